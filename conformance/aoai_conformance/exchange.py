@@ -1,0 +1,135 @@
+"""An exchange: one request, and its response, its stream or its transport failure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from aoai_strategies.case import Case
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+FailureKind = Literal["connect", "timeout", "protocol", "throttled", "unavailable", "harness"]
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of a header, its name compared without regard to case; None where it is absent."""
+    lowered = name.lower()
+    return next((value for key, value in headers if key.lower() == lowered), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """What went out, with every secret already replaced by `***`. `body` is bytes as sent."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One dispatched server-sent event.
+
+    `data` is the joined data lines, `raw` the bytes from its first line to the blank line that ended it,
+    `arrived` the seconds from the sending of the request to the arrival of its last byte; `terminated` is false for
+    a last event that the end of the stream cut off before its blank line (the WHATWG rules discard such an event:
+    it is kept here as evidence and is not to be read as data).
+    """
+
+    index: int
+    data: str
+    raw: bytes
+    arrived: float
+    name: str = ""
+    id: str | None = None
+    retry: int | None = None
+    terminated: bool = True
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole response. `events` is None unless the content type is text/event-stream.
+
+    `body` is the bytes received, content-encoding removed; times are seconds since the request was sent.
+    `complete` is false when the connection ended before the body did.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+    events: tuple[Event, ...] | None = None
+    started: float = 0.0
+    ended: float = 0.0
+    complete: bool = True
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by its name in any case."""
+        return header(self.headers, name)
+
+    @property
+    def media_type(self) -> str:
+        """The media type without its parameters, in lower case; empty where there is no Content-Type."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def text(self) -> str:
+        """The body as UTF-8, broken bytes replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @cached_property
+    def json(self) -> Any:
+        """The body parsed as JSON. Raises ValueError where it is none; ask `is_json` first."""
+        return json.loads(self.body)
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether the body parses as JSON, whatever its content type says."""
+        try:
+            _ = self.json
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailure:
+    """Why there is no response. Never the server's contract: an exchange that ends here is inconclusive."""
+
+    kind: FailureKind
+    message: str
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One case, sent. Exactly one of `response` and `failure` is not None."""
+
+    case: Case
+    request: SentRequest
+    response: Response | None
+    failure: TransportFailure | None = None
+    attempts: int = 1
+
+    @cached_property
+    def sent_json(self) -> Any:
+        """The request body parsed as JSON; None where it is not JSON (multipart, malformed, empty)."""
+        try:
+            return json.loads(self.request.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @cached_property
+    def form(self) -> Mapping[str, str | bytes]:
+        """The parts of a multipart request: text parts as str, file parts as bytes; empty for other bodies."""
+        from aoai_strategies.case import MultipartBody
+
+        body = self.case.request.body
+        if not isinstance(body, MultipartBody):
+            return {}
+        return {
+            part.name: part.content if part.filename is not None else part.content.decode("utf-8", "replace")
+            for part in body.parts
+        }

@@ -1,0 +1,1 @@
+"""Requirements, one function each, in one module per topic."""

@@ -1,0 +1,1 @@
+"""A server that speaks the described APIs from built-in, deterministic content."""

@@ -1,0 +1,60 @@
+"""The errors of the whole project, one small tree.
+
+    ConformanceError            exit code 2, wrong usage or an unusable input
+    ├── UnknownNameError        a name that nothing bears, with the nearest one that something does
+    ├── DocumentError           an API description that cannot be read or means nothing
+    │   └── OverlayError        an overlay that does not fit its document
+    ├── OutputError             a folder or file that cannot be written
+    └── TargetError             exit code 3, the target or the harness failed, nobody is to blame
+
+Each message is one sentence or two that tell the user what to do; the command line prints it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ConformanceError(Exception):
+    """Root of every error that this project raises for its users."""
+
+    exit_code = 2
+
+
+class UnknownNameError(ConformanceError):
+    """A name that nothing bears.
+
+    `kind` says what was looked for ("rule", "operation", …), `known` are the names that exist.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind = kind
+        self.name = name
+        self.known = tuple(known)
+        lowered = {candidate.lower(): candidate for candidate in self.known}
+        nearest = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+        if nearest:
+            advice = f"did you mean {lowered[nearest[0]]!r}?"
+        else:
+            shown = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
+            advice = f"known: {shown}." if shown else "there is none."
+        super().__init__(f"There is no {kind} {name!r}; {advice}")
+
+
+class DocumentError(ConformanceError):
+    """An API description that cannot be read, is unsafe to read, or means nothing."""
+
+
+class OverlayError(DocumentError):
+    """An overlay that does not fit the document it corrects."""
+
+
+class OutputError(ConformanceError):
+    """A folder or a file that cannot be written."""
+
+
+class TargetError(ConformanceError):
+    """The target or the harness failed, so that nothing can be said of conformance."""
+
+    exit_code = 3

@@ -1,0 +1,1 @@
+"""Points, cases and plans: which requests are worth sending, as pure data."""

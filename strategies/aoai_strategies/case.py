@@ -1,0 +1,180 @@
+"""What a plan is made of: points, requests as data, and the cases that carry them.
+
+Everything here is pure data. A case knows nothing of a target: the deployment, the key and the host are
+filled in by whoever sends it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Expectation = Literal["accept", "reject", "any"]
+Level = Literal["must", "should", "may"]
+#: Which credentials the sender puts on a request. "configured" is the run's own key or token.
+Credentials = Literal["configured", "none", "wrong-key", "wrong-bearer", "malformed-bearer", "key-in-wrong-header"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change to a base request that a point needs.
+
+    `pointer` is a JSON Pointer into the body (JSON bodies) or `/part-name` (multipart bodies);
+    `value` is put there, parents being made as needed; with `remove` the place is deleted instead.
+    """
+
+    pointer: str
+    value: Json = None
+    remove: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value worth sending for one constraint.
+
+    `id` names it within its operation, such as `temperature.maximum:above`; `constraint` is the part before
+    the colon; `expect` says what a conformant server does with it; `level` is how strongly the document
+    demands that; `clause` addresses the document, such as
+    `azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/…`; `description` is one sentence.
+    """
+
+    id: str
+    constraint: str
+    expect: Expectation
+    level: Level
+    clause: str
+    description: str
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """A body that is sent as application/json."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body; a part with a filename is a file."""
+
+    name: str
+    content: bytes
+    filename: str | None = None
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultipartBody:
+    """A body that is sent as multipart/form-data, parts in order."""
+
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawBody:
+    """Bytes sent as they are, under the given content type (None: no Content-Type header)."""
+
+    content: bytes
+    content_type: str | None
+
+
+Body: TypeAlias = JsonBody | MultipartBody | RawBody | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRequest:
+    """A request as data. `path` is the document's path template, such as
+    `/deployments/{deployment-id}/chat/completions`; `path_parameters` overrides what the sender would fill in
+    (an unknown deployment); `query` is complete, api-version included where it is to be sent.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
+    credentials: Credentials = "configured"
+    body: Body = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioStep:
+    """The place of a case in a scenario: several exchanges that are judged together.
+
+    `scenario` is the id of this one scenario in the plan, `kind` what it is about
+    (`chat.stream-against-plain`), `step` the role of this case in it (`plain`, `stream`).
+    Cases of one scenario are sent in plan order, one after the other.
+    """
+
+    scenario: str
+    kind: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request with what is expected of it.
+
+    `id` is stable over runs; `kind` is the operation's kind (`chat`, `completions`, …); `operation` its
+    operationId; `document` its document (`azure-openai@2024-10-21`); `base` is the request before the edits of the
+    points, kept so that a refused packed case can be taken apart; `origin` says where the case came from:
+    `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`.
+    """
+
+    id: str
+    document: str
+    operation: str
+    kind: str
+    request: PlannedRequest
+    expect: Expectation
+    points: tuple[Point, ...]
+    origin: str
+    base: PlannedRequest | None = None
+    scenario: ScenarioStep | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The ordered, deterministic list of cases for a document, a profile, a budget and a seed."""
+
+    document: str
+    profile: str
+    seed: int
+    cases: tuple[Case, ...]
+
+    def points(self) -> tuple[tuple[str, Point], ...]:
+        """Each (operationId, point) of the plan once, in plan order."""
+        seen: dict[tuple[str, str], tuple[str, Point]] = {}
+        for case in self.cases:
+            for point in case.points:
+                seen.setdefault((case.operation, point.id), (case.operation, point))
+        return tuple(seen.values())
+
+
+def body_as_json(body: Body) -> Json:
+    """A body as JSON data, for printing and hashing a plan; bytes appear as base64."""
+    match body:
+        case None:
+            return None
+        case JsonBody(value):
+            return {"json": value}
+        case MultipartBody(parts):
+            return {
+                "multipart": [
+                    {
+                        "name": part.name,
+                        "filename": part.filename,
+                        "content_type": part.content_type,
+                        "base64": base64.b64encode(part.content).decode("ascii"),
+                    }
+                    for part in parts
+                ]
+            }
+        case RawBody(content, content_type):
+            return {"raw": base64.b64encode(content).decode("ascii"), "content_type": content_type}
