@@ -35,9 +35,9 @@ class Event:
     """One dispatched server-sent event.
 
     `data` is the joined data lines, `raw` the bytes from its first line to the blank line that ended it,
-    `arrived` the seconds from the sending of the request to the arrival of its last byte; `terminated` is false for
-    a last event that the end of the stream cut off before its blank line (the WHATWG rules discard such an event:
-    it is kept here as evidence and is not to be read as data).
+    `arrived` the seconds from the sending of the request to the arrival of its last byte; `terminated` is
+    false for a last event that the end of the stream cut off before its blank line (the WHATWG rules discard
+    such an event: it is kept here as evidence and is not to be read as data).
     """
 
     index: int
@@ -97,7 +97,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class TransportFailure:
-    """Why there is no response. Never the server's contract: an exchange that ends here is inconclusive."""
+    """Why there is no response. Nobody is to blame: an exchange that ends here is inconclusive."""
 
     kind: FailureKind
     message: str

@@ -1,8 +1,8 @@
 """What a rule is, and the decorator that declares one.
 
-A rule is a function of one view of an exchange (see `aoai_conformance.views`) that yields violations. The view's
-type is read from the annotation of the function's only parameter: where the view cannot be had from an exchange,
-the rule is not applicable to it. A view over several exchanges makes a rule of a scenario.
+A rule is a function of one view of an exchange (see `aoai_conformance.views`) that yields violations. The
+view's type is read from the annotation of the function's only parameter: where the view cannot be had from
+an exchange, the rule is not applicable to it. A view over several exchanges makes a rule of a scenario.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ EVERY: frozenset[str] = frozenset()
 class Violation:
     """One place where one exchange breaks one rule.
 
-    `pointer` is a JSON Pointer into the response body, or into the chunk with index `chunk`; `header:NAME` for a
-    header; "" for the whole. `message` is one sentence. `reason` is a short stable word or two that keeps two different
-    defects at the same place apart (a schema keyword, say) and never holds a value of the exchange. `point` is set by
-    rules about refused and accepted boundaries. `level` overrides the rule's own where a point is weaker.
+    `pointer` is a JSON Pointer into the response body, or into the chunk with index `chunk`; `header:NAME`
+    for a header; "" for the whole. `message` is one sentence. `reason` is a short stable word or two that
+    keeps two different defects at the same place apart (a schema keyword, say) and never holds a value of
+    the exchange. `point` is set by rules about refused and accepted boundaries. `level` overrides the rule's
+    own where a point is weaker.
     """
 
     pointer: str
@@ -89,11 +90,11 @@ def rule(
     until: str | None = None,
     note: str = "",
 ) -> Callable[[Callable[[Any], Iterator[Violation]]], Callable[[Any], Iterator[Violation]]]:
-    """Declare a rule: exactly one of `must`, `should`, `may` is the requirement, a sentence without its subject.
+    """Declare a rule: one of `must`, `should`, `may` is the requirement, a sentence without its subject.
 
-    `clause` addresses the document (`azure-openai@2024-10-21#/…`) or another source (a URL or an RFC section).
-    `operations` is a set of operation kinds, `EVERY` for all. `since` and `until` bound the api-versions, both
-    inclusive. `note` is what `explain` adds: both readings of a disputed point, and their sources.
+    `clause` addresses the document (`azure-openai@2024-10-21#/…`) or another source (a URL or an RFC
+    section). `operations` is a set of operation kinds, `EVERY` for all. `since` and `until` bound the
+    api-versions, both inclusive. `note` is what `explain` adds: both readings of a disputed point, and their sources.
     """
     requirements: list[tuple[Level, str]] = []
     if must is not None:

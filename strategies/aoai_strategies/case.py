@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Expectation = Literal["accept", "reject", "any"]
 Level = Literal["must", "should", "may"]
 #: Which credentials the sender puts on a request. "configured" is the run's own key or token.
-Credentials = Literal["configured", "none", "wrong-key", "wrong-bearer", "malformed-bearer", "key-in-wrong-header"]
+Credentials = Literal[
+    "configured", "none", "wrong-key", "wrong-bearer", "malformed-bearer", "key-in-wrong-header"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,11 @@ Body: TypeAlias = JsonBody | MultipartBody | RawBody | None
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """A request as data. `path` is the document's path template, such as
-    `/deployments/{deployment-id}/chat/completions`; `path_parameters` overrides what the sender would fill in
-    (an unknown deployment); `query` is complete, api-version included where it is to be sent.
+    """A request as data.
+
+    `path` is the document's path template, such as `/deployments/{deployment-id}/chat/completions`;
+    `path_parameters` overrides what the sender would fill in (an unknown deployment); `query` is complete,
+    api-version included where it is to be sent.
     """
 
     method: str
@@ -120,9 +124,9 @@ class Case:
     """One request with what is expected of it.
 
     `id` is stable over runs; `kind` is the operation's kind (`chat`, `completions`, …); `operation` its
-    operationId; `document` its document (`azure-openai@2024-10-21`); `base` is the request before the edits of the
-    points, kept so that a refused packed case can be taken apart; `origin` says where the case came from:
-    `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`.
+    operationId; `document` its document (`azure-openai@2024-10-21`); `base` is the request before the edits
+    of the points, kept so that a refused packed case can be taken apart; `origin` says where the case came
+    from: `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`.
     """
 
     id: str
