@@ -123,7 +123,7 @@ class Exchange:
 
     @cached_property
     def form(self) -> Mapping[str, str | bytes]:
-        """The parts of a multipart request: text parts as str, file parts as bytes; empty for other bodies."""
+        """The parts of a multipart request: text as str, files as bytes; empty for other bodies."""
         from aoai_strategies.case import MultipartBody
 
         body = self.case.request.body

@@ -94,7 +94,8 @@ def rule(
 
     `clause` addresses the document (`azure-openai@2024-10-21#/…`) or another source (a URL or an RFC
     section). `operations` is a set of operation kinds, `EVERY` for all. `since` and `until` bound the
-    api-versions, both inclusive. `note` is what `explain` adds: both readings of a disputed point, and their sources.
+    api-versions, both inclusive. `note` is what `explain` adds: both readings of a disputed point, and their
+    sources.
     """
     requirements: list[tuple[Level, str]] = []
     if must is not None:

@@ -40,7 +40,7 @@ class Point:
     `id` names it within its operation, such as `temperature.maximum:above`; `constraint` is the part before
     the colon; `expect` says what a conformant server does with it; `level` is how strongly the document
     demands that; `clause` addresses the document, such as
-    `azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/…`; `description` is one sentence.
+    `azure-openai@2024-10-21#/components/…`; `description` is one sentence.
     """
 
     id: str

@@ -1,0 +1,66 @@
+"""The rules of the house: imports, lint, types, and a README whose commands are true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=600
+    )
+
+
+def test_imports_keep_their_direction() -> None:
+    command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    finished = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_ruff_finds_nothing() -> None:
+    finished = run("ruff", "check", ".")
+    assert finished.returncode == 0, finished.stdout
+
+
+def test_code_is_formatted() -> None:
+    finished = run("ruff", "format", "--check", ".")
+    assert finished.returncode == 0, finished.stdout
+
+
+def test_types_are_strict() -> None:
+    finished = run("mypy")
+    assert finished.returncode == 0, finished.stdout
+
+
+def test_every_dependency_has_its_line_in_the_architecture() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    architecture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    names = [re.split(r"[\[<>=~! ]", requirement)[0] for requirement in project["dependencies"]]
+    assert [name for name in names if f"| {name} " not in architecture] == []
+
+
+@pytest.mark.parametrize("phrase", ["<!-- main command -->", "<!-- test command -->"])
+def test_readme_marks_its_two_commands(phrase: str) -> None:
+    assert (ROOT / "README.md").read_text(encoding="utf-8").count(phrase) == 1
+
+
+def test_nothing_names_this_workplace() -> None:
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    banned = re.compile(r"/work/|\.\./shared|\.library|\bfarm-")
+    told = {
+        name
+        for name in listing.stdout.split()
+        if name != "tests/house/test_house.py"
+        and banned.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
+    }
+    assert told == set()
