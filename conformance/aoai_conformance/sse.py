@@ -1,0 +1,150 @@
+"""Reads server-sent events from raw bytes, to the rules of the WHATWG HTML standard, section 9.2.6.
+
+Bytes are searched and cut as bytes: nothing here walks over single characters, so that a stream of a hundred
+thousand chunks costs little beside what judging it costs.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aoai_conformance.exchange import Event
+
+_BOM = b"\xef\xbb\xbf"
+# Atomic groups: a CR LF is one line end and must never be taken for a CR line end and an empty line.
+_BLOCK_END = re.compile(rb"(?>\r\n|\r|\n)(?>\r\n|\r|\n)")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BLANK_LINES = re.compile(rb"[\r\n]*")
+_DIGITS = re.compile(rb"[0-9]+")
+_CR = 0x0D
+
+
+class EventReader:
+    """Turns the bytes of one stream, fed in any pieces, into its events.
+
+    However the bytes are cut into pieces, the events are the same, but for their arrival times. Comments and
+    blocks without a data line give no event, as the standard says; they stay visible in the body alone.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0  # no block ends before this place
+        self._at_start = True
+        self._held_since: float | None = None  # when the lone CR that may end the buffer's only block arrived
+        self._count = 0
+        self._last_id: str | None = None
+
+    def feed(self, data: bytes, arrived: float) -> list[Event]:
+        """Take the next bytes and give the events that they end.
+
+        `arrived` is the time of the bytes, in seconds since the request was sent. An event whose blank line
+        is a CR at the very end of the bytes is held until the next byte tells whether an LF belongs to it; it
+        keeps the time at which the CR arrived.
+        """
+        if not data:
+            return []
+        buffer = self._buffer
+        buffer += data
+        if self._at_start and not self._pass_byte_order_mark():
+            return []
+        events: list[Event] = []
+        start = _end_of_blank_lines(buffer, 0)
+        search_from = max(start, self._searched)
+        held_since, self._held_since = self._held_since, None
+        while match := _BLOCK_END.search(buffer, search_from):
+            content_end, end = match.span()
+            if end == len(buffer) and buffer[-1] == _CR:
+                self._held_since = arrived if held_since is None else held_since
+                search_from = content_end
+                break
+            raw = bytes(buffer[start:end])
+            when, held_since = (arrived if held_since is None else held_since), None
+            event = self._read_block(raw, raw[: content_end - start], when)
+            if event is not None:
+                events.append(event)
+            start = search_from = _end_of_blank_lines(buffer, end)
+        else:
+            search_from = max(start, len(buffer) - 2)
+        del buffer[:start]
+        self._searched = search_from - start
+        return events
+
+    def close(self, arrived: float) -> list[Event]:
+        """Say that no more bytes come; give what the buffer still holds.
+
+        That is a held event, or the rest of a block that no blank line ended: the standard discards the
+        latter, here it is kept as evidence, with `terminated` false. A rest of nothing but comments gives no
+        event.
+        """
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        self._searched = 0
+        held_since, self._held_since = self._held_since, None
+        if held_since is not None:
+            match = _BLOCK_END.search(rest)
+            content = rest if match is None else rest[: match.start()]
+            event = self._read_block(rest, content, held_since)
+        elif any(line and not line.startswith(b":") for line in _LINE_END.split(rest)):
+            event = self._read_block(rest, rest, arrived, terminated=False)
+        else:
+            event = None
+        return [] if event is None else [event]
+
+    def _pass_byte_order_mark(self) -> bool:
+        """Drop a leading byte order mark; false while too few bytes are there to tell."""
+        head = bytes(self._buffer[:3])
+        if head == _BOM:
+            del self._buffer[:3]
+        elif len(head) < len(_BOM) and _BOM.startswith(head):
+            return False
+        self._at_start = False
+        return True
+
+    def _read_block(
+        self, raw: bytes, content: bytes, arrived: float, *, terminated: bool = True
+    ) -> Event | None:
+        """One block as an event; None for a terminated block without a data line."""
+        data: list[bytes] = []
+        name = ""
+        retry: int | None = None
+        for line in _lines(content):
+            field, _, value = line.partition(b":")
+            value = value.removeprefix(b" ")
+            if field == b"data":
+                data.append(value)
+            elif field == b"event":
+                name = value.decode("utf-8", "replace")
+            elif field == b"id":
+                if b"\0" not in value:
+                    self._last_id = value.decode("utf-8", "replace")
+            elif field == b"retry" and _DIGITS.fullmatch(value):
+                retry = int(value[:18])
+        if terminated and not data:
+            return None
+        event = Event(
+            index=self._count,
+            data=b"\n".join(data).decode("utf-8", "replace"),
+            raw=raw,
+            arrived=arrived,
+            name=name,
+            id=self._last_id,
+            retry=retry,
+            terminated=terminated,
+        )
+        self._count += 1
+        return event
+
+
+def read_events(body: bytes, arrived: float = 0.0) -> tuple[Event, ...]:
+    """The events of a whole stream that was recorded without arrival times: all bear the time `arrived`."""
+    reader = EventReader()
+    return (*reader.feed(body, arrived), *reader.close(arrived))
+
+
+def _lines(content: bytes) -> list[bytes]:
+    return _LINE_END.split(content) if b"\r" in content else content.split(b"\n")
+
+
+def _end_of_blank_lines(buffer: bytearray, start: int) -> int:
+    match = _BLANK_LINES.match(buffer, start)
+    return start if match is None else match.end()
