@@ -1,0 +1,114 @@
+"""Pictures as bytes: which format they are, how large, and whether they are whole.
+
+PNG: https://www.w3.org/TR/png-3/; JPEG: ITU-T T.81 annex B; WebP: RFC 9649.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+#: Start-of-frame markers of JPEG: C0 to CF but tables (C4), the extension (C8) and arithmetic coding (CC).
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture: `kind` is `png`, `jpeg` or `webp`; sizes are pixels."""
+
+    kind: str
+    width: int
+    height: int
+
+
+class PictureError(ValueError):
+    """Bytes that are no whole picture; the text is the sentence that says why."""
+
+
+def picture_of(content: bytes) -> Picture:
+    """The picture that the bytes are. Raises PictureError where they are none, or not a whole one."""
+    try:
+        if content.startswith(_PNG):
+            return _png(content)
+        if content.startswith(b"\xff\xd8"):
+            return _jpeg(content)
+        if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+            return _webp(content)
+    except (struct.error, IndexError):
+        raise PictureError("The picture ends in the middle.") from None
+    raise PictureError("The bytes are neither PNG nor JPEG nor WebP.")
+
+
+def _png(content: bytes) -> Picture:
+    position = len(_PNG)
+    size: tuple[int, int] | None = None
+    pixels = False
+    while True:
+        (length,) = struct.unpack_from(">I", content, position)
+        kind = content[position + 4 : position + 8]
+        end = position + 12 + length
+        if end > len(content):
+            raise PictureError("The picture ends in the middle.")
+        (check,) = struct.unpack_from(">I", content, end - 4)
+        if zlib.crc32(content[position + 4 : end - 4]) != check:
+            raise PictureError(f"The PNG chunk {kind.decode('ascii', 'replace')} has a wrong checksum.")
+        if size is None:
+            if kind != b"IHDR" or length != 13:
+                raise PictureError("The PNG does not begin with its header chunk.")
+            size = struct.unpack_from(">II", content, position + 8)
+        pixels = pixels or kind == b"IDAT"
+        if kind == b"IEND":
+            break
+        position = end
+    if not pixels:
+        raise PictureError("The PNG holds no pixels.")
+    return _sized("png", *size)
+
+
+def _jpeg(content: bytes) -> Picture:
+    if b"\xff\xd9" not in content[-64:]:
+        raise PictureError("The picture ends in the middle.")
+    position = 2
+    while True:
+        if content[position] != 0xFF:
+            raise PictureError("The JPEG's segments do not follow one another.")
+        marker = content[position + 1]
+        if marker == 0xFF:
+            position += 1
+            continue
+        (length,) = struct.unpack_from(">H", content, position + 2)
+        if marker in _JPEG_FRAMES:
+            height, width = struct.unpack_from(">HH", content, position + 5)
+            return _sized("jpeg", width, height)
+        if marker in (0xD9, 0xDA) or length < 2:
+            raise PictureError("The JPEG has no frame.")
+        position += 2 + length
+
+
+def _webp(content: bytes) -> Picture:
+    (length,) = struct.unpack_from("<I", content, 4)
+    if length + 8 > len(content):
+        raise PictureError("The picture ends in the middle.")
+    kind, at = content[12:16], 20
+    if kind == b"VP8 ":
+        width, height = struct.unpack_from("<HH", content, at + 6)
+        return _sized("webp", width & 0x3FFF, height & 0x3FFF)
+    if kind == b"VP8L":
+        (bits,) = struct.unpack_from("<I", content, at + 1)
+        return _sized("webp", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+    if kind == b"VP8X":
+        canvas = content[at + 4 : at + 10]
+        if len(canvas) < 6:
+            raise PictureError("The picture ends in the middle.")
+        return _sized(
+            "webp", int.from_bytes(canvas[:3], "little") + 1, int.from_bytes(canvas[3:], "little") + 1
+        )
+    raise PictureError("The WebP file holds no picture.")
+
+
+def _sized(kind: str, width: int, height: int) -> Picture:
+    if not width or not height:
+        raise PictureError("The picture has no area.")
+    return Picture(kind, width, height)

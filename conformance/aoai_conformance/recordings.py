@@ -1,0 +1,30 @@
+"""Audio files as bytes: how long they last."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import mutagen
+
+
+def seconds_of(content: bytes) -> float | None:
+    """How many seconds a WAV, FLAC, MP3, OGG or MP4 file lasts; None where that cannot be told."""
+    return _seconds_of_wave(content) or _seconds_of_any(content)
+
+
+def _seconds_of_wave(content: bytes) -> float | None:
+    try:
+        with wave.open(io.BytesIO(content)) as opened:
+            return float(opened.getnframes()) / float(opened.getframerate())
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return None
+
+
+def _seconds_of_any(content: bytes) -> float | None:
+    try:
+        read = mutagen.File(io.BytesIO(content))
+    except Exception:  # noqa: BLE001 - a file that mutagen stumbles over is one whose length we do not know
+        return None
+    length = getattr(getattr(read, "info", None), "length", None)
+    return float(length) if isinstance(length, int | float) and length > 0 else None

@@ -1,0 +1,93 @@
+"""Embedding vectors as numbers: read from a float list or from base64, and compared.
+
+base64 is RFC 4648 section 4; the bytes are little-endian IEEE 754 float32, as the provider's SDKs read them
+(https://github.com/openai/openai-python/blob/main/src/openai/resources/embeddings.py).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import struct
+from collections.abc import Sequence
+
+Vector = tuple[float, ...]
+
+
+class VectorError(ValueError):
+    """Something that is no vector; the text is the sentence that says why."""
+
+
+def vector_of(embedding: object) -> Vector:
+    """The vector that an `embedding` member holds, be it a list of numbers or base64 text.
+
+    Raises VectorError for anything else. The numbers may be infinite or no numbers: see `is_finite`.
+    """
+    if isinstance(embedding, str):
+        return decoded(embedding)
+    if not isinstance(embedding, list):
+        raise VectorError("The embedding is neither a list of numbers nor base64 text.")
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in embedding):
+        raise VectorError("The embedding holds something that is no number.")
+    try:
+        return tuple(float(number) for number in embedding)
+    except OverflowError:
+        raise VectorError("The embedding holds a number that no float can hold.") from None
+
+
+def decoded(text: str) -> Vector:
+    """The float32 numbers that base64 text holds. Raises VectorError where it holds none."""
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise VectorError("The embedding is not base64.") from None
+    if len(content) % 4:
+        raise VectorError(f"The embedding decodes to {len(content)} bytes, which is no multiple of 4.")
+    return struct.unpack(f"<{len(content) // 4}f", content)
+
+
+def is_finite(vector: Sequence[float]) -> bool:
+    """Whether every number of the vector is finite."""
+    return all(math.isfinite(number) for number in vector)
+
+
+def length(vector: Sequence[float]) -> float:
+    """The Euclidean length; infinite where it cannot be told."""
+    try:
+        return math.hypot(*vector)
+    except OverflowError:
+        return math.inf
+
+
+def cosine(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """The cosine of the angle between two vectors; None where it has none (zero or infinite length)."""
+    lengths = length(one) * length(other)
+    if len(one) != len(other) or lengths == 0 or not math.isfinite(lengths):
+        return None
+    return math.fsum(a * b for a, b in zip(one, other, strict=True)) / lengths
+
+
+def largest_difference(one: Sequence[float], other: Sequence[float]) -> float:
+    """The largest difference of two numbers at one place, relative to them where they are beyond 1.
+
+    Both are first brought to float32, all that base64 can carry. Unequal dimensions differ infinitely.
+    """
+    if len(one) != len(other):
+        return math.inf
+    return max((_difference(a, b) for a, b in zip(one, other, strict=True)), default=0.0)
+
+
+def _difference(one: float, other: float) -> float:
+    a, b = _single(one), _single(other)
+    if a == b:
+        return 0.0
+    difference = abs(a - b) / max(1.0, abs(a), abs(b))
+    return difference if math.isfinite(difference) else math.inf
+
+
+def _single(number: float) -> float:
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", number))[0])
+    except OverflowError:
+        return math.copysign(math.inf, number)
