@@ -1,0 +1,187 @@
+"""The checks that a request must pass, in the order in which the real service makes them.
+
+Each check is a generator named after what it checks: it yields a Refusal for each thing that is wrong, and
+notes in the IncomingRequest what it found out. The first refusal of the first check that refuses is the answer.
+The faults of stage "acceptance" stand between a check and its refusals.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from aoai_emulator.bodies import READERS, limit_of
+from aoai_emulator.faults.registry import Check, FaultSet
+from aoai_emulator.operations import SERVICES
+from aoai_emulator.refusals import (
+    Refusal,
+    RefusalError,
+    api_version_not_supported,
+    body_too_large,
+    deployment_not_found,
+    method_not_allowed,
+    no_credential,
+    operation_not_supported,
+    resource_not_found,
+    unsupported_media_type,
+    wrong_key,
+)
+from aoai_emulator.requests import AcceptedRequest, Body, IncomingRequest
+from aoai_emulator.schema_refusals import schema_refusals
+from aoai_emulator.settings import Deployment
+
+# What RFC 6750 allows a bearer token to be.
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+
+
+def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
+    """Take a request through every check and return it accepted. Raises RefusalError on the first refusal."""
+    for name, check in _CHECKS.items():
+        for refusal in faults.standing(name, check(request), request):
+            raise RefusalError(refusal)
+    accepted = accepted_request(request)
+    relations = SERVICES[accepted.kind].relations(accepted)
+    for refusal in faults.standing("relations", relations, request):
+        raise RefusalError(refusal)
+    return accepted
+
+
+def accepted_request(request: IncomingRequest) -> AcceptedRequest:
+    """Build the accepted form of a request. Raises RefusalError (404) where there is nothing to answer it."""
+    operation = request.operation
+    if operation is None:
+        raise RefusalError(resource_not_found())
+    body = request.body or Body({})
+    return AcceptedRequest(
+        id=request.id,
+        settings=request.settings,
+        operation=operation,
+        deployment=request.deployment or _stand_in(request, operation.kind),
+        fields={name: value for name, value in body.fields.items() if value is not None},
+        sent=body.fields,
+        uploads=body.uploads,
+        headers=request.headers,
+        base_url=request.base_url,
+    )
+
+
+def _authentication(request: IncomingRequest) -> Iterator[Refusal]:
+    """Both forms of 401: a key that opens nothing, and no credential that could."""
+    key = request.headers.get("api-key")
+    if key is not None:
+        if not _opens(request, key):
+            yield wrong_key()
+        return
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not _TOKEN.fullmatch(token) or not _opens(request, token):
+        yield no_credential()
+
+
+def _opens(request: IncomingRequest, credential: str) -> bool:
+    expected = request.settings.api_key
+    if expected is None:
+        return bool(credential) and not credential.startswith("wrong")
+    return hmac.compare_digest(credential.encode(), expected.encode())
+
+
+def _api_version(request: IncomingRequest) -> Iterator[Refusal]:
+    """An unknown path, and an api-version that is missing or unknown, are the same to the real service."""
+    asked = request.query.get("api-version")
+    if not request.matches:
+        yield resource_not_found()
+        return
+    request.operation = request.matches[-1]
+    for operation in request.matches:
+        if operation.document.name.version.text == asked:
+            request.operation = operation
+            return
+    if request.operation.document.name.surface == "ai-model-inference" and asked:
+        yield api_version_not_supported()
+    else:
+        yield resource_not_found()
+
+
+def _deployment(request: IncomingRequest) -> Iterator[Refusal]:
+    """The deployment of the path exists, and its model serves the operation."""
+    operation = request.operation
+    if operation is None:
+        return
+    name = next((value for key, value in request.path_values.items() if "deployment" in key.lower()), None)
+    if name is None:
+        request.deployment = request.settings.default_deployment(operation.kind)
+        return
+    deployment = request.settings.deployment(name)
+    if deployment is None:
+        yield deployment_not_found()
+    else:
+        request.deployment = deployment
+        if operation.kind not in deployment.kinds:
+            yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
+
+
+def _method(request: IncomingRequest) -> Iterator[Refusal]:
+    operation = request.operation
+    if operation is not None and request.method != operation.method:
+        yield method_not_allowed(operation.method)
+
+
+def _content_type(request: IncomingRequest) -> Iterator[Refusal]:
+    operation = request.operation
+    if operation is None:
+        return
+    media_type = _media_type(request)
+    if media_type not in operation.request_media or media_type not in READERS:
+        yield unsupported_media_type(" or ".join(operation.request_media))
+
+
+def _size(request: IncomingRequest) -> Iterator[Refusal]:
+    if request.oversized and request.operation is not None:
+        yield body_too_large(limit_of(request.operation))
+
+
+def _body(request: IncomingRequest) -> Iterator[Refusal]:
+    reader = READERS.get(_media_type(request), READERS["application/json"])
+    if request.operation is None:
+        return
+    try:
+        request.body = reader(request.raw, request.headers.get("content-type", ""), request.operation)
+    except RefusalError as error:
+        yield error.refusal
+
+
+def _schema(request: IncomingRequest) -> Iterator[Refusal]:
+    """The request schema of the document, with its overlay."""
+    if request.operation is None or request.body is None:
+        return
+    media_type = _media_type(request)
+    if media_type not in request.operation.request_media:
+        media_type = next(iter(request.operation.request_media), media_type)
+    validator = request.operation.request_validator(media_type)
+    if validator is not None and not validator.is_valid(request.body.fields):
+        yield from schema_refusals(validator.errors(request.body.fields))
+
+
+def _media_type(request: IncomingRequest) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _stand_in(request: IncomingRequest, kind: str) -> Deployment:
+    """The deployment that answers where a fault let an unknown one pass."""
+    deployment = request.settings.default_deployment(kind)
+    return deployment or Deployment(kind, kind, frozenset({kind}))
+
+
+_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterator[Refusal]]] = MappingProxyType(
+    {
+        "authentication": _authentication,
+        "api-version": _api_version,
+        "deployment": _deployment,
+        "method": _method,
+        "content-type": _content_type,
+        "size": _size,
+        "body": _body,
+        "schema": _schema,
+    }
+)

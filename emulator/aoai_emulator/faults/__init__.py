@@ -1,0 +1,27 @@
+"""The faults: what can be broken on purpose, one module a topic, and the framework that applies them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from aoai_emulator.faults.registry import FaultDescription, FaultSet, registered
+
+# Each module registers its faults when it is imported.
+TOPICS: tuple[str, ...] = ()
+
+
+def fault_catalogue() -> tuple[FaultDescription, ...]:
+    """Return every fault that exists, sorted by id."""
+    _load()
+    return registered()
+
+
+def fault_set(fault_ids: tuple[str, ...]) -> FaultSet:
+    """Return the faults of these ids, ready to be applied. Raises UnknownNameError."""
+    _load()
+    return FaultSet(fault_ids)
+
+
+def _load() -> None:
+    for topic in TOPICS:
+        import_module(f"aoai_emulator.faults.{topic}")

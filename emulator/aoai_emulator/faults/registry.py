@@ -1,0 +1,229 @@
+"""The framework of faults: named ways to break the contract, each one function at one stage of answering.
+
+A fault is a function with a one-sentence docstring (its summary), registered under an id by the decorator of
+the stage at which it works:
+
+    acceptance_fault(id, check=…)   filters or adds the refusals that one check found
+    answer_fault(id)                changes the JSON body of a successful answer in place
+    chunks_fault(id)                wraps the iterator of a stream's chunk objects
+    frames_fault(id)                wraps the iterator of a stream's SSE frames (bytes, the last is `[DONE]`)
+    reply_fault(id)                 changes status, headers or bytes of any reply in place, refusals too
+
+Each takes `operations`, the kinds that the fault concerns (all of them if left out). Several faults at once
+compose in the order in which they were asked for.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.refusals import Refusal
+from aoai_emulator.replies import Reply
+from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_specs.errors import UnknownNameError
+
+Stage = Literal["acceptance", "answer", "chunks", "frames", "reply"]
+Check = Literal[
+    "authentication",
+    "api-version",
+    "deployment",
+    "method",
+    "content-type",
+    "size",
+    "body",
+    "schema",
+    "relations",
+]
+
+AcceptanceFault = Callable[[Iterator[Refusal], IncomingRequest], Iterable[Refusal]]
+AnswerFault = Callable[[JsonObject, AcceptedRequest], None]
+ChunksFault = Callable[[Iterator[JsonObject], AcceptedRequest], Iterator[JsonObject]]
+FramesFault = Callable[[Iterator[bytes], AcceptedRequest], Iterator[bytes]]
+ReplyFault = Callable[[Reply, IncomingRequest], None]
+
+ALL_KINDS: frozenset[str] = frozenset(
+    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDescription:
+    """What a user is told of a fault: its id, the kinds of operation it concerns, and what is broken."""
+
+    id: str
+    kinds: frozenset[str]
+    summary: str
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class _Acceptance:
+    description: FaultDescription
+    check: Check
+    apply: AcceptanceFault
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    description: FaultDescription
+    apply: AnswerFault
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunks:
+    description: FaultDescription
+    apply: ChunksFault
+
+
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    description: FaultDescription
+    apply: FramesFault
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    description: FaultDescription
+    apply: ReplyFault
+
+
+_Fault = _Acceptance | _Answer | _Chunks | _Frames | _Reply
+_FAULTS: dict[str, _Fault] = {}
+
+
+def acceptance_fault(
+    fault_id: str, *, check: Check, operations: Collection[str] = ALL_KINDS
+) -> Callable[[AcceptanceFault], AcceptanceFault]:
+    """Register a fault of what is accepted: it gets a check's refusals and returns those that stand."""
+
+    def register(function: AcceptanceFault) -> AcceptanceFault:
+        _add(_Acceptance(_describe(fault_id, operations, function, "acceptance"), check, function))
+        return function
+
+    return register
+
+
+def answer_fault(
+    fault_id: str, *, operations: Collection[str] = ALL_KINDS
+) -> Callable[[AnswerFault], AnswerFault]:
+    """Register a fault of a JSON answer: it changes the body in place before it is written."""
+
+    def register(function: AnswerFault) -> AnswerFault:
+        _add(_Answer(_describe(fault_id, operations, function, "answer"), function))
+        return function
+
+    return register
+
+
+def chunks_fault(
+    fault_id: str, *, operations: Collection[str] = ALL_KINDS
+) -> Callable[[ChunksFault], ChunksFault]:
+    """Register a fault of a stream's chunks: a generator over the chunk objects."""
+
+    def register(function: ChunksFault) -> ChunksFault:
+        _add(_Chunks(_describe(fault_id, operations, function, "chunks"), function))
+        return function
+
+    return register
+
+
+def frames_fault(
+    fault_id: str, *, operations: Collection[str] = ALL_KINDS
+) -> Callable[[FramesFault], FramesFault]:
+    """Register a fault of a stream's framing: a generator over the events' bytes, `[DONE]` included."""
+
+    def register(function: FramesFault) -> FramesFault:
+        _add(_Frames(_describe(fault_id, operations, function, "frames"), function))
+        return function
+
+    return register
+
+
+def reply_fault(
+    fault_id: str, *, operations: Collection[str] = ALL_KINDS
+) -> Callable[[ReplyFault], ReplyFault]:
+    """Register a fault of any reply: it changes status, headers or bytes in place, after everything else."""
+
+    def register(function: ReplyFault) -> ReplyFault:
+        _add(_Reply(_describe(fault_id, operations, function, "reply"), function))
+        return function
+
+    return register
+
+
+def registered() -> tuple[FaultDescription, ...]:
+    """Return what is registered so far, in the order of the ids."""
+    return tuple(_FAULTS[fault_id].description for fault_id in sorted(_FAULTS))
+
+
+class FaultSet:
+    """The faults of one emulator, ready to be applied. Raises UnknownNameError for an id that is none."""
+
+    def __init__(self, fault_ids: Iterable[str]) -> None:
+        chosen: list[_Fault] = []
+        for fault_id in dict.fromkeys(fault_ids):
+            if fault_id not in _FAULTS:
+                raise UnknownNameError("fault", fault_id, sorted(_FAULTS))
+            chosen.append(_FAULTS[fault_id])
+        self._acceptance = [fault for fault in chosen if isinstance(fault, _Acceptance)]
+        self._answer = [fault for fault in chosen if isinstance(fault, _Answer)]
+        self._chunks = [fault for fault in chosen if isinstance(fault, _Chunks)]
+        self._frames = [fault for fault in chosen if isinstance(fault, _Frames)]
+        self._reply = [fault for fault in chosen if isinstance(fault, _Reply)]
+
+    def standing(self, check: Check, found: Iterable[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+        """Return the refusals of a check that still stand."""
+        standing = iter(found)
+        for fault in self._acceptance:
+            if fault.check == check and _concerns(fault, request.kind):
+                standing = iter(fault.apply(standing, request))
+        return standing
+
+    def break_answer(self, body: JsonObject, request: AcceptedRequest) -> None:
+        """Break a JSON answer in place."""
+        for fault in self._answer:
+            if _concerns(fault, request.kind):
+                fault.apply(body, request)
+
+    def break_chunks(self, chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+        """Break a stream's chunks."""
+        for fault in self._chunks:
+            if _concerns(fault, request.kind):
+                chunks = fault.apply(chunks, request)
+        return chunks
+
+    def break_frames(self, frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
+        """Break a stream's framing."""
+        for fault in self._frames:
+            if _concerns(fault, request.kind):
+                frames = fault.apply(frames, request)
+        return frames
+
+    def break_reply(self, reply: Reply, request: IncomingRequest) -> None:
+        """Break a reply in place."""
+        for fault in self._reply:
+            if _concerns(fault, request.kind):
+                fault.apply(reply, request)
+
+
+def _describe(
+    fault_id: str, operations: Collection[str], function: Callable[..., object], stage: Stage
+) -> FaultDescription:
+    summary = inspect.getdoc(function) or fault_id.replace("-", " ")
+    return FaultDescription(fault_id, frozenset(operations), " ".join(summary.split()), stage)
+
+
+def _add(fault: _Fault) -> None:
+    if fault.description.id in _FAULTS:
+        raise ValueError(f"two faults bear the id {fault.description.id!r}")
+    _FAULTS[fault.description.id] = fault
+
+
+def _concerns(fault: _Fault, kind: str | None) -> bool:
+    """Tell whether a fault concerns a kind; one of all kinds also concerns requests that reach none."""
+    kinds = fault.description.kinds
+    return kinds == ALL_KINDS or kind in kinds

@@ -1,0 +1,74 @@
+"""JSON in and out: strict parsing with bounds, compact writing."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+JsonObject = dict[str, Any]
+
+MAX_DEPTH = 100
+
+
+class JsonTextError(ValueError):
+    """A body that is no JSON text, or one that no server should follow (too deep, not finite)."""
+
+
+def parse(raw: bytes) -> Any:
+    """Parse one JSON text in UTF-8.
+
+    Raises JsonTextError for anything that RFC 8259 does not allow, for numbers that are not finite, for
+    text that is not Unicode (lone surrogates) and for more than MAX_DEPTH levels of nesting.
+    """
+    try:
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError as error:
+        raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels") from error
+    except UnicodeDecodeError as error:
+        raise JsonTextError("it is not UTF-8") from error
+    except ValueError as error:
+        raise JsonTextError(str(error)) from error
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels")
+    if b"\\u" in raw:
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise JsonTextError("it holds half of a surrogate pair") from error
+    return value
+
+
+def write(value: object) -> bytes:
+    """Write a value as compact UTF-8 JSON; text that UTF-8 cannot hold is escaped."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _refuse_constant(name: str) -> float:
+    raise JsonTextError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise JsonTextError(f"{text} is out of range")
+    return number
+
+
+def _depth(value: Any) -> int:
+    """Count the levels of nesting without recursion, and stop counting just past the bound."""
+    level = [value]
+    depth = 0
+    while level and depth <= MAX_DEPTH:
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        depth += 1
+        level = [item for item in inner if isinstance(item, dict | list)]
+    return depth

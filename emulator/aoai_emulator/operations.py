@@ -1,0 +1,20 @@
+"""The table of what the emulator can do: one Service for each kind of operation.
+
+To add an operation, write its module with a SERVICE and name it in SERVICES; a page that it needs besides
+(an image that an answer links to) is a Starlette route in PUBLIC_ROUTES: it needs no key, no api-version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.routing import BaseRoute
+
+from aoai_emulator.service import Service
+
+_ALL: tuple[Service, ...] = ()
+
+SERVICES: Mapping[str, Service] = MappingProxyType({service.kind: service for service in _ALL})
+
+PUBLIC_ROUTES: tuple[BaseRoute, ...] = ()

@@ -1,0 +1,87 @@
+"""The last form of an answer before it is sent: status, headers and bytes, or the frames of a stream."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+from starlette.responses import Response, StreamingResponse
+
+from aoai_emulator.json_text import JsonObject, write
+from aoai_emulator.requests import IncomingRequest
+
+JSON_TYPE = "application/json"
+STREAM_TYPE = "text/event-stream; charset=utf-8"
+DONE_FRAME = b"data: [DONE]\n\n"
+
+
+@dataclass(slots=True)
+class Reply:
+    """A reply that is ready to go; the faults of stage "reply" change it in place.
+
+    `headers` has lower-case names and holds the content-type; `body` is bytes, or an iterator of the frames
+    of an event stream.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes | Iterator[bytes]
+
+    def response(self) -> Response:
+        """Build the Starlette response that sends it, frame by frame if it is a stream."""
+        if isinstance(self.body, bytes):
+            return Response(self.body, self.status, self.headers)
+        return StreamingResponse(_paced(self.body), self.status, self.headers)
+
+
+def json_reply(status: int, body: JsonObject) -> Reply:
+    """Build a reply of JSON."""
+    return Reply(status, {"content-type": JSON_TYPE}, write(body))
+
+
+def frame(chunk: JsonObject) -> bytes:
+    """Frame one chunk as a server-sent event."""
+    return b"data: " + write(chunk) + b"\n\n"
+
+
+def frames(chunks: Iterator[JsonObject]) -> Iterator[bytes]:
+    """Frame each chunk as one server-sent event, and end with the terminator."""
+    for chunk in chunks:
+        yield frame(chunk)
+    yield DONE_FRAME
+
+
+def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
+    """Add the headers that accompany every reply.
+
+    The document declares only apim-request-id, so `strict` sends no other; `azure` sends those that were seen
+    on the real service, with values that say nothing.
+    """
+    headers = reply.headers
+    headers["apim-request-id"] = request.id
+    if request.settings.flavour == "strict":
+        return
+    load = zlib.crc32(request.id.encode()) % 1000
+    headers["x-request-id"] = request.id
+    headers["x-ms-client-request-id"] = request.headers.get("x-ms-client-request-id", request.id)
+    headers["x-ms-region"] = "Emulator"
+    headers["x-content-type-options"] = "nosniff"
+    headers["strict-transport-security"] = "max-age=31536000; includeSubDomains; preload"
+    headers["x-ratelimit-remaining-requests"] = str(1000 + load)
+    headers["x-ratelimit-remaining-tokens"] = str(100_000 + load)
+    if request.deployment is not None and reply.status != 404:
+        headers["x-ms-deployment-name"] = request.deployment.name
+        headers["azureml-model-session"] = "emulator"
+        headers["x-ms-rai-invoked"] = "true"
+        headers["access-control-allow-origin"] = "*"
+        if reply.status == 400:
+            headers["ms-azureml-model-error-reason"] = "model_error"
+            headers["ms-azureml-model-error-statuscode"] = "400"
+
+
+async def _paced(body: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in body:
+        yield piece
+        await asyncio.sleep(0)

@@ -1,0 +1,26 @@
+"""What an operation brings along to be served."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from aoai_emulator.answers import Answer
+from aoai_emulator.refusals import Refusal
+from aoai_emulator.requests import AcceptedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What serves one kind of operation.
+
+    `relations` yields a Refusal for each thing that is wrong although the schema is content: what only the
+    document's prose says, and what this model cannot take. `answer` may be slow, must be bounded, and may
+    raise RefusalError; it is only called when no check refused. `operation_name` is what the real service
+    calls the operation when it says that a model does not support it ("chatCompletion").
+    """
+
+    kind: str
+    operation_name: str
+    relations: Callable[[AcceptedRequest], Iterable[Refusal]]
+    answer: Callable[[AcceptedRequest], Awaitable[Answer]]

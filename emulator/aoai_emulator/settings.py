@@ -1,0 +1,83 @@
+"""What the emulator is told when it starts: key, flavour, faults, documents, seed and deployments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from aoai_specs.document import Document
+
+Flavour = Literal["azure", "strict"]
+FLAVOURS: tuple[str, ...] = get_args(Flavour)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployed model: the name in the path, the model's own name, and what it can do.
+
+    `context_tokens` bounds prompt plus answer (per input for embeddings); `dimensions` is the length of an
+    embedding, and `shortens` says whether a request may ask for fewer.
+    """
+
+    name: str
+    model: str
+    kinds: frozenset[str]
+    context_tokens: int = 4097
+    dimensions: int = 0
+    shortens: bool = False
+
+
+DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
+    Deployment("gpt-4o", "gpt-4o-2024-08-06", frozenset({"chat"}), context_tokens=128_000),
+    Deployment("gpt-35-turbo-instruct", "gpt-35-turbo-instruct", frozenset({"completions"})),
+    Deployment(
+        "text-embedding-3-small",
+        "text-embedding-3-small",
+        frozenset({"embeddings"}),
+        context_tokens=8192,
+        dimensions=1536,
+        shortens=True,
+    ),
+    Deployment(
+        "text-embedding-ada-002",
+        "text-embedding-ada-002",
+        frozenset({"embeddings"}),
+        context_tokens=8192,
+        dimensions=1536,
+    ),
+    Deployment("dall-e-3", "dall-e-3", frozenset({"images"})),
+    Deployment("whisper", "whisper", frozenset({"transcription", "translation"})),
+    Deployment("tts", "tts", frozenset({"speech"})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides how the emulator behaves; the same settings give the same answers.
+
+    Without `api_key` any key or bearer token is good except one that begins with `wrong`; with it only
+    exactly that one. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in the order given.
+    """
+
+    api_key: str | None = None
+    flavour: Flavour = "azure"
+    faults: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
+    seed: int = 0
+    deployments: tuple[Deployment, ...] = DEFAULT_DEPLOYMENTS
+
+    def deployment(self, name: str) -> Deployment | None:
+        """Return the deployment of that name, or None."""
+        return next((deployment for deployment in self.deployments if deployment.name == name), None)
+
+    def default_deployment(self, kind: str) -> Deployment | None:
+        """Return the first deployment that serves operations of that kind, or None."""
+        return next((deployment for deployment in self.deployments if kind in deployment.kinds), None)
+
+    def deployments_by_kind(self) -> dict[str, str]:
+        """Map each kind of operation to the name of its first deployment."""
+        names: dict[str, str] = {}
+        for deployment in self.deployments:
+            for kind in sorted(deployment.kinds):
+                names.setdefault(kind, deployment.name)
+        return names
