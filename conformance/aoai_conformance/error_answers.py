@@ -1,0 +1,134 @@
+"""Refusals as rules want to see them: the error body read in each form that the service is known to use.
+
+The document's form is `{"error": {"code", "message", "param", "type", "inner_error"}}`. Beside it the real
+service answers a 401 with `{"statusCode", "message"}`
+(https://github.com/FlowiseAI/Flowise/issues/710), leaves `code` null where `type` tells the kind
+(https://github.com/Mintplex-Labs/anything-llm/issues/184), spells the inner error `innererror`
+(https://github.com/microsoft/TinyTroupe/issues/85) and answers one kind of bad body in plain text
+(https://github.com/langchain-ai/langchain/issues/5867).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Any
+
+from aoai_conformance.pointing import members, parse_strictly, text
+from aoai_conformance.rule import Inconclusive
+from aoai_conformance.views import Refusal
+from aoai_strategies.case import Level
+
+#: Statuses that a machine between us and the service gives of its own accord: they tell nothing of it.
+FROM_BETWEEN = frozenset({502, 503, 504})
+#: Error codes by which a server says that this one model, and not the API, cannot do what was asked.
+_MODEL_CODES = frozenset(
+    {
+        "content_filter",
+        "ResponsibleAIPolicyViolation",
+        "OperationNotSupported",
+        "unsupported_value",
+        "unsupported_parameter",
+        "unsupported_model",
+        "model_not_supported",
+        "context_length_exceeded",
+        "billing_hard_limit_reached",
+        "insufficient_quota",
+    }
+)
+_MODEL_WORDS = re.compile(
+    r"(not|n't) (?:work|available|supported|support|compatible) with (?:the |this )?(?:specified )?model"
+    r"|(?:not supported|unsupported) (?:by|for|in|on) (?:the |this )(?:\w+ )?(?:model|deployment)"
+    r"|\bmodel\b[^.]{0,80}\b(?:does not|doesn't|do not) (?:support|allow|accept)"
+    r"|maximum context length"
+    r"|max number of inputs is 1\b|max number of inputs is 16\b",
+    re.IGNORECASE,
+)
+#: What the service answers in plain text, as it was reported.
+_PLAIN = "Unsupported data type"
+_OWN_FORM_POINTS = frozenset({"path:unknown", "method:get"})
+
+
+class ErrorAnswer(Refusal):
+    """A 4xx or 5xx response that the server under test itself gave."""
+
+    def applies(self) -> bool:
+        """Whether the status is one that a server gives for itself. Inconclusive for a gateway's own."""
+        if not super().applies():
+            return False
+        if self.status in FROM_BETWEEN:
+            raise Inconclusive(f"a {self.status} may come from a machine between us and the service")
+        return True
+
+    @cached_property
+    def body(self) -> Any:
+        """The body as UTF-8 JSON; None where it is none."""
+        try:
+            return parse_strictly(self.response.body.decode("utf-8"))
+        except ValueError:
+            return None
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error object; the body itself in the service's own 401 form; empty where there is none."""
+        body = members(self.body)
+        return body if self.is_status_form else members(body.get("error"))
+
+    @property
+    def at(self) -> str:
+        """The JSON Pointer of the error object."""
+        return "" if self.is_status_form else "/error"
+
+    @property
+    def is_status_form(self) -> bool:
+        """Whether the body is `{"statusCode": 401, "message": …}`."""
+        body = members(self.body)
+        return self.status == 401 and "error" not in body and body.get("statusCode") == 401
+
+    @property
+    def is_plain_form(self) -> bool:
+        """Whether the body is the one plain text that the service is known to answer with."""
+        return self.status == 400 and self.response.text.strip() == _PLAIN
+
+    @property
+    def code(self) -> str | None:
+        """The error code where it is text."""
+        return text(self.error.get("code"))
+
+    @property
+    def message(self) -> str | None:
+        """The message where it is text."""
+        return text(self.error.get("message"))
+
+    @property
+    def param(self) -> str | None:
+        """The field that the error names, where it names one."""
+        return text(self.error.get("param")) or None
+
+    @property
+    def inner(self) -> tuple[str, dict[str, Any]] | None:
+        """The inner error and its pointer, in either spelling; None where there is none."""
+        for name in ("inner_error", "innererror"):
+            value = self.error.get(name)
+            if isinstance(value, dict):
+                return f"{self.at}/{name}", value
+        return None
+
+    @property
+    def shape_level(self) -> Level | None:
+        """How strongly the error's shape binds: the document describes it for its own operations only."""
+        foreign = not _OWN_FORM_POINTS.isdisjoint(self.point_ids) or self.status in {405, 413, 414, 431}
+        return "should" if foreign else None
+
+
+def is_filtered(refusal: ErrorAnswer) -> bool:
+    """Whether the content filter refused the request, whatever else is the matter with it."""
+    inner = refusal.inner[1].get("code") if refusal.inner else None
+    return refusal.code == "content_filter" or inner == "ResponsibleAIPolicyViolation"
+
+
+def blames_the_model(refusal: ErrorAnswer) -> bool:
+    """Whether the error says that this one model, and not the API, cannot do what was asked."""
+    if is_filtered(refusal) or refusal.code in _MODEL_CODES:
+        return True
+    return _MODEL_WORDS.search(refusal.message or "") is not None

@@ -1,0 +1,63 @@
+"""Responses to requests whose protocol, not whose content, is wrong: no key, an unknown path, no JSON.
+
+Such a request carries one point whose id is a contract between the plan and these rules
+(`authentication:none`, `api-version:missing`, …).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from typing import ClassVar
+
+from aoai_conformance.error_answers import FROM_BETWEEN
+from aoai_conformance.rule import Inconclusive, Violation
+from aoai_conformance.views import Reply
+from aoai_strategies.case import Point
+
+_UNTOLD = frozenset({408, 425, 429}) | FROM_BETWEEN
+_ABOUT_THE_CALLER = frozenset({401, 403})
+
+
+class ProtocolReply(Reply):
+    """The response to a request that carries one of `ids`, the base of a view for each rule."""
+
+    ids: ClassVar[frozenset[str]] = frozenset()
+
+    def applies(self) -> bool:
+        """Whether the request carries one of the ids, and is to be refused for it."""
+        return self._carried() is not None
+
+    @property
+    def point(self) -> Point:
+        """The point that the request carries."""
+        carried = self._carried()
+        if carried is None:
+            raise Inconclusive("the request carries no point of this rule")
+        return carried
+
+    def _carried(self) -> Point | None:
+        wanted = (each for each in self.case.points if each.id in self.ids and each.expect == "reject")
+        return next(wanted, None)
+
+
+def refused_with(reply: ProtocolReply, lawful: AbstractSet[int], what: str) -> Iterator[Violation]:
+    """One violation where the request was not refused with one of the lawful statuses.
+
+    `what` says what the request is, as the subject of the violation's sentence. A status about the load, or
+    about the caller where the point is not about credentials, is inconclusive.
+    """
+    untold = _UNTOLD if lawful & _ABOUT_THE_CALLER else _UNTOLD | _ABOUT_THE_CALLER
+    if reply.status in lawful:
+        return
+    if reply.status in untold:
+        raise Inconclusive(f"a {reply.status} does not tell how {what[0].lower()}{what[1:]} is answered")
+    if 200 <= reply.status < 300:
+        verb, reason = "is accepted", "accepted"
+    elif reply.status >= 500:
+        verb, reason = "makes the server fail", "5xx"
+    else:
+        verb, reason = "is refused with another status", "status"
+    expected = " or ".join(str(status) for status in sorted(lawful))
+    point = reply.point
+    yield Violation("", f"{what} {verb}.", expected, reply.status, reason, point.id, level=point.level)

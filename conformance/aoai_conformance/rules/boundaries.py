@@ -1,0 +1,142 @@
+"""What is outside the contract is refused, what is inside is accepted: one violation per point.
+
+A refusal is a 4xx that speaks of the request. One that speaks of something else (the key, the load) tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.error_answers import FROM_BETWEEN, ErrorAnswer, blames_the_model, is_filtered
+from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
+from aoai_conformance.views import Reply
+from aoai_strategies.case import Point
+
+_BAD_REQUEST = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1"
+_SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"
+_ANY_REQUEST = "azure-openai@2024-10-21#/paths"
+#: Statuses that say nothing of an ordinary request's content.
+_UNTOLD = frozenset({401, 403, 404, 408, 409, 425, 429}) | FROM_BETWEEN
+#: Statuses that refuse the content of a request.
+_REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
+
+
+class OutsideContract(Reply):
+    """The response to a request whose body is outside the contract."""
+
+    def applies(self) -> bool:
+        """Whether the request is to be refused for its content."""
+        return self.case.expect == "reject" and self.case.origin != "protocol"
+
+
+class InsideContract(Reply):
+    """The response to a request that is inside the contract."""
+
+    def applies(self) -> bool:
+        """Whether the request is to be accepted."""
+        return self.case.expect == "accept"
+
+
+def _point(reply: Reply) -> Point | None:
+    return reply.case.points[0] if len(reply.case.points) == 1 else None
+
+
+def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violation:
+    point = _point(reply)
+    if point is None:
+        return Violation("", f"{message}.", expected, reply.status, reason)
+    told = f"{message}: {point.description}"
+    return Violation("", told, expected, reply.status, reason, point.id, level=point.level)
+
+
+def _require_single(reply: Reply) -> None:
+    if len(reply.case.points) > 1 and reply.case.origin == "packed":
+        raise Inconclusive("the case carries several points and has yet to be taken apart")
+
+
+@rule(
+    "BOUNDARY-001",
+    must="refuse a request that is outside the contract",
+    clause=_ANY_REQUEST,
+    operations=EVERY,
+    note="The violation's point has the clause of the limit, and a point of level should makes it a should.",
+)
+def refuses_what_is_outside(reply: OutsideContract) -> Iterator[Violation]:
+    """A 2xx says that the limit is not kept."""
+    if 200 <= reply.status < 300:
+        yield _at_point(reply, "A request outside the contract is accepted", "400 or 422", "accepted")
+    elif reply.status in _UNTOLD or reply.status < 400:
+        raise Inconclusive(f"a {reply.status} does not speak of the request's content")
+    elif reply.status < 500 and is_filtered(ErrorAnswer(reply.exchange, reply.operation, reply.response)):
+        raise Inconclusive("the content filter refused the request for another reason")
+
+
+@rule(
+    "BOUNDARY-002",
+    must="blame the request, not itself, for a request that is outside the contract",
+    clause=_SERVER_ERROR,
+    operations=EVERY,
+)
+def keeps_its_feet(reply: OutsideContract) -> Iterator[Violation]:
+    """A 5xx says that the server failed, and makes clients send the same request again."""
+    if reply.status in FROM_BETWEEN:
+        raise Inconclusive(f"a {reply.status} may come from a machine between us and the service")
+    if reply.status >= 500:
+        yield _at_point(reply, "A request outside the contract makes the server fail", "400 or 422", "5xx")
+
+
+@rule(
+    "BOUNDARY-003",
+    must="accept a request that is inside the contract",
+    clause=_ANY_REQUEST,
+    operations=EVERY,
+    note="A refusal that blames the model or the content filter tells nothing, nor does one of a data source.",
+)
+def accepts_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
+    """A 400 for what the document allows."""
+    if reply.status in _UNTOLD:
+        raise Inconclusive(f"a {reply.status} does not speak of the request's content")
+    if not 400 <= reply.status < 500:
+        return
+    _require_single(reply)
+    refusal = ErrorAnswer(reply.exchange, reply.operation, reply.response)
+    if any(point.id.startswith("data_sources") for point in reply.case.points):
+        raise Inconclusive("data sources can only be accepted where real ones stand behind them")
+    if blames_the_model(refusal):
+        raise Inconclusive(f"the error blames the model or the content: {refusal.code or refusal.message}")
+    message = (
+        "A request inside the contract is refused" if reply.case.points else "The minimal request is refused"
+    )
+    yield _at_point(reply, message, "200", "refused")
+
+
+@rule(
+    "BOUNDARY-004",
+    must="not fail over a request that is inside the contract",
+    clause=_SERVER_ERROR,
+    operations=EVERY,
+)
+def survives_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
+    """A 5xx for what the document allows."""
+    if reply.status in FROM_BETWEEN:
+        raise Inconclusive(f"a {reply.status} may come from a machine between us and the service")
+    if reply.status >= 500:
+        _require_single(reply)
+        if any(point.id.startswith("data_sources") for point in reply.case.points):
+            raise Inconclusive("data sources can only be accepted where real ones stand behind them")
+        yield _at_point(reply, "A request inside the contract makes the server fail", "200", "5xx")
+
+
+@rule(
+    "BOUNDARY-005",
+    should="refuse a request's content with a status that speaks of the content",
+    clause=_BAD_REQUEST,
+    operations=EVERY,
+    note="400 is what the service gives; RFC 9110 also has 413, 415 and 422 for contents it cannot take.",
+)
+def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]:
+    """A 402 or 418 for a number that is too large."""
+    if reply.status in _UNTOLD:
+        raise Inconclusive(f"a {reply.status} does not speak of the request's content")
+    if 400 <= reply.status < 500 and reply.status not in _REFUSING:
+        yield _at_point(reply, "A refusal has a status of another meaning", "400 or 422", "status")
