@@ -1,0 +1,108 @@
+"""Reaching into JSON that may be malformed, without ever raising.
+
+A rule judges bodies of servers that are wrong in unforeseen ways. The schema rules blame what is malformed;
+every other rule uses these functions and skips what is not there.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from aoai_strategies.case import Json
+
+_LONGEST_TEXT = 400
+
+
+def dig(value: Any, pointer: str, default: Any = None) -> Any:
+    """What stands at a JSON Pointer inside `value`; `default` where nothing does.
+
+    A member that is there with the value null gives None, not `default`.
+    """
+    if not pointer:
+        return value
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return default
+    return value
+
+
+def escaped(key: str) -> str:
+    """A member name as one token of a JSON Pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def whole(value: Any) -> int | None:
+    """A JSON number without a fraction as int (1.0 is 1, since JSON does not tell them apart); else None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return int(value)
+    return None
+
+
+def number(value: Any) -> float | None:
+    """A finite JSON number as float; else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        converted = float(value)
+    except OverflowError:
+        return None
+    return converted if math.isfinite(converted) else None
+
+
+def text(value: Any) -> str | None:
+    """A JSON string; else None."""
+    return value if isinstance(value, str) else None
+
+
+def members(value: Any) -> dict[str, Any]:
+    """A JSON object; empty for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def elements(value: Any) -> list[Any]:
+    """A JSON array; empty for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def objects(value: Any) -> list[tuple[int, dict[str, Any]]]:
+    """The elements of an array that are objects, each with its place; empty for anything else."""
+    return [(place, each) for place, each in enumerate(elements(value)) if isinstance(each, dict)]
+
+
+def parse_strictly(source: str) -> Any:
+    """Parse JSON by its standard, so without NaN and Infinity. Raises ValueError."""
+    try:
+        return json.loads(source, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def shortened(value: str, longest: int = _LONGEST_TEXT) -> str:
+    """A text that fits a report: its beginning and its end where it is too long."""
+    if len(value) <= longest:
+        return value
+    half = longest // 2
+    return f"{value[:half]} … {value[-half:]}"
+
+
+def brief(value: Json) -> Json:
+    """A JSON value that fits a report: itself where its JSON is short, else its shortened JSON text."""
+    if isinstance(value, str):
+        return shortened(value)
+    written = json.dumps(value, ensure_ascii=False, default=str)
+    return value if len(written) <= _LONGEST_TEXT else shortened(written)

@@ -1,0 +1,229 @@
+"""Views: an exchange as the rules want to see it.
+
+A rule's parameter is annotated with one of these classes (or of `answers` and `scenarios`); `of` builds it from
+an exchange, or says None where there is no such thing in it, and the rule is not applicable. A view may raise
+`Inconclusive` where there should be such a thing but the exchange broke off before it could be seen.
+Views are tolerant: whatever the body holds, no property of a view raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from aoai_conformance.exchange import Event, Exchange, Response
+from aoai_conformance.pointing import brief, dig, elements, members, parse_strictly, text
+from aoai_conformance.rule import Inconclusive, Violation
+from aoai_strategies.case import Case, Json, Level
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Operation
+
+__all__ = ["Chunk", "JsonAnswer", "Refusal", "Reply", "Stream", "Success", "dig"]
+
+_DONE = "[DONE]"
+
+
+@dataclass(frozen=True, eq=False)
+class Reply:
+    """Any response, whatever its status."""
+
+    exchange: Exchange
+    operation: Operation
+    response: Response
+
+    @classmethod
+    def of(cls, exchange: Exchange, operation: Operation) -> Self | None:
+        """Show an exchange; None where it has nothing of the kind."""
+        if exchange.response is None:
+            return None
+        view = cls(exchange, operation, exchange.response)
+        return view if view.applies() else None
+
+    def applies(self) -> bool:
+        """Whether the exchange holds what this view shows. May raise Inconclusive."""
+        return True
+
+    @property
+    def status(self) -> int:
+        """The HTTP status code."""
+        return self.response.status
+
+    @property
+    def case(self) -> Case:
+        """The case that was sent."""
+        return self.exchange.case
+
+    @cached_property
+    def point_ids(self) -> frozenset[str]:
+        """The ids of the points that the case carries."""
+        return frozenset(point.id for point in self.case.points)
+
+    @cached_property
+    def sent(self) -> dict[str, Any]:
+        """The request body where it is a JSON object; else empty."""
+        return members(self.exchange.sent_json)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a response header, by its name in any case."""
+        return self.response.header(name)
+
+    def violates(
+        self,
+        pointer: str,
+        message: str,
+        *,
+        expected: Json = None,
+        actual: Json = None,
+        reason: str = "",
+        level: Level | None = None,
+    ) -> Violation:
+        """A violation at a place of the response body, long values shortened."""
+        return Violation(pointer, message, brief(expected), brief(actual), reason, level=level)
+
+
+class Success(Reply):
+    """A response with a 2xx status."""
+
+    def applies(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+
+class Refusal(Reply):
+    """A response with a 4xx or 5xx status."""
+
+    def applies(self) -> bool:
+        """Whether the status is 4xx or 5xx."""
+        return 400 <= self.status < 600
+
+
+class JsonAnswer(Success):
+    """A 2xx response, not a stream, whose body is a JSON object."""
+
+    def applies(self) -> bool:
+        """Whether the body parses to an object and is not declared as a stream."""
+        return (
+            super().applies()
+            and self.response.media_type != "text/event-stream"
+            and self.response.is_json
+            and isinstance(self.response.json, dict)
+        )
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body."""
+        return members(self.response.json)
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """One data event of a stream that holds a JSON object. `index` is the index of its event."""
+
+    index: int
+    json: dict[str, Any]
+    event: Event
+
+    @property
+    def choices(self) -> list[Any]:
+        """The `choices` of the chunk; empty where there are none."""
+        return elements(self.json.get("choices"))
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """The `usage` of the chunk where it is an object."""
+        usage = self.json.get("usage")
+        return usage if isinstance(usage, dict) else None
+
+    def violates(
+        self,
+        pointer: str,
+        message: str,
+        *,
+        expected: Json = None,
+        actual: Json = None,
+        reason: str = "",
+        level: Level | None = None,
+    ) -> Violation:
+        """A violation at a place of this chunk, long values shortened."""
+        return Violation(
+            pointer, message, brief(expected), brief(actual), reason, chunk=self.index, level=level
+        )
+
+
+class Stream(Success):
+    """A 2xx response whose content type is text/event-stream.
+
+    An event that the end of the body cut off before its blank line is no data by the WHATWG rules: it is in
+    `events` but neither in `chunks` nor in `unreadable`.
+    """
+
+    def applies(self) -> bool:
+        """Whether the response was read as a stream of events."""
+        return super().applies() and self.response.events is not None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Every event, a cut-off last one included."""
+        return self.response.events or ()
+
+    @cached_property
+    def _read(self) -> tuple[tuple[Chunk, ...], tuple[Event, ...]]:
+        chunks: list[Chunk] = []
+        unreadable: list[Event] = []
+        for event in self.events:
+            if not event.terminated or event.data.strip() == _DONE:
+                continue
+            try:
+                value = parse_strictly(event.data)
+            except ValueError:
+                value = None
+            if isinstance(value, dict):
+                chunks.append(Chunk(event.index, value, event))
+            else:
+                unreadable.append(event)
+        return tuple(chunks), tuple(unreadable)
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Every event whose data is a JSON object, an error object in mid-stream included."""
+        return self._read[0]
+
+    @property
+    def unreadable(self) -> tuple[Event, ...]:
+        """Every whole event whose data is neither a JSON object nor `[DONE]`."""
+        return self._read[1]
+
+    @cached_property
+    def done_events(self) -> tuple[Event, ...]:
+        """Every event whose data is `[DONE]`, one that lacks its blank line included."""
+        return tuple(event for event in self.events if event.data.strip() == _DONE)
+
+    @cached_property
+    def error(self) -> Chunk | None:
+        """The first chunk that is an error object in place of an answer; None where there is none."""
+        return next((chunk for chunk in self.chunks if chunk.json.get("error") and not chunk.choices), None)
+
+    @cached_property
+    def answer_chunks(self) -> tuple[Chunk, ...]:
+        """The chunks before an error object, or all."""
+        if self.error is None:
+            return self.chunks
+        return tuple(chunk for chunk in self.chunks if chunk.index < self.error.index)
+
+    def require_whole(self) -> None:
+        """Raise Inconclusive where not every event could be read, so that the end tells nothing."""
+        if self.error is not None:
+            code = dig(self.error.json, "/error/code")
+            raise Inconclusive(f"the server broke the stream off with the error {text(code) or 'object'}")
+        if not self.response.complete:
+            raise Inconclusive("the connection ended before the stream did")
+        if self.unreadable:
+            raise Inconclusive("the stream holds events that are no JSON objects")
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The `stream_options` of the request; empty where there are none."""
+        return members(self.sent.get("stream_options"))
