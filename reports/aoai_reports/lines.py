@@ -1,0 +1,295 @@
+"""The lines of a record as frozen data: header, exchange, scenario, footer, and their parts.
+
+schemas/record-v1.json describes the same lines for readers that are not Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeAlias
+
+from aoai_reports.evidence import Json, bytes_from_json
+from aoai_reports.parts import Decoder, Part, by_name, many, optional
+
+RECORD_SCHEMA = "aoai-conformance/record/v1"
+
+Level = Literal["must", "should", "may"]
+Expectation = Literal["accept", "reject", "any"]
+#: What a rule says of an exchange to which it applies.
+Outcome = Literal["pass", "violation", "inconclusive"]
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+_HEADERS: Decoder = many(tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts(Part):
+    """What a report says of a rule: its level, its requirement, the clause it comes from, its topic."""
+
+    level: Level
+    requirement: str
+    clause: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuirkFacts(Part):
+    """What a known habit of the real service is, and who says that it has it."""
+
+    summary: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Part):
+    """How many cases were planned, and the ids of the planned points by operationId."""
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"points": by_name(tuple)}
+
+    cases: int = 0
+    points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header(Part):
+    """The first line: what was run against what, which rules were asked, which points were planned.
+
+    `started` is an instant in UTC that ends in Z; `options` are the other choices of the run, free of
+    secrets; `quirks` describes the quirks that exchanges may name, and is left out where it is empty.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {
+        "documents": tuple,
+        "rules": by_name(RuleFacts.from_json),
+        "planned": Planned.from_json,
+        "not_configured": tuple,
+        "quirks": by_name(QuirkFacts.from_json),
+    }
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"quirks"})
+
+    type: Literal["header"] = "header"
+    schema: str = RECORD_SCHEMA
+    tool: str
+    started: str
+    target: str
+    documents: tuple[str, ...]
+    surface: str
+    profile: str
+    seed: int
+    options: Mapping[str, Json] = field(default_factory=dict)
+    rules: Mapping[str, RuleFacts] = field(default_factory=dict)
+    planned: Planned = field(default_factory=Planned)
+    not_configured: tuple[str, ...] = ()
+    quirks: Mapping[str, QuirkFacts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepOf(Part):
+    """The place of an exchange in a scenario."""
+
+    id: str
+    kind: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedPoint(Part):
+    """A point that an exchange carried."""
+
+    id: str
+    expect: Expectation
+    level: Level
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRequest(Part):
+    """The request as sent, its secrets replaced by `***`."""
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"headers": _HEADERS, "body": bytes_from_json}
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent(Part):
+    """One server-sent event: its joined data, its raw bytes, and when it arrived (seconds from sending)."""
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"raw": bytes_from_json}
+
+    data: str
+    raw: bytes
+    arrived: float
+    terminated: bool = True
+    name: str = ""
+    id: str | None = None
+    retry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedResponse(Part):
+    """The response; `events` is None unless it was an event stream. Times are seconds from sending."""
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {
+        "headers": _HEADERS,
+        "body": bytes_from_json,
+        "events": optional(many(RecordedEvent.from_json)),
+    }
+
+    status: int
+    headers: Headers
+    body: bytes
+    started: float = 0.0
+    ended: float = 0.0
+    complete: bool = True
+    events: tuple[RecordedEvent, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFailure(Part):
+    """Why there is no response: `connect`, `timeout`, `protocol`, `throttled`, `unavailable`, `harness`."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens(Part):
+    """What a model was paid for, as the usage of the responses says."""
+
+    prompt: int = 0
+    completion: int = 0
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(self.prompt + other.prompt, self.completion + other.completion)
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationEntry(Part):
+    """One place where one exchange (or scenario) breaks one rule.
+
+    `pointer` is a JSON Pointer into the response body or, where `chunk` is not None, into that chunk's data;
+    `header:NAME` for a header; empty for the whole. `reason` tells two defects at one place apart.
+    """
+
+    rule: str
+    level: Level
+    pointer: str
+    message: str
+    expected: Json = None
+    actual: Json = None
+    reason: str = ""
+    point: str | None = None
+    chunk: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeLine(Part):
+    """One request with its response or its transport failure, and what the rules say of it.
+
+    Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {
+        "scenario": optional(StepOf.from_json),
+        "points": many(CarriedPoint.from_json),
+        "request": RecordedRequest.from_json,
+        "response": optional(RecordedResponse.from_json),
+        "failure": optional(RecordedFailure.from_json),
+        "violations": many(ViolationEntry.from_json),
+        "notes": tuple,
+        "quirks": tuple,
+        "tokens": Tokens.from_json,
+    }
+
+    type: Literal["exchange"] = "exchange"
+    case: str
+    document: str
+    operation: str
+    kind: str
+    origin: str
+    expect: Expectation
+    scenario: StepOf | None = None
+    points: tuple[CarriedPoint, ...] = ()
+    request: RecordedRequest
+    response: RecordedResponse | None = None
+    failure: RecordedFailure | None = None
+    attempts: int = 1
+    verdicts: Mapping[str, Outcome] = field(default_factory=dict)
+    violations: tuple[ViolationEntry, ...] = ()
+    notes: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()
+    curl: str = ""
+    tokens: Tokens = field(default_factory=Tokens)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioLine(Part):
+    """What the rules over several exchanges say of one scenario; `cases` are its exchanges in step order."""
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {
+        "cases": tuple,
+        "violations": many(ViolationEntry.from_json),
+    }
+
+    type: Literal["scenario"] = "scenario"
+    scenario: str
+    kind: str
+    document: str
+    operation: str
+    cases: tuple[str, ...]
+    verdicts: Mapping[str, Outcome] = field(default_factory=dict)
+    violations: tuple[ViolationEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCounts(Part):
+    """How often a rule said what, over exchanges and scenarios."""
+
+    json_names: ClassVar[Mapping[str, str]] = {"passed": "pass"}
+
+    passed: int = 0
+    violation: int = 0
+    inconclusive: int = 0
+    not_applicable: int = 0
+
+    @property
+    def exercised(self) -> bool:
+        """Whether the rule ever gave a judgement: a pass or a violation."""
+        return self.passed + self.violation > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footer(Part):
+    """The last line: how the run ended and what it cost. Its absence says that the run was cut off.
+
+    `requests` counts what was sent, retries included; `seconds` is the time from start to end.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {
+        "tokens": Tokens.from_json,
+        "rules": by_name(RuleCounts.from_json),
+    }
+
+    type: Literal["footer"] = "footer"
+    ended: str
+    seconds: float
+    interrupted: bool
+    requests: int
+    tokens: Tokens = field(default_factory=Tokens)
+    rules: Mapping[str, RuleCounts] = field(default_factory=dict)
+
+
+Line: TypeAlias = Header | ExchangeLine | ScenarioLine | Footer
+
+#: The dataclass of each line, by the line's `type`.
+LINE_TYPES: Mapping[str, type[Line]] = {
+    "header": Header,
+    "exchange": ExchangeLine,
+    "scenario": ScenarioLine,
+    "footer": Footer,
+}
