@@ -1,22 +1,22 @@
 """Quirks: ways in which the real service is known to differ from its description.
 
-A quirk is lawful here: the rules that it would break pass, and the verdict names it, so that a report shows it
-as known. Each entry says what is seen, who saw it, and which rules let it pass.
+A quirk is lawful here: the rules that it would break pass, and the verdict names it, so that a report shows
+it as known. Each entry says what is seen, who saw it, and which rules let it pass.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.pointing import objects
-from aoai_conformance.views import Chunk
+from aoai_conformance.pointing import dig, members, objects
+from aoai_conformance.views import Chunk, JsonAnswer, Refusal, Stream
 
 if TYPE_CHECKING:
-    from aoai_specs.document import Operation
-
     from aoai_conformance.exchange import Exchange
+    from aoai_specs.document import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,142 @@ def is_filter_note(chunk: Chunk) -> bool:
 def is_service_chunk(chunk: Chunk) -> bool:
     """Whether the service added this chunk beside the model's own."""
     return is_preamble(chunk) or is_filter_note(chunk)
+
+
+def usage_beside_finish(chunk: Chunk) -> bool:
+    """Whether the chunk reports the usage together with the end of a choice."""
+    return chunk.usage is not None and any(
+        choice.get("finish_reason") is not None for _, choice in objects(chunk.choices)
+    )
+
+
+def mended(body: dict[str, Any]) -> dict[str, Any]:
+    """The body with the known habits of a filtered answer brought to the described form; itself if it has none."""
+    if not any(_lost_its_content(choice) for _, choice in objects(body.get("choices"))):
+        return body
+    body = copy.deepcopy(body)
+    for _, choice in objects(body.get("choices")):
+        if _lost_its_content(choice):
+            choice["message"]["content"] = None
+    return body
+
+
+def _lost_its_content(choice: dict[str, Any]) -> bool:
+    message = choice.get("message")
+    return (
+        choice.get("finish_reason") == "content_filter"
+        and isinstance(message, dict)
+        and "content" not in message
+    )
+
+
+def _any_chunk(is_it: Callable[[Chunk], bool]) -> Callable[[Exchange, Operation], bool]:
+    def seen(exchange: Exchange, operation: Operation) -> bool:
+        stream = Stream.of(exchange, operation)
+        return stream is not None and any(is_it(chunk) for chunk in stream.chunks)
+
+    return seen
+
+
+def _filtered_without_content(exchange: Exchange, operation: Operation) -> bool:
+    answer = JsonAnswer.of(exchange, operation)
+    return answer is not None and any(
+        _lost_its_content(each) for _, each in objects(answer.json.get("choices"))
+    )
+
+
+def _error_body(exchange: Exchange, operation: Operation) -> dict[str, Any]:
+    refusal = Refusal.of(exchange, operation)
+    if refusal is None or not refusal.response.is_json:
+        return {}
+    return members(refusal.response.json)
+
+
+def _status_code_form(exchange: Exchange, operation: Operation) -> bool:
+    body = _error_body(exchange, operation)
+    return "error" not in body and "statusCode" in body and "message" in body
+
+
+def _inner_error_in_one_word(exchange: Exchange, operation: Operation) -> bool:
+    return "innererror" in members(_error_body(exchange, operation).get("error"))
+
+
+def _status_in_error(exchange: Exchange, operation: Operation) -> bool:
+    return "status" in members(_error_body(exchange, operation).get("error"))
+
+
+def _null_in_error(exchange: Exchange, operation: Operation) -> bool:
+    error = members(_error_body(exchange, operation).get("error"))
+    return any(error.get(name, "") is None for name in ("code", "param", "type"))
+
+
+_ISSUES = "https://github.com"
+
+QUIRKS: tuple[Quirk, ...] = (
+    Quirk(
+        "preamble-chunk",
+        "A stream begins with a chunk of prompt filter results, without choices and with empty id and object.",
+        f"{_ISSUES}/langfuse/langfuse/issues/2833",
+        frozenset({"SCHEMA-002", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-105", "SSE-301"}),
+        _any_chunk(is_preamble),
+    ),
+    Quirk(
+        "filter-note-chunk",
+        "The asynchronous filter sends chunks of results and offsets whose choice has no delta.",
+        f"{_ISSUES}/openai/openai-python/issues/1677",
+        frozenset(
+            {"SCHEMA-002", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-105", "SSE-203", "SSE-204"}
+        ),
+        _any_chunk(is_filter_note),
+    ),
+    Quirk(
+        "usage-beside-finish",
+        "The usage stands in the chunk that ends the last choice, asked for or not, in place of its own chunk.",
+        f"{_ISSUES}/SAP/ai-sdk-java (a recorded stream of 2024-08-28)",
+        frozenset({"SSE-302", "SSE-303", "SSE-304"}),
+        _any_chunk(usage_beside_finish),
+    ),
+    Quirk(
+        "filtered-without-content",
+        "The message of a choice that the filter ended has no content.",
+        f"{_ISSUES}/microsoft/semantic-kernel/issues/5240",
+        frozenset({"SCHEMA-001"}),
+        _filtered_without_content,
+    ),
+    Quirk(
+        "status-code-form",
+        "A request without a valid token is answered with statusCode and message instead of an error object.",
+        f"{_ISSUES}/FlowiseAI/Flowise/issues/710",
+        frozenset({"SCHEMA-003", "ERROR-001"}),
+        _status_code_form,
+        frozenset({"/statusCode", "/message"}),
+    ),
+    Quirk(
+        "inner-error-in-one-word",
+        "The inner error of a filtered prompt is called innererror, and holds content_filter_result.",
+        f"{_ISSUES}/microsoft/TinyTroupe/issues/85",
+        frozenset({"SCHEMA-003"}),
+        _inner_error_in_one_word,
+        frozenset({"/error/innererror"}),
+    ),
+    Quirk(
+        "status-in-error",
+        "An error object repeats the HTTP status.",
+        f"{_ISSUES}/microsoft/TinyTroupe/issues/85",
+        frozenset({"SCHEMA-003"}),
+        _status_in_error,
+        frozenset({"/error/status"}),
+    ),
+    Quirk(
+        "null-in-error",
+        "code, param and type of an error are null where the service has nothing to say.",
+        f"{_ISSUES}/Mintplex-Labs/anything-llm/issues/184",
+        frozenset({"SCHEMA-001", "SCHEMA-004"}),
+        _null_in_error,
+    ),
+)
+
+
+def quirks_seen(exchange: Exchange, operation: Operation) -> tuple[Quirk, ...]:
+    """The quirks that this exchange shows, in the order of the table."""
+    return tuple(quirk for quirk in QUIRKS if quirk.seen(exchange, operation))

@@ -1,7 +1,7 @@
 """Views: an exchange as the rules want to see it.
 
-A rule's parameter is annotated with one of these classes (or of `answers` and `scenarios`); `of` builds it from
-an exchange, or says None where there is no such thing in it, and the rule is not applicable. A view may raise
+A rule's parameter is annotated with one of these classes (or of `answers` and `scenarios`); `of` builds it
+from an exchange, or says None where there is no such thing in it, and the rule is not applicable. A view may raise
 `Inconclusive` where there should be such a thing but the exchange broke off before it could be seen.
 Views are tolerant: whatever the body holds, no property of a view raises.
 """

@@ -1,0 +1,150 @@
+"""Judging: what each rule says of an exchange or of a scenario. Pure: no I/O, no clock, no state.
+
+A probe that breaks is a fault of this project, never of the server: its verdict is inconclusive and names what was
+raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.quirks import quirks_seen
+from aoai_conformance.rule import Inconclusive, Outcome, Rule, Violation
+from aoai_conformance.scenarios import ScenarioView
+from aoai_specs.versions import ApiVersion
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule says of one exchange or scenario.
+
+    `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an inconclusive
+    verdict is one. `quirks` are the ids of the known habits of the real service that the rule let pass here.
+    """
+
+    rule_id: str
+    outcome: Outcome
+    violations: tuple[Violation, ...] = ()
+    note: str = ""
+    quirks: tuple[str, ...] = ()
+
+
+def judge(exchange: Exchange, operation: Operation, rules: Iterable[Rule]) -> list[Verdict]:
+    """The verdict of each rule that is about single exchanges, in the order of `rules`.
+
+    Where the exchange failed on its way, every rule for its operation is inconclusive.
+    """
+    seen = quirks_seen(exchange, operation)
+    views = _Views(lambda view: view.of(exchange, operation))
+    verdicts: list[Verdict] = []
+    for rule in rules:
+        if issubclass(rule.view, ScenarioView):
+            continue
+        if not _concerns(rule, operation):
+            verdict = Verdict(rule.id, "not_applicable")
+        elif exchange.failure is not None:
+            verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
+        else:
+            verdict = _verdict(rule, views)
+        excused = tuple(quirk.id for quirk in seen if rule.id in quirk.excuses)
+        verdicts.append(
+            replace(verdict, quirks=excused) if excused and verdict.outcome != "not_applicable" else verdict
+        )
+    return verdicts
+
+
+def judge_scenario(
+    kind: str, steps: Mapping[str, Exchange], operation: Operation, rules: Iterable[Rule]
+) -> list[Verdict]:
+    """The verdict of each rule that is about scenarios, in the order of `rules`.
+
+    `steps` has the exchanges by the names of their steps. Where one of them failed on its way, the rules for this
+    kind of scenario are inconclusive.
+    """
+    views = _Views(lambda view: view.of_scenario(kind, steps, operation))
+    failed = next((name for name, exchange in steps.items() if exchange.failure is not None), None)
+    verdicts: list[Verdict] = []
+    for rule in rules:
+        if not issubclass(rule.view, ScenarioView):
+            continue
+        if not _concerns(rule, operation) or kind not in rule.view.kinds:
+            verdicts.append(Verdict(rule.id, "not_applicable"))
+        elif failed is not None:
+            verdicts.append(Verdict(rule.id, "inconclusive", note=f"The step {failed!r} has no response."))
+        else:
+            verdicts.append(_verdict(rule, views))
+    return verdicts
+
+
+class _Views:
+    """Builds each view of one exchange or scenario once, however many rules want it."""
+
+    def __init__(self, build: Callable[[Any], Any]) -> None:
+        self._build = build
+        self._built: dict[type[Any], Any] = {}
+
+    def show(self, view: type[Any]) -> Any:
+        """The view, None where it does not apply. Raises what building it raised, each time anew."""
+        if view not in self._built:
+            try:
+                self._built[view] = self._build(view)
+            except Exception as error:  # noqa: BLE001 - kept, and raised below to each rule that asks
+                self._built[view] = error
+        built = self._built[view]
+        if isinstance(built, Exception):
+            raise built
+        return built
+
+
+def _verdict(rule: Rule, views: _Views) -> Verdict:
+    found: list[Violation] = []
+    note = ""
+    try:
+        view = views.show(rule.view)
+        if view is None:
+            return Verdict(rule.id, "not_applicable")
+        for violation in rule.probe(view):
+            found.append(replace(violation, level=violation.level or rule.level))  # noqa: PERF401 - it may raise
+    except Inconclusive as reason:
+        if not found:
+            return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)))
+        note = _sentence(str(reason))
+    except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
+        return Verdict(
+            rule.id, "inconclusive", note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}"
+        )
+    return Verdict(rule.id, "violation" if found else "pass", _once_per_place(found), note)
+
+
+def _once_per_place(found: Iterable[Violation]) -> tuple[Violation, ...]:
+    """The first violation of each place and reason: a stream may repeat one defect in a thousand chunks."""
+    first: dict[tuple[str, str, str | None], Violation] = {}
+    for violation in found:
+        first.setdefault((violation.pointer, violation.reason, violation.point), violation)
+    return tuple(first.values())
+
+
+def _sentence(note: str) -> str:
+    return note if not note or note[-1] in ".!?" else f"{note[:1].upper()}{note[1:]}."
+
+
+def _concerns(rule: Rule, operation: Operation) -> bool:
+    """Whether the rule is for this kind of operation and this api-version."""
+    if rule.kinds and operation.kind not in rule.kinds:
+        return False
+    version = operation.document.name.version
+    return (rule.since is None or _version(rule.since) <= version) and (
+        rule.until is None or version <= _version(rule.until)
+    )
+
+
+@lru_cache(maxsize=256)
+def _version(text: str) -> ApiVersion:
+    return ApiVersion(text)
