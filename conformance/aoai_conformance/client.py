@@ -1,0 +1,288 @@
+"""Sends a planned request and keeps what comes back: bytes, times, or why nothing came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+import aoai_conformance
+from aoai_conformance.authentication import credential_headers
+from aoai_conformance.exchange import Event, Exchange, Headers, Response, SentRequest, TransportFailure
+from aoai_conformance.pacing import Pacer, is_busy, is_gateway_trouble
+from aoai_conformance.redaction import Redactor
+from aoai_conformance.sse import EventReader
+from aoai_conformance.targets import Target
+from aoai_conformance.wire import encode_body, header_value, url_of
+from aoai_specs.errors import ConformanceError
+from aoai_strategies.case import Case
+
+_LONGEST_CONNECT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one attempt may take: seconds until its last byte is here, and bytes of a body."""
+
+    seconds: float = 120.0
+    body_bytes: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A request that is ready to go: as it is sent, and as it may be kept."""
+
+    request: httpx.Request
+    kept: SentRequest
+
+
+class Budget:
+    """How many requests a run may still send, retries and requests that take a packed case apart included."""
+
+    def __init__(self, requests: int | None = None) -> None:
+        self._left = requests
+        self.sent = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no further request may be sent."""
+        return self._left is not None and self._left <= 0
+
+    def take(self) -> bool:
+        """Count one request; false where none is left."""
+        if self.is_spent:
+            return False
+        if self._left is not None:
+            self._left -= 1
+        self.sent += 1
+        return True
+
+
+class Client:
+    """Sends cases to one target.
+
+    `base_paths` gives the base path (`/openai`) of each document by its name. An exchange never holds the
+    run's key or token: it is replaced by `***` in the request that is kept and in all that came back.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        base_paths: Mapping[str, str],
+        *,
+        pacer: Pacer | None = None,
+        limits: Limits | None = None,
+        budget: Budget | None = None,
+        concurrency: int = 8,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._target = target
+        self._base_paths = base_paths
+        self._pacer = Pacer() if pacer is None else pacer
+        self._limits = Limits() if limits is None else limits
+        self.budget = Budget() if budget is None else budget
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            # A proxy that the environment names is for what is far away; it would not reach this machine's
+            # loopback.
+            trust_env=not target.is_loopback,
+            follow_redirects=False,
+            timeout=httpx.Timeout(self._limits.seconds, connect=min(_LONGEST_CONNECT, self._limits.seconds)),
+            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+            headers={"User-Agent": f"aoai-conformance/{aoai_conformance.__version__}"},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def send(self, case: Case) -> Exchange:
+        """Send a case, waiting out a busy server, and give the exchange.
+
+        Whatever goes wrong on the way is in the exchange's `failure`; nothing is raised for it, except
+        TargetError where no token can be had.
+        """
+        try:
+            prepared = await self._prepare(case)
+        except (ConformanceError, ValueError, httpx.InvalidURL) as error:
+            if isinstance(error, ConformanceError) and error.exit_code != 2:
+                raise
+            unsent = SentRequest(case.request.method, case.request.path, (), b"")
+            return Exchange(case, unsent, None, TransportFailure("harness", str(error)), attempts=0)
+        return await self._send_patiently(case, prepared)
+
+    async def _send_patiently(self, case: Case, prepared: _Prepared) -> Exchange:
+        pacer, lane = self._pacer, case.kind
+        patience = pacer.patience
+        await pacer.enter(lane)
+        if pacer.is_hopeless(lane):
+            silence = "Not sent: too many requests before it, one after the other, had no answer."
+            return self._exchange(case, prepared, TransportFailure("unavailable", silence), 0)
+        outcome: Response | TransportFailure
+        outcome = TransportFailure("harness", "Not sent: --max-requests is used up.")
+        attempts = 0
+        while self.budget.take():
+            attempts += 1
+            outcome = await self._attempt(prepared.request)
+            if isinstance(outcome, Response) and is_busy(outcome.status):
+                headers = outcome.headers
+                outcome = _busy_failure(outcome, attempts)
+                if attempts >= patience.busy_attempts:
+                    break
+                pacer.hold(lane, headers, attempts)
+                await pacer.enter(lane)
+            elif _is_broken(outcome) and attempts < patience.broken_attempts:
+                await pacer.pause(attempts)
+            else:
+                break
+        if isinstance(outcome, Response):
+            pacer.succeeded(lane)
+        elif attempts:
+            pacer.failed(lane)
+        return self._exchange(case, prepared, outcome, attempts)
+
+    def _exchange(
+        self, case: Case, prepared: _Prepared, outcome: Response | TransportFailure, attempts: int
+    ) -> Exchange:
+        redactor = Redactor(self._target.authentication.secrets)
+        if isinstance(outcome, TransportFailure):
+            failure = replace(outcome, message=redactor.text(outcome.message))
+            return Exchange(case, prepared.kept, None, failure, attempts)
+        return Exchange(case, prepared.kept, _without_secrets(outcome, redactor), None, attempts)
+
+    async def _prepare(self, case: Case) -> _Prepared:
+        planned = case.request
+        content, content_type = encode_body(planned.body)
+        url = url_of(
+            planned,
+            root=self._target.root,
+            base_path=self._base_paths[case.document],
+            deployment=self._target.deployments.get(case.kind),
+        )
+        secret, shown = await credential_headers(planned.credentials, self._target.authentication)
+        plain: list[tuple[str, str]] = list(planned.headers.items())
+        if content_type is not None and header_value(planned.headers, "content-type") is None:
+            plain.append(("Content-Type", content_type))
+        has_body = planned.body is not None
+        request = self._http.build_request(
+            planned.method, url, headers=[*plain, *secret], content=content if has_body else None
+        )
+        masked = {name.lower(): value for name, value in shown}
+        redactor = Redactor(self._target.authentication.secrets)
+        kept_headers = tuple(
+            (name, masked.get(name.lower(), redactor.text(value)))
+            for name, value in _decoded(request.headers)
+        )
+        kept = SentRequest(
+            planned.method, redactor.text(str(request.url)), kept_headers, redactor.bytes(content)
+        )
+        return _Prepared(request, kept)
+
+    async def _attempt(self, request: httpx.Request) -> Response | TransportFailure:
+        seconds = self._limits.seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._exchange_bytes(request)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            if isinstance(error, httpx.ConnectTimeout):
+                return TransportFailure(
+                    "connect", f"No connection to {_host(request)} within the time allowed."
+                )
+            return TransportFailure("timeout", f"No whole response within {seconds:g} s.")
+        except httpx.ConnectError as error:
+            return TransportFailure("connect", f"No connection to {_host(request)}: {error}.")
+        except httpx.HTTPError as error:
+            if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.ProxyError):
+                return TransportFailure("harness", f"{type(error).__name__}: {error}")
+            return TransportFailure("protocol", f"{type(error).__name__}: {error}")
+
+    async def _exchange_bytes(self, request: httpx.Request) -> Response | TransportFailure:
+        clock = asyncio.get_running_loop().time
+        sent = clock()
+        response = await self._http.send(request, stream=True)
+        started = clock() - sent
+        headers = _decoded(response.headers)
+        reader = EventReader() if _is_event_stream(headers) else None
+        body = bytearray()
+        events: list[Event] = []
+        complete = True
+        try:
+            async for piece in response.aiter_bytes():
+                body += piece
+                if reader is not None:
+                    events += reader.feed(piece, clock() - sent)
+                if len(body) > self._limits.body_bytes:
+                    return TransportFailure(
+                        "harness",
+                        f"The body is longer than {self._limits.body_bytes} bytes: not read to its end.",
+                    )
+        except (httpx.RemoteProtocolError, httpx.ReadError):
+            complete = False
+        finally:
+            await response.aclose()
+        ended = clock() - sent
+        if reader is not None:
+            events += reader.close(ended)
+        return Response(
+            status=response.status_code,
+            headers=headers,
+            body=bytes(body),
+            events=None if reader is None else tuple(events),
+            started=started,
+            ended=ended,
+            complete=complete,
+        )
+
+
+def _is_broken(outcome: Response | TransportFailure) -> bool:
+    """Whether a further attempt may tell more: a network's passing trouble, which is nobody's contract."""
+    if isinstance(outcome, TransportFailure):
+        return outcome.kind in {"connect", "timeout", "protocol"}
+    return not outcome.complete or is_gateway_trouble(outcome.status)
+
+
+def _busy_failure(response: Response, attempts: int) -> TransportFailure:
+    if response.status == 429:
+        return TransportFailure("throttled", f"Still refused with 429 after {attempts} attempts.")
+    return TransportFailure("unavailable", f"Still {response.status} after {attempts} attempts.")
+
+
+def _without_secrets(response: Response, redactor: Redactor) -> Response:
+    body = redactor.bytes(response.body)
+    events = response.events
+    if events is not None and body != response.body:
+        events = tuple(
+            replace(
+                event,
+                data=redactor.text(event.data),
+                raw=redactor.bytes(event.raw),
+                name=redactor.text(event.name),
+            )
+            for event in events
+        )
+    return replace(response, headers=redactor.headers(response.headers), body=body, events=events)
+
+
+def _decoded(headers: httpx.Headers) -> Headers:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+
+
+def _is_event_stream(headers: Headers) -> bool:
+    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+    return kind.partition(";")[0].strip().lower() == "text/event-stream"
+
+
+def _host(request: httpx.Request) -> str:
+    return request.url.netloc.decode("ascii")

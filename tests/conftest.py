@@ -1,0 +1,121 @@
+"""A loopback server that does exactly what a test tells it, well-formed HTTP or not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Received:
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> object:
+        return json.loads(self.body)
+
+
+#: What to do: bytes are written, a number of seconds is slept, None breaks the connection off.
+Script = list[bytes | float | None]
+
+
+def reply(
+    status: int = 200,
+    body: object = b"",
+    headers: Mapping[str, str] | None = None,
+    *,
+    content_type: str = "application/json",
+) -> bytes:
+    """A whole response; a body that is not bytes goes as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {"Content-Type": content_type, "Content-Length": str(len(content)), **(headers or {})}
+    lines = [f"HTTP/1.1 {status} Whatever", *(f"{name}: {value}" for name, value in named.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+@dataclass
+class ScriptedServer:
+    """Answers each request as `answer` says and keeps what it received."""
+
+    answer: Callable[[Received], Script]
+    received: list[Received] = field(default_factory=list)
+    url: str = ""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            while await self._serve_one(reader, writer):
+                pass
+        writer.close()
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        first, *rest = head.rstrip("\r\n").split("\r\n")
+        method, target, _ = first.split(" ", 2)
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        request = Received(method, target, headers, body)
+        self.received.append(request)
+        for step in self.answer(request):
+            if step is None:
+                writer.transport.abort()
+                return False
+            if isinstance(step, bytes):
+                writer.write(step)
+                await writer.drain()
+            else:
+                await asyncio.sleep(step)
+        return True
+
+    def run(self, started: threading.Event, stop: threading.Event) -> None:
+        async def serve() -> None:
+            server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            host, port = server.sockets[0].getsockname()[:2]
+            self.url = f"http://{host}:{port}"
+            started.set()
+            while not stop.is_set():
+                await asyncio.sleep(0.01)
+            server.close()
+            others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        asyncio.run(serve())
+
+
+Serve = Callable[[Callable[[Received], Script]], ScriptedServer]
+
+
+@pytest.fixture(name="reply")
+def reply_fixture() -> Callable[..., bytes]:
+    return reply
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start a scripted server on a free loopback port; it ends with the test."""
+    stop = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def start(answer: Callable[[Received], Script]) -> ScriptedServer:
+        server = ScriptedServer(answer)
+        started = threading.Event()
+        thread = threading.Thread(target=server.run, args=(started, stop), daemon=True)
+        thread.start()
+        threads.append(thread)
+        assert started.wait(10)
+        return server
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(10)

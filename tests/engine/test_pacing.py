@@ -1,0 +1,99 @@
+"""How long a busy server is waited for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from aoai_conformance.pacing import Pacer, Patience, asked_wait
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:09 GMT"}, 9),
+        ({"Retry-After": "Sun, 01 Mar 2026 11:00:00 GMT"}, None),
+        ({"Retry-After": "7", "retry-after-ms": "250"}, 0.25),
+        ({"x-ratelimit-reset-requests": "3", "x-ratelimit-reset-tokens": "12"}, 12),
+        ({"x-rate-limit-reset-tokens": "5"}, 5),
+        ({"x-ratelimit-reset-tokens": "6m0s"}, 360),
+        ({"x-ratelimit-reset-tokens": "120ms"}, 0.12),
+        ({"x-ratelimit-reset-requests": "1.5s"}, 1.5),
+        ({"x-ratelimit-reset-requests": "-1", "x-ratelimit-reset-tokens": "0"}, None),
+        ({"x-ratelimit-remaining-tokens": "5"}, None),
+        ({"Retry-After": "0"}, None),
+        ({"Retry-After": "-1", "x-ratelimit-reset-tokens": "2"}, 2),
+        ({"Retry-After": "soon"}, None),
+        ({"x-ratelimit-reset-tokens": ""}, None),
+        ({}, None),
+    ],
+)
+def test_reads_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    assert asked_wait(tuple(headers.items()), NOW) == pytest.approx(seconds)
+
+
+def test_back_off_doubles_within_its_cap_and_differs() -> None:
+    pacer = Pacer(Patience(first_wait=1.0, longest_wait=5.0))
+    for attempt, longest in [(1, 1.0), (2, 2.0), (3, 4.0), (4, 5.0), (12, 5.0)]:
+        waits = [pacer.back_off(attempt) for _ in range(50)]
+        assert all(longest / 2 <= wait <= longest for wait in waits)
+        assert len(set(waits)) > 1
+
+
+class Clock:
+    """A clock that only moves when someone sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+async def test_a_held_lane_holds_everyone_in_it_and_nobody_else() -> None:
+    clock = Clock()
+    told: list[tuple[str, float]] = []
+    pacer = Pacer(
+        sleep=clock.sleep,
+        clock=lambda: clock.time,
+        now=lambda: NOW,
+        on_wait=lambda lane, wait: told.append((lane, wait)),
+    )
+    pacer.hold("chat", (("Retry-After", "20"),), 1)
+    await pacer.enter("embeddings")
+    assert clock.slept == []
+    await pacer.enter("chat")
+    assert clock.slept == [20.0]
+    assert told == [("chat", 20.0)]
+
+
+async def test_no_wait_is_longer_than_the_cap() -> None:
+    clock = Clock()
+    pacer = Pacer(Patience(longest_wait=60.0), sleep=clock.sleep, clock=lambda: clock.time, now=lambda: NOW)
+    assert pacer.hold("chat", (("Retry-After", "86400"),), 1) == 60.0
+
+
+async def test_a_shorter_wait_does_not_open_a_lane_early() -> None:
+    clock = Clock()
+    pacer = Pacer(sleep=clock.sleep, clock=lambda: clock.time, now=lambda: NOW)
+    pacer.hold("chat", (("Retry-After", "20"),), 1)
+    pacer.hold("chat", (("Retry-After", "5"),), 1)
+    await pacer.enter("chat")
+    assert clock.time == 120.0
+
+
+def test_one_success_gives_a_lane_back_its_hope() -> None:
+    pacer = Pacer(Patience(give_up_after=2))
+    pacer.failed("chat")
+    pacer.failed("chat")
+    assert pacer.is_hopeless("chat")
+    assert not pacer.is_hopeless("images")
+    pacer.succeeded("chat")
+    assert not pacer.is_hopeless("chat")

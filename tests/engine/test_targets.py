@@ -1,0 +1,138 @@
+"""Targets, their keys and their deployments."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from aoai_conformance.targets import (
+    checked_root,
+    is_loopback,
+    parse_deployments,
+    resolve_url_target,
+)
+from aoai_specs.errors import ConformanceError, TargetError
+
+CHAT = {"chat": "gpt-4o"}
+INTRODUCTION = {
+    "emulator": "aoai-emulator",
+    "version": "0.1.0",
+    "deployments": {"chat": "gpt-4o", "speech": "tts", "novel": "x", "images": 3},
+}
+
+
+def test_takes_the_key_from_the_environment_and_hides_it() -> None:
+    target = resolve_url_target(
+        "https://me.openai.azure.com/", deployments=CHAT, environment={"AZURE_OPENAI_API_KEY": " abc123 "}
+    )
+    assert target.root == target.name == "https://me.openai.azure.com"
+    assert target.authentication.secrets == ("abc123",)
+    assert "abc123" not in repr(target)
+
+
+def test_takes_the_key_from_the_variable_that_is_named() -> None:
+    environment = {"AZURE_OPENAI_API_KEY": "no", "OTHER": "yes"}
+    target = resolve_url_target(
+        "https://x.example", deployments=CHAT, key_variable="OTHER", environment=environment
+    )
+    assert target.authentication.secrets == ("yes",)
+
+
+def test_a_missing_key_is_one_sentence_that_names_the_variable() -> None:
+    with pytest.raises(ConformanceError, match="set the environment variable AZURE_OPENAI_API_KEY") as caught:
+        resolve_url_target("https://x.example", deployments=CHAT, environment={})
+    assert caught.value.exit_code == 2
+
+
+def test_a_key_that_no_header_can_carry_is_refused_unseen() -> None:
+    with pytest.raises(ConformanceError, match="no HTTP header") as caught:
+        resolve_url_target(
+            "https://x.example", deployments=CHAT, environment={"AZURE_OPENAI_API_KEY": "a\nbäc"}
+        )
+    assert "bäc" not in str(caught.value)
+
+
+def test_no_deployment_at_all_names_the_flag() -> None:
+    with pytest.raises(ConformanceError, match="--deployment KIND=NAME"):
+        resolve_url_target(
+            "https://x.example", deployments={}, environment={"AZURE_OPENAI_API_KEY": "abc123"}
+        )
+
+
+def test_an_emulator_on_loopback_introduces_itself(serve, reply) -> None:
+    server = serve(lambda _: [reply(200, INTRODUCTION)])
+    target = resolve_url_target(server.url, deployments={}, environment={})
+    assert target.deployments == {"chat": "gpt-4o", "speech": "tts"}
+    assert target.authentication.secrets == ()
+
+
+def test_deployments_that_are_given_win_over_the_introduction(serve, reply) -> None:
+    server = serve(lambda _: [reply(200, INTRODUCTION)])
+    assert resolve_url_target(server.url, deployments=CHAT, environment={}).deployments == CHAT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(200, {"hello": 1}), (200, [1]), (404, INTRODUCTION), (200, b"{"), (200, {"emulator": "another"})],
+)
+def test_anything_else_on_loopback_needs_a_key(serve, reply, answer) -> None:
+    server = serve(lambda _: [reply(*answer)])
+    with pytest.raises(ConformanceError, match="There is no key"):
+        resolve_url_target(server.url, deployments=CHAT, environment={})
+
+
+def test_a_loopback_address_where_nothing_answers_is_unreachable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(TargetError, match="Nothing answers at") as caught:
+        resolve_url_target(f"http://127.0.0.1:{port}", deployments=CHAT, environment={})
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "me.openai.azure.com",
+        "ftp://x.example",
+        "http://",
+        "https://user:pass@x.example",
+        "https://x.example?a=1",
+        "https://x.example:99999",
+        "http://[::1",
+        "",
+    ],
+)
+def test_refuses_what_is_no_root(url: str) -> None:
+    with pytest.raises(ConformanceError, match="--target"):
+        checked_root(url)
+
+
+def test_knows_this_machine() -> None:
+    assert all(
+        map(is_loopback, ["http://127.0.0.1:1", "http://localhost", "http://[::1]:8", "http://127.9.9.9"])
+    )
+    assert not any(map(is_loopback, ["http://10.0.0.1", "https://x.example", "http://localhost.example"]))
+
+
+def test_reads_deployments() -> None:
+    assert parse_deployments(["chat=gpt-4o", " images = d=3 "]) == {"chat": "gpt-4o", "images": "d=3"}
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("gpt-4o", "KIND=NAME"),
+        ("chat=", "KIND=NAME"),
+        ("=x", "KIND=NAME"),
+        ("chats=x", "did you mean 'chat'"),
+    ],
+)
+def test_refuses_a_deployment_of_another_form(pair: str, message: str) -> None:
+    with pytest.raises(ConformanceError, match=message):
+        parse_deployments([pair])
+
+
+def test_refuses_two_deployments_for_one_kind() -> None:
+    with pytest.raises(ConformanceError, match="two deployments"):
+        parse_deployments(["chat=a", "chat=b"])
