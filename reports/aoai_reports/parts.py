@@ -15,7 +15,7 @@ class Part:
     """A piece of a record line. Subclasses are dataclasses; they name only what differs from plain JSON.
 
     `json_names` gives the JSON member of a field where it is not the field's own name; `decoders` what
-    makes a field's value of its JSON value; `omitted_when_empty` the fields that a line leaves out where empty.
+    makes a field's value of its JSON value; `omitted_when_empty` the fields that are left out where empty.
     """
 
     __slots__ = ()

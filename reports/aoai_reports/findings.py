@@ -1,0 +1,141 @@
+"""Groups the violations of a record: one finding for one rule at one place for one reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from aoai_reports.lines import ExchangeLine, Level, ScenarioLine, ViolationEntry
+from aoai_reports.reading import Record
+
+LEVELS: tuple[Level, ...] = ("must", "should", "may")
+_INDEX = re.compile(r"/\d+(?=/|\Z)")
+
+#: What tells two defects apart: rule, document, operation, place, reason.
+Identity: TypeAlias = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect: everything that broke one rule at one place for one reason.
+
+    `violation` and `exchanges` are those of the smallest request that shows it (fewest body bytes, then
+    the first written); `exchanges` are several for a defect between the steps of a scenario, whose kind is
+    then in `scenario`. `count` says how many exchanges or scenarios show it. `known_because` are the words by which
+    somebody accepted it, None where nobody did.
+    """
+
+    level: Level
+    document: str
+    operation: str
+    kind: str
+    violation: ViolationEntry
+    case: str
+    count: int
+    exchanges: tuple[ExchangeLine, ...] = field(repr=False)
+    scenario: str | None = None
+    known_because: str | None = None
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule."""
+        return self.violation.rule
+
+    @property
+    def place(self) -> str:
+        """The point, or the pointer with every array index as `*`."""
+        return place_of(self.violation)
+
+    @property
+    def identity(self) -> Identity:
+        """What is equal for the same defect in another run."""
+        return (self.rule, self.document, self.operation, self.place, self.violation.reason)
+
+    @property
+    def known(self) -> bool:
+        """Whether somebody accepted it."""
+        return self.known_because is not None
+
+
+#: Says by which words a finding is accepted, or None.
+Known: TypeAlias = Callable[[Finding], str | None]
+
+
+def place_of(violation: ViolationEntry) -> str:
+    """The point of a violation, or its pointer with every array index as `*`."""
+    return violation.point if violation.point is not None else generalised(violation.pointer)
+
+
+def generalised(pointer: str) -> str:
+    """A JSON Pointer with every array index as `*`: `/choices/0/message` becomes `/choices/*/message`."""
+    return _INDEX.sub("/*", pointer)
+
+
+def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:
+    """Every defect of a record once: musts first, then by rule, document, operation, place and reason."""
+    smallest: dict[Identity, tuple[int, Finding]] = {}
+    counts: dict[Identity, int] = {}
+    levels: dict[Identity, Level] = {}
+    for size, shown in _shown(record):
+        seen_here: set[Identity] = set()
+        for finding in shown:
+            identity = finding.identity
+            levels[identity] = min(levels.get(identity, finding.level), finding.level, key=LEVELS.index)
+            if identity in seen_here:
+                continue
+            seen_here.add(identity)
+            counts[identity] = counts.get(identity, 0) + 1
+            if identity not in smallest or size < smallest[identity][0]:
+                smallest[identity] = (size, finding)
+    grouped = [
+        replace(finding, count=counts[identity], level=levels[identity])
+        for identity, (_, finding) in smallest.items()
+    ]
+    if known is not None:
+        grouped = [replace(finding, known_because=known(finding)) for finding in grouped]
+    return tuple(sorted(grouped, key=lambda finding: (LEVELS.index(finding.level), finding.identity)))
+
+
+def _shown(record: Record) -> Iterator[tuple[int, Iterator[Finding]]]:
+    """What each exchange and scenario shows, with the size of its requests, in the order of the record."""
+    for line in record.exchanges:
+        if line.violations:
+            yield len(line.request.body), _of_exchange(line)
+    broken = [line for line in record.scenarios if line.violations]
+    if broken:
+        wanted = {case for line in broken for case in line.cases}
+        by_case = {line.case: line for line in record.exchanges if line.case in wanted}
+        for scenario in broken:
+            steps = tuple(by_case[case] for case in scenario.cases if case in by_case)
+            yield sum(len(step.request.body) for step in steps), _of_scenario(scenario, steps)
+
+
+def _of_exchange(line: ExchangeLine) -> Iterator[Finding]:
+    for violation in line.violations:
+        yield Finding(
+            level=violation.level,
+            document=line.document,
+            operation=line.operation,
+            kind=line.kind,
+            violation=violation,
+            case=line.case,
+            count=1,
+            exchanges=(line,),
+        )
+
+
+def _of_scenario(line: ScenarioLine, steps: tuple[ExchangeLine, ...]) -> Iterator[Finding]:
+    for violation in line.violations:
+        yield Finding(
+            level=violation.level,
+            document=line.document,
+            operation=line.operation,
+            kind=steps[0].kind if steps else "other",
+            violation=violation,
+            case=line.cases[0] if line.cases else line.scenario,
+            count=1,
+            exchanges=steps,
+            scenario=line.kind,
+        )

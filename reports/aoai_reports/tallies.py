@@ -1,0 +1,208 @@
+"""Counts over a record: rules, points, operations and topics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from aoai_reports.findings import Finding
+from aoai_reports.lines import ExchangeLine, Level, RuleCounts, ScenarioLine, Tokens
+from aoai_reports.reading import Record
+
+#: What became of a planned point; `sent` means answered, and not blamed.
+PointState = Literal["broken", "sent", "unanswered", "unsent"]
+RuleState = Literal["broken", "passed", "inconclusive", "untested"]
+#: These failures say that the request never reached the target.
+NEVER_SENT = frozenset({"connect", "harness"})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTally:
+    """A rule of the run and what it said; its words are empty where the header does not name the rule."""
+
+    id: str
+    level: Level
+    requirement: str
+    clause: str
+    topic: str
+    counts: RuleCounts
+
+    @property
+    def state(self) -> RuleState:
+        """The worst that the rule said; `untested` where it said nothing."""
+        if self.counts.violation:
+            return "broken"
+        if self.counts.passed:
+            return "passed"
+        return "inconclusive" if self.counts.inconclusive else "untested"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicTally:
+    """The rules of one topic."""
+
+    topic: str
+    rules: tuple[RuleTally, ...]
+
+    def having(self, state: RuleState) -> int:
+        """How many rules of the topic are in a state."""
+        return sum(rule.state == state for rule in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTally:
+    """What was asked of one operation and what came of it.
+
+    `findings` counts defects by level, without the known ones; `points` are the planned points in plan order.
+    """
+
+    document: str
+    operation: str
+    kind: str
+    exchanges: int
+    unanswered: int
+    points: tuple[tuple[str, PointState], ...]
+    findings: dict[Level, int]
+    known: int
+    tokens: Tokens
+
+    def having(self, state: PointState) -> int:
+        """How many points are in a state."""
+        return sum(each == state for _, each in self.points)
+
+    @property
+    def sent(self) -> int:
+        """How many planned points were sent."""
+        return len(self.points) - self.having("unsent")
+
+
+@dataclass(frozen=True, slots=True)
+class QuirkTally:
+    """A known habit of the real service that this target shows, where, and in how many exchanges."""
+
+    name: str
+    summary: str
+    source: str
+    operations: tuple[str, ...]
+    count: int
+
+
+def rule_counts(record: Record) -> dict[str, RuleCounts]:
+    """How often each rule said what, by id in order; every rule of the header is there."""
+    said: dict[str, Counter[str]] = {id_: Counter() for id_ in record.header.rules}
+    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
+    for line in lines:
+        for id_, outcome in line.verdicts.items():
+            said.setdefault(id_, Counter())[outcome] += 1
+    ending = record.footer.rules if record.footer else {}
+    return {
+        id_: RuleCounts(
+            counts["pass"],
+            counts["violation"],
+            counts["inconclusive"],
+            ending[id_].not_applicable if id_ in ending else 0,
+        )
+        for id_, counts in sorted(said.items())
+    }
+
+
+def topics(record: Record) -> tuple[TopicTally, ...]:
+    """The rules of a record by topic, both in alphabetical order."""
+    grouped: dict[str, list[RuleTally]] = {}
+    for id_, counts in rule_counts(record).items():
+        facts = record.header.rules.get(id_)
+        tally = RuleTally(
+            id=id_,
+            level=facts.level if facts else "must",
+            requirement=facts.requirement if facts else "",
+            clause=facts.clause if facts else "",
+            topic=facts.topic if facts else "other",
+            counts=counts,
+        )
+        grouped.setdefault(tally.topic, []).append(tally)
+    return tuple(TopicTally(topic, tuple(rules)) for topic, rules in sorted(grouped.items()))
+
+
+def was_sent(line: ExchangeLine) -> bool:
+    """Whether the request reached the target, as far as one can tell."""
+    return line.failure is None or line.failure.kind not in NEVER_SENT
+
+
+def planned_and_sent(record: Record) -> tuple[int, int]:
+    """How many distinct (operation, point) were planned, and how many of these were sent."""
+    planned = {(operation, id_) for operation, ids in record.header.planned.points.items() for id_ in ids}
+    sent = {
+        (line.operation, point.id) for line in record.exchanges if was_sent(line) for point in line.points
+    }
+    return len(planned), len(planned & sent)
+
+
+def operations(record: Record, found: Iterable[Finding]) -> tuple[OperationTally, ...]:
+    """Each operation that was planned or asked, in plan order, then in the order of the exchanges."""
+    lines: dict[tuple[str, str], list[ExchangeLine]] = {}
+    for line in record.exchanges:
+        lines.setdefault((line.document, line.operation), []).append(line)
+    asked = {operation for _, operation in lines}
+    first_document = record.header.documents[0] if record.header.documents else ""
+    order = {operation: place for place, operation in enumerate(record.header.planned.points)}
+    for operation in order:
+        if operation not in asked:
+            lines[first_document, operation] = []
+    by_operation: dict[tuple[str, str], list[Finding]] = {}
+    for finding in found:
+        by_operation.setdefault((finding.document, finding.operation), []).append(finding)
+    keys = sorted(lines, key=lambda key: order.get(key[1], len(order)))
+    return tuple(_operation(record, key, lines[key], by_operation.get(key, [])) for key in keys)
+
+
+def quirks(record: Record) -> tuple[QuirkTally, ...]:
+    """The known habits that exchanges name, by name."""
+    seen: dict[str, Counter[str]] = {}
+    for line in record.exchanges:
+        for name in dict.fromkeys(line.quirks):
+            seen.setdefault(name, Counter())[line.operation] += 1
+    tallies: list[QuirkTally] = []
+    for name, counts in sorted(seen.items()):
+        facts = record.header.quirks.get(name)
+        summary, source = (facts.summary, facts.source) if facts else ("", "")
+        tallies.append(QuirkTally(name, summary, source, tuple(sorted(counts)), counts.total()))
+    return tuple(tallies)
+
+
+def _operation(
+    record: Record, key: tuple[str, str], lines: list[ExchangeLine], found: list[Finding]
+) -> OperationTally:
+    document, operation = key
+    answered: set[str] = set()
+    tried: set[str] = set()
+    tokens = Tokens()
+    for line in lines:
+        tokens += line.tokens
+        ids = {point.id for point in line.points}
+        if line.response is not None:
+            answered |= ids
+        elif was_sent(line):
+            tried |= ids
+    broken = {finding.violation.point for finding in found if not finding.known}
+    states: list[tuple[str, PointState]] = []
+    for id_ in dict.fromkeys(record.header.planned.points.get(operation, ())):
+        if id_ in broken:
+            states.append((id_, "broken"))
+        elif id_ in answered:
+            states.append((id_, "sent"))
+        else:
+            states.append((id_, "unanswered" if id_ in tried else "unsent"))
+    levels = Counter(finding.level for finding in found if not finding.known)
+    return OperationTally(
+        document=document,
+        operation=operation,
+        kind=lines[0].kind if lines else "",
+        exchanges=len(lines),
+        unanswered=sum(line.response is None for line in lines),
+        points=tuple(states),
+        findings={"must": levels["must"], "should": levels["should"], "may": levels["may"]},
+        known=sum(finding.known for finding in found),
+        tokens=tokens,
+    )
