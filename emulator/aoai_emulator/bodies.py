@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from aoai_specs.document import Operation
 
+from aoai_emulator import multipart
 from aoai_emulator.json_text import JsonTextError, parse
 from aoai_emulator.refusals import RefusalError, malformed_body
 from aoai_emulator.requests import Body
@@ -34,7 +35,9 @@ def read_json(raw: bytes, content_type: str, operation: Operation) -> Body:
     return Body(value)
 
 
-READERS: Mapping[str, BodyReader] = MappingProxyType({"application/json": read_json})
+READERS: Mapping[str, BodyReader] = MappingProxyType(
+    {"application/json": read_json, multipart.MEDIA_TYPE: multipart.read_form}
+)
 
 
 def limit_of(operation: Operation) -> int:
