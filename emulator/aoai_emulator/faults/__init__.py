@@ -7,7 +7,7 @@ from importlib import import_module
 from aoai_emulator.faults.registry import FaultDescription, FaultSet, registered
 
 # Each module registers its faults when it is imported.
-TOPICS: tuple[str, ...] = ()
+TOPICS: tuple[str, ...] = ("audio", "images", "subtitles")
 
 
 def fault_catalogue() -> tuple[FaultDescription, ...]:
