@@ -1,0 +1,136 @@
+"""OpenAPI Overlays 1.0: corrections to a description as data, each with its reason and its source.
+
+See https://spec.openapis.org/overlay/v1.0.0.html. Each action of ours has two extensions more: `x-reason` says what
+is wrong as published, `x-source` where that can be read.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_specs.errors import OverlayError
+from aoai_specs.jsonpath import Found, JsonPath
+from aoai_specs.loading import Loaded
+from aoai_specs.pointers import join
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One correction: `update` is merged into each node that `path` selects, or the node is removed."""
+
+    path: JsonPath
+    update: Any
+    remove: bool
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What came of an overlay: the corrected content, and how many nodes each action matched, in order."""
+
+    content: dict[str, Any]
+    matches: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """An ordered list of actions, and the description that they are meant for."""
+
+    title: str
+    version: str
+    extends: str | None
+    actions: tuple[Action, ...]
+    source: str
+
+    @classmethod
+    def parse(cls, loaded: Loaded) -> Overlay:
+        """Read an overlay. Raises OverlayError, with file and line, for one that is malformed."""
+        content = loaded.content
+        version = content.get("overlay")
+        if not isinstance(version, str) or not version.startswith("1.0"):
+            raise _error(loaded, "an overlay begins with 'overlay: 1.0.0'.", "#/overlay")
+        info = content.get("info")
+        if not isinstance(info, Mapping) or not all(isinstance(info.get(k), str) for k in ("title", "version")):
+            raise _error(loaded, "the overlay's info needs a title and a version.", "#/info")
+        actions = content.get("actions")
+        if not isinstance(actions, list) or not actions:
+            raise _error(loaded, "an overlay needs at least one action.", "#/actions")
+        extends = content.get("extends")
+        return cls(
+            title=info["title"],
+            version=info["version"],
+            extends=extends if isinstance(extends, str) else None,
+            actions=tuple(_action(loaded, action, index) for index, action in enumerate(actions)),
+            source=loaded.source,
+        )
+
+    def apply(self, content: Mapping[str, Any]) -> Application:
+        """Apply every action in order to a copy of a description.
+
+        An action that matches nothing changes nothing. Raises OverlayError where an update cannot be merged.
+        """
+        corrected: dict[str, Any] = copy.deepcopy(dict(content))
+        matches: list[int] = []
+        for action in self.actions:
+            found = action.path.find(corrected)
+            matches.append(len(found))
+            if action.remove:
+                _remove(found, action)
+            else:
+                for node in found:
+                    _update(node.value, action)
+        return Application(corrected, tuple(matches))
+
+
+def _action(loaded: Loaded, action: Any, index: int) -> Action:
+    pointer = join("#/actions", index)
+    if not isinstance(action, Mapping) or not isinstance(action.get("target"), str):
+        raise _error(loaded, "an action needs a target, which is a JSONPath.", pointer)
+    for extension in ("x-reason", "x-source"):
+        if not isinstance(action.get(extension), str) or not action[extension].strip():
+            raise _error(loaded, f"an action needs its {extension}.", pointer)
+    remove = action.get("remove", False)
+    if not isinstance(remove, bool):
+        raise _error(loaded, "remove is true or false.", join(pointer, "remove"))
+    if not remove and "update" not in action:
+        raise _error(loaded, "an action either updates or removes.", pointer)
+    try:
+        path = JsonPath.parse(action["target"])
+    except OverlayError as error:
+        raise _error(loaded, str(error), join(pointer, "target")) from None
+    return Action(path, action.get("update"), remove, action["x-reason"], action["x-source"])
+
+
+def _error(loaded: Loaded, message: str, pointer: str) -> OverlayError:
+    return OverlayError(str(loaded.error(message, pointer)))
+
+
+def _remove(found: list[Found], action: Action) -> None:
+    for node in reversed(found):
+        if node.container is None:
+            raise OverlayError(f"The action on {action.path.text} would remove the whole description.")
+        del node.container[node.key]
+
+
+def _update(value: Any, action: Action) -> None:
+    if isinstance(value, list):
+        value.append(copy.deepcopy(action.update))
+    elif isinstance(value, dict) and isinstance(action.update, Mapping):
+        _merge(value, action.update)
+    else:
+        raise OverlayError(f"The action on {action.path.text} can only update objects and lists.")
+
+
+def _merge(into: dict[str, Any], update: Mapping[str, Any]) -> None:
+    for key, value in update.items():
+        there = into.get(key)
+        if isinstance(there, dict) and isinstance(value, Mapping):
+            _merge(there, value)
+        elif isinstance(there, list) and isinstance(value, list):
+            there.extend(copy.deepcopy(value))
+        else:
+            into[key] = copy.deepcopy(value)

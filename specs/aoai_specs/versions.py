@@ -1,0 +1,72 @@
+"""The names of api-versions and documents, and their order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import total_ordering
+
+from aoai_specs.errors import ConformanceError
+
+_API_VERSION = re.compile(r"(\d{4})-(\d{2})-(\d{2})(-preview)?")
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class ApiVersion:
+    """One api-version, such as `2024-10-21` or `2025-01-01-preview`.
+
+    Versions are ordered by date; a preview stands before the stable version of the same date.
+    Raises ConformanceError for a text that is no api-version.
+    """
+
+    text: str
+    _key: tuple[date, bool] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        match = _API_VERSION.fullmatch(self.text)
+        try:
+            if match is None:
+                raise ValueError
+            day = date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            raise ConformanceError(
+                f"{self.text!r} is no api-version; write a date such as 2024-10-21 or 2025-01-01-preview."
+            ) from None
+        object.__setattr__(self, "_key", (day, match[4] is None))
+
+    @property
+    def preview(self) -> bool:
+        """Whether this is a preview, which promises nothing."""
+        return self.text.endswith("-preview")
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, ApiVersion):
+            return NotImplemented
+        return self._key < other._key
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DocumentName:
+    """The name of a document, such as `azure-openai@2024-10-21`: a surface at an api-version.
+
+    Names are ordered by surface, then by version.
+    """
+
+    surface: str
+    version: ApiVersion
+
+    @classmethod
+    def parse(cls, text: str) -> DocumentName:
+        """Read `surface@version`. Raises ConformanceError for anything else."""
+        surface, at, version = text.partition("@")
+        if not at or not surface:
+            raise ConformanceError(f"{text!r} names no document; write one such as azure-openai@2024-10-21.")
+        return cls(surface, ApiVersion(version))
+
+    def __str__(self) -> str:
+        return f"{self.surface}@{self.version}"
