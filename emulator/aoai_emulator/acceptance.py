@@ -1,8 +1,8 @@
 """The checks that a request must pass, in the order in which the real service makes them.
 
 Each check is a generator named after what it checks: it yields a Refusal for each thing that is wrong, and
-notes in the IncomingRequest what it found out. The first refusal of the first check that refuses is the answer.
-The faults of stage "acceptance" stand between a check and its refusals.
+notes in the IncomingRequest what it found out. The first refusal of the first check that refuses is the
+reply. The faults of stage "acceptance" stand between a check and its refusals.
 """
 
 from __future__ import annotations

@@ -11,10 +11,18 @@ from types import MappingProxyType
 
 from starlette.routing import BaseRoute
 
+from aoai_emulator import audio, chat, completions, embeddings, images
 from aoai_emulator.service import Service
 
-_ALL: tuple[Service, ...] = ()
+_ALL: tuple[Service, ...] = (
+    chat.SERVICE,
+    completions.SERVICE,
+    embeddings.SERVICE,
+    images.IMAGES,
+    audio.TRANSCRIPTION,
+    audio.TRANSLATION,
+)
 
 SERVICES: Mapping[str, Service] = MappingProxyType({service.kind: service for service in _ALL})
 
-PUBLIC_ROUTES: tuple[BaseRoute, ...] = ()
+PUBLIC_ROUTES: tuple[BaseRoute, ...] = (images.PICTURE_ROUTE,)

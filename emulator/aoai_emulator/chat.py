@@ -1,0 +1,125 @@
+"""The chat operation: one JSON answer, or the stream that says the same in pieces."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+
+from aoai_emulator.answers import Answer, JsonAnswer, StreamAnswer
+from aoai_emulator.chat_choices import Choice, choices
+from aoai_emulator.chat_relations import chat_relations
+from aoai_emulator.chat_stream import Stream, chunks
+from aoai_emulator.conversation import prompt_tokens, texts
+from aoai_emulator.filters import choice_filter_results, prompt_filter_results
+from aoai_emulator.identity import answer_id, system_fingerprint
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.logprobs import chat_logprobs
+from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.service import Service
+
+
+async def answer_chat(request: AcceptedRequest) -> Answer:
+    """Answer a chat request."""
+    composed = choices(request)
+    fields = request.fields
+    head: JsonObject = {
+        "id": answer_id("chatcmpl-"),
+        "created": int(time.time()),
+        "model": request.deployment.model,
+        "system_fingerprint": system_fingerprint(request),
+    }
+    if fields.get("stream") is True:
+        asked = bool((fields.get("stream_options") or {}).get("include_usage"))
+        stream = Stream(
+            head={**head, "object": "chat.completion.chunk"},
+            choices=composed,
+            usage=_usage(request, composed) if asked else None,
+            top_logprobs=_top_logprobs(request),
+            is_azure=request.is_azure,
+        )
+        return StreamAnswer(chunks(stream))
+    body: JsonObject = {
+        **head,
+        "object": "chat.completion",
+        "prompt_filter_results": prompt_filter_results(),
+        "choices": [_choice(choice, request) for choice in composed],
+        "usage": _usage(request, composed),
+    }
+    return JsonAnswer(body)
+
+
+def _choice(choice: Choice, request: AcceptedRequest) -> JsonObject:
+    top = _top_logprobs(request)
+    logprobs = None
+    if top is not None:
+        content = None if choice.tokens is None else chat_logprobs(choice.tokens, top)
+        logprobs = {"content": content, "refusal": None}
+    return {
+        "index": choice.index,
+        "message": _message(choice, request),
+        "logprobs": logprobs,
+        "finish_reason": choice.finish_reason,
+        "content_filter_results": choice_filter_results(),
+    }
+
+
+def _message(choice: Choice, request: AcceptedRequest) -> JsonObject:
+    message: JsonObject = {"role": "assistant", "content": choice.text, "refusal": None}
+    calls = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": "".join(call.arguments)},
+        }
+        for call in choice.calls
+    ]
+    if calls and choice.elder:
+        message["function_call"] = calls[0]["function"]
+    elif calls:
+        message["tool_calls"] = calls
+    if request.fields.get("data_sources"):
+        message["context"] = _context(request)
+    return message
+
+
+def _context(request: AcceptedRequest) -> JsonObject:
+    """Return what was found in the data sources, one citation each, and the intent that was looked for."""
+    citations = []
+    for number, source in enumerate(request.fields["data_sources"][:16], 1):
+        parameters = source["parameters"]
+        index = str(parameters.get("index_name", "index"))
+        citations.append(
+            {
+                "content": f"What the index {index} holds on the question.",
+                "title": f"Document {number}",
+                "url": f"{request.base_url}/documents/{number}",
+                "filepath": f"document-{number}.txt",
+                "chunk_id": str(number - 1),
+            }
+        )
+    asked = [
+        text for message in request.fields["messages"] if message["role"] == "user" for text in texts(message)
+    ]
+    return {"citations": citations, "intent": json.dumps(asked[-1:])}
+
+
+def _top_logprobs(request: AcceptedRequest) -> int | None:
+    """Return how many likeliest tokens are asked for at each position; None if no log probabilities are."""
+    if request.fields.get("logprobs") is not True:
+        return None
+    return int(request.fields.get("top_logprobs", 0))
+
+
+def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
+    prompt = prompt_tokens(request.fields)
+    completion = sum(choice.token_count for choice in composed)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "completion_tokens_details": {"reasoning_tokens": 0},
+    }
+
+
+SERVICE = Service("chat", "chatCompletion", chat_relations, answer_chat)

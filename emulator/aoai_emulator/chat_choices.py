@@ -1,0 +1,142 @@
+"""What the model answers in a chat: for each choice some text or some calls, the same streamed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from aoai_emulator.conversation import Function, offered_functions
+from aoai_emulator.instances import compact, instance, object_instance
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.prose import phrase
+from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.seeding import chance, digest, label
+from aoai_emulator.tokens import tokenize
+from aoai_emulator.writing import Written, within, write
+
+# No answer is longer than this many tokens over all choices, whatever max_tokens allows.
+_MAX_ANSWER_TOKENS = 16_384
+_LEAST_ANSWER_TOKENS = 128
+_MAX_JSON_TEXT = 8 * _MAX_ANSWER_TOKENS
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a function: its id, the function's name, and its arguments as tokens of JSON text."""
+
+    id: str
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer: `tokens` of its text, or None where it only makes `calls`.
+
+    `elder` says that the one call is made in the deprecated way, as `function_call`.
+    """
+
+    index: int
+    tokens: tuple[str, ...] | None
+    calls: tuple[Call, ...]
+    elder: bool
+    finish_reason: str
+
+    @property
+    def text(self) -> str | None:
+        """The whole text, or None."""
+        return None if self.tokens is None else "".join(self.tokens)
+
+    @property
+    def token_count(self) -> int:
+        """How many tokens were generated."""
+        return len(self.tokens or ()) + sum(len(call.arguments) for call in self.calls)
+
+
+def choices(request: AcceptedRequest) -> list[Choice]:
+    """Return the n choices of an answer, decided by the two seeds and the messages."""
+    fields = request.fields
+    number = fields.get("n", 1)
+    cap = max(_LEAST_ANSWER_TOKENS, _MAX_ANSWER_TOKENS // max(number, 1))
+    asked = fields.get("max_completion_tokens", fields.get("max_tokens"))
+    limit = cap if asked is None else min(asked, cap)
+    key = digest(
+        request.settings.seed, fields.get("seed"), request.deployment.model, fields["messages"]
+    ).hex()
+    return [_choice(fields, index, limit, f"{key}-{index}") for index in range(number)]
+
+
+def stop_sequences(fields: JsonObject) -> Sequence[str]:
+    """Return the stop sequences of a request, which may be one text or several."""
+    stop = fields.get("stop") or ()
+    return (stop,) if isinstance(stop, str) else stop
+
+
+def _choice(fields: JsonObject, index: int, limit: int, key: str) -> Choice:
+    luck = chance(key)
+    called = _called_functions(fields, luck) if limit > 0 else []
+    if called:
+        return _calling(called, index, limit, key, elder=not fields.get("tools"))
+    written = _text(fields, luck, limit)
+    return Choice(index, written.tokens, (), elder=False, finish_reason=written.ending)
+
+
+def _called_functions(fields: JsonObject, luck: Random) -> list[Function]:
+    """Decide which functions are called; none if the model is to answer in words."""
+    offered = offered_functions(fields)
+    if not offered:
+        return []
+    has_tools = bool(fields.get("tools"))
+    choice: Any = fields.get("tool_choice" if has_tools else "function_call", "auto")
+    if isinstance(choice, dict):
+        name = choice["function"]["name"] if has_tools else choice["name"]
+        return [function for function in offered if function.name == name][:1]
+    answered = fields["messages"][-1]["role"] in ("tool", "function")
+    if choice == "none" or (choice == "auto" and (answered or luck.random() < 0.25)):
+        return []
+    parallel = has_tools and fields.get("parallel_tool_calls", True) is not False
+    return luck.sample(offered, min(len(offered), 2 if parallel else 1))
+
+
+def _calling(functions: Sequence[Function], index: int, limit: int, key: str, *, elder: bool) -> Choice:
+    """Call functions one after the other while the limit lasts."""
+    calls: list[Call] = []
+    reason = "function_call" if elder else "tool_calls"
+    for place, function in enumerate(functions):
+        arguments = _tokens(compact(object_instance(function.parameters, chance(key, place))))
+        left = limit - sum(len(call.arguments) for call in calls)
+        if left < len(arguments):
+            reason = "length"
+        if left > 0:
+            calls.append(
+                Call(f"call_{label(24, key, place)}", function.name, tuple(arguments[:left])),
+            )
+    return Choice(index, None, tuple(calls), elder=elder, finish_reason=reason)
+
+
+def _text(fields: JsonObject, luck: Random, limit: int) -> Written:
+    stops = stop_sequences(fields)
+    form = fields.get("response_format") or {}
+    if form.get("type") not in ("json_object", "json_schema"):
+        return write(luck, limit=limit, stops=stops)
+    text = ""
+    for _ in range(8):
+        text = compact(_json_value(form, luck))
+        if not any(stop in text for stop in stops):
+            break
+    return within(_tokens(text), limit=limit, stops=stops)
+
+
+def _json_value(form: JsonObject, luck: Random) -> Any:
+    """Return what the JSON modes write: any small object, or an instance of the schema that came along."""
+    schema = form.get("json_schema", {}).get("schema")
+    if schema:
+        return instance(schema, luck)
+    return {luck.choice(("answer", "reply", "result")): phrase(luck)}
+
+
+def _tokens(json_text: str) -> list[str]:
+    """Cut JSON text into tokens; a text that no answer could hold is not looked at to its end."""
+    return tokenize(json_text[:_MAX_JSON_TEXT])

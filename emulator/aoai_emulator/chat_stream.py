@@ -1,0 +1,112 @@
+"""A chat answer as a stream of chunks: the choices take turns, each with its role first and its end last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from aoai_emulator.chat_choices import Choice
+from aoai_emulator.filters import choice_filter_results, prompt_filter_results
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.logprobs import chat_logprobs
+from aoai_emulator.tokens import grouped
+
+# Past this many tokens in all, a chunk holds more than one of them.
+_MAX_CHUNKS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a stream tells: the fields that every chunk repeats, the choices, and the usage if asked for.
+
+    `top_logprobs` is None where no log probabilities are asked for.
+    """
+
+    head: JsonObject
+    choices: Sequence[Choice]
+    usage: JsonObject | None
+    top_logprobs: int | None
+    is_azure: bool
+
+
+def chunks(stream: Stream) -> Iterator[JsonObject]:
+    """Yield the chunks of a stream.
+
+    The real service sends the findings on the prompt first, in a chunk without id or choices, a `usage` of
+    null in every chunk but the last, and leaves `logprobs` out where nobody asked; so does the flavour
+    `azure`.
+    """
+    if stream.is_azure:
+        yield {
+            "choices": [],
+            "created": 0,
+            "id": "",
+            "model": "",
+            "object": "",
+            "prompt_filter_results": prompt_filter_results(),
+        }
+    head = dict(stream.head)
+    if stream.usage is not None or stream.is_azure:
+        head["usage"] = None
+    size = 1 + sum(choice.token_count for choice in stream.choices) // _MAX_CHUNKS
+    waiting = [_parts(choice, stream, size) for choice in stream.choices]
+    while waiting:
+        still = []
+        for parts in waiting:
+            part = next(parts, None)
+            if part is not None:
+                yield {**head, "choices": [part]}
+                still.append(parts)
+        waiting = still
+    if stream.usage is not None:
+        yield {**head, "choices": [], "usage": stream.usage}
+
+
+def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
+    """Yield what each chunk says of one choice."""
+    if choice.tokens is None:
+        yield _part(choice, stream, {"role": "assistant", "content": None})
+        yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
+    else:
+        yield _part(choice, stream, {"role": "assistant", "content": "", "refusal": None})
+        start = 0
+        for run in grouped(choice.tokens, size):
+            yield _part(choice, stream, {"content": "".join(run)}, tokens=run, start=start)
+            start += len(run)
+    yield _part(choice, stream, {}, finish_reason=choice.finish_reason)
+
+
+def _call_deltas(choice: Choice, size: int) -> Iterator[JsonObject]:
+    """Yield the fragments of the calls: id, type and name once, then the arguments in pieces."""
+    for index, call in enumerate(choice.calls):
+        opening: JsonObject = {"name": call.name, "arguments": ""}
+        if choice.elder:
+            yield {"function_call": opening}
+        else:
+            yield {"tool_calls": [{"index": index, "id": call.id, "type": "function", "function": opening}]}
+        for run in grouped(call.arguments, size):
+            piece = {"arguments": "".join(run)}
+            if choice.elder:
+                yield {"function_call": piece}
+            else:
+                yield {"tool_calls": [{"index": index, "function": piece}]}
+
+
+def _part(
+    choice: Choice,
+    stream: Stream,
+    delta: JsonObject,
+    *,
+    tokens: Sequence[str] | None = None,
+    start: int = 0,
+    finish_reason: str | None = None,
+) -> JsonObject:
+    part: JsonObject = {"index": choice.index, "delta": delta, "finish_reason": finish_reason}
+    if tokens is not None and stream.top_logprobs is not None:
+        content = chat_logprobs(tokens, stream.top_logprobs, start)
+        part["logprobs"] = {"content": content, "refusal": None}
+    elif not stream.is_azure or stream.top_logprobs is not None:
+        part["logprobs"] = None
+    if stream.is_azure:
+        part["content_filter_results"] = choice_filter_results() if tokens is not None else {}
+    return part

@@ -1,0 +1,71 @@
+"""Reading a chat request: what its messages say, how many tokens they are, what they call and answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.tokens import count
+
+# What the chat format itself costs: around each message, for a name, before the answer.
+_TOKENS_A_MESSAGE = 3
+_TOKENS_A_NAME = 1
+_TOKENS_FOR_THE_ANSWER = 3
+_TOKENS_AN_IMAGE = 85
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that the model may call."""
+
+    name: str
+    parameters: Any
+
+
+def texts(message: JsonObject) -> Iterator[str]:
+    """Yield every text of a message: its content, or the text parts of it."""
+    content = message.get("content")
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, dict):
+                yield from (part[key] for key in ("text", "refusal") if isinstance(part.get(key), str))
+
+
+def offered_functions(fields: JsonObject) -> list[Function]:
+    """Return the functions that a request offers as tools, or in the elder way where it offers no tools."""
+    tools = fields.get("tools")
+    offered = [tool["function"] for tool in tools] if tools else fields.get("functions") or []
+    return [Function(entry["name"], entry.get("parameters")) for entry in offered]
+
+
+def call_ids(message: JsonObject) -> list[str]:
+    """Return the ids of the tool calls that an assistant message makes."""
+    return [call["id"] for call in message.get("tool_calls") or []]
+
+
+def prompt_tokens(fields: JsonObject) -> int:
+    """Count the tokens of a request's messages and of the functions that it offers."""
+    messages: Sequence[JsonObject] = fields["messages"]
+    total = _TOKENS_FOR_THE_ANSWER + sum(_message_tokens(message) for message in messages)
+    for function in offered_functions(fields):
+        total += count(function.name) + count(json.dumps(function.parameters or {}, separators=(",", ":")))
+    return total
+
+
+def _message_tokens(message: JsonObject) -> int:
+    total = _TOKENS_A_MESSAGE + count(message["role"]) + sum(count(text) for text in texts(message))
+    if message.get("name"):
+        total += _TOKENS_A_NAME + count(message["name"])
+    content = message.get("content")
+    if isinstance(content, list):
+        total += _TOKENS_AN_IMAGE * sum(1 for part in content if part.get("type") == "image_url")
+    for call in message.get("tool_calls") or []:
+        total += count(call["function"]["name"]) + count(call["function"]["arguments"])
+    if message.get("function_call"):
+        total += count(message["function_call"]["name"]) + count(message["function_call"]["arguments"])
+    return total

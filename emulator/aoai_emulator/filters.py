@@ -1,0 +1,36 @@
+"""The content filter's findings, which are always that all is well."""
+
+from __future__ import annotations
+
+from aoai_emulator.json_text import JsonObject
+
+_CATEGORIES = ("hate", "self_harm", "sexual", "violence")
+
+
+def prompt_filter_results(prompts: int = 1) -> list[JsonObject]:
+    """Return the findings on each of so many prompts."""
+    return [
+        {
+            "prompt_index": index,
+            "content_filter_results": {**safe_severities(), "jailbreak": _undetected()},
+        }
+        for index in range(prompts)
+    ]
+
+
+def choice_filter_results() -> JsonObject:
+    """Return the findings on one choice."""
+    return {
+        **safe_severities(),
+        "protected_material_text": _undetected(),
+        "protected_material_code": _undetected(),
+    }
+
+
+def safe_severities() -> JsonObject:
+    """Return the four categories that are graded, each safe."""
+    return {category: {"filtered": False, "severity": "safe"} for category in _CATEGORIES}
+
+
+def _undetected() -> JsonObject:
+    return {"filtered": False, "detected": False}
