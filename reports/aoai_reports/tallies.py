@@ -127,7 +127,7 @@ def topics(record: Record) -> tuple[TopicTally, ...]:
 
 def was_sent(line: ExchangeLine) -> bool:
     """Whether the request reached the target, as far as one can tell."""
-    return line.failure is None or line.failure.kind not in NEVER_SENT
+    return line.failure is None or (line.attempts > 0 and line.failure.kind not in NEVER_SENT)
 
 
 def planned_and_sent(record: Record) -> tuple[int, int]:
