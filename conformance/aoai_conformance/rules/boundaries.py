@@ -1,6 +1,6 @@
 """What is outside the contract is refused, what is inside is accepted: one violation per point.
 
-A refusal is a 4xx that speaks of the request. One that speaks of something else (the key, the load) tells nothing.
+A refusal is a 4xx that speaks of the request. One that speaks of the key or of the load tells nothing.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def keeps_its_feet(reply: OutsideContract) -> Iterator[Violation]:
     must="accept a request that is inside the contract",
     clause=_ANY_REQUEST,
     operations=EVERY,
-    note="A refusal that blames the model or the content filter tells nothing, nor does one of a data source.",
+    note="A refusal that blames the model or the content filter tells nothing, nor one of a data source.",
 )
 def accepts_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
     """A 400 for what the document allows."""

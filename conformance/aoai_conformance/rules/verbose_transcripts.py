@@ -1,0 +1,278 @@
+"""Transcripts as verbose_json: the task, the recording's length, and its segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from aoai_conformance.pointing import elements, number, objects, text, whole
+from aoai_conformance.rule import AUDIO_TO_TEXT, TRANSCRIPTION, Violation, rule
+from aoai_conformance.rules.transcripts import BEYOND, AskedTranscript
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_VERBOSE = f"{_SCHEMAS}/audioVerboseResponse/allOf/1/properties"
+_SEGMENT = f"{_SCHEMAS}/audioSegment/properties"
+_TASKS = {"transcription": "transcribe", "translation": "translate"}
+#: The names that the service gives the languages which the suite asks for.
+_LANGUAGES = {
+    "ar": "arabic",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "hi": "hindi",
+    "it": "italian",
+    "ja": "japanese",
+    "ko": "korean",
+    "nl": "dutch",
+    "pt": "portuguese",
+    "ru": "russian",
+    "zh": "chinese",
+}
+
+
+class VerboseTranscript(AskedTranscript):
+    """A transcript that was asked for as verbose_json, and is a JSON object."""
+
+    def applies(self) -> bool:
+        """Whether verbose_json was asked for and came."""
+        return self.format == "verbose_json" and super().applies() and bool(self.json)
+
+    @cached_property
+    def segments(self) -> list[tuple[int, dict[str, Any]]]:
+        """The segments that are objects, each with its place."""
+        return objects(self.json.get("segments"))
+
+    def times(self) -> Iterator[tuple[int, float, float]]:
+        """Place, start and end of each segment that has both."""
+        for place, segment in self.segments:
+            start, end = number(segment.get("start")), number(segment.get("end"))
+            if start is not None and end is not None:
+                yield place, start, end
+
+
+@rule(
+    "AUDIO-VERBOSE-001",
+    must="name the task that was done",
+    clause=f"{_VERBOSE}/task",
+    operations=AUDIO_TO_TEXT,
+)
+def names_its_task(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """A translation is no transcription."""
+    named, done = text(transcript.json.get("task")), _TASKS[transcript.operation.kind]
+    if named is not None and named != done:
+        yield transcript.violates("/task", "The task is another one.", expected=done, actual=named)
+
+
+@rule(
+    "AUDIO-VERBOSE-002",
+    must="tell how many seconds the recording lasts",
+    clause=f"{_VERBOSE}/duration",
+    operations=AUDIO_TO_TEXT,
+    note="Compared with the file that was sent; a quarter of a second and 2 % are forgiven to encoders.",
+)
+def tells_the_duration(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """Seconds, not milliseconds, and not the end of the last word."""
+    told = number(transcript.json.get("duration"))
+    if told is not None and abs(told - transcript.seconds) > 0.25 + 0.02 * transcript.seconds:
+        yield transcript.violates(
+            "/duration", "The recording lasts otherwise.", expected=round(transcript.seconds, 3), actual=told
+        )
+
+
+@rule(
+    "AUDIO-VERBOSE-003",
+    must="end each segment no earlier than it starts, and none before the recording",
+    clause=f"{_SEGMENT}/end",
+    operations=AUDIO_TO_TEXT,
+)
+def segments_have_a_length(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """Offsets from the beginning of the recording."""
+    for place, start, end in transcript.times():
+        if end < start:
+            yield transcript.violates(
+                f"/segments/{place}/end",
+                "A segment ends before it starts.",
+                expected=f"at least {start}",
+                actual=end,
+                reason="end",
+            )
+            return
+        if start < 0:
+            yield transcript.violates(
+                f"/segments/{place}/start",
+                "A segment starts before the recording does.",
+                expected="at least 0",
+                actual=start,
+                reason="start",
+            )
+            return
+
+
+@rule(
+    "AUDIO-VERBOSE-004",
+    should="list the segments in the order in which they are spoken",
+    clause=f"{_SEGMENT}/start",
+    operations=AUDIO_TO_TEXT,
+)
+def segments_are_in_order(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """The text is read in this order."""
+    previous = 0.0
+    for place, start, _ in transcript.times():
+        if start < previous:
+            yield transcript.violates(
+                f"/segments/{place}/start",
+                "A segment starts before the one above it.",
+                expected=f"at least {previous}",
+                actual=start,
+                reason="order",
+            )
+            return
+        previous = start
+
+
+@rule(
+    "AUDIO-VERBOSE-005",
+    should="time the segments within the recording",
+    clause=f"{_SEGMENT}/end",
+    operations=AUDIO_TO_TEXT,
+    note="A second is forgiven. Whisper itself may end a segment later: https://github.com/openai/whisper/pull/299.",
+)
+def segments_lie_within(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """A player never comes to what lies beyond."""
+    for place, start, end in transcript.times():
+        if max(start, end) > transcript.seconds + BEYOND:
+            yield transcript.violates(
+                f"/segments/{place}/end",
+                "A segment lies beyond the end of the recording.",
+                expected=f"at most {transcript.seconds:.2f}",
+                actual=end,
+            )
+            return
+
+
+@rule(
+    "AUDIO-VERBOSE-006",
+    must="give each segment an id of its own",
+    clause=f"{_SEGMENT}/id",
+    operations=AUDIO_TO_TEXT,
+)
+def segment_ids_are_unique(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """An identifier that stands for two segments identifies neither."""
+    seen: set[int] = set()
+    for place, segment in transcript.segments:
+        identifier = whole(segment.get("id"))
+        if identifier in seen:
+            yield transcript.violates(f"/segments/{place}/id", "Two segments have one id.", actual=identifier)
+            return
+        if identifier is not None:
+            seen.add(identifier)
+
+
+@rule(
+    "AUDIO-VERBOSE-007",
+    should="count the segments' ids up, one by one",
+    clause=f"{_SEGMENT}/id",
+    operations=AUDIO_TO_TEXT,
+    note="From 0 or from 1. That they are unique is a rule of its own.",
+)
+def segment_ids_count_up(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """A gap looks like a segment that was lost."""
+    ids = [whole(segment.get("id")) for _, segment in transcript.segments]
+    known = [identifier for identifier in ids if identifier is not None]
+    if len(known) != len(ids) or not ids or len(set(known)) != len(known):
+        return
+    if known[0] not in (0, 1) or known != list(range(known[0], known[0] + len(known))):
+        yield transcript.violates("/segments", "The ids do not count up.", actual=[*ids], reason="ids")
+
+
+@rule(
+    "AUDIO-VERBOSE-008",
+    should="give the same words in the segments as in the text",
+    clause=f"{_SEGMENT}/text",
+    operations=AUDIO_TO_TEXT,
+    note="White space is not compared.",
+)
+def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """Put together they are the transcript."""
+    whole_text = text(transcript.json.get("text"))
+    parts = [text(segment.get("text")) for _, segment in transcript.segments]
+    if whole_text is None or not parts or None in parts:
+        return
+    joined = "".join(part or "" for part in parts)
+    if "".join(joined.split()) != "".join(whole_text.split()):
+        yield transcript.violates(
+            "/text", "The segments are other words.", expected=joined, actual=whole_text
+        )
+
+
+@rule(
+    "AUDIO-VERBOSE-009",
+    may="tell task, language, duration and segments in verbose_json",
+    clause=f"{_SCHEMAS}/audioVerboseResponse",
+    operations=AUDIO_TO_TEXT,
+    note="All are optional by the schema, but without them verbose_json is json.",
+)
+def is_verbose(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """What the format is asked for."""
+    for name in ("task", "language", "duration", "segments"):
+        if transcript.json.get(name) is None:
+            yield transcript.violates(f"/{name}", "The verbose answer lacks it.", reason="missing")
+
+
+@rule(
+    "AUDIO-VERBOSE-010",
+    must="give probabilities between 0 and 1, and no logarithm of one above 0",
+    clause=f"{_SEGMENT}/no_speech_prob",
+    operations=AUDIO_TO_TEXT,
+)
+def probabilities_are_probabilities(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """Clients drop segments by these numbers."""
+    for place, segment in transcript.segments:
+        silence, average = number(segment.get("no_speech_prob")), number(segment.get("avg_logprob"))
+        if silence is not None and not 0 <= silence <= 1:
+            yield transcript.violates(
+                f"/segments/{place}/no_speech_prob",
+                "It is no probability.",
+                expected="0 to 1",
+                actual=silence,
+            )
+            return
+        if average is not None and average > 0:
+            yield transcript.violates(
+                f"/segments/{place}/avg_logprob", "It is above 0.", expected="at most 0", actual=average
+            )
+            return
+
+
+@rule(
+    "AUDIO-VERBOSE-011",
+    should="give the tokens of a segment as token ids",
+    clause=f"{_SEGMENT}/tokens",
+    operations=AUDIO_TO_TEXT,
+)
+def tokens_are_ids(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """Whole numbers from 0 on."""
+    for place, segment in transcript.segments:
+        for token in elements(segment.get("tokens")):
+            if number(token) is not None and (whole(token) is None or token < 0):
+                yield transcript.violates(
+                    f"/segments/{place}/tokens", "A token is no token id.", expected="whole", actual=token
+                )
+                return
+
+
+@rule(
+    "AUDIO-VERBOSE-012",
+    should="name the language that the request says is spoken",
+    clause=f"{_SCHEMAS}/createTranscriptionRequest/properties/language",
+    operations=TRANSCRIPTION,
+    note="By its code or its English name: the service writes english for en. Unknown codes are not judged.",
+)
+def names_the_language(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """The request tells the language, so it need not be guessed."""
+    asked, named = transcript.exchange.form.get("language"), text(transcript.json.get("language"))
+    name = _LANGUAGES.get(asked) if isinstance(asked, str) else None
+    if name is not None and named is not None and named.lower() not in (asked, name):
+        yield transcript.violates("/language", "The language is another one.", expected=name, actual=named)
