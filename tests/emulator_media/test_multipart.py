@@ -1,0 +1,142 @@
+"""Forms: read with bounds, typed as the schema declares, refused when they break the format."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from aoai_emulator.audio_files import LARGEST_FILE
+from aoai_emulator.multipart import read_form
+from aoai_emulator.refusals import RefusalError
+
+TYPE = "multipart/form-data; boundary=edge"
+
+
+def part(name: str, content: bytes, more: str = "") -> bytes:
+    return (
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + content + b"\r\n"
+    )
+
+
+def form(*parts: bytes) -> bytes:
+    return b"".join(parts) + b"--edge--\r\n"
+
+
+@pytest.fixture
+def operation(document):
+    return document.operation("Transcriptions_Create")
+
+
+def refusal(raw: bytes, operation, content_type: str = TYPE) -> tuple[int, str]:
+    with pytest.raises(RefusalError) as caught:
+        read_form(raw, content_type, operation)
+    return caught.value.refusal.status, caught.value.refusal.message
+
+
+def test_reads_texts_and_the_file(operation):
+    body = read_form(
+        form(
+            part("file", b"\0\1\xff", '; filename="a.wav"\r\nContent-Type: audio/wav'),
+            part("language", b"de"),
+        ),
+        TYPE,
+        operation,
+    )
+    assert body.fields == {"file": "a.wav", "language": "de"}
+    assert (body.uploads["file"].data, body.uploads["file"].content_type) == (b"\0\1\xff", "audio/wav")
+
+
+def test_takes_a_file_without_a_name(operation):
+    assert read_form(form(part("file", b"abc")), TYPE, operation).uploads["file"].data == b"abc"
+
+
+@pytest.mark.parametrize(("text", "value"), [("0", 0), ("0.5", 0.5), ("1e-1", 0.1), ("-2", -2), ("0.0", 0.0)])
+def test_makes_a_number_of_what_the_schema_calls_one(operation, text, value):
+    assert read_form(form(part("temperature", text.encode())), TYPE, operation).fields["temperature"] == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hot", "NaN", "Infinity", "1_0", " 1", "1e999", "0x1", "01", "1" * 5000, "٣"]
+)
+def test_leaves_text_what_is_no_json_number(operation, text):
+    assert read_form(form(part("temperature", text.encode())), TYPE, operation).fields["temperature"] == text
+
+
+def test_leaves_numbers_text_where_the_schema_wants_text(operation):
+    assert read_form(form(part("prompt", b"12")), TYPE, operation).fields["prompt"] == "12"
+
+
+def test_a_field_that_comes_twice_is_an_array(operation):
+    fields = read_form(
+        form(part("prompt", b"a"), part("prompt", b"b"), part("prompt", b"c")), TYPE, operation
+    ).fields
+    assert fields["prompt"] == ["a", "b", "c"]
+
+
+def test_keeps_undeclared_fields_and_files(operation):
+    body = read_form(form(part("model", b"whisper"), part("other", b"x", '; filename="o"')), TYPE, operation)
+    assert body.fields == {"model": "whisper", "other": "o"}
+    assert body.uploads["other"].data == b"x"
+
+
+def test_keeps_line_ends_and_false_boundaries_of_a_file(operation):
+    content = b"\r\n--edg\r\n--edgy no\n--\r\n\r\n-"
+    assert read_form(form(part("file", content)), TYPE, operation).uploads["file"].data == content
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"no form at all",
+        part("file", b"abc"),
+        b"--edge\r\nContent-Disposition: form-data; name=file\r\n",
+        b"--edge\r\n\r\nabc\r\n--edge--\r\n",
+        b"--edge\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--edge--\r\n",
+        form(b"--edge\r\nContent-Disposition: form-data; name=a\r\n" + b"X-Y: z\r\n" * 50 + b"\r\nabc\r\n"),
+        form(b"--edge\r\nContent-Disposition: form-data; name=" + b"a" * 90000 + b"\r\n\r\nabc\r\n"),
+        form(*(part(f"p{number}", b"") for number in range(65))),
+        form(part("prompt", b"a" * (64 * 1024 + 1))),
+        form(part("prompt", b"\xff\xfe")),
+    ],
+    ids=range(11),
+)
+def test_refuses_a_form_that_breaks_the_format_or_a_bound(operation, raw):
+    status, message = refusal(raw, operation)
+    assert status == 400
+    assert message.startswith("The body of the request could not be read")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "",
+        "multipart/form-data; boundary=" + "x" * 300,
+    ],
+)
+def test_refuses_a_form_without_a_usable_boundary(operation, content_type):
+    assert refusal(form(part("file", b"abc")), operation, content_type)[0] == 400
+
+
+def test_refuses_a_file_of_more_than_25_mebibytes(operation):
+    assert refusal(form(part("file", bytes(LARGEST_FILE + 1))), operation)[0] == 413
+
+
+def test_takes_a_file_of_25_mebibytes(operation):
+    assert (
+        len(read_form(form(part("file", bytes(LARGEST_FILE))), TYPE, operation).uploads["file"].data)
+        == LARGEST_FILE
+    )
+
+
+@pytest.mark.parametrize("filler", [b"\r\n--edg", b"\r", b"\r\n", b"-", b"\r\n--edge\r", b"e"])
+def test_reads_a_hostile_file_of_the_largest_size_soon(operation, filler):
+    raw = form(part("file", filler * (LARGEST_FILE // len(filler))))
+    started = time.process_time()
+    with suppress(RefusalError):
+        read_form(raw, TYPE, operation)
+    assert time.process_time() - started < 4.0
