@@ -54,7 +54,9 @@ class Overlay:
         if not isinstance(version, str) or not version.startswith("1.0"):
             raise _error(loaded, "an overlay begins with 'overlay: 1.0.0'.", "#/overlay")
         info = content.get("info")
-        if not isinstance(info, Mapping) or not all(isinstance(info.get(k), str) for k in ("title", "version")):
+        if not isinstance(info, Mapping) or not all(
+            isinstance(info.get(k), str) for k in ("title", "version")
+        ):
             raise _error(loaded, "the overlay's info needs a title and a version.", "#/info")
         actions = content.get("actions")
         if not isinstance(actions, list) or not actions:

@@ -80,6 +80,22 @@ def check_references(loaded: Loaded) -> None:
                 pointer,
             )
         try:
-            find(loaded.content, target)
+            follow(loaded.content, target)
         except DocumentError as error:
             raise loaded.error(str(error), pointer) from None
+
+
+def follow(content: Any, pointer: str) -> tuple[str, Any]:
+    """Where a pointer leads once every `$ref` on the way is followed: the last pointer and the value there.
+
+    Raises DocumentError when it leads nowhere, or round in a circle.
+    """
+    seen: set[str] = set()
+    value = find(content, pointer)
+    while isinstance(value, dict) and isinstance(value.get("$ref"), str):
+        seen.add(pointer)
+        pointer = canonical(value["$ref"])
+        if pointer in seen:
+            raise DocumentError(f"the reference {pointer} leads back to itself.")
+        value = find(content, pointer)
+    return pointer, value

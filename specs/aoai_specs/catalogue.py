@@ -1,0 +1,117 @@
+"""The catalogue: every document that comes with the package, and the way in for a description of one's own."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from aoai_specs.document import Document
+from aoai_specs.errors import ConformanceError, UnknownNameError
+from aoai_specs.loading import Loaded, load
+from aoai_specs.overlay import Overlay
+from aoai_specs.references import check_references
+from aoai_specs.sources import read_source
+from aoai_specs.streams import declare_streams
+from aoai_specs.surfaces import name_of
+from aoai_specs.versions import ApiVersion, DocumentName
+
+DEFAULT_SURFACE = "azure-openai"
+
+
+class Catalogue:
+    """Documents and overlays below one folder: `documents/<surface>/<api-version>.yaml`, `overlays/` likewise."""
+
+    def __init__(self, root: Traversable) -> None:
+        self._root = root
+        self._documents: dict[tuple[DocumentName, bool], Document] = {}
+
+    @classmethod
+    def packaged(cls) -> Catalogue:
+        """The catalogue that comes with the package; one per process, so that each document is read once."""
+        return _packaged()
+
+    def names(self) -> tuple[DocumentName, ...]:
+        """The names of all documents, sorted."""
+        folder = self._root.joinpath("documents")
+        return tuple(
+            sorted(
+                DocumentName(surface.name, ApiVersion(file.name.removesuffix(".yaml")))
+                for surface in folder.iterdir()
+                if surface.is_dir()
+                for file in surface.iterdir()
+                if file.name.endswith(".yaml")
+            )
+        )
+
+    def newest_stable(self, surface: str = DEFAULT_SURFACE) -> DocumentName:
+        """The newest document of a surface that is no preview. Raises UnknownNameError for an unknown surface."""
+        stable = [name for name in self.names() if name.surface == surface and not name.version.preview]
+        if not stable:
+            raise UnknownNameError("surface", surface, sorted({name.surface for name in self.names()}))
+        return stable[-1]
+
+    def load(self, name: str, surface: str = DEFAULT_SURFACE, *, as_published: bool = False) -> Document:
+        """The document with a name such as `azure-openai@2024-10-21`, or with an api-version of a surface.
+
+        With its overlay applied, unless it is asked for as it was published. Raises UnknownNameError, which names
+        the known versions, for one that the catalogue does not have.
+        """
+        wanted = self._known(name, surface)
+        key = (wanted, as_published)
+        if key not in self._documents:
+            loaded = self._read("documents", wanted)
+            check_references(loaded)
+            overlay = None if as_published else self.overlay(wanted)
+            content = loaded.content if overlay is None else overlay.apply(loaded.content).content
+            self._documents[key] = Document(wanted, content, as_published)
+        return self._documents[key]
+
+    def overlay(self, name: DocumentName) -> Overlay | None:
+        """The overlay for documents of this name, if there is one."""
+        if not self._file("overlays", name).is_file():
+            return None
+        return Overlay.parse(self._read("overlays", name))
+
+    def load_file(self, path_or_url: str, *, as_published: bool = False) -> Document:
+        """A description from a file or from an http(s) URL, named by its `info.version` and its surface.
+
+        The catalogue's overlay for that name is applied, where there is one, actions that match nothing being
+        skipped; a description without one has its streams declared (see `aoai_specs.streams`). Neither happens to
+        one that is asked for as it was published. Raises DocumentError, with file and line.
+        """
+        loaded = load(read_source(path_or_url), path_or_url)
+        check_references(loaded)
+        name = name_of(loaded)
+        content = loaded.content
+        if not as_published:
+            overlay = self.overlay(name)
+            content = declare_streams(content) if overlay is None else overlay.apply(content).content
+        return Document(name, content, as_published)
+
+    def _known(self, name: str, surface: str) -> DocumentName:
+        names = self.names()
+        try:
+            wanted = DocumentName.parse(name) if "@" in name else DocumentName(surface, ApiVersion(name))
+        except ConformanceError:
+            wanted = None
+        if wanted is not None and wanted in names:
+            return wanted
+        of_surface = [
+            each for each in names if each.surface == (name.partition("@")[0] if "@" in name else surface)
+        ]
+        if "@" in name or not of_surface:
+            raise UnknownNameError("document", name if "@" in name else f"{surface}@{name}", map(str, names))
+        raise UnknownNameError(f"api-version of {surface}", name, (str(each.version) for each in of_surface))
+
+    def _file(self, folder: str, name: DocumentName) -> Traversable:
+        return self._root.joinpath(folder, name.surface, f"{name.version}.yaml")
+
+    def _read(self, folder: str, name: DocumentName) -> Loaded:
+        source = f"{folder}/{name.surface}/{name.version}.yaml"
+        return load(self._file(folder, name).read_bytes(), source)
+
+
+@cache
+def _packaged() -> Catalogue:
+    return Catalogue(files("aoai_specs"))

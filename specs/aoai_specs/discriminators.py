@@ -1,0 +1,201 @@
+"""Discriminators: which value of a property means which schema.
+
+OpenAPI leaves a discriminator as a hint. Here it binds, in both directions: a value selects the schema that the
+mapping names, and a schema that is selected by a value admits no other one.
+
+There are two forms. A union (`oneOf` or `anyOf` beside `discriminator`) has its branches as targets. A base
+schema (`discriminator` without a union) has as targets the schemas of its mapping, or else those that list it in their
+`allOf`; whoever refers to the base means one of them, except those schemas themselves, which mean only its own part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_specs.pointers import canonical, join, tokens
+
+SCHEMAS = "#/components/schemas"
+#: The longest chain of references that is followed.
+MAX_REFERENCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What a discriminator selects: `targets` pairs each value with the pointer of its schema.
+
+    `union` is the keyword that lists the branches, None for a base schema. `open` tells that the values are an open
+    enumeration, `enumerated` that the base schema lists them itself; `default` is the schema for every other value
+    (OpenAPI 3.2).
+    """
+
+    property_name: str
+    targets: tuple[tuple[str, str], ...]
+    union: str | None
+    open: bool
+    enumerated: bool
+    default: str | None
+
+    @property
+    def values(self) -> list[str]:
+        return [value for value, _ in self.targets]
+
+
+class Discriminators:
+    """All discriminators of one description. `resolve` gives the value at a pointer."""
+
+    def __init__(self, schemas: Mapping[str, Any], resolve: Callable[[str], Any]) -> None:
+        self._resolve = resolve
+        self._schemas = {join(SCHEMAS, name): schema for name, schema in schemas.items()}
+        self._parents = {
+            pointer: tuple(self._parent_pointers(schema)) for pointer, schema in self._schemas.items()
+        }
+        self._switches: dict[str, Switch] = {}
+        for pointer, schema in self._schemas.items():
+            found = self._switch(pointer, schema)
+            if found is not None:
+                self._switches[pointer] = found
+        self._bound: dict[str, dict[str, list[str]]] = {}
+        self._kin: set[tuple[str, str]] = set()
+        for pointer, switch in self._switches.items():
+            for value, target in switch.targets:
+                if switch.union is None:
+                    bound = self._bound.setdefault(target, {}).setdefault(switch.property_name, [])
+                    if value not in bound:
+                        bound.append(value)
+                self._note_kin(target, pointer)
+
+    def switch(self, pointer: str, schema: Mapping[str, Any]) -> Switch | None:
+        """The switch of a schema, which may stand outside the components."""
+        return self._switches[pointer] if pointer in self._switches else self._switch(pointer, schema)
+
+    def bound(self, pointer: str) -> Mapping[str, list[str]]:
+        """The values that select this schema, by property; they are the only ones that it admits."""
+        return self._bound.get(pointer, {})
+
+    def takes_own_part(self, pointer: str, parent: str) -> bool:
+        """Whether the `allOf` of a schema means only the parent's own part, not what its discriminator selects."""
+        return (pointer, parent) in self._kin or (pointer in self._bound and parent in self._bound)
+
+    def _parent_pointers(self, schema: Any) -> Iterator[str]:
+        members = schema.get("allOf") if isinstance(schema, dict) else None
+        for member in members if isinstance(members, list) else ():
+            if isinstance(member, dict) and isinstance(member.get("$ref"), str):
+                yield canonical(member["$ref"])
+
+    def _note_kin(self, target: str, base: str) -> None:
+        """Note each link of the chains of `allOf` that lead from a target up to the base that selects it."""
+
+        def leads_up(pointer: str, seen: frozenset[str]) -> bool:
+            reached = False
+            for parent in self._parents.get(pointer, ()):
+                if parent == base or (parent not in seen and leads_up(parent, seen | {parent})):
+                    self._kin.add((pointer, parent))
+                    reached = True
+            return reached
+
+        leads_up(target, frozenset({target}))
+
+    def _switch(self, pointer: str, schema: Any) -> Switch | None:
+        discriminator = schema.get("discriminator") if isinstance(schema, dict) else None
+        if not isinstance(discriminator, dict) or not isinstance(discriminator.get("propertyName"), str):
+            return None
+        name = discriminator["propertyName"]
+        mapping = discriminator.get("mapping")
+        mapped = [
+            (str(value), _target(target))
+            for value, target in (mapping.items() if isinstance(mapping, dict) else ())
+            if isinstance(target, str)
+        ]
+        default = discriminator.get("defaultMapping")
+        union = next((key for key in ("oneOf", "anyOf") if key in schema), None)
+        if union is not None:
+            targets = self._branches(schema[union], name, mapped)
+        else:
+            targets = self._children(pointer, name, mapped)
+        if not targets:
+            return None
+        places = [target for _, target in targets] if union is not None else [pointer]
+        return Switch(
+            property_name=name,
+            targets=tuple(targets),
+            union=union,
+            open=any(self._is_open(place, name) for place in places),
+            enumerated=union is None and "enum" in self._property(pointer, name, frozenset()),
+            default=_target(default) if isinstance(default, str) else None,
+        )
+
+    def _branches(
+        self, branches: Any, name: str, mapped: list[tuple[str, str]]
+    ) -> list[tuple[str, str]] | None:
+        """The targets of a union, or None where a branch cannot be told by the property."""
+        targets: list[tuple[str, str]] = []
+        for branch in branches if isinstance(branches, list) else ():
+            if not isinstance(branch, dict) or not isinstance(branch.get("$ref"), str):
+                return None
+            place = canonical(branch["$ref"])
+            values = [value for value, target in mapped if target == place]
+            targets.extend((value, place) for value in values or self._own_values(place, name))
+        return targets
+
+    def _children(self, base: str, name: str, mapped: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        targets = [(value, target) for value, target in mapped if target != base]
+        named = {target for _, target in targets}
+        for pointer, schema in self._schemas.items():
+            if base not in self._parents[pointer] or pointer in named:
+                continue
+            if "x-ms-discriminator-value" in schema:
+                targets.append((str(schema["x-ms-discriminator-value"]), pointer))
+            elif not mapped:
+                targets.extend((value, pointer) for value in self._own_values(pointer, name))
+        return targets
+
+    def _own_values(self, pointer: str, name: str) -> list[str]:
+        """The values by which a schema says itself that it is meant, or else its name."""
+        schema = self._resolve(pointer)
+        if isinstance(schema, dict) and "x-ms-discriminator-value" in schema:
+            return [str(schema["x-ms-discriminator-value"])]
+        described = self._property(pointer, name, frozenset())
+        if "const" in described:
+            return [str(described["const"])]
+        if isinstance(described.get("enum"), list):
+            return [str(value) for value in described["enum"] if value is not None]
+        return [tokens(pointer)[-1]]
+
+    def _is_open(self, pointer: str, name: str) -> bool:
+        return is_open(self._property(pointer, name, frozenset()))
+
+    def _property(self, pointer: str, name: str, seen: frozenset[str]) -> Mapping[str, Any]:
+        """What a schema or the members of its `allOf` say of a property; the nearest wins."""
+        schema = self._resolve(pointer)
+        if pointer in seen or not isinstance(schema, dict):
+            return {}
+        seen |= {pointer}
+        if isinstance(schema.get("$ref"), str):
+            return self._property(canonical(schema["$ref"]), name, seen)
+        properties = schema.get("properties")
+        if isinstance(properties, dict) and name in properties:
+            described = properties[name]
+            for _ in range(MAX_REFERENCES):
+                if isinstance(described, dict) and isinstance(described.get("$ref"), str):
+                    described = self._resolve(canonical(described["$ref"]))
+            return described if isinstance(described, dict) else {}
+        members = schema.get("allOf")
+        for index in range(len(members)) if isinstance(members, list) else ():
+            described = self._property(join(pointer, "allOf", index), name, seen)
+            if described:
+                return described
+        return {}
+
+
+def is_open(schema: Mapping[str, Any]) -> bool:
+    """Whether an enumeration is declared as open: further values may appear in responses."""
+    extension = schema.get("x-ms-enum")
+    return isinstance(extension, dict) and extension.get("modelAsString") is True
+
+
+def _target(target: str) -> str:
+    if "/" in target or "#" in target:
+        return canonical(target)
+    return join(SCHEMAS, target)

@@ -1,0 +1,119 @@
+"""Documents: one API description with its operations, ready to be asked and validated against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from aoai_specs.discriminators import Discriminators
+from aoai_specs.errors import DocumentError, UnknownNameError
+from aoai_specs.operations import (
+    EVENT_STREAM,
+    MediaDescription,
+    Operation,
+    Parameter,
+    ResponseDescription,
+    described_operations,
+    operation_kind,
+)
+from aoai_specs.pointers import find
+from aoai_specs.references import follow
+from aoai_specs.translation import Direction, Translator
+from aoai_specs.validators import Validator
+from aoai_specs.versions import DocumentName
+
+__all__ = [
+    "EVENT_STREAM",
+    "Document",
+    "MediaDescription",
+    "Operation",
+    "Parameter",
+    "ResponseDescription",
+    "operation_kind",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One API description of one surface at one api-version, with its overlay applied if it was asked for.
+
+    `content` is the description as plain data, references kept; it is shared, and not to be changed. `base_path` is
+    the path that all operations have before their own (`/openai`), or "".
+    """
+
+    name: DocumentName
+    content: dict[str, Any] = field(repr=False)
+    as_published: bool = False
+    base_path: str = field(init=False)
+    operations: Mapping[str, Operation] = field(init=False, repr=False)
+    _discriminators: Discriminators = field(init=False, repr=False)
+    _validators: dict[tuple[str, Direction], Validator] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        version = self.content.get("openapi")
+        if not isinstance(version, str) or not version.startswith("3."):
+            raise DocumentError(
+                f"{self.name} is no OpenAPI 3 description; its field 'openapi' says {version!r}."
+            )
+        schemas = self._mapping(self._mapping(self.content, "components"), "schemas")
+        object.__setattr__(self, "base_path", _base_path(self.content))
+        object.__setattr__(self, "_discriminators", Discriminators(schemas, self.resolve))
+        object.__setattr__(self, "operations", MappingProxyType(described_operations(self)))
+
+    def operation(self, id: str) -> Operation:  # noqa: A002 - the field's word
+        """The operation with this operationId, in any case. Raises UnknownNameError with the nearest one."""
+        if id in self.operations:
+            return self.operations[id]
+        for known, operation in self.operations.items():
+            if known.lower() == id.lower():
+                return operation
+        raise UnknownNameError("operation", id, self.operations)
+
+    def resolve(self, pointer: str) -> Any:
+        """The value at a pointer such as `#/components/schemas/x`, as it stands there.
+
+        Raises DocumentError when the pointer leads nowhere.
+        """
+        try:
+            return find(self.content, pointer)
+        except DocumentError as error:
+            raise DocumentError(f"{self.name}: {error}") from None
+
+    def follow(self, pointer: str) -> tuple[str, Any]:
+        """Like `resolve`, but goes on through `$ref`: the last pointer, and the value there."""
+        return follow(self.content, pointer)
+
+    def clause(self, pointer: str) -> str:
+        """The address of a place, for people: `azure-openai@2024-10-21#/…`."""
+        return f"{self.name}{pointer}"
+
+    def validator(self, schema_pointer: str, direction: Direction) -> Validator:
+        """The validator of the schema at a pointer, built once. Raises DocumentError for an unusable schema."""
+        key = (schema_pointer, direction)
+        if key not in self._validators:
+            translator = Translator(self.content["openapi"], self.resolve, self._discriminators, direction)
+            try:
+                self._validators[key] = Validator(translator.translate(schema_pointer), str(self.name))
+            except ValueError as error:
+                raise DocumentError(f"{self.clause(schema_pointer)} is no usable schema: {error}") from None
+        return self._validators[key]
+
+    def _mapping(self, value: Mapping[str, Any], key: str) -> dict[str, Any]:
+        held = value.get(key, {})
+        if not isinstance(held, dict):
+            raise DocumentError(f"{self.name}: {key!r} has to be an object.")
+        return held
+
+
+def _base_path(content: Mapping[str, Any]) -> str:
+    servers = content.get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else {}
+    url = first.get("url", "") if isinstance(first, dict) else ""
+    if not isinstance(url, str):
+        return ""
+    path = re.sub(r"^\{[^}]*\}", "", url) if url.startswith("{") else urlsplit(url).path
+    return path.rstrip("/")

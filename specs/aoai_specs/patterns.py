@@ -1,0 +1,17 @@
+"""Regular expressions as JSON Schema means them: ECMA 262, where `$` is the very end and `\\d` an ASCII digit."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import jsonschema_rs
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern is found somewhere in a text. Raises ValueError for a pattern that cannot be read."""
+    return bool(_compiled(pattern).is_valid(text))
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator({"type": "string", "pattern": pattern})

@@ -1,0 +1,141 @@
+"""Validators: whether a value fits a schema of a document, and if not, where, why and by which clause.
+
+Two libraries judge. `jsonschema_rs` is fast and says whether there is an error; `jsonschema` is slow and says which.
+Both read the same translated schema and come to the same verdict, which the tests hold them to.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator, FormatChecker, TypeChecker
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator as Explainer
+from jsonschema.validators import extend
+
+from aoai_specs.explanation import SchemaError, explained
+from aoai_specs.patterns import matches
+
+__all__ = ["SchemaError", "Validator"]
+
+#: The deepest value that a schema which contains itself is applied to.
+MAX_DEPTH = 200
+
+
+class Validator:
+    """A schema of a document in one direction, ready to judge values.
+
+    `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.translation`), `document` the name that begins the
+    clauses of its errors.
+    """
+
+    def __init__(self, schema: dict[str, Any], document: str) -> None:
+        self.schema = schema
+        self._document = document
+        self._recursive = _is_recursive(schema)
+        self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
+        self._explainer: Explainer | None = None
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether a value, as `json.loads` gives it, fits the schema."""
+        if self._recursive and _deeper_than(instance, MAX_DEPTH):
+            return False
+        return bool(self._fast.is_valid(instance))
+
+    def errors(self, instance: Any) -> list[SchemaError]:
+        """Each place where a value breaks the schema, in a fixed order; empty exactly when `is_valid` holds."""
+        if self._recursive and _deeper_than(instance, MAX_DEPTH):
+            message = f"The value is nested deeper than {MAX_DEPTH} levels."
+            return [SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message)]
+        if self._fast.is_valid(instance):
+            return []
+        if self._explainer is None:
+            self._explainer = _Explainer(self.schema)
+        found = explained(self._explainer.iter_errors(instance), self._document, self.schema)
+        return found or [self._unexplained(instance)]
+
+    def _unexplained(self, instance: Any) -> SchemaError:
+        """The error as the fast library words it, should the other one ever see none."""
+        error = next(iter(self._fast.iter_errors(instance)))
+        pointer = "".join(f"/{token}" for token in error.instance_path)
+        keyword = str(error.schema_path[-1]) if error.schema_path else ""
+        return SchemaError(pointer, f"{self._document}#", keyword, None, None, str(error.message))
+
+
+def _is_recursive(schema: dict[str, Any]) -> bool:
+    """Whether some definition contains itself, at whatever depth."""
+    names = {name: set(_referred(each)) for name, each in schema.get("$defs", {}).items()}
+    while ends := {name for name, referred in names.items() if not referred}:
+        names = {name: referred - ends for name, referred in names.items() if name not in ends}
+    return bool(names)
+
+
+def _referred(schema: Any) -> Iterator[str]:
+    stack = [schema]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"].removeprefix("#/$defs/")
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+
+
+def _deeper_than(instance: Any, limit: int) -> bool:
+    level = [instance]
+    for _ in range(limit):
+        level = [
+            child
+            for each in level
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _is_number(_checker: TypeChecker, instance: Any) -> bool:
+    if isinstance(instance, float):
+        return math.isfinite(instance)
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+def _is_integer(_checker: TypeChecker, instance: Any) -> bool:
+    """1.0 is an integer; so is every number without a fraction. NaN and the infinities are no JSON at all."""
+    if isinstance(instance, float):
+        return math.isfinite(instance) and instance.is_integer()
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+def _pattern(
+    validator: Explainer, pattern: str, instance: Any, _schema: dict[str, Any]
+) -> Iterator[ValidationError]:
+    """Patterns are ECMA 262, not Python: `$` is the very end, and `\\d` is an ASCII digit."""
+    if validator.is_type(instance, "string") and not matches(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Explainer, patterns: dict[str, Any], instance: Any, _schema: dict[str, Any]
+) -> Iterator[ValidationError]:
+    if not validator.is_type(instance, "object"):
+        return
+    for pattern, subschema in patterns.items():
+        for name, value in instance.items():
+            if matches(pattern, name):
+                yield from validator.descend(value, subschema, path=name, schema_path=pattern)
+
+
+_Explainer: type[Explainer] = extend(
+    Draft202012Validator,
+    validators={"pattern": _pattern, "patternProperties": _pattern_properties},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"number": _is_number, "integer": _is_integer}
+    ),
+    format_checker=FormatChecker(formats=()),
+)
