@@ -7,7 +7,20 @@ from importlib import import_module
 from aoai_emulator.faults.registry import FaultDescription, FaultSet, registered
 
 # Each module registers its faults when it is imported.
-TOPICS: tuple[str, ...] = ("audio", "images", "subtitles")
+TOPICS: tuple[str, ...] = (
+    "acceptance",
+    "audio",
+    "chat",
+    "completions",
+    "embeddings",
+    "errors",
+    "http",
+    "images",
+    "logprobs",
+    "streams",
+    "subtitles",
+    "tool_calls",
+)
 
 
 def fault_catalogue() -> tuple[FaultDescription, ...]:

@@ -1,0 +1,38 @@
+"""Where the parts of an answer lie; tolerant, since another fault may have taken some of them away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.requests import AcceptedRequest
+
+
+def choices_of(body: JsonObject) -> list[dict[str, Any]]:
+    """Return the choices of an answer or of a chunk."""
+    found = body.get("choices")
+    return [choice for choice in found if isinstance(choice, dict)] if isinstance(found, list) else []
+
+
+def part_of(holder: JsonObject, name: str) -> JsonObject:
+    """Return the object of that name inside another, or an empty one that belongs to nothing."""
+    found = holder.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def first_text(choice: JsonObject) -> str | None:
+    """Return the text of a choice's message, or None."""
+    content = part_of(choice, "message").get("content")
+    return content if isinstance(content, str) else None
+
+
+def tool_calls_of(holder: JsonObject) -> list[dict[str, Any]]:
+    """Return the tool calls of a message or of a delta."""
+    found = holder.get("tool_calls")
+    return [call for call in found if isinstance(call, dict)] if isinstance(found, list) else []
+
+
+def is_asked_for(request: AcceptedRequest, form: str) -> bool:
+    """Tell whether a request asks for that type of response format."""
+    asked = request.fields.get("response_format")
+    return isinstance(asked, dict) and asked.get("type") == form

@@ -1,0 +1,237 @@
+"""Faults of unstreamed chat answers: choices, messages, finish reasons, usage, JSON modes, fingerprints."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aoai_emulator.chat_choices import stop_sequences
+from aoai_emulator.faults.anatomy import choices_of, first_text, is_asked_for, part_of
+from aoai_emulator.faults.registry import answer_fault
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.requests import AcceptedRequest
+
+CHAT = frozenset({"chat"})
+
+
+@answer_fault("chat-finish-reason-missing", operations=CHAT)
+def drop_finish_reason(body: JsonObject, request: AcceptedRequest) -> None:
+    """The choices do not say why they ended."""
+    del request
+    for choice in choices_of(body):
+        choice.pop("finish_reason", None)
+
+
+@answer_fault("chat-finish-reason-wrong", operations=CHAT)
+def claim_to_have_stopped(body: JsonObject, request: AcceptedRequest) -> None:
+    """A choice that max_tokens cut off claims to have come to its end."""
+    del request
+    for choice in choices_of(body):
+        if choice.get("finish_reason") == "length":
+            choice["finish_reason"] = "stop"
+
+
+@answer_fault("chat-finish-reason-unknown", operations=CHAT)
+def invent_finish_reason(body: JsonObject, request: AcceptedRequest) -> None:
+    """The finish reason is none of those that the document lists."""
+    del request
+    for choice in choices_of(body):
+        choice["finish_reason"] = "eos_token"
+
+
+@answer_fault("chat-usage-sum-wrong", operations=CHAT)
+def miscount_total(body: JsonObject, request: AcceptedRequest) -> None:
+    """The total of the usage is not the sum of its parts."""
+    del request
+    usage = part_of(body, "usage")
+    usage["total_tokens"] = usage.get("total_tokens", 0) + 1
+
+
+@answer_fault("chat-usage-of-one-choice", operations=CHAT)
+def count_first_choice(body: JsonObject, request: AcceptedRequest) -> None:
+    """The usage counts the tokens of one choice only, however many there are."""
+    number = max(request.fields.get("n", 1), 1)
+    usage = part_of(body, "usage")
+    usage["completion_tokens"] = usage.get("completion_tokens", 0) // number
+    usage["total_tokens"] = usage.get("prompt_tokens", 0) + usage["completion_tokens"]
+
+
+@answer_fault("chat-usage-negative", operations=CHAT)
+def count_below_zero(body: JsonObject, request: AcceptedRequest) -> None:
+    """The usage says that the prompt had fewer than no tokens."""
+    del request
+    usage = part_of(body, "usage")
+    usage["prompt_tokens"] = -1
+    usage["total_tokens"] = usage.get("completion_tokens", 0) - 1
+
+
+@answer_fault("chat-usage-missing-field", operations=CHAT)
+def drop_completion_tokens(body: JsonObject, request: AcceptedRequest) -> None:
+    """The usage does not say how many tokens the completion had."""
+    del request
+    part_of(body, "usage").pop("completion_tokens", None)
+
+
+@answer_fault("chat-max-tokens-ignored", operations=CHAT)
+def exceed_max_tokens(body: JsonObject, request: AcceptedRequest) -> None:
+    """The answer is longer than max_tokens allows, and its usage admits it."""
+    limit = request.fields.get("max_completion_tokens", request.fields.get("max_tokens"))
+    if limit is None:
+        return
+    usage = part_of(body, "usage")
+    number = max(request.fields.get("n", 1), 1)
+    usage["completion_tokens"] = (limit + 10) * number
+    usage["total_tokens"] = usage.get("prompt_tokens", 0) + usage["completion_tokens"]
+    for choice in choices_of(body):
+        message = part_of(choice, "message")
+        if isinstance(message.get("content"), str):
+            message["content"] += " and so on" * 5
+            choice["finish_reason"] = "stop"
+
+
+@answer_fault("chat-n-ignored", operations=CHAT)
+def answer_once(body: JsonObject, request: AcceptedRequest) -> None:
+    """There is one choice, however many were asked for."""
+    del request
+    body["choices"] = choices_of(body)[:1]
+
+
+@answer_fault("chat-index-jumps", operations=CHAT)
+def skip_indices(body: JsonObject, request: AcceptedRequest) -> None:
+    """The indices of the choices begin at 1."""
+    del request
+    for index, choice in enumerate(choices_of(body), 1):
+        choice["index"] = index
+
+
+@answer_fault("chat-index-repeated", operations=CHAT)
+def repeat_index(body: JsonObject, request: AcceptedRequest) -> None:
+    """Every choice has the index 0."""
+    del request
+    for choice in choices_of(body):
+        choice["index"] = 0
+
+
+@answer_fault("chat-stop-left-in", operations=CHAT)
+def keep_stop_sequence(body: JsonObject, request: AcceptedRequest) -> None:
+    """The stop sequence that ended the answer stands at its end."""
+    stops = stop_sequences(request.fields)
+    for choice in choices_of(body):
+        message = part_of(choice, "message")
+        if stops and choice.get("finish_reason") == "stop" and isinstance(message.get("content"), str):
+            message["content"] += stops[0]
+
+
+@answer_fault("chat-role-wrong", operations=CHAT)
+def answer_as_user(body: JsonObject, request: AcceptedRequest) -> None:
+    """The answer comes in the role of the user."""
+    del request
+    for choice in choices_of(body):
+        part_of(choice, "message")["role"] = "user"
+
+
+@answer_fault("chat-refusal-missing", operations=CHAT)
+def drop_refusal(body: JsonObject, request: AcceptedRequest) -> None:
+    """The message lacks the required key `refusal`."""
+    del request
+    for choice in choices_of(body):
+        part_of(choice, "message").pop("refusal", None)
+
+
+@answer_fault("chat-content-missing", operations=CHAT)
+def drop_content(body: JsonObject, request: AcceptedRequest) -> None:
+    """The message lacks the required key `content`."""
+    del request
+    for choice in choices_of(body):
+        part_of(choice, "message").pop("content", None)
+
+
+@answer_fault("chat-logprobs-key-missing", operations=CHAT)
+def drop_logprobs_key(body: JsonObject, request: AcceptedRequest) -> None:
+    """The choice lacks the required key `logprobs` where no log probabilities were asked for."""
+    if request.fields.get("logprobs") is not True:
+        for choice in choices_of(body):
+            choice.pop("logprobs", None)
+
+
+@answer_fault("chat-object-wrong", operations=CHAT)
+def mislabel_object(body: JsonObject, request: AcceptedRequest) -> None:
+    """The answer calls itself a text_completion."""
+    del request
+    body["object"] = "text_completion"
+
+
+@answer_fault("chat-created-as-text", operations=CHAT)
+def write_created_out(body: JsonObject, request: AcceptedRequest) -> None:
+    """The time of creation is a text instead of a number."""
+    del request
+    body["created"] = str(body.get("created"))
+
+
+@answer_fault("chat-fingerprint-missing", operations=CHAT)
+def drop_fingerprint(body: JsonObject, request: AcceptedRequest) -> None:
+    """There is no system_fingerprint, even where a seed was given."""
+    del request
+    body.pop("system_fingerprint", None)
+
+
+@answer_fault("chat-fingerprint-null", operations=CHAT)
+def empty_fingerprint(body: JsonObject, request: AcceptedRequest) -> None:
+    """The system_fingerprint is null, which the document does not allow."""
+    del request
+    body["system_fingerprint"] = None
+
+
+@answer_fault("chat-seed-ignored", operations=CHAT)
+def ignore_seed(body: JsonObject, request: AcceptedRequest) -> None:
+    """The same seed gives another text each time, while the fingerprint claims that nothing changed."""
+    for choice in choices_of(body):
+        message = part_of(choice, "message")
+        if isinstance(message.get("content"), str):
+            message["content"] = f"{request.id} {message['content']}"
+
+
+@answer_fault("chat-json-object-in-prose", operations=CHAT)
+def wrap_json_in_prose(body: JsonObject, request: AcceptedRequest) -> None:
+    """In JSON mode the JSON stands in a sentence."""
+    if is_asked_for(request, "json_object"):
+        for message in _messages_with_text(body):
+            message["content"] = "Here you are: " + message["content"]
+
+
+@answer_fault("chat-json-schema-fenced", operations=CHAT)
+def fence_json(body: JsonObject, request: AcceptedRequest) -> None:
+    """With a JSON schema the JSON stands in a fenced block of Markdown."""
+    if is_asked_for(request, "json_schema"):
+        for message in _messages_with_text(body):
+            message["content"] = f"```json\n{message['content']}\n```"
+
+
+@answer_fault("chat-json-schema-violated", operations=CHAT)
+def violate_schema(body: JsonObject, request: AcceptedRequest) -> None:
+    """With a JSON schema the answer is JSON, but no instance of it."""
+    if is_asked_for(request, "json_schema"):
+        for message in _messages_with_text(body):
+            message["content"] = json.dumps([[message["content"]]])
+
+
+@answer_fault("chat-prompt-filter-object", operations=CHAT)
+def flatten_prompt_filter(body: JsonObject, request: AcceptedRequest) -> None:
+    """The findings on the prompts are one object instead of a list."""
+    del request
+    findings = body.get("prompt_filter_results")
+    if isinstance(findings, list) and findings:
+        body["prompt_filter_results"] = findings[0]
+
+
+@answer_fault("chat-text-null", operations=CHAT)
+def withhold_text(body: JsonObject, request: AcceptedRequest) -> None:
+    """The message has neither content nor calls nor a refusal, though it ended by itself."""
+    del request
+    for choice in choices_of(body):
+        if first_text(choice) is not None and choice.get("finish_reason") == "stop":
+            part_of(choice, "message")["content"] = None
+
+
+def _messages_with_text(body: JsonObject) -> list[dict[str, Any]]:
+    return [part_of(choice, "message") for choice in choices_of(body) if first_text(choice) is not None]

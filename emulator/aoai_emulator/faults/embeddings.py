@@ -1,0 +1,147 @@
+"""Faults of embeddings."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import struct
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+from aoai_emulator.embeddings import as_base64, as_floats
+from aoai_emulator.faults.anatomy import part_of
+from aoai_emulator.faults.registry import answer_fault
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.requests import AcceptedRequest
+
+EMBEDDINGS = frozenset({"embeddings"})
+
+
+@answer_fault("embedding-order-swapped", operations=EMBEDDINGS)
+def swap_order(body: JsonObject, request: AcceptedRequest) -> None:
+    """The vectors come in the reverse order of the inputs, under indices that claim otherwise."""
+    del request
+    entries = _entries(body)
+    for entry, embedding in zip(
+        entries, [other.get("embedding") for other in reversed(entries)], strict=True
+    ):
+        entry["embedding"] = embedding
+
+
+@answer_fault("embedding-index-wrong", operations=EMBEDDINGS)
+def count_from_one(body: JsonObject, request: AcceptedRequest) -> None:
+    """The indices of the vectors begin at 1."""
+    del request
+    for index, entry in enumerate(_entries(body), 1):
+        entry["index"] = index
+
+
+@answer_fault("embedding-dimensions-ignored", operations=EMBEDDINGS)
+def ignore_dimensions(body: JsonObject, request: AcceptedRequest) -> None:
+    """The vectors are one number longer than was asked for."""
+    if "dimensions" in request.fields:
+        _change(body, lambda values: array("f", [*values, 0.0]))
+
+
+@answer_fault("embedding-not-unit-length", operations=EMBEDDINGS)
+def stretch(body: JsonObject, request: AcceptedRequest) -> None:
+    """The vectors are twice as long as they should be."""
+    del request
+    _change(body, lambda values: array("f", [2 * value for value in values]))
+
+
+@answer_fault("embedding-unstable", operations=EMBEDDINGS)
+def never_the_same(body: JsonObject, request: AcceptedRequest) -> None:
+    """The same input gives another vector each time."""
+    del request
+    turn = secrets.randbelow(1 << 30) + 1
+    _change(body, lambda values: _turned(values, turn))
+
+
+@answer_fault("embedding-base64-of-others", operations=EMBEDDINGS)
+def encode_others(body: JsonObject, request: AcceptedRequest) -> None:
+    """The base64 form holds other numbers than the float form."""
+    if request.fields.get("encoding_format") == "base64":
+        _change(body, lambda values: array("f", [-value for value in values]))
+
+
+@answer_fault("embedding-base64-big-endian", operations=EMBEDDINGS)
+def encode_big_endian(body: JsonObject, request: AcceptedRequest) -> None:
+    """The base64 form has the wrong byte order."""
+    del request
+    for entry in _entries(body):
+        if isinstance(entry.get("embedding"), str):
+            raw = base64.b64decode(entry["embedding"])
+            count = len(raw) // 4
+            swapped = struct.pack(f">{count}f", *struct.unpack(f"<{count}f", raw))
+            entry["embedding"] = base64.b64encode(swapped).decode()
+
+
+@answer_fault("embedding-format-ignored", operations=EMBEDDINGS)
+def ignore_format(body: JsonObject, request: AcceptedRequest) -> None:
+    """The vectors come as numbers although base64 was asked for."""
+    del request
+    for entry in _entries(body):
+        if isinstance(entry.get("embedding"), str):
+            entry["embedding"] = as_floats(_values(entry["embedding"]))
+
+
+@answer_fault("embedding-count-wrong", operations=EMBEDDINGS)
+def lose_last(body: JsonObject, request: AcceptedRequest) -> None:
+    """One vector fewer comes back than there were inputs."""
+    del request
+    body["data"] = _entries(body)[:-1]
+
+
+@answer_fault("embedding-usage-wrong", operations=EMBEDDINGS)
+def miscount_usage(body: JsonObject, request: AcceptedRequest) -> None:
+    """The total of the usage is less than the tokens of the prompt."""
+    del request
+    part_of(body, "usage")["total_tokens"] = 0
+
+
+@answer_fault("embedding-usage-missing", operations=EMBEDDINGS)
+def drop_usage(body: JsonObject, request: AcceptedRequest) -> None:
+    """The answer does not say what it used."""
+    del request
+    body.pop("usage", None)
+
+
+@answer_fault("embedding-numbers-as-text", operations=EMBEDDINGS)
+def write_numbers_out(body: JsonObject, request: AcceptedRequest) -> None:
+    """The numbers of a vector are texts."""
+    del request
+    for entry in _entries(body):
+        if isinstance(entry.get("embedding"), list):
+            entry["embedding"] = [str(value) for value in entry["embedding"]]
+
+
+def _entries(body: JsonObject) -> list[dict[str, Any]]:
+    found = body.get("data")
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _values(embedding: str | list[float]) -> array[float]:
+    if isinstance(embedding, list):
+        return array("f", embedding)
+    raw = base64.b64decode(embedding)
+    return array("f", struct.unpack(f"<{len(raw) // 4}f", raw))
+
+
+def _change(body: JsonObject, change: Callable[[array[float]], array[float]]) -> None:
+    """Change every vector, in whichever form it is written."""
+    for entry in _entries(body):
+        embedding = entry.get("embedding")
+        if isinstance(embedding, str):
+            entry["embedding"] = as_base64(change(_values(embedding)))
+        elif isinstance(embedding, list) and all(isinstance(value, float | int) for value in embedding):
+            entry["embedding"] = as_floats(change(_values(embedding)))
+
+
+def _turned(values: array[float], turn: int) -> array[float]:
+    """Move the numbers of a vector round, or turn their signs where there is but one."""
+    if len(values) < 2:
+        return array("f", [-value if turn % 2 else value for value in values])
+    place = turn % (len(values) - 1) + 1
+    return array("f", [*values[place:], *values[:place]])

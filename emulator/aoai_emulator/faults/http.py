@@ -1,0 +1,139 @@
+"""Faults of the gateway: credentials, api-version, deployment, path, media types, headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.refusals import Refusal
+from aoai_emulator.replies import Reply
+from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+
+
+@acceptance_fault("wrong-key-accepted", check="authentication")
+def accept_wrong_key(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """Any api-key is accepted, even a wrong one."""
+    return () if "api-key" in request.headers else found
+
+
+@acceptance_fault("wrong-token-accepted", check="authentication")
+def accept_wrong_token(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """Any Authorization header is accepted, even one without a usable token."""
+    return () if "authorization" in request.headers else found
+
+
+@acceptance_fault("no-credential-accepted", check="authentication")
+def accept_no_credential(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A request that brings no credential at all is accepted."""
+    return found if {"api-key", "authorization"} & request.headers.keys() else ()
+
+
+@acceptance_fault("wrong-key-forbidden", check="authentication")
+def forbid_wrong_key(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A wrong credential is answered with 403 instead of 401."""
+    del request
+    return (replace(refusal, status=403) for refusal in found)
+
+
+@acceptance_fault("unknown-api-version-accepted", check="api-version")
+def accept_unknown_version(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """An api-version that does not exist is accepted."""
+    return () if request.matches and "api-version" in request.query else found
+
+
+@acceptance_fault("missing-api-version-accepted", check="api-version")
+def accept_missing_version(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A request without an api-version is accepted."""
+    return () if request.matches and "api-version" not in request.query else found
+
+
+@acceptance_fault("unknown-deployment-answered", check="deployment")
+def answer_unknown_deployment(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A deployment that does not exist answers all the same."""
+    del request
+    return (refusal for refusal in found if refusal.code != "DeploymentNotFound")
+
+
+@acceptance_fault("unknown-deployment-code", check="deployment")
+def blur_unknown_deployment(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """An unknown deployment is answered with another error code than DeploymentNotFound."""
+    del request
+    return (replace(refusal, code="NotFound", message="Not found.") for refusal in found)
+
+
+@acceptance_fault("text-body-accepted", check="content-type")
+def accept_text(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A body of any media type is read as if it were JSON."""
+    del found, request
+    return ()
+
+
+@acceptance_fault("malformed-body-breaks-server", check="body")
+def break_on_malformed_body(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A body that cannot be read is answered with 500."""
+    del request
+    return (replace(refusal, status=500, code="InternalServerError") for refusal in found)
+
+
+@reply_fault("malformed-body-accepted")
+def accept_malformed_body(reply: Reply, request: IncomingRequest) -> None:
+    """A body that cannot be read is answered with 200 and an empty object."""
+    if reply.status == 400 and request.operation is not None and request.body is None:
+        reply.status, reply.body = 200, b"{}"
+
+
+@reply_fault("unknown-path-found")
+def find_unknown_path(reply: Reply, request: IncomingRequest) -> None:
+    """A path that does not exist is answered with 200."""
+    if reply.status == 404 and not request.matches:
+        reply.status, reply.body = 200, b"{}"
+
+
+@reply_fault("get-answered")
+def answer_get(reply: Reply, request: IncomingRequest) -> None:
+    """A GET of an operation that only knows POST is answered with 200."""
+    del request
+    if reply.status == 405:
+        reply.status, reply.body = 200, b"{}"
+        reply.headers.pop("allow", None)
+
+
+@reply_fault("request-id-missing")
+def drop_request_id(reply: Reply, request: IncomingRequest) -> None:
+    """No reply carries an apim-request-id."""
+    del request
+    reply.headers.pop("apim-request-id", None)
+
+
+@reply_fault("json-as-html")
+def mislabel_json(reply: Reply, request: IncomingRequest) -> None:
+    """Successful JSON is labelled text/html."""
+    del request
+    if reply.status == 200 and reply.headers.get("content-type") == "application/json":
+        reply.headers["content-type"] = "text/html; charset=utf-8"
+
+
+@reply_fault("json-cut-off")
+def cut_json(reply: Reply, request: IncomingRequest) -> None:
+    """Successful JSON ends before its closing brace."""
+    del request
+    is_json = reply.headers.get("content-type", "").startswith("application/json")
+    if reply.status == 200 and is_json and isinstance(reply.body, bytes):
+        reply.body = reply.body[:-1]
+
+
+@reply_fault("success-as-201")
+def created_instead_of_ok(reply: Reply, request: IncomingRequest) -> None:
+    """Success is told with status 201, which no operation declares."""
+    del request
+    if reply.status == 200:
+        reply.status = 201
+
+
+@answer_fault("undeclared-field")
+def add_undeclared_field(body: JsonObject, request: AcceptedRequest) -> None:
+    """Every JSON answer has a field that the document does not declare."""
+    del request
+    body["served_by"] = "emulator"

@@ -1,0 +1,110 @@
+"""Faults of log probabilities, in chats and completions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_emulator.faults.anatomy import choices_of, part_of
+from aoai_emulator.faults.registry import answer_fault
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.requests import AcceptedRequest
+
+CHAT = frozenset({"chat"})
+TEXT = frozenset({"chat", "completions"})
+COMPLETIONS = frozenset({"completions"})
+
+
+@answer_fault("logprobs-missing", operations=TEXT)
+def withhold_logprobs(body: JsonObject, request: AcceptedRequest) -> None:
+    """The log probabilities are null although they were asked for."""
+    del request
+    for choice in choices_of(body):
+        choice["logprobs"] = None
+
+
+@answer_fault("logprobs-positive", operations=CHAT)
+def exceed_certainty(body: JsonObject, request: AcceptedRequest) -> None:
+    """A token is more than certain: its log probability is above 0."""
+    del request
+    for token in _tokens(body):
+        token["logprob"] = 0.25
+
+
+@answer_fault("logprobs-bytes-wrong", operations=CHAT)
+def shift_bytes(body: JsonObject, request: AcceptedRequest) -> None:
+    """The bytes of a token are not its UTF-8."""
+    del request
+    for token in _tokens(body):
+        token["bytes"] = [(byte + 1) % 256 for byte in token.get("bytes") or [0]]
+
+
+@answer_fault("logprobs-tokens-differ", operations=CHAT)
+def swap_tokens(body: JsonObject, request: AcceptedRequest) -> None:
+    """The tokens that are described do not join to the content."""
+    del request
+    for token in _tokens(body):
+        token["token"], token["bytes"] = "x", [120]
+
+
+@answer_fault("top-logprobs-unsorted", operations=CHAT)
+def reverse_candidates(body: JsonObject, request: AcceptedRequest) -> None:
+    """The likeliest tokens come with the least likely first."""
+    del request
+    for token in _tokens(body):
+        if isinstance(token.get("top_logprobs"), list):
+            token["top_logprobs"].reverse()
+
+
+@answer_fault("top-logprobs-too-many", operations=CHAT)
+def add_candidate(body: JsonObject, request: AcceptedRequest) -> None:
+    """There is one more of the likeliest tokens than was asked for."""
+    del request
+    for token in _tokens(body):
+        if isinstance(token.get("top_logprobs"), list):
+            token["top_logprobs"].append({"token": "x", "logprob": -99.0, "bytes": [120]})
+
+
+@answer_fault("completion-logprobs-uneven", operations=COMPLETIONS)
+def drop_last_logprob(body: JsonObject, request: AcceptedRequest) -> None:
+    """There is one log probability fewer than there are tokens."""
+    del request
+    for logprobs in _lists(body):
+        logprobs["token_logprobs"] = logprobs.get("token_logprobs", [])[:-1]
+
+
+@answer_fault("completion-logprobs-too-many", operations=COMPLETIONS)
+def crowd_candidates(body: JsonObject, request: AcceptedRequest) -> None:
+    """There are more of the likeliest tokens than `logprobs` and one besides."""
+    del request
+    for logprobs in _lists(body):
+        for candidates in logprobs.get("top_logprobs", []):
+            candidates.update({f"{word}{place}": -90.0 - place for place, word in enumerate("abcdefg")})
+
+
+@answer_fault("completion-logprobs-positive", operations=COMPLETIONS)
+def exceed_certainty_of_completion(body: JsonObject, request: AcceptedRequest) -> None:
+    """The log probabilities of a completion are above 0."""
+    del request
+    for logprobs in _lists(body):
+        logprobs["token_logprobs"] = [0.25 for _ in logprobs.get("token_logprobs", [])]
+
+
+@answer_fault("completion-text-offset-wrong", operations=COMPLETIONS)
+def shift_offsets(body: JsonObject, request: AcceptedRequest) -> None:
+    """The offsets of a completion's tokens are all the same."""
+    del request
+    for logprobs in _lists(body):
+        logprobs["text_offset"] = [0 for _ in logprobs.get("text_offset", [])]
+
+
+def _tokens(body: JsonObject) -> Iterator[JsonObject]:
+    for choice in choices_of(body):
+        content = part_of(choice, "logprobs").get("content")
+        yield from (token for token in content or () if isinstance(token, dict))
+
+
+def _lists(body: JsonObject) -> Iterator[JsonObject]:
+    for choice in choices_of(body):
+        logprobs = part_of(choice, "logprobs")
+        if logprobs:
+            yield logprobs
