@@ -160,7 +160,7 @@ def _schema(request: IncomingRequest) -> Iterator[Refusal]:
         media_type = next(iter(request.operation.request_media), media_type)
     validator = request.operation.request_validator(media_type)
     if validator is not None and not validator.is_valid(request.body.fields):
-        yield from schema_refusals(validator.errors(request.body.fields))
+        yield from schema_refusals(validator.errors(request.body.fields), request.body.fields)
 
 
 def _media_type(request: IncomingRequest) -> str:

@@ -64,7 +64,7 @@ def _entry(candidate: Candidate) -> JsonObject:
 
 
 def completion_logprobs(tokens: Sequence[str], top: int, start: int = 0, offset: int = 0) -> JsonObject:
-    """Describe tokens as a completion's `logprobs` does.
+    """Describe tokens as a completion's `logprobs` does; the chosen token is always among the likeliest.
 
     `offset` is the place in the choice's text, in characters, where the first token begins.
     """
@@ -76,7 +76,7 @@ def completion_logprobs(tokens: Sequence[str], top: int, start: int = 0, offset:
     return {
         "tokens": list(tokens),
         "token_logprobs": [entry[0].logprob for entry in ranked],
-        "top_logprobs": [{one.token: one.logprob for one in entry[:top]} for entry in ranked],
+        "top_logprobs": [{one.token: one.logprob for one in entry[: max(top, 1)]} for entry in ranked],
         "text_offset": offsets,
     }
 

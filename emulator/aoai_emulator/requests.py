@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from aoai_specs.document import Document, Operation
 
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.settings import Deployment, Settings
-
-_NOTHING: Mapping[str, Upload] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Body:
     """
 
     fields: JsonObject
-    uploads: Mapping[str, Upload] = _NOTHING
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

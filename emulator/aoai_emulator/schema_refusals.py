@@ -8,6 +8,7 @@ from typing import Any
 
 from aoai_specs.validators import SchemaError
 
+from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal
 
 _NAMES = {
@@ -21,28 +22,32 @@ _NAMES = {
 }
 
 
-def schema_refusals(errors: Iterable[SchemaError]) -> Iterator[Refusal]:
-    """Yield one refusal for each error of a request's schema."""
+def schema_refusals(errors: Iterable[SchemaError], body: JsonObject) -> Iterator[Refusal]:
+    """Yield one refusal for each error that a schema has with a request's body."""
     for error in errors:
-        yield _refusal(error)
+        yield _refusal(error, field_name(error.pointer, body))
 
 
-def field_name(pointer: str) -> str | None:
-    """Name a field as the service does: the pointer `/messages/0/role` is `messages[0].role`."""
+def field_name(pointer: str, body: JsonObject) -> str | None:
+    """Name a field as the service does: the pointer `/messages/0/role` is `messages[0].role`.
+
+    The body tells which numbers are places in an array. Returns None for the body itself.
+    """
     name = ""
+    holder: Any = body
     for token in pointer.split("/")[1:]:
         text = token.replace("~1", "/").replace("~0", "~")
-        if text.isdigit() and name:
+        if isinstance(holder, list) and text.isdigit():
             name += f"[{text}]"
+            holder = holder[int(text)] if int(text) < len(holder) else None
         else:
             name += f".{text}" if name else text
+            holder = holder.get(text) if isinstance(holder, dict) else None
     return name or None
 
 
-def _refusal(error: SchemaError) -> Refusal:
-    name = field_name(error.pointer)
+def _refusal(error: SchemaError, name: str | None) -> Refusal:
     if error.keyword == "required":
-        name = _join(name, _missing(error))
         return _build(error, name, "missing_required_parameter", f"Missing required parameter: '{name}'.")
     code, message = _wording(error, name or "body")
     return _build(error, name, code, message)
@@ -90,21 +95,6 @@ def _wording(error: SchemaError, name: str) -> tuple[str, str]:
             return "unknown_parameter", f"Unknown parameter in '{name}'. {error.message}"
         case _:
             return "invalid_value", f"Invalid '{name}'. {error.message}"
-
-
-def _missing(error: SchemaError) -> str:
-    """Find which property is missing: the first required one that the object does not have."""
-    if isinstance(error.expected, str):
-        return error.expected
-    if isinstance(error.expected, list) and isinstance(error.actual, dict):
-        for name in error.expected:
-            if name not in error.actual:
-                return str(name)
-    return str(error.expected)
-
-
-def _join(name: str | None, inner: str) -> str:
-    return f"{name}.{inner}" if name else inner
 
 
 def _named_types(expected: Any) -> str:

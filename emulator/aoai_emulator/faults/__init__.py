@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from aoai_emulator.faults.registry import FaultDescription, FaultSet, registered
+from aoai_emulator.fault_description import FaultDescription
+from aoai_emulator.faults.registry import FaultSet, registered
 
 # Each module registers its faults when it is imported.
 TOPICS: tuple[str, ...] = (

@@ -20,13 +20,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from aoai_emulator.fault_description import FaultDescription, Stage
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal
 from aoai_emulator.replies import Reply
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
 from aoai_specs.errors import UnknownNameError
 
-Stage = Literal["acceptance", "answer", "chunks", "frames", "reply"]
 Check = Literal[
     "authentication",
     "api-version",
@@ -48,16 +48,6 @@ ReplyFault = Callable[[Reply, IncomingRequest], None]
 ALL_KINDS: frozenset[str] = frozenset(
     {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FaultDescription:
-    """What a user is told of a fault: its id, the kinds of operation it concerns, and what is broken."""
-
-    id: str
-    kinds: frozenset[str]
-    summary: str
-    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,18 @@
+"""What a user is told of a fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["acceptance", "answer", "chunks", "frames", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDescription:
+    """One fault: its id, the kinds of operation it concerns, what is broken, and the stage at which it is."""
+
+    id: str
+    kinds: frozenset[str]
+    summary: str
+    stage: Stage
