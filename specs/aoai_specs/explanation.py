@@ -202,14 +202,19 @@ class _Describer:
             message = f"{self._place()} fits more than one branch, and only one is allowed."
         return self._entry(branches, message)
 
-    def _branch_name(self, branch: Any) -> Any:
+    def _branch_name(self, branch: Any, depth: int = 2) -> Any:
         """What a reader calls a branch: the name of its schema, or else its type."""
         if not isinstance(branch, dict):
             return branch
         if "$ref" in branch:
-            return str(branch["$ref"]).removeprefix("#/$defs/")
+            name = str(branch["$ref"]).removeprefix("#/$defs/")
+            return "null" if self._root["$defs"].get(name, {}).get("enum") == [None] else name
+        if branch.get("type") == "array" and depth and isinstance(branch.get("items"), dict):
+            return f"array of {self._branch_name(branch['items'], depth - 1)}"
         if "type" in branch:
             return branch["type"]
+        if "required" in branch:
+            return f"object with {' and '.join(branch['required'])}"
         members = [self._branch_name(each) for union in _UNIONS for each in branch.get(union, ())]
         return members or "…"
 

@@ -265,8 +265,8 @@ class _Schema:
         parts: list[dict[str, Any]] = []
         switch = discriminators.switch(pointer, schema)
         if switch is not None:
-            if switch.union is not None:
-                result.setdefault("type", "object")
+            if switch.union is not None and "type" not in result:
+                parts.append({"x-clause": pointer, "x-tail": "discriminator", "type": "object"})
             parts.extend(self._selection(switch, pointer))
         for name, values in discriminators.bound(pointer).items():
             tail = "x-ms-discriminator-value" if "x-ms-discriminator-value" in schema else ""
@@ -284,7 +284,7 @@ class _Schema:
             parts.append(
                 {
                     "x-clause": pointer,
-                    "if": {"required": [name], "properties": {name: {"enum": switch.values}}},
+                    "if": _when(name, switch.values),
                     "else": {"$ref": self._definitions.reference(switch.default, own=False)},
                 }
             )
@@ -294,7 +294,7 @@ class _Schema:
             parts.append(
                 {
                     "x-clause": pointer,
-                    "if": {"required": [name], "properties": {name: {"const": value}}},
+                    "if": _when(name, [value]),
                     "then": {"$ref": self._definitions.reference(target, own=False)},
                 }
             )
@@ -333,6 +333,10 @@ def _applied(schema: Any) -> Iterator[str]:
 
 def _splits(switch: Switch | None, keyword: str) -> bool:
     return switch is not None and switch.union == keyword
+
+
+def _when(name: str, values: list[str]) -> dict[str, Any]:
+    return {"type": "object", "required": [name], "properties": {name: {"enum": values}}}
 
 
 def _one_of(values: list[str], pointer: str, tail: str) -> dict[str, Any]:
