@@ -22,9 +22,9 @@ class Finding:
     """One defect: everything that broke one rule at one place for one reason.
 
     `violation` and `exchanges` are those of the smallest request that shows it (fewest body bytes, then
-    the first written); `exchanges` are several for a defect between the steps of a scenario, whose kind is
-    then in `scenario`. `count` says how many exchanges or scenarios show it. `known_because` are the words by which
-    somebody accepted it, None where nobody did.
+    the first written); `exchanges` are several for a defect between the steps of a scenario, and `scenario`
+    is then its kind. `count` says how many exchanges or scenarios show it. `known_because` are the words by
+    which somebody accepted it, None where nobody did.
     """
 
     level: Level

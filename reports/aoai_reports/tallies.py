@@ -140,7 +140,7 @@ def planned_and_sent(record: Record) -> tuple[int, int]:
 
 
 def operations(record: Record, found: Iterable[Finding]) -> tuple[OperationTally, ...]:
-    """Each operation that was planned or asked, in plan order, then in the order of the exchanges."""
+    """Each operation that was asked or could have been, in plan order."""
     lines: dict[tuple[str, str], list[ExchangeLine]] = {}
     for line in record.exchanges:
         lines.setdefault((line.document, line.operation), []).append(line)
@@ -148,7 +148,7 @@ def operations(record: Record, found: Iterable[Finding]) -> tuple[OperationTally
     first_document = record.header.documents[0] if record.header.documents else ""
     order = {operation: place for place, operation in enumerate(record.header.planned.points)}
     for operation in order:
-        if operation not in asked:
+        if operation not in asked and operation not in record.header.not_configured:
             lines[first_document, operation] = []
     by_operation: dict[tuple[str, str], list[Finding]] = {}
     for finding in found:
