@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Any
 
 from aoai_conformance.assembly import Assembled, Origin, assemble_chat, assemble_completion
-from aoai_conformance.pointing import brief, dig, elements, members, objects, text, whole
+from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, objects, text, whole
 from aoai_conformance.rule import Violation
 from aoai_conformance.vectors import Vector, VectorError, vector_of
 from aoai_conformance.views import JsonAnswer, Stream, Success
-from aoai_strategies.case import Json, Level
+from aoai_strategies.case import Level
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,8 @@ class Choice:
         path: str,
         message: str,
         *,
-        expected: Json = None,
-        actual: Json = None,
+        expected: Jsonable = None,
+        actual: Jsonable = None,
         reason: str = "",
         level: Level | None = None,
     ) -> Violation:
@@ -129,11 +129,17 @@ class CompletionChoice(Choice):
 
 
 class TextAnswer(Success):
-    """What chat answers and text completions share: choices and usage, streamed or not."""
+    """What chat answers and text completions share: choices and usage, streamed or not.
+
+    An answer to a request that should have been refused is none of these: it breaks the rule of that
+    refusal, and may well break any promise that its senseless request would have meant.
+    """
 
     def applies(self) -> bool:
         """Whether the operation makes text and the answer, once assembled, has a list of choices."""
         if not super().applies() or self.operation.kind not in ("chat", "completions"):
+            return False
+        if self.case.expect == "reject":
             return False
         stream = self.stream
         if stream is not None:
@@ -190,8 +196,8 @@ class TextAnswer(Success):
         path: str,
         message: str,
         *,
-        expected: Json = None,
-        actual: Json = None,
+        expected: Jsonable = None,
+        actual: Jsonable = None,
         reason: str = "",
         level: Level | None = None,
     ) -> Violation:
@@ -233,14 +239,6 @@ class TextAnswer(Success):
         stop = self.sent.get("stop")
         listed = [stop] if isinstance(stop, str) else elements(stop)
         return tuple(each for each in listed if isinstance(each, str) and each)
-
-    @property
-    def meant(self) -> bool:
-        """Whether the request was meant to be accepted, so that its answer may be held to what it asked for.
-
-        An answer to a request that should have been refused breaks the rule of that refusal, and no other.
-        """
-        return self.case.expect != "reject"
 
 
 class ChatAnswer(TextAnswer):

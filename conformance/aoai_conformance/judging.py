@@ -1,7 +1,7 @@
 """Judging: what each rule says of an exchange or of a scenario. Pure: no I/O, no clock, no state.
 
-A probe that breaks is a fault of this project, never of the server: its verdict is inconclusive and names what was
-raised.
+A probe that breaks is a fault of this project, never of the server: its verdict is inconclusive and
+names what was raised.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.pointing import brief, writable
 from aoai_conformance.quirks import quirks_seen
 from aoai_conformance.rule import Inconclusive, Outcome, Rule, Violation
 from aoai_conformance.scenarios import ScenarioView
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 class Verdict:
     """What one rule says of one exchange or scenario.
 
-    `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an inconclusive
-    verdict is one. `quirks` are the ids of the known habits of the real service that the rule let pass here.
+    `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
+    inconclusive verdict is one. `quirks` are the ids of the known habits of the real service that the
+    rule let pass here.
     """
 
     rule_id: str
@@ -65,8 +67,8 @@ def judge_scenario(
 ) -> list[Verdict]:
     """The verdict of each rule that is about scenarios, in the order of `rules`.
 
-    `steps` has the exchanges by the names of their steps. Where one of them failed on its way, the rules for this
-    kind of scenario are inconclusive.
+    `steps` has the exchanges by the names of their steps. Where one of them failed on its way, the
+    rules for this kind of scenario are inconclusive.
     """
     views = _Views(lambda view: view.of_scenario(kind, steps, operation))
     failed = next((name for name, exchange in steps.items() if exchange.failure is not None), None)
@@ -111,7 +113,7 @@ def _verdict(rule: Rule, views: _Views) -> Verdict:
         if view is None:
             return Verdict(rule.id, "not_applicable")
         for violation in rule.probe(view):
-            found.append(replace(violation, level=violation.level or rule.level))  # noqa: PERF401 - it may raise
+            found.append(_settled(violation, rule))  # noqa: PERF401 - it may raise
     except Inconclusive as reason:
         if not found:
             return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)))
@@ -121,6 +123,18 @@ def _verdict(rule: Rule, views: _Views) -> Verdict:
             rule.id, "inconclusive", note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}"
         )
     return Verdict(rule.id, "violation" if found else "pass", _once_per_place(found), note)
+
+
+def _settled(violation: Violation, rule: Rule) -> Violation:
+    """The violation with its level, and with texts that can be written whatever the server sent."""
+    return replace(
+        violation,
+        level=violation.level or rule.level,
+        pointer=writable(violation.pointer),
+        message=writable(violation.message),
+        expected=brief(violation.expected),
+        actual=brief(violation.actual),
+    )
 
 
 def _once_per_place(found: Iterable[Violation]) -> tuple[Violation, ...]:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, TypeAlias, cast
 
 from aoai_strategies.case import Json
+
+#: What can be written as JSON, in types that may be narrower.
+Jsonable: TypeAlias = "bool | int | float | str | Sequence[Jsonable] | Mapping[str, Jsonable] | None"
 
 _LONGEST_TEXT = 400
 
@@ -100,9 +104,25 @@ def shortened(value: str, longest: int = _LONGEST_TEXT) -> str:
     return f"{value[:half]} … {value[-half:]}"
 
 
-def brief(value: Json) -> Json:
-    """A JSON value that fits a report: itself where its JSON is short, else its shortened JSON text."""
+def brief(value: Jsonable) -> Json:
+    """A JSON value that fits a report: itself where its JSON is short, else its shortened text.
+
+    Numbers that JSON cannot write and halves of surrogate pairs become text, so that the result can be
+    written.
+    """
     if isinstance(value, str):
-        return shortened(value)
-    written = json.dumps(value, ensure_ascii=False, default=str)
-    return value if len(written) <= _LONGEST_TEXT else shortened(written)
+        return shortened(writable(value))
+    try:
+        written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return shortened(writable(json.dumps(value, ensure_ascii=False)))
+    except RecursionError:
+        return "a value that is nested too deeply to be shown"
+    if len(written) > _LONGEST_TEXT or writable(written) != written:
+        return shortened(writable(written))
+    return cast("Json", value)
+
+
+def writable(value: str) -> str:
+    """A text that UTF-8 can encode: halves of surrogate pairs are escaped."""
+    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")

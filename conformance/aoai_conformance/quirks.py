@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.pointing import dig, members, objects
+from aoai_conformance.pointing import members, objects
 from aoai_conformance.views import Chunk, JsonAnswer, Refusal, Stream
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def usage_beside_finish(chunk: Chunk) -> bool:
 
 
 def mended(body: dict[str, Any]) -> dict[str, Any]:
-    """The body with the known habits of a filtered answer brought to the described form; itself if it has none."""
+    """The body with the habits of a filtered answer brought to the described form; itself if it has none."""
     if not any(_lost_its_content(choice) for _, choice in objects(body.get("choices"))):
         return body
     body = copy.deepcopy(body)
@@ -125,7 +125,8 @@ _ISSUES = "https://github.com"
 QUIRKS: tuple[Quirk, ...] = (
     Quirk(
         "preamble-chunk",
-        "A stream begins with a chunk of prompt filter results, without choices and with empty id and object.",
+        "A stream begins with a chunk of prompt filter results, without choices and with empty id and "
+        "object.",
         f"{_ISSUES}/langfuse/langfuse/issues/2833",
         frozenset({"SCHEMA-002", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-105", "SSE-301"}),
         _any_chunk(is_preamble),
@@ -141,7 +142,8 @@ QUIRKS: tuple[Quirk, ...] = (
     ),
     Quirk(
         "usage-beside-finish",
-        "The usage stands in the chunk that ends the last choice, asked for or not, in place of its own chunk.",
+        "The usage stands in the chunk that ends the last choice, asked for or not, in place of its own "
+        "chunk.",
         f"{_ISSUES}/SAP/ai-sdk-java (a recorded stream of 2024-08-28)",
         frozenset({"SSE-302", "SSE-303", "SSE-304"}),
         _any_chunk(usage_beside_finish),

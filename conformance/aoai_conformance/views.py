@@ -1,9 +1,9 @@
 """Views: an exchange as the rules want to see it.
 
 A rule's parameter is annotated with one of these classes (or of `answers` and `scenarios`); `of` builds it
-from an exchange, or says None where there is no such thing in it, and the rule is not applicable. A view may raise
-`Inconclusive` where there should be such a thing but the exchange broke off before it could be seen.
-Views are tolerant: whatever the body holds, no property of a view raises.
+from an exchange, or says None where there is no such thing in it, and the rule is not applicable. A view
+may raise `Inconclusive` where there should be such a thing but the exchange broke off before it could be
+seen. Views are tolerant: whatever the body holds, no property of a view raises.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from aoai_conformance.exchange import Event, Exchange, Response
-from aoai_conformance.pointing import brief, dig, elements, members, parse_strictly, text
+from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, parse_strictly, text
 from aoai_conformance.rule import Inconclusive, Violation
-from aoai_strategies.case import Case, Json, Level
+from aoai_strategies.case import Case, Level
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
@@ -75,8 +75,8 @@ class Reply:
         pointer: str,
         message: str,
         *,
-        expected: Json = None,
-        actual: Json = None,
+        expected: Jsonable = None,
+        actual: Jsonable = None,
         reason: str = "",
         level: Level | None = None,
     ) -> Violation:
@@ -142,8 +142,8 @@ class Chunk:
         pointer: str,
         message: str,
         *,
-        expected: Json = None,
-        actual: Json = None,
+        expected: Jsonable = None,
+        actual: Jsonable = None,
         reason: str = "",
         level: Level | None = None,
     ) -> Violation:

@@ -1,0 +1,147 @@
+"""Views of a response beside what the document says of its body or of its chunks."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from aoai_conformance.pointing import dig, escaped
+from aoai_conformance.quirks import is_service_chunk, mended
+from aoai_conformance.views import Reply, Stream
+
+if TYPE_CHECKING:
+    from aoai_specs.explanation import SchemaError
+    from aoai_specs.validators import Validator
+
+#: A stream that breaks its schema in every chunk is explained up to here; the rest breaks it likewise.
+_MOST_EXPLAINED = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One JSON value that the document describes: a body, or the chunk with the index `chunk`."""
+
+    value: Any
+    validator: Validator
+    schema_pointer: str
+    chunk: int | None = None
+
+    @cached_property
+    def _judged(self) -> tuple[list[SchemaError], list[str]]:
+        if self.validator.is_valid(self.value):
+            return [], []
+        errors = self.validator.errors(self.value)
+        nulls = _null_members(self.value)
+        if not nulls:
+            return errors, []
+        required: set[str] = set()
+        while True:
+            left = copy.deepcopy(self.value)
+            _remove(left, nulls - required)
+            remaining = self.validator.errors(left)
+            missed = {each.pointer for each in remaining if each.keyword == "required"} & (nulls - required)
+            if not missed:
+                break
+            required |= missed
+        excused = (nulls - required) & {each.pointer for each in errors}
+        return remaining, sorted(excused)
+
+    @property
+    def errors(self) -> list[SchemaError]:
+        """Where the value breaks its schema, a null in place of an optional member aside."""
+        return self._judged[0]
+
+    @property
+    def undeclared_nulls(self) -> list[str]:
+        """Pointers of optional members that are null where their schema has no null."""
+        return self._judged[1]
+
+
+class Described(Reply):
+    """A response with a body, or chunks, that the document describes by a schema."""
+
+    def applies(self) -> bool:
+        """Whether there is anything to hold to a schema."""
+        return bool(self.parts)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The body, or each chunk of the model's own. What the service adds by habit is left out."""
+        stream = Stream.of(self.exchange, self.operation)
+        return self._chunks(stream) if stream is not None else self._body()
+
+    def _body(self) -> tuple[Part, ...]:
+        media_type = self.response.media_type
+        validator = self.operation.response_validator(self.status, media_type)
+        described = self.operation.response_for(self.status)
+        media = described.media_for(media_type) if described is not None else None
+        is_text = not (media_type == "application/json" or media_type.endswith("+json"))
+        if validator is None or media is None or media.schema_pointer is None or is_text:
+            return ()
+        if not self.response.is_json:
+            return ()
+        body = self.response.json
+        return (Part(mended(body) if isinstance(body, dict) else body, validator, media.schema_pointer),)
+
+    def _chunks(self, stream: Stream) -> tuple[Part, ...]:
+        validator = self.operation.item_validator(self.status)
+        described = self.operation.response_for(self.status)
+        media = described.media_for("text/event-stream") if described is not None else None
+        if validator is None or media is None or media.item_schema_pointer is None:
+            return ()
+        return tuple(
+            Part(chunk.json, validator, media.item_schema_pointer, chunk.index)
+            for chunk in stream.answer_chunks
+            if not is_service_chunk(chunk)
+        )
+
+    def broken_parts(self) -> list[Part]:
+        """The parts that their validator refuses, in order, up to a number that says it all."""
+        broken: list[Part] = []
+        for part in self.parts:
+            if not part.validator.is_valid(part.value):
+                broken.append(part)
+                if len(broken) == _MOST_EXPLAINED:
+                    break
+        return broken
+
+
+class DescribedBody(Described):
+    """A response whose whole body the document describes."""
+
+    def applies(self) -> bool:
+        """Whether there is such a body."""
+        return super().applies() and self.parts[0].chunk is None
+
+
+class DescribedStream(Described):
+    """A response whose chunks the document describes."""
+
+    def applies(self) -> bool:
+        """Whether there are such chunks."""
+        return super().applies() and self.parts[0].chunk is not None
+
+
+def _null_members(value: Any) -> set[str]:
+    """The pointers of all members of objects that are null."""
+    found: set[str] = set()
+    waiting = [("", value)]
+    while waiting:
+        pointer, held = waiting.pop()
+        if isinstance(held, dict):
+            children = [(f"{pointer}/{escaped(name)}", each) for name, each in held.items()]
+            found.update(place for place, each in children if each is None)
+            waiting.extend(children)
+        elif isinstance(held, list):
+            waiting.extend((f"{pointer}/{place}", each) for place, each in enumerate(held))
+    return found
+
+
+def _remove(value: Any, pointers: set[str]) -> None:
+    for pointer in pointers:
+        parent, _, token = pointer.rpartition("/")
+        holder = dig(value, parent)
+        if isinstance(holder, dict):
+            holder.pop(token.replace("~1", "/").replace("~0", "~"), None)

@@ -1,0 +1,96 @@
+"""Results of the content filter. They are optional; where an answer has them, they make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.answers import TextAnswer
+from aoai_conformance.pointing import members, objects, whole
+from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_CATEGORIES = ("hate", "self_harm", "sexual", "violence")
+
+
+def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each set of results of an unstreamed answer with its place. A chunk may hold any part of them."""
+    if answer.streamed:
+        return
+    for place, prompt in objects(answer.body.get("prompt_filter_results")):
+        yield (
+            f"/prompt_filter_results/{place}/content_filter_results",
+            members(prompt.get("content_filter_results")),
+        )
+    for place, choice in objects(answer.body.get("choices")):
+        yield f"/choices/{place}/content_filter_results", members(choice.get("content_filter_results"))
+
+
+@rule(
+    "FILTER-001",
+    may="give the result of each of the four harm categories where it gives any",
+    clause=f"{_SCHEMAS}/contentFilterResultsBase",
+    operations=CHAT | COMPLETIONS,
+    note="A filter can be set up without a category, and one that failed gives an error instead.",
+)
+def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
+    """An empty object is lawful: nothing was looked at."""
+    for place, results in _results(answer):
+        missing = [name for name in _CATEGORIES if not members(results.get(name))]
+        if 0 < len(missing) < len(_CATEGORIES) and not results.get("error"):
+            yield answer.violates(
+                place,
+                f"The results lack {', '.join(missing)}.",
+                expected=list(_CATEGORIES),
+                actual=sorted(results),
+                reason="missing",
+            )
+
+
+@rule(
+    "FILTER-002",
+    should="not mark as filtered what it rates as safe or did not detect",
+    clause=f"{_SCHEMAS}/contentFilterSeverityResult",
+    operations=CHAT | COMPLETIONS,
+    note="The other way round is lawful: what is found need not be filtered.",
+)
+def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
+    """Severity safe is the lowest; detected says whether there was anything."""
+    for place, results in _results(answer):
+        for category, result in results.items():
+            if not isinstance(result, dict) or result.get("filtered") is not True:
+                continue
+            if result.get("severity") == "safe" or result.get("detected") is False:
+                yield answer.violates(
+                    f"{place}/{category}",
+                    "A category is filtered that was found to be harmless.",
+                    expected="not filtered",
+                    actual=result,
+                    reason="harmless",
+                )
+
+
+@rule(
+    "FILTER-003",
+    must="number the prompts of prompt_filter_results from 0, each number once",
+    clause=f"{_SCHEMAS}/promptFilterResult/properties/prompt_index",
+    operations=CHAT,
+    note="In a stream the results of one prompt may come in several chunks, so only a negative number "
+    "is wrong.",
+)
+def numbers_each_prompt_once(answer: TextAnswer) -> Iterator[Violation]:
+    """The results may come in any order, and for any number of prompts."""
+    taken: set[int] = set()
+    for place, prompt in objects(answer.body.get("prompt_filter_results")):
+        index = whole(prompt.get("prompt_index"))
+        if index is None:
+            continue
+        if index < 0 or (index in taken and not answer.streamed):
+            yield answer.violates(
+                f"/prompt_filter_results/{place}/prompt_index",
+                "The number of a prompt is negative or taken twice.",
+                expected="a number of its own",
+                actual=index,
+                reason="number",
+            )
+        taken.add(index)

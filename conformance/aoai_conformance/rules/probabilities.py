@@ -1,0 +1,297 @@
+"""Log probabilities of chat answers: there when asked for, of the text's tokens, and probabilities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.answers import ChatAnswer, ChatChoice
+from aoai_conformance.pointing import dig, elements, number, objects, text, whole
+from aoai_conformance.rule import CHAT, Violation, rule
+
+_REQUEST = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties"
+_ENTRY = "azure-openai@2024-10-21#/components/schemas/chatCompletionTokenLogprob/properties"
+#: Arithmetic in half precision brings a certain token this far above zero.
+_ROUNDING = 1e-3
+
+Entry = tuple[str, dict[str, Any]]
+
+
+def _tokens(choice: ChatChoice) -> list[Entry]:
+    """Each sampled token with its path inside the choice."""
+    return [
+        (f"/logprobs/{part}/{place}", entry)
+        for part in ("content", "refusal")
+        for place, entry in objects(choice.logprobs.get(part))
+    ]
+
+
+def _alternatives(path: str, token: dict[str, Any]) -> list[Entry]:
+    return [(f"{path}/top_logprobs/{place}", entry) for place, entry in objects(token.get("top_logprobs"))]
+
+
+def _every_entry(choice: ChatChoice) -> list[Entry]:
+    tokens = _tokens(choice)
+    return tokens + [entry for path, token in tokens for entry in _alternatives(path, token)]
+
+
+def _bytes(entry: dict[str, Any]) -> bytes | None:
+    listed = entry.get("bytes")
+    if not isinstance(listed, list):
+        return None
+    numbers = [whole(each) for each in listed]
+    if any(each is None or not 0 <= each <= 255 for each in numbers):
+        return None
+    return bytes(each for each in numbers if each is not None)
+
+
+@rule(
+    "LOGPROBS-001",
+    must="list the log probability of each output token where logprobs is true",
+    clause=f"{_REQUEST}/logprobs",
+    operations=CHAT,
+)
+def there_when_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
+    """A message without text, such as one that only calls tools, has none to list."""
+    if answer.sent.get("logprobs") is not True:
+        return
+    for choice in answer.choices:
+        if choice.finish_reason == "content_filter":
+            continue
+        if choice.content and not elements(choice.logprobs.get("content")):
+            message = "Log probabilities were asked for and none came with the text."
+            yield choice.violates("/logprobs", message, expected="a list of tokens", reason="missing")
+
+
+@rule(
+    "LOGPROBS-002",
+    must="list no log probabilities unless logprobs is true",
+    clause=f"{_REQUEST}/logprobs",
+    operations=CHAT,
+)
+def absent_unless_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
+    """An object with nothing in it lists none."""
+    if answer.sent.get("logprobs"):
+        return
+    for choice in answer.choices:
+        if _tokens(choice):
+            message = "Log probabilities came without being asked for."
+            yield choice.violates("/logprobs", message, expected=None, reason="unasked")
+
+
+@rule(
+    "LOGPROBS-003",
+    must="give as bytes of a token the UTF-8 form of its text",
+    clause=f"{_ENTRY}/bytes",
+    operations=CHAT,
+    note="A token may be a part of a character: bytes that are no UTF-8 by themselves say nothing of "
+    "its text.",
+)
+def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
+    """Both for the sampled tokens and for their alternatives."""
+    for choice in answer.choices:
+        for path, entry in _every_entry(choice):
+            written, content = text(entry.get("token")), _bytes(entry)
+            if written is None or content is None:
+                continue
+            try:
+                decoded = content.decode()
+            except UnicodeDecodeError:
+                continue
+            if decoded != written:
+                message = "The bytes of a token are those of another text."
+                yield choice.violates(
+                    f"{path}/bytes", message, expected=written, actual=decoded, reason="other text"
+                )
+
+
+@rule(
+    "LOGPROBS-004",
+    must="give as bytes integers from 0 to 255",
+    clause=f"{_ENTRY}/bytes",
+    operations=CHAT,
+)
+def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
+    """That they are integers is the schema rule's."""
+    for choice in answer.choices:
+        for path, entry in _every_entry(choice):
+            for place, value in enumerate(elements(entry.get("bytes"))):
+                byte = whole(value)
+                if byte is not None and not 0 <= byte <= 255:
+                    message = "A byte is out of its range."
+                    yield choice.violates(
+                        f"{path}/bytes/{place}", message, expected="0 to 255", actual=byte, reason="range"
+                    )
+
+
+@rule(
+    "LOGPROBS-005",
+    must="list the tokens that make the message's content, in its order",
+    clause=f"{_REQUEST}/logprobs",
+    operations=CHAT,
+    note="The tokens may run on into a stop sequence that the content leaves out, and the last one may "
+    "be a part "
+    "of a character.",
+)
+def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
+    """Compared as bytes where all tokens have them, else as text."""
+    for choice in answer.choices:
+        listed = [entry for _, entry in objects(choice.logprobs.get("content"))]
+        if not listed or not choice.content or len(listed) != len(elements(choice.logprobs["content"])):
+            continue
+        if choice.finish_reason == "content_filter":
+            continue
+        if not _make(listed, choice.content, stopped=bool(answer.stops)):
+            message = "The listed tokens do not make the text of the message."
+            joined = "".join(str(entry.get("token")) for entry in listed)
+            yield choice.violates(
+                "/logprobs/content", message, expected=choice.content, actual=joined, reason="other text"
+            )
+
+
+def _make(listed: list[dict[str, Any]], content: str, *, stopped: bool) -> bool:
+    pieces = [_bytes(entry) for entry in listed]
+    if all(piece is not None for piece in pieces):
+        joined = b"".join(piece for piece in pieces if piece is not None)
+        made = {joined.decode("utf-8", "replace"), joined.decode("utf-8", "ignore")}
+        broken = "\N{REPLACEMENT CHARACTER}" in content
+    else:
+        texts = [text(entry.get("token")) for entry in listed]
+        made = {"".join(each for each in texts if each is not None)}
+        broken = any(
+            each is None or "\N{REPLACEMENT CHARACTER}" in each or each.startswith("bytes:") for each in texts
+        )
+    return broken or content in made or (stopped and any(each.startswith(content) for each in made))
+
+
+@rule(
+    "LOGPROBS-006",
+    must="give log probabilities of at most 0",
+    clause=f"{_ENTRY}/logprob",
+    operations=CHAT,
+)
+def logarithms_of_probabilities(answer: ChatAnswer) -> Iterator[Violation]:
+    """A probability is at most 1."""
+    for choice in answer.choices:
+        for path, entry in _every_entry(choice):
+            value = number(entry.get("logprob"))
+            if value is not None and value > _ROUNDING:
+                message = "A log probability is above 0."
+                yield choice.violates(
+                    f"{path}/logprob", message, expected="at most 0", actual=value, reason="positive"
+                )
+
+
+@rule(
+    "LOGPROBS-007",
+    must="list at most as many alternatives of each token as top_logprobs asks for, none where it is not set",
+    clause=f"{_REQUEST}/top_logprobs",
+    operations=CHAT,
+)
+def no_more_alternatives_than_asked(answer: ChatAnswer) -> Iterator[Violation]:
+    """Fewer are allowed."""
+    asked = answer.sent.get("top_logprobs")
+    most = 0 if asked is None else whole(asked)
+    if most is None:
+        return
+    for choice in answer.choices:
+        for path, token in _tokens(choice):
+            count = len(elements(token.get("top_logprobs")))
+            if count > most:
+                message = f"{count} alternatives of a token are listed where {most} were asked for."
+                yield choice.violates(
+                    f"{path}/top_logprobs",
+                    message,
+                    expected=f"at most {most}",
+                    actual=count,
+                    reason="too many",
+                )
+
+
+@rule(
+    "LOGPROBS-008",
+    should="list the alternatives of a token with the most likely first",
+    clause=f"{_ENTRY}/top_logprobs",
+    operations=CHAT,
+    note="The description says most likely tokens and names no order; clients read the first as the "
+    "likeliest.",
+)
+def likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
+    """Equal probabilities have no order."""
+    for choice in answer.choices:
+        for path, token in _tokens(choice):
+            values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
+            known = [value for value in values if value is not None]
+            if len(known) == len(values) and known != sorted(known, reverse=True):
+                yield choice.violates(
+                    f"{path}/top_logprobs",
+                    "The alternatives of a token are not in the order of their probability.",
+                    expected=sorted(known, reverse=True),
+                    actual=known,
+                    reason="order",
+                )
+
+
+@rule(
+    "LOGPROBS-009",
+    should="list some alternatives of each token where top_logprobs asks for any",
+    clause=f"{_ENTRY}/top_logprobs",
+    operations=CHAT,
+    note="Fewer than asked for are lawful in rare cases, so a token without any breaks a should, and "
+    "only where "
+    "no token of the choice has one.",
+)
+def some_alternatives_when_asked(answer: ChatAnswer) -> Iterator[Violation]:
+    """A server that never lists any does not support the field."""
+    if not whole(answer.sent.get("top_logprobs")):
+        return
+    for choice in answer.choices:
+        tokens = _tokens(choice)
+        if tokens and not any(elements(token.get("top_logprobs")) for _, token in tokens):
+            message = "Alternatives were asked for and no token has any."
+            yield choice.violates("/logprobs/content", message, reason="no alternatives")
+
+
+@rule(
+    "LOGPROBS-010",
+    should="list alternatives whose probabilities add up to at most 1",
+    clause=f"{_ENTRY}/top_logprobs",
+    operations=CHAT,
+)
+def probabilities_add_up(answer: ChatAnswer) -> Iterator[Violation]:
+    """A hundredth is allowed for rounding."""
+    for choice in answer.choices:
+        for path, token in _tokens(choice):
+            values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
+            total = math.fsum(math.exp(min(value, 1.0)) for value in values if value is not None)
+            if total > 1.01 and all(value is None or value <= _ROUNDING for value in values):
+                message = "The probabilities of a token's alternatives add up to more than 1."
+                yield choice.violates(
+                    f"{path}/top_logprobs",
+                    message,
+                    expected="at most 1",
+                    actual=round(total, 4),
+                    reason="sum",
+                )
+
+
+@rule(
+    "LOGPROBS-011",
+    should="give the sampled token the same log probability in the list of its alternatives",
+    clause=f"{_ENTRY}/logprob",
+    operations=CHAT,
+)
+def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
+    """The sampled token need not be among them."""
+    for choice in answer.choices:
+        for path, token in _tokens(choice):
+            own = number(token.get("logprob"))
+            for where, entry in _alternatives(path, token):
+                value = number(entry.get("logprob"))
+                same = entry.get("token") == token.get("token") and entry.get("bytes") == dig(token, "/bytes")
+                if same and own is not None and value is not None and abs(own - value) > 0.01 * max(1, -own):
+                    message = "The sampled token has another probability among its alternatives."
+                    yield choice.violates(
+                        f"{where}/logprob", message, expected=own, actual=value, reason="other probability"
+                    )

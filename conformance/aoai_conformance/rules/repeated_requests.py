@@ -1,0 +1,143 @@
+"""The same request twice: with the same seed, and streamed against not streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.answers import TextAnswer
+from aoai_conformance.pointing import dig, elements, members, objects, whole
+from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, Violation, rule
+from aoai_conformance.scenarios import ChatSameSeed, TextStreamAgainstPlain
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_SEED = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/seed"
+
+
+def _require_same_backend(one: TextAnswer, other: TextAnswer) -> None:
+    """Raise Inconclusive unless both answers have the same seed and say that the same backend made them."""
+    if whole(one.sent.get("seed")) is None or one.sent.get("seed") != other.sent.get("seed"):
+        raise Inconclusive("the requests share no seed")
+    if one.fingerprint is None or one.fingerprint != other.fingerprint:
+        raise Inconclusive("the answers do not bear one system fingerprint, so the backend may have changed")
+
+
+def _said(answer: TextAnswer) -> list[dict[str, Any]]:
+    """What each choice says, by index, without the ids that every answer has anew."""
+    said = [_as_said(choice) for _, choice in objects(answer.body.get("choices"))]
+    return sorted(said, key=lambda each: str(each["index"]))
+
+
+def _as_said(choice: dict[str, Any]) -> dict[str, Any]:
+    message = members(choice.get("message"))
+    calls = [members(call).get("function") for call in elements(message.get("tool_calls"))]
+    return {
+        "index": choice.get("index"),
+        "finish_reason": choice.get("finish_reason"),
+        "text": choice.get("text") or message.get("content") or "",
+        "refusal": message.get("refusal") or "",
+        "calls": [*calls, *filter(None, [message.get("function_call")])],
+    }
+
+
+def _compare(one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Violation]:
+    before, after = _said(one), _said(other)
+    if before != after:
+        differing = next(
+            (pair for pair in zip(before, after, strict=False) if pair[0] != pair[1]), (before, after)
+        )
+        yield other.violates(
+            "/choices", message, expected=differing[0], actual=differing[1], reason="differs"
+        )
+
+
+@rule(
+    "SEED-001",
+    should="give the same answer to the same request with the same seed and fingerprint",
+    clause=_SEED,
+    operations=CHAT,
+    note="Determinism is an effort, not a promise: a should.",
+)
+def same_seed_same_answer(scenario: ChatSameSeed) -> Iterator[Violation]:
+    """Ids and times differ."""
+    _require_same_backend(scenario.first, scenario.second)
+    message = "The same request with the same seed and fingerprint is answered in another way."
+    yield from _compare(scenario.first, scenario.second, message)
+
+
+@rule(
+    "STREAM-PLAIN-001",
+    should="say the same streamed and not, where seed and fingerprint are the same",
+    clause=_SEED,
+    operations=CHAT | COMPLETIONS,
+    note="Determinism is an effort, not a promise: a should.",
+)
+def streams_the_same_answer(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+    """Choices, texts, calls and reasons; where they were cut into chunks is free."""
+    _require_same_backend(scenario.plain, scenario.stream)
+    message = "The streamed answer is another than the plain one with the same seed and fingerprint."
+    yield from _compare(scenario.plain, scenario.stream, message)
+
+
+@rule(
+    "STREAM-PLAIN-002",
+    should="count the same prompt tokens streamed and not",
+    clause=f"{_SCHEMAS}/completionUsage/properties/prompt_tokens",
+    operations=CHAT | COMPLETIONS,
+)
+def counts_the_same_prompt(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+    """The prompt is the same; a stream without usage tells nothing."""
+    plain, streamed = (answer.tokens("prompt_tokens") for answer in (scenario.plain, scenario.stream))
+    if plain is None or streamed is None:
+        raise Inconclusive("one of the answers reports no prompt tokens")
+    if plain != streamed:
+        message = "The same prompt has another number of tokens when streamed."
+        yield scenario.stream.blames_usage(
+            "/prompt_tokens", message, expected=plain, actual=streamed, reason="differs"
+        )
+
+
+@rule(
+    "STREAM-PLAIN-003",
+    should="count the same completion tokens for the same text streamed and not",
+    clause=f"{_SCHEMAS}/completionUsage/properties/completion_tokens",
+    operations=CHAT | COMPLETIONS,
+    note="Only where no tokens went into reasoning, seed and fingerprint are the same and both texts "
+    "are equal.",
+)
+def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+    """The text is the same."""
+    _require_same_backend(scenario.plain, scenario.stream)
+    plain, streamed = (answer.tokens("completion_tokens") for answer in (scenario.plain, scenario.stream))
+    reasoned = any(
+        whole(dig(answer.usage, "/completion_tokens_details/reasoning_tokens"))
+        for answer in (scenario.plain, scenario.stream)
+    )
+    if plain is None or streamed is None or reasoned or _said(scenario.plain) != _said(scenario.stream):
+        raise Inconclusive("the answers are not the same, or do not tell their tokens")
+    if plain != streamed:
+        message = "The same text has another number of tokens when streamed."
+        yield scenario.stream.blames_usage(
+            "/completion_tokens", message, expected=plain, actual=streamed, reason="differs"
+        )
+
+
+@rule(
+    "STREAM-PLAIN-004",
+    may="have the same optional parts streamed and not: model, fingerprint, filter results",
+    clause=f"{_SCHEMAS}/createChatCompletionStreamResponse",
+    operations=CHAT | COMPLETIONS,
+)
+def has_the_same_parts(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+    """What a client finds in one form it looks for in the other."""
+    plain, streamed = scenario.plain.body, scenario.stream.body
+    if plain.get("model") and streamed.get("model") and plain["model"] != streamed["model"]:
+        message = "The streamed answer names another model."
+        yield scenario.stream.violates(
+            "/model", message, expected=plain["model"], actual=streamed["model"], reason="differs"
+        )
+    for name in ("system_fingerprint", "prompt_filter_results"):
+        if bool(plain.get(name)) != bool(streamed.get(name)):
+            has, lacks = ("plain", "streamed") if plain.get(name) else ("streamed", "plain")
+            message = f"The {has} answer has {name}, the {lacks} one does not."
+            yield scenario.stream.violates(f"/{name}", message, reason="one-sided")
