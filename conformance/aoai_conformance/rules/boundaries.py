@@ -6,6 +6,7 @@ A refusal is a 4xx that speaks of the request. One that speaks of the key or of 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aoai_conformance.error_answers import FROM_BETWEEN, ErrorAnswer, blames_the_model, is_filtered
 from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
@@ -139,4 +140,5 @@ def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]
     if reply.status in _UNTOLD:
         raise Inconclusive(f"a {reply.status} does not speak of the request's content")
     if 400 <= reply.status < 500 and reply.status not in _REFUSING:
-        yield _at_point(reply, "A refusal has a status of another meaning", "400 or 422", "status")
+        told = _at_point(reply, "A refusal has a status of another meaning", "400 or 422", "status")
+        yield replace(told, level=None)

@@ -118,9 +118,9 @@ def segments_have_a_length(transcript: VerboseTranscript) -> Iterator[Violation]
 )
 def segments_are_in_order(transcript: VerboseTranscript) -> Iterator[Violation]:
     """The text is read in this order."""
-    previous = 0.0
+    previous: float | None = None
     for place, start, _ in transcript.times():
-        if start < previous:
+        if previous is not None and start < previous:
             yield transcript.violates(
                 f"/segments/{place}/start",
                 "A segment starts before the one above it.",

@@ -1,0 +1,70 @@
+"""Pictures and recordings that FFmpeg has made, and what becomes of them when they are cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from by_hand import picture, recording
+
+from aoai_conformance.pictures import Picture, PictureError, picture_of
+from aoai_conformance.recordings import seconds_of
+
+MEDIA = Path(__file__).parent / "media"
+PICTURES = {"red.png": "png", "red.jpg": "jpeg", "red.webp": "webp", "red-lossless.webp": "webp"}
+
+
+@pytest.mark.parametrize(("name", "kind"), PICTURES.items())
+def test_reads_the_size_of_pictures(name: str, kind: str) -> None:
+    assert picture_of((MEDIA / name).read_bytes()) == Picture(kind, 32, 16)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_refuses_a_picture_that_is_cut_off(name: str) -> None:
+    content = (MEDIA / name).read_bytes()
+    for end in range(len(content) - 2):
+        with pytest.raises(PictureError):
+            picture_of(content[:end])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"GIF89a",
+        b"<svg/>",
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff\xd9",
+        b"RIFF\x04\x00\x00\x00WEBP",
+        b"BM",
+    ],
+)
+def test_refuses_what_is_no_picture(content: bytes) -> None:
+    with pytest.raises(PictureError):
+        picture_of(content)
+
+
+def test_sees_a_wrong_checksum() -> None:
+    content = bytearray(picture(4, 4))
+    content[20] ^= 1
+    with pytest.raises(PictureError, match="checksum"):
+        picture_of(bytes(content))
+
+
+def test_refuses_a_picture_without_area() -> None:
+    with pytest.raises(PictureError, match="area"):
+        picture_of(picture(0, 4))
+
+
+@pytest.mark.parametrize("name", ["tone.mp3", "tone.flac", "tone.ogg", "tone.m4a"])
+def test_tells_how_long_recordings_last(name: str) -> None:
+    assert seconds_of((MEDIA / name).read_bytes()) == pytest.approx(1.5, abs=0.1)
+
+
+def test_tells_how_long_a_wav_lasts() -> None:
+    assert seconds_of(recording(2.25)) == pytest.approx(2.25, abs=0.001)
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"no audio at all" * 9, b"\x00" * 64])
+def test_does_not_guess_how_long_something_else_lasts(content: bytes) -> None:
+    assert seconds_of(content) is None
