@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
 from aoai_reports.evidence import Json, bytes_as_json
@@ -27,7 +29,7 @@ class Part:
     def to_json(self) -> dict[str, Json]:
         """The part as a JSON object, as schemas/record-v1.json describes it."""
         members: dict[str, Json] = {}
-        for name in self.__dataclass_fields__:
+        for name in _field_names(type(self)):
             value = getattr(self, name)
             if value or name not in self.omitted_when_empty:
                 members[self.json_names.get(name, name)] = _encoded(value)
@@ -40,13 +42,19 @@ class Part:
         Raises ValueError for bytes that cannot be decoded, which no schema sees.
         """
         values: dict[str, Any] = {}
-        for name in cls.__dataclass_fields__:
+        for name in _field_names(cls):
             member = cls.json_names.get(name, name)
             if member in data:
                 value = data[member]
                 decode = cls.decoders.get(name)
                 values[name] = decode(value) if decode is not None else value
         return cls(**values)
+
+
+@cache
+def _field_names(part: Any) -> tuple[str, ...]:
+    """The fields of a dataclass; its class variables, which `__dataclass_fields__` also has, are none."""
+    return tuple(field.name for field in fields(part))
 
 
 def optional(decode: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
