@@ -123,6 +123,15 @@ class Client:
             return Exchange(case, unsent, None, TransportFailure("harness", str(error)), attempts=0)
         return await self._send_patiently(case, prepared)
 
+    def unsent(self, case: Case, why: str) -> Exchange:
+        """The exchange of a case that is not sent, with the sentence that says why."""
+        try:
+            url = self._url(case)
+        except ConformanceError:
+            url = case.request.path
+        request = SentRequest(case.request.method, url, (), b"")
+        return Exchange(case, request, None, TransportFailure("unavailable", why), attempts=0)
+
     async def _send_patiently(self, case: Case, prepared: _Prepared) -> Exchange:
         pacer, lane = self._pacer, case.kind
         patience = pacer.patience
@@ -165,12 +174,7 @@ class Client:
     async def _prepare(self, case: Case) -> _Prepared:
         planned = case.request
         content, content_type = encode_body(planned.body)
-        url = url_of(
-            planned,
-            root=self._target.root,
-            base_path=self._base_paths[case.document],
-            deployment=self._target.deployments.get(case.kind),
-        )
+        url = self._url(case)
         secret, shown = await credential_headers(planned.credentials, self._target.authentication)
         plain: list[tuple[str, str]] = list(planned.headers.items())
         if content_type is not None and header_value(planned.headers, "content-type") is None:
@@ -189,6 +193,14 @@ class Client:
             planned.method, redactor.text(str(request.url)), kept_headers, redactor.bytes(content)
         )
         return _Prepared(request, kept)
+
+    def _url(self, case: Case) -> str:
+        return url_of(
+            case.request,
+            root=self._target.root,
+            base_path=self._base_paths[case.document],
+            deployment=self._target.deployments.get(case.kind),
+        )
 
     async def _attempt(self, request: httpx.Request) -> Response | TransportFailure:
         seconds = self._limits.seconds

@@ -1,0 +1,107 @@
+"""Options that several subcommands share, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from aoai_conformance.authentication import KEY_VARIABLE, TOKEN_VARIABLE
+from aoai_conformance.targets import DEPLOYMENT_KINDS
+
+SURFACES = ("azure-openai", "ai-model-inference")
+PROFILES = ("smoke", "standard", "deep")
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Decorator = Callable[[Function], Function]
+
+
+def _together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def document_options() -> Callable[[Function], Function]:
+    """Which documents."""
+    return _together(
+        click.option("--surface", type=click.Choice(SURFACES), help="Default: azure-openai."),
+        click.option(
+            "--api-version", "api_versions", multiple=True, metavar="V",
+            help="Repeatable. Default: the newest GA version of the surface.",
+        ),
+        click.option(
+            "--spec", "specs", multiple=True, metavar="FILE|URL",
+            help="An API description of your own. Repeatable.",
+        ),
+        click.option(
+            "--as-published", is_flag=True, help="Leave out the overlay that corrects known mistakes."
+        ),
+    )  # fmt: skip
+
+
+def plan_options() -> Callable[[Function], Function]:
+    """Which cases, and by which rules they are judged."""
+    return _together(
+        document_options(),
+        click.option("--profile", type=click.Choice(PROFILES), default="standard", show_default=True),
+        click.option("--operation", "operations", multiple=True, metavar="ID", help="Only this. Repeatable."),
+        click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan."),
+        click.option("--max-requests", type=click.IntRange(min=1), metavar="N", help="Never send more."),
+        click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="By the plan's estimate."),
+        click.option(
+            "--deployment", "deployments", multiple=True, metavar="KIND=NAME",
+            help=f"Which deployment serves what. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}.",
+        ),
+    )  # fmt: skip
+
+
+def connection_options() -> Callable[[Function], Function]:
+    """How to speak to a target."""
+    return _together(
+        click.option(
+            "--api-key-env", default=KEY_VARIABLE, show_default=True, metavar="NAME",
+            help="The environment variable that holds the key.",
+        ),
+        click.option(
+            "--auth", type=click.Choice(["key", "entra"]), default="key", show_default=True,
+            help=f"entra: a token from {TOKEN_VARIABLE} or azure-identity.",
+        ),
+        click.option(
+            "--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, metavar="SECONDS",
+            help="For one whole response.",
+        ),
+    )  # fmt: skip
+
+
+def rule_option() -> Callable[[Function], Function]:
+    """Which rules."""
+    return _together(
+        click.option("--rule", "rules", multiple=True, metavar="ID", help="Judge by this only. Repeatable.")
+    )
+
+
+def gate_options() -> Callable[[Function], Function]:
+    """What makes a run fail."""
+    return _together(
+        click.option(
+            "--baseline", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+            help="Violations that someone accepted, each with a reason.",
+        ),
+        click.option("--strict", is_flag=True, help="A broken should fails as a must does."),
+    )  # fmt: skip
+
+
+def out_option() -> Callable[[Function], Function]:
+    """Where the run's files go."""
+    return _together(
+        click.option(
+            "--out", type=click.Path(path_type=Path), metavar="DIR",
+            help="A new or empty folder. Default: aoai-runs/<UTC time>-<target>.",
+        )
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""Sends the minimal request of each operation first, and says whether there is anything to test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Protocol
+
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.runner import Knowledge, OperationKey
+from aoai_conformance.taken_apart import is_refused
+from aoai_specs.errors import TargetError
+from aoai_strategies.case import Case
+
+_NO_ENTRY = frozenset({401, 403})
+
+
+class CaseSender(Protocol):
+    """What sends a case; `aoai_conformance.client.Client` is one."""
+
+    async def send(self, case: Case) -> Exchange:
+        """Send the case and give the exchange, a failed one included."""
+
+
+async def preflight(sender: CaseSender, cases: Iterable[Case], root: str) -> Knowledge:
+    """Send the base case of each operation, and give what that tells.
+
+    An operation is closed where its base case is answered with 401, 403 or 404: its deployment is not
+    there, or not for us. Raises TargetError where no base case has an answer, or where each is refused with
+    401 or 403.
+    """
+    bases: dict[OperationKey, Case] = {}
+    for case in cases:
+        if case.origin == "base":
+            bases.setdefault((case.document, case.operation), case)
+    exchanges = await asyncio.gather(*map(sender.send, bases.values()))
+    if not exchanges:
+        return Knowledge()
+    _require_answers(exchanges, root)
+    closed: dict[OperationKey, str] = {}
+    refused: set[OperationKey] = set()
+    for key, exchange in zip(bases, exchanges, strict=True):
+        why = _why_closed(exchange)
+        if why is not None:
+            closed[key] = why
+        elif is_refused(exchange):
+            refused.add(key)
+    return Knowledge({exchange.case.id: exchange for exchange in exchanges}, closed, frozenset(refused))
+
+
+def _require_answers(exchanges: list[Exchange], root: str) -> None:
+    failures = [exchange.failure for exchange in exchanges if exchange.failure is not None]
+    if len(failures) == len(exchanges):
+        first = failures[0]
+        if first.kind == "connect":
+            raise TargetError(
+                f"Nothing answers at {root}: {first.message} Is the URL right, is the server up?"
+            )
+        if first.kind == "throttled":
+            raise TargetError(f"{root} is too busy to be tested: {first.message}")
+        raise TargetError(f"{root} gives no answer: {first.message}")
+    statuses = [exchange.response.status for exchange in exchanges if exchange.response is not None]
+    if len(statuses) == len(exchanges) and all(status in _NO_ENTRY for status in statuses):
+        raise TargetError(
+            f"The target refused the key for every operation, with status {statuses[0]}: "
+            "is it the key of this resource, and may it use these deployments?"
+        )
+
+
+def _why_closed(exchange: Exchange) -> str | None:
+    response = exchange.response
+    if response is None:
+        return None
+    if response.status in _NO_ENTRY:
+        return f"Not sent: the minimal request of this operation was refused with {response.status}."
+    if response.status == 404:
+        deployment = "DeploymentNotFound" in response.text
+        return (
+            "Not sent: the target has no such deployment (404 DeploymentNotFound)."
+            if deployment
+            else "Not sent: the target does not serve this operation here (404 for its minimal request)."
+        )
+    return None

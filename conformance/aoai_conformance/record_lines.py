@@ -1,0 +1,180 @@
+"""Judged exchanges and scenarios as lines of a record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aoai_conformance.curl import curl_line
+from aoai_conformance.exchange import Event, Exchange, Response
+from aoai_conformance.judging import Verdict
+from aoai_conformance.quirks import QUIRKS
+from aoai_conformance.rule import Rule
+from aoai_conformance.runner import JudgedExchange, JudgedScenario
+from aoai_reports.record import (
+    CarriedPoint,
+    ExchangeLine,
+    Outcome,
+    QuirkFacts,
+    RecordedEvent,
+    RecordedFailure,
+    RecordedRequest,
+    RecordedResponse,
+    RuleFacts,
+    ScenarioLine,
+    StepOf,
+    Tokens,
+    ViolationEntry,
+)
+
+#: Usage stands in one of the last chunks of a stream.
+_LAST_EVENTS = 4
+#: No request costs as many tokens; a server that says so is not believed.
+_UNBELIEVABLE = 10**12
+
+
+def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]]:
+    """The line of an exchange, and the ids of the rules that do not apply to it."""
+    exchange, verdicts = judged.exchange, judged.verdicts
+    case = exchange.case
+    step = case.scenario
+    request, failure = exchange.request, exchange.failure
+    line = ExchangeLine(
+        case=case.id,
+        document=case.document,
+        operation=case.operation,
+        kind=case.kind,
+        origin=case.origin,
+        expect=case.expect,
+        scenario=None if step is None else StepOf(step.scenario, step.kind, step.step),
+        points=tuple(CarriedPoint(each.id, each.expect, each.level, each.clause) for each in case.points),
+        request=RecordedRequest(request.method, request.url, request.headers, request.body),
+        response=None if exchange.response is None else _recorded(exchange.response),
+        failure=None if failure is None else RecordedFailure(failure.kind, failure.message),
+        attempts=exchange.attempts,
+        verdicts=_outcomes(verdicts),
+        violations=_violations(verdicts),
+        notes=_notes(verdicts),
+        quirks=tuple(dict.fromkeys(quirk for verdict in verdicts for quirk in verdict.quirks)),
+        curl=curl_line(request),
+        tokens=measured_tokens(exchange),
+    )
+    return line, _not_applicable(verdicts)
+
+
+def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]]:
+    """The line of a scenario, and the ids of the rules that do not apply to it."""
+    cases = [exchange.case for exchange in judged.steps.values()]
+    line = ScenarioLine(
+        scenario=judged.scenario,
+        kind=judged.kind,
+        document=cases[0].document,
+        operation=cases[0].operation,
+        cases=tuple(case.id for case in cases),
+        verdicts=_outcomes(judged.verdicts),
+        violations=_violations(judged.verdicts),
+    )
+    return line, _not_applicable(judged.verdicts)
+
+
+def rule_facts(rules: Iterable[Rule]) -> dict[str, RuleFacts]:
+    """What a record's header says of each rule."""
+    return {rule.id: RuleFacts(rule.level, rule.requirement, rule.clause, rule.topic) for rule in rules}
+
+
+def quirk_facts() -> dict[str, QuirkFacts]:
+    """What a record's header says of each known habit of the real service."""
+    return {quirk.id: QuirkFacts(quirk.description, quirk.source) for quirk in QUIRKS}
+
+
+def measured_tokens(exchange: Exchange) -> Tokens:
+    """What the response says that it cost; the plan's estimate where a 2xx does not say."""
+    response = exchange.response
+    if response is None or not 200 <= response.status < 300:
+        return Tokens()
+    usage = _usage(response)
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return Tokens(
+        _count(prompt, exchange.case.prompt_tokens),
+        _count(completion, 0 if usage else exchange.case.completion_tokens),
+    )
+
+
+def _usage(response: Response) -> Mapping[str, Any]:
+    """The usage that a body or one of the last chunks of a stream reports; empty where none does."""
+    texts = [response.body]
+    if response.events is not None:
+        texts = [event.data.encode() for event in reversed(response.events[-_LAST_EVENTS:])]
+    for text in texts:
+        if b'"usage"' not in text:
+            continue
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        usage = body.get("usage") if isinstance(body, dict) else None
+        if isinstance(usage, dict):
+            return usage
+    return {}
+
+
+def _count(value: object, otherwise: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _UNBELIEVABLE:
+        return value
+    return otherwise
+
+
+def _recorded(response: Response) -> RecordedResponse:
+    events = response.events
+    return RecordedResponse(
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
+        started=round(response.started, 6),
+        ended=round(response.ended, 6),
+        complete=response.complete,
+        events=None if events is None else tuple(map(_recorded_event, events)),
+    )
+
+
+def _recorded_event(event: Event) -> RecordedEvent:
+    return RecordedEvent(
+        data=event.data,
+        raw=event.raw,
+        arrived=round(event.arrived, 6),
+        terminated=event.terminated,
+        name=event.name,
+        id=event.id,
+        retry=event.retry,
+    )
+
+
+def _outcomes(verdicts: Iterable[Verdict]) -> dict[str, Outcome]:
+    return {each.rule_id: each.outcome for each in verdicts if each.outcome != "not_applicable"}
+
+
+def _not_applicable(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    return tuple(verdict.rule_id for verdict in verdicts if verdict.outcome == "not_applicable")
+
+
+def _violations(verdicts: Iterable[Verdict]) -> tuple[ViolationEntry, ...]:
+    return tuple(
+        ViolationEntry(
+            rule=verdict.rule_id,
+            level=violation.level or "must",
+            pointer=violation.pointer,
+            message=violation.message,
+            expected=violation.expected,
+            actual=violation.actual,
+            reason=violation.reason,
+            point=violation.point,
+            chunk=violation.chunk,
+        )
+        for verdict in verdicts
+        for violation in verdict.violations
+    )
+
+
+def _notes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    return tuple(f"{verdict.rule_id}: {verdict.note}" for verdict in verdicts if verdict.note)

@@ -1,0 +1,243 @@
+"""Sends the cases of a plan, several at a time, and judges what comes back, in plan order.
+
+A packed case that is refused is taken apart: its halves are sent, and theirs, until each point that is to
+blame stands alone. What comes out has the order of the plan, whatever order the answers come in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from aoai_conformance.client import Budget
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging import Verdict, judge, judge_scenario
+from aoai_conformance.rule import Rule
+from aoai_conformance.taken_apart import TAKEN_APART, is_accepted, is_refused
+from aoai_specs.document import Document
+from aoai_strategies.case import Case
+from aoai_strategies.packing import halves
+
+#: How many units per concurrent request may be sent before the first of them is written.
+_AHEAD = 16
+
+OperationKey: TypeAlias = tuple[str, str]
+
+
+class Sender(Protocol):
+    """What sends a case; `aoai_conformance.client.Client` is one."""
+
+    budget: Budget
+
+    async def send(self, case: Case) -> Exchange:
+        """Send the case and give the exchange, a failed one included."""
+
+    def unsent(self, case: Case, why: str) -> Exchange:
+        """The exchange of a case that is not sent at all."""
+
+
+class Progress(Protocol):
+    """What is told how far a run is."""
+
+    def expect(self, case: Case) -> None:
+        """One case more is to be sent than was planned."""
+
+    def advance(self, exchange: Exchange) -> None:
+        """One case is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedExchange:
+    """An exchange and what each rule says of it."""
+
+    exchange: Exchange
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedScenario:
+    """Exchanges that belong together, by the names of their steps, and what each rule says of them."""
+
+    scenario: str
+    kind: str
+    steps: Mapping[str, Exchange]
+    verdicts: tuple[Verdict, ...]
+
+
+Judged: TypeAlias = JudgedExchange | JudgedScenario
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Exchanges of one scenario, before they are judged."""
+
+    scenario: str
+    kind: str
+    steps: Mapping[str, Exchange]
+
+
+Part: TypeAlias = Exchange | Together
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges by some rules, with the operations of some documents. Pure."""
+
+    documents: Mapping[str, Document]
+    rules: Sequence[Rule]
+
+    def __call__(self, part: Part) -> Judged:
+        """What each rule says of an exchange or a scenario."""
+        if isinstance(part, Exchange):
+            operation = self.documents[part.case.document].operation(part.case.operation)
+            return JudgedExchange(part, tuple(judge(part, operation, self.rules)))
+        case = next(iter(part.steps.values())).case
+        operation = self.documents[case.document].operation(case.operation)
+        verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules))
+        return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known before a run: exchanges already made, by case id, and operations that must not be tried.
+
+    `closed` gives the sentence that says why; `refused` are operations whose minimal request was refused,
+    so that taking a packed request apart would tell nothing.
+    """
+
+    exchanges: Mapping[str, Exchange] = field(default_factory=dict)
+    closed: Mapping[OperationKey, str] = field(default_factory=dict)
+    refused: Collection[OperationKey] = ()
+
+
+class Runner:
+    """Sends cases through a sender, at most `concurrency` at a time, and judges them.
+
+    Cases of one scenario go one after the other, in plan order. Judging happens in a thread of its own, so
+    that it does not hold up what is being received.
+    """
+
+    def __init__(
+        self, sender: Sender, judge_part: Judge, *, concurrency: int = 8, progress: Progress | None = None
+    ) -> None:
+        self._sender = sender
+        self._judge = judge_part
+        self._concurrency = concurrency
+        self._progress = progress
+
+    async def run(
+        self, cases: Iterable[Case], knowledge: Knowledge | None = None, stop: asyncio.Event | None = None
+    ) -> AsyncGenerator[Judged, None]:
+        """Judge every case of a plan, in plan order; a scenario follows the last of its exchanges.
+
+        Once `stop` is set nothing more is sent, what is under way is given up, and what is whole still
+        comes out.
+        """
+        known = Knowledge() if knowledge is None else knowledge
+        stop = asyncio.Event() if stop is None else stop
+        units = _units(cases)
+        loop = asyncio.get_running_loop()
+        outcomes: list[asyncio.Future[list[Part]]] = [loop.create_future() for _ in units]
+        ahead = asyncio.Semaphore(self._concurrency * _AHEAD)
+        waiting = iter(enumerate(units))
+
+        async def work() -> None:
+            for index, unit in waiting:
+                await ahead.acquire()
+                try:
+                    outcomes[index].set_result(await self._send_unit(unit, known))
+                except Exception as error:  # noqa: BLE001 - handed to whoever waits for this unit
+                    outcomes[index].set_exception(error)
+
+        workers = [asyncio.create_task(work()) for _ in range(self._concurrency)]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            with ThreadPoolExecutor(1, "judge") as thread:
+                for outcome in outcomes:
+                    if not outcome.done():
+                        either: list[asyncio.Future[Any]] = [outcome, stopped]
+                        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                    if stop.is_set():
+                        _cancel(workers)
+                        if not outcome.done():
+                            continue
+                    for part in outcome.result():
+                        yield await loop.run_in_executor(thread, self._judge, part)
+                    ahead.release()
+        finally:
+            _cancel(workers)
+            stopped.cancel()
+            await asyncio.gather(*workers, stopped, return_exceptions=True)
+            for outcome in outcomes:
+                if outcome.done() and not outcome.cancelled():
+                    outcome.exception()  # seen, so that nobody is told that it was lost
+
+    async def _send_unit(self, unit: Sequence[Case], known: Knowledge) -> list[Part]:
+        exchanges = [await self._send(case, known) for case in unit]
+        parts: list[Part] = list(exchanges)
+        step = unit[0].scenario
+        if step is None:
+            parts += await self._take_apart(exchanges[0], known)
+        else:
+            steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
+            parts.append(Together(step.scenario, step.kind, steps))
+        return parts
+
+    async def _send(self, case: Case, known: Knowledge) -> Exchange:
+        exchange = known.exchanges.get(case.id)
+        if exchange is None:
+            why = known.closed.get((case.document, case.operation))
+            exchange = await self._sender.send(case) if why is None else self._sender.unsent(case, why)
+        if self._progress is not None:
+            self._progress.advance(exchange)
+        return exchange
+
+    async def _take_apart(self, whole: Exchange, known: Knowledge) -> list[Part]:
+        """Send the halves of a refused packed case, and theirs; nothing for any other exchange."""
+        case = whole.case
+        if (
+            case.expect != "accept"
+            or len(case.points) < 2
+            or not is_refused(whole)
+            or (case.document, case.operation) in known.refused
+        ):
+            return []
+        parts: list[Part] = []
+        pair: list[Exchange] = []
+        for half in halves(case):
+            if self._sender.budget.is_spent:
+                return parts
+            if self._progress is not None:
+                self._progress.expect(half)
+            exchange = await self._send(half, known)
+            pair.append(exchange)
+            parts += [exchange, *await self._take_apart(exchange, known)]
+        if all(map(is_accepted, pair)):
+            first, second = pair
+            steps = {"whole": whole, "first": first, "second": second}
+            parts.append(Together(f"{case.id}.{TAKEN_APART}", TAKEN_APART, steps))
+        return parts
+
+
+def _units(cases: Iterable[Case]) -> list[list[Case]]:
+    """The cases, each alone or with the others of its scenario, at the place of the first."""
+    units: list[list[Case]] = []
+    of_scenario: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        if case.scenario is None:
+            units.append([case])
+            continue
+        key = (case.document, case.scenario.scenario)
+        if key not in of_scenario:
+            of_scenario[key] = []
+            units.append(of_scenario[key])
+        of_scenario[key].append(case)
+    return units
+
+
+def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
