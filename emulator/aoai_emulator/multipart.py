@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from email.message import Message
+from email.utils import collapse_rfc2231_value
 from typing import Any
-
-from aoai_specs.document import Document, Operation
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
 
 from aoai_emulator.audio_files import LARGEST_FILE
 from aoai_emulator.refusals import Refusal, RefusalError, malformed_body
 from aoai_emulator.requests import Body, Upload
+from aoai_specs.document import Document, Operation
 
 MEDIA_TYPE = "multipart/form-data"
 
 _MOST_PARTS = 64
+_LONGEST_BOUNDARY = 200
+_LONGEST_HEADERS = 8192
 _LONGEST_TEXT = 64 * 1024
 _LONGEST_NUMBER = 64
 _DEEPEST_REFERENCE = 8
@@ -44,7 +45,7 @@ def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
         if schema.get("format") == "binary" or (part.filename is not None and part.name not in declared):
             if len(part.content) > LARGEST_FILE:
                 raise RefusalError(file_too_large(len(part.content)))
-            uploads[part.name] = Upload(part.filename or "", part.content_type, bytes(part.content))
+            uploads[part.name] = Upload(part.filename or "", part.content_type, part.content)
             value: Any = part.filename or ""
         else:
             value = _value(part, schema)
@@ -61,86 +62,58 @@ def file_too_large(size: int) -> Refusal:
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Part:
-    """One part of a form while it is read."""
+    """One part of a form."""
 
-    headers: dict[str, str] = field(default_factory=dict)
-    content: bytearray = field(default_factory=bytearray)
-    name: str = ""
-    filename: str | None = None
-    content_type: str = ""
-
-    def close_headers(self) -> None:
-        disposition, options = parse_options_header(self.headers.get("content-disposition"))
-        if disposition != b"form-data" or b"name" not in options:
-            raise RefusalError(malformed_body("a part has no name"))
-        self.name = options[b"name"].decode("utf-8", "replace")
-        if b"filename" in options:
-            self.filename = options[b"filename"].decode("utf-8", "replace")
-        self.content_type = self.headers.get("content-type", "")
+    name: str
+    filename: str | None
+    content_type: str
+    content: bytes
 
 
-def _parts(raw: bytes, content_type: str) -> list[_Part]:
-    _, options = parse_options_header(content_type)
-    boundary = options.get(b"boundary")
-    if not boundary:
-        raise RefusalError(malformed_body("its content type names no boundary"))
-    collector = _Collector()
-    try:
-        parser = MultipartParser(boundary, collector.callbacks())  # type: ignore[arg-type]
-        parser.write(raw)
-        parser.finalize()
-    except FormParserError as error:
-        raise RefusalError(malformed_body("it breaks the multipart format")) from error
-    if not collector.ended:
-        raise RefusalError(malformed_body("its closing boundary is missing"))
-    return collector.parts
+def _parts(raw: bytes, content_type: str) -> Iterator[_Part]:
+    boundary = _options("content-type", content_type).get("boundary", "").encode("utf-8", "replace")
+    if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
+        raise RefusalError(malformed_body("its content type names no usable boundary"))
+    delimiter = re.compile(rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--|[ \t]{0,64}\r\n)")
+    start, count = -1, 0
+    for found in delimiter.finditer(raw):
+        if start >= 0:
+            count += 1
+            if count > _MOST_PARTS:
+                raise RefusalError(malformed_body(f"it has more than {_MOST_PARTS} parts"))
+            yield _part(raw, start, found.start())
+        if found[1] == b"--":
+            if start < 0:
+                raise RefusalError(malformed_body("it has no part"))
+            return
+        start = found.end()
+    raise RefusalError(malformed_body("its closing boundary is missing"))
 
 
-class _Collector:
-    """Gathers the parts that the parser reports piece by piece, and refuses too many."""
+def _part(raw: bytes, start: int, end: int) -> _Part:
+    head_end = raw.find(b"\r\n\r\n", start, min(end, start + _LONGEST_HEADERS))
+    if head_end < 0:
+        raise RefusalError(malformed_body("a part has no headers, or too many"))
+    headers = {}
+    for line in raw[start:head_end].decode("utf-8", "replace").split("\r\n"):
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+    disposition = headers.get("content-disposition", "")
+    options = _options("content-disposition", disposition)
+    if disposition.partition(";")[0].strip().lower() != "form-data" or not options.get("name"):
+        raise RefusalError(malformed_body("a part has no name"))
+    content = raw[head_end + 4 : end]
+    return _Part(options["name"], options.get("filename"), headers.get("content-type", ""), content)
 
-    def __init__(self) -> None:
-        self.parts: list[_Part] = []
-        self.ended = False
-        self._name = b""
-        self._value = b""
 
-    def callbacks(self) -> Mapping[str, object]:
-        return {
-            "on_part_begin": self._begin,
-            "on_header_field": self._header_name,
-            "on_header_value": self._header_value,
-            "on_header_end": self._header_end,
-            "on_headers_finished": self._headers_finished,
-            "on_part_data": self._data,
-            "on_end": self._end,
-        }
-
-    def _begin(self) -> None:
-        if len(self.parts) == _MOST_PARTS:
-            raise RefusalError(malformed_body(f"it has more than {_MOST_PARTS} parts"))
-        self.parts.append(_Part())
-
-    def _header_name(self, data: bytes, start: int, end: int) -> None:
-        self._name += data[start:end]
-
-    def _header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _header_end(self) -> None:
-        self.parts[-1].headers[self._name.decode("latin-1").lower()] = self._value.decode("latin-1")
-        self._name = self._value = b""
-
-    def _headers_finished(self) -> None:
-        self.parts[-1].close_headers()
-
-    def _data(self, data: bytes, start: int, end: int) -> None:
-        self.parts[-1].content += memoryview(data)[start:end]
-
-    def _end(self) -> None:
-        self.ended = True
+def _options(header: str, value: str) -> dict[str, str]:
+    """Return the parameters of a header such as `form-data; name="file"`, by lower-case name."""
+    message = Message()
+    message[header] = "".join(character for character in value[:_LONGEST_HEADERS] if character >= " ")
+    found = message.get_params([], header, unquote=True)
+    return {name.lower(): collapse_rfc2231_value(text) for name, text in found[1:]}
 
 
 def _declared(operation: Operation) -> dict[str, dict[str, Any]]:

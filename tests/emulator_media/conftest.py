@@ -212,7 +212,9 @@ class Client:
         assert validator is not None, f"{operation.id} declares no {media_type} for {response.status_code}"
         body = response.json() if media_type == "application/json" else response.text
         assert validator.errors(body) == []
-        media = operation.responses[str(response.status_code)].media[media_type]
+        described = operation.response_for(response.status_code)
+        assert described is not None
+        media = described.media[media_type]
         assert list(undeclared(self.document, self.document.resolve(media.schema_pointer), body)) == []
 
 

@@ -81,6 +81,29 @@ def test_keeps_undeclared_fields_and_files(operation):
     assert body.uploads["other"].data == b"x"
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ('filename="a b;c.wav"', "a b;c.wav"),
+        ("filename=plain.wav", "plain.wav"),
+        ('filename="gr\u00fc\u00dfe.wav"', "gr\u00fc\u00dfe.wav"),
+        ("filename*=UTF-8''gr%C3%BC%C3%9Fe.wav", "gr\u00fc\u00dfe.wav"),
+        ('filename=""', ""),
+    ],
+)
+def test_reads_the_name_of_a_file_in_every_way_of_writing_it(operation, written, name):
+    body = read_form(form(part("file", b"abc", f"; {written}")), TYPE, operation)
+    assert body.uploads["file"].filename == name
+
+
+def test_takes_a_preamble_padding_and_an_epilogue(operation):
+    raw = b"preamble\r\n--edge \t\r\n"
+    raw += b"Content-Disposition: FORM-DATA; NAME=prompt\r\n\r\nhello\r\n--edge--\r\nepilogue"
+    assert read_form(raw, 'multipart/form-data; charset=utf-8; boundary="edge"', operation).fields == {
+        "prompt": "hello"
+    }
+
+
 def test_keeps_line_ends_and_false_boundaries_of_a_file(operation):
     content = b"\r\n--edg\r\n--edgy no\n--\r\n\r\n-"
     assert read_form(form(part("file", content)), TYPE, operation).uploads["file"].data == content
@@ -95,7 +118,7 @@ def test_keeps_line_ends_and_false_boundaries_of_a_file(operation):
         b"--edge\r\nContent-Disposition: form-data; name=file\r\n",
         b"--edge\r\n\r\nabc\r\n--edge--\r\n",
         b"--edge\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--edge--\r\n",
-        form(b"--edge\r\nContent-Disposition: form-data; name=a\r\n" + b"X-Y: z\r\n" * 50 + b"\r\nabc\r\n"),
+        form(b"--edge\r\nContent-Disposition: form-data; name=a\r\n" + b"X-Y: z\r\n" * 2000 + b"\r\nabc\r\n"),
         form(b"--edge\r\nContent-Disposition: form-data; name=" + b"a" * 90000 + b"\r\n\r\nabc\r\n"),
         form(*(part(f"p{number}", b"") for number in range(65))),
         form(part("prompt", b"a" * (64 * 1024 + 1))),

@@ -12,6 +12,7 @@ _MOST_CANDIDATES = 4096
 _CHECKSUM_BUDGET = 2 * 1024 * 1024
 _LONGEST_HEADER = 16
 _ID3V1 = 128
+_SYNCS = (b"\xff\xf8", b"\xff\xf9")
 
 
 def _crc_table(polynomial: int, bits: int) -> tuple[int, ...]:
@@ -76,7 +77,7 @@ def read_flac(data: bytes) -> Sound:
         end -= _ID3V1
     if audio >= end:
         raise UnreadableAudioError("empty", "There is no frame after the metadata.")
-    if data[audio] != 0xFF or data[audio + 1 : audio + 2] not in (b"\xf8", b"\xf9"):
+    if not any(sync.startswith(data[audio : audio + 2]) for sync in _SYNCS):
         raise broken("No frame follows the metadata.")
     last = _last_sample(data, audio, end, info.block_size)
     if info.samples and last < info.samples:

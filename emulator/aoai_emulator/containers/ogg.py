@@ -12,6 +12,7 @@ from aoai_emulator.containers.sound import Sound, UnreadableAudioError, broken, 
 _FIRST, _LAST = 2, 4
 _NO_POSITION = -1
 _MOST_LINKS = 256
+_MOST_PAGES = 400_000
 _LONGEST_PACKET_SECONDS = {"opus": 0.12, "vorbis": 1.0, "flac": 10.0, "speex": 1.0}
 
 
@@ -105,7 +106,9 @@ def read_ogg(data: bytes) -> Sound:
 
 def _pages(data: bytes) -> Iterator[_Page]:
     at, end = 0, len(data)
-    while at < end:
+    for _ in range(_MOST_PAGES):
+        if at >= end:
+            return
         if end < at + 27:
             raise truncated("a page's header")
         magic, version, flags, position, serial = struct.unpack_from("<4sBBqI", data, at)
@@ -118,6 +121,7 @@ def _pages(data: bytes) -> Iterator[_Page]:
             raise truncated("a page")
         yield _Page(at, body, finish, flags, position, serial, len(lacing) - lacing.count(255))
         at = finish
+    raise broken(f"There are more than {_MOST_PAGES} pages.")
 
 
 def _check(data: bytes, page: _Page) -> None:
