@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from functools import cache
 from typing import Any, ClassVar, Self, TypeVar
 
 from aoai_reports.evidence import Json, bytes_as_json
@@ -51,10 +50,15 @@ class Part:
         return cls(**values)
 
 
-@cache
-def _field_names(part: Any) -> tuple[str, ...]:
+_FIELD_NAMES: dict[type[Part], tuple[str, ...]] = {}
+
+
+def _field_names(part: type[Part]) -> tuple[str, ...]:
     """The fields of a dataclass; its class variables, which `__dataclass_fields__` also has, are none."""
-    return tuple(field.name for field in fields(part))
+    names = _FIELD_NAMES.get(part)
+    if names is None:
+        names = _FIELD_NAMES[part] = tuple(field.name for field in fields(part))
+    return names
 
 
 def optional(decode: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
