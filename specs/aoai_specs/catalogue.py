@@ -1,4 +1,4 @@
-"""The catalogue: every document that comes with the package, and the way in for a description of one's own."""
+"""The catalogue: every document that comes with the package, and the way in for one's own description."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from aoai_specs.references import check_references
 from aoai_specs.sources import read_source
 from aoai_specs.streams import declare_streams
 from aoai_specs.surfaces import name_of
+from aoai_specs.swagger import upgraded
 from aoai_specs.versions import ApiVersion, DocumentName
 
 DEFAULT_SURFACE = "azure-openai"
 
 
 class Catalogue:
-    """Documents and overlays below one folder: `documents/<surface>/<api-version>.yaml`, `overlays/` likewise."""
+    """Documents and overlays below one folder.
+
+    They lie in `documents/<surface>/<api-version>.yaml` and `overlays/<surface>/<api-version>.yaml`.
+    """
 
     def __init__(self, root: Traversable) -> None:
         self._root = root
@@ -28,7 +32,7 @@ class Catalogue:
 
     @classmethod
     def packaged(cls) -> Catalogue:
-        """The catalogue that comes with the package; one per process, so that each document is read once."""
+        """The catalogue of the package; one per process, so that each document is read once."""
         return _packaged()
 
     def names(self) -> tuple[DocumentName, ...]:
@@ -45,14 +49,16 @@ class Catalogue:
         )
 
     def newest_stable(self, surface: str = DEFAULT_SURFACE) -> DocumentName:
-        """The newest document of a surface that is no preview. Raises UnknownNameError for an unknown surface."""
+        """The newest document of a surface that is no preview. Raises UnknownNameError for an unknown
+        surface.
+        """
         stable = [name for name in self.names() if name.surface == surface and not name.version.preview]
         if not stable:
             raise UnknownNameError("surface", surface, sorted({name.surface for name in self.names()}))
         return stable[-1]
 
     def load(self, name: str, surface: str = DEFAULT_SURFACE, *, as_published: bool = False) -> Document:
-        """The document with a name such as `azure-openai@2024-10-21`, or with an api-version of a surface.
+        """The document named `azure-openai@2024-10-21`, say, or an api-version of a surface.
 
         With its overlay applied, unless it is asked for as it was published. Raises UnknownNameError, which names
         the known versions, for one that the catalogue does not have.
@@ -76,17 +82,20 @@ class Catalogue:
     def load_file(self, path_or_url: str, *, as_published: bool = False) -> Document:
         """A description from a file or from an http(s) URL, named by its `info.version` and its surface.
 
-        The catalogue's overlay for that name is applied, where there is one, actions that match nothing being
-        skipped; a description without one has its streams declared (see `aoai_specs.streams`). Neither happens to
-        one that is asked for as it was published. Raises DocumentError, with file and line.
+        The catalogue's overlay for that name is applied, where there is one, actions that do not fit being
+        skipped; then streams that are still hidden are declared (see `aoai_specs.streams`). Neither happens
+        to a description that is asked for as it was published. Raises DocumentError, with file and line.
         """
-        loaded = load(read_source(path_or_url), path_or_url)
-        check_references(loaded)
+        published = load(read_source(path_or_url), path_or_url)
+        check_references(published)
+        loaded = upgraded(published)
         name = name_of(loaded)
         content = loaded.content
         if not as_published:
             overlay = self.overlay(name)
-            content = declare_streams(content) if overlay is None else overlay.apply(content).content
+            if overlay is not None:
+                content = overlay.fitting(content).apply(content).content
+            content = declare_streams(content)
         return Document(name, content, as_published)
 
     def _known(self, name: str, surface: str) -> DocumentName:
@@ -97,12 +106,12 @@ class Catalogue:
             wanted = None
         if wanted is not None and wanted in names:
             return wanted
-        of_surface = [
-            each for each in names if each.surface == (name.partition("@")[0] if "@" in name else surface)
-        ]
-        if "@" in name or not of_surface:
-            raise UnknownNameError("document", name if "@" in name else f"{surface}@{name}", map(str, names))
-        raise UnknownNameError(f"api-version of {surface}", name, (str(each.version) for each in of_surface))
+        known = [each for each in names if each.surface == surface]
+        if "@" in name or not known:
+            wanted_text = name if "@" in name else f"{surface}@{name}"
+            raise UnknownNameError("document", wanted_text, map(str, names), list_known=True)
+        versions = (str(each.version) for each in known)
+        raise UnknownNameError(f"api-version of {surface}", name, versions, list_known=True)
 
     def _file(self, folder: str, name: DocumentName) -> Traversable:
         return self._root.joinpath(folder, name.surface, f"{name.version}.yaml")

@@ -1,11 +1,12 @@
 """Discriminators: which value of a property means which schema.
 
-OpenAPI leaves a discriminator as a hint. Here it binds, in both directions: a value selects the schema that the
-mapping names, and a schema that is selected by a value admits no other one.
+OpenAPI leaves a discriminator as a hint. Here it binds, in both directions: a value selects the schema that
+the mapping names, and a schema that is selected by a value admits no other one.
 
 There are two forms. A union (`oneOf` or `anyOf` beside `discriminator`) has its branches as targets. A base
-schema (`discriminator` without a union) has as targets the schemas of its mapping, or else those that list it in their
-`allOf`; whoever refers to the base means one of them, except those schemas themselves, which mean only its own part.
+schema (`discriminator` without a union) has as targets the schemas of its mapping, or else those that list it
+in their `allOf`; whoever refers to the base means one of them, except those schemas themselves, which mean
+only its own part.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ MAX_REFERENCES = 20
 class Switch:
     """What a discriminator selects: `targets` pairs each value with the pointer of its schema.
 
-    `union` is the keyword that lists the branches, None for a base schema. `open` tells that the values are an open
-    enumeration, `enumerated` that the base schema lists them itself; `default` is the schema for every other value
-    (OpenAPI 3.2).
+    `union` is the keyword that lists the branches, None for a base schema. `open` tells that the values are
+    an open enumeration, `enumerated` that the base schema lists them itself; `default` is the schema for
+    every other value (OpenAPI 3.2).
     """
 
     property_name: str
@@ -39,6 +40,7 @@ class Switch:
 
     @property
     def values(self) -> list[str]:
+        """Every value that selects something."""
         return [value for value, _ in self.targets]
 
 
@@ -75,7 +77,7 @@ class Discriminators:
         return self._bound.get(pointer, {})
 
     def takes_own_part(self, pointer: str, parent: str) -> bool:
-        """Whether the `allOf` of a schema means only the parent's own part, not what its discriminator selects."""
+        """Whether the `allOf` of a schema means the parent's own part alone, without what it selects."""
         return (pointer, parent) in self._kin or (pointer in self._bound and parent in self._bound)
 
     def _parent_pointers(self, schema: Any) -> Iterator[str]:

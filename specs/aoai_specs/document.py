@@ -41,8 +41,8 @@ __all__ = [
 class Document:
     """One API description of one surface at one api-version, with its overlay applied if it was asked for.
 
-    `content` is the description as plain data, references kept; it is shared, and not to be changed. `base_path` is
-    the path that all operations have before their own (`/openai`), or "".
+    `content` is the description as plain data, references kept; it is shared, and not to be changed.
+    `base_path` is the path that all operations have before their own (`/openai`), or "".
     """
 
     name: DocumentName
@@ -65,7 +65,7 @@ class Document:
         object.__setattr__(self, "operations", MappingProxyType(described_operations(self)))
 
     def operation(self, id: str) -> Operation:  # noqa: A002 - the field's word
-        """The operation with this operationId, in any case. Raises UnknownNameError with the nearest one."""
+        """The operation with this operationId, in any case. Raises UnknownNameError."""
         if id in self.operations:
             return self.operations[id]
         for known, operation in self.operations.items():
@@ -92,7 +92,9 @@ class Document:
         return f"{self.name}{pointer}"
 
     def validator(self, schema_pointer: str, direction: Direction) -> Validator:
-        """The validator of the schema at a pointer, built once. Raises DocumentError for an unusable schema."""
+        """The validator of the schema at a pointer, built once. Raises DocumentError for an unusable
+        schema.
+        """
         key = (schema_pointer, direction)
         if key not in self._validators:
             translator = Translator(self.content["openapi"], self.resolve, self._discriminators, direction)

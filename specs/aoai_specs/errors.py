@@ -25,19 +25,22 @@ class ConformanceError(Exception):
 class UnknownNameError(ConformanceError):
     """A name that nothing bears.
 
-    `kind` says what was looked for ("rule", "operation", …), `known` are the names that exist.
+    `kind` says what was looked for ("rule", "operation", …), `known` are the names that exist. The message gives
+    the nearest one, or the known ones where none is near or `list_known` asks for them anyway.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, list_known: bool = False) -> None:
         self.kind = kind
         self.name = name
         self.known = tuple(known)
         lowered = {candidate.lower(): candidate for candidate in self.known}
         nearest = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+        shown = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
         if nearest:
             advice = f"did you mean {lowered[nearest[0]]!r}?"
+            if list_known:
+                advice += f" Known: {shown}."
         else:
-            shown = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
             advice = f"known: {shown}." if shown else "there is none."
         super().__init__(f"There is no {kind} {name!r}; {advice}")
 

@@ -1,8 +1,9 @@
 """From the errors of the `jsonschema` library to errors that a reader can act on.
 
-The library's error knows the failing keyword and the value. What is added here is the place in the document that states
-the requirement (which the translation keeps in `x-clause`), one entry per missing or unwanted field, and, for a union,
-the one error that matters: the deepest inside the branch that the value evidently means.
+The library's error knows the failing keyword and the value. What is added here is the place in the document
+that states the requirement (which the translation keeps in `x-clause`), one entry per missing or unwanted
+field, and, for a union, the one error that matters: the deepest inside the branch that the value evidently
+means.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ _MAX_MEMBERS = 8
 class SchemaError:
     """One place where a value breaks a schema.
 
-    `pointer` is a JSON Pointer into the value; for a missing field it is where the field would be. `clause` addresses the
-    document (`azure-openai@2024-10-21#/components/…/maximum`), `keyword` names what is broken (`maximum`, `required`,
-    `discriminator`, …). `expected` and `actual` are JSON, with long values cut short; for a missing field they are its
-    name and the names of the fields that are there. `message` is one sentence.
+    `pointer` is a JSON Pointer into the value; for a missing field it is where the field would be. `clause`
+    addresses the document (`azure-openai@2024-10-21#/components/…/maximum`), `keyword` names what is broken
+    (`maximum`, `required`, `discriminator`, …). `expected` and `actual` are JSON, with long values cut short;
+    for a missing field they are its name and the names of the fields that are there. `message` is one
+    sentence.
     """
 
     pointer: str
@@ -43,8 +45,8 @@ class SchemaError:
 def explained(errors: Iterable[ValidationError], document: str, root: dict[str, Any]) -> list[SchemaError]:
     """The errors of one value, each once, in the order of the value's pointers.
 
-    Where two members of an `allOf` state the same, the later one is named. `document` begins each clause; `root` is the
-    schema that holds the definitions.
+    Where two members of an `allOf` state the same, the later one is named. `document` begins each clause;
+    `root` is the schema that holds the definitions.
     """
     distinct: dict[tuple[str, str, str], SchemaError] = {}
     for error in errors:
@@ -85,7 +87,7 @@ def _sortable(pointer: str) -> list[tuple[int, int, str]]:
 
 def _explain(error: ValidationError, document: str, root: dict[str, Any]) -> Iterator[SchemaError]:
     if error.validator in _UNIONS and error.context:
-        meant = _meant_branch(error, root)
+        meant = _meant_branch(error)
         if meant is not None:
             for inner in meant:
                 yield from _explain(inner, document, root)
@@ -93,7 +95,7 @@ def _explain(error: ValidationError, document: str, root: dict[str, Any]) -> Ite
     yield from _Describer(error, document, root).describe()
 
 
-def _meant_branch(error: ValidationError, root: dict[str, Any]) -> Sequence[ValidationError] | None:
+def _meant_branch(error: ValidationError) -> Sequence[ValidationError] | None:
     """The errors of the one branch that the value evidently means, if there is exactly one.
 
     By its JSON type first; then by the constants and enumerations of its fields, such as role and type.
@@ -132,6 +134,8 @@ class _Describer:
 
     def __init__(self, error: ValidationError, document: str, root: dict[str, Any]) -> None:
         self._error = error
+        self._instance: Any = error.instance
+        self._wanted: Any = error.validator_value
         self._document = document
         self._root = root
         self._schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
@@ -145,7 +149,7 @@ class _Describer:
         match self._error.validator:
             case "required":
                 yield from self._missing()
-            case "additionalProperties" if isinstance(self._error.validator_value, bool):
+            case "additionalProperties" if isinstance(self._wanted, bool):
                 yield from self._unwanted()
             case "oneOf" | "anyOf":
                 yield self._union()
@@ -154,13 +158,12 @@ class _Describer:
             case "not":
                 yield self._entry(None, f"{self._place()} fits a schema that it must not fit.")
             case "enum" | "const":
-                wanted = self._error.validator_value
-                listed = wanted if isinstance(wanted, list) and self._error.validator == "enum" else [wanted]
+                listed = self._wanted if self._error.validator == "enum" else [self._wanted]
                 yield self._entry(
                     shortened(listed), f"{self._place()} is none of the values that are allowed."
                 )
             case _:
-                yield self._entry(shortened(self._error.validator_value), self._sentence())
+                yield self._entry(shortened(self._wanted), self._sentence())
 
     def _entry(
         self, expected: Any, message: str, pointer: str | None = None, actual: Any = None
@@ -170,24 +173,23 @@ class _Describer:
             clause=self._clause,
             keyword=self._keyword,
             expected=expected,
-            actual=shortened(self._error.instance) if pointer is None else actual,
+            actual=shortened(self._instance) if pointer is None else actual,
             message=message,
         )
 
-    def _place(self, pointer: str | None = None) -> str:
-        shown = self._pointer if pointer is None else pointer
-        return shown or "The whole value"
+    def _place(self) -> str:
+        return self._pointer or "The whole value"
 
     def _missing(self) -> Iterator[SchemaError]:
-        present = shortened(list(self._error.instance))
-        for name in self._error.validator_value:
-            if name not in self._error.instance:
+        present = shortened(list(self._instance))
+        for name in self._wanted:
+            if name not in self._instance:
                 pointer = f"{self._pointer}/{escaped(name)}"
                 yield self._entry(name, f"{pointer} is required, and missing.", pointer, present)
 
     def _unwanted(self) -> Iterator[SchemaError]:
         patterns = self._schema.get("patternProperties", {})
-        for name, value in self._error.instance.items():
+        for name, value in self._instance.items():
             if name in self._schema.get("properties", {}) or any(matches(each, name) for each in patterns):
                 continue
             pointer = f"{self._pointer}/{escaped(name)}"
@@ -195,7 +197,7 @@ class _Describer:
             yield self._entry(None, f"{pointer} is not a field that is allowed here.", pointer, actual)
 
     def _union(self) -> SchemaError:
-        branches = [self._branch_name(branch) for branch in self._error.validator_value]
+        branches = [self._branch_name(branch) for branch in self._wanted]
         if self._error.context:
             message = f"{self._place()} fits none of the branches that are allowed."
         else:
@@ -219,7 +221,7 @@ class _Describer:
         return members or "…"
 
     def _sentence(self) -> str:
-        place, wanted = self._place(), self._error.validator_value
+        place, wanted = self._place(), shortened(self._wanted)
         sentences = {
             "type": f"{place} is of another type than {_alternatives(wanted)}.",
             "minimum": f"{place} is below the minimum {wanted}.",

@@ -63,13 +63,17 @@ _Step = _Member | _Element | _Every | _Equal
 
 @dataclass(frozen=True, slots=True)
 class JsonPath:
-    """A path that was read. `parse` raises OverlayError for what is malformed or beyond this part of JSONPath."""
+    """A path that was read.
+
+    `parse` raises OverlayError for what is malformed or beyond this part of JSONPath.
+    """
 
     text: str
     steps: tuple[_Step, ...]
 
     @classmethod
     def parse(cls, text: str) -> JsonPath:
+        """Read a path, such as `$.paths['/chat'].post`."""
         if not text.startswith("$"):
             raise OverlayError(f"{text!r} is no JSONPath; it has to start with '$'.")
         steps: list[_Step] = []

@@ -1,8 +1,8 @@
 """Reading YAML and JSON from people we do not know.
 
-The text is read as the JSON-compatible part of YAML 1.2 that OpenAPI asks for: a date stays text, `yes` and `on` stay
-text, keys are text, and only true and false are truth values. Nothing is constructed but plain data. Aliases
-are copied, so that no two places share a value, and the size of what they expand to is bounded.
+The text is read as the JSON-compatible part of YAML 1.2 that OpenAPI asks for: a date stays text, `yes` and
+`on` stay text, keys are text, and only true and false are truth values. Nothing is constructed but plain
+data. Aliases are copied, so that no two places share a value, and the size of what they expand to is bounded.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 class Loaded:
     """What a text says, and where.
 
-    `content` is plain data, `source` the file or URL for messages, `lines` the line of each pointer ("#/info").
+    `content` is plain data, `source` the file or URL for messages, `lines` the line of each pointer
+    ("#/info").
     """
 
     content: dict[str, Any]
@@ -251,9 +252,9 @@ class _Builder:
         if _INTEGER.fullmatch(text):
             return int(text)
         if _OCTAL.fullmatch(text):
-            return int(text[2:], 8)
+            return int(text, 0)
         if _HEXADECIMAL.fullmatch(text):
-            return int(text, 16)
+            return int(text, 0)
         if _NO_NUMBER.fullmatch(text):
             raise self._error(f"{text} is no number that JSON can hold.")
         if _FLOAT.fullmatch(text):

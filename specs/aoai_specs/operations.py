@@ -55,8 +55,8 @@ class Parameter:
 class MediaDescription:
     """What a response holds under one media type.
 
-    `schema_pointer` leads to the schema of the whole body. `item_schema_pointer` leads to the schema of one item of a
-    sequence; for server-sent events that is the JSON value which an event's data holds.
+    `schema_pointer` leads to the schema of the whole body. `item_schema_pointer` leads to the schema of one
+    item of a sequence; for server-sent events that is the JSON value which an event's data holds.
     """
 
     media_type: str
@@ -82,8 +82,8 @@ class ResponseDescription:
 class Operation:
     """One operation: a method on a path.
 
-    `pointer` leads to it in the document. `request_media` maps media types to schema pointers. `security` lists
-    alternatives, each a mapping of schemes to scopes; an empty one means that no credential is needed.
+    `pointer` leads to it in the document. `request_media` maps media types to schema pointers. `security`
+    lists alternatives, each a mapping of schemes to scopes; an empty one means that no credential is needed.
     """
 
     id: str
@@ -132,18 +132,19 @@ class Operation:
 def described_operations(document: Document) -> dict[str, Operation]:
     """The operations of a document by id, in document order.
 
-    An operation without an operationId is named by its method and path. Raises DocumentError where two share an id.
+    An operation without an operationId is named by its method and path. Raises DocumentError where two share
+    an id.
     """
     operations: dict[str, Operation] = {}
     paths = document.content.get("paths")
-    for path, item in paths.items() if isinstance(paths, dict) else ():
+    for path in paths if isinstance(paths, dict) else ():
         if not path.startswith("/"):
             continue
-        pointer, item = document.follow(join("#/paths", path))
-        if not isinstance(item, dict):
+        pointer, described = document.follow(join("#/paths", path))
+        if not isinstance(described, dict):
             raise DocumentError(f"{document.clause(pointer)} has to be an object.")
         for method in METHODS:
-            if isinstance(item.get(method), dict):
+            if isinstance(described.get(method), dict):
                 operation = _Reader(document, path, pointer).operation(method)
                 if operation.id in operations:
                     raise DocumentError(
@@ -242,7 +243,7 @@ class _Reader:
         return media
 
     def _schema(self, pointer: str, described: Mapping[str, Any], key: str) -> str | None:
-        """The pointer of a schema; of one that is nothing but a reference, the pointer of what it refers to."""
+        """The pointer of a schema; where it is but a reference, that of what it refers to."""
         if key not in described:
             return None
         place = join(pointer, key)
@@ -252,7 +253,7 @@ class _Reader:
         return place
 
     def _item_schema(self, pointer: str, described: Mapping[str, Any]) -> str | None:
-        """The schema of an item. For an event, OpenAPI 3.2 describes its fields; what counts is what `data` holds."""
+        """The schema of an item; of an event, whose fields OpenAPI 3.2 describes, the schema of its data."""
         place = self._schema(pointer, described, "itemSchema")
         if place is None:
             return None

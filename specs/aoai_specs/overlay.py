@@ -1,7 +1,7 @@
 """OpenAPI Overlays 1.0: corrections to a description as data, each with its reason and its source.
 
-See https://spec.openapis.org/overlay/v1.0.0.html. Each action of ours has two extensions more: `x-reason` says what
-is wrong as published, `x-source` where that can be read.
+See https://spec.openapis.org/overlay/v1.0.0.html. Each action of ours has two extensions more: `x-reason`
+says what is wrong as published, `x-source` where that can be read.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_specs.errors import OverlayError
+from aoai_specs.errors import DocumentError, OverlayError
 from aoai_specs.jsonpath import Found, JsonPath
 from aoai_specs.loading import Loaded
-from aoai_specs.pointers import join
+from aoai_specs.pointers import find, join
+from aoai_specs.references import references
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,41 @@ class Overlay:
                 for node in found:
                     _update(node.value, action)
         return Application(corrected, tuple(matches))
+
+    def fitting(self, content: Mapping[str, Any]) -> Overlay:
+        """The same overlay without the actions that cannot be applied to this description.
+
+        For descriptions that are not ours: left out are updates of something that is neither object nor list,
+        and those that would refer to what the description does not have.
+        """
+        corrected: dict[str, Any] = copy.deepcopy(dict(content))
+        kept: list[Action] = []
+        for action in self.actions:
+            try:
+                alone = Overlay(self.title, self.version, self.extends, (action,), self.source)
+                corrected = alone.apply(corrected).content
+                kept.append(action)
+            except OverlayError:
+                continue
+        while True:
+            corrected = (
+                Overlay(self.title, self.version, self.extends, tuple(kept), self.source)
+                .apply(content)
+                .content
+            )
+            whole = [action for action in kept if action.remove or not _dangles(action.update, corrected)]
+            if len(whole) == len(kept):
+                return Overlay(self.title, self.version, self.extends, tuple(kept), self.source)
+            kept = whole
+
+
+def _dangles(update: Any, content: Mapping[str, Any]) -> bool:
+    for _, target in references(update):
+        try:
+            find(content, target)
+        except DocumentError:
+            return True
+    return False
 
 
 def _action(loaded: Loaded, action: Any, index: int) -> Action:

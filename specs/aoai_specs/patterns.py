@@ -1,4 +1,4 @@
-"""Regular expressions as JSON Schema means them: ECMA 262, where `$` is the very end and `\\d` an ASCII digit."""
+r"""Regular expressions as JSON Schema means them: those of ECMA 262, with `$` at the very end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901) in the fragment form that addresses a place in a document: `#/paths/~1chat/post`."""
+"""JSON Pointers (RFC 6901) in the form that addresses a place in a document: `#/paths/~1chat/post`."""
 
 from __future__ import annotations
 

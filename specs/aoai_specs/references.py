@@ -40,7 +40,7 @@ DATA = frozenset({"const", "default", "enum", "example", "examples"})
 
 
 def references(content: Any) -> Iterator[tuple[str, str]]:
-    """Each `$ref` and each mapping of a discriminator, as the pointer of its place and the pointer it names."""
+    """Each `$ref` and each mapped discriminator: the pointer of its place, and the pointer it names."""
     stack: list[tuple[str, Any, bool]] = [("#", content, False)]
     while stack:
         pointer, node, names = stack.pop()
@@ -69,8 +69,8 @@ def _mapped(pointer: str, discriminator: dict[str, Any]) -> Iterator[tuple[str, 
 def check_references(loaded: Loaded) -> None:
     """See that every reference leads somewhere within the description.
 
-    Raises DocumentError, with file and line, for a reference to another file or host, which is never followed,
-    and for one that leads nowhere.
+    Raises DocumentError, with file and line, for a reference to another file or host, which is never
+    followed, and for one that leads nowhere.
     """
     for pointer, target in references(loaded.content):
         if not target.startswith("#"):

@@ -12,7 +12,7 @@ TIMEOUT = 20.0
 
 
 def read_source(path_or_url: str) -> bytes:
-    """Read a file or an http(s) URL, up to the size that is parsed. Raises DocumentError when it cannot be had."""
+    """Read a file or an http(s) URL of bounded size. Raises DocumentError when it cannot be had."""
     if path_or_url.startswith(("http://", "https://")):
         return _fetched(path_or_url)
     try:

@@ -1,7 +1,8 @@
 """Declaring the streams that a description hides.
 
-Published descriptions put the chunk of a streamed answer into a union under `application/json`, where no general
-tool finds it, or do not mention it at all. Here it moves to `text/event-stream` with `itemSchema`, as OpenAPI 3.2 has it.
+Published descriptions put the chunk of a streamed answer into a union under `application/json`, where no
+general tool finds it, or do not mention it at all. Here it moves to `text/event-stream` with `itemSchema`, as
+OpenAPI 3.2 has it.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ CHUNK = "chat.completion.chunk"
 def declare_streams(content: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of a description in which each operation whose request has `stream` declares an event stream.
 
-    A chunk schema (one whose `object` is `chat.completion.chunk`) in the union of the JSON response becomes the item
-    of the stream and leaves the union; without one, each event holds what the whole response would. Operations that
-    declare a stream already, or have no JSON response, stay as they are.
+    A chunk schema (one whose `object` is `chat.completion.chunk`) in the union of the JSON response becomes
+    the item of the stream and leaves the union; without one, each event holds what the whole response would.
+    Operations that declare a stream already, or have no JSON response, stay as they are.
     """
     declared: dict[str, Any] = copy.deepcopy(dict(content))
     for response in list(_streamable_responses(declared)):

@@ -16,9 +16,9 @@ AI_MODEL_INFERENCE = "ai-model-inference"
 def name_of(loaded: Loaded) -> DocumentName:
     """The name of a description: its `info.version` and its surface.
 
-    Azure OpenAI has a base path that ends in `/openai`, or deployments in its paths; every other description that
-    has chat completions, embeddings or a model's info at the root is taken for AI Model Inference. Raises DocumentError
-    where version or surface cannot be told.
+    Azure OpenAI has a base path that ends in `/openai`, or deployments in its paths; every other description
+    that has chat completions, embeddings or a model's info at the root is taken for AI Model Inference.
+    Raises DocumentError where version or surface cannot be told.
     """
     info = loaded.content.get("info")
     text = info.get("version") if isinstance(info, dict) else None

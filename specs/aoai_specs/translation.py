@@ -1,17 +1,19 @@
 """From an OpenAPI schema to JSON Schema 2020-12, in one direction.
 
-OpenAPI 3.0 has a dialect of its own (`nullable`, truth values for exclusive bounds, `$ref` that hides its neighbours);
-3.1 and 3.2 are JSON Schema 2020-12 as they are. In the request direction `readOnly` properties are refused, in
-the response direction `writeOnly` ones; neither is then required. An enumeration that is declared as open
-(`x-ms-enum` with `modelAsString`) binds requests only. Discriminators bind (see `aoai_specs.discriminators`).
-`format` stays an annotation.
+OpenAPI 3.0 has a dialect of its own (`nullable`, truth values for exclusive bounds, `$ref` that hides its
+neighbours); 3.1 and 3.2 are JSON Schema 2020-12 as they are. In the request direction `readOnly` properties
+are refused, in the response direction `writeOnly` ones; neither is then required. An enumeration that is
+declared as open (`x-ms-enum` with `modelAsString`) binds requests only. Discriminators bind (see
+`aoai_specs.discriminators`). `format` stays an annotation.
 
-How `nullable: true` is read: beside `type` it adds null to the types and to nothing else, so an `enum` without null or a
-sibling `allOf` still refuses null, as the specification of 3.0.3 has it. Without `type`, where that specification gives
-it no effect at all, it is read as what its author can only have meant: null, or else the rest.
+How `nullable: true` is read: beside `type` it adds null to the types and to nothing else, so an `enum`
+without null or a sibling `allOf` still refuses null, as the specification of 3.0.3 has it. Without `type`,
+where that specification gives it no effect at all, it is read as what its author can only have meant: null,
+or else the rest.
 
-Each translated schema carries `x-clause`, the pointer of its origin. Where a keyword has no counterpart of the same name
-there, `x-keyword` is the name to report and `x-tail` the keyword of the document that states it.
+Each translated schema carries `x-clause`, the pointer of its origin. Where a keyword has no counterpart of
+the same name there, `x-keyword` is the name to report and `x-tail` the keyword of the document that states
+it.
 """
 
 from __future__ import annotations
@@ -28,17 +30,42 @@ Direction = Literal["request", "response"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_SHARED = (
-    "multipleOf maximum minimum maxLength minLength pattern maxItems minItems uniqueItems maxProperties minProperties enum "
-    "format"
-).split()
-_LATER = (
-    "const exclusiveMaximum exclusiveMinimum maxContains minContains dependentRequired contentEncoding contentMediaType"
-).split()
+_SHARED = [
+    "multipleOf",
+    "maximum",
+    "minimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxProperties",
+    "minProperties",
+    "enum",
+    "format",
+]
+_LATER = [
+    "const",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxContains",
+    "minContains",
+    "dependentRequired",
+    "contentEncoding",
+    "contentMediaType",
+]
 _ONE_SCHEMA = ("items", "additionalProperties", "not")
-_ONE_SCHEMA_LATER = (
-    "if then else contains propertyNames unevaluatedItems unevaluatedProperties contentSchema"
-).split()
+_ONE_SCHEMA_LATER = [
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+]
 _MANY_SCHEMAS = ("allOf", "oneOf", "anyOf")
 _NAMED_SCHEMAS_LATER = ("patternProperties", "dependentSchemas")
 
@@ -46,7 +73,8 @@ _NAMED_SCHEMAS_LATER = ("patternProperties", "dependentSchemas")
 class Translator:
     """Translates the schemas of one description in one direction.
 
-    `version` is the description's `openapi` field. `resolve` gives the value at a pointer; it raises DocumentError.
+    `version` is the description's `openapi` field. `resolve` gives the value at a pointer; it raises
+    DocumentError.
     """
 
     def __init__(
@@ -56,10 +84,10 @@ class Translator:
         discriminators: Discriminators,
         direction: Direction,
     ) -> None:
-        self._legacy = version.startswith(("2.", "3.0"))
+        self.legacy = version.startswith(("2.", "3.0"))
         self._resolve = resolve
-        self._discriminators = discriminators
-        self._direction = direction
+        self.discriminators = discriminators
+        self.direction = direction
 
     def translate(self, pointer: str) -> dict[str, Any]:
         """The schema at a pointer and all that it refers to, as one schema that stands alone.
@@ -75,21 +103,9 @@ class Translator:
         _refuse_circles(schemas, pointer)
         return {"$schema": DIALECT, "$ref": root, "$defs": dict(sorted(schemas.items()))}
 
-    @property
-    def legacy(self) -> bool:
-        return self._legacy
-
-    @property
-    def direction(self) -> Direction:
-        return self._direction
-
-    @property
-    def discriminators(self) -> Discriminators:
-        return self._discriminators
-
     def hides(self, schema: Any) -> str | None:
         """The keyword for which a property is refused in this direction, if it is."""
-        keyword = "readOnly" if self._direction == "request" else "writeOnly"
+        keyword = "readOnly" if self.direction == "request" else "writeOnly"
         for _ in range(10):
             if not isinstance(schema, dict):
                 return None
@@ -135,8 +151,8 @@ class _Schema:
     ) -> dict[str, Any]:
         """Translate the schema at `pointer`.
 
-        `own` leaves out what a discriminator selects or binds; `hidden` are properties that a surrounding schema
-        does not have in this direction, and which are therefore not required.
+        `own` leaves out what a discriminator selects or binds; `hidden` are properties that a surrounding
+        schema does not have in this direction, and which are therefore not required.
         """
         result: dict[str, Any] = {"x-clause": pointer}
         if schema is True:
@@ -302,7 +318,7 @@ class _Schema:
 
 
 def _refuse_circles(definitions: Mapping[str, Any], pointer: str) -> None:
-    """Refuse a schema that applies itself to the very value it is applied to, for no validator would come to an end."""
+    """Refuse a schema that applies itself to the very value it is applied to; it would never end."""
     applied = {name: set(_applied(schema)) for name, schema in definitions.items()}
     for _ in range(len(applied)):
         ends = {name for name, names in applied.items() if not names}

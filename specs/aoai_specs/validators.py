@@ -1,19 +1,18 @@
 """Validators: whether a value fits a schema of a document, and if not, where, why and by which clause.
 
-Two libraries judge. `jsonschema_rs` is fast and says whether there is an error; `jsonschema` is slow and says which.
-Both read the same translated schema and come to the same verdict, which the tests hold them to.
+Two libraries judge. `jsonschema_rs` is fast and says whether there is an error; `jsonschema` is slow and says
+which. Both read the same translated schema and come to the same verdict, which the tests hold them to.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker, TypeChecker
 from jsonschema.exceptions import ValidationError
-from jsonschema.protocols import Validator as Explainer
 from jsonschema.validators import extend
 
 from aoai_specs.explanation import SchemaError, explained
@@ -28,8 +27,8 @@ MAX_DEPTH = 200
 class Validator:
     """A schema of a document in one direction, ready to judge values.
 
-    `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.translation`), `document` the name that begins the
-    clauses of its errors.
+    `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.translation`), `document` the name
+    that begins the clauses of its errors.
     """
 
     def __init__(self, schema: dict[str, Any], document: str) -> None:
@@ -37,7 +36,7 @@ class Validator:
         self._document = document
         self._recursive = _is_recursive(schema)
         self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
-        self._explainer: Explainer | None = None
+        self._explainer: _Explaining | None = None
 
     def is_valid(self, instance: Any) -> bool:
         """Whether a value, as `json.loads` gives it, fits the schema."""
@@ -46,7 +45,7 @@ class Validator:
         return bool(self._fast.is_valid(instance))
 
     def errors(self, instance: Any) -> list[SchemaError]:
-        """Each place where a value breaks the schema, in a fixed order; empty exactly when `is_valid` holds."""
+        """Each place where a value breaks the schema, in a fixed order; none just when `is_valid`."""
         if self._recursive and _deeper_than(instance, MAX_DEPTH):
             message = f"The value is nested deeper than {MAX_DEPTH} levels."
             return [SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message)]
@@ -112,16 +111,30 @@ def _is_integer(_checker: TypeChecker, instance: Any) -> bool:
     return isinstance(instance, int) and not isinstance(instance, bool)
 
 
+class _Explaining(Protocol):
+    def iter_errors(self, instance: Any) -> Iterable[ValidationError]: ...
+
+
+class _Applied(Protocol):
+    """What a keyword of the explaining library is given as its validator."""
+
+    def is_type(self, instance: Any, type: str) -> bool: ...  # noqa: A002 - the library's word
+
+    def descend(
+        self, instance: Any, schema: Any, path: str | None = None, schema_path: str | None = None
+    ) -> Iterable[ValidationError]: ...
+
+
 def _pattern(
-    validator: Explainer, pattern: str, instance: Any, _schema: dict[str, Any]
+    validator: _Applied, pattern: str, instance: Any, _schema: dict[str, Any]
 ) -> Iterator[ValidationError]:
-    """Patterns are ECMA 262, not Python: `$` is the very end, and `\\d` is an ASCII digit."""
+    """Patterns are those of ECMA 262, not of Python: `$` is the very end, and digits are ASCII."""
     if validator.is_type(instance, "string") and not matches(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 def _pattern_properties(
-    validator: Explainer, patterns: dict[str, Any], instance: Any, _schema: dict[str, Any]
+    validator: _Applied, patterns: dict[str, Any], instance: Any, _schema: dict[str, Any]
 ) -> Iterator[ValidationError]:
     if not validator.is_type(instance, "object"):
         return
@@ -131,7 +144,7 @@ def _pattern_properties(
                 yield from validator.descend(value, subschema, path=name, schema_path=pattern)
 
 
-_Explainer: type[Explainer] = extend(
+_Explainer = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     validators={"pattern": _pattern, "patternProperties": _pattern_properties},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(

@@ -9,7 +9,7 @@ from functools import total_ordering
 
 from aoai_specs.errors import ConformanceError
 
-_API_VERSION = re.compile(r"(\d{4})-(\d{2})-(\d{2})(-preview)?")
+_API_VERSION = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(-preview)?")
 
 
 @total_ordering
@@ -26,15 +26,12 @@ class ApiVersion:
 
     def __post_init__(self) -> None:
         match = _API_VERSION.fullmatch(self.text)
-        try:
-            if match is None:
-                raise ValueError
-            day = date(int(match[1]), int(match[2]), int(match[3]))
-        except ValueError:
+        day = _day(match[1]) if match else None
+        if match is None or day is None:
             raise ConformanceError(
                 f"{self.text!r} is no api-version; write a date such as 2024-10-21 or 2025-01-01-preview."
-            ) from None
-        object.__setattr__(self, "_key", (day, match[4] is None))
+            )
+        object.__setattr__(self, "_key", (day, match[2] is None))
 
     @property
     def preview(self) -> bool:
@@ -48,6 +45,13 @@ class ApiVersion:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, order=True)
