@@ -1,0 +1,294 @@
+"""Points: every value worth sending for every constraint of an operation, and for what the prose adds.
+
+Where the values come from is `boundaries`' business, and where the sentences come from is `prose`'s; here
+each of them becomes a point with the edits that carry it, and the whole request decides what is expected: a
+request that the description admits is never expected to be refused, nor the other way round.
+
+The standard profile cannot send everything within its budget. Every point therefore has a rank, and the
+ranks are filled in this order:
+
+0. what is to be accepted (packed into few requests), the prose and the protocol;
+1. bounds, lists of values, mixtures, required fields, one wrong type of each top-level field;
+2. the same of nested fields, but for their types; a fraction in a top-level field for integers;
+3. null in a top-level field that may not be null, one wrong type of each nested field;
+4. null in a required nested field, the other wrong types of top-level fields, further texts off a pattern;
+5. within data sources: one wrong type of each field, and values off a list;
+6. the other wrong types, and null, in nested fields; what may be taken as well as refused.
+
+What does not fit is in the profile deep, and so is a value that is off one branch of a union and yet
+admitted by another; `points_left_out` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from aoai_specs.constraints import Located, located_constraints
+from aoai_specs.document import Document, Operation
+from aoai_specs.shapes import Shape, places, request_media_type, request_shape
+from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
+from aoai_strategies.boundaries import Candidate, candidates, first_wrong_type
+from aoai_strategies.case import Edit, Json, PlannedRequest, Point
+from aoai_strategies.companions import RESOURCE_FIELDS, accompanied, within
+from aoai_strategies.editing import body_value, edited
+from aoai_strategies.prose import prose_points
+from aoai_strategies.protocol import protocol_probes
+from aoai_strategies.samples import Sampler
+from aoai_strategies.sites import Put, edits_for
+
+#: How many requests the standard profile sends to one operation at most.
+STANDARD_REQUESTS = 320
+#: Parameters whose constraints are the protocol points' business.
+_PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
+_DEEP_ONLY = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """A point with what planning needs to know of it: the field it is about, its rank, and its request.
+
+    A `harmless` point is one that a server would accept but for what the run has not got; it may be packed.
+    """
+
+    point: Point
+    field: str
+    rank: int
+    request: PlannedRequest
+    harmless: bool = False
+
+
+def points(
+    document: Document, operation: Operation, *, profile: Literal["standard", "deep"] = "deep"
+) -> tuple[Point, ...]:
+    """The points of an operation, in document order, the prose's and the protocol's last.
+
+    `profile` deep gives every one of them; standard those that the standard profile sends. Constraints of the
+    parameters api-version and deployment are covered by the protocol points of the same names.
+    """
+    from aoai_strategies.planning import sent_in_standard
+
+    pointed = (*pointed_at(operation), *protocol_pointed(operation))
+    if profile == "deep":
+        return tuple(one.point for one in pointed)
+    sent = sent_in_standard(document, operation)
+    return tuple(one.point for one in pointed if one.point.id in sent)
+
+
+def points_left_out(document: Document, operation: Operation) -> tuple[Point, ...]:
+    """The points that the standard profile leaves to the profile deep."""
+    sent = {point.id for point in points(document, operation, profile="standard")}
+    return tuple(point for point in points(document, operation) if point.id not in sent)
+
+
+def protocol_pointed(operation: Operation) -> tuple[Pointed, ...]:
+    """The protocol points of an operation, with their requests."""
+    probes = protocol_probes(operation, base_request(operation))
+    return tuple(Pointed(probe.point, probe.point.constraint, 0, probe.request) for probe in probes)
+
+
+def pointed_at(operation: Operation) -> tuple[Pointed, ...]:
+    """The points of an operation's constraints and of its prose, with field, rank and request."""
+    return tuple(_Pointing.of(operation).pointed())
+
+
+@dataclass(frozen=True, slots=True)
+class _Pointing:
+    operation: Operation
+    base: PlannedRequest
+    body: Json
+    shape: Shape | None
+    multipart: bool
+    sampler: Sampler
+
+    @classmethod
+    def of(cls, operation: Operation) -> _Pointing:
+        base = base_request(operation)
+        multipart = (request_media_type(operation) or "").startswith("multipart/")
+        return cls(
+            operation,
+            base,
+            body_value(base.body),
+            request_shape(operation),
+            multipart,
+            Sampler(operation.kind),
+        )
+
+    def pointed(self) -> Iterator[Pointed]:
+        seen: set[str] = set()
+        for one in (*self._constrained(), *self._prose()):
+            if one.point.id not in seen:
+                seen.add(one.point.id)
+                yield one
+
+    def _constrained(self) -> Iterator[Pointed]:
+        for located in located_constraints(self.operation):
+            if located.constraint.location != "body":
+                if located.constraint.field not in _PROTOCOL_PARAMETERS:
+                    yield from self._of_parameter(located)
+                continue
+            for candidate in candidates(located, self.sampler):
+                one = self._of_body(located, candidate)
+                if one is not None:
+                    yield one
+
+    def _of_body(self, located: Located, candidate: Candidate) -> Pointed | None:
+        if self.shape is None or (self.multipart and not _in_a_form(located, candidate)):
+            return None
+        value = candidate.change.value if isinstance(candidate.change, Put) else None
+        edits = edits_for(located.place, self.shape, self.body, candidate.change, self.sampler)
+        edits = accompanied(self.operation.kind, candidate.field, value, edits)
+        constraint = located.constraint
+        point = Point(
+            f"{constraint.name}:{candidate.where}",
+            constraint.name,
+            candidate.expect,
+            candidate.level,
+            constraint.clause,
+            candidate.description,
+            edits,
+        )
+        request = edited(self.base, edits)
+        admitted = self._admits(request)
+        if admitted is not None and admitted != (candidate.expect == "accept"):
+            if "-as-" in candidate.where:
+                return None  # the fields of another branch are welcome here, so that nothing is mixed up
+            if candidate.expect != "any":
+                point = replace(point, expect="any", level="may")
+        tempered = self._tempered(point, candidate.field)
+        rank = _rank(located, candidate, point)
+        return Pointed(tempered, candidate.field, rank, request, tempered.expect != point.expect)
+
+    def _of_parameter(self, located: Located) -> Iterator[Pointed]:
+        constraint = located.constraint
+        address = f"{constraint.location}:{constraint.field}"
+        for candidate in candidates(located, self.sampler):
+            change = candidate.change
+            if isinstance(change, Put):
+                if not isinstance(change.value, str | int | float) or isinstance(change.value, bool):
+                    continue
+                value = UNKNOWN_RESOURCE if constraint.location == "path" else change.value
+                edit = Edit(address, value if isinstance(value, str) else str(value))
+            elif constraint.location == "path":
+                continue  # a path without its parameter is another path
+            else:
+                edit = Edit(address, remove=True)
+            if candidate.expect == "reject" and constraint.keyword == "type" and _textual(located):
+                continue  # every value is text in a parameter
+            point = Point(
+                f"{constraint.name}:{candidate.where}",
+                constraint.name,
+                candidate.expect if constraint.location != "path" else "any",
+                candidate.level,
+                constraint.clause,
+                candidate.description,
+                (edit,),
+            )
+            tempered = self._tempered(point, candidate.field)
+            yield Pointed(tempered, candidate.field, 1, edited(self.base, (edit,)))
+
+    def _prose(self) -> Iterator[Pointed]:
+        if self.shape is None:
+            return
+        known = {place.field: place.shape.pointer for place in places(self.shape)}
+        for entry in prose_points(self.operation.kind, frozenset(known)):
+            clause = self.operation.document.clause(known[entry.field])
+            constraint = entry.id.partition(":")[0]
+            point = Point(
+                entry.id, constraint, entry.expect, entry.level, clause, entry.description, entry.edits
+            )
+            rank = _DEEP_ONLY if entry.deep else 0
+            yield Pointed(point, entry.field, rank, edited(self.base, entry.edits))
+
+    def _admits(self, request: PlannedRequest) -> bool | None:
+        """Whether the description admits a request's body; None where it cannot say."""
+        media_type = request_media_type(self.operation)
+        validator = self.operation.request_validator(media_type) if media_type else None
+        if validator is None:
+            return None
+        value = body_value(request.body)
+        return validator.is_valid(_typed_form(value, self.shape) if self.multipart else value)
+
+    def _tempered(self, point: Point, field: str) -> Point:
+        """Nobody can promise to accept what points at resources that this run does not have."""
+        elsewhere = self.operation.kind == "other" or any(within(field, name) for name in RESOURCE_FIELDS)
+        return replace(point, expect="any") if elsewhere and point.expect == "accept" else point
+
+
+def _in_a_form(located: Located, candidate: Candidate) -> bool:
+    """Whether a candidate can be told in a form, where every value is text and nothing is null."""
+    change = candidate.change
+    if not isinstance(change, Put):
+        return True
+    if not located.place.steps:
+        return False  # a form is always an object
+    if change.value is None or isinstance(change.value, dict) != located.place.shape.binary:
+        return False
+    if candidate.expect == "reject" and located.constraint.keyword == "type":
+        return isinstance(change.value, str) and not _textual(located)
+    return not isinstance(change.value, list) or "array" in located.place.shape.types
+
+
+def _textual(located: Located) -> bool:
+    return located.place.shape.types in ((), ("string",))
+
+
+def _typed_form(value: Json, shape: Shape | None) -> Json:
+    """A form's values in the types that its schema gives them, for a validator; a file is some text."""
+    if not isinstance(value, dict) or shape is None:
+        return value
+    found: dict[str, Json] = {}
+    for name, item in value.items():
+        child = shape.properties.get(name)
+        types = child.types if child is not None else ()
+        found[name] = _typed(item, types)
+        if "array" in types and not isinstance(item, list):
+            found[name] = [item]
+    return found
+
+
+def _typed(item: Json, types: tuple[str, ...]) -> Json:
+    if isinstance(item, dict):
+        return "file"
+    if not isinstance(item, str):
+        return item
+    try:
+        if "integer" in types:
+            return int(item)
+        if "number" in types:
+            return float(item)
+    except ValueError:
+        return item
+    if "boolean" in types and item in ("true", "false"):
+        return item == "true"
+    return item
+
+
+#: Points that say again what another point of the same constraint says first.
+_FURTHER = frozenset({"empty", "letter", "sign"})
+_WRONG_TYPES = frozenset({"string", "integer", "fraction", "boolean", "object", "array"})
+
+
+def _rank(located: Located, candidate: Candidate, point: Point) -> int:
+    """The rank of a point: see the head of this module."""
+    if point.expect == "accept" or candidate.expect == "accept":
+        return 0
+    place, keyword, where = located.place, located.constraint.keyword, candidate.where
+    nested = place.depth > 1 or any(step.kind in ("item", "value") for step in place.steps)
+    resources = nested and any(within(place.field, name) for name in RESOURCE_FIELDS)
+    if where == "null":
+        return 3 if not nested else 4 if place.required and not resources else 6
+    if where == "fraction" and not nested:
+        return 2
+    if where in _WRONG_TYPES and (keyword == "type" or place.shape.branches):
+        if where != first_wrong_type(place.shape):
+            return 6 if nested else 4
+        return 5 if resources else 3 if nested else 1
+    if point.expect == "any":
+        return _DEEP_ONLY if candidate.expect == "reject" else 6
+    if keyword == "pattern" and where in _FURTHER:
+        return 4
+    if resources and keyword in ("enum", "format"):
+        return 5
+    return 2 if nested else 1

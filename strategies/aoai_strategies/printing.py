@@ -1,0 +1,97 @@
+"""Plans as text: canonical JSON, the same bytes for the same plan, for printing, comparing and hashing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import cast
+
+from aoai_strategies.case import Case, Json, MultipartBody, Plan, PlannedRequest, Point, body_as_json
+
+
+def plan_as_json(plan: Plan) -> str:
+    """A plan as indented JSON with sorted keys and a newline at the end.
+
+    The bytes of an uploaded file stand there as their SHA-256 and their number.
+    """
+    value: dict[str, Json] = {
+        "document": plan.document,
+        "profile": plan.profile,
+        "seed": plan.seed,
+        "requests": len(plan.cases),
+        "tokens": {
+            "prompt": sum(case.prompt_tokens for case in plan.cases),
+            "completion": sum(case.completion_tokens for case in plan.cases),
+        },
+        "cases": [case_as_json(case) for case in plan.cases],
+    }
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def plan_digest(plan: Plan) -> str:
+    """The SHA-256 of a plan's canonical text: equal for equal plans."""
+    return hashlib.sha256(plan_as_json(plan).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def case_as_json(case: Case) -> Json:
+    """One case as JSON data, without the base request that its edits start from."""
+    scenario: Json = None
+    if case.scenario is not None:
+        scenario = {
+            "id": case.scenario.scenario,
+            "kind": case.scenario.kind,
+            "step": case.scenario.step,
+        }
+    return {
+        "id": case.id,
+        "document": case.document,
+        "operation": case.operation,
+        "kind": case.kind,
+        "origin": case.origin,
+        "expect": case.expect,
+        "points": [point_as_json(point) for point in case.points],
+        "scenario": scenario,
+        "request": request_as_json(case.request),
+        "tokens": {"prompt": case.prompt_tokens, "completion": case.completion_tokens},
+    }
+
+
+def point_as_json(point: Point) -> Json:
+    """One point as JSON data, without its edits: the request shows what they came to."""
+    return {
+        "id": point.id,
+        "expect": point.expect,
+        "level": point.level,
+        "clause": point.clause,
+        "description": point.description,
+    }
+
+
+def request_as_json(request: PlannedRequest) -> Json:
+    """One request as JSON data."""
+    body: Json = body_as_json(request.body)
+    if isinstance(request.body, MultipartBody) and isinstance(body, dict):
+        parts = cast("list[dict[str, Json]]", body["multipart"])
+        body = {"multipart": [_shortened(part) for part in parts]}
+    return {
+        "method": request.method,
+        "path": request.path,
+        "query": dict(request.query),
+        "headers": dict(request.headers),
+        "path_parameters": dict(request.path_parameters),
+        "credentials": request.credentials,
+        "body": body,
+    }
+
+
+def _shortened(part: dict[str, Json]) -> Json:
+    content = base64.b64decode(str(part["base64"]))
+    kept: dict[str, Json] = {
+        name: value for name, value in part.items() if name != "base64" and value is not None
+    }
+    if part["filename"] is None:
+        kept["text"] = content.decode("utf-8", "replace")
+    else:
+        kept |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return kept

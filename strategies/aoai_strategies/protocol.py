@@ -1,0 +1,90 @@
+"""Protocol points: what is wrong with the request around its body, so that no schema has a keyword for it.
+
+Credentials, api-version, deployment, path, method, content type, and bodies that are no JSON or no form.
+Their ids are a contract with the rules that know which status each of them calls for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from aoai_specs.document import Operation
+from aoai_strategies.bases import DEPLOYMENT_PARAMETERS
+from aoai_strategies.case import Credentials, MultipartBody, PlannedRequest, Point, RawBody
+
+UNKNOWN_DEPLOYMENT = "no-such-deployment"
+UNKNOWN_API_VERSION = "1999-01-01"
+
+_CREDENTIALS: tuple[tuple[Credentials, str], ...] = (
+    ("none", "A request without any credentials is refused."),
+    ("wrong-key", "A request with a key that is not the resource's is refused."),
+    ("malformed-bearer", "A request with a bearer token that is no token is refused."),
+    ("wrong-bearer", "A request with a bearer token of somebody else is refused."),
+    ("key-in-wrong-header", "A request whose key stands in another header is refused."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A point and the whole request that carries it."""
+
+    point: Point
+    request: PlannedRequest
+
+
+def protocol_probes(operation: Operation, base: PlannedRequest) -> Iterator[Probe]:
+    """The protocol points of an operation, each with its request, in a fixed order."""
+    document = operation.document
+    if operation.security:
+        where = document.clause("#/security" if "security" in document.content else operation.pointer)
+        for credentials, text in _CREDENTIALS:
+            point = _point(f"authentication:{credentials}", where, text)
+            yield Probe(point, replace(base, credentials=credentials))
+    for parameter in operation.parameters:
+        where = document.clause(parameter.pointer)
+        if parameter.location == "query" and parameter.name == "api-version":
+            if parameter.required:
+                without = {name: value for name, value in base.query.items() if name != "api-version"}
+                point = _point("api-version:missing", where, "A request without an api-version is refused.")
+                yield Probe(point, replace(base, query=without))
+            unknown = {**base.query, "api-version": UNKNOWN_API_VERSION}
+            point = _point("api-version:unknown", where, "An api-version that never was is refused.")
+            yield Probe(point, replace(base, query=unknown))
+        if parameter.location == "path" and parameter.name in DEPLOYMENT_PARAMETERS:
+            elsewhere = {**base.path_parameters, parameter.name: UNKNOWN_DEPLOYMENT}
+            point = _point("deployment:unknown", where, "A deployment that does not exist is not found.")
+            yield Probe(point, replace(base, path_parameters=elsewhere))
+    where = document.clause(operation.pointer)
+    point = _point("path:unknown", where, "A path that the description has not got is not found.")
+    yield Probe(point, replace(base, path=f"{operation.path}/nowhere"))
+    if operation.method == "POST":
+        point = _point("method:get", where, "A method that the path has not got is refused.")
+        yield Probe(point, replace(base, method="GET", body=None))
+    yield from _body_probes(operation, base)
+
+
+def _body_probes(operation: Operation, base: PlannedRequest) -> Iterator[Probe]:
+    if base.body is None:
+        return
+    where = operation.document.clause(f"{operation.pointer}/requestBody")
+    text = "A body under a content type that the operation does not take is refused."
+    yield Probe(
+        _point("content-type:text", where, text), replace(base, body=RawBody(b"Say hi.", "text/plain"))
+    )
+    if isinstance(base.body, MultipartBody):
+        point = _point("body:empty", where, "A form without a single part is refused.")
+        empty = RawBody(b"--boundary--\r\n", "multipart/form-data; boundary=boundary")
+        yield Probe(point, replace(base, body=empty))
+        return
+    point = _point("body:malformed-json", where, "A body that breaks off in the middle is refused.")
+    yield Probe(point, replace(base, body=RawBody(b'{"broken": [1, 2', "application/json")))
+    point = _point("body:empty", where, "A body without a single byte is refused.")
+    yield Probe(point, replace(base, body=RawBody(b"", "application/json")))
+    point = _point("body:not-an-object", where, "A body that is JSON but no object is refused.")
+    yield Probe(point, replace(base, body=RawBody(b'"text"', "application/json")))
+
+
+def _point(identifier: str, clause: str, description: str) -> Point:
+    constraint = identifier.partition(":")[0]
+    return Point(identifier, constraint, "reject", "must", clause, description)
