@@ -13,6 +13,7 @@ from aoai_emulator.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.identity import answer_id, system_fingerprint
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.logprobs import completion_logprobs, mean_logprob
+from aoai_emulator.prose import word_of
 from aoai_emulator.refusals import Refusal, invalid_request
 from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.seeding import chance, digest
@@ -37,6 +38,24 @@ class Completion:
     tokens: tuple[str, ...]
     generated: int
     finish_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt: the request's text, or the words that its token ids stand for, and what it costs."""
+
+    text: str
+    token_count: int
+
+    @classmethod
+    def of_text(cls, text: str) -> Prompt:
+        """Read a prompt that is given as text."""
+        return cls(text, count(text))
+
+    @classmethod
+    def of_tokens(cls, token_ids: Sequence[int]) -> Prompt:
+        """Read a prompt that is given as token ids."""
+        return cls("".join(word_of(token_id) for token_id in token_ids), len(token_ids))
 
 
 async def answer_completion(request: AcceptedRequest) -> Answer:
@@ -71,12 +90,19 @@ async def answer_completion(request: AcceptedRequest) -> Answer:
     )
 
 
-def prompts(fields: JsonObject) -> list[str]:
-    """Return the prompts of a request; without one the model begins a new document."""
+def prompts(fields: JsonObject) -> list[Prompt]:
+    """Return the prompts of a request: a text, several texts, tokens, or several lists of tokens.
+
+    Without any the model begins a new document.
+    """
     prompt = fields.get("prompt")
     if isinstance(prompt, str):
-        return [prompt]
-    return list(prompt) if prompt else [END_OF_TEXT]
+        return [Prompt.of_text(prompt)]
+    if not prompt:
+        return [Prompt.of_text(END_OF_TEXT)]
+    if isinstance(prompt[0], int):
+        return [Prompt.of_tokens(prompt)]
+    return [Prompt.of_text(one) if isinstance(one, str) else Prompt.of_tokens(one) for one in prompt]
 
 
 def completions(request: AcceptedRequest) -> list[Completion]:
@@ -89,7 +115,11 @@ def completions(request: AcceptedRequest) -> list[Completion]:
     composed: list[Completion] = []
     for prompt in asked:
         key = digest(
-            request.settings.seed, fields.get("seed"), request.deployment.model, prompt, fields.get("suffix")
+            request.settings.seed,
+            fields.get("seed"),
+            request.deployment.model,
+            prompt.text,
+            fields.get("suffix"),
         ).hex()
         drafts = [
             write(
@@ -102,7 +132,7 @@ def completions(request: AcceptedRequest) -> list[Completion]:
         ]
         if candidates > number:
             drafts.sort(key=lambda draft: mean_logprob(draft.tokens), reverse=True)
-        echoed = tuple(tokenize(prompt)) if fields.get("echo") and fields.get("prompt") else ()
+        echoed = tuple(tokenize(prompt.text)) if fields.get("echo") and fields.get("prompt") else ()
         for draft in drafts[:number]:
             composed.append(_completion(len(composed), echoed, draft))
     return composed
@@ -160,7 +190,7 @@ def _parts(completion: Completion, request: AcceptedRequest, size: int) -> Itera
 
 
 def _usage(request: AcceptedRequest, composed: Sequence[Completion]) -> JsonObject:
-    prompt = sum(count(text) for text in prompts(request.fields))
+    prompt = sum(one.token_count for one in prompts(request.fields))
     completion = sum(one.generated for one in composed)
     return {
         "prompt_tokens": prompt,
@@ -197,7 +227,7 @@ def _lengths(request: AcceptedRequest) -> Iterator[Refusal]:
         )
         return
     answer = fields.get("max_tokens", _DEFAULT_MAX_TOKENS)
-    longest = max(count(text) for text in asked)
+    longest = max(prompt.token_count for prompt in asked)
     if longest + answer > window:
         yield invalid_request(
             f"This model's maximum context length is {window} tokens. However, you requested"

@@ -56,6 +56,11 @@ def vocabulary() -> Sequence[str]:
     return _VOCABULARY
 
 
+def word_of(token_id: int) -> str:
+    """Return the word that a token id stands for; every whole number stands for one."""
+    return _VOCABULARY[token_id % len(_VOCABULARY)]
+
+
 _VOCABULARY = tuple(
     dict.fromkeys(
         f" {word}" for stock in (_SUBJECTS, _VERBS, _OBJECTS) for entry in stock for word in entry.split()

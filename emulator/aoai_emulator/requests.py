@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aoai_specs.document import Document, Operation
-
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.settings import Deployment, Settings
+from aoai_specs.document import Document, Operation
 
 
 @dataclass(frozen=True, slots=True)

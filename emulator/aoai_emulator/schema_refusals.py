@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from aoai_specs.validators import SchemaError
-
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal
+from aoai_specs.validators import SchemaError
 
 _NAMES = {
     "string": "a string",

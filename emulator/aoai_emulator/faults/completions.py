@@ -61,7 +61,7 @@ def swallow_echo(body: JsonObject, request: AcceptedRequest) -> None:
     if not request.fields.get("echo") or not choices:
         return
     for place, choice in enumerate(choices):
-        prompt = asked[min(place * len(asked) // len(choices), len(asked) - 1)]
+        prompt = asked[min(place * len(asked) // len(choices), len(asked) - 1)].text
         choice["text"] = str(choice.get("text", "")).removeprefix(prompt)
 
 

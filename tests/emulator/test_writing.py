@@ -1,0 +1,58 @@
+"""Text keeps to max_tokens and to stop sequences, and says truly why it ended."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aoai_emulator.seeding import chance, digest, label
+from aoai_emulator.tokens import tokenize
+from aoai_emulator.writing import within, write
+
+
+@given(st.text(), st.none() | st.integers(0, 20), st.lists(st.text(max_size=3), max_size=4))
+def test_no_stop_sequence_and_no_token_too_many(text, limit, stops):
+    written = within(tokenize(text), limit=limit, stops=stops)
+    assert text.startswith(written.text)
+    assert limit is None or len(written.tokens) <= limit
+    assert not any(stop and stop in written.text for stop in stops)
+
+
+def test_a_text_that_fills_its_limit_ended_for_length():
+    assert within(["a", "b"], limit=2, stops=()).ending == "length"
+    assert within(["a", "b"], limit=3, stops=()).ending == "stop"
+    assert within(["a", "b"], limit=None, stops=()).ending == "stop"
+
+
+def test_a_stop_sequence_past_the_limit_does_not_count():
+    assert within(["a", "b", "END"], limit=2, stops=["END"]).ending == "length"
+
+
+def test_a_stop_sequence_may_cut_a_token():
+    written = within(["abc", "def"], limit=None, stops=["e"])
+    assert (written.tokens, written.ending) == (("abc", "d"), "stop")
+
+
+@pytest.mark.parametrize("stop", ["END", "\n", "🌿", "x" * 64])
+def test_the_author_comes_upon_the_stop_sequence_that_was_asked_for(stop):
+    written = write(chance("key"), limit=400, stops=[stop])
+    plain = write(chance("key"), limit=400, stops=[])
+    assert written.ending == "stop"
+    assert len(written.tokens) < len(plain.tokens)
+
+
+def test_the_same_chance_writes_the_same_text():
+    assert write(chance(1, "a"), limit=9, stops=()) == write(chance(1, "a"), limit=9, stops=())
+    assert write(chance(1, "a"), limit=9, stops=()) != write(chance(2, "a"), limit=9, stops=())
+
+
+def test_a_limit_takes_a_beginning_of_the_longer_text():
+    longer = write(chance("k"), limit=None, stops=())
+    assert longer.text.startswith(write(chance("k"), limit=7, stops=()).text)
+
+
+def test_parts_do_not_run_into_each_other():
+    assert digest("a", "b") != digest("ab")
+    assert label(29, "x") == label(29, "x") != label(29, "y")
+    assert len(label(29, "x")) == 29
