@@ -80,6 +80,12 @@ EXAMPLES = [
     ),
     Example("HTTP-004", "one value is all", OK, chat(Raw(b"{} {}", "application/json")), reason="not json"),
     Example("HTTP-005", "a member is named once", OK, chat(Raw(b'{"a": 1, "a": 2}', "application/json"))),
+    Example(
+        "HTTP-010",
+        "a character is whole",
+        chat(Raw(json.dumps(chat_answer(note="\U0001f408")).encode(), "application/json")),
+        chat(Raw(b'{"a": "\\ud83d"}', "application/json")),
+    ),
     Example("HTTP-006", "the body comes whole", OK, chat(Raw(b'{"id"', "application/json"), complete=False)),
     Example(
         "HTTP-007", "the request id is there", OK, without(OK, "apim-request-id"), "header:apim-request-id"

@@ -197,6 +197,26 @@ def gives_a_readable_delay(reply: Throttled) -> Iterator[Violation]:
         )
 
 
+@rule(
+    "HTTP-010",
+    should="cut no character of a JSON text in half",
+    clause=f"{_JSON}#section-8.2",
+    operations=EVERY,
+    note="Half of a surrogate pair: many readers fail over it, others replace it.",
+)
+def sends_whole_characters(reply: JsonSuccess) -> Iterator[Violation]:
+    """An emoji that a limit or a chunk cut through."""
+    try:
+        written = json.dumps(json.loads(reply.response.body), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return
+    halves = re.search("[\ud800-\udfff]", written)
+    if halves is not None:
+        yield reply.violates(
+            "", "A text holds half of a character.", expected="no lone surrogate", actual=ascii(halves[0])
+        )
+
+
 def _is_date(given: str) -> bool:
     try:
         parsedate_to_datetime(given)
