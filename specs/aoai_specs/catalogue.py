@@ -49,9 +49,7 @@ class Catalogue:
         )
 
     def newest_stable(self, surface: str = DEFAULT_SURFACE) -> DocumentName:
-        """The newest document of a surface that is no preview. Raises UnknownNameError for an unknown
-        surface.
-        """
+        """The newest document of a surface that is no preview. Raises UnknownNameError without one."""
         stable = [name for name in self.names() if name.surface == surface and not name.version.preview]
         if not stable:
             raise UnknownNameError("surface", surface, sorted({name.surface for name in self.names()}))
@@ -60,8 +58,8 @@ class Catalogue:
     def load(self, name: str, surface: str = DEFAULT_SURFACE, *, as_published: bool = False) -> Document:
         """The document named `azure-openai@2024-10-21`, say, or an api-version of a surface.
 
-        With its overlay applied, unless it is asked for as it was published. Raises UnknownNameError, which names
-        the known versions, for one that the catalogue does not have.
+        With its overlay applied, unless it is asked for as it was published. Raises UnknownNameError, which
+        names the known versions, for one that the catalogue does not have.
         """
         wanted = self._known(name, surface)
         key = (wanted, as_published)

@@ -92,16 +92,15 @@ class Document:
         return f"{self.name}{pointer}"
 
     def validator(self, schema_pointer: str, direction: Direction) -> Validator:
-        """The validator of the schema at a pointer, built once. Raises DocumentError for an unusable
-        schema.
-        """
+        """The validator of the schema at a pointer, built once. Raises DocumentError where it is unusable."""
         key = (schema_pointer, direction)
         if key not in self._validators:
             translator = Translator(self.content["openapi"], self.resolve, self._discriminators, direction)
             try:
                 self._validators[key] = Validator(translator.translate(schema_pointer), str(self.name))
             except ValueError as error:
-                raise DocumentError(f"{self.clause(schema_pointer)} is no usable schema: {error}") from None
+                reason = str(error).partition("\n")[0]
+                raise DocumentError(f"{self.clause(schema_pointer)} is no usable schema: {reason}.") from None
         return self._validators[key]
 
     def _mapping(self, value: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -25,8 +25,8 @@ class ConformanceError(Exception):
 class UnknownNameError(ConformanceError):
     """A name that nothing bears.
 
-    `kind` says what was looked for ("rule", "operation", …), `known` are the names that exist. The message gives
-    the nearest one, or the known ones where none is near or `list_known` asks for them anyway.
+    `kind` says what was looked for ("rule", "operation", …), `known` are the names that exist. The message
+    gives the nearest one, or the known ones where none is near or `list_known` asks for them anyway.
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, list_known: bool = False) -> None:

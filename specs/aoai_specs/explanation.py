@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from aoai_specs.patterns import matches
 from aoai_specs.pointers import escaped
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _UNIONS = ("oneOf", "anyOf")
 _MAX_TEXT = 120

@@ -6,22 +6,17 @@ which. Both read the same translated schema and come to the same verdict, which 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator, FormatChecker, TypeChecker
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
 
 from aoai_specs.explanation import SchemaError, explained
-from aoai_specs.patterns import matches
 
 __all__ = ["SchemaError", "Validator"]
 
 #: The deepest value that a schema which contains itself is applied to.
-MAX_DEPTH = 200
+MAX_DEPTH = 64
 
 
 class Validator:
@@ -36,7 +31,6 @@ class Validator:
         self._document = document
         self._recursive = _is_recursive(schema)
         self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
-        self._explainer: _Explaining | None = None
 
     def is_valid(self, instance: Any) -> bool:
         """Whether a value, as `json.loads` gives it, fits the schema."""
@@ -51,9 +45,9 @@ class Validator:
             return [SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message)]
         if self._fast.is_valid(instance):
             return []
-        if self._explainer is None:
-            self._explainer = _Explainer(self.schema)
-        found = explained(self._explainer.iter_errors(instance), self._document, self.schema)
+        from aoai_specs.explaining import errors_of
+
+        found = explained(errors_of(self.schema, instance), self._document, self.schema)
         return found or [self._unexplained(instance)]
 
     def _unexplained(self, instance: Any) -> SchemaError:
@@ -96,59 +90,3 @@ def _deeper_than(instance: Any, limit: int) -> bool:
         if not level:
             return False
     return True
-
-
-def _is_number(_checker: TypeChecker, instance: Any) -> bool:
-    if isinstance(instance, float):
-        return math.isfinite(instance)
-    return isinstance(instance, int) and not isinstance(instance, bool)
-
-
-def _is_integer(_checker: TypeChecker, instance: Any) -> bool:
-    """1.0 is an integer; so is every number without a fraction. NaN and the infinities are no JSON at all."""
-    if isinstance(instance, float):
-        return math.isfinite(instance) and instance.is_integer()
-    return isinstance(instance, int) and not isinstance(instance, bool)
-
-
-class _Explaining(Protocol):
-    def iter_errors(self, instance: Any) -> Iterable[ValidationError]: ...
-
-
-class _Applied(Protocol):
-    """What a keyword of the explaining library is given as its validator."""
-
-    def is_type(self, instance: Any, type: str) -> bool: ...  # noqa: A002 - the library's word
-
-    def descend(
-        self, instance: Any, schema: Any, path: str | None = None, schema_path: str | None = None
-    ) -> Iterable[ValidationError]: ...
-
-
-def _pattern(
-    validator: _Applied, pattern: str, instance: Any, _schema: dict[str, Any]
-) -> Iterator[ValidationError]:
-    """Patterns are those of ECMA 262, not of Python: `$` is the very end, and digits are ASCII."""
-    if validator.is_type(instance, "string") and not matches(pattern, instance):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-def _pattern_properties(
-    validator: _Applied, patterns: dict[str, Any], instance: Any, _schema: dict[str, Any]
-) -> Iterator[ValidationError]:
-    if not validator.is_type(instance, "object"):
-        return
-    for pattern, subschema in patterns.items():
-        for name, value in instance.items():
-            if matches(pattern, name):
-                yield from validator.descend(value, subschema, path=name, schema_path=pattern)
-
-
-_Explainer = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    validators={"pattern": _pattern, "patternProperties": _pattern_properties},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {"number": _is_number, "integer": _is_integer}
-    ),
-    format_checker=FormatChecker(formats=()),
-)
