@@ -28,10 +28,10 @@ def vector_of(embedding: object) -> Vector:
         return decoded(embedding)
     if not isinstance(embedding, list):
         raise VectorError("The embedding is neither a list of numbers nor base64 text.")
-    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in embedding):
+    if not {int, float}.issuperset(map(type, embedding)):
         raise VectorError("The embedding holds something that is no number.")
     try:
-        return tuple(float(number) for number in embedding)
+        return tuple(map(float, embedding))
     except OverflowError:
         raise VectorError("The embedding holds a number that no float can hold.") from None
 
@@ -49,7 +49,7 @@ def decoded(text: str) -> Vector:
 
 def is_finite(vector: Sequence[float]) -> bool:
     """Whether every number of the vector is finite."""
-    return all(math.isfinite(number) for number in vector)
+    return all(map(math.isfinite, vector))
 
 
 def length(vector: Sequence[float]) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
-from aoai_conformance.answers import EmbeddingsAnswer
+from aoai_conformance.answers import Embedding, EmbeddingsAnswer
 from aoai_conformance.pointing import dig, objects, whole
 from aoai_conformance.rule import EMBEDDINGS, Violation, rule
-from aoai_conformance.vectors import VectorError, cosine, is_finite, length, vector_of
+from aoai_conformance.vectors import Vector, VectorError, cosine, is_finite, length, vector_of
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post"
 _REQUEST = f"{_POST}/requestBody/content/application~1json/schema/properties"
@@ -25,6 +26,12 @@ class AskedEmbeddings(EmbeddingsAnswer):
     def applies(self) -> bool:
         """Whether the request was not one to be refused."""
         return self.case.expect != "reject" and super().applies()
+
+    @cached_property
+    def vectors(self) -> tuple[tuple[Embedding, Vector], ...]:
+        """Each item that holds a vector, with it."""
+        pairs = ((item, item.vector) for item in self.items)
+        return tuple((item, vector) for item, vector in pairs if vector is not None)
 
 
 @rule(
@@ -83,7 +90,7 @@ def keeps_the_order(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=EMBEDDINGS,
     note=f"Undeclared as an enum; the SDKs type it as the literal list: {_SDK}/create_embedding_response.py.",
 )
-def is_called_a_list(answer: EmbeddingsAnswer) -> Iterator[Violation]:
+def is_called_a_list(answer: AskedEmbeddings) -> Iterator[Violation]:
     """The word that SDKs compare."""
     named = answer.json.get("object")
     if isinstance(named, str) and named != "list":
@@ -97,7 +104,7 @@ def is_called_a_list(answer: EmbeddingsAnswer) -> Iterator[Violation]:
     operations=EMBEDDINGS,
     note=f"Undeclared as an enum; the SDKs type it as the literal embedding: {_SDK}/embedding.py.",
 )
-def are_called_embeddings(answer: EmbeddingsAnswer) -> Iterator[Violation]:
+def are_called_embeddings(answer: AskedEmbeddings) -> Iterator[Violation]:
     """The word that SDKs compare."""
     for place, item in objects(answer.json.get("data")):
         named = item.get("object")
@@ -149,7 +156,7 @@ def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=EMBEDDINGS,
     note="Little-endian float32, as https://github.com/openai/openai-python reads it.",
 )
-def base64_decodes(answer: EmbeddingsAnswer) -> Iterator[Violation]:
+def base64_decodes(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Four bytes for each number."""
     for item in answer.items:
         if not isinstance(item.raw, str):
@@ -167,9 +174,9 @@ def base64_decodes(answer: EmbeddingsAnswer) -> Iterator[Violation]:
     clause=f"{_ITEM}/embedding",
     operations=EMBEDDINGS,
 )
-def dimensions_are_equal(answer: EmbeddingsAnswer) -> Iterator[Violation]:
+def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Vectors of different sizes cannot be compared."""
-    sizes = [(item.place, len(item.vector)) for item in answer.items if item.vector is not None]
+    sizes = [(item.place, len(vector)) for item, vector in answer.vectors]
     for place, size in sizes:
         if size != sizes[0][1] or size == 0:
             yield answer.violates(
@@ -190,13 +197,13 @@ def dimensions_are_equal(answer: EmbeddingsAnswer) -> Iterator[Violation]:
 )
 def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]:
     """A server whose model cannot has to refuse."""
-    for item in answer.items:
-        if answer.dimensions is not None and item.vector and len(item.vector) != answer.dimensions:
+    for item, vector in answer.vectors:
+        if answer.dimensions is not None and vector and len(vector) != answer.dimensions:
             yield answer.violates(
                 f"/data/{item.place}/embedding",
                 "The vector has another number of dimensions.",
                 expected=answer.dimensions,
-                actual=len(item.vector),
+                actual=len(vector),
             )
             return
 
@@ -207,10 +214,10 @@ def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]
     clause=f"{_ITEM}/embedding/items/type",
     operations=EMBEDDINGS,
 )
-def numbers_are_finite(answer: EmbeddingsAnswer) -> Iterator[Violation]:
+def numbers_are_finite(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Neither infinity nor NaN is a JSON number, and base64 must not smuggle them in."""
-    for item in answer.items:
-        if item.vector is not None and not is_finite(item.vector):
+    for item, vector in answer.vectors:
+        if not is_finite(vector):
             yield answer.violates(f"/data/{item.place}/embedding", "The vector holds NaN or infinity.")
             return
 
@@ -222,15 +229,15 @@ def numbers_are_finite(answer: EmbeddingsAnswer) -> Iterator[Violation]:
     operations=EMBEDDINGS,
     note="The provider's own models do; the document does not say it, and other models need not.",
 )
-def vectors_are_unit_vectors(answer: EmbeddingsAnswer) -> Iterator[Violation]:
+def vectors_are_unit_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Clients that take a dot product for a cosine rest on it."""
-    for item in answer.items:
-        if item.vector and is_finite(item.vector) and abs(length(item.vector) - 1) > 0.01:
+    for item, vector in answer.vectors:
+        if vector and is_finite(vector) and abs(length(vector) - 1) > 0.01:
             yield answer.violates(
                 f"/data/{item.place}/embedding",
                 "The vector's length is not 1.",
                 expected=1,
-                actual=round(length(item.vector), 4),
+                actual=round(length(vector), 4),
             )
             return
 
@@ -241,7 +248,7 @@ def vectors_are_unit_vectors(answer: EmbeddingsAnswer) -> Iterator[Violation]:
     clause=f"{_RESPONSE}/usage/properties/total_tokens",
     operations=EMBEDDINGS,
 )
-def usage_adds_up(answer: EmbeddingsAnswer) -> Iterator[Violation]:
+def usage_adds_up(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Nothing is generated, so nothing is added."""
     prompt, total = (
         whole(dig(answer.json, "/usage/prompt_tokens")),
@@ -273,7 +280,7 @@ def counts_every_input(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 
 @rule("EMBEDDINGS-015", should="name the model", clause=f"{_RESPONSE}/model", operations=EMBEDDINGS)
-def names_its_model(answer: EmbeddingsAnswer) -> Iterator[Violation]:
+def names_its_model(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Vectors of different models cannot be compared, so the name matters."""
     if answer.json.get("model") == "":
         yield answer.violates("/model", "The model has no name.", expected="text", actual="")
@@ -291,14 +298,13 @@ def vectors_tell_inputs_apart(answer: AskedEmbeddings) -> Iterator[Violation]:
     seen: dict[str, tuple[float, ...]] = {}
     texts: dict[tuple[float, ...], str] = {}
     inputs = answer.inputs or ()
-    for item in answer.items:
-        vector = item.vector
-        if vector is None or len(vector) < _FEW or item.index is None or not 0 <= item.index < len(inputs):
+    for item, vector in answer.vectors:
+        if len(vector) < _FEW or item.index is None or not 0 <= item.index < len(inputs):
             continue
         sent = inputs[item.index]
         earlier = seen.setdefault(sent, vector)
-        alike = cosine(earlier, vector)
-        if earlier is not vector and alike is not None and alike < _SAME:
+        alike = None if earlier is vector else cosine(earlier, vector)
+        if alike is not None and alike < _SAME:
             yield answer.violates(
                 f"/data/{item.place}/embedding", "One input has two vectors.", reason="same input"
             )

@@ -105,7 +105,7 @@ def has_the_form_asked_for(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/imageResult",
     operations=IMAGES,
 )
-def has_one_form(answer: ImagesAnswer) -> Iterator[Violation]:
+def has_one_form(answer: AskedImages) -> Iterator[Violation]:
     """The result is a URL or an encoded image."""
     for place, image in answer.images:
         if image.get("url") and image.get("b64_json"):
@@ -115,7 +115,7 @@ def has_one_form(answer: ImagesAnswer) -> Iterator[Violation]:
 
 
 @rule("IMAGES-004", must="give absolute http URLs", clause=f"{_IMAGE}/url", operations=IMAGES)
-def urls_are_absolute(answer: ImagesAnswer) -> Iterator[Violation]:
+def urls_are_absolute(answer: AskedImages) -> Iterator[Violation]:
     """A URL that gives temporary access, from anywhere."""
     for place, image in answer.images:
         url = image.get("url")
@@ -172,7 +172,7 @@ def has_the_size_asked_for(answer: AskedImages) -> Iterator[Violation]:
     clause=f"{_RESPONSE}/created",
     operations=IMAGES,
 )
-def tells_when(answer: ImagesAnswer) -> Iterator[Violation]:
+def tells_when(answer: AskedImages) -> Iterator[Violation]:
     """Zero, milliseconds and fractions are not it."""
     created = answer.json.get("created")
     if isinstance(created, int | float) and not is_unix_seconds(created):
@@ -187,7 +187,7 @@ def tells_when(answer: ImagesAnswer) -> Iterator[Violation]:
     clause=f"{_IMAGE}/revised_prompt",
     operations=IMAGES,
 )
-def revises_with_words(answer: ImagesAnswer) -> Iterator[Violation]:
+def revises_with_words(answer: AskedImages) -> Iterator[Violation]:
     """It is the prompt that the image was made from."""
     for place, image in answer.images:
         revised = image.get("revised_prompt")
@@ -206,7 +206,7 @@ def revises_with_words(answer: ImagesAnswer) -> Iterator[Violation]:
     clause=f"{_SCHEMAS}/dalleContentFilterResults",
     operations=IMAGES,
 )
-def tells_of_every_category(answer: ImagesAnswer) -> Iterator[Violation]:
+def tells_of_every_category(answer: AskedImages) -> Iterator[Violation]:
     """Each is optional; the service gives all."""
     for place, image in answer.images:
         for name in ("content_filter_results", "prompt_filter_results"):
