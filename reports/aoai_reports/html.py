@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from aoai_reports.legible import visible_line
@@ -20,17 +21,9 @@ from aoai_reports.wording import cost_sentence, further_doubts, verdict_sentence
 
 def html_text(summary: Summary, record: Record) -> str:
     """The report of a run as one HTML page; the same record gives the same text."""
-    environment = Environment(
-        loader=PackageLoader("aoai_reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = visible_line
     style, script = _packaged("report.css"), _packaged("report.js")
     header, footer = record.header, record.footer
-    return environment.get_template("report.html").render(
+    return _template().render(
         summary=summary,
         page=page_of(summary, record),
         # Hashes rather than 'unsafe-inline': markup that slipped through escaping would still not run.
@@ -55,6 +48,19 @@ def html_text(summary: Summary, record: Record) -> str:
 def write_html(path: str | Path, summary: Summary, record: Record) -> None:
     """Write report.html. Raises OutputError where the file cannot be written."""
     write_text(Path(path), html_text(summary, record))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("aoai_reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = visible_line
+    return environment.get_template("report.html")
 
 
 def _packaged(name: str) -> str:

@@ -44,8 +44,8 @@ def junit_text(summary: Summary, record: Record) -> str:
     """The results as JUnit XML; the same record gives the same text.
 
     A test case bears the rule's id as its name and `DOCUMENT.KIND` as its class name. A broken must (with a
-    strict summary a should too) is a failure; a rule that could only not be judged is an error, and so is a run
-    that was not judged to its end; a known defect and a rule that met no exchange are skipped. Warnings and
+    strict summary a should too) is a failure. A rule that could only not be judged is an error, as is a run
+    that was not judged to its end. A known defect and a rule that met no exchange are skipped. Warnings and
     notes stand in the system-out of a passing case.
     """
     suites = [_suite_xml(suite, summary, record) for suite in _suites(summary, record)]
@@ -95,8 +95,9 @@ def _doubt_xml(summary: Summary, record: Record) -> tuple[Counter[str], str]:
     """A suite of one error, without which an interrupted run would look like a good one."""
     counts = Counter(tests=1, failures=0, errors=1, skipped=0)
     name = f"{record.header.documents[0] if record.header.documents else 'any'}.run"
+    attributes = _attributes(name=name, **counts, time="0.000", timestamp=record.header.started[:19])
     lines = [
-        f"  <testsuite {_attributes(name=name, **counts, time='0.000', timestamp=record.header.started[:19])}>",
+        f"  <testsuite {attributes}>",
         f"    <testcase {_attributes(classname=name, name='judged to its end', time='0.000')}>",
         _note("error", " ".join(summary.doubts), kind="inconclusive"),
         "    </testcase>",

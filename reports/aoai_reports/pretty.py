@@ -129,7 +129,7 @@ def _kept(members: list[tuple[str, str, Json]], wanted: str | None) -> list[int]
 
 
 def _row(text: str, marked: bool) -> Row:
-    return Row(cut_text(visible(text), LONGEST_LINE), marked)
+    return Row(visible(cut_text(text, LONGEST_LINE)), marked)
 
 
 def _existing(value: Json, wanted: tuple[str, ...]) -> tuple[str, ...]:

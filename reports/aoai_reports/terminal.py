@@ -52,7 +52,9 @@ def print_summary(
     )
     for doubt in further_doubts(summary):
         writer.line(Text(f"But: {doubt}", "yellow"))
-    writer.line(Text(f"{visible_line(summary.target)} judged by {', '.join(summary.documents)}", "dim"))
+    writer.line(
+        Text(f"{visible_line(summary.target)} judged by {visible_line(', '.join(summary.documents))}", "dim")
+    )
     _findings(writer, summary, record)
     _remarks(writer, summary, record)
     writer.gap()

@@ -1,0 +1,628 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.console import Console
+
+from aoai_reports.folder import summary_text, write_run_folder
+from aoai_reports.html import html_text
+from aoai_reports.junit import junit_text
+from aoai_reports.legible import visible
+from aoai_reports.markdown import markdown_text
+from aoai_reports.page import MOST_IN_FULL
+from aoai_reports.pretty import laid_out
+from aoai_reports.record import (
+    Record,
+    RecordedRequest,
+    RecordedResponse,
+    RecordError,
+    RecordWriter,
+    RuleFacts,
+    line_bytes,
+)
+from aoai_reports.summary import summarize
+from aoai_reports.terminal import print_summary
+from aoai_specs.errors import OutputError
+
+RECORDS = ["conformant", "nonconformant", "interrupted"]
+
+
+def printed(record: Record, width: int = 80, encoding: str = "utf-8", **options: Any) -> str:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
+    console = Console(file=stream, width=width, **options)
+    print_summary(summarize(record), record, console, report="/runs/today/report.html")
+    stream.flush()
+    return raw.getvalue().decode(encoding)
+
+
+def every_text(record: Record, **options: Any) -> dict[str, str]:
+    summary = summarize(record, **options)
+    return {
+        "html": html_text(summary, record),
+        "junit": junit_text(summary, record),
+        "markdown": markdown_text(summary, record),
+        "json": summary_text(summary),
+        "terminal": printed(record),
+    }
+
+
+def poisoned(build: Any, text: str) -> Record:
+    """A record in which everything that a server or a name could say is the given text."""
+    facts = RuleFacts("must", text, text, text)
+    violation = build.violation(
+        rule="USAGE-001", pointer=f"/{text}", message=text, expected=text, actual={text: [text]}, reason=text
+    )
+    line = build.broken(
+        "c", replace(violation, point=text), notes=(text,), quirks=(text,), curl=f"curl {text}"
+    )
+    response = RecordedResponse(200, ((text, text),), text.encode("utf-8", "replace"), 0.0, 0.1)
+    request = RecordedRequest("POST", f"http://x/{text}", ((text, text),), text.encode("utf-8", "replace"))
+    line = replace(
+        line, case=f"c{text}", document=text, operation=text, kind=text, request=request, response=response
+    )
+    streamed = build.streamed(
+        "s", (text, "[DONE]"), violations=(replace(violation, chunk=0, reason="other"),)
+    )
+    return build.record(  # type: ignore[no-any-return]
+        line,
+        streamed,
+        build.failed(f"f{text}"),
+        rules={"USAGE-001": facts, f"R{text}": facts},
+        target=f"t{text}",
+        documents=(text,),
+        options={text: text},
+        not_configured=(text,),
+    )
+
+
+# -- all of them -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_same_record_gives_the_same_bytes(build: Any, name: str) -> None:
+    assert every_text(getattr(build, name)()) == every_text(getattr(build, name)())
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_verdict_comes_first(build: Any, name: str) -> None:
+    record = getattr(build, name)()
+    verdict = summarize(record).verdict
+    texts = every_text(record)
+    assert texts["terminal"].startswith(verdict.upper())
+    assert verdict.capitalize() in texts["markdown"].splitlines()[0]
+    heading = re.search(r"<h1>.*?</h1>", texts["html"], re.DOTALL)
+    assert heading
+    assert verdict.capitalize() in heading.group()
+
+
+def test_each_defect_is_told_with_requirement_clause_expected_actual_place_and_request(build: Any) -> None:
+    for name, text in every_text(build.nonconformant()).items():
+        if name == "json":
+            continue
+        flat = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", _unescaped(text) if name != "terminal" else text))
+        for expected in (
+            "must repeat the first chunk's id in every later chunk",
+            "chatcmpl-1",
+            "chatcmpl-2",
+            "/id in chunk 3",
+            "temperature.maximum:above",
+            "curl 'http://127.0.0.1:8000/openai/deployments/gpt-4o/chat/completions",
+        ):
+            assert expected in flat, (name, expected)
+        assert "createChatCompletionStreamResponse/properties/id" in re.sub(
+            r"\s", "", text.replace("&#35;", "#")
+        )
+
+
+def _unescaped(text: str) -> str:
+    import html
+
+    return html.unescape(text)
+
+
+def test_untested_rules_quirks_and_what_is_not_configured_are_said(build: Any) -> None:
+    texts = every_text(build.conformant())
+    for name in ("html", "markdown", "terminal"):
+        plain = _unescaped(texts[name])
+        assert "azure-first-chunk" in plain
+        assert "Transcriptions_Create" in plain
+        assert "untested" in plain.lower()
+    assert "IMAGES-004" in texts["html"]
+    assert "IMAGES-004" in texts["markdown"]
+
+
+def test_a_known_defect_is_shown_with_the_words_that_accept_it(build: Any) -> None:
+    record = build.record(build.broken("a", build.violation()))
+    summary = summarize(record, known=lambda _: "ticket 12, until spring")
+    stream = io.StringIO()
+    print_summary(summary, record, Console(file=stream, width=100))
+    assert "ticket 12" in stream.getvalue()
+    assert "ticket 12" in html_text(summary, record)
+    assert "ticket 12" in junit_text(summary, record)
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</pre></details></style></script><script>alert(1)</script>",
+    "\"' onmouseover=alert(1) x='",
+    "{{ 7 * 7 }}{% raw %}",
+    "]]><!-- --!>",
+    "| a | b |\n\n# title\n- item\n```",
+    "![x](http://evil.example/x.png) [y](javascript:alert(1)) @someone #1 www.evil.example http://evil.example",
+    "\x1b[2J\x1b]0;title\x07\x1b]8;;http://evil.example\x1b\\link",
+    "[bold red]rich[/bold red] [link=http://x]y[/link] :boom:",
+    "\u202egnp.exe \u2066x\u2069 \u200b \ufeff \u2028",
+    "\x00\x01\x08\x0b\x0c\x0e\x7f\x85\x9b\ufffe\uffff",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_acts_nowhere(build: Any, text: str) -> None:
+    record = poisoned(build, text)
+    for line in (record.header, *record.exchanges):
+        line_bytes(line)
+    texts = every_text(record)
+    assert_harmless_page(texts["html"])
+    ET.fromstring(texts["junit"])
+    assert_harmless_markdown(texts["markdown"])
+    json.loads(texts["json"])
+    assert_harmless_in_a_terminal(texts["terminal"])
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_no_text_at_all_acts_anywhere(build: Any, text: str) -> None:
+    texts = every_text(poisoned(build, text))
+    assert_harmless_page(texts["html"])
+    ET.fromstring(texts["junit"])
+    assert_harmless_markdown(texts["markdown"])
+    assert_harmless_in_a_terminal(texts["terminal"])
+
+
+def test_a_lone_surrogate_reaches_every_report_as_words(build: Any) -> None:
+    record = build.record(build.broken("a", build.violation(message="x\ud800y", actual="\udfff")))
+    for text in every_text(record).values():
+        assert "\\ud800" in _unescaped(text)
+        text.encode("utf-8")
+
+
+# -- html ------------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """Checks that tags nest, and keeps what matters."""
+
+    VOID = frozenset({"meta", "input", "br", "rect", "circle", "path", "link", "img"})
+    LAWFUL = frozenset(
+        [
+            "html",
+            "head",
+            "meta",
+            "title",
+            "style",
+            "script",
+            "body",
+            "header",
+            "footer",
+            "nav",
+            "main",
+            "section",
+            "article",
+            "form",
+            "label",
+            "input",
+            "output",
+            "div",
+            "p",
+            "span",
+            "b",
+            "strong",
+            "small",
+            "code",
+            "pre",
+            "mark",
+            "a",
+            "ul",
+            "ol",
+            "li",
+            "dl",
+            "dt",
+            "dd",
+            "details",
+            "summary",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "svg",
+            "rect",
+            "circle",
+            "path",
+            "br",
+        ]
+    )
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.raw: dict[str, str] = {}
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in self.LAWFUL, tag
+        self.tags.append((tag, dict(attrs)))
+        assert len(dict(attrs)) == len(attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in {"script", "style"}:
+            self.raw[self.open[-1]] = self.raw.get(self.open[-1], "") + data
+
+
+def assert_harmless_page(text: str) -> None:
+    page = Page(text)
+    names = [tag for tag, _ in page.tags]
+    assert names.count("script") == 1
+    assert names.count("style") == 1
+    for tag, attributes in page.tags:
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            assert name not in {"style", "src", "srcset", "action", "formaction", "background"}
+            if name == "href":
+                assert value is not None
+                assert value.startswith("#"), (tag, value)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]", text)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_page_nests_and_loads_nothing(build: Any, name: str) -> None:
+    record = getattr(build, name)()
+    text = html_text(summarize(record), record)
+    assert_harmless_page(text)
+    page = Page(text)
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for tag, attributes in page.tags:
+        if tag == "a":
+            assert (attributes["href"] or "")[1:] in ids
+
+
+def test_the_policy_of_the_page_allows_its_own_script_and_style_and_nothing_else(build: Any) -> None:
+    record = build.nonconformant()
+    page = Page(html_text(summarize(record), record))
+    (policy,) = [
+        attributes["content"]
+        for _, attributes in page.tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    hashes = {
+        name: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for name, text in page.raw.items()
+    }
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{hashes['script']}'; style-src 'sha256-{hashes['style']}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_the_chunk_at_fault_stands_among_its_neighbours(build: Any) -> None:
+    record = build.nonconformant()
+    text = html_text(summarize(record), record)
+    assert "chunk 3, at fault" in text
+    for index in (1, 2, 4, 5):
+        assert f"event {index}" in text
+    assert "1 event before" in text
+    assert "2 events after" in text
+
+
+def test_the_place_at_fault_is_marked(build: Any) -> None:
+    record = build.nonconformant()
+    marks = re.findall(r"<mark>(.*?)</mark>", html_text(summarize(record), record))
+    assert "    &#34;total_tokens&#34;: 14" in marks
+    assert "  &#34;id&#34;: &#34;chatcmpl-2&#34;," in marks
+    assert "  &#34;temperature&#34;: 9" in marks
+
+
+def test_a_missing_member_marks_what_should_have_held_it() -> None:
+    rows = laid_out(b'{"a": {"b": [1]}}', "/a/c/d").rows
+    assert [row.text for row in rows if row.marked] == ['  "a": {']
+
+
+def test_a_place_deep_in_a_long_array_is_shown() -> None:
+    body = json.dumps({"data": [{"index": place, "value": [place]} for place in range(5000)]}).encode()
+    layout = laid_out(body, "/data/4321/index")
+    assert [row.text.strip() for row in layout.rows if row.marked] == ['"index": 4321,']
+    assert len(layout.rows) < 80
+    assert any(row.left_out for row in layout.rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "binary, 10 bytes"),
+        (b"plain words", "text, 11 bytes"),
+        (b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n\xff\xfe', "multipart, 54 bytes"),
+        (b"[" * 100_000, "text, 100,000 bytes"),
+        (b"[1]", "JSON, 3 bytes, indented here"),
+    ],
+)
+def test_a_body_is_called_what_it_is(content: bytes, kind: str) -> None:
+    assert laid_out(content).kind == kind
+
+
+def test_a_run_with_thousands_of_defects_makes_a_bounded_page(build: Any) -> None:
+    big = {"messages": [{"role": "user", "content": "x" * 20_000}] * 50}
+    one = build.exchange(sent=big, answer=big)
+    lines = [
+        replace(one, case=f"c{number}", violations=(build.violation(pointer=f"/field-{number}"),))
+        for number in range(1500)
+    ]
+    record = build.record(*lines)
+    text = html_text(summarize(record), record)
+    assert len(text) < 6_000_000
+    assert text.count('<article class="finding') == MOST_IN_FULL["must"]
+    assert "And 900 more" in text
+    assert_harmless_page(text)
+
+
+# -- junit -----------------------------------------------------------------------------------------
+
+
+def cases(record: Record, **options: Any) -> dict[tuple[str, str], ET.Element]:
+    root = ET.fromstring(junit_text(summarize(record, **options), record))
+    return {(case.attrib["classname"], case.attrib["name"]): case for case in root.iter("testcase")}
+
+
+def test_junit_keeps_failure_error_and_skipped_apart(build: Any) -> None:
+    record = build.record(
+        build.broken("a", build.violation()),
+        build.exchange("b", verdicts={"CHAT-003": "inconclusive", "CHAT-011": "pass"}),
+    )
+    found = cases(record)
+    chat = f"{build.document}.chat"
+    assert [child.tag for child in found[chat, "USAGE-001"]] == ["failure"]
+    assert [child.tag for child in found[chat, "CHAT-003"]] == ["error"]
+    assert [child.tag for child in found[chat, "CHAT-011"]] == []
+    assert [child.tag for child in found[f"{build.document}.untested", "IMAGES-004"]] == ["skipped"]
+
+
+def test_junit_fails_a_should_only_when_strict_and_a_may_never(build: Any) -> None:
+    record = build.record(
+        build.broken("a", build.violation("HTTP-004", pointer="header:x")),
+        build.broken("b", build.violation("SCHEMA-002")),
+    )
+    chat = f"{build.document}.chat"
+    assert [child.tag for child in cases(record)[chat, "HTTP-004"]] == ["system-out"]
+    assert [child.tag for child in cases(record, strict=True)[chat, "HTTP-004"]] == ["failure"]
+    assert [child.tag for child in cases(record, strict=True)[chat, "SCHEMA-002"]] == ["system-out"]
+
+
+def test_junit_says_so_when_a_run_ended_early(build: Any) -> None:
+    found = cases(build.interrupted())
+    error = found[f"{build.document}.run", "judged to its end"].find("error")
+    assert error is not None
+    assert "interrupted" in error.attrib["message"]
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_junit_has_the_shape_that_readers_expect(build: Any, name: str) -> None:
+    record = getattr(build, name)()
+    root = ET.fromstring(junit_text(summarize(record), record))
+    assert root.tag == "testsuites"
+    totals = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    seen: set[tuple[str, str]] = set()
+    for suite in root:
+        assert suite.tag == "testsuite"
+        assert {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"} == set(suite.attrib)
+        children = [child.tag for child in suite]
+        assert children == sorted(children, key=["properties", "testcase"].index)
+        tests = suite.findall("testcase")
+        assert len(tests) == int(suite.attrib["tests"])
+        for element, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+            assert sum(case.find(element) is not None for case in tests) == int(suite.attrib[attribute])
+        for case in tests:
+            assert {"classname", "name", "time"} == set(case.attrib)
+            assert len(case.findall("failure") + case.findall("error") + case.findall("skipped")) <= 1
+            place = (case.attrib["classname"], case.attrib["name"])
+            assert place not in seen
+            seen.add(place)
+        for attribute in totals:
+            totals[attribute] += int(suite.attrib[attribute])
+    assert {attribute: int(root.attrib[attribute]) for attribute in totals} == totals
+
+
+# -- markdown --------------------------------------------------------------------------------------
+
+
+def assert_harmless_markdown(text: str) -> None:
+    assert len(text.encode()) < 1_000_000
+    rendered = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text)
+    assert "<script" not in rendered
+    assert "<img" not in rendered
+    assert "<a " not in rendered
+    tags = set(re.findall(r"<([a-z][a-z0-9]*)", rendered))
+    assert tags <= {
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "li",
+        "code",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "pre",
+        "blockquote",
+        "span",
+        "em",
+    }, tags
+    assert rendered.count("<details>") == rendered.count("</details>")
+    assert rendered.count("<h2>") == 1
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+
+
+def test_a_step_summary_stays_below_a_megabyte(build: Any) -> None:
+    lines = [
+        build.broken(
+            f"c{n}", build.violation(pointer=f"/{n}/" + "é|<" * 400, message="|<&" * 300), curl="<" * 9000
+        )
+        for n in range(2000)
+    ]
+    record = build.record(*lines)
+    assert_harmless_markdown(markdown_text(summarize(record), record))
+
+
+def test_the_table_of_defects_has_one_row_for_each(build: Any) -> None:
+    record = build.nonconformant()
+    text = markdown_text(summarize(record), record)
+    rendered = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text)
+    assert rendered.count("<tr>") == (1 + 5) + (1 + 2) + (1 + 1) + (1 + 2)
+
+
+# -- terminal --------------------------------------------------------------------------------------
+
+
+def assert_harmless_in_a_terminal(text: str) -> None:
+    assert visible(text, lines=True) == text
+
+
+def test_the_terminal_summary_keeps_to_80_columns_but_for_what_is_to_be_copied(build: Any) -> None:
+    for line in printed(build.nonconformant()).splitlines():
+        assert len(line) <= 80 or "curl '" in line
+
+
+def test_a_curl_line_is_one_line_that_can_be_copied(build: Any) -> None:
+    record = build.nonconformant()
+    curl = next(line.curl for line in record.exchanges if line.case == "chat-temp")
+    assert curl in printed(record)
+
+
+def test_a_terminal_without_unicode_is_no_reason_to_fail(build: Any) -> None:
+    record = build.record(build.broken("a", build.violation(message="é → 漢"), curl="curl é"))
+    assert "\\u6f22" in printed(record, encoding="ascii")
+
+
+def test_colour_appears_only_where_it_is_wanted(build: Any) -> None:
+    assert "\x1b[" not in printed(build.nonconformant())
+    assert "\x1b[" in printed(build.nonconformant(), force_terminal=True, color_system="standard")
+
+
+def test_mays_are_one_line_each_after_the_shoulds(build: Any) -> None:
+    text = printed(build.nonconformant(), width=200)
+    assert text.index("Broken musts") < text.index("Broken shoulds") < text.index("Notes (may)")
+    notes = text[text.index("Notes (may)") :].splitlines()
+    assert notes[1].startswith("  SCHEMA-002 ChatCompletions_Create /choices/*/message/annotations: ")
+
+
+def test_the_report_is_named_last(build: Any) -> None:
+    assert printed(build.conformant()).splitlines()[-1].endswith("/runs/today/report.html")
+
+
+def test_a_thousand_defects_do_not_flood_the_terminal(build: Any) -> None:
+    lines = [build.broken(f"c{n}", build.violation(pointer=f"/f{n}x")) for n in range(1000)]
+    text = printed(build.record(*lines))
+    assert "and 960 more" in text
+    assert len(text.splitlines()) < 700
+
+
+# -- the folder ------------------------------------------------------------------------------------
+
+
+def write_record(folder: Path, record: Record) -> None:
+    with RecordWriter(folder / "record.ndjson", record.header) as writer:
+        for line in record.exchanges:
+            writer.write_exchange(line)
+        for scenario in record.scenarios:
+            writer.write_scenario(scenario)
+        writer.close(record.footer)
+
+
+def test_a_run_folder_holds_everything_that_follows_from_the_record(build: Any, tmp_path: Path) -> None:
+    record = build.nonconformant()
+    write_record(tmp_path, record)
+    summary = write_run_folder(tmp_path)
+    assert summary.verdict == "nonconformant"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "junit.xml",
+        "record.ndjson",
+        "report.html",
+        "summary.json",
+        "summary.md",
+    ]
+    assert json.loads((tmp_path / "summary.json").read_text("utf-8")) == summary.to_json()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    write_run_folder(tmp_path)
+    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_reports_of_a_record_may_lie_elsewhere(build: Any, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "again").mkdir()
+    write_record(tmp_path / "run", build.conformant())
+    write_run_folder(tmp_path / "again", tmp_path / "run" / "record.ndjson", strict=True)
+    assert len(list((tmp_path / "again").iterdir())) == 4
+
+
+def test_a_folder_without_a_record_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"record\.ndjson cannot be read"):
+        write_run_folder(tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_one_clear_error(build: Any, tmp_path: Path) -> None:
+    write_record(tmp_path, build.conformant())
+    with pytest.raises(OutputError, match=r"summary\.json cannot be written"):
+        write_run_folder(tmp_path / "nowhere", tmp_path / "record.ndjson")
+    assert [path.name for path in tmp_path.iterdir()] == ["record.ndjson"]
+
+
+def test_ten_thousand_exchanges_are_read_and_written_in_seconds(build: Any, tmp_path: Path) -> None:
+    header = line_bytes(build.header())
+    line = json.loads(line_bytes(build.streamed("CASE", tuple(f'{{"id":"{n}"}}' for n in range(20)))))
+    with (tmp_path / "record.ndjson").open("wb") as opened:
+        opened.write(header)
+        for number in range(10_000):
+            broken = number % 10 == 0
+            line["case"] = f"c{number}"
+            line["violations"] = [build.violation(pointer=f"/f{number % 700}x").to_json()] if broken else []
+            opened.write(json.dumps(line).encode() + b"\n")
+        opened.write(line_bytes(build.footer()))
+    began = time.process_time()
+    write_run_folder(tmp_path)
+    assert time.process_time() - began < 20
