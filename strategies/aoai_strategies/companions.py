@@ -50,6 +50,10 @@ def _several(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 2
 
 
+def _very_long(value: Json) -> bool:
+    return isinstance(value, list) and len(value) > 64
+
+
 def _no_edits(_: Json) -> tuple[Edit, ...]:
     return ()
 
@@ -101,11 +105,14 @@ class Exclusion:
 
 _CHAT = frozenset({"chat"})
 _COMPLETIONS = frozenset({"completions"})
+_EMBEDDINGS = frozenset({"embeddings"})
 _TEXT = _CHAT | _COMPLETIONS
 
 COMPANIONS: tuple[Companion, ...] = (
     Companion("top_logprobs", _CHAT, (Edit("/logprobs", True),), when=_given),
     Companion("stream_options", _TEXT, (Edit("/stream", True),), when=_given),
+    # thousands of vectors as decimal numbers would be tens of megabytes
+    Companion("input", _EMBEDDINGS, (Edit("/encoding_format", "base64"),), when=_very_long, exact=True),
     Companion("n", _TEXT, (Edit("/max_tokens", 1),), when=_several),
     Companion("best_of", _TEXT, (Edit("/max_tokens", 1),), when=_several),
     Companion("max_completion_tokens", _CHAT, (Edit("/max_tokens", remove=True),)),

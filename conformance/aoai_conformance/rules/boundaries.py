@@ -39,7 +39,9 @@ class InsideContract(Reply):
 
 
 def _point(reply: Reply) -> Point | None:
-    return reply.case.points[0] if len(reply.case.points) == 1 else None
+    """The point that a request shows: points that share one without being packed ask for the very same."""
+    points = reply.case.points
+    return points[0] if points and (len(points) == 1 or reply.case.origin != "packed") else None
 
 
 def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violation:
