@@ -107,6 +107,11 @@ def _status_code_form(exchange: Exchange, operation: Operation) -> bool:
     return "error" not in body and "statusCode" in body and "message" in body
 
 
+def _plain_text(exchange: Exchange, operation: Operation) -> bool:
+    refusal = Refusal.of(exchange, operation)
+    return refusal is not None and refusal.response.text.strip() == "Unsupported data type"
+
+
 def _inner_error_in_one_word(exchange: Exchange, operation: Operation) -> bool:
     return "innererror" in members(_error_body(exchange, operation).get("error"))
 
@@ -122,30 +127,30 @@ def _null_in_error(exchange: Exchange, operation: Operation) -> bool:
 
 _ISSUES = "https://github.com"
 
+#: What the chunks that the service adds are excused from: they bear no id, time, model or usage.
+_OF_CHUNKS = frozenset({"SCHEMA-002", "SCHEMA-003", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-304"})
+
 QUIRKS: tuple[Quirk, ...] = (
     Quirk(
         "preamble-chunk",
-        "A stream begins with a chunk of prompt filter results, without choices and with empty id and "
-        "object.",
+        "A stream begins with a chunk of prompt filter results, without choices, its id and object empty.",
         f"{_ISSUES}/langfuse/langfuse/issues/2833",
-        frozenset({"SCHEMA-002", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-105", "SSE-301"}),
+        _OF_CHUNKS,
         _any_chunk(is_preamble),
     ),
     Quirk(
         "filter-note-chunk",
         "The asynchronous filter sends chunks of results and offsets whose choice has no delta.",
         f"{_ISSUES}/openai/openai-python/issues/1677",
-        frozenset(
-            {"SCHEMA-002", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-105", "SSE-203", "SSE-204"}
-        ),
+        _OF_CHUNKS | {"SSE-201", "SSE-303"},
         _any_chunk(is_filter_note),
     ),
     Quirk(
         "usage-beside-finish",
-        "The usage stands in the chunk that ends the last choice, asked for or not, in place of its own "
+        "The usage stands in the chunk that ends the last choice, asked for or not, and not in its own "
         "chunk.",
-        f"{_ISSUES}/SAP/ai-sdk-java (a recorded stream of 2024-08-28)",
-        frozenset({"SSE-302", "SSE-303", "SSE-304"}),
+        f"{_ISSUES}/SAP/ai-sdk-java (a stream recorded on 2024-08-28)",
+        frozenset({"SSE-301", "SSE-302"}),
         _any_chunk(usage_beside_finish),
     ),
     Quirk(
@@ -157,17 +162,24 @@ QUIRKS: tuple[Quirk, ...] = (
     ),
     Quirk(
         "status-code-form",
-        "A request without a valid token is answered with statusCode and message instead of an error object.",
+        "A request without a valid token is answered with statusCode and message, not with an error object.",
         f"{_ISSUES}/FlowiseAI/Flowise/issues/710",
-        frozenset({"SCHEMA-003", "ERROR-001"}),
+        frozenset({"SCHEMA-003", "ERROR-001", "ERROR-003"}),
         _status_code_form,
         frozenset({"/statusCode", "/message"}),
+    ),
+    Quirk(
+        "plain-text-error",
+        "A body of the wrong media type is refused in a line of plain text.",
+        f"{_ISSUES}/langchain-ai/langchain/issues/5867",
+        frozenset({"ERROR-001", "ERROR-003", "ERROR-004"}),
+        _plain_text,
     ),
     Quirk(
         "inner-error-in-one-word",
         "The inner error of a filtered prompt is called innererror, and holds content_filter_result.",
         f"{_ISSUES}/microsoft/TinyTroupe/issues/85",
-        frozenset({"SCHEMA-003"}),
+        frozenset({"SCHEMA-003", "ERROR-008"}),
         _inner_error_in_one_word,
         frozenset({"/error/innererror"}),
     ),
@@ -175,7 +187,7 @@ QUIRKS: tuple[Quirk, ...] = (
         "status-in-error",
         "An error object repeats the HTTP status.",
         f"{_ISSUES}/microsoft/TinyTroupe/issues/85",
-        frozenset({"SCHEMA-003"}),
+        frozenset({"SCHEMA-003", "ERROR-007"}),
         _status_in_error,
         frozenset({"/error/status"}),
     ),
@@ -183,7 +195,7 @@ QUIRKS: tuple[Quirk, ...] = (
         "null-in-error",
         "code, param and type of an error are null where the service has nothing to say.",
         f"{_ISSUES}/Mintplex-Labs/anything-llm/issues/184",
-        frozenset({"SCHEMA-001", "SCHEMA-004"}),
+        frozenset({"SCHEMA-001", "SCHEMA-004", "ERROR-003", "ERROR-006"}),
         _null_in_error,
     ),
 )

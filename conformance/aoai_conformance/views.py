@@ -201,6 +201,12 @@ class Stream(Success):
         """Every event whose data is `[DONE]`, one that lacks its blank line included."""
         return tuple(event for event in self.events if event.data.strip() == _DONE)
 
+    @property
+    def cut_off(self) -> Event | None:
+        """The last event where the end of the body cut off more of it than the blank line of a `[DONE]`."""
+        last = self.events[-1] if self.events else None
+        return last if last is not None and not last.terminated and last.data.strip() != _DONE else None
+
     @cached_property
     def error(self) -> Chunk | None:
         """The first chunk that is an error object in place of an answer; None where there is none."""
@@ -222,6 +228,8 @@ class Stream(Success):
             raise Inconclusive("the connection ended before the stream did")
         if self.unreadable:
             raise Inconclusive("the stream holds events that are no JSON objects")
+        if self.cut_off is not None:
+            raise Inconclusive("the last event of the stream is cut off")
 
     @property
     def asked(self) -> Mapping[str, Any]:

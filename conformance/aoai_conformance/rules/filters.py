@@ -74,7 +74,7 @@ def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
     "FILTER-003",
     must="number the prompts of prompt_filter_results from 0, each number once",
     clause=f"{_SCHEMAS}/promptFilterResult/properties/prompt_index",
-    operations=CHAT,
+    operations=CHAT | COMPLETIONS,
     note="In a stream the results of one prompt may come in several chunks, so only a negative number "
     "is wrong.",
 )

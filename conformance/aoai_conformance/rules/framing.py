@@ -150,7 +150,8 @@ def ends_with_done(stream: Stream) -> Iterator[Violation]:
         stream.require_whole()
     done = stream.done_events
     if not done:
-        if not any("[DONE]" in event.data for event in stream.unreadable):
+        swallowed = [*stream.unreadable, *filter(None, [stream.cut_off])]
+        if not any("[DONE]" in event.data for event in swallowed):
             yield stream.violates("", "The stream ends without [DONE].", expected="[DONE]", reason="missing")
         return
     first = done[0].index

@@ -1,4 +1,4 @@
-"""What a chat answer says of itself: id, time, model, fingerprint. Its `object` is the schema rules'."""
+"""What an answer says of itself: id, time, model, fingerprint. Its `object` is the schema rules'."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aoai_conformance.scenarios import ChatSameSeed, TextStreamAgainstPlain
 _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties"
 
 
-@rule("META-001", must="bear an id that is not empty", clause=f"{_ANSWER}/id", operations=CHAT)
+@rule("META-001", must="bear an id that is not empty", clause=f"{_ANSWER}/id", operations=CHAT | COMPLETIONS)
 def has_an_id(answer: TextAnswer) -> Iterator[Violation]:
     """In a stream some chunk gives it; the quirk of a first chunk without one is lawful."""
     found = answer.body.get("id")
@@ -25,7 +25,7 @@ def has_an_id(answer: TextAnswer) -> Iterator[Violation]:
     "META-002",
     must="give as created the Unix time in seconds",
     clause=f"{_ANSWER}/created",
-    operations=CHAT,
+    operations=CHAT | COMPLETIONS,
     note="Anything from 2015 to 2100 is believed: the clock of the server may be wrong, its unit may not.",
 )
 def created_is_in_seconds(answer: TextAnswer) -> Iterator[Violation]:
@@ -38,7 +38,12 @@ def created_is_in_seconds(answer: TextAnswer) -> Iterator[Violation]:
         )
 
 
-@rule("META-003", should="name the model that answered", clause=f"{_ANSWER}/model", operations=CHAT)
+@rule(
+    "META-003",
+    should="name the model that answered",
+    clause=f"{_ANSWER}/model",
+    operations=CHAT | COMPLETIONS,
+)
 def names_its_model(answer: TextAnswer) -> Iterator[Violation]:
     """Any name will do."""
     found = answer.body.get("model")

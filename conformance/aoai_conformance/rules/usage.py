@@ -121,7 +121,7 @@ def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
         for choice in answer.choices
         for name in ("content", "refusal")
     )
-    if used is not None and not answer.stops and used < listed:
+    if used is not None and not answer.stops and 0 <= used < listed:
         yield answer.blames_usage(
             "/completion_tokens",
             f"{listed} tokens have their probability listed.",

@@ -1,0 +1,318 @@
+"""Examples for the rules about whole chat answers: choices, reasons, usage, messages, metadata, filters."""
+
+from __future__ import annotations
+
+from chat_by_hand import (
+    CHUNKS,
+    SAFE,
+    Example,
+    beginning,
+    body,
+    choice,
+    chunk,
+    completion,
+    ending,
+    piece,
+    plain,
+    scored,
+    streamed,
+    text_choice,
+    token,
+    usage,
+)
+
+CUT = "Apple, pear and"
+REFUSED = choice(None, refusal="I cannot help with that.")
+FILTERED = {**SAFE, "hate": {"filtered": True, "severity": "high"}}
+CITED = {"citations": [{"content": "Fruits."}], "intent": "[]"}
+SOURCES = [{"type": "azure_search", "parameters": {}}]
+
+EXAMPLES = [
+    Example(
+        "CHAT-CHOICE-001",
+        "two choices for n 2, in chunks of their own",
+        streamed(
+            [
+                *(beginning(0), beginning(1), chunk(piece("Apple.", 1)), chunk(piece("Pear.", 0))),
+                *(ending(1), ending(0)),
+            ],
+            n=2,
+        ),
+        plain(body(choice()), n=2),
+        "/choices",
+    ),
+    Example(
+        "CHAT-CHOICE-002",
+        "indices 0 and 1",
+        plain(body(choice(index=1), choice(index=0), usage=usage(9, 6)), n=2),
+        plain(body(choice(index=0), choice(index=0), usage=usage(9, 6)), n=2),
+        "/choices/1/index",
+    ),
+    Example(
+        "CHAT-CHOICE-002",
+        "no index beyond n",
+        plain(body(choice(index=0))),
+        plain(body(choice(index=1))),
+        "/choices/0/index",
+    ),
+    Example(
+        "CHAT-CHOICE-003",
+        "in order",
+        plain(body(choice(index=0), choice(index=1), usage=usage(9, 6)), n=2),
+        plain(body(choice(index=1), choice(index=0), usage=usage(9, 6)), n=2),
+        "/choices",
+    ),
+    Example(
+        "FINISH-001",
+        "length at the limit, stop below it",
+        plain(body(choice(CUT, finish_reason="length")), max_tokens=3),
+        plain(body(choice(CUT, finish_reason="length")), max_tokens=16),
+        "/choices/0/finish_reason",
+    ),
+    Example(
+        "FINISH-001",
+        "in a stream, by the usage that was asked for",
+        streamed(
+            [beginning(), chunk(piece(CUT)), ending(0, "length"), chunk(usage=usage())],
+            max_completion_tokens=3,
+            stream_options={"include_usage": True},
+        ),
+        streamed(
+            [beginning(), chunk(piece(CUT)), ending(0, "length", usage=None), chunk(usage=usage())],
+            max_completion_tokens=4,
+            stream_options={"include_usage": True},
+        ),
+        "/choices/0/finish_reason",
+        2,
+        also=frozenset({"SSE-304"}),
+    ),
+    Example(
+        "FINISH-002",
+        "a sentence that ends at the limit may have ended by itself",
+        plain(body(choice("Apple, pear.")), max_tokens=3),
+        plain(body(choice(CUT)), max_tokens=3),
+        "/choices/0/finish_reason",
+    ),
+    Example(
+        "FINISH-006",
+        "a filtered choice says so",
+        plain(body(choice("An", finish_reason="content_filter", content_filter_results=FILTERED))),
+        plain(body(choice("An", content_filter_results=FILTERED))),
+        "/choices/0/finish_reason",
+    ),
+    Example(
+        "USAGE-001",
+        "9 and 3 are 12",
+        plain(),
+        plain(body(usage={**usage(), "total_tokens": 11})),
+        "/usage/total_tokens",
+    ),
+    Example(
+        "USAGE-001",
+        "in the chunk that has the usage",
+        streamed([*CHUNKS, chunk(usage=usage())], stream_options={"include_usage": True}),
+        streamed(
+            [*CHUNKS, chunk(usage={**usage(), "total_tokens": 9})], stream_options={"include_usage": True}
+        ),
+        "/usage/total_tokens",
+        4,
+        also=frozenset({"SSE-304"}),
+    ),
+    Example(
+        "USAGE-002",
+        "no count below zero",
+        plain(body(choice("", finish_reason="length"), usage=usage(9, 0))),
+        plain(body(choice("", finish_reason="length"), usage=usage(9, -1))),
+        "/usage/completion_tokens",
+    ),
+    Example(
+        "USAGE-003",
+        "reasoning within the completion",
+        plain(body(usage=usage(9, 3, completion_tokens_details={"reasoning_tokens": 3}))),
+        plain(body(usage=usage(9, 3, completion_tokens_details={"reasoning_tokens": 4}))),
+        "/usage/completion_tokens_details/reasoning_tokens",
+    ),
+    Example(
+        "USAGE-004",
+        "a token at least for each of two choices",
+        plain(body(choice("A."), choice("B.", 1), usage=usage(9, 2)), n=2),
+        plain(body(choice("A."), choice("B.", 1), usage=usage(9, 1)), n=2),
+        "/usage/completion_tokens",
+    ),
+    Example(
+        "USAGE-005",
+        "as many tokens as have a probability",
+        plain(body(scored(token("A"), token(" pear."))), logprobs=True),
+        plain(body(scored(token("A"), token(" pear.")), usage=usage(9, 1)), logprobs=True),
+        "/usage/completion_tokens",
+    ),
+    Example("USAGE-006", "a prompt costs", plain(), plain(body(usage=usage(0, 3))), "/usage/prompt_tokens"),
+    Example(
+        "USAGE-007",
+        "usage in an unstreamed answer",
+        plain(),
+        plain({name: value for name, value in body().items() if name != "usage"}),
+        "/usage",
+    ),
+    Example(
+        "LIMIT-001",
+        "n times the limit",
+        plain(
+            body(
+                choice(CUT, finish_reason="length"), choice(CUT, 1, finish_reason="length"), usage=usage(9, 6)
+            ),
+            n=2,
+            max_tokens=3,
+        ),
+        plain(body(choice("Apple, pear."), usage=usage(9, 4)), max_tokens=3),
+        "/usage/completion_tokens",
+    ),
+    Example(
+        "LIMIT-002",
+        "no more probabilities than tokens are allowed",
+        plain(
+            body(scored(token("A"), token(" b"), finish_reason="length"), usage=usage(9, 2)),
+            logprobs=True,
+            max_tokens=2,
+        ),
+        plain(
+            body(scored(token("A"), token(" b"), token("."), finish_reason="length"), usage=usage(9, 2)),
+            logprobs=True,
+            max_tokens=2,
+        ),
+        "/choices/0/logprobs/content",
+        also=frozenset({"USAGE-005"}),
+    ),
+    Example(
+        "STOP-001",
+        "a text that never came to the stop sequence",
+        plain(body(choice("Apple, pear.")), stop=["\n", "plum"]),
+        plain(body(choice("Apple, plum.")), stop=["\n", "plum"]),
+        "/choices/0/message/content",
+    ),
+    Example(
+        "STOP-001",
+        "in a stream, over the border of two chunks",
+        streamed(stop="plum"),
+        streamed([beginning(), chunk(piece("Apple, pl")), chunk(piece("um.")), ending()], stop="plum"),
+        "/choices/0/delta/content",
+        3,
+    ),
+    Example(
+        "MESSAGE-001",
+        "a refusal beside an empty text",
+        plain(body(choice("", refusal="I cannot help with that."))),
+        plain(body(choice("Apple.", refusal="I cannot help with that."))),
+        "/choices/0/message/refusal",
+    ),
+    Example(
+        "MESSAGE-002",
+        "a refusal says something",
+        plain(body(REFUSED)),
+        plain(body(choice(None))),
+        "/choices/0/message/content",
+    ),
+    Example(
+        "MESSAGE-003",
+        "a context for data sources",
+        plain(body(choice(context=CITED)), data_sources=SOURCES),
+        plain(body(choice(context=CITED))),
+        "/choices/0/message/context",
+    ),
+    Example(
+        "MESSAGE-004",
+        "citations for data sources, none is a list too",
+        plain(body(choice(context={"citations": []})), data_sources=SOURCES),
+        plain(body(choice(context={"intent": "[]"})), data_sources=SOURCES),
+        "/choices/0/message/context",
+    ),
+    Example(
+        "MESSAGE-005",
+        "a streamed citation has content",
+        streamed([chunk(piece("", role="assistant", context=CITED)), *CHUNKS[1:]], data_sources=SOURCES),
+        streamed(
+            [chunk(piece("", role="assistant", context={"citations": [{"title": "?"}]})), *CHUNKS[1:]],
+            data_sources=SOURCES,
+        ),
+        "/choices/0/delta/context/citations/0",
+        3,
+        also=frozenset({"SCHEMA-003"}),
+    ),
+    Example("META-001", "an id", plain(), plain(body(id="")), "/id"),
+    Example(
+        "META-001",
+        "an id in a stream",
+        streamed(),
+        streamed([{**each, "id": ""} for each in CHUNKS]),
+        "/id",
+    ),
+    Example("META-002", "seconds", plain(), plain(body(created=1_730_000_000_000)), "/created"),
+    Example(
+        "META-002",
+        "seconds of a completion",
+        plain(kind="completions"),
+        plain(completion(text_choice(), created=17), kind="completions"),
+        "/created",
+    ),
+    Example("META-003", "a model", plain(), plain(body(model="")), "/model"),
+    Example(
+        "META-004",
+        "a fingerprint for a seed",
+        plain(seed=7),
+        plain(body(system_fingerprint=None), seed=7),
+        "/system_fingerprint",
+        also=frozenset({"SCHEMA-004"}),
+    ),
+    Example(
+        "FILTER-001",
+        "all four categories, or none",
+        plain(
+            body(
+                choice(content_filter_results={}),
+                prompt_filter_results=[{"prompt_index": 0, "content_filter_results": SAFE}],
+            )
+        ),
+        plain(body(choice(content_filter_results={"hate": SAFE["hate"]}))),
+        "/choices/0/content_filter_results",
+    ),
+    Example(
+        "FILTER-002",
+        "found and let through",
+        plain(body(choice(content_filter_results={**SAFE, "hate": {"filtered": False, "severity": "high"}}))),
+        plain(
+            body(
+                prompt_filter_results=[
+                    {
+                        "prompt_index": 0,
+                        "content_filter_results": {
+                            **SAFE,
+                            "jailbreak": {"filtered": True, "detected": False},
+                        },
+                    }
+                ]
+            )
+        ),
+        "/prompt_filter_results/0/content_filter_results/jailbreak",
+    ),
+    Example(
+        "FILTER-003",
+        "each prompt once",
+        plain(
+            body(
+                prompt_filter_results=[
+                    {"prompt_index": 1, "content_filter_results": SAFE},
+                    {"prompt_index": 0, "content_filter_results": SAFE},
+                ]
+            )
+        ),
+        plain(
+            body(
+                prompt_filter_results=[
+                    {"prompt_index": 0, "content_filter_results": SAFE},
+                    {"prompt_index": 0, "content_filter_results": SAFE},
+                ]
+            )
+        ),
+        "/prompt_filter_results/1/prompt_index",
+    ),
+]

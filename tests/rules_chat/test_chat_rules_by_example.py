@@ -1,0 +1,87 @@
+"""Each rule about chats and streams passes what is right and blames what is wrong, and nobody else does."""
+
+from __future__ import annotations
+
+import examples_answers
+import examples_calls
+import examples_streams
+import pytest
+from chat_by_hand import Example, Pair, blamed, document, levels, verdict_of, verdict_of_scenario
+
+from aoai_conformance.rule import Rule, rule_named, rules
+from aoai_specs.catalogue import Catalogue
+
+TOPICS = {
+    *("choices", "finish_reasons", "usage", "stop_sequences", "messages", "metadata", "filters"),
+    *("tool_calls", "function_calls", "json_modes", "probabilities", "tool_call_fragments"),
+    *("framing", "streams", "schema", "repeated_requests"),
+}
+EXAMPLES: list[Example] = [
+    *examples_answers.EXAMPLES,
+    *examples_calls.EXAMPLES,
+    *examples_streams.EXAMPLES,
+]
+PAIRS: list[Pair] = examples_streams.PAIRS
+
+
+def ours() -> list[Rule]:
+    return [rule for rule in rules() if rule.topic in TOPICS]
+
+
+claims = pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: f"{each.rule}: {each.claim}")
+paired = pytest.mark.parametrize("pair", PAIRS, ids=lambda each: f"{each.rule}: {each.claim}")
+
+
+@claims
+def test_a_rule_passes_what_is_right(example: Example) -> None:
+    assert verdict_of(example.rule, example.passing).outcome in ("pass", "not_applicable")
+
+
+@claims
+def test_nobody_blames_what_is_right(example: Example) -> None:
+    found = levels(example.passing)
+    assert {rule: each for rule, each in found.items() if each != {"may"}} == {}, blamed(example.passing)
+
+
+@claims
+def test_a_rule_blames_what_is_wrong_at_its_place(example: Example) -> None:
+    verdict = verdict_of(example.rule, example.failing)
+    assert verdict.outcome == "violation", verdict
+    first = verdict.violations[0]
+    assert (first.pointer, first.chunk) == (example.pointer, example.chunk)
+    assert first.level == (example.level or rule_named(example.rule).level)
+    assert first.message
+    assert first.reason
+
+
+@claims
+def test_no_other_rule_blames_the_same_thing(example: Example) -> None:
+    others = blamed(example.failing).keys() - {example.rule} - example.also
+    assert others == set(), blamed(example.failing)
+
+
+@paired
+def test_a_rule_about_scenarios_tells_right_from_wrong(pair: Pair) -> None:
+    assert verdict_of_scenario(pair.rule, pair.kind, pair.passing).outcome == "pass"
+    verdict = verdict_of_scenario(pair.rule, pair.kind, pair.failing)
+    assert verdict.outcome == "violation", verdict
+    assert verdict.violations[0].pointer == pair.pointer
+
+
+def test_every_rule_has_a_passing_and_a_failing_exchange() -> None:
+    shown = {each.rule for each in EXAMPLES} | {each.rule for each in PAIRS}
+    assert {rule.id for rule in ours()} == shown
+    assert len(ours()) >= 45
+
+
+@pytest.mark.parametrize("rule", ours(), ids=lambda each: each.id)
+def test_a_rule_says_what_it_asks_for_and_where_that_stands(rule: Rule) -> None:
+    assert rule.requirement[0].islower()
+    assert not rule.requirement.endswith(".")
+    assert rule.probe.__doc__
+    name, _, pointer = rule.clause.partition("#")
+    if name == str(document().name):
+        published = Catalogue.packaged().load(name, as_published=True)
+        published.resolve(f"#{pointer}")
+    else:
+        assert name.startswith("https://")

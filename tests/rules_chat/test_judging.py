@@ -1,0 +1,270 @@
+"""How rules are applied: to which exchanges, at which level, and what happens when something breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from chat_by_hand import (
+    CHUNKS,
+    FILTER_NOTE,
+    NAME,
+    PREAMBLE,
+    body,
+    choice,
+    chunk,
+    operation,
+    piece,
+    plain,
+    streamed,
+    unanswered,
+    usage,
+    verdict_of,
+    verdicts,
+)
+
+from aoai_conformance.answers import ChatAnswer
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging import Verdict, judge, judge_scenario
+from aoai_conformance.quirks import QUIRKS, quirks_seen
+from aoai_conformance.rule import CHAT, EVERY, Inconclusive, Rule, Violation, rules
+from aoai_conformance.rules import catalogue
+from aoai_conformance.scenarios import ChatSameSeed
+from aoai_conformance.views import Reply
+
+
+def made(probe: object, view: type = Reply, **more: object) -> Rule:
+    told = {"level": "must", "requirement": "be good", "clause": f"{NAME}#/info", "kinds": EVERY}
+    return Rule(**{"id": "T-001", "since": None, "until": None, **told, **more}, view=view, probe=probe)  # type: ignore[arg-type]
+
+
+def outcome(rule: Rule, exchange: Exchange | None = None) -> Verdict:
+    judged = exchange or plain()
+    (verdict,) = judge(judged, operation(judged.case.kind), [rule])
+    return verdict
+
+
+def blame(reply: Reply) -> Iterator[Violation]:
+    yield reply.violates("/a", "It is bad.", reason="bad")
+
+
+def test_a_violation_takes_the_level_of_its_rule() -> None:
+    assert outcome(made(blame, level="should")).violations[0].level == "should"
+
+
+def test_a_violation_may_be_weaker_than_its_rule() -> None:
+    def weakly(_: Reply) -> Iterator[Violation]:
+        yield Violation("/a", "It is bad.", level="may")
+
+    assert outcome(made(weakly)).violations[0].level == "may"
+
+
+def test_a_rule_of_another_kind_does_not_apply() -> None:
+    assert outcome(made(blame, kinds=CHAT), plain(kind="completions")).outcome == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "applies"),
+    [
+        (None, None, True),
+        ("2024-10-21", "2024-10-21", True),
+        ("2024-02-01", None, True),
+        ("2024-10-21-preview", None, True),
+        ("2025-01-01-preview", None, False),
+        (None, "2024-10-21-preview", False),
+        (None, "2024-06-01", False),
+    ],
+)
+def test_a_rule_holds_between_its_api_versions(since: str | None, until: str | None, applies: bool) -> None:
+    expected = "violation" if applies else "not_applicable"
+    assert outcome(made(blame, since=since, until=until)).outcome == expected
+
+
+def test_a_probe_that_breaks_blames_nobody() -> None:
+    def broken(reply: Reply) -> Iterator[Violation]:
+        yield from blame(reply)
+        raise KeyError("choices")
+
+    verdict = outcome(made(broken))
+    assert (verdict.outcome, verdict.violations) == ("inconclusive", ())
+    assert verdict.note == "The probe broke with KeyError: 'choices'"
+
+
+def test_a_view_that_breaks_blames_nobody() -> None:
+    class Broken(Reply):
+        def applies(self) -> bool:
+            raise RecursionError
+
+    assert outcome(made(blame, Broken)).outcome == "inconclusive"
+
+
+def test_a_probe_that_cannot_tell_says_why() -> None:
+    def unsure(_: Reply) -> Iterator[Violation]:
+        raise Inconclusive("the moon was full")
+        yield
+
+    verdict = outcome(made(unsure))
+    assert (verdict.outcome, verdict.note) == ("inconclusive", "The moon was full.")
+
+
+def test_what_was_found_before_stays_found() -> None:
+    def both(reply: Reply) -> Iterator[Violation]:
+        yield from blame(reply)
+        raise Inconclusive("the rest is unknown")
+
+    assert outcome(made(both)).outcome == "violation"
+
+
+def test_a_view_is_built_once_and_each_probe_called_once() -> None:
+    built: list[str] = []
+
+    class Counted(Reply):
+        def applies(self) -> bool:
+            built.append("view")
+            return True
+
+    def probe(_: Counted) -> Iterator[Violation]:
+        built.append("probe")
+        yield from ()
+
+    judge(plain(), operation(), [made(probe, Counted), made(probe, Counted)])
+    assert built == ["view", "probe", "probe"]
+
+
+def test_a_defect_repeated_in_every_chunk_is_one_violation() -> None:
+    chunks = [chunk(piece(f" {number}"), object="chunk") for number in range(50)]
+    violations = verdict_of("SCHEMA-002", streamed([*chunks, CHUNKS[3]])).violations
+    assert [(each.pointer, each.reason, each.chunk) for each in violations] == [("/object", "enum", 0)]
+
+
+def test_two_defects_in_one_body_are_two_violations() -> None:
+    told = body()
+    del told["id"], told["model"]
+    assert {each.pointer for each in verdict_of("SCHEMA-001", plain(told)).violations} == {"/id", "/model"}
+
+
+def test_a_failure_on_the_way_makes_every_applicable_rule_inconclusive() -> None:
+    judged = verdicts(unanswered())
+    assert {each.outcome for each in judged} == {"inconclusive", "not_applicable"}
+    assert all("60 s" in each.note for each in judged if each.outcome == "inconclusive")
+
+
+def test_a_scenario_rule_is_not_about_a_single_exchange() -> None:
+    assert "SEED-001" not in {each.rule_id for each in verdicts(plain(seed=1))}
+
+
+def test_a_scenario_with_a_failed_step_is_inconclusive() -> None:
+    judged = judge_scenario(
+        "chat.same-seed", {"first": plain(), "second": unanswered()}, operation(), rules()
+    )
+    by_id = {each.rule_id: each.outcome for each in judged}
+    assert by_id["SEED-001"] == "inconclusive"
+    assert by_id["STREAM-PLAIN-001"] == "not_applicable"
+
+
+@pytest.mark.parametrize("second", [plain(status=500), plain({"error": {}}, status=429)])
+def test_a_scenario_with_a_refused_step_is_inconclusive(second: Exchange) -> None:
+    judged = judge_scenario(
+        "chat.same-seed", {"first": plain(seed=1), "second": second}, operation(), rules()
+    )
+    assert {each.outcome for each in judged if each.rule_id == "SEED-001"} == {"inconclusive"}
+
+
+def test_a_scenario_without_a_step_is_inconclusive() -> None:
+    def compare(scenario: ChatSameSeed) -> Iterator[Violation]:
+        yield scenario.second.violates("", scenario.first.case.id)
+
+    (verdict,) = judge_scenario(
+        "chat.same-seed", {"second": plain()}, operation(), [made(compare, ChatSameSeed)]
+    )
+    assert (verdict.outcome, verdict.note) == ("inconclusive", "The step 'first' was not sent.")
+
+
+def test_different_fingerprints_prove_nothing_about_a_seed() -> None:
+    steps = {
+        "first": plain(seed=1),
+        "second": plain(body(choice("Plum."), system_fingerprint="fp_2"), seed=1),
+    }
+    judged = judge_scenario("chat.same-seed", steps, operation(), rules())
+    assert {each.outcome for each in judged if each.rule_id == "SEED-001"} == {"inconclusive"}
+
+
+def test_values_that_nothing_can_write_become_text() -> None:
+    def odd(reply: Reply) -> Iterator[Violation]:
+        yield reply.violates("/\ud800", "Half \ud800.", expected=[float("inf")], actual={"a": "\udfff"})
+
+    (violation,) = outcome(made(odd)).violations
+    for told in (violation.pointer, violation.message, violation.expected, violation.actual):
+        assert isinstance(told, str)
+        told.encode()
+
+
+# --- quirks ---
+
+
+def error(**more: object) -> Exchange:
+    told = {"error": {"code": "BadRequest", "message": "No.", **more}}
+    return plain(told, status=400, expect="reject")
+
+
+SEEN = {
+    "preamble-chunk": streamed([PREAMBLE, *CHUNKS]),
+    "filter-note-chunk": streamed([*CHUNKS, FILTER_NOTE]),
+    "usage-beside-finish": streamed([*CHUNKS[:3], {**CHUNKS[3], "usage": usage()}]),
+    "filtered-without-content": plain(
+        body({**choice(finish_reason="content_filter"), "message": {"role": "assistant", "refusal": None}})
+    ),
+    "status-code-form": plain({"statusCode": 401, "message": "Unauthorized."}, status=401, expect="reject"),
+    "plain-text-error": plain(b"Unsupported data type\n", status=400, expect="reject"),
+    "inner-error-in-one-word": error(innererror={"code": "ResponsibleAIPolicyViolation"}),
+    "status-in-error": error(status=400),
+    "null-in-error": error(param=None),
+}
+
+
+@pytest.mark.parametrize("quirk", QUIRKS, ids=lambda each: each.id)
+def test_a_quirk_is_seen_let_pass_and_named(quirk: object) -> None:
+    (found,) = [each for each in QUIRKS if each is quirk]
+    exchange = SEEN[found.id]
+    assert found.id in {each.id for each in quirks_seen(exchange, operation())}
+    named = {each.rule_id for each in verdicts(exchange) if found.id in each.quirks}
+    assert named
+    assert named <= found.excuses
+    blamed = {each.rule_id for each in verdicts(exchange) if each.outcome == "violation"}
+    assert not blamed & found.excuses
+
+
+@pytest.mark.parametrize("quirk", QUIRKS, ids=lambda each: each.id)
+def test_a_quirk_is_not_seen_in_ordinary_answers(quirk: object) -> None:
+    (found,) = [each for each in QUIRKS if each is quirk]
+    for exchange in (plain(), streamed(), plain({"error": {"code": "404", "message": "No."}}, status=404)):
+        assert found not in quirks_seen(exchange, operation())
+
+
+def test_quirks_have_sources_and_excuse_rules_that_there_are() -> None:
+    known = {rule.id for rule in rules()}
+    for quirk in QUIRKS:
+        assert quirk.source.startswith("https://")
+        assert quirk.excuses <= known
+
+
+def test_the_same_defects_without_the_quirk_are_blamed() -> None:
+    assert (
+        verdict_of("SCHEMA-002", streamed([{**PREAMBLE, "id": "chatcmpl-1"}, *CHUNKS])).outcome == "violation"
+    )
+    no_delta = {name: value for name, value in CHUNKS[1]["choices"][0].items() if name != "delta"}
+    assert (
+        verdict_of("SCHEMA-002", streamed([*CHUNKS[:1], chunk(no_delta), *CHUNKS[2:]])).outcome == "violation"
+    )
+    silent = {**choice(), "message": {"role": "assistant", "refusal": None}}
+    assert verdict_of("SCHEMA-001", plain(body(silent))).outcome == "violation"
+
+
+def test_the_catalogue_finds_every_module_of_rules() -> None:
+    topics = {rule.topic for rule in rules()}
+    assert topics == {name.rpartition(".")[2] for name in catalogue.MODULES}
+
+
+def test_every_view_says_what_it_shows() -> None:
+    assert {rule.view.__doc__ is not None for rule in rules()} == {True}
+    assert ChatAnswer.of(plain(), operation()) is not None
