@@ -14,7 +14,7 @@ from aoai_reports.lines import ExchangeLine, ScenarioLine
 from aoai_reports.output import write_text
 from aoai_reports.reading import Record
 from aoai_reports.summary import Summary
-from aoai_reports.tallies import rule_counts
+from aoai_reports.tallies import doubts_by_rule, rule_counts
 from aoai_reports.wording import (
     clause_of,
     compared,
@@ -37,6 +37,7 @@ class _Suite:
     name: str
     said: dict[str, Counter[str]] = field(default_factory=dict)
     found: dict[str, list[Finding]] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -65,6 +66,7 @@ def write_junit(path: str | Path, summary: Summary, record: Record) -> None:
 
 def _suites(summary: Summary, record: Record) -> list[_Suite]:
     suites: dict[str, _Suite] = {}
+    doubts = doubts_by_rule(record)
     kinds = {(line.document, line.operation): line.kind for line in record.exchanges}
 
     def suite(document: str, operation: str) -> _Suite:
@@ -76,6 +78,7 @@ def _suites(summary: Summary, record: Record) -> list[_Suite]:
     lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
     for line in lines:
         here = suite(line.document, line.operation)
+        here.doubts = doubts
         for rule, outcome in line.verdicts.items():
             here.said.setdefault(rule, Counter())[outcome] += 1
         if isinstance(line, ExchangeLine) and line.response is not None:
@@ -158,7 +161,8 @@ def _case(rule: str, suite: _Suite, summary: Summary, record: Record) -> tuple[s
         return "skipped", [_note("skipped", "untested: no exchange was one that this rule judges")]
     if said["inconclusive"] and not said["pass"] and not said["violation"]:
         where = counted(said["inconclusive"], "exchange")
-        return "errors", [_note("error", f"could not be judged in {where}", kind="inconclusive")]
+        why = f": {suite.doubts[rule]}" if rule in suite.doubts else ""
+        return "errors", [_note("error", f"could not be judged in {where}{why}", kind="inconclusive")]
     if known:
         because = known[0].known_because or "accepted"
         return "skipped", [_note("skipped", f"known: {because}"), *said_so]

@@ -191,7 +191,8 @@ class ViolationEntry(Part):
 class ExchangeLine(Part):
     """One request with its response or its transport failure, and what the rules say of it.
 
-    Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply.
+    Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply;
+    `notes` begin with the id of the rule that has something to say, and a colon.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -229,12 +230,18 @@ class ExchangeLine(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioLine(Part):
-    """What the rules over several exchanges say of one scenario; `cases` are its exchanges in step order."""
+    """What the rules over several exchanges say of one scenario.
+
+    `cases` are its exchanges in step order; `notes`, as in an exchange, begin with the rule's id and a colon,
+    and are left out of the line where there are none.
+    """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "cases": tuple,
         "violations": many(ViolationEntry.from_json),
+        "notes": tuple,
     }
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes"})
 
     type: Literal["scenario"] = "scenario"
     scenario: str
@@ -244,6 +251,7 @@ class ScenarioLine(Part):
     cases: tuple[str, ...]
     verdicts: Mapping[str, Outcome] = field(default_factory=dict)
     violations: tuple[ViolationEntry, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from aoai_reports.evidence import cut_text
 from aoai_reports.findings import LEVELS, Finding
@@ -121,7 +122,10 @@ class CoverageView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that the report shows. `anchors` leads from a rule to its first defect."""
+    """Everything that the report shows. `anchors` leads from a rule to its first defect.
+
+    `worst` is the strongest level at which a rule, or a topic, is broken; `known` where all is accepted.
+    """
 
     summary: Summary
     record: Record
@@ -131,6 +135,7 @@ class Page:
     topics: tuple[TopicTally, ...]
     quirks: tuple[QuirkTally, ...]
     anchors: dict[str, str]
+    worst: dict[str, Level | Literal["known"]]
     options: tuple[tuple[str, str], ...]
 
 
@@ -147,6 +152,12 @@ def page_of(summary: Summary, record: Record) -> Page:
     for level in levels:
         for view in (*level.full, *level.listed):
             by_rule.setdefault(view.rule, view.anchor)
+    all_topics = topics(record)
+    topic_of = {rule.id: topic.topic for topic in all_topics for rule in topic.rules}
+    worst: dict[str, Level | Literal["known"]] = {}
+    for finding in sorted(summary.findings, key=lambda each: each.known):
+        for name in (finding.rule, topic_of.get(finding.rule, "other")):
+            worst.setdefault(name, "known" if finding.known else finding.level)
     return Page(
         summary=summary,
         record=record,
@@ -156,9 +167,10 @@ def page_of(summary: Summary, record: Record) -> Page:
             for number, finding in enumerate(summary.known[:MOST_LISTED], 1)
         ),
         coverage=_coverage(operations(record, summary.findings), anchors),
-        topics=topics(record),
+        topics=all_topics,
         quirks=quirks(record),
         anchors=by_rule,
+        worst=worst,
         options=tuple(
             (visible_line(name, 80), visible_value(value, 200))
             for name, value in record.header.options.items()
@@ -255,7 +267,7 @@ def _events(
             EventView(
                 index=index,
                 milliseconds=f"{event.arrived * 1000:,.1f}",
-                data=visible_line(event.data, 400) + cut,
+                data=visible_line(event.data, 700) + cut,
                 at_fault=at_fault,
                 layout=laid_out(event.data.encode("utf-8", "replace"), violation.pointer or None)
                 if at_fault

@@ -20,7 +20,10 @@ NEVER_SENT = frozenset({"connect", "harness"})
 
 @dataclass(frozen=True, slots=True)
 class RuleTally:
-    """A rule of the run and what it said; its words are empty where the header does not name the rule."""
+    """A rule of the run and what it said; its words are empty where the header does not name the rule.
+
+    `doubt` is the first note of those exchanges and scenarios that it could not judge.
+    """
 
     id: str
     level: Level
@@ -28,6 +31,7 @@ class RuleTally:
     clause: str
     topic: str
     counts: RuleCounts
+    doubt: str = ""
 
     @property
     def state(self) -> RuleState:
@@ -111,6 +115,7 @@ def rule_counts(record: Record) -> dict[str, RuleCounts]:
 def topics(record: Record) -> tuple[TopicTally, ...]:
     """The rules of a record by topic, both in alphabetical order."""
     grouped: dict[str, list[RuleTally]] = {}
+    notes = doubts_by_rule(record)
     for id_, counts in rule_counts(record).items():
         facts = record.header.rules.get(id_)
         tally = RuleTally(
@@ -120,9 +125,22 @@ def topics(record: Record) -> tuple[TopicTally, ...]:
             clause=facts.clause if facts else "",
             topic=facts.topic if facts else "other",
             counts=counts,
+            doubt=notes.get(id_, ""),
         )
         grouped.setdefault(tally.topic, []).append(tally)
     return tuple(TopicTally(topic, tuple(rules)) for topic, rules in sorted(grouped.items()))
+
+
+def doubts_by_rule(record: Record) -> dict[str, str]:
+    """For each rule that could not judge something: the first note on it, without the rule's id."""
+    doubts: dict[str, str] = {}
+    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
+    for line in lines:
+        for note in line.notes:
+            id_, _, words = note.partition(": ")
+            if line.verdicts.get(id_) == "inconclusive":
+                doubts.setdefault(id_, words)
+    return doubts
 
 
 def was_sent(line: ExchangeLine) -> bool:

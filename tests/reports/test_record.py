@@ -120,6 +120,7 @@ SCENARIOS = st.builds(
     cases=tuples(TEXTS),
     verdicts=VERDICTS,
     violations=tuples(VIOLATIONS),
+    notes=tuples(TEXTS),
 )
 HEADER_LINES = st.builds(
     Header,

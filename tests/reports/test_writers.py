@@ -418,6 +418,30 @@ def test_junit_keeps_failure_error_and_skipped_apart(build: Any) -> None:
     assert [child.tag for child in found[f"{build.document}.untested", "IMAGES-004"]] == ["skipped"]
 
 
+def test_what_could_not_be_judged_is_told_with_the_reason(build: Any) -> None:
+    record = build.record(
+        build.exchange(
+            "a", verdicts={"CHAT-020": "pass", "CHAT-003": "pass"}, notes=("CHAT-003: only a remark",)
+        ),
+        build.exchange(
+            "b", verdicts={"CHAT-011": "inconclusive"}, notes=("CHAT-011: the model was throttled",)
+        ),
+    )
+    error = cases(record)[f"{build.document}.chat", "CHAT-011"].find("error")
+    assert error is not None
+    assert error.attrib["message"] == "could not be judged in 1 exchange: the model was throttled"
+    text = html_text(summarize(record), record)
+    assert "could not judge: the model was throttled" in text
+    assert "only a remark" not in text
+
+
+def test_a_rule_is_coloured_by_its_worst_defect_that_nobody_accepted(build: Any) -> None:
+    record = build.record(build.broken("a", build.violation(level="should")))
+    summary, accepted = summarize(record), summarize(record, known=lambda _: "yes")
+    assert '<span class="badge should">broken</span>' in html_text(summary, record)
+    assert '<span class="badge known">broken</span>' in html_text(accepted, record)
+
+
 def test_junit_fails_a_should_only_when_strict_and_a_may_never(build: Any) -> None:
     record = build.record(
         build.broken("a", build.violation("HTTP-004", pointer="header:x")),
