@@ -1,18 +1,19 @@
 """OpenAPI Overlays 1.0: corrections to a description as data, each with its reason and its source.
 
-See https://spec.openapis.org/overlay/v1.0.0.html. Each action of ours has two extensions more: `x-reason`
-says what is wrong as published, `x-source` where that can be read.
+See https://spec.openapis.org/overlay/v1.0.0.html. Each action of ours has extensions: `x-reason` says what is
+wrong as published, `x-source` where that can be read, and actions with the same `x-together` make sense only
+together.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.errors import DocumentError, OverlayError
-from aoai_specs.jsonpath import Found, JsonPath
+from aoai_specs.jsonpath import JsonPath
 from aoai_specs.loading import Loaded
 from aoai_specs.pointers import find, join
 from aoai_specs.references import references
@@ -27,6 +28,7 @@ class Action:
     remove: bool
     reason: str
     source: str
+    together: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +79,34 @@ class Overlay:
         An action that matches nothing changes nothing. Raises OverlayError where an update cannot be merged.
         """
         corrected: dict[str, Any] = copy.deepcopy(dict(content))
-        matches: list[int] = []
-        for action in self.actions:
-            found = action.path.find(corrected)
-            matches.append(len(found))
-            if action.remove:
-                _remove(found, action)
-            else:
-                for node in found:
-                    _update(node.value, action)
-        return Application(corrected, tuple(matches))
+        matches = tuple(_applied(action, corrected) for action in self.actions)
+        return Application(corrected, matches)
 
     def fitting(self, content: Mapping[str, Any]) -> Overlay:
-        """The same overlay without the actions that cannot be applied to this description.
+        """The same overlay without the actions that do not fit this description.
 
-        For descriptions that are not ours: left out are updates of something that is neither object nor list,
-        and those that would refer to what the description does not have.
+        For descriptions that are not ours: left out are actions that match nothing, updates of something that is
+        neither object nor list, those that would refer to what the description does not have, and those that
+        make sense only together with one that is left out.
         """
-        corrected: dict[str, Any] = copy.deepcopy(dict(content))
-        kept: list[Action] = []
-        for action in self.actions:
-            try:
-                alone = Overlay(self.title, self.version, self.extends, (action,), self.source)
-                corrected = alone.apply(corrected).content
-                kept.append(action)
-            except OverlayError:
-                continue
-        while True:
-            corrected = (
-                Overlay(self.title, self.version, self.extends, tuple(kept), self.source)
-                .apply(content)
-                .content
-            )
-            whole = [action for action in kept if action.remove or not _dangles(action.update, corrected)]
-            if len(whole) == len(kept):
-                return Overlay(self.title, self.version, self.extends, tuple(kept), self.source)
-            kept = whole
+        kept = self.actions
+        while misfits := _misfits(kept, content):
+            groups = {action.together for action in misfits if action.together}
+            kept = tuple(action for action in kept if action not in misfits and action.together not in groups)
+        return Overlay(self.title, self.version, self.extends, kept, self.source)
+
+
+def _misfits(actions: Iterable[Action], content: Mapping[str, Any]) -> list[Action]:
+    corrected: dict[str, Any] = copy.deepcopy(dict(content))
+    applied: list[Action] = []
+    misfits: list[Action] = []
+    for action in actions:
+        try:
+            fits = _applied(action, corrected) > 0
+        except OverlayError:
+            fits = False
+        (applied if fits else misfits).append(action)
+    return misfits or [action for action in applied if _dangles(action.update, corrected)]
 
 
 def _dangles(update: Any, content: Mapping[str, Any]) -> bool:
@@ -140,27 +134,42 @@ def _action(loaded: Loaded, action: Any, index: int) -> Action:
         path = JsonPath.parse(action["target"])
     except OverlayError as error:
         raise _error(loaded, str(error), join(pointer, "target")) from None
-    return Action(path, action.get("update"), remove, action["x-reason"], action["x-source"])
+    together = action.get("x-together")
+    return Action(
+        path=path,
+        update=action.get("update"),
+        remove=remove,
+        reason=action["x-reason"],
+        source=action["x-source"],
+        together=None if together is None else str(together),
+    )
 
 
 def _error(loaded: Loaded, message: str, pointer: str) -> OverlayError:
     return OverlayError(str(loaded.error(message, pointer)))
 
 
-def _remove(found: list[Found], action: Action) -> None:
-    for node in reversed(found):
-        if node.container is None:
+def _applied(action: Action, content: dict[str, Any]) -> int:
+    """Apply an action in place, wholly or not at all; how many nodes it matched."""
+    found = action.path.find(content)
+    if action.remove:
+        if any(node.container is None for node in found):
             raise OverlayError(f"The action on {action.path.text} would remove the whole description.")
-        del node.container[node.key]
-
-
-def _update(value: Any, action: Action) -> None:
-    if isinstance(value, list):
-        value.append(copy.deepcopy(action.update))
-    elif isinstance(value, dict) and isinstance(action.update, Mapping):
-        _merge(value, action.update)
-    else:
+        for node in reversed(found):
+            del node.container[node.key]
+        return len(found)
+    if not all(_can_update(node.value, action.update) for node in found):
         raise OverlayError(f"The action on {action.path.text} can only update objects and lists.")
+    for node in found:
+        if isinstance(node.value, list):
+            node.value.append(copy.deepcopy(action.update))
+        else:
+            _merge(node.value, action.update)
+    return len(found)
+
+
+def _can_update(value: Any, update: Any) -> bool:
+    return isinstance(value, list) or (isinstance(value, dict) and isinstance(update, Mapping))
 
 
 def _merge(into: dict[str, Any], update: Mapping[str, Any]) -> None:

@@ -110,7 +110,13 @@ def test_says_which_clause_a_field_of_a_request_breaks(
             ["system", "user", "assistant", "tool", "function"],
             "robot",
         ),
-        ({"messages": [{"content": "x"}]}, "/messages/0/role", "chatCompletionRequestMessage/discriminator", "role", ["content"]),
+        (
+            {"messages": [{"content": "x"}]},
+            "/messages/0/role",
+            "chatCompletionRequestMessage/discriminator",
+            "role",
+            ["content"],
+        ),
         ({"messages": ["x"]}, "/messages/0", "chatCompletionRequestMessage/discriminator", "object", "x"),
         (
             {"messages": [{"role": "user"}]},
@@ -134,7 +140,14 @@ def test_says_which_clause_a_field_of_a_request_breaks(
             None,
         ),
         (
-            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x", "detail": "max"}}]}]},
+            {
+                "messages": [
+                    {
+                        "role": "user",
+                        "content": [{"type": "image_url", "image_url": {"url": "x", "detail": "max"}}],
+                    }
+                ]
+            },
             "/messages/0/content/0/image_url/detail",
             "chatCompletionRequestMessageContentPartImage/properties/image_url/properties/detail/enum",
             ["auto", "low", "high"],
@@ -208,7 +221,12 @@ def test_finds_the_deepest_place_that_is_wrong_in_a_request(
         ("/choices", {}, "type", "array"),
         ("/choices/0/index", "0", "type", "integer"),
         ("/choices/0/logprobs", ABSENT, "required", "logprobs"),
-        ("/choices/0/finish_reason", "eos", "enum", ["stop", "length", "tool_calls", "content_filter", "function_call"]),
+        (
+            "/choices/0/finish_reason",
+            "eos",
+            "enum",
+            ["stop", "length", "tool_calls", "content_filter", "function_call"],
+        ),
         ("/choices/0/finish_reason", None, "type", "string"),
         ("/choices/0/message/refusal", ABSENT, "required", "refusal"),
         ("/choices/0/message/role", "user", "enum", ["assistant"]),
@@ -255,9 +273,16 @@ def test_orders_errors_by_their_place(document: Document) -> None:
 
 def test_every_clause_leads_to_a_place_in_the_document(document: Document) -> None:
     wrong = [
-        *({**HELLO, field: object_} for field in ("temperature", "stop", "tools", "tool_choice") for object_ in (5, [5])),
+        *(
+            {**HELLO, field: object_}
+            for field in ("temperature", "stop", "tools", "tool_choice")
+            for object_ in (5, [5])
+        ),
         *({"messages": [{"role": role}]} for role in ("system", "user", "tool", "function", "robot")),
-        {**HELLO, "data_sources": [{"type": "azure_search", "parameters": {"authentication": {"type": "x"}}}]},
+        {
+            **HELLO,
+            "data_sources": [{"type": "azure_search", "parameters": {"authentication": {"type": "x"}}}],
+        },
         {**HELLO, "data_sources": [{"type": "azure_cosmos_db"}, {"type": "other"}, {}]},
     ]
     clauses = {error.clause for body in wrong for error in chat_request(document).errors(body)}

@@ -93,7 +93,9 @@ def test_marks_each_keyword_that_only_the_prose_states(overlay: Overlay) -> None
             assert set(marked) == bounds, action.path.text
 
 
-def test_1_usage_is_a_field_of_the_chunk_and_object_requires_nothing(published: Document, document: Document) -> None:
+def test_1_usage_is_a_field_of_the_chunk_and_object_requires_nothing(
+    published: Document, document: Document
+) -> None:
     place = f"{SCHEMAS}/createChatCompletionStreamResponse/properties"
     assert "required" in published.resolve(f"{place}/object")
     assert "usage" not in published.resolve(place)
@@ -105,7 +107,9 @@ def test_1_usage_is_a_field_of_the_chunk_and_object_requires_nothing(published: 
     assert not chunk_passes(document, {**last, "usage": {}})
 
 
-def test_2_a_function_message_requires_only_fields_that_it_has(published: Document, document: Document) -> None:
+def test_2_a_function_message_requires_only_fields_that_it_has(
+    published: Document, document: Document
+) -> None:
     place = f"{SCHEMAS}/chatCompletionRequestMessageFunction/required"
     assert published.resolve(place) == ["function_call_id", "content"]
     assert document.resolve(place) == ["content"]
@@ -114,7 +118,10 @@ def test_2_a_function_message_requires_only_fields_that_it_has(published: Docume
 def test_3_an_ordinary_json_schema_request_is_accepted(published: Document, document: Document) -> None:
     body = {
         **HELLO,
-        "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}},
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "x", "schema": {"type": "object"}},
+        },
     }
     assert not accepts(published, "ChatCompletions_Create", body)
     assert accepts(document, "ChatCompletions_Create", body)
@@ -126,7 +133,9 @@ def test_4_a_chunk_whose_finish_reason_is_null_passes(published: Document, docum
 
 
 @pytest.mark.parametrize("field", ["max_tokens", "presence_penalty", "frequency_penalty"])
-def test_5_the_common_part_does_not_cancel_nullability(published: Document, document: Document, field: str) -> None:
+def test_5_the_common_part_does_not_cancel_nullability(
+    published: Document, document: Document, field: str
+) -> None:
     assert not accepts(published, "ChatCompletions_Create", {**HELLO, field: None})
     assert accepts(document, "ChatCompletions_Create", {**HELLO, field: None})
 
@@ -264,7 +273,9 @@ def test_12_a_chunk_is_no_whole_answer_any_more(published: Document, document: D
 
 
 @pytest.mark.parametrize("operation", ["embeddings_create", "Transcriptions_Create", "Translations_Create"])
-def test_every_operation_describes_its_failures(published: Document, document: Document, operation: str) -> None:
+def test_every_operation_describes_its_failures(
+    published: Document, document: Document, operation: str
+) -> None:
     assert published.operation(operation).response_for(400) is None
     assert document.operation(operation).response_for(400) is not None
 
@@ -272,12 +283,32 @@ def test_every_operation_describes_its_failures(published: Document, document: D
 @pytest.mark.parametrize(
     ("operation", "media_type", "lawful", "unlawful"),
     [
-        ("ChatCompletions_Create", "application/json", {**HELLO, "logit_bias": {"1": -100}}, {"logit_bias": {"1": 101}}),
-        ("Completions_Create", "application/json", {"prompt": "x", "logit_bias": {"1": 100}}, {"logit_bias": {"1": -101}}),
+        (
+            "ChatCompletions_Create",
+            "application/json",
+            {**HELLO, "logit_bias": {"1": -100}},
+            {"logit_bias": {"1": 101}},
+        ),
+        (
+            "Completions_Create",
+            "application/json",
+            {"prompt": "x", "logit_bias": {"1": 100}},
+            {"logit_bias": {"1": -101}},
+        ),
         ("ImageGenerations_Create", "application/json", {"prompt": "x" * 4000}, {"prompt": "x" * 4001}),
         ("embeddings_create", "application/json", {"input": "x", "dimensions": 1}, {"dimensions": 0}),
-        ("Transcriptions_Create", "multipart/form-data", {"file": "a.wav", "temperature": 1}, {"temperature": 1.1}),
-        ("Translations_Create", "multipart/form-data", {"file": "a.wav", "temperature": 0}, {"temperature": -0.1}),
+        (
+            "Transcriptions_Create",
+            "multipart/form-data",
+            {"file": "a.wav", "temperature": 1},
+            {"temperature": 1.1},
+        ),
+        (
+            "Translations_Create",
+            "multipart/form-data",
+            {"file": "a.wav", "temperature": 0},
+            {"temperature": -0.1},
+        ),
     ],
 )
 def test_limits_that_only_the_prose_states_bind(
@@ -288,7 +319,10 @@ def test_limits_that_only_the_prose_states_bind(
     assert accepts(published, operation, {**lawful, **unlawful}, media_type)
 
 
-@pytest.mark.parametrize(("name", "lawful"), [("a" * 64, True), ("a-B_9", True), ("a" * 65, False), ("", False), ("é", False), ("a\n", False)])
+@pytest.mark.parametrize(
+    ("name", "lawful"),
+    [("a" * 64, True), ("a-B_9", True), ("a" * 65, False), ("", False), ("é", False), ("a\n", False)],
+)
 def test_names_are_bounded_as_the_prose_says(document: Document, name: str, lawful: bool) -> None:
     tools = [{"type": "function", "function": {"name": name}}]
     form = {"type": "json_schema", "json_schema": {"name": name}}
@@ -305,7 +339,15 @@ def test_at_most_128_tools(document: Document) -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "lawful"),
-    [("x", True), (["x", "y"], True), ([1, 2], True), ([[1], [2, 3]], True), ([True], False), ([["x"]], False), ([1, "x"], False)],
+    [
+        ("x", True),
+        (["x", "y"], True),
+        ([1, 2], True),
+        ([[1], [2, 3]], True),
+        ([True], False),
+        ([["x"]], False),
+        ([1, "x"], False),
+    ],
 )
 def test_prompts_may_be_tokens_as_the_prose_says(document: Document, prompt: Any, lawful: bool) -> None:
     assert accepts(document, "Completions_Create", {"prompt": prompt}) is lawful
@@ -316,7 +358,9 @@ def test_a_mixture_of_two_roles_is_neither(document: Document) -> None:
     assert accepts(document, "ChatCompletions_Create", {"messages": [mixed]})
     assert not accepts(document, "ChatCompletions_Create", {"messages": [{"role": "tool", "content": "x"}]})
     part = {"type": "image_url", "image_url": {"url": "data:,"}}
-    assert not accepts(document, "ChatCompletions_Create", {"messages": [{"role": "system", "content": [part]}]})
+    assert not accepts(
+        document, "ChatCompletions_Create", {"messages": [{"role": "system", "content": [part]}]}
+    )
 
 
 def test_the_streamed_pieces_of_a_completion_have_a_schema_of_their_own(document: Document) -> None:

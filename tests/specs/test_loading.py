@@ -23,7 +23,18 @@ def refusal(text: str | bytes) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["2024-10-21", "2023-12-01-preview", "2001-12-14t21:59:43.10-05:00", "yes", "no", "on", "off", "y", "1:30", "1_000"],
+    [
+        "2024-10-21",
+        "2023-12-01-preview",
+        "2001-12-14t21:59:43.10-05:00",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "y",
+        "1:30",
+        "1_000",
+    ],
 )
 def test_keeps_as_text_what_only_old_yaml_reads_otherwise(text: str) -> None:
     assert content(f"a: {text}") == {"a": text}
@@ -57,7 +68,12 @@ def test_reads_plain_values_as_yaml_1_2_does(text: str, value: object) -> None:
 
 
 def test_takes_every_key_for_text() -> None:
-    assert content("200: ok\ntrue: yes\nnull: ~\n1.0: x\n") == {"200": "ok", "true": "yes", "null": None, "1.0": "x"}
+    assert content("200: ok\ntrue: yes\nnull: ~\n1.0: x\n") == {
+        "200": "ok",
+        "true": "yes",
+        "null": None,
+        "1.0": "x",
+    }
 
 
 def test_reads_json_as_well() -> None:
@@ -74,7 +90,13 @@ def test_copies_aliases_so_that_no_two_places_share_a_value() -> None:
 
 def test_knows_the_line_of_each_place() -> None:
     loaded = load("a: 1\nb:\n  c:\n    - x\n    - y: 2\n", "some.yaml")
-    assert [loaded.line(pointer) for pointer in ("#/a", "#/b", "#/b/c", "#/b/c/0", "#/b/c/1/y")] == [1, 2, 3, 4, 5]
+    assert [loaded.line(pointer) for pointer in ("#/a", "#/b", "#/b/c", "#/b/c/0", "#/b/c/1/y")] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
     assert loaded.line("#/b/c/1/not/there") == 5
     assert str(loaded.error("what.", "#/b/c")) == "some.yaml, line 3: what."
 
@@ -141,7 +163,15 @@ def references_of(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["other.yaml", "other.yaml#/a", "http://169.254.169.254/x", "file:///etc/passwd", "//host/x", "./a.yaml#/b"]
+    "target",
+    [
+        "other.yaml",
+        "other.yaml#/a",
+        "http://169.254.169.254/x",
+        "file:///etc/passwd",
+        "//host/x",
+        "./a.yaml#/b",
+    ],
 )
 def test_refuses_references_that_leave_the_file(target: str) -> None:
     with pytest.raises(DocumentError, match=r"some\.yaml, line 2: .*leaves the file"):

@@ -106,21 +106,21 @@ def test_refuses_to_remove_everything() -> None:
         applied("target: $, remove: true")
 
 
+HEAD = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
         ("overlay: 2.0.0\ninfo: {title: t, version: '1'}\nactions: []\n", 1),
         ("overlay: 1.0.0\ninfo: {title: t}\nactions: [{}]\n", 2),
-        ("overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: []\n", 3),
-        ("overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n  - {x-reason: r, x-source: s, remove: true}\n", 4),
-        ("overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n  - {target: $.a, x-source: s, remove: true}\n", 4),
-        ("overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n  - {target: $.a, x-reason: r, remove: true}\n", 4),
-        ("overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n  - {target: $.a, x-reason: r, x-source: s}\n", 4),
-        (
-            "overlay: 1.0.0\ninfo: {title: t, version: '1'}\n"
-            "actions:\n  - target: a\n    x-reason: r\n    x-source: s\n    remove: true\n",
-            4,
-        ),
+        (HEAD + "actions: []\n", 3),
+        (HEAD + "actions:\n  - {x-reason: r, x-source: s, remove: true}\n", 4),
+        (HEAD + "actions:\n  - {target: $.a, x-source: s, remove: true}\n", 4),
+        (HEAD + "actions:\n  - {target: $.a, x-reason: r, remove: true}\n", 4),
+        (HEAD + "actions:\n  - {target: $.a, x-reason: r, x-source: s}\n", 4),
+        (HEAD + "actions:\n  - {target: $.a, x-reason: r, x-source: s, remove: perhaps}\n", 4),
+        (HEAD + "actions:\n  - target: a\n    x-reason: r\n    x-source: s\n    remove: true\n", 4),
     ],
 )
 def test_names_file_and_line_of_a_malformed_overlay(text: str, line: int) -> None:
@@ -136,3 +136,20 @@ def test_leaves_out_actions_that_do_not_fit_a_foreign_description() -> None:
         "  - {target: $.deep, update: {b: {$ref: '#/list'}}, x-reason: r, x-source: s}\n"
     )
     assert three.fitting(CONTENT).actions == three.actions[2:]
+
+
+def test_leaves_out_what_makes_sense_only_together_with_what_does_not_fit() -> None:
+    three = overlay(
+        "  - {target: '$.list', remove: true, x-reason: r, x-source: s, x-together: a}\n"
+        "  - {target: $, update: {list: [{$ref: '#/missing'}]}, x-reason: r, x-source: s, x-together: a}\n"
+        "  - {target: $.deep, update: {b: 1}, x-reason: r, x-source: s, x-together: b}\n"
+    )
+    assert three.fitting(CONTENT).actions == three.actions[2:]
+
+
+def test_leaves_out_actions_that_match_nothing_in_a_foreign_description() -> None:
+    two = overlay(
+        "  - {target: $.gone, remove: true, x-reason: r, x-source: s}\n"
+        "  - {target: $.list, remove: true, x-reason: r, x-source: s}\n"
+    )
+    assert two.fitting(CONTENT).actions == two.actions[1:]

@@ -15,7 +15,8 @@ CHAT = f"{SCHEMAS}/createChatCompletionRequest/allOf/1/properties"
 COMMON = f"{SCHEMAS}/chatCompletionsRequestCommon/properties"
 COMPLETION = f"{SCHEMAS}/createCompletionRequest/properties"
 EMBEDDINGS = (
-    "#/paths/~1deployments~1{deployment-id}~1embeddings/post/requestBody/content/application~1json/schema/properties"
+    "#/paths/~1deployments~1{deployment-id}~1embeddings/post/requestBody/content/application~1json"
+    "/schema/properties"
 )
 
 
@@ -128,5 +129,5 @@ def test_copies_no_example(published: Document) -> None:
 
 
 def test_an_unknown_place_is_an_error_that_names_it(document: Document) -> None:
-    with pytest.raises(DocumentError, match="azure-openai@2024-10-21: .*there is no 'unheard-of'"):
+    with pytest.raises(DocumentError, match=r"azure-openai@2024-10-21: .*there is no 'unheard-of'"):
         document.resolve("#/components/schemas/unheard-of/type")

@@ -18,7 +18,7 @@ NAN = float("nan")
 
 def described(schemas: str, version: str = "3.0.3") -> Document:
     indented = "\n".join(f"    {line}" for line in schemas.strip("\n").splitlines())
-    text = f"openapi: {version}\ninfo: {{title: t, version: 2024-10-21}}\npaths: {{}}\ncomponents:\n  schemas:\n{indented}\n"
+    text = f"openapi: {version}\npaths: {{}}\ncomponents:\n  schemas:\n{indented}\n"
     return Document(DocumentName.parse("azure-openai@2024-10-21"), load(text, "t.yaml").content)
 
 
@@ -68,7 +68,10 @@ def test_nullable_is_no_word_of_3_1() -> None:
 @pytest.mark.parametrize(
     ("version", "schema"),
     [
-        ("3.0.3", "X: {type: number, minimum: 0, exclusiveMinimum: true, maximum: 1, exclusiveMaximum: true}"),
+        (
+            "3.0.3",
+            "X: {type: number, minimum: 0, exclusiveMinimum: true, maximum: 1, exclusiveMaximum: true}",
+        ),
         ("3.1.0", "X: {type: number, exclusiveMinimum: 0, exclusiveMaximum: 1}"),
     ],
 )
@@ -82,7 +85,18 @@ def test_exclusive_bounds_that_are_false_include_the_bound() -> None:
 
 @pytest.mark.parametrize(
     ("value", "lawful"),
-    [(1, True), (1.0, True), (-0.0, True), (1.5, False), (True, False), ("1", False), (1e300, True), (10**40, True), (NAN, False), (float("inf"), False)],
+    [
+        (1, True),
+        (1.0, True),
+        (-0.0, True),
+        (1.5, False),
+        (True, False),
+        ("1", False),
+        (1e300, True),
+        (10**40, True),
+        (NAN, False),
+        (float("inf"), False),
+    ],
 )
 def test_integers_are_numbers_without_a_fraction(value: Any, lawful: bool) -> None:
     assert judged("X: {type: integer}", value) is lawful
@@ -137,7 +151,9 @@ Made: {type: integer, readOnly: true}
         ("response", {"name": "n"}, ["/id"]),
     ],
 )
-def test_each_direction_refuses_what_belongs_to_the_other(direction: Direction, value: Any, pointers: list[str]) -> None:
+def test_each_direction_refuses_what_belongs_to_the_other(
+    direction: Direction, value: Any, pointers: list[str]
+) -> None:
     assert [error.pointer for error in validator(DIRECTED, direction).errors(value)] == pointers
 
 
@@ -148,7 +164,9 @@ def test_names_the_keyword_that_keeps_a_field_out() -> None:
 
 
 def test_a_required_field_of_the_other_direction_may_be_required_by_a_neighbour_in_allof() -> None:
-    schema = "X: {properties: {id: {type: string, readOnly: true}}, allOf: [{required: [id]}, {type: object}]}"
+    schema = (
+        "X: {properties: {id: {type: string, readOnly: true}}, allOf: [{required: [id]}, {type: object}]}"
+    )
     assert judged(schema, {})
     assert not judged(schema, {}, "response")
 
@@ -189,7 +207,9 @@ def test_a_discriminated_union_is_one_branch_by_its_value(
     direction: Direction, value: Any, pointer: str | None, keyword: str | None
 ) -> None:
     errors = validator(UNION, direction).errors(value)
-    assert [(error.pointer, error.keyword) for error in errors] == ([] if pointer is None else [(pointer, keyword)])
+    assert [(error.pointer, error.keyword) for error in errors] == (
+        [] if pointer is None else [(pointer, keyword)]
+    )
 
 
 def test_branches_without_a_mapping_are_told_by_their_constant_or_their_name() -> None:
@@ -207,7 +227,11 @@ B: {type: object, properties: {t: {type: string}, n: {type: integer}}}
 
 
 BASE = """
-X: {type: object, properties: {animal: {$ref: '#/components/schemas/Animal'}, cat: {$ref: '#/components/schemas/Cat'}}}
+X:
+  type: object
+  properties:
+    animal: {$ref: '#/components/schemas/Animal'}
+    cat: {$ref: '#/components/schemas/Cat'}
 Animal:
   type: object
   required: [kind]

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
+from aoai_specs.errors import DocumentError, UnknownNameError
+
+SMALL = """
+openapi: 3.0.0
+info: {title: Small, version: 2030-01-01-preview}
+servers: [{url: 'https://{endpoint}/openai'}]
+paths:
+  /deployments/{deployment-id}/chat/completions:
+    post:
+      operationId: Chat
+      requestBody:
+        content:
+          application/json: {schema: {$ref: '#/components/schemas/Request'}}
+      responses:
+        '200':
+          description: ''
+          content:
+            application/json:
+              schema:
+                oneOf: [{$ref: '#/components/schemas/Answer'}, {$ref: '#/components/schemas/Chunk'}]
+components:
+  schemas:
+    Request: {type: object, allOf: [{properties: {stream: {type: boolean}}}]}
+    Answer: {type: object, properties: {object: {type: string, enum: [chat.completion]}}}
+    Chunk: {type: object, properties: {object: {type: string, enum: [chat.completion.chunk]}}}
+"""
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    return Catalogue.packaged()
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def refusal(catalogue: Catalogue, path: str) -> str:
+    with pytest.raises(DocumentError) as caught:
+        catalogue.load_file(path)
+    return str(caught.value)
+
+
+def test_lists_its_documents_in_order(catalogue: Catalogue) -> None:
+    names = catalogue.names()
+    assert "azure-openai@2024-10-21" in map(str, names)
+    assert list(names) == sorted(names)
+
+
+def test_knows_the_newest_stable_version(catalogue: Catalogue) -> None:
+    newest = catalogue.newest_stable("azure-openai")
+    assert not newest.version.preview
+    assert newest.version.text >= "2024-10-21"
+    with pytest.raises(UnknownNameError, match="azure-openai"):
+        catalogue.newest_stable("azure-opena")
+
+
+def test_reads_each_document_once(catalogue: Catalogue) -> None:
+    assert catalogue.load("2024-10-21") is catalogue.load("azure-openai@2024-10-21")
+    assert catalogue.load("2024-10-21") is not catalogue.load("2024-10-21", as_published=True)
+    assert Catalogue.packaged() is Catalogue.packaged()
+
+
+@pytest.mark.parametrize(
+    "name", ["2024-10-22", "2019-01-01", "latest", "azure-openai@2024-10-20", "elsewhere@2024-10-21", "@"]
+)
+def test_names_the_known_versions_when_asked_for_an_unknown_one(catalogue: Catalogue, name: str) -> None:
+    with pytest.raises(UnknownNameError, match="2024-10-21") as caught:
+        catalogue.load(name)
+    assert name in str(caught.value)
+
+
+def test_loading_the_overlay_twice_would_show(catalogue: Catalogue) -> None:
+    """The document in the cache is not changed by what is done with it."""
+    before = catalogue.load("2024-10-21", as_published=True).content
+    catalogue.load("2024-10-21")
+    properties = before["components"]["schemas"]["createChatCompletionStreamResponse"]["properties"]
+    assert "usage" not in properties
+
+
+def test_declares_the_hidden_stream_of_a_foreign_description(catalogue: Catalogue, tmp_path: Path) -> None:
+    document = catalogue.load_file(written(tmp_path, SMALL))
+    assert str(document.name) == "azure-openai@2030-01-01-preview"
+    operation = document.operation("chat")
+    media = operation.responses["200"].media
+    assert media["application/json"].schema_pointer == "#/components/schemas/Answer"
+    assert media["text/event-stream"].item_schema_pointer == "#/components/schemas/Chunk"
+
+
+def test_leaves_a_description_alone_that_is_wanted_as_published(catalogue: Catalogue, tmp_path: Path) -> None:
+    document = catalogue.load_file(written(tmp_path, SMALL), as_published=True)
+    assert list(document.operation("Chat").responses["200"].media) == ["application/json"]
+
+
+def test_streams_the_answer_itself_where_there_is_no_chunk(catalogue: Catalogue, tmp_path: Path) -> None:
+    text = SMALL.replace(
+        "oneOf: [{$ref: '#/components/schemas/Answer'}, {$ref: '#/components/schemas/Chunk'}]",
+        "$ref: '#/components/schemas/Answer'",
+    )
+    media = catalogue.load_file(written(tmp_path, text)).operation("Chat").responses["200"].media
+    assert media["text/event-stream"].item_schema_pointer == "#/components/schemas/Answer"
+
+
+def test_declares_no_stream_where_none_can_be_asked_for(catalogue: Catalogue, tmp_path: Path) -> None:
+    text = SMALL.replace("stream:", "other:")
+    media = catalogue.load_file(written(tmp_path, text)).operation("Chat").responses["200"].media
+    assert list(media) == ["application/json"]
+
+
+def test_corrects_a_foreign_copy_of_a_version_that_it_knows(catalogue: Catalogue, tmp_path: Path) -> None:
+    import json
+
+    copy = catalogue.load("2024-10-21", as_published=True).content
+    path = written(tmp_path, json.dumps(copy))
+    corrected = catalogue.load_file(path)
+    assert corrected.content == catalogue.load("2024-10-21").content
+    assert catalogue.load_file(path, as_published=True).content == copy
+
+
+def test_skips_corrections_that_do_not_fit_a_description(catalogue: Catalogue, tmp_path: Path) -> None:
+    text = SMALL.replace("2030-01-01-preview", "2024-10-21")
+    document = catalogue.load_file(written(tmp_path, text))
+    assert set(document.content["components"]["schemas"]) >= {"Request", "Answer", "Chunk"}
+    assert "createCompletionStreamResponse" not in document.content["components"]["schemas"]
+    validator = document.operation("Chat").item_validator(200)
+    assert validator is not None
+    assert validator.is_valid({"object": "chat.completion.chunk"})
+
+
+@pytest.mark.parametrize(
+    ("servers", "path", "title", "surface"),
+    [
+        ("[{url: 'https://{endpoint}/openai'}]", "/anything", "x", "azure-openai"),
+        ("[]", "/deployments/{d}/completions", "x", "azure-openai"),
+        ("[{url: 'https://x.services.ai.azure.com/models'}]", "/chat/completions", "x", "ai-model-inference"),
+        ("[{url: 'https://x'}]", "/info", "AI Model Inference", "ai-model-inference"),
+        ("[]", "/batches", "x", "azure-openai"),
+    ],
+)
+def test_tells_the_surface_from_servers_paths_or_title(
+    catalogue: Catalogue, tmp_path: Path, servers: str, path: str, title: str, surface: str
+) -> None:
+    text = f"openapi: 3.1.0\ninfo: {{title: {title}, version: 2030-01-01}}\nservers: {servers}\n"
+    text += f"paths: {{'{path}': {{}}}}\n"
+    assert catalogue.load_file(written(tmp_path, text)).name.surface == surface
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("version: 2030-01-01-preview", "version: 1.0.3", 3),
+        ("version: 2030-01-01-preview", "other: x", 3),
+        ("#/components/schemas/Request", "#/components/schemas/Reqest", 11),
+        ("#/components/schemas/Request", "other.yaml#/Request", 11),
+        ("description: ''", "description: ''\n          description: ''", 15),
+        ("openapi: 3.0.0", "openapi: 4.0.0", 2),
+        ("openapi: 3.0.0", "asyncapi: 3.0.0", 2),
+        ("'200':", "'200': [", 15),
+    ],
+)
+def test_names_file_and_line_of_a_broken_description(
+    catalogue: Catalogue, tmp_path: Path, before: str, after: str, line: int
+) -> None:
+    assert before in SMALL
+    path = written(tmp_path, SMALL.replace(before, after))
+    assert refusal(catalogue, path).startswith(f"{path}, line {line}: ")
+
+
+def test_refuses_a_description_of_something_else(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\npaths: {/pets: {}}\n")
+    assert "neither servers nor paths tell" in refusal(catalogue, path)
+    path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\n")
+    assert "no paths" in refusal(catalogue, path)
+
+
+def test_says_why_a_file_cannot_be_read(catalogue: Catalogue, tmp_path: Path) -> None:
+    assert "No such file" in refusal(catalogue, str(tmp_path / "absent.yaml"))
+    assert "cannot be read" in refusal(catalogue, str(tmp_path))
+    assert "cannot be read" in refusal(catalogue, "a\0b")
+
+
+class _Descriptions(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        found = self.path == "/small.yaml"
+        self.send_response(200 if found else 404)
+        self.end_headers()
+        self.wfile.write(SMALL.encode() if found else b"")
+
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Descriptions)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def test_reads_a_description_from_a_url(catalogue: Catalogue, address: str) -> None:
+    document: Document = catalogue.load_file(f"{address}/small.yaml")
+    assert list(document.operations) == ["Chat"]
+    assert "answers 404" in refusal(catalogue, f"{address}/other.yaml")
+    assert "cannot be read" in refusal(catalogue, "http://127.0.0.1:1/x.yaml")
+    assert "cannot be read" in refusal(catalogue, "http://[/x.yaml")
+
+
+def test_importing_the_catalogue_leaves_slow_libraries_alone() -> None:
+    code = "import sys, aoai_specs.catalogue; print({'jsonschema', 'httpx', 'hypothesis'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "set()"
