@@ -89,11 +89,11 @@ def _reject(
 def _type(located: Located, sampler: Sampler) -> Candidates:
     place, shape = located.place, located.place.shape
     name = _name(located) or "body"
-    covered = place.depth < 2 and not _SAYS_MORE.isdisjoint(shape.keywords)
+    covered = place.depth < 2 and shape.types != ("string",) and not _SAYS_MORE.isdisjoint(shape.keywords)
     if shape.types == ("boolean",):
         yield _accept(located, "true", True, f"{name} may be true.")
         yield _accept(located, "false", False, f"{name} may be false.")
-    elif shape.types and place.steps and not covered:
+    elif shape.types and place.field and not covered:
         right = shape.types[0]
         yield _accept(
             located, right, sampler.sample(shape, _name(located)), f"{name} may be of type {right}."

@@ -24,7 +24,8 @@ Credentials = Literal[
 class Edit:
     """One change to a base request that a point needs.
 
-    `pointer` is a JSON Pointer into the body (JSON bodies) or `/part-name` (multipart bodies);
+    `pointer` is a JSON Pointer into the body (JSON bodies) or `/part-name` (multipart bodies), where a last
+    token `-` appends to an array; `query:NAME`, `header:NAME` and `path:NAME` address a parameter instead.
     `value` is put there, parents being made as needed; with `remove` the place is deleted instead.
     """
 

@@ -27,12 +27,13 @@ from typing import Literal
 
 from aoai_specs.constraints import Located, located_constraints
 from aoai_specs.document import Document, Operation
-from aoai_specs.shapes import Shape, places, request_media_type, request_shape
+from aoai_specs.shapes import Shape, places, request_shape
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
 from aoai_strategies.boundaries import Candidate, candidates, first_wrong_type
 from aoai_strategies.case import Edit, Json, PlannedRequest, Point
 from aoai_strategies.companions import RESOURCE_FIELDS, accompanied, within
 from aoai_strategies.editing import body_value, edited
+from aoai_strategies.forms import admits, is_form
 from aoai_strategies.prose import prose_points
 from aoai_strategies.protocol import protocol_probes
 from aoai_strategies.samples import Sampler
@@ -105,7 +106,7 @@ class _Pointing:
     @classmethod
     def of(cls, operation: Operation) -> _Pointing:
         base = base_request(operation)
-        multipart = (request_media_type(operation) or "").startswith("multipart/")
+        multipart = is_form(operation)
         return cls(
             operation,
             base,
@@ -150,8 +151,7 @@ class _Pointing:
             edits,
         )
         request = edited(self.base, edits)
-        admitted = self._admits(request)
-        if admitted is not None and admitted != (candidate.expect == "accept"):
+        if admits(self.operation, body_value(request.body)) != (candidate.expect == "accept"):
             if "-as-" in candidate.where:
                 return None  # the fields of another branch are welcome here, so that nothing is mixed up
             if candidate.expect != "any":
@@ -201,15 +201,6 @@ class _Pointing:
             rank = _DEEP_ONLY if entry.deep else 0
             yield Pointed(point, entry.field, rank, edited(self.base, entry.edits))
 
-    def _admits(self, request: PlannedRequest) -> bool | None:
-        """Whether the description admits a request's body; None where it cannot say."""
-        media_type = request_media_type(self.operation)
-        validator = self.operation.request_validator(media_type) if media_type else None
-        if validator is None:
-            return None
-        value = body_value(request.body)
-        return validator.is_valid(_typed_form(value, self.shape) if self.multipart else value)
-
     def _tempered(self, point: Point, field: str) -> Point:
         """Nobody can promise to accept what points at resources that this run does not have."""
         elsewhere = self.operation.kind == "other" or any(within(field, name) for name in RESOURCE_FIELDS)
@@ -232,37 +223,6 @@ def _in_a_form(located: Located, candidate: Candidate) -> bool:
 
 def _textual(located: Located) -> bool:
     return located.place.shape.types in ((), ("string",))
-
-
-def _typed_form(value: Json, shape: Shape | None) -> Json:
-    """A form's values in the types that its schema gives them, for a validator; a file is some text."""
-    if not isinstance(value, dict) or shape is None:
-        return value
-    found: dict[str, Json] = {}
-    for name, item in value.items():
-        child = shape.properties.get(name)
-        types = child.types if child is not None else ()
-        found[name] = _typed(item, types)
-        if "array" in types and not isinstance(item, list):
-            found[name] = [item]
-    return found
-
-
-def _typed(item: Json, types: tuple[str, ...]) -> Json:
-    if isinstance(item, dict):
-        return "file"
-    if not isinstance(item, str):
-        return item
-    try:
-        if "integer" in types:
-            return int(item)
-        if "number" in types:
-            return float(item)
-    except ValueError:
-        return item
-    if "boolean" in types and item in ("true", "false"):
-        return item == "true"
-    return item
 
 
 #: Points that say again what another point of the same constraint says first.

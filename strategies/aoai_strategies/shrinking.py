@@ -1,0 +1,116 @@
+"""Shrinking: from a case that fails to the smallest one found that still fails.
+
+The body is made smaller step by step: fields and items are left out, texts shortened, numbers brought nearer
+to zero. A smaller body counts only while it stays on the same side of the description: a valid request is
+shrunk to a valid one, an invalid one to an invalid one.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from aoai_specs.document import Operation
+from aoai_strategies.case import Case, Edit, Json, JsonBody, MultipartBody
+from aoai_strategies.costs import token_estimate
+from aoai_strategies.editing import body_value, form
+from aoai_strategies.forms import admits
+
+#: How many smaller cases are tried at most.
+ATTEMPTS = 200
+
+
+def shrink(
+    case: Case,
+    still_fails: Callable[[Case], bool],
+    *,
+    operation: Operation | None = None,
+    attempts: int = ATTEMPTS,
+) -> Case:
+    """The smallest case found for which `still_fails` holds; the case itself where no smaller one does.
+
+    `still_fails` sends a case and tells whether it fails in the same way; it is called at most `attempts`
+    times. With the `operation`, smaller bodies stay as valid, or as invalid, as the case's own.
+    """
+    smallest = case
+    left = attempts
+    progress = True
+    while progress and left > 0:
+        progress = False
+        for candidate in simpler(smallest, operation=operation):
+            if left <= 0:
+                break
+            left -= 1
+            if still_fails(candidate):
+                smallest = candidate
+                progress = True
+                break
+    return smallest
+
+
+def simpler(case: Case, *, operation: Operation | None = None) -> Iterator[Case]:
+    """Cases that are one step simpler than the given one, the boldest steps first.
+
+    For a sender that is asynchronous: take the first one that still fails, and ask again.
+    """
+    body = body_value(case.request.body)
+    if not isinstance(case.request.body, JsonBody | MultipartBody):
+        return
+    valid = admits(operation, body) if operation is not None else None
+    for smaller in _smaller(body):
+        if operation is not None and admits(operation, smaller) != valid:
+            continue
+        if isinstance(case.request.body, JsonBody):
+            request = replace(case.request, body=JsonBody(smaller))
+        elif isinstance(smaller, dict):
+            request = replace(case.request, body=form(smaller))
+        else:
+            continue
+        points = tuple(replace(point, edits=(Edit("", smaller),)) for point in case.points)
+        prompt_tokens, completion_tokens = token_estimate(case.kind, request, case.expect)
+        yield replace(
+            case,
+            request=request,
+            points=points,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+        )
+
+
+def _smaller(value: Json) -> Iterator[Json]:
+    """Values one step smaller, never the same: members gone, then members made smaller."""
+    if isinstance(value, dict):
+        if "filename" in value:
+            return  # a file is broken by any change, and no smaller for it
+        for name in value:
+            yield {key: copy.deepcopy(member) for key, member in value.items() if key != name}
+        for name, member in value.items():
+            for less in _smaller(member):
+                yield {**copy.deepcopy(value), name: less}
+    elif isinstance(value, list):
+        if len(value) > 1:
+            yield copy.deepcopy(value[: len(value) // 2])
+            yield copy.deepcopy(value[len(value) // 2 :])
+        for index in range(len(value)):
+            yield [copy.deepcopy(item) for place, item in enumerate(value) if place != index]
+        for index, item in enumerate(value):
+            for less in _smaller(item):
+                yield [*copy.deepcopy(value[:index]), less, *copy.deepcopy(value[index + 1 :])]
+    elif isinstance(value, str):
+        if len(value) > 1:
+            yield value[: len(value) // 2]
+            yield value[:-1]
+        if value not in ("", "0"):
+            yield "0"
+    elif isinstance(value, bool):
+        if value:
+            yield False
+    elif isinstance(value, int):
+        for less in (0, value // 2 if value > 0 else -(-value // 2), value - 1 if value > 0 else value + 1):
+            if abs(less) < abs(value):
+                yield less
+    elif isinstance(value, float):
+        for less_float in (0, round(value), round(value, 1)):
+            if less_float != value and len(repr(less_float)) < len(repr(value)):
+                yield less_float

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
+from aoai_specs.errors import UnknownNameError
+from aoai_strategies.case import Case, JsonBody, Plan
+from aoai_strategies.editing import body_value
+from aoai_strategies.forms import admits
+from aoai_strategies.planning import PROFILES, SMOKE_REQUESTS, plan
+from aoai_strategies.printing import plan_as_json, plan_digest
+
+PROSE_OR_PROTOCOL = (":", "protocol")
+
+
+def in_operation(plan: Plan, kind: str) -> list[Case]:
+    return [case for case in plan.cases if case.kind == kind]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_same_arguments_give_the_same_plan_byte_for_byte(document: Document, profile: str) -> None:
+    again = Catalogue.packaged().load("azure-openai@2024-10-21")
+    first = plan(document, profile=profile, seed=4, examples=5)
+    second = plan(again, profile=profile, seed=4, examples=5)
+    assert plan_as_json(first) == plan_as_json(second)
+
+
+def test_another_process_with_other_modules_makes_the_same_plan(document: Document) -> None:
+    script = (
+        "import http.server, wsgiref.simple_server, sqlite3\n"
+        "from aoai_specs.catalogue import Catalogue\n"
+        "from aoai_strategies.planning import plan\n"
+        "from aoai_strategies.printing import plan_digest\n"
+        "document = Catalogue.packaged().load('azure-openai@2024-10-21')\n"
+        "print(plan_digest(plan(document, profile='deep', seed=9, examples=4)))\n"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert there.stdout.strip() == plan_digest(plan(document, profile="deep", seed=9, examples=4))
+
+
+def test_another_seed_gives_other_generated_requests_and_the_same_points(document: Document) -> None:
+    one = plan(document, profile="deep", seed=1, examples=5, operations=["ChatCompletions_Create"])
+    other = plan(document, profile="deep", seed=2, examples=5, operations=["ChatCompletions_Create"])
+    fixed = [case for case in one.cases if case.origin != "generated"]
+    assert fixed == [case for case in other.cases if case.origin != "generated"]
+    assert one.cases != other.cases
+
+
+def test_chat_stays_within_its_budget(standard: Plan) -> None:
+    cases = in_operation(standard, "chat")
+    accepted = [case for case in cases if case.expect == "accept"]
+    print(f"chat: {len(cases)} requests, {len(accepted)} of them to be accepted")
+    assert len(cases) <= 320
+    assert len(accepted) <= 45
+
+
+def test_the_other_operations_together_add_a_few_hundred_requests(standard: Plan) -> None:
+    counts = Counter(case.kind for case in standard.cases)
+    print(dict(counts))
+    assert sum(counts.values()) - counts["chat"] <= 400
+
+
+@pytest.mark.parametrize("version", ["azure-openai@2024-10-21"])
+def test_smoke_takes_no_more_than_twenty_five_requests_from_all_operations(version: str) -> None:
+    document = Catalogue.packaged().load(version)
+    smoke = plan(document, profile="smoke")
+    assert 20 <= len(smoke.cases) <= SMOKE_REQUESTS
+    assert {case.operation for case in smoke.cases} == set(document.operations)
+    assert {case.expect for case in smoke.cases} == {"accept", "reject"}
+    streams = [case for case in smoke.cases if case.scenario and case.scenario.step == "stream"]
+    assert streams
+
+
+def test_each_operation_begins_with_its_base_case(document: Document, standard: Plan) -> None:
+    first = {}
+    for case in standard.cases:
+        first.setdefault(case.operation, case)
+    assert list(first) == list(document.operations)
+    for case in first.values():
+        assert (case.origin, case.expect, case.points) == ("base", "accept", ())
+        assert case.id == f"{case.kind}/base"
+
+
+def test_cases_come_in_the_order_base_packed_scenario_protocol_point(standard: Plan) -> None:
+    order = ["base", "packed", "scenario", "protocol", "point"]
+    for kind in {case.kind for case in standard.cases}:
+        places = [order.index(case.origin) for case in in_operation(standard, kind)]
+        assert places == sorted(places)
+
+
+def test_ids_are_unique_and_readable(standard: Plan) -> None:
+    ids = [case.id for case in standard.cases]
+    assert len(set(ids)) == len(ids)
+    assert {
+        "chat/base",
+        "chat/accept-01",
+        "chat/temperature.maximum:above",
+        "chat/authentication:wrong-key",
+        "chat/chat.stream-against-plain/plain",
+        "embeddings/input.maxItems:above",
+    } <= set(ids)
+
+
+def test_what_is_to_be_refused_travels_alone(standard: Plan) -> None:
+    for case in standard.cases:
+        if case.expect == "reject" and len(case.points) > 1:
+            edits = [point.edits for point in case.points]
+            bodies = {json.dumps(body_value(case.request.body), sort_keys=True)}
+            assert len(bodies) == 1, edits  # several points only where their requests are the very same
+
+
+def test_every_request_that_is_to_be_accepted_is_admitted_by_the_description(
+    document: Document, standard: Plan
+) -> None:
+    for case in standard.cases:
+        if case.expect == "accept":
+            assert admits(document.operation(case.operation), body_value(case.request.body)), case.id
+
+
+def test_the_steps_of_a_scenario_follow_one_another(standard: Plan) -> None:
+    steps: dict[str, list[int]] = {}
+    for place, case in enumerate(standard.cases):
+        if case.scenario is not None:
+            steps.setdefault(case.scenario.scenario, []).append(place)
+    for places in steps.values():
+        assert places == list(range(places[0], places[0] + len(places)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("chat.stream-against-plain", ["plain", "stream"]),
+        ("chat.same-seed", ["first", "second"]),
+        ("completions.stream-against-plain", ["plain", "stream"]),
+        ("embeddings.float-against-base64", ["float", "base64"]),
+        ("embeddings.repeated", ["first", "second"]),
+        ("embeddings.alone-against-batch", ["alone", "batch"]),
+    ],
+)
+def test_the_scenarios_that_rules_compare_are_planned(standard: Plan, kind: str, names: list[str]) -> None:
+    steps = [case.scenario.step for case in standard.cases if case.scenario and case.scenario.kind == kind]
+    assert steps == names
+
+
+def test_the_request_of_a_stream_differs_from_the_plain_one_by_stream_alone(standard: Plan) -> None:
+    plain, stream = (
+        body_value(case.request.body)
+        for case in standard.cases
+        if case.scenario and case.scenario.kind == "chat.stream-against-plain"
+    )
+    assert isinstance(plain, dict)
+    assert stream == {**plain, "stream": True}
+
+
+def test_base_requests_are_cheap(standard: Plan) -> None:
+    for case in standard.cases:
+        if case.origin == "base":
+            assert case.prompt_tokens + case.completion_tokens <= 40, case.id
+
+
+def test_protocol_cases_are_wrong_where_their_ids_say(standard: Plan) -> None:
+    chat = {case.id.removeprefix("chat/"): case.request for case in in_operation(standard, "chat")}
+    assert chat["authentication:none"].credentials == "none"
+    assert chat["authentication:key-in-wrong-header"].credentials == "key-in-wrong-header"
+    assert chat["api-version:missing"].query == {}
+    assert chat["api-version:unknown"].query != chat["base"].query
+    assert chat["deployment:unknown"].path_parameters == {"deployment-id": "no-such-deployment"}
+    assert chat["path:unknown"].path.endswith("/chat/completions/nowhere")
+    assert chat["method:get"].method == "GET"
+    assert chat["base"].query == {"api-version": "2024-10-21"}
+
+
+def test_operations_can_be_chosen_in_any_case(document: Document) -> None:
+    chosen = plan(document, operations=["embeddings_CREATE"])
+    assert {case.operation for case in chosen.cases} == {"embeddings_create"}
+
+
+def test_an_unknown_operation_is_named_with_the_nearest_one(document: Document) -> None:
+    with pytest.raises(UnknownNameError, match="Completions_Create"):
+        plan(document, operations=["Completion_Create"])
+
+
+def test_an_unknown_profile_is_named_with_the_nearest_one(document: Document) -> None:
+    with pytest.raises(UnknownNameError, match="standard"):
+        plan(document, profile="standart")
+
+
+@pytest.mark.parametrize("budget", [0, 3, 6, 50])
+def test_a_budget_of_requests_keeps_the_base_cases_first(document: Document, budget: int) -> None:
+    cut = plan(document, max_requests=budget)
+    assert len(cut.cases) <= budget
+    bases = [case for case in cut.cases if case.origin == "base"]
+    assert len(bases) == min(budget, 6)
+
+
+def test_a_budget_of_tokens_is_kept(document: Document) -> None:
+    cut = plan(document, max_tokens=300)
+    assert sum(case.prompt_tokens + case.completion_tokens for case in cut.cases) <= 300
+    assert sum(case.origin == "base" for case in cut.cases) == 6
+
+
+@pytest.mark.parametrize("budget", range(1, 60, 7))
+def test_a_budget_never_cuts_a_scenario_in_two(document: Document, standard: Plan, budget: int) -> None:
+    whole = Counter(case.scenario.scenario for case in standard.cases if case.scenario)
+    cut = plan(document, max_requests=budget, operations=["embeddings_create"])
+    kept = Counter(case.scenario.scenario for case in cut.cases if case.scenario)
+    assert all(kept[name] == whole[name] for name in kept)
+
+
+def test_deep_sends_every_point_and_generated_requests(document: Document) -> None:
+    from aoai_strategies.points import points
+
+    deep = plan(document, profile="deep", examples=6)
+    sent = {(operation, point.id) for operation, point in deep.points()}
+    for operation in document.operations.values():
+        assert {(operation.id, point.id) for point in points(document, operation)} <= sent
+    generated = [case for case in deep.cases if case.origin == "generated"]
+    assert Counter((case.kind, case.expect) for case in generated)[("chat", "accept")] == 6
+    assert Counter((case.kind, case.expect) for case in generated)[("chat", "reject")] == 6
+
+
+def test_generated_requests_are_as_valid_as_they_claim(document: Document) -> None:
+    deep = plan(document, profile="deep", seed=11, examples=10)
+    for case in deep.cases:
+        if case.origin == "generated":
+            admitted = admits(document.operation(case.operation), body_value(case.request.body))
+            assert admitted == (case.expect == "accept"), case.id
+
+
+def test_as_published_too_nothing_is_promised_that_the_description_refuses() -> None:
+    published = Catalogue.packaged().load("2024-10-21", as_published=True)
+    planned = plan(published, profile="deep", examples=3)
+    for case in planned.cases:
+        admitted = admits(published.operation(case.operation), body_value(case.request.body))
+        if case.expect == "accept" and case.origin != "base":
+            assert admitted, case.id
+
+
+def test_a_plan_is_made_without_hypothesis() -> None:
+    script = (
+        "import sys\n"
+        "from aoai_specs.catalogue import Catalogue\n"
+        "from aoai_strategies.planning import plan\n"
+        "plan(Catalogue.packaged().load('2024-10-21'))\n"
+        "import aoai_strategies\n"
+        "print('hypothesis' in sys.modules, 'schemathesis' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_a_plan_as_text_is_json_without_the_bytes_of_files(standard: Plan) -> None:
+    text = plan_as_json(standard)
+    assert text.endswith("}\n")
+    value = json.loads(text)
+    assert value["requests"] == len(standard.cases) == len(value["cases"])
+    audio = next(case for case in value["cases"] if case["id"] == "transcription/base")
+    (part,) = audio["request"]["body"]["multipart"]
+    assert part["filename"] == "speech.wav"
+    assert len(part["sha256"]) == 64
+    assert "base64" not in part
+
+
+def test_kinds_that_two_operations_share_have_ids_of_their_own(tmp_path: Path) -> None:
+    description = """
+openapi: 3.0.0
+info: {title: Azure OpenAI Service API, version: '2024-10-21'}
+servers: [{url: 'https://example.com/openai'}]
+paths:
+  /deployments/{deployment-id}/chat/completions: &chat
+    post:
+      operationId: One
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, required: [messages], properties: {messages: {type: array, items: {type: object}}}}
+      responses: {'200': {description: OK}}
+  /deployments/{deployment-id}/extensions/chat/completions:
+    post:
+      operationId: Two
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, properties: {messages: {type: array}}}
+      responses: {'200': {description: OK}}
+  /files:
+    get:
+      operationId: Files
+      responses: {'200': {description: OK}}
+"""
+    path = tmp_path / "made-up.yaml"
+    path.write_text(description)
+    document = Catalogue.packaged().load_file(str(path))
+    planned = plan(document, profile="deep", examples=3)
+    ids = [case.id for case in planned.cases]
+    assert len(set(ids)) == len(ids)
+    assert {"chat.One/base", "chat.Two/base", "Files/base"} <= set(ids)
+    assert next(case for case in planned.cases if case.id == "Files/base").expect == "any"
+
+
+def test_every_body_of_the_plan_can_be_written_as_json(standard: Plan) -> None:
+    for case in standard.cases:
+        if isinstance(case.request.body, JsonBody):
+            text = json.dumps(case.request.body.value, allow_nan=False)
+            assert json.loads(text) == case.request.body.value
