@@ -183,6 +183,13 @@ EXAMPLES = [
         "/choices/0/logprobs/tokens",
     ),
     Example(
+        "COMPLETIONS-LOGPROBS-010",
+        "a token stands where the one before it ends",
+        asked(completion(scored([" a", " b"], [-0.5, -0.25], [A, B], text_offset=[5, 7])), logprobs=2),
+        asked(completion(scored([" a", " b"], [-0.5, -0.25], [A, B], text_offset=[0, 0])), logprobs=2),
+        "/choices/0/logprobs/text_offset/1",
+    ),
+    Example(
         "COMPLETIONS-LOGPROBS-009",
         "no more tokens are scored than may be made",
         asked(completion({**GOOD, "finish_reason": "length"}, made=2), logprobs=2, max_tokens=2),

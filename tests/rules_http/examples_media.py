@@ -239,6 +239,11 @@ def changed(**fields: Any) -> Exchange:
     return heard(answer, "verbose_json")
 
 
+def shuffled() -> dict[str, Any]:
+    answer = verbose((0.0, 1.0, " Hello"), (1.0, 2.0, " there."))
+    return {**answer, "segments": answer["segments"][::-1]}
+
+
 SPOKEN = told((0.0, 1.0, " Hello"), (1.0, 3.02, " there."))
 TRANSCRIPTS = [
     Example(
@@ -313,7 +318,7 @@ TRANSCRIPTS = [
         "AUDIO-VERBOSE-004",
         "segments are in order",
         SPOKEN,
-        told((1.0, 2.0, " Hello"), (0.0, 1.0, " there.")),
+        heard(shuffled(), "verbose_json"),
         "/segments/1/start",
         "order",
     ),
@@ -326,8 +331,25 @@ TRANSCRIPTS = [
         "verbose is verbose",
         told(),
         heard({"text": ""}, "verbose_json"),
-        "/task",
+        "",
+        "all missing",
+    ),
+    Example(
+        "AUDIO-VERBOSE-009",
+        "a field of verbose_json may be there",
+        told(),
+        heard({k: v for k, v in verbose().items() if k != "segments"}, "verbose_json"),
+        "/segments",
         "missing",
+        level="may",
+    ),
+    Example(
+        "AUDIO-VERBOSE-004",
+        "one thing is said at a time",
+        SPOKEN,
+        changed(start=0.0),
+        "/segments/1/start",
+        "overlap",
     ),
     Example(
         "AUDIO-VERBOSE-010",

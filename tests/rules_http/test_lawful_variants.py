@@ -296,7 +296,11 @@ VARIANTS: dict[str, Exchange] = {
         {**verbose((0.0, 1.0, "Hi.")), "segments": [{**verbose((0.0, 1.0, "Hi."))["segments"][0], "id": 1}]},
         "verbose_json",
     ),
-    "verbose_json with text alone": heard({"text": "Hi."}, "verbose_json"),
+    "verbose_json without segments": heard(
+        {"text": "Hi.", "task": "transcribe", "duration": 3.0}, "verbose_json"
+    ),
+    "segments that overlap a little": heard(verbose((0.0, 1.2, "Hi"), (1.0, 2.0, " you.")), "verbose_json"),
+    "segments without times": heard({"text": "Hi.", "segments": [{"id": 0, "text": "Hi."}]}, "verbose_json"),
     "verbose_json with the language's code": heard(
         verbose((0.0, 1.0, "Hi."), language="en"), "verbose_json", language="en"
     ),

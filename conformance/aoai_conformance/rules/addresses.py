@@ -111,7 +111,7 @@ def knows_its_deployments(reply: UnknownDeployment) -> Iterator[Violation]:
 )
 def names_the_missing_deployment(refusal: MissingDeployment) -> Iterator[Violation]:
     """Clients tell a wrong deployment from a wrong path by this code."""
-    if refusal.error and refusal.code != "DeploymentNotFound":
+    if refusal.code is not None and refusal.code != "DeploymentNotFound":
         yield refusal.violates(
             f"{refusal.at}/code",
             "The error for an unknown deployment has another code.",

@@ -132,7 +132,7 @@ def lists_the_chosen_token(answer: ScoredCompletion) -> Iterator[Violation]:
         tokens, scores = elements(logprobs.get("tokens")), elements(logprobs.get("token_logprobs"))
         tops = elements(logprobs.get("top_logprobs"))
         for place, (token, score, top) in enumerate(zip(tokens, scores, tops, strict=False)):
-            if number(score) is None or not members(top) or _is_raw(token):
+            if number(score) is None or score > _SLACK or not members(top) or _is_raw(token):
                 continue
             listed = number(members(top).get(token)) if isinstance(token, str) else None
             if listed is None or abs(listed - score) > _CLOSE:
@@ -208,6 +208,8 @@ def tokens_make_the_text(answer: ScoredCompletion) -> Iterator[Violation]:
         cut = bool(answer.stops) and choice.finish_reason == "stop"
         if cut or choice.text is None or any(_is_raw(token) for token in tokens):
             continue
+        if answer.echoes and not choice.text.startswith(answer.prompts or ()):
+            continue  # the echo is what is missing, and has its own rule
         joined = "".join(token for token in tokens if isinstance(token, str))
         if joined != choice.text:
             yield choice.violates(
@@ -235,6 +237,33 @@ def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
                 expected=f"at most {answer.token_limit}",
                 actual=scored,
             )
+
+
+@rule(
+    "COMPLETIONS-LOGPROBS-010",
+    should="place each token where the one before it ends",
+    clause=f"{_GIVEN}/properties/text_offset",
+    operations=COMPLETIONS,
+    note="Judged for ASCII alone, whose characters are one byte and one unit in every count.",
+)
+def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
+    """Where the first one stands is not judged: the prompt may be counted or not."""
+    for choice, logprobs in answer.scored:
+        tokens = elements(logprobs.get("tokens"))
+        offsets = [whole(each) for each in elements(logprobs.get("text_offset"))]
+        if not all(isinstance(token, str) and token.isascii() and not _is_raw(token) for token in tokens):
+            continue
+        for place, (token, here, there) in enumerate(
+            zip(tokens, offsets, offsets[1:], strict=False), start=1
+        ):
+            if here is not None and there is not None and here <= there != here + len(token):
+                yield choice.violates(
+                    f"/logprobs/text_offset/{place}",
+                    "A token does not stand where the one before it ends.",
+                    expected=here + len(token),
+                    actual=there,
+                )
+                break
 
 
 def _is_raw(token: Any) -> bool:

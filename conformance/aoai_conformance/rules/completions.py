@@ -108,6 +108,8 @@ def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
                 actual=choice.text,
             )
             return
+    if any(choice.text is None for choice in answer.choices):
+        return
     for prompt in answer.prompts:
         begun = [choice for choice in answer.choices if (choice.text or "").startswith(prompt)]
         if len(begun) < answer.prompts.count(prompt) * (answer.n or 1):

@@ -13,6 +13,10 @@ from aoai_conformance.rules.transcripts import BEYOND, AskedTranscript
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _VERBOSE = f"{_SCHEMAS}/audioVerboseResponse/allOf/1/properties"
 _SEGMENT = f"{_SCHEMAS}/audioSegment/properties"
+#: What verbose_json has and json has not.
+_FIELDS = ("task", "language", "duration", "segments")
+#: Seconds by which two segments may overlap in any case.
+_OVERLAP = 0.1
 _TASKS = {"transcription": "transcribe", "translation": "translate"}
 #: The names that the service gives the languages which the suite asks for.
 _LANGUAGES = {
@@ -43,6 +47,15 @@ class VerboseTranscript(AskedTranscript):
     def segments(self) -> list[tuple[int, dict[str, Any]]]:
         """The segments that are objects, each with its place."""
         return objects(self.json.get("segments"))
+
+    @cached_property
+    def spoken(self) -> list[dict[str, Any]]:
+        """The segments in the order of their starts where each has one, else in the order of the list."""
+        listed = [segment for _, segment in self.segments]
+        starts = [number(segment.get("start")) for segment in listed]
+        if None in starts:
+            return listed
+        return [listed[place] for place in sorted(range(len(listed)), key=lambda place: starts[place] or 0.0)]
 
     def times(self) -> Iterator[tuple[int, float, float]]:
         """Place, start and end of each segment that has both."""
@@ -112,24 +125,31 @@ def segments_have_a_length(transcript: VerboseTranscript) -> Iterator[Violation]
 
 @rule(
     "AUDIO-VERBOSE-004",
-    should="list the segments in the order in which they are spoken",
+    should="list the segments one after the other, in the order in which they are spoken",
     clause=f"{_SEGMENT}/start",
     operations=AUDIO_TO_TEXT,
+    note="An overlap of less than half of the shorter one is forgiven: models round.",
 )
 def segments_are_in_order(transcript: VerboseTranscript) -> Iterator[Violation]:
-    """The text is read in this order."""
-    previous: float | None = None
-    for place, start, _ in transcript.times():
-        if previous is not None and start < previous:
-            yield transcript.violates(
-                f"/segments/{place}/start",
-                "A segment starts before the one above it.",
-                expected=f"at least {previous}",
-                actual=start,
-                reason="order",
-            )
-            return
-        previous = start
+    """The text is read in this order, and one thing is said at a time."""
+    above: tuple[float, float] | None = None
+    for place, start, end in transcript.times():
+        if above is not None and start < above[0]:
+            message, reason, least = "A segment starts before the one above it.", "order", above[0]
+        elif above is not None and _overlap(above, (start, end)):
+            message, reason, least = "A segment starts before the one above it ends.", "overlap", above[1]
+        else:
+            above = (start, end)
+            continue
+        yield transcript.violates(
+            f"/segments/{place}/start", message, expected=f"at least {least}", actual=start, reason=reason
+        )
+        return
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    both = min(one[1], other[1]) - max(one[0], other[0])
+    return both > max(_OVERLAP, min(one[1] - one[0], other[1] - other[0]) / 2)
 
 
 @rule(
@@ -175,11 +195,11 @@ def segment_ids_are_unique(transcript: VerboseTranscript) -> Iterator[Violation]
     should="count the segments' ids up, one by one",
     clause=f"{_SEGMENT}/id",
     operations=AUDIO_TO_TEXT,
-    note="From 0 or from 1. That they are unique is a rule of its own.",
+    note="In the order in which they are spoken, from 0 or from 1.",
 )
 def segment_ids_count_up(transcript: VerboseTranscript) -> Iterator[Violation]:
     """A gap looks like a segment that was lost."""
-    ids = [whole(segment.get("id")) for _, segment in transcript.segments]
+    ids = [whole(segment.get("id")) for segment in transcript.spoken]
     known = [identifier for identifier in ids if identifier is not None]
     if len(known) != len(ids) or not ids or len(set(known)) != len(known):
         return
@@ -192,12 +212,12 @@ def segment_ids_count_up(transcript: VerboseTranscript) -> Iterator[Violation]:
     should="give the same words in the segments as in the text",
     clause=f"{_SEGMENT}/text",
     operations=AUDIO_TO_TEXT,
-    note="White space is not compared.",
+    note="In the order in which they are spoken; white space is not compared.",
 )
 def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Put together they are the transcript."""
     whole_text = text(transcript.json.get("text"))
-    parts = [text(segment.get("text")) for _, segment in transcript.segments]
+    parts = [text(segment.get("text")) for segment in transcript.spoken]
     if whole_text is None or not parts or None in parts:
         return
     joined = "".join(part or "" for part in parts)
@@ -209,16 +229,22 @@ def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]
 
 @rule(
     "AUDIO-VERBOSE-009",
-    may="tell task, language, duration and segments in verbose_json",
+    should="answer verbose_json with more than json has",
     clause=f"{_SCHEMAS}/audioVerboseResponse",
     operations=AUDIO_TO_TEXT,
-    note="All are optional by the schema, but without them verbose_json is json.",
+    note="Each field is optional by the schema: one that is missing breaks a may; all of them, a should.",
 )
 def is_verbose(transcript: VerboseTranscript) -> Iterator[Violation]:
-    """What the format is asked for."""
-    for name in ("task", "language", "duration", "segments"):
-        if transcript.json.get(name) is None:
-            yield transcript.violates(f"/{name}", "The verbose answer lacks it.", reason="missing")
+    """Task, language, duration and segments are what the format is asked for."""
+    missing = [name for name in _FIELDS if transcript.json.get(name) is None]
+    if len(missing) == len(_FIELDS):
+        yield transcript.violates(
+            "", "verbose_json was asked for, and json came.", expected=[*_FIELDS], reason="all missing"
+        )
+        return
+    for name in missing:
+        message = "The verbose answer lacks a field."
+        yield transcript.violates(f"/{name}", message, reason="missing", level="may")
 
 
 @rule(
