@@ -61,20 +61,22 @@ def make_server(settings: Settings) -> EmulatorServer:
 
 def listen(host: str, port: int) -> socket.socket:
     """Open the listening socket. Raises ServingError with a sentence for the user."""
+    if not 0 <= port <= 65535:
+        raise ServingError(f"Port {port} does not exist; choose one up to 65535, or 0 for a free one.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-    except (OSError, OverflowError) as error:
+    except (OSError, UnicodeError) as error:
         raise ServingError(f"The emulator cannot listen on {host!r}, port {port}: {error}.") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE:
             raise ServingError(
                 f"Port {port} on {host} is in use; choose another with --port, or 0 for a free one."
             ) from error

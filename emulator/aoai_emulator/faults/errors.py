@@ -94,6 +94,9 @@ def _broken(refusal: Refusal) -> Refusal:
 
 def _error(reply: Reply) -> dict[str, Any]:
     """Return the error that a reply tells of, whichever of its two forms it has."""
-    body = json.loads(reply.body) if isinstance(reply.body, bytes) and reply.body else {}
+    try:
+        body = json.loads(reply.body) if isinstance(reply.body, bytes) else {}
+    except ValueError:
+        body = {}
     error = body.get("error", body) if isinstance(body, dict) else {}
     return error if isinstance(error, dict) else {"message": str(error)}

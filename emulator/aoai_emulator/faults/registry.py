@@ -166,10 +166,16 @@ class FaultSet:
         self._reply = [fault for fault in chosen if isinstance(fault, _Reply)]
 
     def standing(self, check: Check, found: Iterable[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
-        """Return the refusals of a check that still stand."""
-        standing = iter(found)
-        for fault in self._acceptance:
-            if fault.check == check and _concerns(fault, request.kind):
+        """Return the refusals of a check that still stand.
+
+        With a fault of that check the check is made to its end first, since it also fills in the request.
+        """
+        faults = [fault for fault in self._acceptance if fault.check == check]
+        if not faults:
+            return iter(found)
+        standing = iter(tuple(found))
+        for fault in faults:
+            if _concerns(fault, request.kind):
                 standing = iter(fault.apply(standing, request))
         return standing
 

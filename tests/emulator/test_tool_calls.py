@@ -1,0 +1,102 @@
+"""Tools are called when they should be, and their arguments fit their parameters."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+from .asking import ask, choice, message
+
+USER = {"role": "user", "content": "What is new?"}
+PARAMETERS = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "unit": {"enum": ["c", "f"]}, "days": {"type": "integer"}},
+    "required": ["city", "unit"],
+    "additionalProperties": False,
+}
+TOOL = {"type": "function", "function": {"name": "weather", "parameters": PARAMETERS}}
+OTHER = {"type": "function", "function": {"name": "clock"}}
+NAMED = {"type": "function", "function": {"name": "weather"}}
+
+
+async def test_required_calls_with_arguments_that_fit(client):
+    body = await ask(client.chat(tools=[TOOL], tool_choice="required"))
+    (call,) = message(body)["tool_calls"]
+    assert call["type"] == "function"
+    assert call["function"]["name"] == "weather"
+    jsonschema.validate(json.loads(call["function"]["arguments"]), PARAMETERS)
+    assert choice(body)["finish_reason"] == "tool_calls"
+    assert message(body)["content"] is None
+
+
+async def test_a_named_choice_calls_that_tool_once(client):
+    for seed in range(4):
+        body = await ask(client.chat(tools=[OTHER, TOOL], tool_choice=NAMED, seed=seed))
+        assert [call["function"]["name"] for call in message(body)["tool_calls"]] == ["weather"]
+
+
+async def test_none_and_no_tools_answer_in_words(client):
+    for fields in ({"tools": [TOOL], "tool_choice": "none"}, {"tools": []}, {}):
+        for seed in range(4):
+            body = await ask(client.chat(**fields, seed=seed))
+            assert message(body)["content"]
+            assert "tool_calls" not in message(body)
+
+
+async def test_auto_does_now_the_one_and_now_the_other(client):
+    body = await ask(client.chat(tools=[TOOL], n=32))
+    called = ["tool_calls" in one["message"] for one in body["choices"]]
+    assert set(called) == {True, False}
+    for one in body["choices"]:
+        assert one["finish_reason"] == ("tool_calls" if "tool_calls" in one["message"] else "stop")
+
+
+async def test_after_the_tools_answer_auto_answers_in_words(client):
+    call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    told = [
+        USER,
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "rain"},
+    ]
+    body = await ask(client.chat(tools=[TOOL], messages=told, n=16))
+    assert all(one["message"]["content"] for one in body["choices"])
+
+
+async def test_parallel_calls_have_ids_of_their_own(client):
+    body = await ask(client.chat(tools=[TOOL, OTHER], tool_choice="required", n=2))
+    ids = [call["id"] for one in body["choices"] for call in one["message"]["tool_calls"]]
+    assert len(ids) == len(set(ids)) == 4
+
+
+async def test_without_parallel_calls_there_is_one(client):
+    body = await ask(client.chat(tools=[TOOL, OTHER], tool_choice="required", parallel_tool_calls=False))
+    assert len(message(body)["tool_calls"]) == 1
+
+
+async def test_a_function_is_called_in_the_elder_way(client):
+    body = await ask(client.chat(functions=[TOOL["function"]], function_call={"name": "weather"}))
+    made = message(body)["function_call"]
+    assert made["name"] == "weather"
+    jsonschema.validate(json.loads(made["arguments"]), PARAMETERS)
+    assert choice(body)["finish_reason"] == "function_call"
+
+
+async def test_arguments_that_the_limit_cuts_end_for_length(client):
+    body = await ask(client.chat(tools=[TOOL], tool_choice="required", max_tokens=2))
+    assert choice(body)["finish_reason"] == "length"
+    assert body["usage"]["completion_tokens"] == 2
+
+
+@pytest.mark.parametrize("parameters", [None, {}, {"type": "object"}, {"type": "array"}, {"$ref": "#/x"}])
+async def test_arguments_are_an_object_whatever_the_parameters_say(client, parameters):
+    function = {"name": "f"} if parameters is None else {"name": "f", "parameters": parameters}
+    tools = [{"type": "function", "function": function}]
+    body = await ask(client.chat(tools=tools, tool_choice="required"))
+    assert isinstance(json.loads(message(body)["tool_calls"][0]["function"]["arguments"]), dict)
+
+
+async def test_with_log_probabilities_a_call_has_none(client):
+    body = await ask(client.chat(tools=[TOOL], tool_choice="required", logprobs=True))
+    assert choice(body)["logprobs"] == {"content": None, "refusal": None}
