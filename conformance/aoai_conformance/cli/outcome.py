@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +13,12 @@ from aoai_conformance.baseline import Baseline, read_baseline
 from aoai_reports.record import Record
 from aoai_reports.summary import Summary, exit_code, summarize
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 VIOLATIONS = 1
+#: The width of a summary that is written to a file or a pipe.
+WIDTH = 120
 
 
 def chosen_baseline(path: Path | None) -> Baseline:
@@ -19,14 +26,19 @@ def chosen_baseline(path: Path | None) -> Baseline:
     return Baseline() if path is None else read_baseline(path, datetime.now(UTC).date())
 
 
-def show_outcome(record: Record, baseline: Baseline, *, strict: bool, report: Path | None) -> int:
-    """Print the summary on stdout, what is wrong with the baseline on stderr, and give the exit code."""
+def console_on_stdout() -> Console:
+    """Standard output as rich sees it; where it is no terminal, wide enough for most lines."""
     from rich.console import Console
 
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+
+
+def show_outcome(record: Record, baseline: Baseline, *, strict: bool, report: Path | None) -> int:
+    """Print the summary on stdout, what is wrong with the baseline on stderr, and give the exit code."""
     from aoai_reports.terminal import print_summary
 
     summary = summarize(record, strict=strict, known=baseline.why_known)
-    print_summary(summary, record, Console(highlight=False), report=report)
+    print_summary(summary, record, console_on_stdout(), report=report)
     return gate(summary, baseline, record)
 
 

@@ -1,0 +1,168 @@
+"""`aoai-conformance judge`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aoai_conformance.cli.options import document_options, gate_options, rule_option
+from aoai_specs.errors import ConformanceError
+
+if TYPE_CHECKING:
+    from aoai_conformance.baseline import Baseline
+    from aoai_conformance.rule import Rule
+
+RECORD_NAME = "record.ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is common to all the files that are judged."""
+
+    rules: Sequence[Rule]
+    surface: str | None
+    api_versions: Sequence[str]
+    specs: Sequence[str]
+    as_published: bool
+    baseline: Baseline
+    strict: bool
+
+
+@click.command("judge")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@document_options()
+@rule_option()
+@gate_options()
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR",
+    help="Write the new record and its reports here; new or empty. With several files, a folder for each.",
+)  # fmt: skip
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    files: tuple[Path, ...],
+    surface: str | None,
+    api_versions: tuple[str, ...],
+    specs: tuple[str, ...],
+    as_published: bool,
+    rules: tuple[str, ...],
+    baseline: Path | None,
+    strict: bool,
+    out: Path | None,
+) -> None:
+    """Judge records (a file or a run's folder) or HAR files by today's rules; send nothing.
+
+    A record is judged by the documents that it names; --surface, --api-version and --as-published are for
+    HAR files.
+    """
+    from aoai_conformance.choices import chosen_rules
+    from aoai_conformance.cli.outcome import chosen_baseline
+    from aoai_conformance.output_folder import new_folder
+
+    wanted = _Wanted(
+        chosen_rules(rules), surface, api_versions, specs, as_published, chosen_baseline(baseline), strict
+    )
+    codes: list[int] = []
+    with ExitStack() as stack:
+        if out is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aoai-judge-")))
+        else:
+            folder = stack.enter_context(new_folder(out))
+        for number, file in enumerate(files, 1):
+            here = folder
+            if len(files) > 1:
+                click.echo(f"{file}:")
+                here = folder / f"{number:02}-{file.name}"
+                here.mkdir()
+            codes.append(_judge(file, here, wanted, kept=out is not None))
+    ctx.exit(next((code for code in (1, 3) if code in codes), 0))
+
+
+def _judge(file: Path, folder: Path, wanted: _Wanted, *, kept: bool) -> int:
+    from aoai_conformance.cli.outcome import show_outcome
+    from aoai_conformance.rejudging import documents_of, write_rejudged
+    from aoai_reports.folder import write_run_folder
+    from aoai_reports.record import read_record
+
+    source = file / RECORD_NAME if file.is_dir() else file
+    target = folder / RECORD_NAME
+    if is_record(source):
+        record = read_record(source)
+        write_rejudged(record, documents_of(record, wanted.specs), wanted.rules, target)
+    else:
+        _judge_har(source, target, wanted)
+    if kept:
+        write_run_folder(folder, target, strict=wanted.strict, known=wanted.baseline.why_known)
+    report = folder if kept else None
+    return show_outcome(read_record(target), wanted.baseline, strict=wanted.strict, report=report)
+
+
+def is_record(path: Path) -> bool:
+    """Whether a file begins with a record's header. Raises ConformanceError where it cannot be read."""
+    try:
+        with path.open("rb") as opened:
+            first = opened.readline(1024 * 1024)
+    except OSError as error:
+        raise ConformanceError(f"{path} cannot be read: {error.strerror or error}.") from error
+    try:
+        head = json.loads(first)
+    except (ValueError, RecursionError):
+        return path.suffix == ".ndjson"
+    return isinstance(head, dict) and "log" not in head
+
+
+def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
+    import aoai_conformance
+    from aoai_conformance.document_choice import chosen_documents
+    from aoai_conformance.har import read_har
+    from aoai_conformance.record_lines import quirk_facts, rule_facts
+    from aoai_conformance.rejudging import write_judged
+    from aoai_conformance.runner import Judge
+    from aoai_reports.record import Header, utc_text
+
+    documents = chosen_documents(
+        surface=wanted.surface,
+        api_versions=wanted.api_versions,
+        specs=wanted.specs,
+        as_published=wanted.as_published,
+    )
+    traffic = read_har(source, documents)
+    for reason, count in traffic.left_aside.items():
+        click.echo(f"{source}: {count} left aside: {reason}", err=True)
+    if not traffic.exchanges:
+        names = ", ".join(str(document.name) for document in documents)
+        raise ConformanceError(f"{source} holds no request to an operation of {names}.")
+    header = Header(
+        tool=f"aoai-conformance {aoai_conformance.__version__}",
+        started=_moment(traffic.started, utc_text(datetime.fromtimestamp(0, UTC))),
+        target=source.name,
+        documents=tuple(str(document.name) for document in documents),
+        surface=documents[0].name.surface,
+        profile="recorded",
+        seed=0,
+        options={"har": source.name, "as_published": wanted.as_published},
+        rules=rule_facts(wanted.rules),
+        quirks=quirk_facts(),
+    )
+    judge = Judge({str(document.name): document for document in documents}, wanted.rules)
+    write_judged(target, header, map(judge, traffic.exchanges), None, interrupted=False)
+
+
+def _moment(text: str, otherwise: str) -> str:
+    """The instant of a HAR's first entry as a record writes it; 1970 where the file does not tell."""
+    from aoai_reports.record import utc_text
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return otherwise
+    return utc_text(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))

@@ -1,0 +1,115 @@
+"""`aoai-conformance plan`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from aoai_conformance.cli.options import plan_options
+from aoai_conformance.cli.table import print_table
+
+if TYPE_CHECKING:
+    from aoai_strategies.case import Case, Plan
+
+
+@click.command("plan")
+@plan_options()
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
+    help="json: canonical, the same bytes for the same choices.",
+)  # fmt: skip
+def command(
+    *,
+    surface: str | None,
+    api_versions: tuple[str, ...],
+    specs: tuple[str, ...],
+    as_published: bool,
+    profile: str,
+    operations: tuple[str, ...],
+    seed: int,
+    max_requests: int | None,
+    max_tokens: int | None,
+    deployments: tuple[str, ...],
+    form: str,
+) -> None:
+    """Print what `run` would send, with the number of requests and an estimate of the tokens; send nothing.
+
+    With --deployment, only operations that one of the deployments serves are planned.
+    """
+    from aoai_conformance.choices import Choices, chosen_operations, chosen_plans
+    from aoai_conformance.document_choice import chosen_documents
+    from aoai_conformance.targets import parse_deployments
+    from aoai_conformance.wire import needs_deployment
+    from aoai_strategies.printing import plan_as_json
+
+    named = parse_deployments(deployments)
+    choices = Choices(
+        profile=profile,
+        operations=operations,
+        seed=seed,
+        max_requests=max_requests,
+        max_tokens=max_tokens,
+    )
+    documents = chosen_documents(
+        surface=surface, api_versions=api_versions, specs=specs, as_published=as_published
+    )
+    plans = chosen_plans(
+        choices,
+        chosen_operations(choices, documents),
+        lambda each: not named or each.kind in named or not needs_deployment(each.path),
+    )
+    if form == "table":
+        _print_tables(plans)
+    elif len(plans) == 1:
+        click.echo(plan_as_json(plans[0]), nl=False)
+    else:
+        together = [json.loads(plan_as_json(each)) for each in plans]
+        click.echo(json.dumps(together, indent=1, sort_keys=True, ensure_ascii=False))
+
+
+def _print_tables(plans: Sequence[Plan]) -> None:
+    for plan in plans:
+        print_table(
+            ("case", "origin", "expect", "tokens", "points"),
+            [(case.id, case.origin, case.expect, str(_tokens(case)), _points(case)) for case in plan.cases],
+            numbers={3},
+            title=f"{plan.document}, profile {plan.profile}, seed {plan.seed}",
+        )
+        click.echo()
+    every = [case for plan in plans for case in plan.cases]
+    rows = [
+        (operation, *_counts([case for case in every if case.operation == operation]))
+        for operation in dict.fromkeys(case.operation for case in every)
+    ]
+    print_table(
+        ("operation", "requests", "accept", "reject", "any", "points", "prompt tokens", "completion tokens"),
+        [*rows, ("together", *_counts(every))],
+        numbers=range(1, 8),
+    )
+
+
+def _counts(cases: Sequence[Case]) -> list[str]:
+    expected = Counter(case.expect for case in cases)
+    points = {(case.document, case.operation, point.id) for case in cases for point in case.points}
+    numbers = [
+        len(cases),
+        expected["accept"],
+        expected["reject"],
+        expected["any"],
+        len(points),
+        sum(case.prompt_tokens for case in cases),
+        sum(case.completion_tokens for case in cases),
+    ]
+    return [f"{number:,}" for number in numbers]
+
+
+def _tokens(case: Case) -> int:
+    return case.prompt_tokens + case.completion_tokens
+
+
+def _points(case: Case) -> str:
+    return ", ".join(point.id for point in case.points)

@@ -1,0 +1,246 @@
+"""Traffic that something else recorded, in a HAR 1.2 file, as exchanges.
+
+Nothing is known of what a request was meant to show, so that only what the request itself decides is
+expected of the server: a body that breaks the document's schema is to be refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, TransportFailure, header
+from aoai_conformance.recorded import planned_request
+from aoai_conformance.redaction import MASK, Redactor
+from aoai_conformance.sse import read_events
+from aoai_reports.record import RecordedRequest
+from aoai_specs.document import Document, Operation
+from aoai_specs.errors import ConformanceError
+from aoai_strategies.case import Case, JsonBody, Point
+
+#: A larger file is not read.
+LARGEST = 1024 * 1024 * 1024
+_SECRET_HEADERS = frozenset(
+    {"api-key", "authorization", "x-api-key", "ocp-apim-subscription-key", "cookie", "set-cookie"}
+)
+_PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What a HAR file holds of a document's operations, and why the rest was left aside, by reason."""
+
+    exchanges: tuple[Exchange, ...]
+    left_aside: Mapping[str, int]
+    started: str
+
+
+def read_har(path: str | Path, documents: Sequence[Document]) -> Traffic:
+    """The entries of a HAR file that are requests to an operation of one of the documents.
+
+    An entry goes to the document of its api-version, else to the first. Secrets in headers are replaced by
+    `***` wherever they occur. Raises ConformanceError for a file that is no HAR.
+    """
+    entries = _entries(Path(path))
+    exchanges: list[Exchange] = []
+    left_aside: dict[str, int] = {}
+    for number, entry in enumerate(entries, 1):
+        try:
+            exchanges.append(_exchange(number, entry, documents))
+        except _NotJudged as reason:
+            left_aside[str(reason)] = left_aside.get(str(reason), 0) + 1
+    started = next((text for text in (entry.get("startedDateTime") for entry in entries) if text), "")
+    return Traffic(tuple(exchanges), left_aside, str(started))
+
+
+class _NotJudged(Exception):  # noqa: N818 - an outcome, not an error
+    """An entry that says nothing of a document, with the reason."""
+
+
+def _entries(path: Path) -> list[Mapping[str, Any]]:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ConformanceError(f"{path} is larger than {LARGEST:,} bytes; cut it into several files.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConformanceError(f"{path} cannot be read: {error.strerror or error}.") from error
+    try:
+        data = json.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError) as error:
+        raise ConformanceError(f"{path} is neither a record nor a HAR file: {error}.") from error
+    entries = (
+        data.get("log", {}).get("entries")
+        if isinstance(data, dict) and isinstance(data.get("log"), dict)
+        else None
+    )
+    if not isinstance(entries, list):
+        raise ConformanceError(f"{path} is neither a record nor a HAR file: it has no log.entries.")
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _exchange(number: int, entry: Mapping[str, Any], documents: Sequence[Document]) -> Exchange:
+    request = _mapping(entry.get("request"))
+    url, method = str(request.get("url", "")), str(request.get("method", "")).upper()
+    document, operation = _matching(url, method, documents)
+    headers = _headers(request)
+    answer = _mapping(entry.get("response"))
+    answer_headers = _headers(answer)
+    redactor = Redactor(_secrets(headers))
+    sent = RecordedRequest(
+        method=method,
+        url=_without_key(url),
+        headers=_masked(headers, redactor),
+        body=redactor.bytes(_request_body(request, headers)),
+    )
+    planned = planned_request(sent)
+    points = _points(operation, planned.body)
+    case = Case(
+        id=f"entry-{number}",
+        document=str(document.name),
+        operation=operation.id,
+        kind=operation.kind,
+        request=planned,
+        expect="reject" if points else "any",
+        points=points,
+        origin="recorded",
+    )
+    kept = SentRequest(sent.method, sent.url, sent.headers, sent.body)
+    status = answer.get("status")
+    if not isinstance(status, int) or status < 100:
+        failure = TransportFailure("connect", "The recording has no response.")
+        return Exchange(case, kept, None, failure)
+    body = redactor.bytes(_response_body(answer))
+    response_headers = _masked(answer_headers, redactor)
+    kind = (header(response_headers, "content-type") or "").partition(";")[0].strip().lower()
+    ended = _seconds(entry.get("time"))
+    response = Response(
+        status=status,
+        headers=response_headers,
+        body=body,
+        events=read_events(body, ended) if kind == "text/event-stream" else None,
+        started=min(ended, _seconds(_mapping(entry.get("timings")).get("wait"))),
+        ended=ended,
+    )
+    return Exchange(case, kept, response)
+
+
+def _matching(url: str, method: str, documents: Sequence[Document]) -> tuple[Document, Operation]:
+    parts = urlsplit(url)
+    version = parse_qs(parts.query).get("api-version", [""])[-1]
+    ordered = sorted(documents, key=lambda document: str(document.name.version) != version)
+    for document in ordered:
+        for operation in document.operations.values():
+            template = _PLACEHOLDER.sub("[^/]+", re.escape(operation.path))
+            if operation.method == method and re.fullmatch(
+                f".*{re.escape(document.base_path)}{template}", parts.path
+            ):
+                return document, operation
+    raise _NotJudged("no operation of the document")
+
+
+def _points(operation: Operation, body: object) -> tuple[Point, ...]:
+    """The point at which a JSON request breaks the document's schema; none where it does not."""
+    validator = operation.request_validator()
+    if validator is None or not isinstance(body, JsonBody):
+        return ()
+    error = next(iter(validator.errors(body.value)), None)
+    if error is None:
+        return ()
+    field = error.pointer.lstrip("/").replace("/", ".") or "body"
+    constraint = f"{field}.{error.keyword}"
+    return (Point(f"{constraint}:recorded", constraint, "reject", "must", error.clause, error.message),)
+
+
+def _headers(message: Mapping[str, Any]) -> Headers:
+    """Header pairs, without the pseudo-headers of HTTP/2."""
+    listed = message.get("headers")
+    pairs = [
+        (str(each.get("name", "")), str(each.get("value", "")))
+        for each in (listed if isinstance(listed, list) else [])
+        if isinstance(each, dict)
+    ]
+    return tuple((name, value) for name, value in pairs if name and not name.startswith(":"))
+
+
+def _secrets(headers: Headers) -> Iterator[str]:
+    for name, value in headers:
+        if name.lower() in _SECRET_HEADERS:
+            yield value
+            yield value.partition(" ")[2]
+
+
+def _masked(headers: Headers, redactor: Redactor) -> Headers:
+    shown: list[tuple[str, str]] = []
+    for name, value in headers:
+        if name.lower() == "authorization" and " " in value:
+            shown.append((name, f"{value.partition(' ')[0]} {MASK}"))
+        elif name.lower() in _SECRET_HEADERS:
+            shown.append((name, MASK))
+        else:
+            shown.append((name, redactor.text(value)))
+    return tuple(shown)
+
+
+def _without_key(url: str) -> str:
+    """A URL in which no parameter holds a key."""
+    parts = urlsplit(url)
+    query = [
+        (name, MASK if re.search("key|token|sig|secret", name, re.IGNORECASE) else value)
+        for name, values in parse_qs(parts.query, keep_blank_values=True).items()
+        for value in values
+    ]
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query=urlencode(query), fragment="").geturl()
+
+
+def _request_body(request: Mapping[str, Any], headers: Headers) -> bytes:
+    posted = _mapping(request.get("postData"))
+    if not posted:
+        return b""
+    if isinstance(posted.get("text"), str):
+        text = str(posted["text"])
+        if posted.get("encoding") == "base64" or posted.get("_encoding") == "base64":
+            return _from_base64(text)
+        # Recorders write a byte that is no text as the character of its number.
+        multipart = (header(headers, "content-type") or "").lower().startswith("multipart/")
+        return text.encode("latin-1", "replace") if multipart and not _is_wide(text) else text.encode()
+    return b""
+
+
+def _is_wide(text: str) -> bool:
+    return any(character > "\xff" for character in text)
+
+
+def _response_body(answer: Mapping[str, Any]) -> bytes:
+    content = _mapping(answer.get("content"))
+    text = content.get("text")
+    if not isinstance(text, str):
+        size = content.get("size")
+        if isinstance(size, int) and size > 0:
+            raise _NotJudged("a response whose body was not recorded")
+        return b""
+    return _from_base64(text) if content.get("encoding") == "base64" else text.encode("utf-8", "replace")
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except (binascii.Error, ValueError):
+        raise _NotJudged("a body whose base64 is broken") from None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _seconds(milliseconds: object) -> float:
+    if isinstance(milliseconds, int | float) and not isinstance(milliseconds, bool) and milliseconds > 0:
+        return float(milliseconds) / 1000
+    return 0.0

@@ -1,0 +1,100 @@
+"""Judges what was recorded by today's rules; nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import aoai_conformance
+from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.record_lines import exchange_line, quirk_facts, rule_facts, scenario_line
+from aoai_conformance.recorded import exchange_of
+from aoai_conformance.rule import Rule
+from aoai_conformance.runner import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.taken_apart import TAKEN_APART
+from aoai_reports.record import Footer, Header, Record, RecordWriter
+from aoai_specs.document import Document
+from aoai_specs.errors import ConformanceError
+
+_TAKEN_APART_STEPS = ("whole", "first", "second")
+
+
+def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, ...]:
+    """The documents that a record was judged by: from the catalogue, or of the same name from `specs`.
+
+    Raises UnknownNameError for one that is in neither.
+    """
+    published = record.header.options.get("as_published") is True
+    given = chosen_documents(specs=specs, as_published=published) if specs else ()
+    named = {str(document.name): document for document in given}
+    missing = [name for name in record.header.documents if name not in named]
+    if missing:
+        packaged = chosen_documents(api_versions=missing, as_published=published)
+        named |= {str(document.name): document for document in packaged}
+    return tuple(named[name] for name in record.header.documents)
+
+
+def parts_of(record: Record) -> Iterator[Part]:
+    """The exchanges of a record, then its scenarios, as they were before they were judged."""
+    exchanges = {line.case: exchange_of(line) for line in record.exchanges}
+    yield from exchanges.values()
+    for line in record.scenarios:
+        steps: dict[str, Exchange] = {}
+        for place, case in enumerate(line.cases):
+            exchange = exchanges.get(case)
+            if exchange is None:
+                continue
+            if line.kind == TAKEN_APART and place < len(_TAKEN_APART_STEPS):
+                steps[_TAKEN_APART_STEPS[place]] = exchange
+            elif exchange.case.scenario is not None:
+                steps[exchange.case.scenario.step] = exchange
+        if steps:
+            yield Together(line.scenario, line.kind, steps)
+
+
+def rejudged_header(header: Header, rules: Iterable[Rule]) -> Header:
+    """The header of a record that is judged again: today's rules, by today's tool."""
+    return replace(
+        header,
+        tool=f"aoai-conformance {aoai_conformance.__version__}",
+        rules=rule_facts(rules),
+        quirks=quirk_facts(),
+    )
+
+
+def write_rejudged(record: Record, documents: Sequence[Document], rules: Sequence[Rule], path: Path) -> None:
+    """Judge a record again and write the outcome as a record of its own.
+
+    Its times and costs are those of the run; one that was cut off counts as interrupted.
+    """
+    known = {operation for document in documents for operation in document.operations}
+    for line in record.exchanges:
+        if line.operation not in known:
+            raise ConformanceError(
+                f"The record's operation {line.operation} is not in {', '.join(record.header.documents)}: "
+                "give the description that it was recorded with, with --spec."
+            )
+    judge = Judge({str(document.name): document for document in documents}, rules)
+    footer = record.footer
+    header = rejudged_header(record.header, rules)
+    write_judged(path, header, map(judge, parts_of(record)), footer, interrupted=record.interrupted)
+
+
+def write_judged(
+    path: Path, header: Header, judged: Iterable[Judged], footer: Footer | None, *, interrupted: bool
+) -> None:
+    """Write judged exchanges and scenarios as a record that takes its end and its length from `footer`."""
+    with RecordWriter(path, header) as writer:
+        for each in judged:
+            if isinstance(each, JudgedExchange):
+                exchange, idle = exchange_line(each)
+                writer.write_exchange(exchange, not_applicable=idle)
+            else:
+                scenario, idle = scenario_line(each)
+                writer.write_scenario(scenario, not_applicable=idle)
+        counted = writer.footer(interrupted=interrupted)
+        ended = header.started if footer is None else footer.ended
+        seconds = 0.0 if footer is None else footer.seconds
+        writer.close(replace(counted, ended=ended, seconds=seconds))
