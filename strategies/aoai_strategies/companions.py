@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from aoai_strategies.case import Edit, Json
 from aoai_strategies.preferences import CALL_ID, FUNCTION, PREFERRED
@@ -219,6 +220,7 @@ def _beside(edit: Edit, properties: dict[str, Json]) -> Edit:
     return Edit(edit.pointer, properties | edit.value)
 
 
+@cache
 def excluded(kind: str, one: str, other: str) -> bool:
     """Whether points of two fields may not share a request."""
     return any(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from aoai_strategies.case import Json
+from aoai_strategies.fragments import fragments
 from aoai_strategies.media import png_data_url
 from aoai_strategies.parameters import texts
 from aoai_strategies.tooling import function_names
@@ -69,7 +70,7 @@ def messages(*, images: bool = True) -> SearchStrategy[Message]:
 def tool_exchanges(draw: DrawFn, *, max_calls: int = 3) -> list[Message]:
     """An assistant's message with 1 to `max_calls` calls of tools, and the answer to each of them.
 
-    Shrinks to one call of the function "a" that is answered with "0".
+    Shrinks to one call of the function "0" that is answered with "0".
     """
     count = draw(st.integers(min_value=1, max_value=max_calls))
     ids = [f"call_{number}" for number in range(1, count + 1)]
@@ -95,7 +96,7 @@ def tool_exchanges(draw: DrawFn, *, max_calls: int = 3) -> list[Message]:
 def function_exchanges(draw: DrawFn) -> list[Message]:
     """An assistant's message with one call in the deprecated form, and its answer.
 
-    Shrinks to a call of the function "a" that is answered with null.
+    Shrinks to a call of the function "0" that is answered with null.
     """
     name = draw(function_names(max_size=12))
     asking: Message = {
@@ -135,5 +136,7 @@ def _text_contents() -> SearchStrategy[Json]:
 
 
 def _messages(role: str, contents: SearchStrategy[Json]) -> SearchStrategy[Message]:
-    names = {"name": function_names(max_size=12)}
-    return st.fixed_dictionaries({"role": st.just(role), "content": contents}, optional=names)
+    return fragments(
+        required={"role": st.just(role), "content": contents},
+        optional={"name": function_names(max_size=12)},
+    )

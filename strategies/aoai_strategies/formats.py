@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from aoai_strategies.case import Json
+from aoai_strategies.fragments import fragments
 from aoai_strategies.parameters import texts
 from aoai_strategies.tooling import function_names, parameter_schemas
 
@@ -15,13 +16,16 @@ from aoai_strategies.tooling import function_names, parameter_schemas
 def json_schema_formats() -> SearchStrategy[dict[str, Json]]:
     """Response formats that ask for an instance of a schema; strict ones too.
 
-    Shrinks to the schema of an object without properties, under the name "a".
+    Shrinks to the schema of an object without properties, under the name "0".
     """
-    definition = st.fixed_dictionaries(
-        {"name": function_names(max_size=12), "schema": parameter_schemas()},
+    definition = fragments(
+        required={
+            "name": function_names(max_size=12),
+            "schema": cast("SearchStrategy[Json]", parameter_schemas()),
+        },
         optional={"description": texts(), "strict": st.sampled_from([None, False, True])},
     )
-    return definition.map(lambda found: {"type": "json_schema", "json_schema": cast("Json", found)})
+    return definition.map(lambda found: {"type": "json_schema", "json_schema": found})
 
 
 def response_formats() -> SearchStrategy[dict[str, Json]]:

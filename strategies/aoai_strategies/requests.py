@@ -16,6 +16,7 @@ from aoai_strategies.companions import ASKING_FOR_JSON, JSON_ROOM
 from aoai_strategies.dialogues import conversations
 from aoai_strategies.editing import file_value, form
 from aoai_strategies.formats import response_formats, transcript_formats
+from aoai_strategies.fragments import fragments
 from aoai_strategies.media import audio_files
 from aoai_strategies.parameters import (
     choice_counts,
@@ -48,10 +49,10 @@ def chat_requests(
         _chat_limits(),
         _sampling(),
         _streaming(streamed),
-        _optional({"n": _nullable(choice_counts(maximum=max_choices)), "user": users()}),
+        fragments(optional={"n": _nullable(choice_counts(maximum=max_choices)), "user": users()}),
         _chat_logprobs(),
         _calling(),
-        _optional({"response_format": cast("SearchStrategy[Json]", response_formats())}),
+        fragments(optional={"response_format": cast("SearchStrategy[Json]", response_formats())}),
     )
 
 
@@ -59,13 +60,13 @@ def completion_requests(*, max_choices: int = 3, streamed: bool | None = None) -
     """Bodies of text completions. Shrinks to the prompt "0" and `max_tokens` 1."""
     return st.builds(
         _merged,
-        st.fixed_dictionaries({"prompt": _prompts(), "max_tokens": token_limits()}),
+        fragments(required={"prompt": _prompts(), "max_tokens": token_limits()}),
         _sampling(),
         _completion_shape(max_choices, streamed),
-        _optional({"logprobs": _nullable(st.integers(0, 5)), "user": users()}),
+        fragments(optional={"logprobs": _nullable(st.integers(0, 5)), "user": users()}),
         st.one_of(
-            _optional({"echo": _nullable(st.booleans())}),
-            _optional({"suffix": _nullable(texts(max_size=8))}),
+            fragments(optional={"echo": _nullable(st.booleans())}),
+            fragments(optional={"suffix": _nullable(texts(max_size=8))}),
         ),
     )
 
@@ -81,7 +82,7 @@ def embedding_requests(*, max_inputs: int = 4) -> SearchStrategy[Body]:
         "user": users(),
         "input_type": st.just("query"),
     }
-    return st.builds(_merged, st.fixed_dictionaries({"input": inputs}), _optional(optional))
+    return fragments(required={"input": inputs}, optional=optional)
 
 
 def image_requests(*, max_prompt: int = 40) -> SearchStrategy[Body]:
@@ -95,7 +96,7 @@ def image_requests(*, max_prompt: int = 40) -> SearchStrategy[Body]:
         "user": users(),
     }
     prompts = texts(max_size=min(max_prompt, 4000))
-    return st.builds(_merged, st.fixed_dictionaries({"prompt": prompts}), _optional(optional))
+    return fragments(required={"prompt": prompts}, optional=optional)
 
 
 def audio_uploads() -> SearchStrategy[Body]:
@@ -124,8 +125,8 @@ def _audio_forms(more: dict[str, SearchStrategy[Json]]) -> SearchStrategy[Multip
         "prompt": prompts,
         **more,
     }
-    fields = st.builds(_merged, st.fixed_dictionaries({"file": audio_uploads()}), _optional(optional))
-    return fields.map(form)
+    files = cast("SearchStrategy[Json]", audio_uploads())
+    return fragments(required={"file": files}, optional=optional).map(form)
 
 
 def _merged(*fragments: Body) -> Body:
@@ -144,10 +145,6 @@ def _chat_body(conversation: list[Body], *fragments: Body) -> Body:
     return body
 
 
-def _optional(fields: dict[str, SearchStrategy[Json]]) -> SearchStrategy[Body]:
-    return st.fixed_dictionaries({}, optional=fields)
-
-
 def _nullable(strategy: SearchStrategy[Json]) -> SearchStrategy[Json]:
     return st.one_of(strategy, st.none())
 
@@ -158,8 +155,8 @@ def _prompts() -> SearchStrategy[Json]:
 
 
 def _sampling() -> SearchStrategy[Body]:
-    return _optional(
-        {
+    return fragments(
+        optional={
             "temperature": _nullable(temperatures()),
             "top_p": _nullable(top_ps()),
             "presence_penalty": _nullable(penalties()),
@@ -211,16 +208,16 @@ def _calling(draw: DrawFn) -> Body:
             "tool_choice": tool_choices(tools=tools),
             "parallel_tool_calls": st.booleans(),
         }
-        return body | draw(_optional(optional))
+        return body | draw(fragments(optional=optional))
     functions = draw(function_lists())
-    choice = draw(_optional({"function_call": function_choices(functions=functions)}))
+    choice = draw(fragments(optional={"function_call": function_choices(functions=functions)}))
     return {"functions": cast("Json", functions), **choice}
 
 
 @st.composite
 def _completion_shape(draw: DrawFn, max_choices: int, streamed: bool | None) -> Body:
     """How many texts to write and to return, and whether to stream them, which the best of several is not."""
-    choices = draw(_optional({"n": choice_counts(maximum=max_choices)}))
+    choices = draw(fragments(optional={"n": choice_counts(maximum=max_choices)}))
     if streamed is not True and draw(st.booleans()):
         least = cast("int", choices.get("n", 1))
         best_of: Body = {"best_of": draw(st.integers(min_value=least, max_value=max(least, max_choices)))}

@@ -22,6 +22,7 @@ from aoai_strategies.boundaries import Candidate, candidates
 from aoai_strategies.case import Json
 from aoai_strategies.editing import put
 from aoai_strategies.forms import admits
+from aoai_strategies.fragments import fragments
 from aoai_strategies.parameters import texts
 from aoai_strategies.preferences import upload
 from aoai_strategies.samples import Sampler, fits
@@ -116,7 +117,7 @@ def _objects(shape: Shape, field: str, kind: str, depth: int) -> SearchStrategy[
     required = {name: known.get(name, texts()) for name in shape.required if name not in shape.properties}
     required |= {name: found for name, found in known.items() if name in shape.required}
     optional = {name: found for name, found in known.items() if name not in shape.required}
-    declared = st.fixed_dictionaries(required, optional=optional)
+    declared = fragments(required=required, optional=optional)
     if shape.values is None:
         return cast("SearchStrategy[Json]", declared)
     keys = st.integers(min_value=0, max_value=999).map(str)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from aoai_strategies.case import Json
+from aoai_strategies.fragments import fragments
 from aoai_strategies.parameters import texts
 
 _NAME_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
@@ -16,7 +17,7 @@ _SIMPLE_TYPES = ("string", "number", "integer", "boolean")
 
 
 def function_names(*, max_size: int = 64) -> SearchStrategy[str]:
-    """Names of functions: letters, digits, underscores and dashes, 64 at most. Shrinks to "a"."""
+    """Names of functions: letters, digits, underscores and dashes, 64 at most. Shrinks to "0"."""
     return st.text(_NAME_ALPHABET, min_size=1, max_size=min(max_size, 64))
 
 
@@ -39,27 +40,31 @@ def _closed_object(properties: dict[str, Json]) -> dict[str, Json]:
 
 
 def functions(*, name: SearchStrategy[str] | None = None) -> SearchStrategy[dict[str, Json]]:
-    """Declarations of a function, in the deprecated form. Shrinks to a function "a" with nothing else."""
+    """Declarations of a function, in the deprecated form. Shrinks to a function "0" with nothing else."""
     return _declarations({}, name)
 
 
 def tools(*, name: SearchStrategy[str] | None = None) -> SearchStrategy[dict[str, Json]]:
-    """Tools with one function each. Shrinks to a tool whose function is "a" with nothing else."""
-    strict = st.sampled_from([None, False])
+    """Tools with one function each. Shrinks to a tool whose function is "0" with nothing else."""
+    strict: SearchStrategy[Json] = st.sampled_from([None, False])
     declared = _declarations({"strict": strict}, name)
     return declared.map(lambda function: {"type": "function", "function": function})
 
 
 def _declarations(
-    more: dict[str, SearchStrategy[bool | None]], name: SearchStrategy[str] | None
+    more: dict[str, SearchStrategy[Json]], name: SearchStrategy[str] | None
 ) -> SearchStrategy[dict[str, Json]]:
-    optional = {"description": texts(), "parameters": parameter_schemas(), **more}
-    declared = st.fixed_dictionaries({"name": name or function_names(max_size=12)}, optional=optional)
-    return declared.map(lambda found: cast("dict[str, Json]", found))
+    optional = {
+        "description": texts(),
+        "parameters": cast("SearchStrategy[Json]", parameter_schemas()),
+        **more,
+    }
+    names = function_names(max_size=12) if name is None else name
+    return fragments(required={"name": names}, optional=optional)
 
 
 def tool_lists(*, max_size: int = 3) -> SearchStrategy[list[dict[str, Json]]]:
-    """Lists of 1 to `max_size` tools (128 at most) of different names. Shrinks to one tool "a"."""
+    """Lists of 1 to `max_size` tools (128 at most) of different names. Shrinks to one tool "0"."""
     return st.lists(
         tools(),
         min_size=1,
@@ -69,7 +74,7 @@ def tool_lists(*, max_size: int = 3) -> SearchStrategy[list[dict[str, Json]]]:
 
 
 def function_lists(*, max_size: int = 3) -> SearchStrategy[list[dict[str, Json]]]:
-    """Lists of 1 to `max_size` functions (128 at most) of different names. Shrinks to one function "a"."""
+    """Lists of 1 to `max_size` functions (128 at most) of different names. Shrinks to one function "0"."""
     return st.lists(
         functions(), min_size=1, max_size=min(max_size, 128), unique_by=lambda function: str(function["name"])
     )

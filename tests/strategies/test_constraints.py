@@ -57,9 +57,7 @@ def test_tells_equal_keywords_of_two_branches_apart(describe: Describe) -> None:
         {
             "type": "object",
             "properties": {
-                "id": {
-                    "anyOf": [{"type": "string", "minLength": 1}, {"type": "string", "minLength": 9}]
-                }
+                "id": {"anyOf": [{"type": "string", "minLength": 1}, {"type": "string", "minLength": 9}]}
             },
         }
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from aoai_specs.document import Document
 from aoai_strategies.case import Case, Edit, JsonBody, Plan, PlannedRequest, Point
 from aoai_strategies.companions import EXCLUSIONS, excluded, within

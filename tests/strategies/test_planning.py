@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import UnknownNameError
@@ -15,8 +16,6 @@ from aoai_strategies.editing import body_value
 from aoai_strategies.forms import admits
 from aoai_strategies.planning import PROFILES, SMOKE_REQUESTS, plan
 from aoai_strategies.printing import plan_as_json, plan_digest
-
-PROSE_OR_PROTOCOL = (":", "protocol")
 
 
 def in_operation(plan: Plan, kind: str) -> list[Case]:
@@ -57,15 +56,13 @@ def test_another_seed_gives_other_generated_requests_and_the_same_points(documen
 def test_chat_stays_within_its_budget(standard: Plan) -> None:
     cases = in_operation(standard, "chat")
     accepted = [case for case in cases if case.expect == "accept"]
-    print(f"chat: {len(cases)} requests, {len(accepted)} of them to be accepted")
-    assert len(cases) <= 320
-    assert len(accepted) <= 45
+    assert len(cases) <= 320, f"{len(cases)} requests"
+    assert len(accepted) <= 45, f"{len(accepted)} requests to be accepted"
 
 
 def test_the_other_operations_together_add_a_few_hundred_requests(standard: Plan) -> None:
     counts = Counter(case.kind for case in standard.cases)
-    print(dict(counts))
-    assert sum(counts.values()) - counts["chat"] <= 400
+    assert sum(counts.values()) - counts["chat"] <= 400, dict(counts)
 
 
 @pytest.mark.parametrize("version", ["azure-openai@2024-10-21"])
@@ -283,7 +280,7 @@ paths:
       requestBody:
         content:
           application/json:
-            schema: {type: object, required: [messages], properties: {messages: {type: array, items: {type: object}}}}
+            schema: {type: object, required: [messages], properties: {messages: {type: array}}}
       responses: {'200': {description: OK}}
   /deployments/{deployment-id}/extensions/chat/completions:
     post:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import pytest
+
 from aoai_specs.constraints import constraints
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Edit, Plan, Point
@@ -183,9 +184,7 @@ def test_bounds_types_and_required_fields_must_be_refused(chat: Operation) -> No
         assert (found[identifier].expect, found[identifier].level) == ("reject", "must")
 
 
-@pytest.mark.parametrize(
-    ("count", "expect"), [("at", "accept"), ("inside", "accept"), ("above", "reject")]
-)
+@pytest.mark.parametrize(("count", "expect"), [("at", "accept"), ("inside", "accept"), ("above", "reject")])
 def test_a_hundred_and_twenty_eight_tools_are_accepted_and_no_more(
     chat: Operation, count: str, expect: str
 ) -> None:
@@ -279,7 +278,12 @@ def test_images_are_tried_in_each_size_quality_style_and_format(document: Docume
         "prompt.maxLength:at",
     ):
         assert found[identifier].expect == "accept"
-    for identifier in ("n.minimum:below", "n.maximum:above", "prompt.maxLength:above", "prompt.minLength:below"):
+    for identifier in (
+        "n.minimum:below",
+        "n.maximum:above",
+        "prompt.maxLength:above",
+        "prompt.minLength:below",
+    ):
         assert found[identifier].expect == "reject"
     assert len(value_of(found["prompt.maxLength:at"], "/prompt")) == 4000  # type: ignore[arg-type]
     assert len(value_of(found["prompt.maxLength:above"], "/prompt")) == 4001  # type: ignore[arg-type]

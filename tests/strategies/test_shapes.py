@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from aoai_specs.document import Document, Operation
 from aoai_specs.shapes import Shape, places, request_media_type, request_shape, shape_at
 

@@ -1,0 +1,40 @@
+"""Fragments: Hypothesis strategies for objects with required and optional fields that shrink well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from aoai_strategies.case import Json
+
+
+class _Absent:
+    """Stands for a field that is left out."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+_ABSENT = _Absent()
+
+
+def fragments(
+    *,
+    required: Mapping[str, SearchStrategy[Json]] | None = None,
+    optional: Mapping[str, SearchStrategy[Json]] | None = None,
+) -> SearchStrategy[dict[str, Json]]:
+    """Objects with every required field and some of the optional ones, in the order given.
+
+    Shrinks to the required fields alone: to leave a field out is its simplest value, so that each of them
+    goes by itself and in any order.
+    """
+    fields: dict[str, SearchStrategy[Json | _Absent]] = dict(required or {})
+    for name, strategy in (optional or {}).items():
+        fields[name] = st.one_of(st.just(_ABSENT), strategy)
+    return st.fixed_dictionaries(fields).map(_present)
+
+
+def _present(found: dict[str, Json | _Absent]) -> dict[str, Json]:
+    return {name: value for name, value in found.items() if not isinstance(value, _Absent)}

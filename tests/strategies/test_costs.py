@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from aoai_strategies.case import Json, JsonBody, PlannedRequest
+from aoai_strategies.costs import token_estimate
+from aoai_strategies.media import png_data_url
+
+
+def request(body: Json) -> PlannedRequest:
+    return PlannedRequest("POST", "/x", body=JsonBody(body))
+
+
+def test_four_characters_are_a_token() -> None:
+    assert token_estimate("completions", request({"prompt": "12345678"}), "accept") == (2, 16)
+    assert token_estimate("completions", request({"prompt": "123456789"}), "accept") == (3, 16)
+
+
+def test_fields_that_reach_no_model_cost_nothing() -> None:
+    assert token_estimate("embeddings", request({"input": "1234", "user": "x" * 400}), "accept") == (1, 0)
+
+
+def test_each_choice_of_each_prompt_costs_its_bound() -> None:
+    body: Json = {"prompt": ["a", "b"], "n": 3, "max_tokens": 10}
+    assert token_estimate("completions", request(body), "accept")[1] == 60
+
+
+def test_the_best_of_several_costs_all_of_them() -> None:
+    assert token_estimate("completions", request({"prompt": "a", "best_of": 5, "n": 2}), "accept")[1] == 80
+
+
+def test_a_picture_costs_the_same_whatever_its_address() -> None:
+    part: Json = {"type": "image_url", "image_url": {"url": png_data_url()}}
+    body: Json = {"messages": [{"role": "user", "content": [part]}], "max_tokens": 1}
+    prompt, completion = token_estimate("chat", request(body), "accept")
+    assert 85 < prompt < 120
+    assert completion == 1
+
+
+def test_what_is_refused_costs_nothing() -> None:
+    assert token_estimate("chat", request({"messages": [], "n": 128}), "reject") == (0, 0)
+
+
+def test_absurd_numbers_are_counted_as_what_a_server_gives_at_most() -> None:
+    body: Json = {"messages": [], "n": 2**31, "max_tokens": 2**31}
+    assert token_estimate("chat", request(body), "any")[1] == 128 * 4096

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+
+import mutagen
+import pytest
+from mutagen.flac import FLAC
+from mutagen.mp3 import MP3
+from mutagen.oggopus import OggOpus
+from mutagen.wave import WAVE
+
+from aoai_strategies.media import audio_files, broken_audio_files, flac, mp3, ogg, png, png_data_url, wav
+
+KINDS = {"wav": WAVE, "flac": FLAC, "mp3": MP3, "ogg": OggOpus}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_audio_file_is_what_it_says_and_about_a_second_long(name: str) -> None:
+    media = audio_files()[name]
+    found = mutagen.File(io.BytesIO(media.content))
+    assert isinstance(found, KINDS[name])
+    assert found.info.length == pytest.approx(1.0, abs=0.05)
+    assert media.filename.endswith(f".{name}")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_audio_file_is_small(name: str) -> None:
+    assert len(audio_files()[name].content) < 10_000
+
+
+def test_flac_carries_the_checksum_of_the_samples_that_it_holds() -> None:
+    pcm = wav()[44:]
+    signed = bytes((sample - 128) & 0xFF for sample in pcm)
+    assert FLAC(io.BytesIO(flac())).info.md5_signature == int.from_bytes(
+        hashlib.md5(signed, usedforsecurity=False).digest(), "big"
+    )
+    assert signed[:4000] in flac()
+
+
+def test_the_bytes_are_the_same_on_every_machine() -> None:
+    digests = [hashlib.sha256(content).hexdigest()[:16] for content in (wav(), flac(), mp3(), ogg(), png())]
+    assert digests == DIGESTS
+
+
+@pytest.mark.parametrize("name", ["empty", "truncated", "wrong-type"])
+def test_broken_files_hold_no_audio(name: str) -> None:
+    content = broken_audio_files()[name].content
+    try:
+        found = mutagen.File(io.BytesIO(content))
+    except mutagen.MutagenError:
+        found = None
+    assert found is None or not getattr(found.info, "length", 0)
+
+
+def test_the_picture_is_a_png_within_a_data_url() -> None:
+    head, _, encoded = png_data_url().partition(",")
+    assert head == "data:image/png;base64"
+    content = base64.b64decode(encoded, validate=True)
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert content == png()
+    assert content[16:24] == (8).to_bytes(4, "big") * 2
+
+
+DIGESTS = [
+    "ac06f0b32946cb20",
+    "4aad062e0866abe6",
+    "abc6d5834a68eba7",
+    "1e367901a18e1ef4",
+    "60503f771afa3e6b",
+]

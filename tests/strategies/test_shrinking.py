@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from aoai_specs.document import Document, Operation
+from aoai_strategies.bases import base_request
+from aoai_strategies.case import Case, Edit, Expectation, Json, Point
+from aoai_strategies.editing import body_value, edited
+from aoai_strategies.forms import admits
+from aoai_strategies.shrinking import shrink, simpler
+
+
+def case_of(operation: Operation, body: Json, expect: Expectation = "accept") -> Case:
+    edits = (Edit("", body),)
+    point = Point("generated:valid-001", "generated", expect, "must", "", "Generated.", edits)
+    base = base_request(operation)
+    return Case(
+        "chat/generated-001",
+        str(operation.document.name),
+        operation.id,
+        operation.kind,
+        edited(base, edits),
+        expect,
+        (point,),
+        "generated",
+        base,
+    )
+
+
+BIG: Json = {
+    "messages": [
+        {"role": "system", "content": "Be brief and do as you are told."},
+        {"role": "user", "content": [{"type": "text", "text": "Count to a hundred."}]},
+    ],
+    "temperature": 1.25,
+    "n": 3,
+    "stop": ["one", "two"],
+    "user": "user-17",
+}
+
+
+def test_shrinks_a_valid_request_to_the_field_that_fails(chat: Operation) -> None:
+    def fails(case: Case) -> bool:
+        body = body_value(case.request.body)
+        return isinstance(body, dict) and isinstance(body.get("stop"), list)
+
+    smallest = shrink(case_of(chat, BIG), fails, operation=chat)
+    body = body_value(smallest.request.body)
+    assert isinstance(body, dict)
+    assert set(body) == {"messages", "stop"}
+    assert len(body["stop"]) == 1  # type: ignore[arg-type]
+    assert admits(chat, body)
+
+
+def test_an_invalid_request_stays_invalid(chat: Operation) -> None:
+    assert isinstance(BIG, dict)
+    broken: Json = {**BIG, "temperature": 9.5}
+    seen: list[bool] = []
+
+    def fails(case: Case) -> bool:
+        seen.append(admits(chat, body_value(case.request.body)))
+        return True
+
+    smallest = shrink(case_of(chat, broken, "reject"), fails, operation=chat)
+    assert not any(seen)
+    assert not admits(chat, body_value(smallest.request.body))
+    assert len(str(smallest.request.body)) < 60
+
+
+def test_a_case_that_fails_only_as_it_is_stays_as_it_is(chat: Operation) -> None:
+    case = case_of(chat, BIG)
+    assert shrink(case, lambda _: False, operation=chat) == case
+
+
+def test_sends_no_more_than_it_may(chat: Operation) -> None:
+    sent: list[Case] = []
+
+    def fails(case: Case) -> bool:
+        sent.append(case)
+        return False
+
+    shrink(case_of(chat, BIG), fails, attempts=7)
+    assert len(sent) == 7
+
+
+def test_no_simpler_case_is_the_case_itself(chat: Operation) -> None:
+    case = case_of(chat, BIG)
+    for smaller in simpler(case):
+        assert smaller.request != case.request
+        assert smaller.points[0].edits == (Edit("", body_value(smaller.request.body)),)
+
+
+def test_forms_shrink_too_and_keep_their_file(document: Document) -> None:
+    operation = document.operation("Transcriptions_Create")
+    base = base_request(operation)
+    value = body_value(base.body)
+    assert isinstance(value, dict)
+    case = case_of(operation, {**value, "prompt": "hello there", "language": "en"})
+    smallest = shrink(case, lambda _: True, operation=operation)
+    assert body_value(smallest.request.body) == value
