@@ -95,13 +95,15 @@ def _refusal_stands_alone(fields: JsonObject) -> Iterator[Refusal]:
             )
 
 
+_CHOICES = {"tools": ("tool_choice", "parallel_tool_calls"), "functions": ("function_call",)}
+
+
 def _tool_choice_needs_tools(fields: JsonObject) -> Iterator[Refusal]:
-    """The real service: a choice among tools, or of how many at once, needs tools."""
-    if fields.get("tools"):
-        return
-    for name in ("tool_choice", "parallel_tool_calls"):
-        if name in fields:
-            yield invalid_request(f"'{name}' is only allowed when 'tools' are specified.", param=name)
+    """The real service: a choice among tools, or of how many at once, needs tools; so in the elder form."""
+    for offer, names in _CHOICES.items():
+        for name in names:
+            if name in fields and not fields.get(offer):
+                yield invalid_request(f"'{name}' is only allowed when '{offer}' are specified.", param=name)
 
 
 def _chosen_tool_is_offered(fields: JsonObject) -> Iterator[Refusal]:

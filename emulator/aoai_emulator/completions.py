@@ -148,9 +148,10 @@ def _chunks(
     """Yield the chunks of a stream: the choices take turns, the last chunk of each says why it ended."""
     fields = request.fields
     asked = bool((fields.get("stream_options") or {}).get("include_usage"))
-    if request.is_azure:
-        yield {**head, "choices": [], "prompt_filter_results": prompt_filter_results(len(prompts(fields)))}
     repeated = {**head, "usage": None} if asked else head
+    if request.is_azure:
+        findings = prompt_filter_results(len(prompts(fields)))
+        yield {**repeated, "choices": [], "prompt_filter_results": findings}
     size = 1 + sum(len(completion.tokens) for completion in composed) // _MAX_CHUNKS
     waiting = [_parts(completion, request, size) for completion in composed]
     while waiting:

@@ -142,7 +142,7 @@ async def test_the_streamed_usage_comes_last_if_asked_for(client):
     sent = chunks(await client.completions(stream=True, stream_options={"include_usage": True}))
     assert sent[-1]["usage"] == whole["usage"]
     assert sent[-1]["choices"] == []
-    assert not any(chunk.get("usage") for chunk in sent[:-1])
+    assert all(chunk["usage"] is None for chunk in sent[:-1])
 
 
 async def test_many_completions_stay_short(client):

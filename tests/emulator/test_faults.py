@@ -136,10 +136,16 @@ def nothing_changes_of_itself(monkeypatch):
         monkeypatch.setattr(f"aoai_emulator.{module}.time", SimpleNamespace(time=lambda: 1_700_000_000))
 
 
+USUAL: list[Any] = []
+
+
 @pytest.fixture
 async def baseline(emulator):
-    http = emulator(flavour="strict").http
-    return [signature(await probe.send(http)) for probe in PROBES]
+    """What the probes get without any fault; asked for once, since it is always the same."""
+    if not USUAL:
+        http = emulator(flavour="strict").http
+        USUAL.extend([signature(await probe.send(http)) for probe in PROBES])
+    return USUAL
 
 
 def concerns(fault, probe: Probe) -> bool:
