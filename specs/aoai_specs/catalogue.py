@@ -7,12 +7,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from aoai_specs.document import Document
-from aoai_specs.errors import ConformanceError, UnknownNameError
+from aoai_specs.errors import ConformanceError, DocumentError, UnknownNameError
 from aoai_specs.loading import Loaded, load
 from aoai_specs.overlay import Overlay
 from aoai_specs.references import check_references
 from aoai_specs.sources import read_source
 from aoai_specs.streams import declare_streams
+from aoai_specs.structure import check_structure, openapi_kind
 from aoai_specs.surfaces import name_of
 from aoai_specs.swagger import upgraded
 from aoai_specs.versions import ApiVersion, DocumentName
@@ -85,8 +86,7 @@ class Catalogue:
         to a description that is asked for as it was published. Raises DocumentError, with file and line.
         """
         published = load(read_source(path_or_url), path_or_url)
-        check_references(published)
-        loaded = upgraded(published)
+        loaded = _upgraded(published)
         name = name_of(loaded)
         content = loaded.content
         if not as_published:
@@ -94,7 +94,12 @@ class Catalogue:
             if overlay is not None:
                 content = overlay.fitting(content).apply(content).content
             content = declare_streams(content)
-        return Document(name, content, as_published)
+        try:
+            document = Document(name, content, as_published)
+            document.build_validators()
+        except DocumentError as error:
+            raise loaded.error(str(error), error.pointer) from None
+        return document
 
     def _known(self, name: str, surface: str) -> DocumentName:
         names = self.names()
@@ -117,6 +122,13 @@ class Catalogue:
     def _read(self, folder: str, name: DocumentName) -> Loaded:
         source = f"{folder}/{name.surface}/{name.version}.yaml"
         return load(self._file(folder, name).read_bytes(), source)
+
+
+def _upgraded(published: Loaded) -> Loaded:
+    """A description that is sound, and in the form of OpenAPI 3. Raises DocumentError, with file and line."""
+    check_structure(published)
+    check_references(published)
+    return published if openapi_kind(published) == "openapi" else upgraded(published)
 
 
 @cache

@@ -100,8 +100,21 @@ class Document:
                 self._validators[key] = Validator(translator.translate(schema_pointer), str(self.name))
             except ValueError as error:
                 reason = str(error).partition("\n")[0]
-                raise DocumentError(f"{self.clause(schema_pointer)} is no usable schema: {reason}.") from None
+                raise DocumentError(
+                    f"{self.clause(schema_pointer)} is no usable schema: {reason}.", schema_pointer
+                ) from None
         return self._validators[key]
+
+    def build_validators(self) -> None:
+        """Build every validator now. Raises DocumentError for the first schema that is unusable."""
+        for operation in self.operations.values():
+            for pointer in operation.request_media.values():
+                self.validator(pointer, "request")
+            for response in operation.responses.values():
+                for media in response.media.values():
+                    for place in (media.schema_pointer, media.item_schema_pointer):
+                        if place is not None:
+                            self.validator(place, "response")
 
     def _mapping(self, value: Mapping[str, Any], key: str) -> dict[str, Any]:
         held = value.get(key, {})

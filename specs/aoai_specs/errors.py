@@ -46,7 +46,14 @@ class UnknownNameError(ConformanceError):
 
 
 class DocumentError(ConformanceError):
-    """An API description that cannot be read, is unsafe to read, or means nothing."""
+    """An API description that cannot be read, is unsafe to read, or means nothing.
+
+    `pointer` leads to the place in the description that is to blame, as far as it is known.
+    """
+
+    def __init__(self, message: str, pointer: str = "#") -> None:
+        self.pointer = pointer
+        super().__init__(message)
 
 
 class OverlayError(DocumentError):

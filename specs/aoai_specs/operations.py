@@ -142,13 +142,14 @@ def described_operations(document: Document) -> dict[str, Operation]:
             continue
         pointer, described = document.follow(join("#/paths", path))
         if not isinstance(described, dict):
-            raise DocumentError(f"{document.clause(pointer)} has to be an object.")
+            raise DocumentError(f"{document.clause(pointer)} has to be an object.", pointer)
         for method in METHODS:
             if isinstance(described.get(method), dict):
                 operation = _Reader(document, path, pointer).operation(method)
                 if operation.id in operations:
                     raise DocumentError(
-                        f"{document.clause(operation.pointer)}: {operation.id!r} stands twice."
+                        f"{document.clause(operation.pointer)}: {operation.id!r} stands twice.",
+                        operation.pointer,
                     )
                 operations[operation.id] = operation
     return operations
@@ -193,7 +194,7 @@ class _Reader:
             return place, {}
         place, held = self._document.follow(place)
         if not isinstance(held, dict):
-            raise DocumentError(f"{self._document.clause(place)} has to be an object.")
+            raise DocumentError(f"{self._document.clause(place)} has to be an object.", place)
         return place, held
 
     def _parameters(self, pointer: str) -> tuple[Parameter, ...]:
@@ -205,7 +206,7 @@ class _Reader:
                 place, described = self._document.follow(join(owner, "parameters", index))
                 if not isinstance(described, dict) or not {"name", "in"} <= described.keys():
                     raise DocumentError(
-                        f"{self._document.clause(place)} needs a name, and where it goes (in)."
+                        f"{self._document.clause(place)} needs a name, and where it goes (in).", place
                     )
                 name, location = str(described["name"]), str(described["in"])
                 required = location == "path" or described.get("required") is True

@@ -85,9 +85,9 @@ class Overlay:
     def fitting(self, content: Mapping[str, Any]) -> Overlay:
         """The same overlay without the actions that do not fit this description.
 
-        For descriptions that are not ours: left out are actions that match nothing, updates of something that is
-        neither object nor list, those that would refer to what the description does not have, and those that
-        make sense only together with one that is left out.
+        For descriptions that are not ours: left out are actions that match nothing, updates of something that
+        is neither object nor list, those that would refer to what the description does not have, and those
+        that make sense only together with one that is left out.
         """
         kept = self.actions
         while misfits := _misfits(kept, content):

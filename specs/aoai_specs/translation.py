@@ -160,7 +160,7 @@ class _Schema:
         if schema is False:
             return {**result, "not": {}, "x-keyword": "false", "x-tail": ""}
         if not isinstance(schema, dict):
-            raise DocumentError(f"{pointer} is no schema; a schema is an object.")
+            raise DocumentError(f"{pointer} is no schema; a schema is an object.", pointer)
         legacy = self._translator.legacy
         if isinstance(schema.get("$ref"), str):
             result["$ref"] = self._definitions.reference(canonical(schema["$ref"]), own=False)
@@ -328,7 +328,8 @@ def _refuse_circles(definitions: Mapping[str, Any], pointer: str) -> None:
     if applied:
         names = ", ".join(sorted(applied)[:5])
         raise DocumentError(
-            f"{pointer} cannot be applied: these schemas refer to themselves in a circle: {names}."
+            f"{pointer} cannot be applied: these schemas refer to themselves in a circle: {names}.",
+            pointer,
         )
 
 
