@@ -172,7 +172,7 @@ EXAMPLES = [
         "COMPLETIONS-LOGPROBS-007",
         "no probability is above 1",
         SCORED,
-        asked(completion(scored([" a"], [0.5], [{" a": 0.5}])), logprobs=2),
+        asked(completion(scored([" a"], [0.5], [{" a": 0.5, " b": -2.0}])), logprobs=2),
         "/choices/0/logprobs/token_logprobs/0",
     ),
     Example(
@@ -188,6 +188,22 @@ EXAMPLES = [
         asked(completion(scored([" a", " b"], [-0.5, -0.25], [A, B], text_offset=[5, 7])), logprobs=2),
         asked(completion(scored([" a", " b"], [-0.5, -0.25], [A, B], text_offset=[0, 0])), logprobs=2),
         "/choices/0/logprobs/text_offset/1",
+    ),
+    Example(
+        "COMPLETIONS-LOGPROBS-001",
+        "the most likely tokens are among them",
+        SCORED,
+        asked(completion(scored([" a", " b"], [-0.5, -0.25], [])), logprobs=2),
+        "/choices/0/logprobs/top_logprobs",
+        also=frozenset({"COMPLETIONS-LOGPROBS-003"}),
+    ),
+    Example(
+        "COMPLETIONS-LOGPROBS-011",
+        "five are listed where five are asked for",
+        asked(completion(scored([" a"], [-0.5], [{**A, **B, " c": -9.0}])), logprobs=4),
+        asked(completion(GOOD), logprobs=5),
+        "/choices/0/logprobs/top_logprobs",
+        "fewer",
     ),
     Example(
         "COMPLETIONS-LOGPROBS-009",

@@ -85,6 +85,7 @@ EMBEDDINGS = [
         "/usage/prompt_tokens",
     ),
     Example("EMBEDDINGS-015", "the model is named", ONE, embedded(FLOATS, model=""), "/model"),
+    Example("EMBEDDINGS-017", "a vector points somewhere", ONE, embedded([0.0] * 10), ITEM),
     Example(
         "EMBEDDINGS-016",
         "two inputs have two vectors",
@@ -245,7 +246,15 @@ def shuffled() -> dict[str, Any]:
 
 
 SPOKEN = told((0.0, 1.0, " Hello"), (1.0, 3.02, " there."))
+TWO_CUES = f"{VTT}\n00:01.000 --> 00:02.000\nYou.\n"
 TRANSCRIPTS = [
+    Example(
+        "AUDIO-009",
+        "cues follow one another",
+        heard(TWO_CUES, "vtt"),
+        heard(TWO_CUES.replace("01.500", "02.000"), "vtt"),
+        reason="overlap",
+    ),
     Example(
         "AUDIO-001", "JSON is an object", heard({"text": ""}, "json"), heard("Hello.", "json"), reason="body"
     ),

@@ -87,6 +87,17 @@ BOUNDARIES = [
     ),
 ]
 
+BOUNDARIES.append(
+    Example(
+        "BOUNDARY-005",
+        "a 404 that speaks of the field has the wrong status",
+        refused(),
+        refused(error("404", "The temperature is too high."), 404),
+        reason="status",
+        point=HOT,
+    )
+)
+
 PROTOCOL = [
     Example(rule, claim, protocol(point, good), protocol(point, bad), reason=reason, point=point)
     for rule, claim, point, good, bad, reason in [

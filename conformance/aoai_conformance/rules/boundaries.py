@@ -5,6 +5,7 @@ A refusal is a 4xx that speaks of the request. One that speaks of the key or of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -135,12 +136,22 @@ def survives_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
     should="refuse a request's content with a status that speaks of the content",
     clause=_BAD_REQUEST,
     operations=EVERY,
-    note="400 is what the service gives; RFC 9110 also has 413, 415 and 422 for contents it cannot take.",
+    note="400 is what the service gives; RFC 9110 also has 413, 415 and 422 for contents it cannot take. "
+    "A 403, 404 or 409 is blamed where its error names the field at fault, and tells nothing otherwise.",
 )
 def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]:
     """A 402 or 418 for a number that is too large."""
-    if reply.status in _UNTOLD:
+    if reply.status in _UNTOLD and not (reply.status in {403, 404, 409} and _names_the_field(reply)):
         raise Inconclusive(f"a {reply.status} does not speak of the request's content")
     if 400 <= reply.status < 500 and reply.status not in _REFUSING:
         told = _at_point(reply, "A refusal has a status of another meaning", "400 or 422", "status")
         yield replace(told, level=None)
+
+
+def _names_the_field(reply: Reply) -> bool:
+    """Whether the error speaks of the field that is wrong, and so of the request's content."""
+    point = _point(reply)
+    field = re.split(r"[.\[:]", point.id)[0] if point is not None else ""
+    refusal = ErrorAnswer(reply.exchange, reply.operation, reply.response)
+    told = f"{refusal.param or ''} {refusal.message or ''}"
+    return bool(field) and re.search(rf"\b{re.escape(field)}\b", told) is not None

@@ -15,6 +15,8 @@ _ASKED = "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/pr
 _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionResponse/properties"
 _GIVEN = f"{_RESPONSE}/choices/items/properties/logprobs"
 _LISTS = ("tokens", "token_logprobs", "text_offset", "top_logprobs")
+#: What is told of the chosen tokens and of the most likely ones. Offsets are told beside it, unasked.
+_ASKED_FOR = ("tokens", "token_logprobs", "top_logprobs")
 #: Logarithms of probabilities may come out of single-precision sums a little above 0.
 _SLACK = 1e-4
 #: How far two notes of one probability may lie apart.
@@ -58,12 +60,14 @@ class UnscoredCompletion(AskedCompletion):
 def gives_logprobs_when_asked(answer: ScoredCompletion) -> Iterator[Violation]:
     """A choice without any text, or one that the filter took, may lack them."""
     for choice in answer.choices:
-        excused = not choice.text or choice.finish_reason == "content_filter"
-        if answer.wanted and not excused and not elements(choice.logprobs.get("tokens")):
+        if not answer.wanted or not choice.text or choice.finish_reason == "content_filter":
+            continue
+        missing = [name for name in _ASKED_FOR if not elements(choice.logprobs.get(name))]
+        if missing:
             yield choice.violates(
-                "/logprobs",
+                "/logprobs" if len(missing) == len(_ASKED_FOR) else f"/logprobs/{missing[0]}",
                 "Token probabilities were asked for.",
-                expected="tokens",
+                expected=[*missing],
                 actual=choice.raw.get("logprobs"),
             )
 
@@ -264,6 +268,27 @@ def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
                     actual=there,
                 )
                 break
+
+
+@rule(
+    "COMPLETIONS-LOGPROBS-011",
+    should="list as many of the most likely tokens as were asked for",
+    clause=_ASKED,
+    operations=COMPLETIONS,
+    note="Judged where not one token has as many: tokens that are written alike may fall together.",
+)
+def lists_as_many_as_asked(answer: ScoredCompletion) -> Iterator[Violation]:
+    """The chosen token comes on top where it is not one of them."""
+    for choice, logprobs in answer.scored:
+        counts = [len(each) for each in elements(logprobs.get("top_logprobs")) if members(each)]
+        if counts and max(counts) < (answer.wanted or 0):
+            yield choice.violates(
+                "/logprobs/top_logprobs",
+                "Fewer likely tokens are listed than were asked for.",
+                expected=answer.wanted,
+                actual=max(counts),
+                reason="fewer",
+            )
 
 
 def _is_raw(token: Any) -> bool:

@@ -232,7 +232,7 @@ def numbers_are_finite(answer: AskedEmbeddings) -> Iterator[Violation]:
 def vectors_are_unit_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Clients that take a dot product for a cosine rest on it."""
     for item, vector in answer.vectors:
-        if vector and is_finite(vector) and abs(length(vector) - 1) > 0.01:
+        if any(vector) and is_finite(vector) and abs(length(vector) - 1) > 0.01:
             yield answer.violates(
                 f"/data/{item.place}/embedding",
                 "The vector's length is not 1.",
@@ -314,4 +314,18 @@ def vectors_tell_inputs_apart(answer: AskedEmbeddings) -> Iterator[Violation]:
             yield answer.violates(
                 f"/data/{item.place}/embedding", "Two inputs have one vector.", reason="same vector"
             )
+            return
+
+
+@rule(
+    "EMBEDDINGS-017",
+    should="return no vector of zeros alone for a text",
+    clause=f"{_REQUEST}/input",
+    operations=EMBEDDINGS,
+)
+def vectors_point_somewhere(answer: AskedEmbeddings) -> Iterator[Violation]:
+    """It is as near to every text as to none."""
+    for item, vector in answer.vectors:
+        if vector and any(answer.inputs or ()) and not any(vector):
+            yield answer.violates(f"/data/{item.place}/embedding", "Every number of the vector is 0.")
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 
 from aoai_conformance.answers import Transcript
 from aoai_conformance.recordings import seconds_of
@@ -243,3 +244,31 @@ def cues_say_something(transcript: SubtitleTranscript) -> Iterator[Violation]:
                 "", "A cue has no text.", expected="text", actual=f"line {cue.line}", reason="empty cue"
             )
             return
+
+
+@rule(
+    "AUDIO-009",
+    should="show one subtitle after the other",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+    note="Both formats let cues overlap; speech does not. Less than half of the shorter cue is forgiven.",
+)
+def cues_follow_one_another(transcript: SubtitleTranscript) -> Iterator[Violation]:
+    """Players stack what overlaps, or leave it out."""
+    cues = transcript.subtitles.cues
+    for above, cue in pairwise(cues):
+        if overlap((above.start, above.end), (cue.start, cue.end)):
+            yield transcript.violates(
+                "",
+                "A cue starts before the one above it ends.",
+                expected=f"at least {above.end} s",
+                actual=f"line {cue.line}: {cue.start} s",
+                reason="overlap",
+            )
+            return
+
+
+def overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two spans of seconds share more than rounding explains: half of the shorter one, and 0.1 s."""
+    both = min(one[1], other[1]) - max(one[0], other[0])
+    return both > max(0.1, min(one[1] - one[0], other[1] - other[0]) / 2)

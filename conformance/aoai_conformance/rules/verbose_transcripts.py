@@ -8,15 +8,13 @@ from typing import Any
 
 from aoai_conformance.pointing import elements, number, objects, text, whole
 from aoai_conformance.rule import AUDIO_TO_TEXT, TRANSCRIPTION, Violation, rule
-from aoai_conformance.rules.transcripts import BEYOND, AskedTranscript
+from aoai_conformance.rules.transcripts import BEYOND, AskedTranscript, overlap
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _VERBOSE = f"{_SCHEMAS}/audioVerboseResponse/allOf/1/properties"
 _SEGMENT = f"{_SCHEMAS}/audioSegment/properties"
 #: What verbose_json has and json has not.
 _FIELDS = ("task", "language", "duration", "segments")
-#: Seconds by which two segments may overlap in any case.
-_OVERLAP = 0.1
 _TASKS = {"transcription": "transcribe", "translation": "translate"}
 #: The names that the service gives the languages which the suite asks for.
 _LANGUAGES = {
@@ -136,7 +134,7 @@ def segments_are_in_order(transcript: VerboseTranscript) -> Iterator[Violation]:
     for place, start, end in transcript.times():
         if above is not None and start < above[0]:
             message, reason, least = "A segment starts before the one above it.", "order", above[0]
-        elif above is not None and _overlap(above, (start, end)):
+        elif above is not None and overlap(above, (start, end)):
             message, reason, least = "A segment starts before the one above it ends.", "overlap", above[1]
         else:
             above = (start, end)
@@ -145,11 +143,6 @@ def segments_are_in_order(transcript: VerboseTranscript) -> Iterator[Violation]:
             f"/segments/{place}/start", message, expected=f"at least {least}", actual=start, reason=reason
         )
         return
-
-
-def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    both = min(one[1], other[1]) - max(one[0], other[0])
-    return both > max(_OVERLAP, min(one[1] - one[0], other[1] - other[0]) / 2)
 
 
 @rule(
