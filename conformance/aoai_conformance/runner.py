@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
 from aoai_conformance.client import Budget
@@ -17,12 +17,17 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Rule
 from aoai_conformance.taken_apart import TAKEN_APART, is_accepted, is_refused
-from aoai_specs.document import Document
+from aoai_reports.findings import generalised
+from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Case
 from aoai_strategies.packing import halves
+from aoai_strategies.shrinking import simpler
 
 #: How many units per concurrent request may be sent before the first of them is written.
 _AHEAD = 16
+#: How many generated cases that show a defect are shrunk in a run, and with how many requests each at most.
+MOST_SHRUNK = 12
+MOST_ATTEMPTS = 60
 
 OperationKey: TypeAlias = tuple[str, str]
 
@@ -80,6 +85,8 @@ class Together:
 
 
 Part: TypeAlias = Exchange | Together
+#: What tells two defects apart: rule, place, reason.
+Defect: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +99,15 @@ class Judge:
     def __call__(self, part: Part) -> Judged:
         """What each rule says of an exchange or a scenario."""
         if isinstance(part, Exchange):
-            operation = self.documents[part.case.document].operation(part.case.operation)
+            operation = self.operation_of(part.case)
             return JudgedExchange(part, tuple(judge(part, operation, self.rules)))
-        case = next(iter(part.steps.values())).case
-        operation = self.documents[case.document].operation(case.operation)
+        operation = self.operation_of(next(iter(part.steps.values())).case)
         verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules))
         return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
+
+    def operation_of(self, case: Case) -> Operation:
+        """The operation that a case is about."""
+        return self.documents[case.document].operation(case.operation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ class Knowledge:
 
 
 class Runner:
-    """Sends cases through a sender, at most `concurrency` at a time, and judges them.
+    """Sends cases through a sender, at most `concurrency` at a time, and judges them; good for one run.
 
     Cases of one scenario go one after the other, in plan order. Judging happens in a thread of its own, so
     that it does not hold up what is being received.
@@ -127,6 +137,8 @@ class Runner:
         self._judge = judge_part
         self._concurrency = concurrency
         self._progress = progress
+        self._thread = ThreadPoolExecutor(1, "judge")
+        self._shrunk = 0
 
     async def run(
         self, cases: Iterable[Case], knowledge: Knowledge | None = None, stop: asyncio.Event | None = None
@@ -140,7 +152,7 @@ class Runner:
         stop = asyncio.Event() if stop is None else stop
         units = _units(cases)
         loop = asyncio.get_running_loop()
-        outcomes: list[asyncio.Future[list[Part]]] = [loop.create_future() for _ in units]
+        outcomes: list[asyncio.Future[list[Part | Judged]]] = [loop.create_future() for _ in units]
         ahead = asyncio.Semaphore(self._concurrency * _AHEAD)
         waiting = iter(enumerate(units))
 
@@ -155,30 +167,37 @@ class Runner:
         workers = [asyncio.create_task(work()) for _ in range(self._concurrency)]
         stopped = asyncio.create_task(stop.wait())
         try:
-            with ThreadPoolExecutor(1, "judge") as thread:
-                for outcome in outcomes:
+            for outcome in outcomes:
+                if not outcome.done():
+                    either: list[asyncio.Future[Any]] = [outcome, stopped]
+                    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if stop.is_set():
+                    _cancel(workers)
                     if not outcome.done():
-                        either: list[asyncio.Future[Any]] = [outcome, stopped]
-                        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-                    if stop.is_set():
-                        _cancel(workers)
-                        if not outcome.done():
-                            continue
-                    for part in outcome.result():
-                        yield await loop.run_in_executor(thread, self._judge, part)
-                    ahead.release()
+                        continue
+                for part in outcome.result():
+                    yield await self._judged(part)
+                ahead.release()
         finally:
             _cancel(workers)
             stopped.cancel()
             await asyncio.gather(*workers, stopped, return_exceptions=True)
+            self._thread.shutdown(wait=False)
             for outcome in outcomes:
                 if outcome.done() and not outcome.cancelled():
                     outcome.exception()  # seen, so that nobody is told that it was lost
 
-    async def _send_unit(self, unit: Sequence[Case], known: Knowledge) -> list[Part]:
+    async def _judged(self, part: Part | Judged) -> Judged:
+        if not isinstance(part, Exchange | Together):
+            return part
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, part)
+
+    async def _send_unit(self, unit: Sequence[Case], known: Knowledge) -> list[Part | Judged]:
         exchanges = [await self._send(case, known) for case in unit]
-        parts: list[Part] = list(exchanges)
         step = unit[0].scenario
+        if unit[0].origin == "generated":
+            return await self._shrink(await self._judged(exchanges[0]), known)
+        parts: list[Part | Judged] = list(exchanges)
         if step is None:
             parts += await self._take_apart(exchanges[0], known)
         else:
@@ -220,6 +239,41 @@ class Runner:
             steps = {"whole": whole, "first": first, "second": second}
             parts.append(Together(f"{case.id}.{TAKEN_APART}", TAKEN_APART, steps))
         return parts
+
+    async def _shrink(self, first: Judged, known: Knowledge) -> list[Part | Judged]:
+        """The exchange, and those of simpler cases that were tried because it shows a defect."""
+        tried: list[Part | Judged] = [first]
+        wanted = _defects(first)
+        if not wanted or self._shrunk >= MOST_SHRUNK or not isinstance(first, JudgedExchange):
+            return tried
+        self._shrunk += 1
+        smallest = first.exchange.case
+        operation = self._judge.operation_of(smallest)
+        name, progress = smallest.id, True
+        while progress:
+            progress = False
+            for simpler_case in simpler(smallest, operation=operation):
+                if len(tried) > MOST_ATTEMPTS or self._sender.budget.is_spent:
+                    return tried
+                candidate = replace(simpler_case, id=f"{name}/simpler-{len(tried):02}")
+                if self._progress is not None:
+                    self._progress.expect(candidate)
+                judged = await self._judged(await self._send(candidate, known))
+                tried.append(judged)
+                if wanted & _defects(judged):
+                    smallest, progress = simpler_case, True
+                    break
+        return tried
+
+
+def _defects(judged: Judged) -> frozenset[Defect]:
+    """The musts and shoulds that an exchange breaks."""
+    return frozenset(
+        (verdict.rule_id, violation.point or generalised(violation.pointer), violation.reason)
+        for verdict in judged.verdicts
+        for violation in verdict.violations
+        if violation.level != "may"
+    )
 
 
 def _units(cases: Iterable[Case]) -> list[list[Case]]:

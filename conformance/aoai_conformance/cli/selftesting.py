@@ -62,7 +62,7 @@ def command(
     if form == "json":
         click.echo(json.dumps(_as_json(wanted, results), indent=2, ensure_ascii=False))
     else:
-        _print(wanted, results)
+        _print(wanted, results, every_fault=not faults)
     ctx.exit(VIOLATIONS if _wrong(wanted, results) else 0)
 
 
@@ -91,7 +91,7 @@ def _told(results: Iterator[Tripped], total: int) -> Iterator[Tripped]:
         yield each
 
 
-def _print(wanted: Sequence[Trial], results: Sequence[Tripped]) -> None:
+def _print(wanted: Sequence[Trial], results: Sequence[Tripped], *, every_fault: bool) -> None:
     rows = [
         (
             trial.name,
@@ -103,8 +103,9 @@ def _print(wanted: Sequence[Trial], results: Sequence[Tripped]) -> None:
     ]
     print_table(("fault", "requests", "rules", "tripped (how often)"), rows, numbers={1, 2})
     click.echo()
-    untripped = _untripped(results)
-    click.echo(f"{len(untripped)} rules are tripped by no fault: {', '.join(untripped) or 'none'}")
+    if every_fault:
+        untripped = _untripped(results)
+        click.echo(f"{len(untripped)} rules are tripped by no fault: {', '.join(untripped) or 'none'}")
     for name, told in _wrong(wanted, results).items():
         click.echo(f"WRONG: {name} {told}")
 

@@ -1,0 +1,318 @@
+"""Sending in parallel, judging in order, taking apart, shrinking, stopping."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+
+from aoai_conformance.client import Budget
+from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.preflight import preflight
+from aoai_conformance.rule import rules
+from aoai_conformance.runner import (
+    Judge,
+    Judged,
+    JudgedExchange,
+    JudgedScenario,
+    Knowledge,
+    Runner,
+)
+from aoai_specs.errors import TargetError
+from aoai_strategies.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
+
+DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
+NAME = str(DOCUMENT.name)
+CHAT = "ChatCompletions_Create"
+BASE = PlannedRequest(
+    "POST", "/deployments/{deployment-id}/chat/completions", body=JsonBody({"messages": []})
+)
+
+
+def case(id_: str, **changes: object) -> Case:
+    return replace(Case(id_, NAME, CHAT, "chat", BASE, "accept", (), "point"), **changes)  # type: ignore[arg-type]
+
+
+def point(name: str) -> Point:
+    return Point(
+        f"{name}.type:string", f"{name}.type", "accept", "must", f"{NAME}#/x", name, (Edit(f"/{name}", "x"),)
+    )
+
+
+def packed(id_: str, *names: str) -> Case:
+    points = tuple(map(point, names))
+    body = JsonBody({"messages": [], **dict.fromkeys(names, "x")})
+    return case(id_, origin="packed", points=points, base=BASE, request=replace(BASE, body=body))
+
+
+def respond(case_: Case, status: int) -> Exchange:
+    sent = SentRequest("POST", "http://x", (), b"{}")
+    return Exchange(case_, sent, Response(status, (("content-type", "application/json"),), b"{}"))
+
+
+class FakeServer:
+    """Answers with the status that `decide` gives; counts how many requests are under way."""
+
+    def __init__(self, decide: Callable[[Case], int], *, budget: int | None = None) -> None:
+        self.decide = decide
+        self.budget = Budget(budget)
+        self.sent: list[str] = []
+        self.under_way = 0
+        self.most_under_way = 0
+        self.pause: Callable[[Case], float] = lambda _: 0.0
+
+    async def send(self, case_: Case) -> Exchange:
+        if not self.budget.take():
+            return self.unsent(case_, "budget")
+        self.sent.append(case_.id)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(self.pause(case_))
+        self.under_way -= 1
+        status = self.decide(case_)
+        if status == 0:
+            request = SentRequest("POST", "http://x", (), b"")
+            return Exchange(case_, request, None, TransportFailure("connect", "No connection."))
+        return respond(case_, status)
+
+    def unsent(self, case_: Case, why: str) -> Exchange:
+        request = SentRequest("POST", "http://x", (), b"")
+        return Exchange(case_, request, None, TransportFailure("unavailable", why), attempts=0)
+
+
+class Heard:
+    """Progress, as it was told."""
+
+    def __init__(self) -> None:
+        self.expected: list[str] = []
+        self.done: list[str] = []
+
+    def expect(self, case_: Case) -> None:
+        self.expected.append(case_.id)
+
+    def advance(self, exchange: Exchange) -> None:
+        self.done.append(exchange.case.id)
+
+
+async def run(
+    server: FakeServer,
+    cases: Iterable[Case],
+    knowledge: Knowledge | None = None,
+    *,
+    concurrency: int = 4,
+    rule_ids: tuple[str, ...] = ("BOUNDARY-003", "COMBINATION-001"),
+    progress: Heard | None = None,
+) -> list[Judged]:
+    judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id in rule_ids])
+    runner = Runner(server, judge, concurrency=concurrency, progress=progress)
+    return [judged async for judged in runner.run(cases, knowledge)]
+
+
+def ids(judged: Iterable[Judged]) -> list[str]:
+    return [
+        each.exchange.case.id if isinstance(each, JudgedExchange) else f"scenario {each.kind}"
+        for each in judged
+    ]
+
+
+def violated(judged: Iterable[Judged]) -> list[tuple[str, str | None]]:
+    return [
+        (verdict.rule_id, violation.point)
+        for each in judged
+        for verdict in each.verdicts
+        for violation in verdict.violations
+    ]
+
+
+async def test_gives_results_in_plan_order_whatever_the_order_of_answers() -> None:
+    server = FakeServer(lambda _: 200)
+    server.pause = lambda each: 0.02 if each.id in {"c0", "c3"} else 0.0
+    assert ids(await run(server, [case(f"c{n}") for n in range(12)])) == [f"c{n}" for n in range(12)]
+    assert server.sent[:2] == ["c0", "c1"]
+
+
+async def test_keeps_to_the_concurrency() -> None:
+    server = FakeServer(lambda _: 200)
+    server.pause = lambda _: 0.001
+    await run(server, [case(f"c{n}") for n in range(30)], concurrency=3)
+    assert server.most_under_way == 3
+
+
+async def test_does_not_run_far_ahead_of_a_slow_first_case() -> None:
+    server = FakeServer(lambda _: 200)
+    server.pause = lambda each: 0.3 if each.id == "c0" else 0.0
+    judge = Judge({NAME: DOCUMENT}, [])
+    runner = Runner(server, judge, concurrency=2)
+    results = runner.run([case(f"c{n}") for n in range(500)])
+    first = asyncio.ensure_future(anext(results))
+    await asyncio.sleep(0.1)
+    assert len(server.sent) <= 2 * 16
+    await first
+    await results.aclose()
+
+
+async def test_sends_the_steps_of_a_scenario_one_after_the_other_and_judges_them_together() -> None:
+    def step(name: str) -> Case:
+        return case(f"s/{name}", scenario=ScenarioStep("s", "chat.same-seed", name), origin="scenario")
+
+    server = FakeServer(lambda _: 200)
+    server.pause = lambda each: 0.02 if each.id == "s/first" else 0.0
+    judged = await run(server, [case("c0"), step("first"), step("second"), case("c1")])
+    assert ids(judged) == ["c0", "s/first", "s/second", "scenario chat.same-seed", "c1"]
+    assert server.sent.index("s/first") < server.sent.index("s/second")
+    scenario = judged[3]
+    assert isinstance(scenario, JudgedScenario)
+    assert list(scenario.steps) == ["first", "second"]
+
+
+async def test_takes_a_refused_packed_case_apart_down_to_the_culprit() -> None:
+    server = FakeServer(lambda each: 400 if "c" in each.request.body.value else 200)  # type: ignore[union-attr]
+    heard = Heard()
+    judged = await run(server, [packed("p", "a", "b", "c", "d"), case("after")], progress=heard)
+    assert ids(judged) == ["p", "p/1", "p/2", "p/2/1", "p/2/2", "after"]
+    assert violated(judged) == [("BOUNDARY-003", "c.type:string")]
+    assert heard.expected == ["p/1", "p/2", "p/2/1", "p/2/2"]
+    assert sorted(heard.done) == sorted(server.sent)
+
+
+async def test_takes_apart_what_makes_a_server_fail() -> None:
+    server = FakeServer(lambda each: 500 if "b" in each.request.body.value else 200)  # type: ignore[union-attr]
+    assert ids(await run(server, [packed("p", "a", "b")])) == ["p", "p/1", "p/2"]
+
+
+async def test_finds_every_culprit() -> None:
+    bad = {"a", "d"}
+    server = FakeServer(lambda each: 400 if bad & set(each.request.body.value) else 200)  # type: ignore[union-attr]
+    judged = await run(server, [packed("p", "a", "b", "c", "d")])
+    assert violated(judged) == [("BOUNDARY-003", "a.type:string"), ("BOUNDARY-003", "d.type:string")]
+
+
+async def test_blames_a_combination_where_both_halves_pass() -> None:
+    server = FakeServer(lambda each: 400 if {"a", "c"} <= set(each.request.body.value) else 200)  # type: ignore[union-attr]
+    judged = await run(server, [packed("p", "a", "b", "c", "d")])
+    assert ids(judged) == ["p", "p/1", "p/2", "scenario packed.taken-apart"]
+    assert violated(judged) == [("COMBINATION-001", None)]
+    (violation,) = [each for verdict in judged[-1].verdicts for each in verdict.violations]
+    assert violation.level == "should"
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 503, 0])
+async def test_does_not_take_apart_what_says_nothing_of_the_content(status: int) -> None:
+    assert ids(await run(FakeServer(lambda _: status), [packed("p", "a", "b")])) == ["p"]
+
+
+async def test_does_not_take_apart_where_even_the_minimal_request_is_refused() -> None:
+    knowledge = Knowledge(refused=frozenset({(NAME, CHAT)}))
+    assert ids(await run(FakeServer(lambda _: 400), [packed("p", "a", "b")], knowledge)) == ["p"]
+
+
+async def test_taking_apart_keeps_to_the_budget() -> None:
+    server = FakeServer(lambda _: 400, budget=4)
+    judged = await run(server, [packed("p", "a", "b", "c", "d", "e", "f")], concurrency=1)
+    assert len(server.sent) == 4
+    assert all(isinstance(each, JudgedExchange) and each.exchange.response for each in judged)
+
+
+async def test_does_not_send_what_is_known_nor_what_is_closed() -> None:
+    server = FakeServer(lambda _: 200)
+    known = Knowledge(
+        {"base": respond(case("base"), 200)}, {(NAME, "Completions_Create"): "Not sent: closed."}
+    )
+    closed = case("c", operation="Completions_Create", kind="completions")
+    judged = await run(server, [case("base"), closed, case("c1")], known)
+    assert server.sent == ["c1"]
+    exchange = judged[1].exchange  # type: ignore[union-attr]
+    assert exchange.failure is not None
+    assert exchange.failure.message == "Not sent: closed."
+
+
+def generated(id_: str, body: object) -> Case:
+    valid = Point("generated:valid", "generated", "accept", "must", f"{NAME}#/x", "generated")
+    request = replace(BASE, body=JsonBody(body))  # type: ignore[arg-type]
+    return case(id_, origin="generated", points=(valid,), request=request, base=BASE)
+
+
+MESSAGES = [{"role": "user", "content": "Hi."}]
+
+
+async def test_shrinks_a_generated_case_that_shows_a_defect() -> None:
+    def decide(each: Case) -> int:
+        return 400 if each.request.body.value.get("temperature") else 200  # type: ignore[union-attr]
+
+    server = FakeServer(decide)
+    body = {"messages": MESSAGES, "temperature": 1.5, "user": "someone", "stop": ["a", "b"], "n": 1}
+    judged = await run(server, [generated("g", body)])
+    failing = [each for each in judged if violated([each])]
+    smallest = min(failing, key=lambda each: len(str(each.exchange.case.request.body)))  # type: ignore[union-attr]
+    left = smallest.exchange.case.request.body.value  # type: ignore[union-attr]
+    assert set(left) == {"messages", "temperature"}
+    assert ids(judged)[:2] == ["g", "g/simpler-01"]
+    assert len(judged) <= 61
+
+
+async def test_leaves_a_generated_case_alone_that_shows_no_defect() -> None:
+    assert ids(await run(FakeServer(lambda _: 200), [generated("g", {"messages": MESSAGES, "n": 1})])) == [
+        "g"
+    ]
+
+
+async def test_stops_sending_when_told_and_gives_what_is_whole() -> None:
+    server = FakeServer(lambda _: 200)
+    server.pause = lambda each: 0.0 if each.id in {"c0", "c1", "c2"} else 30.0
+    stop = asyncio.Event()
+    runner = Runner(server, Judge({NAME: DOCUMENT}, []), concurrency=2)
+    seen: list[Judged] = []
+    async for judged in runner.run([case(f"c{n}") for n in range(10)], stop=stop):
+        seen.append(judged)
+        if len(seen) == 3:
+            stop.set()
+    assert ids(seen) == ["c0", "c1", "c2"]
+    assert len(server.sent) <= 5
+
+
+async def test_a_broken_sender_breaks_the_run() -> None:
+    def decide(each: Case) -> int:
+        raise ZeroDivisionError(each.id)
+
+    with pytest.raises(ZeroDivisionError):
+        await run(FakeServer(decide), [case(f"c{n}") for n in range(10)])
+
+
+def bases(*operations: str) -> list[Case]:
+    return [case(f"{name}/base", operation=name, origin="base") for name in operations]
+
+
+async def test_preflight_keeps_the_base_exchanges() -> None:
+    known = await preflight(FakeServer(lambda _: 200), [*bases("A", "B"), case("c")], "http://x")
+    assert list(known.exchanges) == ["A/base", "B/base"]
+    assert not known.closed
+
+
+async def test_preflight_closes_operations_that_are_not_there_or_not_ours() -> None:
+    statuses = {"A": 200, "B": 404, "C": 403, "D": 400, "E": 500}
+    server = FakeServer(lambda each: statuses[each.operation])
+    known = await preflight(server, bases(*statuses), "http://x")
+    assert {operation for _, operation in known.closed} == {"B", "C"}
+    assert {operation for _, operation in known.refused} == {"D", "E"}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_preflight_ends_the_run_where_the_key_is_refused(status: int) -> None:
+    with pytest.raises(TargetError, match="refused the key") as caught:
+        await preflight(FakeServer(lambda _: status), bases("A", "B"), "http://x")
+    assert caught.value.exit_code == 3
+
+
+async def test_preflight_ends_the_run_where_nothing_answers() -> None:
+    with pytest.raises(TargetError, match="Nothing answers at http://x"):
+        await preflight(FakeServer(lambda _: 0), bases("A"), "http://x")
+
+
+async def test_preflight_lets_a_run_go_on_where_one_operation_answers() -> None:
+    known = await preflight(
+        FakeServer(lambda each: 200 if each.operation == "A" else 0), bases("A", "B"), "u"
+    )
+    assert not known.closed
