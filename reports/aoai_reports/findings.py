@@ -13,6 +13,10 @@ from aoai_reports.reading import Record
 LEVELS: tuple[Level, ...] = ("must", "should", "may")
 _INDEX = re.compile(r"/\d+(?=/|\Z)")
 
+#: Which requests show a defect best: by what is expected of them, then by the bytes of their bodies.
+Clarity: TypeAlias = tuple[int, int]
+_EXPECTATIONS = ("accept", "any", "reject")
+
 #: What tells two defects apart: rule, document, operation, place, reason.
 Identity: TypeAlias = tuple[str, str, str, str, str]
 
@@ -21,10 +25,11 @@ Identity: TypeAlias = tuple[str, str, str, str, str]
 class Finding:
     """One defect: everything that broke one rule at one place for one reason.
 
-    `violation` and `exchanges` are those of the smallest request that shows it (fewest body bytes, then
-    the first written); `exchanges` are several for a defect between the steps of a scenario, and `scenario`
-    is then its kind. `count` says how many exchanges or scenarios show it. `known_because` are the words by
-    which somebody accepted it, None where nobody did.
+    `violation` and `exchanges` are those of the smallest request that shows it: one that should be accepted
+    before one that should be refused (which would send its reader after another mistake), then fewest body
+    bytes, then the first written. `exchanges` are several for a defect between the steps of a scenario, and
+    `scenario` is then its kind. `count` says how many exchanges or scenarios show it. `known_because` are
+    the words by which somebody accepted it, None where nobody did.
     """
 
     level: Level
@@ -75,10 +80,10 @@ def generalised(pointer: str) -> str:
 
 def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:
     """Every defect of a record once: musts first, then by rule, document, operation, place and reason."""
-    smallest: dict[Identity, tuple[int, Finding]] = {}
+    clearest: dict[Identity, tuple[Clarity, Finding]] = {}
     counts: dict[Identity, int] = {}
     levels: dict[Identity, Level] = {}
-    for size, shown in _shown(record):
+    for clarity, shown in _shown(record):
         seen_here: set[Identity] = set()
         for finding in shown:
             identity = finding.identity
@@ -87,29 +92,34 @@ def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:
                 continue
             seen_here.add(identity)
             counts[identity] = counts.get(identity, 0) + 1
-            if identity not in smallest or size < smallest[identity][0]:
-                smallest[identity] = (size, finding)
+            if identity not in clearest or clarity < clearest[identity][0]:
+                clearest[identity] = (clarity, finding)
     grouped = [
         replace(finding, count=counts[identity], level=levels[identity])
-        for identity, (_, finding) in smallest.items()
+        for identity, (_, finding) in clearest.items()
     ]
     if known is not None:
         grouped = [replace(finding, known_because=known(finding)) for finding in grouped]
     return tuple(sorted(grouped, key=lambda finding: (LEVELS.index(finding.level), finding.identity)))
 
 
-def _shown(record: Record) -> Iterator[tuple[int, Iterator[Finding]]]:
-    """What each exchange and scenario shows, with the size of its requests, in the order of the record."""
+def _shown(record: Record) -> Iterator[tuple[Clarity, Iterator[Finding]]]:
+    """What each exchange and scenario shows, and how clearly, in the order of the record."""
     for line in record.exchanges:
         if line.violations:
-            yield len(line.request.body), _of_exchange(line)
+            yield _clarity((line,)), _of_exchange(line)
     broken = [line for line in record.scenarios if line.violations]
     if broken:
         wanted = {case for line in broken for case in line.cases}
         by_case = {line.case: line for line in record.exchanges if line.case in wanted}
         for scenario in broken:
             steps = tuple(by_case[case] for case in scenario.cases if case in by_case)
-            yield sum(len(step.request.body) for step in steps), _of_scenario(scenario, steps)
+            yield _clarity(steps), _of_scenario(scenario, steps)
+
+
+def _clarity(steps: tuple[ExchangeLine, ...]) -> Clarity:
+    expected = max((_EXPECTATIONS.index(step.expect) for step in steps), default=0)
+    return expected, sum(len(step.request.body) for step in steps)
 
 
 def _of_exchange(line: ExchangeLine) -> Iterator[Finding]:

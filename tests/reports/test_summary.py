@@ -98,6 +98,13 @@ def test_points_are_counted_once_and_only_where_they_went_out(build: Any) -> Non
 # -- one entry for one defect ----------------------------------------------------------------------
 
 
+def test_a_defect_is_shown_by_a_request_that_is_not_itself_a_mistake(build: Any) -> None:
+    refusable = build.broken("short-but-wrong", build.violation(), {"n": 0}, expect="reject")
+    plain = build.broken("plain", build.violation(), expect="accept")
+    (entry,) = summarize(build.record(refusable, plain)).findings
+    assert entry.case == "plain"
+
+
 def test_one_defect_in_300_requests_is_one_entry(build: Any) -> None:
     lines = [build.broken(f"c{number}", build.violation()) for number in range(300)]
     (entry,) = summarize(build.record(*lines)).findings
