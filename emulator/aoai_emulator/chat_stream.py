@@ -10,6 +10,7 @@ from aoai_emulator.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.logprobs import chat_logprobs
 from aoai_emulator.tokens import grouped
+from aoai_emulator.turns import taking_turns, with_first
 
 # Past this many tokens in all, a chunk holds more than one of them.
 _MAX_CHUNKS = 4096
@@ -34,8 +35,9 @@ def chunks(stream: Stream) -> Iterator[JsonObject]:
 
     The real service sends the findings on the prompt first, in a chunk without id or choices, a `usage` of
     null in every chunk but the last, and leaves `logprobs` out where nobody asked; so does the flavour
-    `azure`.
+    `azure`. The flavour `strict` adds the findings to the first chunk and to the last of each choice.
     """
+    said = _said(stream)
     if stream.is_azure:
         yield {
             "choices": [],
@@ -45,19 +47,19 @@ def chunks(stream: Stream) -> Iterator[JsonObject]:
             "object": "",
             "prompt_filter_results": prompt_filter_results(),
         }
+        yield from said
+    else:
+        yield from with_first(said, {"prompt_filter_results": prompt_filter_results()})
+
+
+def _said(stream: Stream) -> Iterator[JsonObject]:
+    """Yield the chunks without the findings on the prompt."""
     head = dict(stream.head)
     if stream.usage is not None or stream.is_azure:
         head["usage"] = None
     size = 1 + sum(choice.token_count for choice in stream.choices) // _MAX_CHUNKS
-    waiting = [_parts(choice, stream, size) for choice in stream.choices]
-    while waiting:
-        still = []
-        for parts in waiting:
-            part = next(parts, None)
-            if part is not None:
-                yield {**head, "choices": [part]}
-                still.append(parts)
-        waiting = still
+    for part in taking_turns(_parts(choice, stream, size) for choice in stream.choices):
+        yield {**head, "choices": [part]}
     if stream.usage is not None:
         yield {**head, "choices": [], "usage": stream.usage}
 
@@ -109,4 +111,6 @@ def _part(
         part["logprobs"] = None
     if stream.is_azure:
         part["content_filter_results"] = choice_filter_results() if tokens is not None else {}
+    elif finish_reason is not None:
+        part["content_filter_results"] = choice_filter_results()
     return part

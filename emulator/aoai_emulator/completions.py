@@ -19,6 +19,7 @@ from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.seeding import chance, digest
 from aoai_emulator.service import Service
 from aoai_emulator.tokens import END_OF_TEXT, count, grouped, tokenize
+from aoai_emulator.turns import taking_turns, with_first
 from aoai_emulator.writing import Written, write
 
 _DEFAULT_MAX_TOKENS = 16
@@ -145,25 +146,27 @@ def _completion(index: int, echoed: tuple[str, ...], draft: Written) -> Completi
 def _chunks(
     head: JsonObject, composed: Sequence[Completion], request: AcceptedRequest
 ) -> Iterator[JsonObject]:
-    """Yield the chunks of a stream: the choices take turns, the last chunk of each says why it ended."""
-    fields = request.fields
-    asked = bool((fields.get("stream_options") or {}).get("include_usage"))
+    """Yield the chunks of a stream: the choices take turns, the last chunk of each says why it ended.
+
+    The findings on the prompts come first: in a chunk of their own as the flavour `azure` has it.
+    """
+    asked = bool((request.fields.get("stream_options") or {}).get("include_usage"))
     repeated = {**head, "usage": None} if asked else head
+    findings: JsonObject = {"prompt_filter_results": prompt_filter_results(len(prompts(request.fields)))}
+    said = _said(repeated, composed, request)
     if request.is_azure:
-        findings = prompt_filter_results(len(prompts(fields)))
-        yield {**repeated, "choices": [], "prompt_filter_results": findings}
-    size = 1 + sum(len(completion.tokens) for completion in composed) // _MAX_CHUNKS
-    waiting = [_parts(completion, request, size) for completion in composed]
-    while waiting:
-        still = []
-        for parts in waiting:
-            part = next(parts, None)
-            if part is not None:
-                yield {**repeated, "choices": [part]}
-                still.append(parts)
-        waiting = still
+        yield {**repeated, "choices": [], **findings}
+        yield from said
+    else:
+        yield from with_first(said, findings)
     if asked:
         yield {**head, "choices": [], "usage": _usage(request, composed)}
+
+
+def _said(head: JsonObject, composed: Sequence[Completion], request: AcceptedRequest) -> Iterator[JsonObject]:
+    size = 1 + sum(len(completion.tokens) for completion in composed) // _MAX_CHUNKS
+    for part in taking_turns(_parts(completion, request, size) for completion in composed):
+        yield {**head, "choices": [part]}
 
 
 def _parts(completion: Completion, request: AcceptedRequest, size: int) -> Iterator[JsonObject]:
@@ -185,8 +188,7 @@ def _parts(completion: Completion, request: AcceptedRequest, size: int) -> Itera
         offset += len(text)
     last: JsonObject = {"index": completion.index, "text": "", "logprobs": None}
     last["finish_reason"] = completion.finish_reason
-    if request.is_azure:
-        last["content_filter_results"] = {}
+    last["content_filter_results"] = {} if request.is_azure else choice_filter_results()
     yield last
 
 

@@ -152,10 +152,16 @@ async def test_azure_sends_the_findings_on_the_prompt_first(emulator):
     assert all("logprobs" not in chunk["choices"][0] and chunk["usage"] is None for chunk in rest)
 
 
-async def test_strict_sends_nothing_but_the_answer(emulator):
-    sent = chunks(await emulator(flavour="strict").chat(stream=True, max_tokens=3))
+async def test_strict_sends_the_findings_with_the_answer(emulator):
+    client = emulator(flavour="strict")
+    whole = await ask(client.chat(max_tokens=3))
+    sent = chunks(await client.chat(stream=True, max_tokens=3))
     assert all(chunk["id"] and chunk["choices"][0]["logprobs"] is None for chunk in sent)
-    assert not any({"usage", "prompt_filter_results"} & chunk.keys() for chunk in sent)
+    assert not any("usage" in chunk for chunk in sent)
+    assert sent[0]["prompt_filter_results"] == whole["prompt_filter_results"]
+    last = sent[-1]["choices"][0]
+    assert last["content_filter_results"] == whole["choices"][0]["content_filter_results"]
+    assert not any("prompt_filter_results" in chunk for chunk in sent[1:])
 
 
 async def test_a_stream_is_labelled_as_one(client):
