@@ -150,10 +150,10 @@ class _Planning:
     def _scenarios(self) -> Iterator[Case]:
         base = base_request(self.operation)
         for scenario in scenarios_for(self.operation):
-            identifier = f"{self.prefix}/{scenario.kind}"
+            identifier = f"{self.prefix}/{scenario.name}"
             for step in scenario.steps:
                 case = self._case(
-                    f"{scenario.kind}/{step.name}",
+                    f"{scenario.name}/{step.name}",
                     replace(base, body=JsonBody(cast("Json", dict(step.body)))),
                     "accept",
                     (),

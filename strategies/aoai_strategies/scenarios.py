@@ -5,14 +5,15 @@ The kinds and the names of the steps are a contract with the rules that compare 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from aoai_specs.document import Operation
-from aoai_specs.shapes import request_media_type, request_shape
+from aoai_specs.shapes import request_shape
 from aoai_strategies.case import Json
 from aoai_strategies.companions import ASKING_FOR_JSON, JSON_ROOM, TOOLS
+from aoai_strategies.forms import admits
 from aoai_strategies.preferences import FUNCTION, PREFERRED
 
 
@@ -26,11 +27,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Requests whose answers are compared. `serves` says what for, in one sentence."""
+    """Requests whose answers are compared.
 
+    `name` is unique among an operation's scenarios; `kind` says how the answers are compared; `serves` says
+    what for, in one sentence; `needs` are fields without which there is nothing to compare.
+    """
+
+    name: str
     kind: str
     serves: str
     steps: tuple[Step, ...]
+    needs: frozenset[str] = frozenset()
 
 
 Request: TypeAlias = dict[str, Json]
@@ -45,18 +52,22 @@ def _completion(more: Request) -> Request:
     return {"prompt": _SAY_HI, "max_tokens": 16, **more}
 
 
-def _streamed(body: Mapping[str, Json], more: Mapping[str, Json]) -> Request:
-    return {**body, "stream": True, **more}
+def _plain_and_streamed(name: str, serves: str, body: Mapping[str, Json]) -> Scenario:
+    """The same request twice, the second time as a stream that tells its usage."""
+    kind = f"{name.partition('.')[0]}.stream-against-plain"
+    streamed: Request = {**body, "stream": True, "stream_options": {"include_usage": True}}
+    return Scenario(name, kind, serves, (Step("plain", body), Step("stream", streamed)))
 
 
-def _plain_and_streamed(kind: str, serves: str, body: Mapping[str, Json]) -> Scenario:
-    return Scenario(kind, serves, (Step("plain", body), Step("stream", _streamed(body, {}))))
+def _twice(kind: str, serves: str, body: Mapping[str, Json], needs: Collection[str] = ()) -> Scenario:
+    return Scenario(kind, kind, serves, (Step("first", body), Step("second", body)), frozenset(needs))
 
 
 _SAY_HI = "Say hi."
 _STEADY: Request = {"temperature": 0, "seed": 1}
 _WARM: Request = {"temperature": 1, "seed": 7}
-_WITH_USAGE: Request = {"stream_options": {"include_usage": True}}
+#: Fields that sharpen a comparison; where a document has not got them, it is made without them.
+_DISPENSABLE = frozenset({"seed", "stream_options", "temperature"})
 _NAMED: Json = {"type": "function", "function": {"name": FUNCTION}}
 _JSON_SCHEMA: Json = {"type": "json_schema", "json_schema": PREFERRED["json_schema"]}
 
@@ -67,26 +78,16 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
             "A stream carries the answer that would have been given at once.",
             _chat(_SAY_HI, _STEADY),
         ),
-        Scenario(
+        _twice(
             "chat.same-seed",
             "The same seed and parameters give the same answer while the backend stays the same.",
-            (
-                Step("first", _chat(_SAY_HI, _WARM)),
-                Step("second", _chat(_SAY_HI, _WARM)),
-            ),
+            _chat(_SAY_HI, _WARM),
+            needs={"seed"},
         ),
         _plain_and_streamed(
             "chat.n-choices",
             "As many choices come as were asked for, at once and in a stream.",
             _chat(_SAY_HI, {"n": 3, **_STEADY}),
-        ),
-        Scenario(
-            "chat.usage-in-stream",
-            "A stream tells its usage where it was asked to: that of the same answer given at once.",
-            (
-                Step("plain", _chat(_SAY_HI, _STEADY)),
-                Step("stream", _streamed(_chat(_SAY_HI, _STEADY), _WITH_USAGE)),
-            ),
         ),
         _plain_and_streamed(
             "chat.tool-call",
@@ -115,13 +116,11 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
             "A stream carries the text that would have been given at once.",
             _completion(_STEADY),
         ),
-        Scenario(
+        _twice(
             "completions.same-seed",
             "The same seed and parameters give the same text while the backend stays the same.",
-            (
-                Step("first", _completion(_WARM)),
-                Step("second", _completion(_WARM)),
-            ),
+            _completion(_WARM),
+            needs={"seed"},
         ),
         _plain_and_streamed(
             "completions.echo",
@@ -142,18 +141,16 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
     "embeddings": (
         Scenario(
             "embeddings.float-against-base64",
+            "embeddings.float-against-base64",
             "Both encodings hold the same numbers.",
             (
                 Step("float", {"input": "hi", "encoding_format": "float"}),
                 Step("base64", {"input": "hi", "encoding_format": "base64"}),
             ),
         ),
+        _twice("embeddings.repeated", "The same input has the same vector.", {"input": "hi"}),
         Scenario(
-            "embeddings.repeated",
-            "The same input has the same vector.",
-            (Step("first", {"input": "hi"}), Step("second", {"input": "hi"})),
-        ),
-        Scenario(
+            "embeddings.alone-against-batch",
             "embeddings.alone-against-batch",
             "An input has the same vector alone and among others, at its own index.",
             (Step("alone", {"input": ["hi"]}), Step("batch", {"input": ["hi", "bye", "hi"]})),
@@ -163,18 +160,23 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
 
 
 def scenarios_for(operation: Operation) -> tuple[Scenario, ...]:
-    """The scenarios whose every request uses only fields that the operation has, and in an admitted way."""
+    """The scenarios of an operation's kind that the operation admits, without fields that it has not got."""
     shape = request_shape(operation)
-    media_type = request_media_type(operation)
-    if shape is None or media_type is None:
+    if shape is None:
         return ()
-    validator = operation.request_validator(media_type)
+    known = frozenset(shape.properties)
+    fitted = (
+        replace(scenario, steps=tuple(_fitted(step, known) for step in scenario.steps))
+        for scenario in SCENARIOS.get(operation.kind, ())
+        if scenario.needs <= known
+    )
     return tuple(
         scenario
-        for scenario in SCENARIOS.get(operation.kind, ())
-        if all(
-            step.body.keys() <= shape.properties.keys()
-            and (validator is None or validator.is_valid(dict(step.body)))
-            for step in scenario.steps
-        )
+        for scenario in fitted
+        if all(step.body.keys() <= known and admits(operation, dict(step.body)) for step in scenario.steps)
     )
+
+
+def _fitted(step: Step, known: frozenset[str]) -> Step:
+    gone = _DISPENSABLE - known
+    return Step(step.name, {name: value for name, value in step.body.items() if name not in gone})
