@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from aoai_conformance.pointing import parse_strictly
 from aoai_strategies.case import Case
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -86,6 +87,11 @@ class Response:
         return json.loads(self.body)
 
     @cached_property
+    def event_objects(self) -> tuple[dict[str, Any] | None, ...]:
+        """The JSON object in the data of each event; None for an event whose data holds none."""
+        return tuple(_object_in(event.data) for event in self.events or ())
+
+    @cached_property
     def is_json(self) -> bool:
         """Whether the body parses as JSON, whatever its content type says."""
         try:
@@ -93,6 +99,14 @@ class Response:
         except (ValueError, RecursionError):
             return False
         return True
+
+
+def _object_in(data: str) -> dict[str, Any] | None:
+    try:
+        value = parse_strictly(data)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 @dataclass(frozen=True, slots=True)

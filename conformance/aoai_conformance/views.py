@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from aoai_conformance.exchange import Event, Exchange, Response
-from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, parse_strictly, text
+from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, text
 from aoai_conformance.rule import Inconclusive, Violation
 from aoai_strategies.case import Case, Level
 
@@ -173,14 +173,10 @@ class Stream(Success):
     def _read(self) -> tuple[tuple[Chunk, ...], tuple[Event, ...]]:
         chunks: list[Chunk] = []
         unreadable: list[Event] = []
-        for event in self.events:
+        for event, value in zip(self.events, self.response.event_objects, strict=True):
             if not event.terminated or event.data.strip() == _DONE:
                 continue
-            try:
-                value = parse_strictly(event.data)
-            except ValueError:
-                value = None
-            if isinstance(value, dict):
+            if value is not None:
                 chunks.append(Chunk(event.index, value, event))
             else:
                 unreadable.append(event)
