@@ -10,7 +10,8 @@ from aoai_emulator.answers import Answer, JsonAnswer, StreamAnswer
 from aoai_emulator.chat_choices import Choice, choices
 from aoai_emulator.chat_relations import chat_relations
 from aoai_emulator.chat_stream import Stream, chunks
-from aoai_emulator.conversation import prompt_tokens, texts
+from aoai_emulator.conversation import all_texts, prompt_tokens, texts
+from aoai_emulator.cues import Cue, cues
 from aoai_emulator.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.identity import answer_id, system_fingerprint
 from aoai_emulator.json_text import JsonObject
@@ -37,6 +38,7 @@ async def answer_chat(request: AcceptedRequest) -> Answer:
             usage=_usage(request, composed) if asked else None,
             top_logprobs=_top_logprobs(request),
             is_azure=request.is_azure,
+            filters_later=request.is_azure and Cue.ASYNCHRONOUS_FILTER in cues(all_texts(fields)),
         )
         return StreamAnswer(chunks(stream))
     body: JsonObject = {
@@ -60,12 +62,14 @@ def _choice(choice: Choice, request: AcceptedRequest) -> JsonObject:
         "message": _message(choice, request),
         "logprobs": logprobs,
         "finish_reason": choice.finish_reason,
-        "content_filter_results": choice_filter_results(),
+        "content_filter_results": choice_filter_results(filtered=choice.is_filtered),
     }
 
 
 def _message(choice: Choice, request: AcceptedRequest) -> JsonObject:
     message: JsonObject = {"role": "assistant", "content": choice.text, "refusal": None}
+    if choice.is_filtered and request.is_azure:
+        del message["content"]  # the real service leaves it out
     calls = [
         {
             "id": call.id,

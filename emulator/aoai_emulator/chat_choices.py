@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from aoai_emulator.conversation import Function, offered_functions
+from aoai_emulator.conversation import Function, all_texts, offered_functions
+from aoai_emulator.cues import Cue, cues
 from aoai_emulator.instances import compact, instance, object_instance
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.prose import phrase
@@ -19,7 +20,8 @@ from aoai_emulator.writing import Written, within, write
 # No answer is longer than this many tokens over all choices, whatever max_tokens allows.
 _MAX_ANSWER_TOKENS = 16_384
 _LEAST_ANSWER_TOKENS = 128
-_MAX_JSON_TEXT = 8 * _MAX_ANSWER_TOKENS
+# No token is longer than this many characters.
+_LONGEST_TOKEN = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Choice:
     calls: tuple[Call, ...]
     elder: bool
     finish_reason: str
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the content filter cut the answer off."""
+        return self.finish_reason == "content_filter"
 
     @property
     def text(self) -> str | None:
@@ -75,6 +82,8 @@ def stop_sequences(fields: JsonObject) -> Sequence[str]:
 
 
 def _choice(fields: JsonObject, index: int, limit: int, key: str) -> Choice:
+    if Cue.ANSWER_FILTERED in cues(all_texts(fields)):
+        return Choice(index, (), (), elder=False, finish_reason="content_filter")
     luck = chance(key)
     called = _called_functions(fields, luck) if limit > 0 else []
     if called:
@@ -105,7 +114,7 @@ def _calling(functions: Sequence[Function], index: int, limit: int, key: str, *,
     calls: list[Call] = []
     reason = "function_call" if elder else "tool_calls"
     for place, function in enumerate(functions):
-        arguments = _tokens(compact(object_instance(function.parameters, chance(key, place))))
+        arguments = _tokens(compact(object_instance(function.parameters, chance(key, place))), limit)
         left = limit - sum(len(call.arguments) for call in calls)
         if left < len(arguments):
             reason = "length"
@@ -126,7 +135,7 @@ def _text(fields: JsonObject, luck: Random, limit: int) -> Written:
         text = compact(_json_value(form, luck))
         if not any(stop in text for stop in stops):
             break
-    return within(_tokens(text), limit=limit, stops=stops)
+    return within(_tokens(text, limit), limit=limit, stops=stops)
 
 
 def _json_value(form: JsonObject, luck: Random) -> Any:
@@ -137,6 +146,6 @@ def _json_value(form: JsonObject, luck: Random) -> Any:
     return {luck.choice(("answer", "reply", "result")): phrase(luck)}
 
 
-def _tokens(json_text: str) -> list[str]:
-    """Cut JSON text into tokens; a text that no answer could hold is not looked at to its end."""
-    return tokenize(json_text[:_MAX_JSON_TEXT])
+def _tokens(json_text: str, limit: int) -> list[str]:
+    """Cut JSON text into tokens; a text far beyond the limit is not looked at to its end."""
+    return tokenize(json_text[: _LONGEST_TOKEN * (limit + 1)])

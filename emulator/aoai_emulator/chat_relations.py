@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aoai_emulator.conversation import call_ids, offered_functions, prompt_tokens, texts
+from aoai_emulator.conversation import all_texts, call_ids, offered_functions, prompt_tokens
+from aoai_emulator.cues import cued_refusals
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal, invalid_request
 from aoai_emulator.requests import AcceptedRequest
@@ -19,6 +20,7 @@ def chat_relations(request: AcceptedRequest) -> Iterator[Refusal]:
     for relation in _RELATIONS:
         yield from relation(request.fields)
     yield from _context_length(request)
+    yield from cued_refusals(all_texts(request.fields))
 
 
 def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Refusal]:
@@ -131,7 +133,7 @@ def _json_mode_is_asked_for_in_words(fields: JsonObject) -> Iterator[Refusal]:
     form: Any = fields.get("response_format")
     if form is None or form["type"] != "json_object":
         return
-    if not any("json" in text.lower() for message in fields["messages"] for text in texts(message)):
+    if not any("json" in text.lower() for text in all_texts(fields)):
         yield invalid_request(
             "'messages' must contain the word 'json' in some form, to use 'response_format' of type "
             "'json_object'.",

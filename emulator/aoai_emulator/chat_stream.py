@@ -20,7 +20,8 @@ _MAX_CHUNKS = 4096
 class Stream:
     """What a stream tells: the fields that every chunk repeats, the choices, and the usage if asked for.
 
-    `top_logprobs` is None where no log probabilities are asked for.
+    `top_logprobs` is None where no log probabilities are asked for; `filters_later` says that the findings on
+    the text follow it, in chunks of their own.
     """
 
     head: JsonObject
@@ -28,6 +29,7 @@ class Stream:
     usage: JsonObject | None
     top_logprobs: int | None
     is_azure: bool
+    filters_later: bool = False
 
 
 def chunks(stream: Stream) -> Iterator[JsonObject]:
@@ -60,6 +62,8 @@ def _said(stream: Stream) -> Iterator[JsonObject]:
     size = 1 + sum(choice.token_count for choice in stream.choices) // _MAX_CHUNKS
     for part in taking_turns(_parts(choice, stream, size) for choice in stream.choices):
         yield {**head, "choices": [part]}
+    if stream.filters_later:
+        yield from (_late_findings(choice) for choice in stream.choices)
     if stream.usage is not None:
         yield {**head, "choices": [], "usage": stream.usage}
 
@@ -109,8 +113,21 @@ def _part(
         part["logprobs"] = {"content": content, "refusal": None}
     elif not stream.is_azure or stream.top_logprobs is not None:
         part["logprobs"] = None
-    if stream.is_azure:
-        part["content_filter_results"] = choice_filter_results() if tokens is not None else {}
-    elif finish_reason is not None:
-        part["content_filter_results"] = choice_filter_results()
+    results = choice_filter_results(filtered=choice.is_filtered)
+    if stream.is_azure and not stream.filters_later:
+        part["content_filter_results"] = results if tokens is not None or choice.is_filtered else {}
+    elif finish_reason is not None and not stream.filters_later:
+        part["content_filter_results"] = results
     return part
+
+
+def _late_findings(choice: Choice) -> JsonObject:
+    """Build the chunk with which the asynchronous filter says what it found in a text: no delta, no id."""
+    length = len(choice.text or "")
+    part: JsonObject = {
+        "index": choice.index,
+        "finish_reason": None,
+        "content_filter_results": choice_filter_results(filtered=choice.is_filtered),
+        "content_filter_offsets": {"check_offset": 0, "start_offset": 0, "end_offset": length},
+    }
+    return {"id": "", "object": "", "created": 0, "model": "", "choices": [part]}

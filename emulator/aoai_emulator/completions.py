@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aoai_emulator.answers import Answer, JsonAnswer, StreamAnswer
 from aoai_emulator.chat_choices import stop_sequences
 from aoai_emulator.chat_relations import logit_bias_is_of_token_ids, stream_options_need_a_stream
+from aoai_emulator.cues import cued_refusals
 from aoai_emulator.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.identity import answer_id, system_fingerprint
 from aoai_emulator.json_text import JsonObject
@@ -216,6 +217,7 @@ def completion_relations(request: AcceptedRequest) -> Iterator[Refusal]:
         )
     yield from logit_bias_is_of_token_ids(fields)
     yield from _lengths(request)
+    yield from cued_refusals(prompt.text for prompt in prompts(fields))
 
 
 def _lengths(request: AcceptedRequest) -> Iterator[Refusal]:

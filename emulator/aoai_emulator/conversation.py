@@ -36,6 +36,12 @@ def texts(message: JsonObject) -> Iterator[str]:
                 yield from (part[key] for key in ("text", "refusal") if isinstance(part.get(key), str))
 
 
+def all_texts(fields: JsonObject) -> Iterator[str]:
+    """Yield every text of every message of a request."""
+    for message in fields["messages"]:
+        yield from texts(message)
+
+
 def offered_functions(fields: JsonObject) -> list[Function]:
     """Return the functions that a request offers as tools, or in the elder way where it offers no tools."""
     tools = fields.get("tools")

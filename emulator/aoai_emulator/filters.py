@@ -1,4 +1,4 @@
-"""The content filter's findings, which are always that all is well."""
+"""The content filter's findings: that all is well, unless a cue asks for something else."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def prompt_filter_results(prompts: int = 1) -> list[JsonObject]:
     ]
 
 
-def choice_filter_results() -> JsonObject:
+def choice_filter_results(*, filtered: bool = False) -> JsonObject:
     """Return the findings on one choice."""
     return {
-        **safe_severities(),
+        **(filtered_severities() if filtered else safe_severities()),
         "protected_material_text": _undetected(),
         "protected_material_code": _undetected(),
     }
@@ -30,6 +30,11 @@ def choice_filter_results() -> JsonObject:
 def safe_severities() -> JsonObject:
     """Return the four categories that are graded, each safe."""
     return {category: {"filtered": False, "severity": "safe"} for category in _CATEGORIES}
+
+
+def filtered_severities() -> JsonObject:
+    """Return the four categories, the last of which stopped the text."""
+    return {**safe_severities(), "violence": {"filtered": True, "severity": "medium"}}
 
 
 def _undetected() -> JsonObject:

@@ -34,6 +34,7 @@ class Refusal:
     expected: Any = None
     actual: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    filter_results: JsonObject | None = None
 
     def render(self, flavour: Flavour) -> JsonObject:
         """Build the body: `strict` leaves out what the document lacks, `azure` follows the service."""
@@ -45,7 +46,18 @@ class Refusal:
             if self.param is not None or flavour == "azure":
                 error["param"] = self.param
             error["code"] = self.code
+        if self.filter_results is not None:
+            error |= self._filtered(flavour)
         return {"error": error}
+
+    def _filtered(self, flavour: Flavour) -> JsonObject:
+        """Say what the content filter found: in the document's words, or in those of the real service."""
+        inner: JsonObject = {"code": "ResponsibleAIPolicyViolation"}
+        if flavour == "azure":
+            inner["content_filter_result"] = self.filter_results
+            return {"type": None, "status": self.status, "innererror": inner}
+        inner["content_filter_results"] = self.filter_results
+        return {"inner_error": inner}
 
 
 class RefusalError(Exception):
@@ -137,6 +149,30 @@ def malformed_body(reason: str) -> Refusal:
 def invalid_request(message: str, *, param: str | None = None, code: str = "invalid_value") -> Refusal:
     """400 from the model for a field, or a combination of fields, that it does not take."""
     return Refusal(400, code, message, form="model", param=param)
+
+
+def prompt_filtered(filter_results: JsonObject) -> Refusal:
+    """400 for a prompt that the content filter stops, with its findings."""
+    return Refusal(
+        400,
+        "content_filter",
+        "The response was filtered due to the prompt triggering the content management policy. "
+        "Please modify your prompt and retry.",
+        form="model",
+        param="prompt",
+        filter_results=filter_results,
+    )
+
+
+def too_many_requests(seconds: int) -> Refusal:
+    """429 for a deployment that is asked too often, with the time to wait."""
+    return Refusal(
+        429,
+        "429",
+        "Requests to this deployment have exceeded the call rate limit of its pricing tier. "
+        f"Please retry after {seconds} seconds.",
+        headers={"retry-after": str(seconds)},
+    )
 
 
 def internal_error() -> Refusal:

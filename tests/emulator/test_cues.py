@@ -1,0 +1,69 @@
+"""Cues in a prompt show what the real service does only now and then."""
+
+from __future__ import annotations
+
+from .asking import ask, choice, message
+from .conftest import chunks
+
+
+def saying(text):
+    return {"messages": [{"role": "user", "content": [{"type": "text", "text": f"Well, {text}"}]}]}
+
+
+async def test_a_filtered_prompt_is_refused_with_the_findings(emulator):
+    azure = await emulator(flavour="azure").chat(**saying("[emulate: prompt filtered]"), checked=False)
+    strict = await emulator(flavour="strict").chat(**saying("[emulate: prompt filtered]"))
+    assert azure.status_code == strict.status_code == 400
+    told = azure.json()["error"]
+    assert (told["code"], told["param"], told["type"], told["status"]) == (
+        "content_filter",
+        "prompt",
+        None,
+        400,
+    )
+    assert told["innererror"]["code"] == "ResponsibleAIPolicyViolation"
+    assert told["innererror"]["content_filter_result"]["violence"]["filtered"] is True
+    inner = strict.json()["error"]["inner_error"]
+    assert inner["content_filter_results"]["violence"]["filtered"] is True
+
+
+async def test_a_filtered_prompt_of_a_completion_is_refused_too(client):
+    response = await client.completions(prompt=["a", "[emulate: prompt filtered]"], checked=False)
+    assert response.json()["error"]["code"] == "content_filter"
+
+
+async def test_a_filtered_answer_ends_for_it(emulator):
+    azure = await ask(emulator(flavour="azure").chat(**saying("[emulate: answer filtered]"), checked=False))
+    strict = await ask(emulator(flavour="strict").chat(**saying("[emulate: answer filtered]")))
+    assert "content" not in message(azure)
+    assert message(strict)["content"] == ""
+    for body in (azure, strict):
+        assert choice(body)["finish_reason"] == "content_filter"
+        assert choice(body)["content_filter_results"]["violence"]["filtered"] is True
+
+
+async def test_a_filtered_stream_ends_for_it(client):
+    sent = chunks(await client.chat(**saying("[emulate: answer filtered]"), stream=True))
+    assert sent[-1]["choices"][0]["finish_reason"] == "content_filter"
+    assert sent[-1]["choices"][0]["content_filter_results"]["violence"]["filtered"] is True
+
+
+async def test_the_asynchronous_filter_tells_its_findings_later(emulator):
+    cue = saying("[emulate: asynchronous filter]")
+    sent = chunks(await emulator().chat(**cue, stream=True, n=2, checked=False))
+    *said, first, second = [chunk["choices"][0] for chunk in sent if chunk["choices"]]
+    assert not any("content_filter_results" in part for part in said)
+    for index, part in enumerate((first, second)):
+        text = "".join(one["delta"].get("content", "") for one in said if one["index"] == index)
+        assert part["index"] == index
+        assert "delta" not in part
+        assert part["content_filter_results"]["hate"]["filtered"] is False
+        assert part["content_filter_offsets"]["end_offset"] == len(text)
+    assert sent[-1]["id"] == ""
+
+
+async def test_a_rate_limit_says_when_to_come_again(client):
+    response = await client.chat(**saying("[emulate: rate limit]"))
+    assert response.status_code == 429
+    assert response.headers["retry-after"] == "1"
+    assert response.json()["error"]["code"] == "429"
