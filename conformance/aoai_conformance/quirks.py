@@ -43,9 +43,8 @@ def is_preamble(chunk: Chunk) -> bool:
 def is_filter_note(chunk: Chunk) -> bool:
     """Whether this is a chunk of the asynchronous filter: results and offsets in a choice without a delta."""
     choices = objects(chunk.choices)
-    return bool(choices) and all(
-        "content_filter_offsets" in choice and not choice.get("delta") for _, choice in choices
-    )
+    mark = "content_filter_offsets" if chunk.json.get("id") else "content_filter_results"
+    return bool(choices) and all(mark in choice and not choice.get("delta") for _, choice in choices)
 
 
 def is_service_chunk(chunk: Chunk) -> bool:

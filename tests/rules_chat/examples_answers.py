@@ -87,6 +87,13 @@ EXAMPLES = [
         also=frozenset({"SSE-304"}),
     ),
     Example(
+        "FINISH-001",
+        "in one of two choices",
+        plain(body(choice(), choice(CUT, 1, finish_reason="length"), usage=usage(9, 6)), n=2, max_tokens=3),
+        plain(body(choice(), choice(CUT, 1, finish_reason="length"), usage=usage(9, 6)), n=2, max_tokens=7),
+        "/choices/1/finish_reason",
+    ),
+    Example(
         "FINISH-002",
         "a sentence that ends at the limit may have ended by itself",
         plain(body(choice("Apple, pear.")), max_tokens=3),

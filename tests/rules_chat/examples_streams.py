@@ -368,6 +368,14 @@ PAIRS = [
         "/choices",
     ),
     Pair(
+        "SEED-002",
+        "the same prompt twice",
+        "chat.same-seed",
+        {"first": SEEDED, "second": SAME},
+        {"first": SEEDED, "second": plain(body(id="chatcmpl-2", usage=usage(8, 3)), seed=7)},
+        "/usage/prompt_tokens",
+    ),
+    Pair(
         "META-005",
         "an id of its own",
         "chat.same-seed",

@@ -54,8 +54,8 @@ def numbers_each_choice_once(answer: ChatAnswer) -> Iterator[Violation]:
     may="list the choices in the order of their index",
     clause=f"{_CHOICES}/items/properties/index",
     operations=CHAT,
-    note="The description says that the index is that of the list; clients that sort by it do not mind "
-    "the order.",
+    note="The description says that the index is that of the list; clients that sort by it do not mind the"
+    " order.",
 )
 def lists_choices_in_order(answer: ChatAnswer) -> Iterator[Violation]:
     """Streams have no order of choices."""

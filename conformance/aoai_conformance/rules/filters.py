@@ -75,8 +75,8 @@ def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
     must="number the prompts of prompt_filter_results from 0, each number once",
     clause=f"{_SCHEMAS}/promptFilterResult/properties/prompt_index",
     operations=CHAT | COMPLETIONS,
-    note="In a stream the results of one prompt may come in several chunks, so only a negative number "
-    "is wrong.",
+    note="In a stream the results of one prompt may come in several chunks, so only a negative number is "
+    "wrong.",
 )
 def numbers_each_prompt_once(answer: TextAnswer) -> Iterator[Violation]:
     """The results may come in any order, and for any number of prompts."""

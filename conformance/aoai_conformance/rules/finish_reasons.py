@@ -32,23 +32,20 @@ def _limit_of_all(answer: TextAnswer) -> int | None:
     must="say length only where the answer reached the limit that the request sets",
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
-    note="Judged by the reported usage, where all choices ended so. Beyond 256 tokens a full context "
-    "may be the "
-    "reason, which the description allows too.",
+    note="Judged by the reported usage, which counts all choices together. Beyond 256 tokens a full "
+    "context may be the reason, which the description allows too.",
 )
 def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Violation]:
     """Tokens are never recounted: the server's own numbers have to agree."""
-    limit, used, total = (
-        _limit_of_all(answer),
-        answer.tokens("completion_tokens"),
-        answer.tokens("total_tokens"),
-    )
-    if limit is None or used is None or total is None or total >= _SMALLEST_CONTEXT:
+    used, total = answer.tokens("completion_tokens"), answer.tokens("total_tokens")
+    if answer.limit is None or used is None or total is None or total >= _SMALLEST_CONTEXT:
         return
-    if used < limit and all(choice.finish_reason == "length" for choice in answer.choices):
-        yield answer.choices[0].violates(
+    cut = [choice for choice in answer.choices if choice.finish_reason == "length"]
+    allowed = _limit_of_all(answer) if len(cut) == len(answer.choices) else None
+    if cut and used < (allowed or answer.limit):
+        yield cut[0].violates(
             "/finish_reason",
-            f"The answer ended for its length after {used} tokens, and {limit} were allowed.",
+            f"The answer ended for its length after {used} tokens of {allowed or answer.limit}.",
             expected="stop",
             actual="length",
             reason="below the limit",
@@ -60,9 +57,8 @@ def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Viol
     should="say length where the answer was cut at the limit that the request sets",
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
-    note="A model may come to its natural end with the very last token that it may use, so the rule is "
-    "a should, "
-    "and silent where a stop sequence was given or a text ends like a sentence.",
+    note="A model may come to its natural end with the very last token that it may use, so the rule is a "
+    "should, and silent where a stop sequence was given or a text ends like a sentence.",
 )
 def a_cut_answer_says_length(answer: TextAnswer) -> Iterator[Violation]:
     """Judged where the usage says that every choice used all that it was allowed."""

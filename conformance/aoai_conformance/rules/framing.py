@@ -191,9 +191,8 @@ def does_not_fail_in_mid_stream(stream: BrokenStream) -> Iterator[Violation]:
     should="report a failure in mid-stream as an error object with a code and a message",
     clause="azure-openai@2024-10-21#/components/schemas/errorBase",
     operations=CHAT | COMPLETIONS,
-    note="The description has no words for an error after the first byte; this is the shape of every "
-    "other error. "
-    "code may be null, as it is in errors of the models.",
+    note="The description has no words for an error after the first byte; this is the shape of every other"
+    " error. code may be null, as it is in errors of the models.",
 )
 def reports_a_failure_as_an_error(stream: BrokenStream) -> Iterator[Violation]:
     """A client can show no other."""
@@ -213,9 +212,8 @@ def reports_a_failure_as_an_error(stream: BrokenStream) -> Iterator[Violation]:
     should="send events without a name, data only",
     clause=_STREAM,
     operations=CHAT | COMPLETIONS,
-    note="A browser hands a named event to other listeners than the usual one. The default name is "
-    "lawful, and so "
-    "is the name error for an error.",
+    note="A browser hands a named event to other listeners than the usual one. The default name is lawful,"
+    " and so is the name error for an error.",
 )
 def sends_unnamed_events(stream: Stream) -> Iterator[Violation]:
     """`id` and `retry` change nothing for a reader."""
@@ -235,8 +233,8 @@ _MANY, _SLOW, _BURST = 50, 3.0, 0.01
     should="send tokens as they become available, not all at the end",
     clause=_STREAM,
     operations=CHAT | COMPLETIONS,
-    note="Judged from arrival times, for long and slow streams only: 50 chunks, 3 seconds, all in the "
-    "last hundredth.",
+    note="Judged from arrival times, for long and slow streams only: 50 chunks, 3 seconds, all in the last"
+    " hundredth.",
 )
 def flows(stream: Stream) -> Iterator[Violation]:
     """A buffering gateway between server and client makes a stream pointless."""

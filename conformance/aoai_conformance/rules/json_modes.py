@@ -29,8 +29,7 @@ def _whole_texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatCho
     clause=_FORMAT,
     operations=CHAT,
     note="A stop sequence or the token limit may cut the text, so only whole ones are judged. That the "
-    "JSON is an "
-    "object is what the format's name says, and no sentence: a should.",
+    "JSON is an object is what the format's name says, and no sentence: a should.",
 )
 def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     """Whitespace around it is lawful."""
@@ -56,8 +55,8 @@ def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     must="answer with a text that is JSON where response_format is a strict json_schema",
     clause=_FORMAT,
     operations=CHAT,
-    note="Without strict the description promises as much in one sentence and takes it back in another: "
-    "a should.",
+    note="Without strict the description promises as much in one sentence and takes it back in another: a "
+    "should.",
 )
 def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     """The schema is JSON-003's."""
@@ -78,8 +77,8 @@ def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     must="answer with an instance of the given schema where response_format is a strict json_schema",
     clause=f"{_SCHEMAS}/ResponseFormatJsonSchema/properties/json_schema/properties/strict",
     operations=CHAT,
-    note="Without strict the description promises as much in one sentence and takes it back in another: "
-    "a should.",
+    note="Without strict the description promises as much in one sentence and takes it back in another: a "
+    "should.",
 )
 def json_schema_is_kept(answer: ChatAnswer) -> Iterator[Violation]:
     """A schema that is none allows everything."""

@@ -40,7 +40,8 @@ def says_something(answer: ChatAnswer) -> Iterator[Violation]:
         return
     for choice in answer.choices:
         silent = "content" in choice.message and choice.message["content"] is None
-        if silent and choice.finish_reason == "stop" and choice.refusal is None and not choice.called:
+        spoken = choice.refusal is not None or choice.called or bool(choice.message.get("audio"))
+        if silent and choice.finish_reason == "stop" and not spoken:
             message = "The message has neither content nor a refusal nor a call."
             yield choice.violates("/message/content", message, expected="a text", reason="nothing")
 

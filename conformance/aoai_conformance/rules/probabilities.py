@@ -85,8 +85,8 @@ def absent_unless_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
     must="give as bytes of a token the UTF-8 form of its text",
     clause=f"{_ENTRY}/bytes",
     operations=CHAT,
-    note="A token may be a part of a character: bytes that are no UTF-8 by themselves say nothing of "
-    "its text.",
+    note="A token may be a part of a character: bytes that are no UTF-8 by themselves say nothing of its "
+    "text.",
 )
 def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
     """Both for the sampled tokens and for their alternatives."""
@@ -130,9 +130,8 @@ def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
     must="list the tokens that make the message's content, in its order",
     clause=f"{_REQUEST}/logprobs",
     operations=CHAT,
-    note="The tokens may run on into a stop sequence that the content leaves out, and the last one may "
-    "be a part "
-    "of a character.",
+    note="The tokens may run on into a stop sequence that the content leaves out, and the last one may be "
+    "a part of a character.",
 )
 def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
     """Compared as bytes where all tokens have them, else as text."""
@@ -238,9 +237,8 @@ def likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
     should="list some alternatives of each token where top_logprobs asks for any",
     clause=f"{_ENTRY}/top_logprobs",
     operations=CHAT,
-    note="Fewer than asked for are lawful in rare cases, so a token without any breaks a should, and "
-    "only where "
-    "no token of the choice has one.",
+    note="Fewer than asked for are lawful in rare cases, so a token without any breaks a should, and only "
+    "where no token of the choice has one.",
 )
 def some_alternatives_when_asked(answer: ChatAnswer) -> Iterator[Violation]:
     """A server that never lists any does not support the field."""

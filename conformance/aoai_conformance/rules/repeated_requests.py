@@ -66,6 +66,28 @@ def same_seed_same_answer(scenario: ChatSameSeed) -> Iterator[Violation]:
 
 
 @rule(
+    "SEED-002",
+    should="count the same prompt tokens for the same prompt",
+    clause=f"{_SCHEMAS}/completionUsage/properties/prompt_tokens",
+    operations=CHAT,
+)
+def same_prompt_same_count(scenario: ChatSameSeed) -> Iterator[Violation]:
+    """Whatever the backend, one model has one tokenizer."""
+    first, second = (answer.tokens("prompt_tokens") for answer in (scenario.first, scenario.second))
+    if (
+        first is None
+        or second is None
+        or scenario.first.body.get("model") != scenario.second.body.get("model")
+    ):
+        raise Inconclusive("the answers do not both report prompt tokens of one model")
+    if first != second:
+        message = "The same prompt has another number of tokens the second time."
+        yield scenario.second.blames_usage(
+            "/prompt_tokens", message, expected=first, actual=second, reason="differs"
+        )
+
+
+@rule(
     "STREAM-PLAIN-001",
     should="say the same streamed and not, where seed and fingerprint are the same",
     clause=_SEED,
@@ -102,8 +124,8 @@ def counts_the_same_prompt(scenario: TextStreamAgainstPlain) -> Iterator[Violati
     should="count the same completion tokens for the same text streamed and not",
     clause=f"{_SCHEMAS}/completionUsage/properties/completion_tokens",
     operations=CHAT | COMPLETIONS,
-    note="Only where no tokens went into reasoning, seed and fingerprint are the same and both texts "
-    "are equal.",
+    note="Only where no tokens went into reasoning, seed and fingerprint are the same and both texts are "
+    "equal.",
 )
 def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
     """The text is the same."""

@@ -21,8 +21,7 @@ _HABITS = frozenset(field for quirk in QUIRKS for field in quirk.fields)
     clause=_RESPONSES,
     operations=EVERY,
     note="Each violation names the place in the document. A null in place of an optional field is "
-    "SCHEMA-004's, and "
-    "a filtered message without content a known quirk.",
+    "SCHEMA-004's, and a filtered message without content a known quirk.",
 )
 def body_fits_its_schema(reply: DescribedBody) -> Iterator[Violation]:
     """One violation for each place and keyword."""
@@ -35,9 +34,8 @@ def body_fits_its_schema(reply: DescribedBody) -> Iterator[Violation]:
     must="send chunks that fit the schema declared for the stream",
     clause="azure-openai@2024-10-21#/components/schemas/createChatCompletionStreamResponse",
     operations=EVERY,
-    note="Each violation names the place in the document. Chunks that the service adds by habit, of "
-    "prompt filter "
-    "results or of the asynchronous filter, are known quirks.",
+    note="Each violation names the place in the document. Chunks that the service adds by habit, of prompt"
+    " filter results or of the asynchronous filter, are known quirks.",
 )
 def chunks_fit_their_schema(reply: DescribedStream) -> Iterator[Violation]:
     """Every chunk is judged; an error object in mid-stream is no chunk."""
@@ -62,9 +60,8 @@ def _errors(part: Part) -> Iterator[Violation]:
     may="send no field that the document does not declare",
     clause=_RESPONSES,
     operations=EVERY,
-    note="The schemas allow further fields, so this is drift and no fault: the description and the "
-    "server have "
-    "grown apart.",
+    note="The schemas allow further fields, so this is drift and no fault: the description and the server "
+    "have grown apart.",
 )
 def fields_are_declared(reply: Described) -> Iterator[Violation]:
     """Fields below an undeclared one are not looked at; fields of known quirks are let pass."""

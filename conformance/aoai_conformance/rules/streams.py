@@ -213,8 +213,7 @@ def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
     clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
     operations=CHAT | COMPLETIONS,
     note="The real service has been seen to report it unasked in the chunk that ends the last choice: a "
-    "known quirk. "
-    "A chunk without choices breaks clients that read the first choice of every chunk.",
+    "known quirk. A chunk without choices breaks clients that read the first choice of every chunk.",
 )
 def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
     """Null is no report."""
