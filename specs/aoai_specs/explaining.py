@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any, Protocol
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator, TypeChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from aoai_specs.patterns import matches
+
+#: Up to here a quotient fits the precision of decimals; beyond, the fast library alone decides.
+_MAX_EXACT = 10**15
 
 
 def errors_of(schema: dict[str, Any], instance: Any) -> Iterator[ValidationError]:
@@ -64,9 +69,23 @@ def _pattern_properties(
                 yield from validator.descend(value, subschema, path=name, schema_path=pattern)
 
 
+def _multiple_of(
+    validator: _Applied, divisor: float, instance: Any, _schema: dict[str, Any]
+) -> Iterator[ValidationError]:
+    """Multiples are those of the decimal numbers as they are written: 0.3 is one of 0.1."""
+    if validator.is_type(instance, "number") and not _is_multiple(divisor, instance):
+        yield ValidationError(f"{instance!r} is no multiple of {divisor!r}")
+
+
+def _is_multiple(divisor: float, number: float) -> bool:
+    if abs(number) > _MAX_EXACT:
+        return bool(jsonschema_rs.Draft202012Validator({"multipleOf": divisor}).is_valid(number))
+    return Decimal(repr(number)) % Decimal(repr(divisor)) == 0
+
+
 _Explaining = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    validators={"pattern": _pattern, "patternProperties": _pattern_properties},
+    validators={"multipleOf": _multiple_of, "pattern": _pattern, "patternProperties": _pattern_properties},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"number": _is_number, "integer": _is_integer}
     ),

@@ -8,6 +8,7 @@ import pytest
 
 from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
+from aoai_specs.explaining import errors_of
 from aoai_specs.loading import load
 from aoai_specs.translation import Direction
 from aoai_specs.validators import Validator
@@ -124,6 +125,23 @@ def test_patterns_end_where_the_text_ends() -> None:
     assert not judged("X: {type: string, pattern: '^[a-z]+$'}", "ab\n")
     assert not judged("X: {type: string, pattern: '^[0-9]+$'}", "٣")
     assert judged("X: {patternProperties: {'^a$': {type: integer}}}", {"a\n": "x"}, version="3.1.0")
+
+
+@pytest.mark.parametrize(
+    ("divisor", "value", "lawful"),
+    [
+        (0.1, 0.3, True),
+        (0.01, 19.99, True),
+        (0.1, 0.35, False),
+        (3, 10**30, False),
+        (1.5, 1e300, False),
+        (2, 4.0, True),
+    ],
+)
+def test_multiples_are_those_of_decimal_numbers(divisor: float, value: float, lawful: bool) -> None:
+    assert judged(f"X: {{type: number, multipleOf: {divisor}}}", value) is lawful
+    found = validator(f"X: {{type: number, multipleOf: {divisor}}}")
+    assert (next(errors_of(found.schema, value), None) is None) is lawful
 
 
 DIRECTED = """
