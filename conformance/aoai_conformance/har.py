@@ -132,7 +132,10 @@ def _exchange(number: int, entry: Mapping[str, Any], documents: Sequence[Documen
 
 
 def _matching(url: str, method: str, documents: Sequence[Document]) -> tuple[Document, Operation]:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _NotJudged("no URL") from None
     version = parse_qs(parts.query).get("api-version", [""])[-1]
     ordered = sorted(documents, key=lambda document: str(document.name.version) != version)
     for document in ordered:

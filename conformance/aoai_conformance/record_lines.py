@@ -48,7 +48,10 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
         origin=case.origin,
         expect=case.expect,
         scenario=None if step is None else StepOf(step.scenario, step.kind, step.step),
-        points=tuple(CarriedPoint(each.id, each.expect, each.level, each.clause) for each in case.points),
+        points=tuple(
+            CarriedPoint(each.id, each.expect, each.level, each.clause, each.description)
+            for each in case.points
+        ),
         request=RecordedRequest(request.method, request.url, request.headers, request.body),
         response=None if exchange.response is None else _recorded(exchange.response),
         failure=None if failure is None else RecordedFailure(failure.kind, failure.message),

@@ -69,7 +69,14 @@ def case_of(line: ExchangeLine) -> Case:
         request=planned_request(line.request),
         expect=line.expect,
         points=tuple(
-            Point(each.id, each.id.partition(":")[0], each.expect, each.level, each.clause, each.id)
+            Point(
+                each.id,
+                each.id.partition(":")[0],
+                each.expect,
+                each.level,
+                each.clause,
+                each.description or each.id,
+            )
             for each in line.points
         ),
         origin=line.origin,

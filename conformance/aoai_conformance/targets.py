@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import httpx
-
 from aoai_conformance.authentication import (
     KEY_VARIABLE,
     Authentication,
@@ -144,6 +142,8 @@ def emulator_introduction(root: str) -> Mapping[str, Any] | None:
 
     Raises TargetError where nothing answers.
     """
+    import httpx  # late, since the command's options are told without it
+
     try:
         with (
             httpx.Client(trust_env=False, timeout=_INTRODUCTION_SECONDS, follow_redirects=False) as client,

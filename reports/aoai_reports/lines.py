@@ -95,12 +95,15 @@ class StepOf(Part):
 
 @dataclass(frozen=True, slots=True)
 class CarriedPoint(Part):
-    """A point that an exchange carried."""
+    """A point that an exchange carried; `description` is one sentence, left out where it is empty."""
+
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"description"})
 
     id: str
     expect: Expectation
     level: Level
     clause: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

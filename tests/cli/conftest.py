@@ -1,0 +1,86 @@
+"""Runs of the command: in this process, and in one of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aoai_conformance.cli import main
+from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into the working copy, nor reads a key of whoever runs it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def invoke() -> Invoke:
+    """The command in this process: arguments, and `env` by name."""
+
+    def run(*arguments: object, env: dict[str, str] | None = None) -> Result:
+        return CliRunner().invoke(main, [str(each) for each in arguments], env=env)
+
+    return run
+
+
+@pytest.fixture
+def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """The command in a process of its own, ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from aoai_conformance.cli import main; main()", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            **options,  # type: ignore[call-overload]
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def emulators() -> Iterator[dict[str, str]]:
+    """The URLs of a sound emulator and of one that refuses a fourth stop sequence."""
+    wishes = {"sound": (), "fourth-stop": ("fourth-stop-refused",), "hot": ("temperature-limit-too-high",)}
+    with EmulatorProcess([EmulatorWish("azure", faults) for faults in wishes.values()]) as process:
+        yield dict(zip(wishes, process.urls, strict=True))
+
+
+@pytest.fixture(scope="session")
+def faulty_run(emulators: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of chat against an emulator that takes too high a temperature."""
+    folder = tmp_path_factory.mktemp("run") / "faulty"
+    arguments = [
+        "run",
+        "--target",
+        emulators["hot"],
+        "--operation",
+        "ChatCompletions_Create",
+        "--profile",
+        "smoke",
+    ]
+    result = CliRunner().invoke(main, [*arguments, "--out", str(folder)])
+    assert result.exit_code == 1, result.output
+    return folder

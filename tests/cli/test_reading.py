@@ -1,0 +1,253 @@
+"""The commands that send nothing: plan, rules, explain, specs, report, judge."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aoai_conformance.rule import rules
+
+CHAT = "ChatCompletions_Create"
+
+
+def test_plan_prints_cases_counts_and_tokens(invoke) -> None:
+    result = invoke("plan", "--operation", CHAT)
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0] == "azure-openai@2024-10-21, profile standard, seed 0"
+    assert any(line.startswith("chat/temperature.maximum:above") for line in lines)
+    assert lines[-1].split()[0] == "together"
+    assert int(lines[-1].split()[1]) <= 320
+    assert int(lines[-1].split()[2]) <= 45
+
+
+def test_plan_is_the_same_byte_for_byte(invoke) -> None:
+    first, second = (invoke("plan", "--format", "json", "--seed", 5).output for _ in range(2))
+    assert first == second
+    assert json.loads(first)["seed"] == 5
+
+
+def test_plan_keeps_to_a_budget(invoke) -> None:
+    result = invoke("plan", "--format", "json", "--max-requests", 10)
+    assert len(json.loads(result.output)["cases"]) == 10
+
+
+def test_plan_leaves_out_what_no_deployment_serves(invoke) -> None:
+    result = invoke("plan", "--format", "json", "--deployment", "images=dall-e-3", "--profile", "smoke")
+    assert {case["kind"] for case in json.loads(result.output)["cases"]} == {"images"}
+
+
+def test_plan_names_each_case_of_two_documents_once(invoke, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    content = json.loads(invoke("specs", "show", "2024-10-21", "--format", "json").output)
+    content["info"]["version"] = "2024-12-01-preview"
+    other.write_text(json.dumps(content))
+    result = invoke(
+        "plan", "--format", "json", "--profile", "smoke", "--spec", other, "--api-version", "2024-10-21"
+    )
+    assert result.exit_code == 0, result.output
+    ids = [case["id"] for plan in json.loads(result.output) for case in plan["cases"]]
+    assert len(set(ids)) == len(ids)
+    assert {id_.partition(":")[0] for id_ in ids} == {
+        "azure-openai@2024-12-01-preview",
+        "azure-openai@2024-10-21",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--api-version", "2024-10-12"], "2024-10-21"),
+        (["--operation", "ChatCompletion_Create"], "did you mean 'ChatCompletions_Create'?"),
+        (["--deployment", "chat"], "KIND=NAME"),
+        (["--spec", "missing.yaml"], "missing.yaml"),
+        (["--profile", "standart"], "smoke"),
+        (["--api-version", "2024-10-21", "--api-version", "azure-openai@2024-10-21"], "chosen twice"),
+    ],
+)
+def test_plan_refuses_what_does_not_exist(invoke, arguments: list[str], message: str) -> None:
+    result = invoke("plan", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_broken_spec_file_is_told_with_its_line(invoke, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("openapi: 3.0.0\ninfo:\n  title: x\n version: [\n")
+    result = invoke("plan", "--spec", broken)
+    assert result.exit_code == 2
+    assert "broken.yaml" in result.stderr
+    assert "4" in result.stderr
+
+
+def test_rules_lists_every_rule(invoke) -> None:
+    result = invoke("rules")
+    assert result.exit_code == 0
+    assert all(rule.id in result.output for rule in rules())
+
+
+def test_rules_can_be_narrowed_and_given_as_json(invoke) -> None:
+    listed = json.loads(
+        invoke("rules", "--topic", "boundaries", "--level", "must", "--format", "json").output
+    )
+    assert "BOUNDARY-001" in {rule["id"] for rule in listed}
+    assert {rule["level"] for rule in listed} == {"must"}
+
+
+def test_an_unknown_topic_is_told_with_the_nearest(invoke) -> None:
+    result = invoke("rules", "--topic", "boundary")
+    assert result.exit_code == 2
+    assert "did you mean 'boundaries'?" in result.stderr
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+def test_explain_tells_sentence_and_clause(invoke, rule) -> None:
+    result = invoke("explain", rule.id.lower())
+    assert result.exit_code == 0
+    assert rule.requirement in result.output
+    assert rule.clause in result.output
+
+
+def test_explain_tells_the_nearest_rule(invoke) -> None:
+    result = invoke("explain", "BOUNDARY-01")
+    assert result.exit_code == 2
+    assert "did you mean 'BOUNDARY-001'?" in result.stderr
+
+
+def test_specs_lists_the_catalogue(invoke) -> None:
+    assert "azure-openai@2024-10-21" in invoke("specs", "list").output
+    names = [row["name"] for row in json.loads(invoke("specs", "list", "--format", "json").output)]
+    assert "azure-openai@2024-10-21" in names
+
+
+@pytest.mark.parametrize("name", ["2024-10-21", "azure-openai@2024-10-21"])
+def test_specs_shows_operations(invoke, name: str) -> None:
+    result = invoke("specs", "show", name)
+    assert result.exit_code == 0
+    assert f"POST /openai/deployments/{{deployment-id}}/chat/completions" in result.output  # noqa: F541
+
+
+def test_specs_shows_the_constraints_of_an_operation(invoke) -> None:
+    assert "temperature.maximum = 2" in invoke("specs", "show", "2024-10-21", "--operation", CHAT).output
+
+
+def test_specs_shows_a_document_as_published_and_as_corrected(invoke) -> None:
+    corrected = invoke("specs", "show", "2024-10-21", "--format", "yaml").output
+    published = invoke("specs", "show", "2024-10-21", "--format", "yaml", "--as-published").output
+    assert "text/event-stream" in corrected
+    assert "text/event-stream" not in published
+
+
+@pytest.mark.parametrize(
+    ("form", "beginning"),
+    [
+        ("html", "<!doctype html"),
+        ("junit", "<?xml"),
+        ("markdown", "#"),
+        ("json", "{"),
+        ("terminal", "NONCONFORMANT"),
+    ],
+)
+def test_report_writes_each_format(
+    invoke, faulty_run: Path, tmp_path: Path, form: str, beginning: str
+) -> None:
+    result = invoke("report", faulty_run, "--format", form)
+    assert result.exit_code == 0
+    assert result.output.lower().startswith(beginning.lower())
+    written = tmp_path / "report"
+    assert invoke("report", faulty_run / "record.ndjson", "--format", form, "--out", written).exit_code == 0
+    assert written.read_text().lower().startswith(beginning.lower())
+
+
+def test_report_of_no_run_is_a_sentence(invoke, tmp_path: Path) -> None:
+    result = invoke("report", tmp_path / "none")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+
+
+def violations(folder: Path) -> list[dict[str, object]]:
+    return list(json.loads((folder / "summary.json").read_text())["violations"])
+
+
+def test_judging_a_record_again_finds_the_same(invoke, faulty_run: Path, tmp_path: Path) -> None:
+    result = invoke("judge", faulty_run, "--out", tmp_path / "again")
+    assert result.exit_code == 1, result.output
+    assert violations(tmp_path / "again") == violations(faulty_run)
+    first, again = (
+        json.loads((folder / "summary.json").read_text()) for folder in (faulty_run, tmp_path / "again")
+    )
+    assert again == first
+
+
+def test_judging_twice_gives_the_same_bytes(invoke, faulty_run: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        invoke("judge", faulty_run, "--out", tmp_path / name)
+    for file in ("record.ndjson", "summary.json", "junit.xml", "summary.md"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_judging_by_one_rule_leaves_the_others_out(invoke, faulty_run: Path) -> None:
+    result = invoke("judge", faulty_run, "--rule", "SSE-007")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_record_that_was_cut_off_is_inconclusive(invoke, faulty_run: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.ndjson"
+    lines = (faulty_run / "record.ndjson").read_bytes().splitlines(keepends=True)
+    cut.write_bytes(b"".join(lines[:3]) + lines[3][:40])
+    result = invoke("judge", cut)
+    assert result.exit_code == 3
+    assert "interrupted" in result.output or "cut off" in result.output
+
+
+def test_several_files_are_judged_one_by_one(invoke, faulty_run: Path, tmp_path: Path) -> None:
+    result = invoke("judge", faulty_run, faulty_run / "record.ndjson", "--out", tmp_path / "both")
+    assert result.exit_code == 1
+    assert len(list((tmp_path / "both").iterdir())) == 2
+
+
+def test_judges_a_har_file(invoke, tmp_path: Path) -> None:
+    url = "https://x.openai.azure.com/openai/deployments/g/chat/completions?api-version=2024-10-21"
+    sent = {"messages": [{"role": "user", "content": "Hi."}]}
+    answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0}]}
+    har = tmp_path / "t.har"
+    har.write_text(
+        json.dumps(
+            {
+                "log": {
+                    "entries": [
+                        {
+                            "startedDateTime": "2026-03-01T12:00:00Z",
+                            "request": {
+                                "method": "POST",
+                                "url": url,
+                                "headers": [{"name": "content-type", "value": "application/json"}],
+                                "postData": {"text": json.dumps(sent)},
+                            },
+                            "response": {
+                                "status": 200,
+                                "headers": [{"name": "Content-Type", "value": "application/json"}],
+                                "content": {"text": json.dumps(answer)},
+                            },
+                        }
+                    ]
+                }
+            }
+        )
+    )
+    result = invoke("judge", har, "--out", tmp_path / "judged")
+    assert result.exit_code == 1, result.output
+    assert {"SCHEMA-001"} <= {violation["rule"] for violation in violations(tmp_path / "judged")}
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"log": {"entries": []}}', '{"a": 1}\n'])
+def test_what_is_neither_record_nor_har_is_a_sentence(invoke, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "x"
+    file.write_text(content)
+    result = invoke("judge", file)
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "Traceback" not in result.stderr

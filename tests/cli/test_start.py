@@ -1,0 +1,104 @@
+"""The command's own ways: help, start-up, errors."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+import aoai_conformance
+from aoai_conformance.cli import SUBCOMMANDS, main
+
+HEAVY = (
+    "schemathesis",
+    "hypothesis",
+    "jsonschema",
+    "jsonschema_rs",
+    "httpx",
+    "rich",
+    "starlette",
+    "yaml",
+    "pytest",
+)
+
+
+def test_help_lists_every_command_without_importing_one(invoke) -> None:
+    result = invoke("--help")
+    assert result.exit_code == 0
+    assert all(name in result.output for name in SUBCOMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["plan", "--help"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\nfrom aoai_conformance.cli import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr.strip() == "[]"
+
+
+def test_help_takes_less_than_a_third_of_a_second_of_the_processor() -> None:
+    times: list[float] = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        code = "from aoai_conformance.cli import main; main(['--help'])"
+        subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(times) < 0.3
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_each_command_has_help_that_says_what_the_list_says(invoke, name: str) -> None:
+    result = invoke(name, "--help")
+    assert result.exit_code == 0
+    first = SUBCOMMANDS[name].summary.split(";")[0].split(",")[0].split()[0]
+    assert first in result.output
+
+
+def test_there_are_no_commands_but_those_that_work(invoke) -> None:
+    assert list(main.list_commands(None)) == [  # type: ignore[arg-type]
+        "run", "plan", "emulator", "judge", "selftest", "specs", "rules", "explain", "replay", "report",
+    ]  # fmt: skip
+
+
+def test_tells_its_version(invoke) -> None:
+    assert aoai_conformance.__version__ in invoke("--version").output
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    from importlib.metadata import version
+
+    assert aoai_conformance.__version__ == version("aoai-conformance")
+
+
+def test_an_unknown_command_is_told_with_the_nearest(invoke) -> None:
+    result = invoke("rnu")
+    assert result.exit_code == 2
+    assert result.stderr == "There is no command 'rnu'; did you mean 'run'?\n"
+
+
+def test_a_defect_of_our_own_is_not_the_targets_fault(invoke, monkeypatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("aoai_conformance.document_choice.chosen_documents", broken)
+    result = invoke("plan")
+    assert result.exit_code == 3
+    assert "a defect of aoai-conformance" in result.stderr
+
+
+def test_a_full_disk_is_a_sentence(invoke, monkeypatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "x.html")
+
+    monkeypatch.setattr("aoai_conformance.document_choice.chosen_documents", full)
+    result = invoke("plan")
+    assert result.exit_code == 2
+    assert result.stderr == "There is no room left to write x.html: No space left on device.\n"

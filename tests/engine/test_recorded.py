@@ -1,0 +1,160 @@
+"""From an exchange to its line and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.multipart import parse_multipart
+from aoai_conformance.record_lines import exchange_line, measured_tokens
+from aoai_conformance.recorded import as_sent, exchange_of
+from aoai_conformance.runner import JudgedExchange
+from aoai_conformance.sse import read_events
+from aoai_conformance.wire import encode_body
+from aoai_reports.record import ExchangeLine
+from aoai_strategies.case import (
+    Case,
+    JsonBody,
+    MultipartBody,
+    Part,
+    PlannedRequest,
+    Point,
+    RawBody,
+    ScenarioStep,
+)
+
+NAME = "azure-openai@2024-10-21"
+URL = "http://h/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
+REQUEST = PlannedRequest("POST", "/x", body=JsonBody({"a": 1}))
+CASE = Case(
+    "c",
+    NAME,
+    "ChatCompletions_Create",
+    "chat",
+    REQUEST,
+    "accept",
+    (Point("p:x", "p", "accept", "must", "#/c", "words"),),
+    "scenario",
+    scenario=ScenarioStep("s", "chat.same-seed", "first"),
+    prompt_tokens=7,
+    completion_tokens=9,
+)
+HEADERS = (("Host", "h"), ("Content-Type", "application/json"), ("api-key", "***"), ("x-own", "1"))
+SENT = SentRequest("POST", URL, HEADERS, b'{"a":1}')
+STREAM = (
+    b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}\n\ndata: [DONE]\n\ndata: x'
+)
+
+
+def line_of(exchange: Exchange) -> ExchangeLine:
+    line, _ = exchange_line(JudgedExchange(exchange, ()))
+    return ExchangeLine.from_json(json.loads(json.dumps(line.to_json())))
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        Exchange(
+            CASE,
+            SENT,
+            Response(200, (("a", "b"), ("a", "c")), b"\xff\x00", None, 0.5, 1.5, False),
+            attempts=3,
+        ),
+        Exchange(CASE, SENT, Response(200, (), STREAM, read_events(STREAM, 2.0))),
+        Exchange(CASE, SENT, None, TransportFailure("timeout", "too late")),
+    ],
+)
+def test_an_exchange_comes_back_from_its_line(exchange: Exchange) -> None:
+    again = exchange_of(line_of(exchange))
+    assert again.request == exchange.request
+    assert again.response == exchange.response
+    assert again.failure == exchange.failure
+    assert again.attempts == exchange.attempts
+    assert again.case.scenario == CASE.scenario
+    assert [point.id for point in again.case.points] == ["p:x"]
+    assert again.case.request.body == JsonBody({"a": 1})
+    assert again.case.request.headers == {"x-own": "1"}
+    assert again.case.request.credentials == "configured"
+
+
+def test_a_line_can_be_sent_again_byte_for_byte() -> None:
+    line = line_of(Exchange(CASE, SENT, Response(200, (), b"")))
+    again = as_sent(exchange_of(line).case, line, "/openai").request
+    assert again.path == "/deployments/gpt-4o/chat/completions"
+    assert again.query == {"api-version": "2024-10-21"}
+    assert again.body == RawBody(b'{"a":1}', "application/json")
+
+
+@pytest.mark.parametrize(
+    ("headers", "credentials"),
+    [
+        ((("api-key", "***"),), "configured"),
+        ((("Authorization", "Bearer ***"),), "configured"),
+        ((("api-key", "wrong-key-for-conformance-test"),), "wrong-key"),
+        ((("Authorization", "Bearer wrong-key-for-conformance-test"),), "wrong-bearer"),
+        ((("Authorization", "Bearer"),), "malformed-bearer"),
+        ((("x-api-key", "***"),), "key-in-wrong-header"),
+        ((), "none"),
+    ],
+)
+def test_credentials_are_told_by_the_headers(headers: tuple[tuple[str, str], ...], credentials: str) -> None:
+    exchange = Exchange(CASE, replace(SENT, headers=headers), Response(200, (), b""))
+    assert exchange_of(line_of(exchange)).case.request.credentials == credentials
+
+
+parts = st.lists(
+    st.builds(
+        Part,
+        st.text("abc_[]", min_size=1),
+        st.binary(max_size=60),
+        st.none() | st.text("abc.wav ", min_size=1),
+        st.none() | st.just("audio/wav"),
+    ),
+    max_size=5,
+)
+
+
+@given(parts)
+def test_multipart_comes_back_part_by_part(given_parts: list[Part]) -> None:
+    body = MultipartBody(tuple(given_parts))
+    content, content_type = encode_body(body)
+    assert content_type is not None
+    again = parse_multipart(content, content_type)
+    assert again is not None
+    described = [(part.name, part.content, part.filename) for part in again.parts]
+    assert described == [(part.name, part.content, part.filename) for part in given_parts]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data", "multipart/mixed; boundary=x", "multipart/form-data; boundary=y"]
+)
+def test_what_is_no_multipart_is_none(content_type: str) -> None:
+    assert parse_multipart(b"--x\r\n\r\n\r\n--x--\r\n", content_type) is None
+
+
+def exchange_with(response: Response) -> Exchange:
+    return Exchange(CASE, SENT, response)
+
+
+def test_tokens_are_what_the_usage_says() -> None:
+    body = b'{"usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}}'
+    assert measured_tokens(exchange_with(Response(200, (), body))).to_json() == {"prompt": 3, "completion": 4}
+    streamed = Response(200, (), STREAM, read_events(STREAM))
+    assert measured_tokens(exchange_with(streamed)).to_json() == {"prompt": 3, "completion": 4}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"usage": null}', b'{"usage": {"prompt_tokens": "x"}}'])
+def test_tokens_are_estimated_where_an_answer_does_not_say(body: bytes) -> None:
+    assert measured_tokens(exchange_with(Response(200, (), body))).prompt == 7
+
+
+def test_a_refusal_costs_nothing() -> None:
+    assert measured_tokens(exchange_with(Response(400, (), b"{}"))).to_json() == {
+        "prompt": 0,
+        "completion": 0,
+    }

@@ -1,0 +1,32 @@
+"""Secrets, and where they must not be found."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aoai_conformance.redaction import Redactor
+
+
+def test_masks_a_secret_as_json_and_as_a_url_would_spell_it() -> None:
+    secret = 'a"b/c+d é'
+    redactor = Redactor([secret])
+    assert redactor.text(json.dumps({"k": secret})) == '{"k": "***"}'
+    assert redactor.text("?k=a%22b%2Fc%2Bd%20%C3%A9") == "?k=***"
+    assert redactor.bytes(f"<{secret}>".encode()) == b"<***>"
+
+
+def test_masks_the_longer_of_two_secrets_first() -> None:
+    assert Redactor(["secret", "secret-two"]).text("secret-two secret") == "*** ***"
+
+
+def test_does_not_hunt_for_what_is_too_short_to_be_a_secret() -> None:
+    assert Redactor(["a", "", "abc"]).text("abracadabra abc") == "abracadabra abc"
+
+
+@given(st.text(min_size=4), st.text(), st.text())
+def test_no_secret_survives(secret: str, before: str, after: str) -> None:
+    masked = Redactor([secret]).text(before + secret + after)
+    assert secret in "***" or secret not in masked.replace("***", "\0") or secret in before + "\0" + after
