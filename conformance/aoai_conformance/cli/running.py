@@ -125,12 +125,12 @@ def command(
                     "baseline": None if baseline is None else str(baseline),
                 },
             )
-            for operation in idle:
-                click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
             with progress_on() as progress:
                 footer = asyncio.run(conduct(session, folder, progress))
+            for operation in idle:
+                click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
             if footer.interrupted:
                 click.echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
             record = read_record(folder / RECORD_NAME)
-            write_run_folder(folder, folder / RECORD_NAME)
+            write_run_folder(folder, strict=strict, known=accepted.why_known)
             ctx.exit(show_outcome(record, accepted, strict=strict, report=folder))

@@ -1,0 +1,407 @@
+"""`run`, `replay`, `selftest` and `emulator`, against emulators and scripted servers."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aoai_reports.record import read_record
+
+CHAT = "ChatCompletions_Create"
+FILES = {"record.ndjson", "report.html", "junit.xml", "summary.md", "summary.json"}
+KEY = "key-that-nobody-may-see"
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "summary.json").read_text()))
+
+
+def violated(folder: Path) -> set[tuple[str, str | None]]:
+    return {(each["rule"], each["point"]) for each in summary(folder)["violations"]}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_without_any_choice_the_emulator_is_tested_and_conforms(invoke, tmp_path: Path) -> None:
+    result = invoke("run", "--profile", "smoke")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("CONFORMANT")
+    (folder,) = (tmp_path / "aoai-runs").iterdir()
+    assert folder.name.endswith("Z-emulator")
+    assert {each.name for each in folder.iterdir()} == FILES
+    told = summary(folder)
+    assert told["verdict"] == "conformant"
+    assert told["target"] == "emulator"
+    assert told["documents"] == ["azure-openai@2024-10-21"]
+    assert told["violations"] == []
+    assert 0 < told["requests"] <= 25
+    assert told["coverage"]["points"]["planned"] == told["coverage"]["points"]["sent"]
+
+
+def test_progress_is_a_line_for_each_operation_where_there_is_no_terminal(invoke, emulators) -> None:
+    result = invoke("run", "--target", emulators["sound"], "--profile", "smoke", "--operation", CHAT)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"{CHAT}: ")
+    assert line.endswith("requests sent")
+
+
+def test_a_fault_is_named_with_its_point_and_a_request(faulty_run: Path) -> None:
+    (found,) = summary(faulty_run)["violations"]
+    assert (found["rule"], found["point"]) == ("BOUNDARY-001", "temperature.maximum:above")
+    assert found["level"] == "must"
+    assert found["known"] is False
+    line = next(
+        line for line in read_record(faulty_run / "record.ndjson").exchanges if line.case == found["case"]
+    )
+    assert line.curl.startswith("curl ")
+
+
+def test_a_packed_request_is_taken_apart_to_the_point(invoke, emulators, tmp_path: Path) -> None:
+    result = invoke("run", "--target", emulators["fourth-stop"], "--operation", CHAT, "--out", tmp_path / "r")
+    assert result.exit_code == 1, result.output
+    assert {rule for rule, _ in violated(tmp_path / "r")} == {"BOUNDARY-003"}
+    points = {point for _, point in violated(tmp_path / "r")}
+    assert points
+    assert all(point is not None and point.startswith("stop") for point in points)
+
+
+def test_operations_without_a_deployment_are_named(invoke, emulators, tmp_path: Path) -> None:
+    result = invoke(
+        "run", "--target", emulators["sound"], "--profile", "smoke", "--deployment", "images=dall-e-3",
+        "--out", tmp_path / "r",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    header = read_record(tmp_path / "r" / "record.ndjson").header
+    assert CHAT in header.not_configured
+    assert list(header.planned.points) == ["ImageGenerations_Create"]
+    assert f"{CHAT}: not configured" in result.stderr
+
+
+def test_a_deployment_that_is_not_there_makes_no_server_conformant(invoke, emulators, tmp_path: Path) -> None:
+    result = invoke(
+        "run", "--target", emulators["sound"], "--profile", "smoke", "--deployment", "images=dall-e-3",
+        "--deployment", "chat=nowhere", "--out", tmp_path / "r",
+    )  # fmt: skip
+    assert result.exit_code == 3, result.output
+    assert summary(tmp_path / "r")["verdict"] == "inconclusive"
+    messages = {
+        line.failure.message
+        for line in read_record(tmp_path / "r" / "record.ndjson").exchanges
+        if line.failure
+    }
+    assert messages == {"Not sent: the target has no such deployment (404 DeploymentNotFound)."}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--target", "http://127.0.0.1:{port}"], 3, "Nothing answers at http://127.0.0.1:"),
+        (["--target", "http://127.0.0.1:{port}", "--deployment", "chat=x"], 3, "Nothing answers at"),
+        (["--target", "https://x.example"], 2, "set the environment variable AZURE_OPENAI_API_KEY"),
+        (["--target", "https://x.example", "--api-key-env", "MINE"], 2, "variable MINE"),
+        (["--target", "https://x.example", "--auth", "entra"], 2, "AZURE_OPENAI_AD_TOKEN"),
+        (["--target", "x.example"], 2, "is not an http or https URL"),
+        (["--api-version", "2024-10-12"], 2, "2024-10-21"),
+        (["--rule", "SSE-070"], 2, "did you mean"),
+        (["--operation", "Chat"], 2, "There is no operation 'Chat'"),
+        (["--baseline", "none.yaml"], 2, "none.yaml cannot be read"),
+        (["--out", "/dev/null/x"], 2, "/dev/null/x cannot be written to"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(invoke, arguments: list[str], code: int, message: str) -> None:
+    result = invoke("run", *(each.format(port=free_port()) for each in arguments))
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not Path("aoai-runs").exists()
+
+
+def test_a_url_without_deployments_is_told_which_flag(invoke) -> None:
+    result = invoke("run", "--target", "https://x.example", env={"AZURE_OPENAI_API_KEY": KEY})
+    assert result.exit_code == 2
+    assert "--deployment KIND=NAME" in result.stderr
+
+
+def test_an_unreachable_target_with_a_key_ends_with_three(invoke) -> None:
+    target = f"http://127.0.0.1:{free_port()}"
+    result = invoke("run", "--target", target, "--deployment", "chat=x", env={"AZURE_OPENAI_API_KEY": KEY})
+    assert result.exit_code == 3
+    assert result.stderr.startswith(f"Nothing answers at {target}")
+    assert not Path("aoai-runs").exists()
+
+
+def test_a_wrong_key_ends_with_three(invoke, emulators) -> None:
+    result = invoke("run", "--target", emulators["sound"], env={"AZURE_OPENAI_API_KEY": "wrong"})
+    assert result.exit_code == 3
+    assert "The target refused the key for every operation, with status 401" in result.stderr
+
+
+def test_no_file_of_a_run_holds_the_key_though_the_server_echoes_it(
+    invoke, serve, reply, tmp_path: Path
+) -> None:
+    def echo(request: Any) -> list[Any]:
+        seen = request.headers.get("api-key") or request.headers.get("x-api-key", "")
+        return [reply(400, {"error": {"code": "x", "message": f"bad {seen}"}}, {"X-Echo": seen})]
+
+    server = serve(echo)
+    result = invoke(
+        "run", "--target", server.url, "--deployment", "chat=x", "--profile", "smoke", "--out", tmp_path / "r",
+        env={"AZURE_OPENAI_API_KEY": KEY},
+    )  # fmt: skip
+    assert any(request.headers.get("api-key") == KEY for request in server.received)
+    written = b"".join(each.read_bytes() for each in (tmp_path / "r").iterdir())
+    assert KEY.encode() not in written
+    assert KEY not in result.output
+    assert b"bad ***" in written
+
+
+def test_never_sends_more_than_the_budget(invoke, serve, reply, tmp_path: Path) -> None:
+    server = serve(lambda _: [reply(400, {"error": {"code": "x", "message": "m"}})])
+    invoke(
+        "run", "--target", server.url, "--deployment", "chat=x", "--max-requests", 7, "--out", tmp_path / "r",
+        env={"AZURE_OPENAI_API_KEY": KEY},
+    )  # fmt: skip
+    assert len(server.received) == summary(tmp_path / "r")["requests"] == 7
+
+
+def test_a_baseline_makes_a_violation_known(invoke, emulators, tmp_path: Path) -> None:
+    accepted = tmp_path / "b.yaml"
+    accepted.write_text("- {rule: BOUNDARY-001, point: 'temperature.maximum:above', reason: clamped}\n")
+    arguments = ["--operation", CHAT, "--profile", "smoke", "--baseline", accepted]
+    result = invoke("run", "--target", emulators["hot"], *arguments, "--out", tmp_path / "r")
+    assert result.exit_code == 0, result.output
+    (found,) = summary(tmp_path / "r")["violations"]
+    assert found["known"] is True
+    stale = invoke("run", "--target", emulators["sound"], *arguments, "--out", tmp_path / "s")
+    assert stale.exit_code == 1
+    assert "accepts nothing any more: clamped." in stale.stderr
+
+
+def test_runs_with_a_description_of_ones_own(invoke, tmp_path: Path) -> None:
+    spec = tmp_path / "own.json"
+    spec.write_text(invoke("specs", "show", "2024-10-21", "--as-published", "--format", "json").output)
+    result = invoke("run", "--spec", spec, "--profile", "smoke", "--out", tmp_path / "r")
+    assert result.exit_code == 0, result.output
+
+
+def test_as_published_shows_the_documents_mistakes(invoke, tmp_path: Path) -> None:
+    result = invoke("run", "--as-published", "--operation", "embeddings_create", "--out", tmp_path / "r")
+    assert result.exit_code == 1, result.output
+    assert "SCHEMA-001" in {rule for rule, _ in violated(tmp_path / "r")}
+    assert read_record(tmp_path / "r" / "record.ndjson").header.options["as_published"] is True
+
+
+def test_replay_says_that_a_defect_is_there_still(invoke, faulty_run: Path) -> None:
+    result = invoke("replay", faulty_run, "chat/temperature.maximum:above")
+    assert result.exit_code == 1, result.output
+    assert result.stdout.startswith("still  BOUNDARY-001 (must) at temperature.maximum:above")
+
+
+def test_replay_says_that_a_defect_is_gone(invoke, faulty_run: Path, emulators) -> None:
+    result = invoke("replay", faulty_run, "chat/temperature.maximum:above", "--target", emulators["sound"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("gone   BOUNDARY-001")
+
+
+def test_replay_sends_a_scenario_whole(invoke, faulty_run: Path) -> None:
+    scenario = next(iter(read_record(faulty_run / "record.ndjson").scenarios))
+    result = invoke("replay", faulty_run, scenario.cases[-1])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("curl ") == len(scenario.cases)
+
+
+def test_replay_starts_an_emulator_where_the_run_had_one(invoke, faulty_run: Path) -> None:
+    assert invoke("replay", faulty_run, "chat/base", "--target", "emulator").exit_code == 0
+
+
+def test_replay_names_the_nearest_case(invoke, faulty_run: Path) -> None:
+    result = invoke("replay", faulty_run, "chat/temperature.maximum:abov")
+    assert result.exit_code == 2
+    assert "did you mean 'chat/temperature.maximum:above'?" in result.stderr
+
+
+def test_selftest_shows_what_a_fault_trips(invoke) -> None:
+    result = invoke(
+        "selftest", "--fault", "temperature-limit-too-high", "--profile", "smoke", "--format", "json"
+    )
+    assert result.exit_code == 0, result.output
+    trials = {trial["name"]: trial for trial in json.loads(result.output)["trials"]}
+    assert trials["no fault, azure"]["rules"] == {}
+    assert trials["no fault, strict"]["rules"] == {}
+    assert "BOUNDARY-001" in trials["temperature-limit-too-high"]["rules"]
+
+
+def test_selftest_fails_where_a_fault_goes_unnoticed(invoke) -> None:
+    result = invoke("selftest", "--fault", "audio-task-wrong", "--profile", "smoke", "--workers", 1)
+    assert result.exit_code == 1
+    assert "WRONG: audio-task-wrong trips no rule" in result.output
+
+
+@pytest.mark.parametrize("command", [["selftest"], ["emulator"]])
+def test_an_unknown_fault_is_told_with_the_nearest(invoke, command: list[str]) -> None:
+    result = invoke(*command, "--fault", "temperature-limit-to-high")
+    assert result.exit_code == 2
+    assert "did you mean 'temperature-limit-too-high'?" in result.stderr
+
+
+def test_emulator_lists_its_faults(invoke) -> None:
+    assert "temperature-limit-too-high" in invoke("emulator", "--list-faults").output
+
+
+def test_emulator_prints_one_line_when_ready_and_serves_until_interrupted(spawn, invoke, tmp_path) -> None:
+    process = spawn("emulator", "--flavour", "strict", "--api-key", "mine")
+    line = process.stdout.readline()
+    assert line.startswith("aoai-emulator ready at http://127.0.0.1:")
+    arguments = ["run", "--target", line.split()[-1], "--profile", "smoke", "--operation", CHAT]
+    assert invoke(*arguments).exit_code == 3
+    assert invoke(*arguments, env={"AZURE_OPENAI_API_KEY": "mine"}).exit_code == 0
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=20)
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_port_in_use_is_a_sentence(invoke) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        result = invoke("emulator", "--port", port)
+    assert result.exit_code == 2
+    assert f"Port {port} on 127.0.0.1 is in use" in result.stderr
+
+
+def test_no_emulator_outlives_a_run_that_is_killed(spawn, tmp_path: Path) -> None:
+    process = spawn("run")
+    deadline = time.monotonic() + 30
+    children: list[int] = []
+    while not children and time.monotonic() < deadline:
+        children = _children(process.pid)
+        time.sleep(0.02)
+    process.kill()
+    process.wait(10)
+    assert children
+    while any(map(_is_alive, children)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_is_alive, children))
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(each) for each in listed.read_text().split()] if listed.exists() else []
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return " Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][:2]
+    except OSError:
+        return False
+
+
+def test_ctrl_c_leaves_a_valid_record_that_says_interrupted(
+    spawn, serve, reply, tmp_path: Path, monkeypatch
+) -> None:
+    refusal = reply(400, {"error": {"code": "x", "message": "m"}})
+    server = serve(lambda _: [refusal] if len(server.received) < 30 else [60.0])
+    monkeypatch.setenv("K", KEY)
+    process = spawn(
+        "run", "--target", server.url, "--deployment", "chat=x", "--out", tmp_path / "r", "--api-key-env", "K"
+    )
+    deadline = time.monotonic() + 30
+    while len(server.received) < 34 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode in {1, 3}
+    assert "Interrupted: nothing more is sent; what was judged is written." in errors
+    assert "Traceback" not in errors
+    record = read_record(tmp_path / "r" / "record.ndjson")
+    assert record.footer is not None
+    assert record.footer.interrupted
+    assert len(record.exchanges) >= 20
+    assert {each.name for each in (tmp_path / "r").iterdir()} == FILES
+    assert "interrupted" in output
+
+
+def test_ctrl_c_before_the_first_answer_leaves_nothing(spawn, serve, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("K", KEY)
+    server = serve(lambda _: [60.0])
+    process = spawn(
+        "run", "--target", server.url, "--deployment", "chat=x", "--out", tmp_path / "r", "--api-key-env", "K"
+    )
+    deadline = time.monotonic() + 30
+    while not server.received and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert errors == "Interrupted before anything was judged; nothing is written.\n"
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_full_disk_is_one_sentence(spawn, emulators, tmp_path: Path) -> None:
+    def little_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+
+    process = spawn(
+        "run", "--target", emulators["sound"], "--operation", CHAT, "--out", tmp_path / "r",
+        preexec_fn=little_room,
+    )  # fmt: skip
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2, errors
+    assert "Traceback" not in errors
+    assert "cannot be written: File too large" in errors
+
+
+def test_a_target_that_is_always_busy_is_not_blamed(invoke, serve, reply, tmp_path: Path) -> None:
+    server = serve(
+        lambda _: [reply(429, {"error": {"code": "429", "message": "m"}}, {"retry-after-ms": "1"})]
+    )
+    result = invoke(
+        "run", "--target", server.url, "--deployment", "chat=x", "--out", tmp_path / "r",
+        env={"AZURE_OPENAI_API_KEY": KEY},
+    )  # fmt: skip
+    assert result.exit_code == 3
+    assert "too busy to be tested" in result.stderr
+
+
+def test_the_standard_profile_of_six_operations_sends_every_point_and_blames_nothing(
+    invoke, tmp_path
+) -> None:
+    result = invoke("run", "--out", tmp_path / "r")
+    assert result.exit_code == 0, result.output
+    told = summary(tmp_path / "r")
+    assert told["violations"] == []
+    points = told["coverage"]["points"]
+    assert points["planned"] == points["sent"] > 900
+    record = read_record(tmp_path / "r" / "record.ndjson")
+    chat = [line for line in record.exchanges if line.operation == CHAT]
+    assert len(chat) <= 320
+    assert sum(line.expect == "accept" for line in chat) <= 45
+    assert all(line.failure is None for line in record.exchanges)
+    notes = {note for line in record.exchanges for note in line.notes if "probe broke" in note}
+    assert notes == set()
+
+
+def test_four_faults_at_once_are_four_findings(invoke, spawn, tmp_path: Path) -> None:
+    faults = [
+        "temperature-limit-too-high",
+        "chat-usage-sum-wrong",
+        "stream-done-missing",
+        "chat-refusal-missing",
+    ]
+    process = spawn("emulator", *(each for fault in faults for each in ("--fault", fault)))
+    url = process.stdout.readline().split()[-1]
+    result = invoke("run", "--target", url, "--operation", CHAT, "--out", tmp_path / "r")
+    assert result.exit_code == 1, result.output
+    rules = {rule for rule, _ in violated(tmp_path / "r")}
+    assert {"BOUNDARY-001", "USAGE-001", "SSE-007", "SCHEMA-001"} <= rules
