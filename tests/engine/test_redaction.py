@@ -19,14 +19,14 @@ def test_masks_a_secret_as_json_and_as_a_url_would_spell_it() -> None:
 
 
 def test_masks_the_longer_of_two_secrets_first() -> None:
-    assert Redactor(["secret", "secret-two"]).text("secret-two secret") == "*** ***"
+    assert Redactor(["a-secret", "a-secret-two"]).text("a-secret-two a-secret") == "*** ***"
 
 
 def test_does_not_hunt_for_what_is_too_short_to_be_a_secret() -> None:
-    assert Redactor(["a", "", "abc"]).text("abracadabra abc") == "abracadabra abc"
+    assert Redactor(["a", "", "right"]).text("a bright day") == "a bright day"
 
 
-@given(st.text(min_size=4), st.text(), st.text())
+@given(st.text(min_size=8), st.text(), st.text())
 def test_no_secret_survives(secret: str, before: str, after: str) -> None:
     masked = Redactor([secret]).text(before + secret + after)
     assert secret in "***" or secret not in masked.replace("***", "\0") or secret in before + "\0" + after
