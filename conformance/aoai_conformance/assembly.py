@@ -40,6 +40,7 @@ class _Choice:
     content: str | None = None
     refusal: str | None = None
     finish_reason: str | None = None
+    ended: bool = False
     calls: dict[int, dict[str, Any]] = field(default_factory=dict)
     function_call: dict[str, str] | None = None
     context: Any = None
@@ -64,16 +65,18 @@ class _Choice:
                 self.logprobs.setdefault(name, listed)
 
     def append(self, delta: dict[str, Any]) -> None:
-        """Take in a delta of a chat choice."""
+        """Take in a delta of a chat choice. What comes after its end is no part of it."""
+        if self.ended:
+            return
         self.role = self.role or text(delta.get("role"))
         for name in ("content", "refusal"):
             piece = text(delta.get(name))
             if piece is not None:
                 setattr(self, name, (getattr(self, name) or "") + piece)
-        for _, fragment in objects(delta.get("tool_calls")):
+        for place, fragment in objects(delta.get("tool_calls")):
             index = whole(fragment.get("index"))
-            if index is not None:
-                self._append_call(self.calls.setdefault(index, {"function": {}}), fragment)
+            call = self.calls.setdefault(place if index is None else index, {"function": {}})
+            self._append_call(call, fragment)
         function_call = delta.get("function_call")
         if isinstance(function_call, dict):
             self.function_call = self.function_call or {}
@@ -133,10 +136,8 @@ def _gather(chunks: Iterable[Chunk], *, chat: bool) -> dict[int, _Choice]:
                 continue
             known = gathered.setdefault(index, _Choice(index, Origin(chunk.index, place)))
             known.note(chunk.index, place, choice)
-            if chat:
-                known.append(members(choice.get("delta")))
-            else:
-                known.append({"content": choice.get("text")})
+            known.append(members(choice.get("delta")) if chat else {"content": choice.get("text")})
+            known.ended = known.ended or choice.get("finish_reason") is not None
     return gathered
 
 

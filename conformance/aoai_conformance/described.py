@@ -74,9 +74,11 @@ class Described(Reply):
 
     def _body(self) -> tuple[Part, ...]:
         media_type = self.response.media_type
-        validator = self.operation.response_validator(self.status, media_type)
         described = self.operation.response_for(self.status)
-        media = described.media_for(media_type) if described is not None else None
+        if described is None or (self.status < 300 and described.status == "default"):
+            return ()  # a success that is not declared is another rule's, and no error
+        validator = self.operation.response_validator(self.status, media_type)
+        media = described.media_for(media_type)
         is_text = not (media_type == "application/json" or media_type.endswith("+json"))
         if validator is None or media is None or media.schema_pointer is None or is_text:
             return ()

@@ -95,20 +95,20 @@ class TextStreamAgainstPlain(ScenarioView):
         return self.step("stream", TextAnswer)
 
 
-class ChatSameSeed(ScenarioView):
-    """The same chat request with the same seed, twice."""
+class TextSameSeed(ScenarioView):
+    """The same chat or completions request with the same seed, twice."""
 
-    kinds = frozenset({"chat.same-seed"})
+    kinds = frozenset({"chat.same-seed", "completions.same-seed"})
 
     @cached_property
-    def first(self) -> ChatAnswer:
+    def first(self) -> TextAnswer:
         """The answer to the first request."""
-        return self.step("first", ChatAnswer)
+        return self.step("first", TextAnswer)
 
     @cached_property
-    def second(self) -> ChatAnswer:
+    def second(self) -> TextAnswer:
         """The answer to the second request."""
-        return self.step("second", ChatAnswer)
+        return self.step("second", TextAnswer)
 
 
 class EmbeddingsFloatAgainstBase64(ScenarioView):

@@ -210,10 +210,11 @@ class Stream(Success):
 
     @cached_property
     def answer_chunks(self) -> tuple[Chunk, ...]:
-        """The chunks before an error object, or all."""
-        if self.error is None:
-            return self.chunks
-        return tuple(chunk for chunk in self.chunks if chunk.index < self.error.index)
+        """The chunks that make the answer: those before an error object, and before the first `[DONE]`."""
+        ends = [event.index for event in self.done_events[:1]]
+        if self.error is not None:
+            ends.append(self.error.index)
+        return tuple(chunk for chunk in self.chunks if not ends or chunk.index < min(ends))
 
     def require_whole(self) -> None:
         """Raise Inconclusive where not every event could be read, so that the end tells nothing."""

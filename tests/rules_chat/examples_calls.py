@@ -148,6 +148,14 @@ EXAMPLES = [
         4,
     ),
     Example(
+        "TOOL-003",
+        "a beginning of an object where the limit cut it",
+        asked(calling(call("dye", '{"colo'), finish_reason="length")),
+        asked(calling(call("dye", "colour: r"), finish_reason="length")),
+        "/choices/0/message/tool_calls/0/function/arguments",
+        level="must",
+    ),
+    Example(
         "TOOL-004",
         "arguments that the parameters allow",
         asked(calling(call("paint", RED))),
@@ -221,6 +229,13 @@ EXAMPLES = [
         2,
     ),
     Example(
+        "TOOL-011",
+        "ids of their own over two choices",
+        asked(calling(), calling(call(id="call_2"), index=1), n=2),
+        asked(calling(), calling(index=1), n=2),
+        "/choices/1/message/tool_calls",
+    ),
+    Example(
         "FUNCTION-001",
         "an offered function",
         old(function("look")),
@@ -262,6 +277,13 @@ EXAMPLES = [
         json_mode("[]"),
         "/choices/0/message/content",
         level="should",
+    ),
+    Example(
+        "JSON-001",
+        "a beginning of an object where the limit cut it",
+        json_mode('{"fruits": ["app', finish_reason="length"),
+        json_mode('Here are: {"fruits": ["app', finish_reason="length"),
+        "/choices/0/message/content",
     ),
     Example(
         "JSON-002",
@@ -309,7 +331,6 @@ EXAMPLES = [
         ),
         probable(token("Apple.", bytes=list(b"Pear.."))),
         "/choices/0/logprobs/content/0/bytes",
-        also=frozenset({"LOGPROBS-005"}),
     ),
     Example(
         "LOGPROBS-004",

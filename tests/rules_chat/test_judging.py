@@ -29,7 +29,7 @@ from aoai_conformance.judging import Verdict, judge, judge_scenario
 from aoai_conformance.quirks import QUIRKS, quirks_seen
 from aoai_conformance.rule import CHAT, EVERY, Inconclusive, Rule, Violation, rules
 from aoai_conformance.rules import catalogue
-from aoai_conformance.scenarios import ChatSameSeed
+from aoai_conformance.scenarios import TextSameSeed
 from aoai_conformance.views import Reply
 
 
@@ -171,11 +171,11 @@ def test_a_scenario_with_a_refused_step_is_inconclusive(second: Exchange) -> Non
 
 
 def test_a_scenario_without_a_step_is_inconclusive() -> None:
-    def compare(scenario: ChatSameSeed) -> Iterator[Violation]:
+    def compare(scenario: TextSameSeed) -> Iterator[Violation]:
         yield scenario.second.violates("", scenario.first.case.id)
 
     (verdict,) = judge_scenario(
-        "chat.same-seed", {"second": plain()}, operation(), [made(compare, ChatSameSeed)]
+        "chat.same-seed", {"second": plain()}, operation(), [made(compare, TextSameSeed)]
     )
     assert (verdict.outcome, verdict.note) == ("inconclusive", "The step 'first' was not sent.")
 

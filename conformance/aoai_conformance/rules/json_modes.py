@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from aoai_conformance.answers import ChatAnswer, ChatChoice
+from aoai_conformance.json_prefix import begins_json
 from aoai_conformance.parameter_schemas import first_error
 from aoai_conformance.pointing import dig, parse_strictly
 from aoai_conformance.rule import CHAT, Violation, rule
@@ -14,13 +14,14 @@ _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _FORMAT = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/response_format"
 
 
-def _whole_texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, str]]:
-    """The choices that the format's promise holds for: not cut, not stopped, not refused, no calls."""
-    if dig(answer.sent, "/response_format/type") != format_type or answer.stops:
+def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, str, bool]]:
+    """The texts that the format's promise holds for, each with whether it is surely whole."""
+    if dig(answer.sent, "/response_format/type") != format_type:
         return
     for choice in answer.choices:
-        if choice.finish_reason == "stop" and not choice.refusal and not choice.called:
-            yield choice, choice.content or ""
+        silent = bool(choice.refusal) or choice.called or choice.finish_reason == "content_filter"
+        if not silent and isinstance(choice.message.get("content", 0), str | None):
+            yield choice, choice.content or "", choice.finish_reason == "stop" and not answer.stops
 
 
 @rule(
@@ -28,18 +29,18 @@ def _whole_texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatCho
     must="answer with a text that is JSON where response_format is json_object",
     clause=_FORMAT,
     operations=CHAT,
-    note="A stop sequence or the token limit may cut the text, so only whole ones are judged. That the "
+    note="Where a stop sequence or the limit may have cut the text, it has to be a beginning of JSON. "
+    "That the "
     "JSON is an object is what the format's name says, and no sentence: a should.",
 )
 def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     """Whitespace around it is lawful."""
-    for choice, content in _whole_texts(answer, "json_object"):
-        value, parses = _parsed(content)
-        if not parses:
+    for choice, content, whole in _texts(answer, "json_object"):
+        if not (_parses(content) if whole else begins_json(content)):
             yield choice.violates(
                 "/message/content", "The text is no JSON.", expected="JSON", actual=content, reason="no JSON"
             )
-        elif not isinstance(value, dict):
+        elif not begins_json(content, with_object=True):
             yield choice.violates(
                 "/message/content",
                 "The text is JSON, but no object.",
@@ -60,8 +61,8 @@ def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
 )
 def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     """The schema is JSON-003's."""
-    for choice, content in _whole_texts(answer, "json_schema"):
-        if not _parsed(content)[1]:
+    for choice, content, whole in _texts(answer, "json_schema"):
+        if not (_parses(content) if whole else begins_json(content)):
             yield choice.violates(
                 "/message/content",
                 "The text is no JSON.",
@@ -83,9 +84,9 @@ def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
 def json_schema_is_kept(answer: ChatAnswer) -> Iterator[Violation]:
     """A schema that is none allows everything."""
     schema = dig(answer.sent, "/response_format/json_schema/schema")
-    for choice, content in _whole_texts(answer, "json_schema"):
-        value, parses = _parsed(content)
-        error = first_error(value, schema) if parses else None
+    for choice, content, whole in _texts(answer, "json_schema"):
+        value = parse_strictly(content) if whole and _parses(content) else None
+        error = first_error(value, schema) if whole and _parses(content) else None
         if error is not None:
             yield choice.violates(
                 "/message/content",
@@ -97,11 +98,12 @@ def json_schema_is_kept(answer: ChatAnswer) -> Iterator[Violation]:
             )
 
 
-def _parsed(content: str) -> tuple[Any, bool]:
+def _parses(content: str) -> bool:
     try:
-        return parse_strictly(content), True
+        parse_strictly(content)
     except ValueError:
-        return None, False
+        return False
+    return True
 
 
 def _strict(answer: ChatAnswer) -> bool:

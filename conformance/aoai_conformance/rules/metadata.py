@@ -8,7 +8,7 @@ from aoai_conformance.answers import TextAnswer
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.pointing import text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
-from aoai_conformance.scenarios import ChatSameSeed, TextStreamAgainstPlain
+from aoai_conformance.scenarios import TextSameSeed, TextStreamAgainstPlain
 
 _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties"
 
@@ -73,10 +73,10 @@ _TWO_IDS = "Two answers bear the same id."
     "META-005",
     should="bear an id of its own in every answer",
     clause=f"{_ANSWER}/id",
-    operations=CHAT,
+    operations=CHAT | COMPLETIONS,
     note="A gateway that answers from a cache repeats ids, hence a should.",
 )
-def repeated_requests_have_their_own_ids(scenario: ChatSameSeed) -> Iterator[Violation]:
+def repeated_requests_have_their_own_ids(scenario: TextSameSeed) -> Iterator[Violation]:
     """Not even the same seed makes two answers one."""
     found = text(scenario.second.body.get("id"))
     if found and found == scenario.first.body.get("id"):

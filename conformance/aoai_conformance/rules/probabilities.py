@@ -134,7 +134,7 @@ def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
     "a part of a character.",
 )
 def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
-    """Compared as bytes where all tokens have them, else as text."""
+    """As texts or as bytes: that each token's bytes are its text is LOGPROBS-003's."""
     for choice in answer.choices:
         listed = [entry for _, entry in objects(choice.logprobs.get("content"))]
         if not listed or not choice.content or len(listed) != len(elements(choice.logprobs["content"])):
@@ -150,14 +150,14 @@ def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
 
 
 def _make(listed: list[dict[str, Any]], content: str, *, stopped: bool) -> bool:
+    texts = [text(entry.get("token")) for entry in listed]
     pieces = [_bytes(entry) for entry in listed]
+    made = {"".join(each for each in texts if each is not None)}
     if all(piece is not None for piece in pieces):
         joined = b"".join(piece for piece in pieces if piece is not None)
-        made = {joined.decode("utf-8", "replace"), joined.decode("utf-8", "ignore")}
+        made |= {joined.decode("utf-8", "replace"), joined.decode("utf-8", "ignore")}
         broken = "\N{REPLACEMENT CHARACTER}" in content
     else:
-        texts = [text(entry.get("token")) for entry in listed]
-        made = {"".join(each for each in texts if each is not None)}
         broken = any(
             each is None or "\N{REPLACEMENT CHARACTER}" in each or each.startswith("bytes:") for each in texts
         )
@@ -288,7 +288,9 @@ def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
             for where, entry in _alternatives(path, token):
                 value = number(entry.get("logprob"))
                 same = entry.get("token") == token.get("token") and entry.get("bytes") == dig(token, "/bytes")
-                if same and own is not None and value is not None and abs(own - value) > 0.01 * max(1, -own):
+                if not same or own is None or value is None or max(own, value) > _ROUNDING:
+                    continue
+                if abs(own - value) > 0.01 * max(1, -own):
                     message = "The sampled token has another probability among its alternatives."
                     yield choice.violates(
                         f"{where}/logprob", message, expected=own, actual=value, reason="other probability"

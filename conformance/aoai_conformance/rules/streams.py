@@ -198,13 +198,13 @@ def reports_usage_when_asked(stream: Stream) -> Iterator[Violation]:
 
 
 def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
-    """Whether the chunk ends a choice and no other ends later."""
-    ends = [
-        each.index
-        for each in stream.answer_chunks
-        if any(choice.get("finish_reason") is not None for _, choice in objects(each.choices))
-    ]
-    return bool(ends) and chunk.index == ends[-1]
+    """Whether the chunk ends a choice, and every other choice has ended by then."""
+    ends: dict[int | None, int] = {}
+    for each in stream.answer_chunks:
+        for _, choice in objects(each.choices):
+            if choice.get("finish_reason") is not None:
+                ends.setdefault(whole(choice.get("index")), each.index)
+    return bool(ends) and chunk.index == max(ends.values())
 
 
 @rule(

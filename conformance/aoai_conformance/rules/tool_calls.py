@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.answers import ChatAnswer, ChatChoice, ToolCall
+from aoai_conformance.json_prefix import begins_json
 from aoai_conformance.parameter_schemas import first_error
 from aoai_conformance.pointing import dig, parse_strictly
 from aoai_conformance.rule import CHAT, Violation, rule
@@ -74,11 +75,15 @@ def each_call_has_its_id(answer: ChatAnswer) -> Iterator[Violation]:
     note="The description warns that the model may write what is no JSON, so only strict makes it a must.",
 )
 def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
-    """The arguments of a choice that was cut may be incomplete."""
+    """Arguments that the limit cut have to be the beginning of an object."""
     for choice, call, path in _calls(answer):
-        if call.arguments is None or choice.finish_reason in _CUT or _empty_as_allowed(answer, call):
+        if call.arguments is None or choice.finish_reason == "content_filter":
             continue
-        if not isinstance(_parsed(call.arguments), dict):
+        if choice.finish_reason == "length":
+            lawful = begins_json(call.arguments, with_object=True)
+        else:
+            lawful = _empty_as_allowed(answer, call) or isinstance(_parsed(call.arguments), dict)
+        if not lawful:
             yield choice.violates(
                 f"{path}/function/arguments",
                 "The arguments are no JSON object.",
@@ -245,3 +250,21 @@ def every_call_names_its_function(answer: ChatAnswer) -> Iterator[Violation]:
         if call.name == "" or (call.name is None and answer.streamed):
             message = "A call names no function."
             yield choice.violates(f"{path}/function/name", message, expected="a name", reason="no name")
+
+
+@rule(
+    "TOOL-011",
+    may="give the tool calls of all choices ids of their own",
+    clause=f"{_CALL}/id",
+    operations=CHAT,
+    note="A client answers the calls of one choice, so that ids only have to differ within one: a may.",
+)
+def calls_of_all_choices_differ(answer: ChatAnswer) -> Iterator[Violation]:
+    """Two calls of one message are TOOL-002's."""
+    taken: set[str] = set()
+    for choice in answer.choices:
+        own = {call.id for call in choice.tool_calls if call.id}
+        if own & taken:
+            message = "Calls of two choices have one id."
+            yield choice.violates("/message/tool_calls", message, actual=sorted(own & taken), reason="twice")
+        taken |= own

@@ -1,0 +1,69 @@
+"""A text that was cut may still become JSON, or never will."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aoai_conformance.json_prefix import begins_json
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON, st.integers(min_value=0), st.sampled_from([None, 1]), st.booleans())
+def test_every_beginning_of_json_begins_json(
+    value: object, cut: int, indent: int | None, ascii_: bool
+) -> None:
+    whole = json.dumps(value, indent=indent, ensure_ascii=ascii_)
+    assert begins_json(whole)
+    assert begins_json(whole[: cut % (len(whole) + 1)])
+    assert begins_json(f" {whole}\n")
+
+
+@given(st.text(st.sampled_from('{}[],:"\\tfnrue01-.e+ \nax'), max_size=12))
+def test_whatever_parses_begins_json_and_what_follows_a_whole_value_does_not(text: str) -> None:
+    try:
+        json.loads(text, parse_constant=lambda _: 1 / 0)
+    except (ValueError, ZeroDivisionError):
+        return
+    assert begins_json(text)
+    if not text.rstrip(" \n")[-1].isdigit():
+        assert not begins_json(text + "x")
+        assert not begins_json(text + ",")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "  ", "{", '{"a', '{"a"', '{"a":', '{"a": 1', '{"a": 1,', "[", "[1, 2", "-", "1.", "1e", "tru"),
+        *('"\\', '"\\u12', "[" * 100_000, '{"a":{"b":[[[1.5e-'),
+    ],
+)
+def test_a_beginning(text: str) -> None:
+    assert begins_json(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Here", "```json", "{'a'", "{a", "{,", "[,", "[1 2", '{"a" 1', '{"a": 1}}', "{} {", "01", "1.x"),
+        *("1e+x", "--", "True", "nul1", '"\\x', '"\\u12g', '"a\nb', '{"a":]', "[}", '{"a": 1,}'),
+        *("[1,]", "NaN", "+1"),
+    ],
+)
+def test_no_beginning(text: str) -> None:
+    assert not begins_json(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"), [("", True), (" {", True), ("[", False), ("1", False), ('"', False)]
+)
+def test_a_beginning_of_an_object(text: str, begins: bool) -> None:
+    assert begins_json(text, with_object=True) is begins
