@@ -155,8 +155,8 @@ def test_no_file_of_a_run_holds_the_key_though_the_server_echoes_it(
 
     server = serve(echo)
     result = invoke(
-        "run", "--target", server.url, "--deployment", "chat=x", "--profile", "smoke", "--out", tmp_path / "r",
-        env={"AZURE_OPENAI_API_KEY": KEY},
+        "run", "--target", server.url, "--deployment", "chat=x", "--profile", "smoke",
+        "--out", tmp_path / "r", env={"AZURE_OPENAI_API_KEY": KEY},
     )  # fmt: skip
     assert any(request.headers.get("api-key") == KEY for request in server.received)
     written = b"".join(each.read_bytes() for each in (tmp_path / "r").iterdir())
