@@ -73,10 +73,12 @@ class _Choice:
             piece = text(delta.get(name))
             if piece is not None:
                 setattr(self, name, (getattr(self, name) or "") + piece)
-        for place, fragment in objects(delta.get("tool_calls")):
+        for _, fragment in objects(delta.get("tool_calls")):
             index = whole(fragment.get("index"))
-            call = self.calls.setdefault(place if index is None else index, {"function": {}})
-            self._append_call(call, fragment)
+            if index is None:  # the schema blames it; an id is the next best sign of a new call
+                newest = max(self.calls, default=0)
+                index = newest + 1 if fragment.get("id") and self.calls else newest
+            self._append_call(self.calls.setdefault(index, {"function": {}}), fragment)
         function_call = delta.get("function_call")
         if isinstance(function_call, dict):
             self.function_call = self.function_call or {}

@@ -318,3 +318,11 @@ def test_an_embedding_is_read_in_either_form() -> None:
 def test_a_beginning_alone_has_no_content() -> None:
     assert answer(streamed([chunk(piece(None, role="assistant")), ending()])).choices[0].content is None
     assert answer(streamed([beginning(), ending()])).choices[0].content == ""
+
+
+def test_fragments_without_an_index_are_told_apart_by_their_ids() -> None:
+    first = {"id": "call_a", "function": {"name": "look", "arguments": ""}}
+    second = {"id": "call_b", "function": {"name": "look", "arguments": ""}}
+    rest = {"function": {"arguments": "{}"}}
+    (only,) = answer(calls_streamed(first, rest, second, rest)).choices
+    assert [(each.id, each.arguments) for each in only.tool_calls] == [("call_a", "{}"), ("call_b", "{}")]
