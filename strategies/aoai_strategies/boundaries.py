@@ -15,35 +15,10 @@ from dataclasses import dataclass
 from aoai_specs.constraints import Located
 from aoai_specs.shapes import Shape, branch_field
 from aoai_strategies.case import Expectation, Json, Level
-from aoai_strategies.samples import Sampler, fits, json_type
+from aoai_strategies.samples import Sampler, fits
 from aoai_strategies.sites import Add, Change, Drop, Put
+from aoai_strategies.wrong_values import FORMAT_OUTSIDE, wrong_values
 
-#: One value of each wrong JSON type that no lenient server could take for what is meant, most telling first.
-_WRONG: dict[str, tuple[tuple[str, Json], ...]] = {
-    "string": (("integer", 42), ("object", {"wrong": True}), ("array", [42]), ("boolean", True)),
-    "integer": (("string", "many"), ("fraction", 1.5), ("array", [1]), ("object", {"wrong": True})),
-    "number": (("string", "warm"), ("array", [1]), ("object", {"wrong": True})),
-    "boolean": (("string", "perhaps"), ("integer", 42), ("array", [True]), ("object", {"wrong": True})),
-    "array": (("string", "wrong"), ("object", {"wrong": True}), ("integer", 42)),
-    "object": (("string", "wrong"), ("array", ["wrong"]), ("integer", 42)),
-}
-#: The same for a union, which has no type of its own.
-_OFF_UNION: tuple[tuple[str, Json], ...] = (
-    ("integer", 42),
-    ("string", "wrong"),
-    ("object", {"wrong": True}),
-    ("array", [42]),
-    ("boolean", True),
-)
-_FORMAT_OUTSIDE: dict[str, Json] = {
-    "uri": "not a uri",
-    "int32": 2**31,
-    "int64": 2**63,
-    "date": "yesterday",
-    "date-time": "yesterday",
-    "uuid": "not-a-uuid",
-    "email": "not an address",
-}
 #: Up to this many items each count is a point of its own; beyond, only the ends and their neighbours are.
 _FEW = 8
 _UNKNOWN = "unknown-value"
@@ -103,26 +78,10 @@ def _type(located: Located, sampler: Sampler) -> Candidates:
 
 def _wrong_types(located: Located, shape: Shape) -> Candidates:
     name = _name(located) or "body"
-    if shape.binary or not shape.types:
-        return
-    allowed = {*shape.types} | ({"integer"} if "number" in shape.types else set())
-    for wrong, value in _WRONG.get(shape.types[0], ()):
-        if json_type(value) not in allowed:
-            yield _reject(located, wrong, value, f"{name} may not be of type {wrong}.")
+    for wrong, value in wrong_values(shape):
+        yield _reject(located, wrong, value, f"{name} may not be of type {wrong}.")
     if not shape.nullable and located.place.steps:
         yield _reject(located, "null", None, f"{name} may not be null.", "should")
-
-
-def first_wrong_type(shape: Shape) -> str:
-    """The most telling of the wrong types of a place: the one to send where only one is sent."""
-    if shape.branches:
-        return next((wrong for wrong, _ in _OFF_UNION if wrong not in _union_types(shape)), "")
-    return _WRONG[shape.types[0]][0][0] if shape.types and shape.types[0] in _WRONG else ""
-
-
-def _union_types(shape: Shape) -> set[str]:
-    allowed = {kind for branch in shape.branches for kind in branch.shape.types}
-    return allowed | {"integer"} if "number" in allowed else allowed
 
 
 def _nullable(located: Located, _: Sampler) -> Candidates:
@@ -135,12 +94,7 @@ def _union(located: Located, sampler: Sampler) -> Candidates:
         field = branch_field(name, shape, branch.label)
         value = sampler.sample(branch.shape, field)
         yield _accept(located, branch.label, value, f"{name} may be {_a(branch.label)}.", field)
-    if all(branch.shape.types for branch in shape.branches):
-        for wrong, value in _OFF_UNION:
-            if wrong not in _union_types(shape):
-                yield _reject(located, wrong, value, f"{name} may not be of type {wrong}.")
-        if not shape.nullable:
-            yield _reject(located, "null", None, f"{name} may not be null.", "should")
+    yield from _wrong_types(located, shape)
     yield from _mixtures(located, sampler)
 
 
@@ -277,9 +231,9 @@ def _pattern(located: Located, sampler: Sampler) -> Candidates:
 def _format(located: Located, sampler: Sampler) -> Candidates:
     stated, name, shape = located.constraint.value, _name(located), located.place.shape
     yield _accept(located, "valid", sampler.sample(shape, name), f"{name} may be a valid {stated}.")
-    if stated in _FORMAT_OUTSIDE:  # an annotation, says JSON Schema: to take it is as lawful as to refuse it
+    if stated in FORMAT_OUTSIDE:  # an annotation, says JSON Schema: to take it is as lawful as to refuse it
         text = f"{name} is not a valid {stated}, which a server may refuse and may take."
-        outside = _FORMAT_OUTSIDE[stated]
+        outside = FORMAT_OUTSIDE[stated]
         yield Candidate("outside", Put(outside), "any", "may", text, name)
 
 

@@ -108,6 +108,7 @@ _CHAT = frozenset({"chat"})
 _COMPLETIONS = frozenset({"completions"})
 _EMBEDDINGS = frozenset({"embeddings"})
 _TEXT = _CHAT | _COMPLETIONS
+_AUDIO = frozenset({"transcription", "translation"})
 
 COMPANIONS: tuple[Companion, ...] = (
     Companion("top_logprobs", _CHAT, (Edit("/logprobs", True),), when=_given),
@@ -140,6 +141,8 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion("messages[tool]", _CHAT, (Edit("/messages/-", CALLING),)),
     Companion("messages[function]", _CHAT, (Edit("/messages/-", FUNCTION_CALLING),)),
     Companion("messages[assistant].tool_calls", _CHAT, after=_answers),
+    # a form without any part is refused for being empty, which says nothing of the file
+    Companion("file", _AUDIO, (Edit("/response_format", "json"),), when=_null, exact=True),
     Companion(
         "messages[assistant].content",
         _CHAT,
@@ -185,6 +188,10 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     Exclusion("tool_choice", "response_format", _CHAT, "a forced call leaves no text to be JSON"),
     Exclusion("function_call", "response_format", _CHAT, "a forced call leaves no text to be JSON"),
     Exclusion("stop", "response_format", _CHAT, "a stop sequence may cut an object in two"),
+    *(
+        Exclusion(field, "response_format", _CHAT, "far-fetched tokens may not add up to JSON")
+        for field in ("temperature", "presence_penalty", "frequency_penalty", "logit_bias")
+    ),
 )
 
 #: Fields that point at resources of the caller's own. A live server that has not got them must refuse the
@@ -230,4 +237,12 @@ def excluded(kind: str, one: str, other: str) -> bool:
             or (within(one, rule.other) and within(other, rule.one))
         )
         for rule in EXCLUSIONS
+    )
+
+
+@cache
+def exclusiveness(kind: str, field: str) -> int:
+    """How many exclusions a field falls under: the more, the harder it is to find company for."""
+    return sum(
+        kind in rule.kinds and (within(field, rule.one) or within(field, rule.other)) for rule in EXCLUSIONS
     )

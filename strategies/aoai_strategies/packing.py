@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from aoai_strategies.case import Case, Edit, PlannedRequest, Point
-from aoai_strategies.companions import excluded
+from aoai_strategies.companions import excluded, exclusiveness
 from aoai_strategies.costs import token_estimate
 from aoai_strategies.editing import appends, edited
 
@@ -30,19 +30,30 @@ class _Pack:
     members: list[Packable] = field(default_factory=list)
     edits: dict[str, Edit] = field(default_factory=dict)
 
+    def shared(self, point: Point) -> int:
+        """How many edits of a point are made here already."""
+        return sum(self.edits.get(edit.pointer) == edit for edit in point.edits)
+
 
 def packed(kind: str, candidates: Sequence[Packable]) -> tuple[tuple[Packable, ...], ...]:
-    """The points in as few groups as first fit finds, each in the first group where nothing is in its way."""
+    """The points in few groups, each of points that can share a request, all in the order given.
+
+    A greedy covering: fields that exclude most others find their groups first, and each point goes where it
+    shares most of its edits, so that what needs the same companions travels together.
+    """
     packs: list[_Pack] = []
-    for candidate in candidates:
-        home = next((pack for pack in packs if _has_room(kind, pack, candidate)), None)
+    places = {candidate.point.id: place for place, candidate in enumerate(candidates)}
+    for candidate in sorted(candidates, key=lambda one: -exclusiveness(kind, one.field)):
+        rooms = [pack for pack in packs if _has_room(kind, pack, candidate)]
+        home = max(rooms, key=lambda pack: pack.shared(candidate.point), default=None)
         if home is None:
             packs.append(home := _Pack())
         home.members.append(candidate)
         for edit in candidate.point.edits:
             if not appends(edit):
                 home.edits[edit.pointer] = edit
-    return tuple(tuple(pack.members) for pack in packs)
+    groups = [sorted(pack.members, key=lambda member: places[member.point.id]) for pack in packs]
+    return tuple(map(tuple, sorted(groups, key=lambda group: places[group[0].point.id])))
 
 
 def _has_room(kind: str, pack: _Pack, candidate: Packable) -> bool:

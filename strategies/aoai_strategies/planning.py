@@ -99,12 +99,6 @@ def case_prefix(document: Document, operation: Operation) -> str:
     return operation.kind if len(alike) == 1 else f"{operation.kind}.{operation.id}"
 
 
-def sent_in_standard(document: Document, operation: Operation) -> frozenset[str]:
-    """The ids of the points that the standard profile sends for an operation."""
-    planned = _Planning(document, operation, case_prefix(document, operation))
-    return frozenset(point.id for case in planned.cases("standard") for point in case.points)
-
-
 def _chosen(document: Document, operations: Collection[str] | None) -> list[Operation]:
     if operations is None:
         return list(document.operations.values())

@@ -29,7 +29,7 @@ from aoai_specs.constraints import Located, located_constraints
 from aoai_specs.document import Document, Operation
 from aoai_specs.shapes import Shape, places, request_shape
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
-from aoai_strategies.boundaries import Candidate, candidates, first_wrong_type
+from aoai_strategies.boundaries import Candidate, candidates
 from aoai_strategies.case import Edit, Json, PlannedRequest, Point
 from aoai_strategies.companions import RESOURCE_FIELDS, accompanied, within
 from aoai_strategies.editing import body_value, edited
@@ -38,6 +38,7 @@ from aoai_strategies.prose import prose_points
 from aoai_strategies.protocol import protocol_probes
 from aoai_strategies.samples import Sampler
 from aoai_strategies.sites import Put, edits_for
+from aoai_strategies.wrong_values import first_wrong_type
 
 #: How many requests the standard profile sends to one operation at most.
 STANDARD_REQUESTS = 320
@@ -68,19 +69,24 @@ def points(
     `profile` deep gives every one of them; standard those that the standard profile sends. Constraints of the
     parameters api-version and deployment are covered by the protocol points of the same names.
     """
-    from aoai_strategies.planning import sent_in_standard
-
-    pointed = (*pointed_at(operation), *protocol_pointed(operation))
+    found = tuple(one.point for one in (*pointed_at(operation), *protocol_pointed(operation)))
     if profile == "deep":
-        return tuple(one.point for one in pointed)
-    sent = sent_in_standard(document, operation)
-    return tuple(one.point for one in pointed if one.point.id in sent)
+        return found
+    sent = _sent_in_standard(document, operation)
+    return tuple(point for point in found if point.id in sent)
 
 
 def points_left_out(document: Document, operation: Operation) -> tuple[Point, ...]:
     """The points that the standard profile leaves to the profile deep."""
-    sent = {point.id for point in points(document, operation, profile="standard")}
+    sent = _sent_in_standard(document, operation)
     return tuple(point for point in points(document, operation) if point.id not in sent)
+
+
+def _sent_in_standard(document: Document, operation: Operation) -> frozenset[str]:
+    from aoai_strategies.planning import plan  # which in turn is made of points
+
+    planned = plan(document, profile="standard", operations=[operation.id])
+    return frozenset(point.id for _, point in planned.points())
 
 
 def protocol_pointed(operation: Operation) -> tuple[Pointed, ...]:

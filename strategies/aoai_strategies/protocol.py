@@ -6,12 +6,13 @@ Their ids are a contract with the rules that know which status each of them call
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aoai_specs.document import Operation
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS
-from aoai_strategies.case import Credentials, MultipartBody, PlannedRequest, Point, RawBody
+from aoai_strategies.case import Credentials, JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 
 UNKNOWN_DEPLOYMENT = "no-such-deployment"
 UNKNOWN_API_VERSION = "1999-01-01"
@@ -69,9 +70,10 @@ def _body_probes(operation: Operation, base: PlannedRequest) -> Iterator[Probe]:
         return
     where = operation.document.clause(f"{operation.pointer}/requestBody")
     text = "A body under a content type that the operation does not take is refused."
-    yield Probe(
-        _point("content-type:text", where, text), replace(base, body=RawBody(b"Say hi.", "text/plain"))
-    )
+    # only the content type is wrong: what it holds would do
+    value = base.body.value if isinstance(base.body, JsonBody) else "Say hi."
+    mislabelled = RawBody(json.dumps(value).encode(), "text/plain")
+    yield Probe(_point("content-type:text", where, text), replace(base, body=mislabelled))
     if isinstance(base.body, MultipartBody):
         point = _point("body:empty", where, "A form without a single part is refused.")
         empty = RawBody(b"--boundary--\r\n", "multipart/form-data; boundary=boundary")

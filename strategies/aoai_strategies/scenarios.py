@@ -1,6 +1,7 @@
 """Scenarios: several requests that are judged together, such as the same question with and without a stream.
 
-The kinds and the names of the steps are a contract with the rules that compare the answers.
+The kinds and the names of the steps are a contract with the rules that compare the answers. A scenario of a
+single step is a request whose answer no other request of the plan brings out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TypeAlias
 from aoai_specs.document import Operation
 from aoai_specs.shapes import request_shape
 from aoai_strategies.case import Json
-from aoai_strategies.companions import ASKING_FOR_JSON, JSON_ROOM, TOOLS
+from aoai_strategies.companions import ASKING_FOR_JSON, FUNCTIONS, JSON_ROOM, TOOLS
 from aoai_strategies.forms import admits
 from aoai_strategies.preferences import FUNCTION, PREFERRED
 
@@ -69,6 +70,10 @@ _WARM: Request = {"temperature": 1, "seed": 7}
 #: Fields that sharpen a comparison; where a document has not got them, it is made without them.
 _DISPENSABLE = frozenset({"seed", "stream_options", "temperature"})
 _NAMED: Json = {"type": "function", "function": {"name": FUNCTION}}
+_TWO_TOOLS: Json = [
+    {"type": "function", "function": {"name": name, "parameters": PREFERRED["function.parameters"]}}
+    for name in (FUNCTION, "get_weather")
+]
 _JSON_SCHEMA: Json = {"type": "json_schema", "json_schema": PREFERRED["json_schema"]}
 
 SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
@@ -95,9 +100,45 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
             _chat("What time is it?", {"tools": TOOLS, "tool_choice": _NAMED, **_STEADY}),
         ),
         _plain_and_streamed(
+            "chat.several-calls",
+            "Several tools may be called at once, each call under its own id and index.",
+            _chat(
+                "Tell me the time and the weather.",
+                {"tools": _TWO_TOOLS, "tool_choice": "required", "parallel_tool_calls": True, **_STEADY},
+            ),
+        ),
+        Scenario(
+            "chat.no-call",
+            "chat.alone",
+            "A tool that must not be called is not called.",
+            (Step("plain", _chat("What time is it?", {"tools": TOOLS, "tool_choice": "none", **_STEADY})),),
+        ),
+        _plain_and_streamed(
+            "chat.function-call",
+            "A function in the deprecated form is called where it must be, at once and in fragments.",
+            _chat(
+                "What time is it?",
+                {"functions": FUNCTIONS, "function_call": {"name": FUNCTION}, **_STEADY},
+            ),
+        ),
+        _plain_and_streamed(
             "chat.logprobs",
             "Log probabilities come for every token, at once and in a stream.",
             _chat(_SAY_HI, {"logprobs": True, "top_logprobs": 2, **_STEADY}),
+        ),
+        Scenario(
+            "chat.json-object",
+            "chat.alone",
+            "An answer is JSON where it was asked to be.",
+            (
+                Step(
+                    "plain",
+                    _chat(
+                        ASKING_FOR_JSON,
+                        {"response_format": {"type": "json_object"}, **_STEADY, "max_tokens": JSON_ROOM},
+                    ),
+                ),
+            ),
         ),
         _plain_and_streamed(
             "chat.json-schema",
@@ -153,7 +194,7 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
             "embeddings.alone-against-batch",
             "embeddings.alone-against-batch",
             "An input has the same vector alone and among others, at its own index.",
-            (Step("alone", {"input": ["hi"]}), Step("batch", {"input": ["hi", "bye", "hi"]})),
+            (Step("alone", {"input": ["hi"]}), Step("batch", {"input": ["hi", "bye", "hi", "why"]})),
         ),
     ),
 }

@@ -135,14 +135,14 @@ def test_every_tool_message_of_a_packed_case_answers_a_call_before_it(standard: 
         if case.expect != "accept" or case.kind != "chat" or not isinstance(body, dict):
             continue
         open_calls: set[str] = set()
-        for message in body["messages"]:  # type: ignore[union-attr]
+        for message in body["messages"]:
             assert isinstance(message, dict)
             if message["role"] == "tool":
                 assert message["tool_call_id"] in open_calls, case.id
                 open_calls.remove(str(message["tool_call_id"]))
                 continue
             assert not open_calls, f"{case.id} leaves calls unanswered"
-            open_calls = {call["id"] for call in message.get("tool_calls") or ()}  # type: ignore[call-overload, index, union-attr, misc]
+            open_calls = {call["id"] for call in message.get("tool_calls") or ()}
         assert not open_calls, case.id
 
 

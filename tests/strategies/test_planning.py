@@ -12,7 +12,7 @@ import pytest
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import UnknownNameError
-from aoai_strategies.case import Case, JsonBody, Plan
+from aoai_strategies.case import Case, JsonBody, Plan, RawBody
 from aoai_strategies.editing import body_value
 from aoai_strategies.forms import admits
 from aoai_strategies.planning import PROFILES, SMOKE_REQUESTS, plan
@@ -199,6 +199,10 @@ def test_protocol_cases_are_wrong_where_their_ids_say(standard: Plan) -> None:
     assert chat["deployment:unknown"].path_parameters == {"deployment-id": "no-such-deployment"}
     assert chat["path:unknown"].path.endswith("/chat/completions/nowhere")
     assert chat["method:get"].method == "GET"
+    text = chat["content-type:text"].body
+    assert isinstance(text, RawBody)
+    assert text.content_type == "text/plain"
+    assert json.loads(text.content) == body_value(chat["base"].body)
     assert chat["base"].query == {"api-version": "2024-10-21"}
 
 

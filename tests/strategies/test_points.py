@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -10,7 +11,7 @@ from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Edit, Plan, Point
 from aoai_strategies.editing import body_value
 from aoai_strategies.forms import admits, is_form
-from aoai_strategies.points import pointed_at, points, points_left_out
+from aoai_strategies.points import Pointed, pointed_at, points, points_left_out
 
 Describe = Callable[..., Operation]
 OPERATIONS = (
@@ -43,8 +44,19 @@ BY_PROSE = frozenset(
 )
 
 
+@cache
 def by_id(operation: Operation) -> dict[str, Point]:
     return {point.id: point for point in points(operation.document, operation)}
+
+
+@cache
+def pointed(operation: Operation) -> tuple[Pointed, ...]:
+    return pointed_at(operation)
+
+
+@cache
+def in_standard(operation: Operation) -> frozenset[str]:
+    return frozenset(point.id for point in points(operation.document, operation, profile="standard"))
 
 
 def value_of(point: Point, pointer: str) -> object:
@@ -54,12 +66,12 @@ def value_of(point: Point, pointer: str) -> object:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_constraint_has_a_point_in_the_standard_profile(document: Document, name: str) -> None:
     operation = document.operation(name)
-    pointed = {point.constraint for point in points(document, operation, profile="standard")}
+    tried = {by_id(operation)[identifier].constraint for identifier in in_standard(operation)}
     elsewhere = {"api-version.required", "api-version.type", "deployment-id.required", "deployment-id.type"}
     if is_form(operation):
         elsewhere.add("body.type")  # a form is always an object
-    assert {one.name for one in constraints(operation)} - pointed == elsewhere
-    assert {"api-version", "deployment"} <= pointed
+    assert {one.name for one in constraints(operation)} - tried == elsewhere
+    assert {"api-version", "deployment"} <= tried
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -75,7 +87,7 @@ def test_every_point_has_an_id_a_clause_and_a_sentence_of_its_own(document: Docu
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_what_should_be_accepted_is_admitted_by_the_description(document: Document, name: str) -> None:
     operation = document.operation(name)
-    for one in pointed_at(operation):
+    for one in pointed(operation):
         if one.point.expect == "accept" or one.harmless:
             assert admits(operation, body_value(one.request.body)), one.point.id
 
@@ -83,7 +95,7 @@ def test_what_should_be_accepted_is_admitted_by_the_description(document: Docume
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_what_should_be_refused_is_not_admitted_by_the_description(document: Document, name: str) -> None:
     operation = document.operation(name)
-    for one in pointed_at(operation):
+    for one in pointed(operation):
         if one.point.expect == "reject" and one.point.constraint not in BY_PROSE:
             assert not admits(operation, body_value(one.request.body)), one.point.id
 
@@ -93,16 +105,15 @@ def test_the_points_left_out_of_the_standard_profile_are_in_the_deep_one(
     document: Document, name: str
 ) -> None:
     operation = document.operation(name)
-    everything = {point.id for point in points(document, operation)}
-    sent = {point.id for point in points(document, operation, profile="standard")}
+    everything, sent = set(by_id(operation)), in_standard(operation)
     left = {point.id for point in points_left_out(document, operation)}
     assert sent | left == everything
     assert not sent & left
 
 
-def test_leaves_out_only_what_ranks_below_what_it_sends(document: Document, chat: Operation) -> None:
-    left = {point.id for point in points_left_out(document, chat)}
-    ranks = [(one.rank, one.point.id in left) for one in pointed_at(chat) if one.rank > 0]
+def test_leaves_out_only_what_ranks_below_what_it_sends(chat: Operation) -> None:
+    sent = in_standard(chat)
+    ranks = [(one.rank, one.point.id not in sent) for one in pointed(chat) if one.rank > 0]
     highest_left = min(rank for rank, is_left in ranks if is_left)
     assert all(rank >= highest_left for rank, is_left in ranks if is_left)
     assert all(not is_left for rank, is_left in ranks if rank < highest_left)
@@ -139,7 +150,7 @@ def test_stop_is_tried_as_text_and_as_arrays_of_one_to_four_then_none_and_five(c
     found = by_id(chat)
     assert value_of(found["stop.oneOf:string"], "/stop") == "END"
     lengths = {
-        identifier: len(value_of(found[identifier], "/stop"))  # type: ignore[arg-type]
+        identifier: len(value_of(found[identifier], "/stop"))
         for identifier in (
             "stop.minItems:below",
             "stop.minItems:at",
@@ -189,13 +200,13 @@ def test_a_hundred_and_twenty_eight_tools_are_accepted_and_no_more(
     chat: Operation, count: str, expect: str
 ) -> None:
     point = by_id(chat)[f"tools.maxItems:{count}"]
-    assert len(value_of(point, "/tools")) == {"at": 128, "inside": 127, "above": 129}[count]  # type: ignore[arg-type]
+    assert len(value_of(point, "/tools")) == {"at": 128, "inside": 127, "above": 129}[count]
     assert point.expect == expect
 
 
 def test_tools_in_one_request_have_different_names(chat: Operation) -> None:
     tools = value_of(by_id(chat)["tools.maxItems:at"], "/tools")
-    names = {tool["function"]["name"] for tool in tools}  # type: ignore[attr-defined]
+    names = {tool["function"]["name"] for tool in tools}
     assert len(names) == 128
 
 
@@ -212,7 +223,7 @@ def test_mixtures_that_belong_to_no_branch_are_refused(chat: Operation) -> None:
         assert found[identifier].expect == "reject"
     (edit,) = found["messages[user].content[].oneOf:text-as-image_url"].edits
     assert edit.pointer == "/messages/-"
-    part = edit.value["content"][0]  # type: ignore[call-overload, index]
+    part = edit.value["content"][0]
     assert set(part) == {"type", "image_url"}
     assert part["type"] == "text"
 
@@ -236,7 +247,7 @@ def test_a_name_of_sixty_five_characters_is_refused(chat: Operation) -> None:
         where: value_of(found[f"tools[].function.name.pattern:{where}"], "/tools/0/function/name")
         for where in ("at", "inside", "above")
     }
-    assert [len(name) for name in names.values()] == [64, 63, 65]  # type: ignore[arg-type]
+    assert [len(name) for name in names.values()] == [64, 63, 65]
     assert found["tools[].function.name.pattern:above"].expect == "reject"
     assert found["tools[].function.name.pattern:space"].expect == "reject"
 
@@ -256,7 +267,7 @@ def test_embeddings_are_tried_with_one_two_and_2048_inputs(document: Document) -
     found = by_id(document.operation("embeddings_create"))
     assert value_of(found["input.oneOf:string"], "/input") == "hi"
     lengths = [
-        len(value_of(found[f"input.{where}"], "/input"))  # type: ignore[arg-type]
+        len(value_of(found[f"input.{where}"], "/input"))
         for where in ("minItems:at", "items:2", "maxItems:at", "maxItems:above")
     ]
     assert lengths == [1, 2, 2048, 2049]
@@ -285,8 +296,8 @@ def test_images_are_tried_in_each_size_quality_style_and_format(document: Docume
         "prompt.minLength:below",
     ):
         assert found[identifier].expect == "reject"
-    assert len(value_of(found["prompt.maxLength:at"], "/prompt")) == 4000  # type: ignore[arg-type]
-    assert len(value_of(found["prompt.maxLength:above"], "/prompt")) == 4001  # type: ignore[arg-type]
+    assert len(value_of(found["prompt.maxLength:at"], "/prompt")) == 4000
+    assert len(value_of(found["prompt.maxLength:above"], "/prompt")) == 4001
 
 
 @pytest.mark.parametrize("name", ["Transcriptions_Create", "Translations_Create"])
@@ -357,14 +368,14 @@ def test_a_point_brings_what_it_needs_beside_it(chat: Operation) -> None:
     asking = found["response_format.oneOf:json_object"].edits[0]
     assert (asking.pointer, asking.value) == ("/messages/0/content", "Answer with a JSON object.")
     calling, answer = found["messages[].oneOf:tool"].edits
-    assert calling.value["tool_calls"][0]["id"] == answer.value["tool_call_id"]  # type: ignore[call-overload, index]
+    assert calling.value["tool_calls"][0]["id"] == answer.value["tool_call_id"]
 
 
 def test_two_calls_have_two_answers(chat: Operation) -> None:
     asking, *answers = by_id(chat)["messages[assistant].tool_calls.items:2"].edits
-    calls = {call["id"] for call in asking.value["tool_calls"]}  # type: ignore[call-overload, index, union-attr]
+    calls = {call["id"] for call in asking.value["tool_calls"]}
     assert len(calls) == 2
-    assert {answer.value["tool_call_id"] for answer in answers} == calls  # type: ignore[call-overload, index]
+    assert {answer.value["tool_call_id"] for answer in answers} == calls
 
 
 def test_an_open_list_takes_what_is_not_in_it(describe: Describe) -> None:
@@ -436,5 +447,4 @@ def test_the_parameters_of_an_unknown_operation_are_tried(describe: Describe) ->
 def test_all_points_of_the_standard_plan_are_its_points(document: Document, standard: Plan) -> None:
     sent = {(operation, point.id) for operation, point in standard.points()}
     for operation in document.operations.values():
-        for point in points(document, operation, profile="standard"):
-            assert (operation.id, point.id) in sent
+        assert {(operation.id, identifier) for identifier in in_standard(operation)} <= sent
