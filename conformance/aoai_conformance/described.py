@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.pointing import dig, escaped
-from aoai_conformance.quirks import is_service_chunk, mended
+from aoai_conformance.quirks import is_service_chunk, mended, mended_chunk
 from aoai_conformance.views import Reply, Stream
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Described(Reply):
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """The body, or each chunk of the model's own. What the service adds by habit is left out."""
+        """The body, or each chunk; those that the service adds by habit without what they lack by habit."""
         stream = Stream.of(self.exchange, self.operation)
         return self._chunks(stream) if stream is not None else self._body()
 
@@ -93,11 +93,16 @@ class Described(Reply):
         media = described.media_for("text/event-stream") if described is not None else None
         if validator is None or media is None or media.item_schema_pointer is None:
             return ()
-        return tuple(
-            Part(chunk.json, validator, media.item_schema_pointer, chunk.index)
-            for chunk in stream.answer_chunks
-            if not is_service_chunk(chunk)
+        pointer = media.item_schema_pointer
+        own = [chunk for chunk in stream.answer_chunks if not is_service_chunk(chunk)]
+        added = [chunk for chunk in stream.answer_chunks if own and is_service_chunk(chunk)]
+        chat = self.operation.kind == "chat"
+        parts = [Part(chunk.json, validator, pointer, chunk.index) for chunk in own]
+        parts.extend(
+            Part(mended_chunk(chunk, own[0].json, chat=chat), validator, pointer, chunk.index)
+            for chunk in added
         )
+        return tuple(parts)
 
     def broken_parts(self) -> list[Part]:
         """The parts that their validator refuses, in order, up to a number that says it all."""

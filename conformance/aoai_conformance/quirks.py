@@ -44,7 +44,9 @@ def is_filter_note(chunk: Chunk) -> bool:
     """Whether this is a chunk of the asynchronous filter: results and offsets in a choice without a delta."""
     choices = objects(chunk.choices)
     mark = "content_filter_offsets" if chunk.json.get("id") else "content_filter_results"
-    return bool(choices) and all(mark in choice and not choice.get("delta") for _, choice in choices)
+    return bool(choices) and all(
+        mark in choice and not choice.get("delta") and not choice.get("text") for _, choice in choices
+    )
 
 
 def is_service_chunk(chunk: Chunk) -> bool:
@@ -68,6 +70,29 @@ def mended(body: dict[str, Any]) -> dict[str, Any]:
         if _lost_its_content(choice):
             choice["message"]["content"] = None
     return body
+
+
+def mended_chunk(chunk: Chunk, head: dict[str, Any], *, chat: bool) -> dict[str, Any]:
+    """A chunk that the service added, what it lacks by habit taken from `head`, a chunk of the model's own.
+
+    What is there beside, the results of the filter above all, stays as it is.
+    """
+    body = copy.deepcopy(chunk.json)
+    body.pop("prompt_annotations", None)
+    for name in ("id", "object", "created", "model"):
+        if not body.get(name):
+            body[name] = head.get(name)
+    for _, choice in objects(body.get("choices")):
+        choice.setdefault("index", 0)
+        choice.setdefault("finish_reason", None)
+        for name, empty in _EMPTY_CHAT.items() if chat else _EMPTY_TEXT.items():
+            if not choice.get(name):
+                choice[name] = empty
+    return body
+
+
+_EMPTY_CHAT: dict[str, Any] = {"delta": {}}
+_EMPTY_TEXT: dict[str, Any] = {"text": "", "logprobs": None}
 
 
 def _lost_its_content(choice: dict[str, Any]) -> bool:

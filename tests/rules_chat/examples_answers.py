@@ -8,6 +8,7 @@ from chat_by_hand import (
     Example,
     beginning,
     body,
+    calling,
     choice,
     chunk,
     completion,
@@ -18,12 +19,14 @@ from chat_by_hand import (
     streamed,
     text_choice,
     token,
+    tool,
     usage,
 )
 
 CUT = "Apple, pear and"
 REFUSED = choice(None, refusal="I cannot help with that.")
 FILTERED = {**SAFE, "hate": {"filtered": True, "severity": "high"}}
+FOUND = {**SAFE, "hate": {"filtered": True, "severity": "safe"}}
 CITED = {"citations": [{"content": "Fruits."}], "intent": "[]"}
 SOURCES = [{"type": "azure_search", "parameters": {}}]
 
@@ -310,7 +313,8 @@ EXAMPLES = [
                     {"prompt_index": 1, "content_filter_results": SAFE},
                     {"prompt_index": 0, "content_filter_results": SAFE},
                 ]
-            )
+            ),
+            messages=[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi."}],
         ),
         plain(
             body(
@@ -321,5 +325,32 @@ EXAMPLES = [
             )
         ),
         "/prompt_filter_results/1/prompt_index",
+    ),
+    Example(
+        "FILTER-003",
+        "no prompt that was not sent",
+        plain(body(prompt_filter_results=[{"prompt_index": 0}])),
+        plain(body(prompt_filter_results=[{"prompt_index": 3}])),
+        "/prompt_filter_results/0/prompt_index",
+        level="should",
+    ),
+    Example(
+        "FILTER-002",
+        "in a stream",
+        streamed([chunk(piece("A.", role="assistant", content_filter_results=SAFE)), ending()]),
+        streamed(
+            [
+                chunk(piece("A.", role="assistant", content_filter_results=FOUND)),
+                ending(0, "content_filter"),
+            ]
+        ),
+        "/choices/0/content_filter_results/hate",
+    ),
+    Example(
+        "MESSAGE-001",
+        "a call without a refusal",
+        plain(body(calling()), tools=[tool()]),
+        plain(body(calling(refusal="No.")), tools=[tool()]),
+        "/choices/0/message/refusal",
     ),
 ]

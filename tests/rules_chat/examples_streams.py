@@ -186,6 +186,38 @@ EXAMPLES = [
         0,
     ),
     Example(
+        "SSE-101",
+        "an empty id is another one",
+        streamed(),
+        streamed([*CHUNKS[:2], {**CHUNKS[2], "id": ""}, CHUNKS[3]]),
+        "/id",
+        2,
+    ),
+    Example(
+        "SSE-107",
+        "two choices in one chunk",
+        streamed(
+            [
+                *(beginning(index) for index in (0, 1)),
+                chunk(piece("A", 1), piece("B", 0)),
+                ending(0),
+                ending(1),
+            ],
+            n=2,
+        ),
+        streamed([CHUNKS[0], chunk(piece("A"), piece("B")), CHUNKS[3]]),
+        "/choices/1/index",
+        1,
+    ),
+    Example(
+        "SCHEMA-002",
+        "what a preamble tells of the filter",
+        streamed([PREAMBLE, *CHUNKS]),
+        streamed([{**PREAMBLE, "prompt_filter_results": [{"prompt_index": "0"}]}, *CHUNKS]),
+        "/prompt_filter_results/0/prompt_index",
+        0,
+    ),
+    Example(
         "SSE-201",
         "one end, though the filter may end it again",
         streamed(

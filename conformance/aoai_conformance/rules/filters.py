@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.answers import TextAnswer
-from aoai_conformance.pointing import members, objects, whole
+from aoai_conformance.pointing import elements, members, objects, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -14,16 +14,13 @@ _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
 def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each set of results of an unstreamed answer with its place. A chunk may hold any part of them."""
-    if answer.streamed:
-        return
-    for place, prompt in objects(answer.body.get("prompt_filter_results")):
-        yield (
-            f"/prompt_filter_results/{place}/content_filter_results",
-            members(prompt.get("content_filter_results")),
-        )
-    for place, choice in objects(answer.body.get("choices")):
-        yield f"/choices/{place}/content_filter_results", members(choice.get("content_filter_results"))
+    """Each set of results of an answer with its place, that of an unstreamed one."""
+    for name in ("prompt_filter_results", "choices"):
+        for place, holder in objects(answer.body.get(name)):
+            yield (
+                f"/{name}/{place}/content_filter_results",
+                members(holder.get("content_filter_results")),
+            )
 
 
 @rule(
@@ -34,8 +31,8 @@ def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
     note="A filter can be set up without a category, and one that failed gives an error instead.",
 )
 def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
-    """An empty object is lawful: nothing was looked at."""
-    for place, results in _results(answer):
+    """An empty object is lawful: nothing was looked at. A chunk may hold any part."""
+    for place, results in _results(answer) if not answer.streamed else ():
         missing = [name for name in _CATEGORIES if not members(results.get(name))]
         if 0 < len(missing) < len(_CATEGORIES) and not results.get("error"):
             yield answer.violates(
@@ -81,16 +78,32 @@ def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
 def numbers_each_prompt_once(answer: TextAnswer) -> Iterator[Violation]:
     """The results may come in any order, and for any number of prompts."""
     taken: set[int] = set()
+    most = _prompts(answer)
     for place, prompt in objects(answer.body.get("prompt_filter_results")):
         index = whole(prompt.get("prompt_index"))
         if index is None:
             continue
+        pointer = f"/prompt_filter_results/{place}/prompt_index"
         if index < 0 or (index in taken and not answer.streamed):
             yield answer.violates(
-                f"/prompt_filter_results/{place}/prompt_index",
+                pointer,
                 "The number of a prompt is negative or taken twice.",
                 expected="a number of its own",
                 actual=index,
                 reason="number",
             )
+        elif most is not None and index >= most:
+            message = "The number is beyond all that the request holds."
+            expected = f"at most {most - 1}"
+            yield answer.violates(
+                pointer, message, expected=expected, actual=index, reason="range", level="should"
+            )
         taken.add(index)
+
+
+def _prompts(answer: TextAnswer) -> int | None:
+    """The most prompts that the filter can tell apart in a chat: messages and parts; None if unknown."""
+    messages = [message for _, message in objects(answer.sent.get("messages"))]
+    if answer.operation.kind != "chat" or answer.sent.get("data_sources") or not messages:
+        return None
+    return len(messages) + sum(len(elements(message.get("content"))) for message in messages)

@@ -171,7 +171,7 @@ def ends_with_done(stream: Stream) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
     note="An error that blames the load or the content filter is inconclusive, as a 429 would be.",
 )
-def does_not_fail_in_mid_stream(stream: BrokenStream) -> Iterator[Violation]:
+def does_not_fail_in_mid_stream(stream: Stream) -> Iterator[Violation]:
     """The remaining rules about the end of the answer are inconclusive then."""
     if stream.error is None:
         return

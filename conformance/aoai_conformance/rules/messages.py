@@ -20,10 +20,10 @@ _MESSAGE = f"{_SCHEMAS}/chatCompletionResponseMessage/properties"
     note="The description says so of the message's form in a request: text parts, or exactly one refusal.",
 )
 def refuses_or_answers(answer: ChatAnswer) -> Iterator[Violation]:
-    """An empty content beside a refusal answers nothing."""
+    """A call is an answer; an empty content beside a refusal is none."""
     for choice in answer.choices:
-        if choice.refusal and choice.content:
-            message = "The message both refuses and answers."
+        if choice.refusal and (choice.content or choice.called):
+            message = "The message both refuses and answers, or calls."
             yield choice.violates("/message/refusal", message, actual=choice.refusal, reason="both")
 
 

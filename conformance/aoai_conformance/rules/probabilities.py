@@ -137,7 +137,7 @@ def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
     """As texts or as bytes: that each token's bytes are its text is LOGPROBS-003's."""
     for choice in answer.choices:
         listed = [entry for _, entry in objects(choice.logprobs.get("content"))]
-        if not listed or not choice.content or len(listed) != len(elements(choice.logprobs["content"])):
+        if not listed or choice.content is None or len(listed) != len(elements(choice.logprobs["content"])):
             continue
         if choice.finish_reason == "content_filter":
             continue

@@ -15,20 +15,17 @@ _CHUNK = f"{_SCHEMAS}/createChatCompletionStreamResponse/properties"
 _DELTA = f"{_SCHEMAS}/chatCompletionStreamResponseDelta/properties"
 
 
-def _changes(stream: Stream, name: str) -> Iterator[Violation]:
-    """A violation for each chunk whose `name` says another thing than the first one that says any."""
-    pointer = f"/{name}"
-    known: Any = None
-    for chunk in stream.answer_chunks:
-        value = chunk.json.get(name)
-        if is_service_chunk(chunk) or value is None or value == "":
-            continue
-        if known is None:
-            known = value
-        elif value != known:
-            yield chunk.violates(
-                pointer, f"The {name} changes in mid-stream.", expected=known, actual=value, reason="changes"
-            )
+def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[Violation]:
+    """A violation for each chunk whose `name` says another thing than the first one that says any.
+
+    An absent or null member is the schema's to judge; where the member is optional, an empty one is as good.
+    """
+    told = [(chunk, chunk.json.get(name)) for chunk in stream.answer_chunks if not is_service_chunk(chunk)]
+    known = next((value for _, value in told if value), None)
+    for chunk, value in told:
+        if known is not None and value is not None and value != known and (value or not optional):
+            message = f"The {name} changes in mid-stream."
+            yield chunk.violates(f"/{name}", message, expected=known, actual=value, reason="changes")
 
 
 @rule("SSE-101", must="repeat one id in every chunk", clause=f"{_CHUNK}/id", operations=CHAT | COMPLETIONS)
@@ -69,7 +66,7 @@ def one_model(stream: Stream) -> Iterator[Violation]:
 )
 def one_fingerprint(stream: Stream) -> Iterator[Violation]:
     """One backend makes one answer."""
-    yield from _changes(stream, "system_fingerprint")
+    yield from _changes(stream, "system_fingerprint", optional=True)
 
 
 Part = tuple[Chunk, str, dict[str, Any]]
@@ -130,6 +127,25 @@ def role_is_assistant(stream: Stream) -> Iterator[Violation]:
                     actual=role,
                     reason="other role",
                 )
+
+
+@rule(
+    "SSE-107",
+    should="name each choice at most once in a chunk",
+    clause=f"{_CHUNK}/choices",
+    operations=CHAT | COMPLETIONS,
+    note="A list of choices has one entry for a choice; what it adds can be told in one delta.",
+)
+def one_entry_for_a_choice(stream: Stream) -> Iterator[Violation]:
+    """A chunk may leave choices out."""
+    for chunk in stream.answer_chunks:
+        named: set[int] = set()
+        for place, choice in objects(chunk.choices):
+            index = whole(choice.get("index"))
+            if index in named:
+                message = "A chunk names one choice twice."
+                yield chunk.violates(f"/choices/{place}/index", message, actual=index, reason="twice")
+            named |= {index} if index is not None else set()
 
 
 @rule(
