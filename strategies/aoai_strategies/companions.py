@@ -43,6 +43,10 @@ def _asks_for_json(value: Json) -> bool:
     return isinstance(value, dict) and str(value.get("type", "")).startswith("json")
 
 
+def _names_json(value: Json) -> bool:
+    return isinstance(value, str) and value.startswith("json")
+
+
 def _null(value: Json) -> bool:
     return value is None
 
@@ -126,6 +130,15 @@ COMPANIONS: tuple[Companion, ...] = (
         exact=True,
     ),
     Companion(
+        "response_format.type",
+        _CHAT,
+        (Edit("/messages/0/content", ASKING_FOR_JSON), Edit("/max_tokens", JSON_ROOM)),
+        when=_names_json,
+        exact=True,
+    ),
+    Companion("timestamp_granularities", _AUDIO, (Edit("/response_format", "verbose_json"),)),
+    Companion("timestampGranularities", _AUDIO, (Edit("/response_format", "verbose_json"),)),
+    Companion(
         "response_format[json_object]",
         _CHAT,
         (Edit("/messages/0/content", ASKING_FOR_JSON), Edit("/max_tokens", JSON_ROOM)),
@@ -197,6 +210,9 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
 #: Fields that point at resources of the caller's own. A live server that has not got them must refuse the
 #: request, whatever its form, so that a request with such a field is never expected to be accepted.
 RESOURCE_FIELDS = ("data_sources", "dataSources")
+#: Values that make no sense alone although some documents' schemas ask for nothing beside them: a message
+#: that answers a call has to name the call.
+SENSELESS_ALONE: tuple[tuple[str, Json], ...] = (("messages[].role", "tool"), ("messages[].role", "function"))
 
 
 def within(field: str, prefix: str) -> bool:

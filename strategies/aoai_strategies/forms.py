@@ -33,13 +33,14 @@ def typed_form(fields: Json, shape: Shape | None) -> Json:
     for name, item in fields.items():
         child = shape.properties.get(name)
         types = child.types if child is not None else ()
-        found[name] = _typed(item, types)
+        found[name] = typed(item, types)
         if "array" in types and not isinstance(item, list):
             found[name] = [item]
     return found
 
 
-def _typed(item: Json, types: tuple[str, ...]) -> Json:
+def typed(item: Json, types: tuple[str, ...]) -> Json:
+    """One value of a form or a parameter in the first of the given types that its text can be read as."""
     if isinstance(item, dict):
         return "file"
     if not isinstance(item, str):

@@ -31,9 +31,9 @@ from aoai_specs.shapes import Shape, places, request_shape
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
 from aoai_strategies.boundaries import Candidate, candidates
 from aoai_strategies.case import Edit, Json, PlannedRequest, Point
-from aoai_strategies.companions import RESOURCE_FIELDS, accompanied, within
+from aoai_strategies.companions import RESOURCE_FIELDS, SENSELESS_ALONE, accompanied, within
 from aoai_strategies.editing import body_value, edited
-from aoai_strategies.forms import admits, is_form
+from aoai_strategies.forms import admits, is_form, typed
 from aoai_strategies.prose import prose_points
 from aoai_strategies.protocol import protocol_probes
 from aoai_strategies.samples import Sampler
@@ -162,37 +162,44 @@ class _Pointing:
                 return None  # the fields of another branch are welcome here, so that nothing is mixed up
             if candidate.expect != "any":
                 point = replace(point, expect="any", level="may")
-        tempered = self._tempered(point, candidate.field)
+        tempered = self._tempered(point, candidate.field, value)
         rank = _rank(located, candidate, point)
         return Pointed(tempered, candidate.field, rank, request, tempered.expect != point.expect)
 
     def _of_parameter(self, located: Located) -> Iterator[Pointed]:
         constraint = located.constraint
-        address = f"{constraint.location}:{constraint.field}"
         for candidate in candidates(located, self.sampler):
-            change = candidate.change
-            if isinstance(change, Put):
-                if not isinstance(change.value, str | int | float) or isinstance(change.value, bool):
-                    continue
-                value = UNKNOWN_RESOURCE if constraint.location == "path" else change.value
-                edit = Edit(address, value if isinstance(value, str) else str(value))
-            elif constraint.location == "path":
-                continue  # a path without its parameter is another path
-            else:
-                edit = Edit(address, remove=True)
-            if candidate.expect == "reject" and constraint.keyword == "type" and _textual(located):
-                continue  # every value is text in a parameter
+            edit = _parameter_edit(located, candidate)
+            if edit is None:
+                continue
+            expect, level = candidate.expect, candidate.level
+            if constraint.location == "path":
+                expect = "any"  # it names a resource, which nobody can promise
+            elif expect == "reject" and not edit.remove and self._takes(located, str(edit.value)):
+                expect, level = "any", "may"
+                if constraint.keyword in _OF_TYPES:
+                    continue  # in a parameter every value is text
             point = Point(
                 f"{constraint.name}:{candidate.where}",
                 constraint.name,
-                candidate.expect if constraint.location != "path" else "any",
-                candidate.level,
+                expect,
+                level,
                 constraint.clause,
                 candidate.description,
                 (edit,),
             )
-            tempered = self._tempered(point, candidate.field)
-            yield Pointed(tempered, candidate.field, 1, edited(self.base, (edit,)))
+            point = self._tempered(point, candidate.field, edit.value)
+            yield Pointed(point, candidate.field, 1, edited(self.base, (edit,)))
+
+    def _takes(self, located: Located, text: str) -> bool:
+        """Whether the schema of a parameter admits a text, read as any of the types that it names."""
+        field, document = located.constraint.field, self.operation.document
+        whole = [one for one in self.operation.parameters if field.startswith(one.name)]
+        pointer = max(whole, key=lambda one: len(one.name)).pointer
+        if "schema" in document.resolve(pointer):
+            pointer += "/schema"
+        validator = document.validator(pointer, "request")
+        return validator.is_valid(text) or validator.is_valid(typed(text, located.place.shape.types))
 
     def _prose(self) -> Iterator[Pointed]:
         if self.shape is None:
@@ -207,10 +214,25 @@ class _Pointing:
             rank = _DEEP_ONLY if entry.deep else 0
             yield Pointed(point, entry.field, rank, edited(self.base, entry.edits))
 
-    def _tempered(self, point: Point, field: str) -> Point:
+    def _tempered(self, point: Point, field: str, value: Json) -> Point:
         """Nobody can promise to accept what points at resources that this run does not have."""
-        elsewhere = self.operation.kind == "other" or any(within(field, name) for name in RESOURCE_FIELDS)
-        return replace(point, expect="any") if elsewhere and point.expect == "accept" else point
+        unpromised = (
+            self.operation.kind == "other"
+            or any(within(field, name) for name in RESOURCE_FIELDS)
+            or (field, value) in SENSELESS_ALONE
+        )
+        return replace(point, expect="any") if unpromised and point.expect == "accept" else point
+
+
+def _parameter_edit(located: Located, candidate: Candidate) -> Edit | None:
+    """The edit of a parameter; None for what cannot be said in one: null, an object, a path cut short."""
+    constraint, change = located.constraint, candidate.change
+    address = f"{constraint.location}:{constraint.field}"
+    if not isinstance(change, Put):
+        return None if constraint.location == "path" else Edit(address, remove=True)
+    if isinstance(change.value, bool) or not isinstance(change.value, str | int | float):
+        return None
+    return Edit(address, UNKNOWN_RESOURCE if constraint.location == "path" else str(change.value))
 
 
 def _in_a_form(located: Located, candidate: Candidate) -> bool:
@@ -233,6 +255,8 @@ def _textual(located: Located) -> bool:
 
 #: Points that say again what another point of the same constraint says first.
 _FURTHER = frozenset({"empty", "letter", "sign"})
+#: Keywords that say of which types a value may be.
+_OF_TYPES = frozenset({"type", "oneOf", "anyOf", "discriminator"})
 _WRONG_TYPES = frozenset({"string", "integer", "fraction", "boolean", "object", "array"})
 
 

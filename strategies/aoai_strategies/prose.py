@@ -57,6 +57,8 @@ def _message(**fields: Json) -> Edit:
     return Edit("/messages/-", dict(fields))
 
 
+# Where a request makes little sense and no sentence says that it is refused, taking it is worth a note only:
+# for JSON mode without the word the document even says what comes of it.
 PROSE: tuple[ProsePoint, ...] = (
     ProsePoint(
         "stream_options:without-stream",
@@ -81,7 +83,7 @@ PROSE: tuple[ProsePoint, ...] = (
         _CHAT,
         "response_format",
         "reject",
-        "should",
+        "may",
         "JSON mode needs a message that asks for JSON.",
         (Edit("/response_format", {"type": "json_object"}),),
     ),
@@ -177,7 +179,7 @@ PROSE: tuple[ProsePoint, ...] = (
         _CHAT,
         "tool_choice",
         "reject",
-        "should",
+        "may",
         "tool_choice chooses among tools.",
         (Edit("/tool_choice", "auto"),),
     ),
@@ -186,7 +188,7 @@ PROSE: tuple[ProsePoint, ...] = (
         _CHAT,
         "parallel_tool_calls",
         "reject",
-        "should",
+        "may",
         "parallel_tool_calls speaks of the use of tools.",
         (Edit("/parallel_tool_calls", True),),
     ),
@@ -207,7 +209,7 @@ PROSE: tuple[ProsePoint, ...] = (
         _CHAT,
         "function_call",
         "reject",
-        "should",
+        "may",
         "function_call chooses among functions.",
         (Edit("/function_call", "auto"),),
     ),

@@ -49,6 +49,12 @@ def _chat(text: str, more: Request) -> Request:
     return {"messages": [message], "max_tokens": 16, **more}
 
 
+def _completion_limit() -> Request:
+    body = _chat("Count from 1 to 50 in digits.", {"max_completion_tokens": 8, **_STEADY})
+    del body["max_tokens"]
+    return body
+
+
 def _completion(more: Request) -> Request:
     return {"prompt": _SAY_HI, "max_tokens": 16, **more}
 
@@ -69,12 +75,31 @@ _STEADY: Request = {"temperature": 0, "seed": 1}
 _WARM: Request = {"temperature": 1, "seed": 7}
 #: Fields that sharpen a comparison; where a document has not got them, it is made without them.
 _DISPENSABLE = frozenset({"seed", "stream_options", "temperature"})
-_NAMED: Json = {"type": "function", "function": {"name": FUNCTION}}
-_TWO_TOOLS: Json = [
-    {"type": "function", "function": {"name": name, "parameters": PREFERRED["function.parameters"]}}
-    for name in (FUNCTION, "get_weather")
-]
-_JSON_SCHEMA: Json = {"type": "json_schema", "json_schema": PREFERRED["json_schema"]}
+#: Each property can be got wrong in its own way: left out, of another type, outside its enum, one too many.
+_TELLING_SCHEMA: Json = {
+    "type": "object",
+    "properties": {
+        "city": {"type": "string"},
+        "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        "days": {"type": "integer"},
+    },
+    "required": ["city", "unit", "days"],
+    "additionalProperties": False,
+}
+_WEATHER = "get_weather"
+_WEATHER_TOOL: Json = {"type": "function", "function": {"name": _WEATHER, "parameters": _TELLING_SCHEMA}}
+_NAMED: Json = {"type": "function", "function": {"name": _WEATHER}}
+_TIME_TOOL: Json = {
+    "type": "function",
+    "function": {"name": FUNCTION, "parameters": PREFERRED["function.parameters"]},
+}
+_TWO_TOOLS: Json = [_TIME_TOOL, _WEATHER_TOOL]
+_JSON_SCHEMA: Json = {
+    "type": "json_schema",
+    "json_schema": {"name": "weather", "strict": True, "schema": _TELLING_SCHEMA},
+}
+#: Hardly a text goes without the last one, whatever the server says, so that the last of four counts too.
+_STOPS: Json = ["@@@", "###", "\n", " "]
 
 SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
     "chat": (
@@ -97,14 +122,23 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
         _plain_and_streamed(
             "chat.tool-call",
             "A tool that must be called is called, at once and in fragments.",
-            _chat("What time is it?", {"tools": TOOLS, "tool_choice": _NAMED, **_STEADY}),
+            _chat(
+                "What is the weather in Bergen today, in celsius?",
+                {"tools": _TWO_TOOLS, "tool_choice": _NAMED, **_STEADY, "max_tokens": JSON_ROOM},
+            ),
         ),
         _plain_and_streamed(
             "chat.several-calls",
             "Several tools may be called at once, each call under its own id and index.",
             _chat(
-                "Tell me the time and the weather.",
-                {"tools": _TWO_TOOLS, "tool_choice": "required", "parallel_tool_calls": True, **_STEADY},
+                "Tell me the time, and today's weather in Bergen in celsius.",
+                {
+                    "tools": _TWO_TOOLS,
+                    "tool_choice": "required",
+                    "parallel_tool_calls": True,
+                    **_STEADY,
+                    "max_tokens": JSON_ROOM,
+                },
             ),
         ),
         Scenario(
@@ -148,7 +182,14 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
         _plain_and_streamed(
             "chat.stop",
             "A stop sequence ends the answer and is not in it.",
-            _chat("Count from 1 to 5 in digits.", {"stop": ["3", " 3"], **_STEADY}),
+            _chat("Count from 1 to 5 in digits, with spaces between.", {"stop": _STOPS, **_STEADY}),
+        ),
+        Scenario(
+            "chat.completion-limit",
+            "chat.alone",
+            "An answer ends at max_completion_tokens too.",
+            (Step("plain", _completion_limit()),),
+            frozenset({"max_completion_tokens"}),
         ),
     ),
     "completions": (
@@ -176,7 +217,7 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
         _plain_and_streamed(
             "completions.stop",
             "A stop sequence ends the text and is not in it.",
-            _completion({"stop": ["3", " 3"], **_STEADY, "prompt": "1 2"}),
+            _completion({"stop": _STOPS, **_STEADY, "prompt": "1 2"}),
         ),
     ),
     "embeddings": (
