@@ -181,7 +181,7 @@ def _defects() -> dict[str, tuple[str, ...]]:
     for name in _HTTP.split():
         found[f"http/{name}"] = (EMBEDDINGS,)
     for area, names in (
-        ("chat", _SHARED + _CHAT), ("completions", _SHARED + _COMPLETIONS), ("stream", _STREAM + _CHAT_STREAM),
+        ("chat", f"{_SHARED} {_CHAT}"), ("completions", f"{_SHARED} {_COMPLETIONS}"), ("stream", f"{_STREAM} {_CHAT_STREAM}"),
         ("text-stream", _STREAM), ("embeddings", _EMBEDDINGS), ("images", _IMAGES), ("transcriptions", _AUDIO),
         ("translations", _AUDIO),
     ):  # fmt: skip

@@ -206,6 +206,14 @@ EXAMPLES = [
         "/choices/0/message/tool_calls",
     ),
     Example(
+        "TOOL-007",
+        "a call for required, where a cut answer says something else",
+        asked(choice("", finish_reason="length"), tool_choice="required"),
+        asked(choice("It is", finish_reason="length"), tool_choice="required"),
+        "/choices/0/message/tool_calls",
+        level="should",
+    ),
+    Example(
         "TOOL-008",
         "one call when not parallel",
         asked(calling(), parallel_tool_calls=False),
@@ -262,6 +270,14 @@ EXAMPLES = [
         old(function("look", finish_reason="stop"), function_call={"name": "look"}),
         old(choice(), function_call={"name": "look"}),
         "/choices/0/message/function_call",
+    ),
+    Example(
+        "FUNCTION-004",
+        "the named function, where a cut answer says something else",
+        old(choice("", finish_reason="length"), function_call={"name": "look"}),
+        old(choice("It is", finish_reason="length"), function_call={"name": "look"}),
+        "/choices/0/message/function_call",
+        level="should",
     ),
     Example(
         "JSON-001",

@@ -8,6 +8,7 @@ from aoai_conformance.answers import ChatAnswer
 from aoai_conformance.parameter_schemas import first_error
 from aoai_conformance.pointing import dig, parse_strictly, text
 from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.rules.tool_calls import blame_without_a_call
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REQUEST = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties"
@@ -93,15 +94,18 @@ def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
 )
 def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
-    """A choice that was cut, filtered or refused need not have come to it."""
+    """A choice that was cut, filtered or refused need not have come to it, unless it went on about else."""
     named = text(dig(answer.sent.get("function_call"), "/name"))
     if named not in answer.functions:
         return
     for choice in answer.choices:
         called = text(dig(choice.function_call, "/name"))
-        if choice.function_call is None and choice.finish_reason not in _CUT and not choice.refusal:
+        missing = blame_without_a_call(choice)
+        if choice.function_call is None and missing:
             message = "The request forces a call and the message has none."
-            yield choice.violates("/message/function_call", message, expected=named, reason="no call")
+            yield choice.violates(
+                "/message/function_call", message, expected=named, reason="no call", level=missing
+            )
         elif called in answer.functions and called != named:
             message = "The message calls another function than the forced one."
             yield choice.violates(

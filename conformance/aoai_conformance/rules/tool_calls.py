@@ -10,6 +10,7 @@ from aoai_conformance.json_prefix import begins_json
 from aoai_conformance.parameter_schemas import first_error
 from aoai_conformance.pointing import dig, parse_strictly
 from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_strategies.case import Level
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REQUEST = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties"
@@ -138,6 +139,19 @@ def _empty_as_allowed(answer: ChatAnswer, call: ToolCall) -> bool:
     return not call.arguments and not dig(answer.tools.get(call.name or ""), "/parameters/properties")
 
 
+def blame_without_a_call(choice: ChatChoice) -> Level | None:
+    """How much a choice is to blame that makes no call although one was forced; None where it has a reason.
+
+    An answer that was cut while it said something else said what was not asked for: a should, since words
+    before a call are not ruled out.
+    """
+    if choice.refusal or choice.finish_reason == "content_filter":
+        return None
+    if choice.finish_reason == "length":
+        return "should" if (choice.content or "").strip() else None
+    return "must"
+
+
 @rule(
     "TOOL-005",
     must="call the function that tool_choice names, and no other",
@@ -145,14 +159,17 @@ def _empty_as_allowed(answer: ChatAnswer, call: ToolCall) -> bool:
     operations=CHAT,
 )
 def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
-    """A choice that was cut, filtered or refused need not have come to it."""
+    """A choice that was cut, filtered or refused need not have come to it, unless it went on about else."""
     named = answer.named_tool
     if named is None:
         return
     for choice in answer.choices:
-        if not choice.tool_calls and choice.finish_reason not in _CUT and not choice.refusal:
+        missing = blame_without_a_call(choice)
+        if not choice.tool_calls and missing:
             message = "The request forces a call and the message has none."
-            yield choice.violates("/message/tool_calls", message, expected=named, reason="no call")
+            yield choice.violates(
+                "/message/tool_calls", message, expected=named, reason="no call", level=missing
+            )
         for call in choice.tool_calls:
             if call.name in answer.tools and call.name != named:
                 message = "The message calls another function than the forced one."
@@ -191,13 +208,16 @@ def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
 )
 def calls_something_when_required(answer: ChatAnswer) -> Iterator[Violation]:
-    """A choice that was cut, filtered or refused need not have come to it."""
+    """A choice that was cut, filtered or refused need not have come to it, unless it went on about else."""
     if answer.tool_choice != "required" or not answer.tools:
         return
     for choice in answer.choices:
-        if not choice.tool_calls and choice.finish_reason not in _CUT and not choice.refusal:
+        missing = blame_without_a_call(choice)
+        if not choice.tool_calls and missing:
             message = "A tool call is required and the message has none."
-            yield choice.violates("/message/tool_calls", message, expected="a tool call", reason="no call")
+            yield choice.violates(
+                "/message/tool_calls", message, expected="a tool call", reason="no call", level=missing
+            )
 
 
 @rule(
