@@ -104,6 +104,18 @@ EXAMPLES = [
         "/choices/0/finish_reason",
     ),
     Example(
+        "FINISH-002",
+        "several different answers are not cut by chance",
+        plain(
+            body(choice(CUT, 0, "length"), choice("A, b or", 1, "length"), usage=usage(9, 8)),
+            n=2,
+            max_tokens=4,
+        ),
+        plain(body(choice(CUT), choice("A, b or", 1), usage=usage(9, 8)), n=2, max_tokens=4),
+        "/choices/0/finish_reason",
+        level="must",
+    ),
+    Example(
         "FINISH-006",
         "a filtered choice says so",
         plain(body(choice("An", finish_reason="content_filter", content_filter_results=FILTERED))),

@@ -178,6 +178,15 @@ EXAMPLES = [
         0,
     ),
     Example(
+        "SSE-105",
+        "a role at all",
+        streamed(),
+        streamed([chunk(piece("Apple")), chunk(piece(".")), ending()]),
+        "/choices/0/delta/role",
+        0,
+        level="must",
+    ),
+    Example(
         "SSE-106",
         "the assistant's role",
         streamed(),

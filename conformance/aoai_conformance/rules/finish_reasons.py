@@ -12,6 +12,8 @@ _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REASON = f"{_SCHEMAS}/createChatCompletionResponse/properties/choices/items/properties/finish_reason"
 #: No model has a smaller context: below so many tokens nothing but the limit can have cut an answer.
 _SMALLEST_CONTEXT = 256
+#: With fewer tokens than these, different answers may well come to their ends at the same limit.
+_BY_CHANCE = 4
 #: A text that ends so may have come to its end by itself.
 _ENDINGS = tuple(".!?…。！？\"'”’`)]}>*|\n")
 
@@ -54,7 +56,7 @@ def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Viol
 
 @rule(
     "FINISH-002",
-    should="say length where the answer was cut at the limit that the request sets",
+    should="say length where the answer was cut at the limit, and must where several different ones were",
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
     note="A model may come to its natural end with the very last token that it may use, so the rule is a "
@@ -65,23 +67,30 @@ def a_cut_answer_says_length(answer: TextAnswer) -> Iterator[Violation]:
     limit = _limit_of_all(answer)
     if limit is None or answer.stops or answer.tokens("completion_tokens") != limit:
         return
-    for choice in answer.choices:
-        if choice.finish_reason == "stop" and _ends_in_the_middle(choice):
-            yield choice.violates(
-                "/finish_reason",
-                f"The answer used all {limit} tokens allowed, breaks off, and says that it stopped.",
-                expected="length",
-                actual="stop",
-                reason="at the limit",
-            )
+    cut = [each for each in answer.choices if each.finish_reason == "stop" and _ends_in_the_middle(each)]
+    texts = {_written(choice) for choice in cut}
+    for choice in cut:
+        yield choice.violates(
+            "/finish_reason",
+            f"The answer used all {limit} tokens allowed, breaks off, and says that it stopped.",
+            expected="length",
+            actual="stop",
+            reason="at the limit",
+            level="must" if len(texts) > 1 and limit >= _BY_CHANCE * len(answer.choices) else None,
+        )
+
+
+def _written(choice: Choice) -> str:
+    written = choice.raw.get("text", members(choice.raw.get("message")).get("content"))
+    return written if isinstance(written, str) else ""
 
 
 def _ends_in_the_middle(choice: Choice) -> bool:
     message = members(choice.raw.get("message"))
     if message.get("tool_calls") or message.get("function_call"):
         return False
-    written = choice.raw.get("text", message.get("content"))
-    return isinstance(written, str) and bool(written.strip()) and not written.rstrip(" ").endswith(_ENDINGS)
+    written = _written(choice).rstrip(" ")
+    return bool(written.strip()) and not written.endswith(_ENDINGS)
 
 
 @rule(

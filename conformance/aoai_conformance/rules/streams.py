@@ -95,21 +95,25 @@ def _adds(choice: dict[str, Any]) -> bool:
 
 @rule(
     "SSE-105",
-    should="give the role of a choice before anything that it says",
+    should="give the role of a choice before anything that it says, and must give it at all",
     clause=f"{_DELTA}/role",
     operations=CHAT,
-    note="No field of a delta is required; every client and server of the field expects the role first.",
+    note="No field of a delta is required, but the role of the message that all deltas make is.",
 )
 def role_comes_first(stream: Stream) -> Iterator[Violation]:
     """In the same delta is early enough; later deltas may repeat it."""
     for parts in _parts(stream).values():
-        for chunk, place, choice in parts:
-            if members(choice.get("delta")).get("role"):
-                break
-            if _adds(choice):
-                message = "The choice speaks before its role is given."
-                yield chunk.violates(f"{place}/delta/role", message, expected="assistant", reason="not first")
-                break
+        roles = [bool(members(choice.get("delta")).get("role")) for _, _, choice in parts]
+        words = [_adds(choice) for _, _, choice in parts]
+        if any(words) and not any(roles[: words.index(True) + 1]):
+            chunk, place, _ = parts[words.index(True)]
+            yield chunk.violates(
+                f"{place}/delta/role",
+                "The choice speaks before its role is given." if any(roles) else "The choice has no role.",
+                expected="assistant",
+                reason="late" if any(roles) else "missing",
+                level=None if any(roles) else "must",
+            )
 
 
 @rule("SSE-106", must="speak as the assistant in every delta", clause=f"{_DELTA}/role", operations=CHAT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.answers import TextAnswer
-from aoai_conformance.pointing import dig, elements, members, whole
+from aoai_conformance.pointing import dig, elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
 
 _USAGE = "azure-openai@2024-10-21#/components/schemas/completionUsage/properties"
@@ -75,7 +75,7 @@ def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "USAGE-004",
-    should="count at least one completion token for each choice that says something",
+    must="count at least one completion token for each choice that says something",
     clause=f"{_USAGE}/completion_tokens",
     operations=CHAT | COMPLETIONS,
 )
@@ -133,13 +133,15 @@ def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "USAGE-006",
-    should="count at least one prompt token",
+    must="count at least one token for a prompt that says something",
     clause=f"{_USAGE}/prompt_tokens",
     operations=CHAT,
 )
 def a_prompt_has_tokens(answer: TextAnswer) -> Iterator[Violation]:
-    """A chat request has at least one message, and a message has tokens around its text."""
-    if answer.tokens("prompt_tokens") == 0:
+    """An image or an empty text may count for nothing."""
+    messages = objects(answer.sent.get("messages"))
+    speaks = any(text(message.get("content")) for _, message in messages)
+    if speaks and answer.tokens("prompt_tokens") == 0:
         yield answer.blames_usage(
             "/prompt_tokens", "A prompt without tokens.", expected=1, actual=0, reason="zero"
         )
