@@ -13,7 +13,7 @@ import httpx
 import aoai_conformance
 from aoai_conformance.authentication import credential_headers
 from aoai_conformance.exchange import Event, Exchange, Headers, Response, SentRequest, TransportFailure
-from aoai_conformance.pacing import Pacer, is_busy, is_gateway_trouble
+from aoai_conformance.pacing import Pacer, Patience, is_busy, is_gateway_trouble
 from aoai_conformance.redaction import Redactor
 from aoai_conformance.sse import EventReader
 from aoai_conformance.targets import Target
@@ -108,9 +108,10 @@ class Client:
         """Close the connections."""
         await self._http.aclose()
 
-    async def send(self, case: Case) -> Exchange:
+    async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
         """Send a case, waiting out a busy server, and give the exchange.
 
+        `patience` takes the place of the pacer's own for this case.
         Whatever goes wrong on the way is in the exchange's `failure`; nothing is raised for it, except
         TargetError where no token can be had.
         """
@@ -121,7 +122,7 @@ class Client:
                 raise
             unsent = SentRequest(case.request.method, case.request.path, (), b"")
             return Exchange(case, unsent, None, TransportFailure("harness", str(error)), attempts=0)
-        return await self._send_patiently(case, prepared)
+        return await self._send_patiently(case, prepared, patience or self._pacer.patience)
 
     def unsent(self, case: Case, why: str) -> Exchange:
         """The exchange of a case that is not sent, with the sentence that says why."""
@@ -132,9 +133,8 @@ class Client:
         request = SentRequest(case.request.method, url, (), b"")
         return Exchange(case, request, None, TransportFailure("unavailable", why), attempts=0)
 
-    async def _send_patiently(self, case: Case, prepared: _Prepared) -> Exchange:
+    async def _send_patiently(self, case: Case, prepared: _Prepared, patience: Patience) -> Exchange:
         pacer, lane = self._pacer, case.kind
-        patience = pacer.patience
         await pacer.enter(lane)
         if pacer.is_hopeless(lane):
             silence = "Not sent: too many requests before it, one after the other, had no answer."
@@ -152,7 +152,7 @@ class Client:
                     break
                 pacer.hold(lane, headers, attempts)
                 await pacer.enter(lane)
-            elif _is_broken(outcome) and attempts < patience.broken_attempts:
+            elif attempts < _worthwhile_attempts(outcome, patience):
                 await pacer.pause(attempts)
             else:
                 break
@@ -258,11 +258,13 @@ class Client:
         )
 
 
-def _is_broken(outcome: Response | TransportFailure) -> bool:
-    """Whether a further attempt may tell more: a network's passing trouble, which is nobody's contract."""
+def _worthwhile_attempts(outcome: Response | TransportFailure, patience: Patience) -> int:
+    """How many attempts may tell more than this outcome: a network's passing trouble is nobody's contract."""
     if isinstance(outcome, TransportFailure):
-        return outcome.kind in {"connect", "timeout", "protocol"}
-    return not outcome.complete or is_gateway_trouble(outcome.status)
+        if outcome.kind == "timeout":
+            return patience.slow_attempts
+        return patience.broken_attempts if outcome.kind in {"connect", "protocol"} else 0
+    return patience.broken_attempts if not outcome.complete or is_gateway_trouble(outcome.status) else 0
 
 
 def _busy_failure(response: Response, attempts: int) -> TransportFailure:

@@ -28,7 +28,8 @@ class Patience:
     """The bounds of waiting.
 
     `busy_attempts` is how often a request is sent in all while the server answers 429 or 503;
-    `broken_attempts` how often while connections fail, time out or break, or a gateway answers 502 or 504;
+    `broken_attempts` how often while connections fail or break, or a gateway answers 502 or 504;
+    `slow_attempts` how often while there is no whole response in time;
     `longest_wait` caps one wait in seconds; `first_wait` is the first back-off where the server names none;
     `give_up_after` is the number of requests of one lane that must fail in a row, all their attempts spent,
     before the others of the lane are not sent at all.
@@ -36,6 +37,7 @@ class Patience:
 
     busy_attempts: int = 6
     broken_attempts: int = 3
+    slow_attempts: int = 2
     longest_wait: float = 60.0
     first_wait: float = 0.5
     give_up_after: int = 8

@@ -7,18 +7,21 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.pacing import Patience
 from aoai_conformance.runner import Knowledge, OperationKey
 from aoai_conformance.taken_apart import is_refused
 from aoai_specs.errors import TargetError
 from aoai_strategies.case import Case
 
 _NO_ENTRY = frozenset({401, 403})
+#: A target that does not answer at all is not waited for twice.
+_PATIENCE = Patience(slow_attempts=1)
 
 
 class CaseSender(Protocol):
     """What sends a case; `aoai_conformance.client.Client` is one."""
 
-    async def send(self, case: Case) -> Exchange:
+    async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
         """Send the case and give the exchange, a failed one included."""
 
 
@@ -33,7 +36,7 @@ async def preflight(sender: CaseSender, cases: Iterable[Case], root: str) -> Kno
     for case in cases:
         if case.origin == "base":
             bases.setdefault((case.document, case.operation), case)
-    exchanges = await asyncio.gather(*map(sender.send, bases.values()))
+    exchanges = await asyncio.gather(*(sender.send(case, _PATIENCE) for case in bases.values()))
     if not exchanges:
         return Knowledge()
     _require_answers(exchanges, root)

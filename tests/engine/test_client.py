@@ -274,6 +274,7 @@ async def test_a_server_that_hangs_is_cut_off(serve) -> None:
     assert time.monotonic() - begun < 5
     assert exchange.failure is not None
     assert exchange.failure.kind == "timeout"
+    assert exchange.attempts == len(server.received) == 2
 
 
 async def test_a_server_that_drips_for_ever_is_cut_off(serve) -> None:

@@ -11,6 +11,7 @@ import pytest
 from aoai_conformance.client import Budget
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.pacing import Patience
 from aoai_conformance.preflight import preflight
 from aoai_conformance.rule import rules
 from aoai_conformance.runner import (
@@ -64,7 +65,8 @@ class FakeServer:
         self.most_under_way = 0
         self.pause: Callable[[Case], float] = lambda _: 0.0
 
-    async def send(self, case_: Case) -> Exchange:
+    async def send(self, case_: Case, patience: Patience | None = None) -> Exchange:
+        del patience
         if not self.budget.take():
             return self.unsent(case_, "budget")
         self.sent.append(case_.id)
