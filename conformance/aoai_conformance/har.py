@@ -1,7 +1,8 @@
 """Traffic that something else recorded, in a HAR 1.2 file, as exchanges.
 
 Nothing is known of what a request was meant to show, so that only what the request itself decides is
-expected of the server: a body that breaks the document's schema is to be refused.
+expected of the server: what lacks its api-version, is no JSON object, or breaks the document's schema is to
+be refused.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from aoai_conformance.sse import read_events
 from aoai_reports.record import RecordedRequest
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, JsonBody, Point
+from aoai_strategies.case import Case, JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 
 #: A larger file is not read.
 LARGEST = 1024 * 1024 * 1024
@@ -100,7 +101,7 @@ def _exchange(number: int, entry: Mapping[str, Any], documents: Sequence[Documen
         body=redactor.bytes(_request_body(request, headers)),
     )
     planned = planned_request(sent)
-    points = _points(operation, planned.body)
+    origin, points = _decided(operation, planned)
     case = Case(
         id=f"entry-{number}",
         document=str(document.name),
@@ -109,7 +110,7 @@ def _exchange(number: int, entry: Mapping[str, Any], documents: Sequence[Documen
         request=planned,
         expect="reject" if points else "any",
         points=points,
-        origin="recorded",
+        origin=origin,
     )
     kept = SentRequest(sent.method, sent.url, sent.headers, sent.body)
     status = answer.get("status")
@@ -148,17 +149,47 @@ def _matching(url: str, method: str, documents: Sequence[Document]) -> tuple[Doc
     raise _NotJudged("no operation of the document")
 
 
-def _points(operation: Operation, body: object) -> tuple[Point, ...]:
-    """The point at which a JSON request breaks the document's schema; none where it does not."""
-    validator = operation.request_validator()
-    if validator is None or not isinstance(body, JsonBody):
-        return ()
-    error = next(iter(validator.errors(body.value)), None)
-    if error is None:
-        return ()
-    field = error.pointer.lstrip("/").replace("/", ".") or "body"
-    constraint = f"{field}.{error.keyword}"
-    return (Point(f"{constraint}:recorded", constraint, "reject", "must", error.clause, error.message),)
+def _decided(operation: Operation, request: PlannedRequest) -> tuple[str, tuple[Point, ...]]:
+    """Why a request must be refused, as far as it tells itself: the origin of its case, and its points.
+
+    Missing credentials tell nothing: many recorders leave them out.
+    """
+    document = operation.document
+    if _lacks_api_version(operation, request):
+        return "protocol", (
+            _point("api-version:missing", document.clause(operation.pointer), "No api-version."),
+        )
+    if "application/json" not in operation.request_media or isinstance(request.body, MultipartBody):
+        return "recorded", ()
+    where = document.clause(f"{operation.pointer}/requestBody")
+    match request.body:
+        case None:
+            return "protocol", (_point("body:empty", where, "No body."),)
+        case RawBody(content, content_type):
+            if not (content_type or "").lower().startswith("application/json"):
+                return "recorded", ()
+            name = "body:malformed-json" if content else "body:empty"
+            return "protocol", (_point(name, where, "A body that is no JSON."),)
+        case JsonBody(value) if not isinstance(value, dict):
+            return "protocol", (_point("body:not-an-object", where, "A body that is no JSON object."),)
+        case JsonBody(value):
+            validator = operation.request_validator()
+            error = None if validator is None else next(iter(validator.errors(value)), None)
+            if error is None:
+                return "recorded", ()
+            field = error.pointer.lstrip("/").replace("/", ".") or "body"
+            return "recorded", (_point(f"{field}.{error.keyword}:recorded", error.clause, error.message),)
+
+
+def _lacks_api_version(operation: Operation, request: PlannedRequest) -> bool:
+    return "api-version" not in request.query and any(
+        each.name == "api-version" and each.location == "query" and each.required
+        for each in operation.parameters
+    )
+
+
+def _point(name: str, clause: str, description: str) -> Point:
+    return Point(name, name.rpartition(":")[0], "reject", "must", clause, description)
 
 
 def _headers(message: Mapping[str, Any]) -> Headers:

@@ -152,7 +152,9 @@ class Runner:
         stop = asyncio.Event() if stop is None else stop
         units = _units(cases)
         loop = asyncio.get_running_loop()
-        outcomes: list[asyncio.Future[list[Part | Judged]]] = [loop.create_future() for _ in units]
+        outcomes: dict[int, asyncio.Future[list[Part | Judged]]] = {
+            index: loop.create_future() for index in range(len(units))
+        }
         ahead = asyncio.Semaphore(self._concurrency * _AHEAD)
         waiting = iter(enumerate(units))
 
@@ -167,7 +169,8 @@ class Runner:
         workers = [asyncio.create_task(work()) for _ in range(self._concurrency)]
         stopped = asyncio.create_task(stop.wait())
         try:
-            for outcome in outcomes:
+            for index in range(len(units)):
+                outcome = outcomes[index]
                 if not outcome.done():
                     either: list[asyncio.Future[Any]] = [outcome, stopped]
                     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -177,13 +180,14 @@ class Runner:
                         continue
                 for part in outcome.result():
                     yield await self._judged(part)
+                del outcomes[index]  # what is written need not be kept
                 ahead.release()
         finally:
             _cancel(workers)
             stopped.cancel()
             await asyncio.gather(*workers, stopped, return_exceptions=True)
             self._thread.shutdown(wait=False)
-            for outcome in outcomes:
+            for outcome in outcomes.values():
                 if outcome.done() and not outcome.cancelled():
                     outcome.exception()  # seen, so that nobody is told that it was lost
 

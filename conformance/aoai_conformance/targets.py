@@ -94,7 +94,7 @@ def resolve_url_target(
     root = checked_root(url)
     key = key_from_environment(key_variable, environment) if auth == "key" else None
     introduction: Mapping[str, Any] | None = None
-    if is_loopback(root) and ((auth == "key" and key is None) or not deployments):
+    if is_loopback(root) and ((auth == "key" and key in {None, EMULATOR_KEY}) or not deployments):
         introduction = emulator_introduction(root)
     authentication: Authentication
     if auth == "entra":

@@ -70,9 +70,7 @@ def test_a_packed_request_is_taken_apart_to_the_point(invoke, emulators, tmp_pat
     result = invoke("run", "--target", emulators["fourth-stop"], "--operation", CHAT, "--out", tmp_path / "r")
     assert result.exit_code == 1, result.output
     assert {rule for rule, _ in violated(tmp_path / "r")} == {"BOUNDARY-003"}
-    points = {point for _, point in violated(tmp_path / "r")}
-    assert points
-    assert all(point is not None and point.startswith("stop") for point in points)
+    assert "stop.maxItems:at" in {point for _, point in violated(tmp_path / "r")}
 
 
 def test_operations_without_a_deployment_are_named(invoke, emulators, tmp_path: Path) -> None:
@@ -320,7 +318,7 @@ def test_ctrl_c_leaves_a_valid_record_that_says_interrupted(
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
-    assert process.returncode in {1, 3}
+    assert process.returncode == 3
     assert "Interrupted: nothing more is sent; what was judged is written." in errors
     assert "Traceback" not in errors
     record = read_record(tmp_path / "r" / "record.ndjson")

@@ -96,8 +96,32 @@ def test_leaves_aside_what_is_no_operation(tmp_path: Path) -> None:
     assert traffic.left_aside == {"no operation of the document": 3}
 
 
+def without_text(sent: dict[str, Any], text: str) -> dict[str, Any]:
+    sent["request"]["postData"]["text"] = text
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("sent", "point"),
+    [
+        (entry(f"{ROOT}/gpt/chat/completions"), "api-version:missing"),
+        (without_text(entry(), "{"), "body:malformed-json"),
+        (without_text(entry(), ""), "body:empty"),
+        (without_text(entry(), "[]"), "body:not-an-object"),
+    ],
+)
+def test_expects_the_refusal_that_the_request_itself_decides(
+    tmp_path: Path, sent: dict[str, Any], point: str
+) -> None:
+    (exchange,) = read(tmp_path, sent).exchanges
+    assert (exchange.case.origin, exchange.case.expect) == ("protocol", "reject")
+    assert [each.id for each in exchange.case.points] == [point]
+
+
 def test_finds_operations_behind_a_gateways_prefix(tmp_path: Path) -> None:
-    (exchange,) = read(tmp_path, entry("http://gw/team/a/openai/deployments/x/embeddings")).exchanges
+    (exchange,) = read(
+        tmp_path, entry("http://gw/team/a/openai/deployments/x/embeddings?api-version=1")
+    ).exchanges
     assert exchange.case.operation == "embeddings_create"
 
 

@@ -19,6 +19,8 @@ from aoai_conformance.cli.options import (
 if TYPE_CHECKING:
     from aoai_conformance.authentication import Scheme
 
+INCONCLUSIVE = 3
+
 
 @click.command("run")
 @click.option(
@@ -133,4 +135,5 @@ def command(
                 click.echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
             record = read_record(folder / RECORD_NAME)
             write_run_folder(folder, strict=strict, known=accepted.why_known)
-            ctx.exit(show_outcome(record, accepted, strict=strict, report=folder))
+            code = show_outcome(record, accepted, strict=strict, report=folder)
+            ctx.exit(INCONCLUSIVE if footer.interrupted else code)

@@ -108,9 +108,8 @@ def accepts_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
         raise Inconclusive("data sources can only be accepted where real ones stand behind them")
     if blames_the_model(refusal):
         raise Inconclusive(f"the error blames the model or the content: {refusal.code or refusal.message}")
-    message = (
-        "A request inside the contract is refused" if reply.case.points else "The minimal request is refused"
-    )
+    minimal = reply.case.origin == "base"
+    message = "The minimal request is refused" if minimal else "A request inside the contract is refused"
     yield _at_point(reply, message, "200", "refused")
 
 
