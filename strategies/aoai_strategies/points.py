@@ -32,6 +32,7 @@ from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_
 from aoai_strategies.boundaries import Candidate, candidates
 from aoai_strategies.case import Edit, Json, PlannedRequest, Point
 from aoai_strategies.companions import RESOURCE_FIELDS, SENSELESS_ALONE, accompanied, within
+from aoai_strategies.disputes import settled
 from aoai_strategies.editing import body_value, edited
 from aoai_strategies.forms import admits, is_form, typed
 from aoai_strategies.prose import prose_points
@@ -215,7 +216,8 @@ class _Pointing:
             yield Pointed(point, entry.field, rank, edited(self.base, entry.edits))
 
     def _tempered(self, point: Point, field: str, value: Json) -> Point:
-        """Nobody can promise to accept what points at resources that this run does not have."""
+        """The point as it is fair to expect it: nobody has resources of this run's, and some are disputed."""
+        point = settled(self.operation.kind, point)
         unpromised = (
             self.operation.kind == "other"
             or any(within(field, name) for name in RESOURCE_FIELDS)
