@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from aoai_emulator.bodies import READERS, limit_of
+from aoai_emulator.declared_fields import meaningful_fields
 from aoai_emulator.faults.registry import Check, FaultSet
 from aoai_emulator.operations import SERVICES
 from aoai_emulator.refusals import (
@@ -31,7 +32,10 @@ from aoai_emulator.refusals import (
 from aoai_emulator.requests import AcceptedRequest, Body, IncomingRequest
 from aoai_emulator.schema_refusals import schema_refusals
 from aoai_emulator.settings import Deployment
+from aoai_specs.document import Operation
 
+# More errors of one body than these are not looked for; the reply names one.
+_MAX_ERRORS = 16
 # What RFC 6750 allows a bearer token to be.
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
@@ -59,7 +63,7 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
         settings=request.settings,
         operation=operation,
         deployment=request.deployment or _stand_in(request, operation.kind),
-        fields={name: value for name, value in body.fields.items() if value is not None},
+        fields=meaningful_fields(operation, _described_media_type(request, operation), body.fields),
         sent=body.fields,
         uploads=body.uploads,
         headers=request.headers,
@@ -155,16 +159,22 @@ def _schema(request: IncomingRequest) -> Iterator[Refusal]:
     """The request schema of the document, with its overlay."""
     if request.operation is None or request.body is None:
         return
-    media_type = _media_type(request)
-    if media_type not in request.operation.request_media:
-        media_type = next(iter(request.operation.request_media), media_type)
-    validator = request.operation.request_validator(media_type)
+    validator = request.operation.request_validator(_described_media_type(request, request.operation))
     if validator is not None and not validator.is_valid(request.body.fields):
-        yield from schema_refusals(validator.errors(request.body.fields), request.body.fields)
+        errors = validator.errors(request.body.fields, at_most=_MAX_ERRORS)
+        yield from schema_refusals(errors, request.body.fields)
 
 
 def _media_type(request: IncomingRequest) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _described_media_type(request: IncomingRequest, operation: Operation) -> str:
+    """Return the body's media type, or where the document has no such body the one that it has."""
+    media_type = _media_type(request)
+    if media_type in operation.request_media:
+        return media_type
+    return next(iter(operation.request_media), media_type)
 
 
 def _stand_in(request: IncomingRequest, kind: str) -> Deployment:

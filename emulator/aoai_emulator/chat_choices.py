@@ -102,8 +102,10 @@ def _called_functions(fields: JsonObject, luck: Random) -> list[Function]:
     if isinstance(choice, dict):
         name = choice["function"]["name"] if has_tools else choice["name"]
         return [function for function in offered if function.name == name][:1]
-    answered = fields["messages"][-1]["role"] in ("tool", "function")
-    if choice == "none" or (choice == "auto" and (answered or luck.random() < 0.25)):
+    in_words = fields["messages"][-1]["role"] in ("tool", "function") or _is_json(
+        fields.get("response_format") or {}
+    )
+    if choice == "none" or (choice == "auto" and (in_words or luck.random() < 0.25)):
         return []
     parallel = has_tools and fields.get("parallel_tool_calls", True) is not False
     return luck.sample(offered, min(len(offered), 2 if parallel else 1))
@@ -111,10 +113,12 @@ def _called_functions(fields: JsonObject, luck: Random) -> list[Function]:
 
 def _calling(functions: Sequence[Function], index: int, limit: int, key: str, *, elder: bool) -> Choice:
     """Call functions one after the other while the limit lasts."""
+    room = _LONGEST_TOKEN * (limit + 1)
     calls: list[Call] = []
     reason = "function_call" if elder else "tool_calls"
     for place, function in enumerate(functions):
-        arguments = _tokens(compact(object_instance(function.parameters, chance(key, place))), limit)
+        built = object_instance(function.parameters, chance(key, place), room=room)
+        arguments = _tokens(compact(built), room)
         left = limit - sum(len(call.arguments) for call in calls)
         if left < len(arguments):
             reason = "length"
@@ -126,26 +130,31 @@ def _calling(functions: Sequence[Function], index: int, limit: int, key: str, *,
 
 
 def _text(fields: JsonObject, luck: Random, limit: int) -> Written:
+    room = _LONGEST_TOKEN * (limit + 1)
     stops = stop_sequences(fields)
     form = fields.get("response_format") or {}
-    if form.get("type") not in ("json_object", "json_schema"):
+    if not _is_json(form):
         return write(luck, limit=limit, stops=stops)
     text = ""
     for _ in range(8):
-        text = compact(_json_value(form, luck))
+        text = compact(_json_value(form, luck, room))
         if not any(stop in text for stop in stops):
             break
-    return within(_tokens(text, limit), limit=limit, stops=stops)
+    return within(_tokens(text, room), limit=limit, stops=stops)
 
 
-def _json_value(form: JsonObject, luck: Random) -> Any:
+def _is_json(form: JsonObject) -> bool:
+    return form.get("type") in ("json_object", "json_schema")
+
+
+def _json_value(form: JsonObject, luck: Random, room: int) -> Any:
     """Return what the JSON modes write: any small object, or an instance of the schema that came along."""
     schema = form.get("json_schema", {}).get("schema")
     if schema:
-        return instance(schema, luck)
+        return instance(schema, luck, room=room)
     return {luck.choice(("answer", "reply", "result")): phrase(luck)}
 
 
-def _tokens(json_text: str, limit: int) -> list[str]:
-    """Cut JSON text into tokens; a text far beyond the limit is not looked at to its end."""
-    return tokenize(json_text[: _LONGEST_TOKEN * (limit + 1)])
+def _tokens(json_text: str, room: int) -> list[str]:
+    """Cut JSON text into tokens; what lies beyond the room that the limit gives is not looked at."""
+    return tokenize(json_text[:room])

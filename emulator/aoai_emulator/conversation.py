@@ -51,7 +51,7 @@ def offered_functions(fields: JsonObject) -> list[Function]:
 
 def call_ids(message: JsonObject) -> list[str]:
     """Return the ids of the tool calls that an assistant message makes."""
-    return [call["id"] for call in message.get("tool_calls") or []]
+    return [call["id"] for call in _calls(message)]
 
 
 def prompt_tokens(fields: JsonObject) -> int:
@@ -65,13 +65,18 @@ def prompt_tokens(fields: JsonObject) -> int:
 
 def _message_tokens(message: JsonObject) -> int:
     total = _TOKENS_A_MESSAGE + count(message["role"]) + sum(count(text) for text in texts(message))
-    if message.get("name"):
-        total += _TOKENS_A_NAME + count(message["name"])
+    name = message.get("name")
+    if name and isinstance(name, str):
+        total += _TOKENS_A_NAME + count(name)
     content = message.get("content")
-    if isinstance(content, list):
-        total += _TOKENS_AN_IMAGE * sum(1 for part in content if part.get("type") == "image_url")
-    for call in message.get("tool_calls") or []:
-        total += count(call["function"]["name"]) + count(call["function"]["arguments"])
-    if message.get("function_call"):
-        total += count(message["function_call"]["name"]) + count(message["function_call"]["arguments"])
-    return total
+    if message["role"] == "user" and isinstance(content, list):
+        total += _TOKENS_AN_IMAGE * sum(1 for part in content if part["type"] == "image_url")
+    made = [call["function"] for call in _calls(message)]
+    if message["role"] == "assistant" and message.get("function_call"):
+        made.append(message["function_call"])
+    return total + sum(count(function["name"]) + count(function["arguments"]) for function in made)
+
+
+def _calls(message: JsonObject) -> list[JsonObject]:
+    """Return the tool calls of an assistant message; elsewhere a field of that name means nothing."""
+    return (message.get("tool_calls") or []) if message["role"] == "assistant" else []

@@ -9,6 +9,7 @@ inside the schema. Other keywords are not looked at. What is built is bounded wh
 from __future__ import annotations
 
 import math
+from itertools import islice
 from random import Random
 from typing import Any, TypeGuard
 
@@ -18,6 +19,9 @@ from aoai_emulator.prose import phrase
 
 _MAX_DEPTH = 24
 _MAX_NODES = 400
+_MAX_ROOM = 250_000
+_MAX_WORK = 50_000
+_MAX_BRANCHES = 32
 _MAX_TEXT = 2000
 _LEAN_DEPTH = 2
 _MAX_NUMBER = 1e300
@@ -44,42 +48,49 @@ _FORMATS = {
 }
 
 
-def instance(schema: Any, chance: Random) -> Any:
-    """Return one instance of a schema, small and decided by `chance`."""
-    return _Builder(schema, chance).build(schema, 0)
+def instance(schema: Any, chance: Random, *, room: int = _MAX_ROOM) -> Any:
+    """Return one instance of a schema, small and decided by `chance`.
+
+    `room` is how many characters of it anyone will read; what lies beyond need not fit the schema.
+    """
+    return _Builder(schema, chance, min(room, _MAX_ROOM)).build(schema, 0)
 
 
-def object_instance(schema: Any, chance: Random) -> JsonObject:
+def object_instance(schema: Any, chance: Random, *, room: int = _MAX_ROOM) -> JsonObject:
     """Return an instance of a function's parameters: an object, empty if the schema asks for none."""
-    built = instance(schema, chance) if isinstance(schema, dict) else {}
+    built = instance(schema, chance, room=room) if isinstance(schema, dict) else {}
     return built if isinstance(built, dict) else {}
 
 
 class _Builder:
     """Builds one instance; counts what it builds, and becomes lean with depth."""
 
-    def __init__(self, root: Any, chance: Random) -> None:
+    def __init__(self, root: Any, chance: Random, room: int) -> None:
         self._root = root
         self._chance = chance
+        self._room = room
         self._nodes = 0
+        self._work = 0
 
     def build(self, schema: Any, depth: int) -> Any:
         self._nodes += 1
-        if not isinstance(schema, dict) or depth > _MAX_DEPTH or self._nodes > _MAX_NODES:
-            return None if schema is not True else phrase(self._chance)
+        if self._room < 0 or depth > _MAX_DEPTH or self._nodes > _MAX_NODES:
+            return None
+        if not isinstance(schema, dict):
+            return None if schema is False else phrase(self._chance)
         schema = self._settled(schema, depth)
         if "const" in schema:
-            return schema["const"]
+            return self._given(schema["const"])
         enum = schema.get("enum")
         if isinstance(enum, list) and enum:
-            return self._chance.choice(enum)
+            return self._given(self._chance.choice(enum))
         match self._type(schema, depth):
             case "object":
                 return self._object(schema, depth)
             case "array":
                 return self._array(schema, depth)
             case "string":
-                return _text(schema, self._chance)
+                return self._given(_text(schema, self._chance))
             case "integer":
                 return _number(schema, whole=True)
             case "number":
@@ -89,24 +100,40 @@ class _Builder:
             case _:
                 return None
 
+    def _given(self, value: Any) -> Any:
+        """Take a value as it is, and count the room that it takes."""
+        self._room -= len(value) if isinstance(value, str) else len(write(value))
+        return value
+
     def _settled(self, schema: JsonObject, depth: int) -> JsonObject:
-        """Follow references and choose branches until only plain keywords are left."""
+        """Follow references and choose branches until only plain keywords are left, or enough was done."""
         for _ in range(16):
+            self._work += len(schema)
+            if self._work > _MAX_WORK:
+                return {}
             if isinstance(schema.get("$ref"), str):
                 target = self._resolve(schema["$ref"])
-                schema = _merged({key: value for key, value in schema.items() if key != "$ref"}, target)
+                schema = self._merge({key: value for key, value in schema.items() if key != "$ref"}, target)
             elif isinstance(schema.get("allOf"), list):
                 rest = {key: value for key, value in schema.items() if key != "allOf"}
-                for part in schema["allOf"]:
-                    rest = _merged(rest, part)
+                for part in schema["allOf"][:_MAX_BRANCHES]:
+                    rest = self._merge(rest, part)
                 schema = rest
             elif any(isinstance(schema.get(name), list) and schema[name] for name in ("anyOf", "oneOf")):
                 name = "anyOf" if isinstance(schema.get("anyOf"), list) and schema["anyOf"] else "oneOf"
                 rest = {key: value for key, value in schema.items() if key != name}
-                schema = _merged(rest, self._branch(schema[name], depth))
+                schema = self._merge(rest, self._branch(schema[name][:_MAX_BRANCHES], depth))
             else:
                 return schema
         return schema
+
+    def _merge(self, schema: JsonObject, other: Any) -> JsonObject:
+        for part in (schema, other):
+            if isinstance(part, dict):
+                self._work += sum(
+                    len(value) if isinstance(value, dict | list) else 1 for value in part.values()
+                )
+        return _merged(schema, other) if self._work <= _MAX_WORK else schema
 
     def _branch(self, branches: list[Any], depth: int) -> Any:
         """Choose a branch: any near the root, one that ends soon further down."""
@@ -149,12 +176,19 @@ class _Builder:
         properties = schema.get("properties")
         declared: JsonObject = properties if isinstance(properties, dict) else {}
         required = schema.get("required")
-        names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
-        if not names and depth <= _LEAN_DEPTH:
-            names = list(declared)[:1]
+        listed = required[:_MAX_NODES] if isinstance(required, list) else []
+        names = dict.fromkeys(name for name in listed if isinstance(name, str))
         wanted = min(_whole(schema.get("minProperties"), 0), 16)
-        names += [name for name in declared if name not in names][: max(wanted - len(names), 0)]
-        built = {name: self.build(declared.get(name, True), depth + 1) for name in dict.fromkeys(names)}
+        if not names and depth <= _LEAN_DEPTH:
+            wanted = max(wanted, 1 if declared else 0)
+        for name in islice(declared, _MAX_NODES):
+            if len(names) >= wanted:
+                break
+            names[name] = None
+        built: JsonObject = {}
+        for name in names:
+            self._room -= len(name)
+            built[name] = self.build(declared.get(name, True), depth + 1)
         extra = schema.get("additionalProperties", True)
         while len(built) < wanted and extra is not False:
             built[f"extra{len(built)}"] = self.build(extra, depth + 1)
@@ -170,7 +204,7 @@ class _Builder:
         items = schema.get("items", True)
         wanted = max(least, 1 if depth <= _LEAN_DEPTH and items is not False else 0)
         attempts = 0
-        while len(built) < min(wanted, most) and attempts < 128:
+        while len(built) < min(wanted, most) and attempts < 128 and self._room >= 0:
             attempts += 1
             item = self.build(items, depth + 1)
             if schema.get("uniqueItems") is True:
@@ -197,11 +231,11 @@ def _merged(schema: JsonObject, other: Any) -> JsonObject:
         if key not in merged:
             merged[key] = value
         elif key == "required" and isinstance(present, list) and isinstance(value, list):
-            merged[key] = [*present, *(name for name in value if name not in present)]
+            merged[key] = [*present, *value]
         elif key == "properties" and isinstance(present, dict) and isinstance(value, dict):
             merged[key] = {**present, **{name: _joined(present.get(name), value[name]) for name in value}}
         elif key == "enum" and isinstance(present, list) and isinstance(value, list):
-            merged[key] = [entry for entry in present if entry in value] or present
+            merged[key] = [entry for entry in present[:_MAX_BRANCHES] if entry in value] or present
         elif key in _LARGEST and _is_number(present) and _is_number(value):
             merged[key] = max(present, value)
         elif key in _SMALLEST and _is_number(present) and _is_number(value):
@@ -296,7 +330,7 @@ def _text(schema: JsonObject, chance: Random) -> str:
 def _made_unique(item: Any, others: list[Any]) -> Any:
     """Change an item of a simple kind until it differs from the others."""
     for number in range(len(others) + 1):
-        if item not in others:
+        if item not in others or (isinstance(item, str) and len(item) > _MAX_TEXT):
             return item
         if isinstance(item, str):
             item = f"{item} {number + 2}"

@@ -9,6 +9,7 @@ from typing import Any
 JsonObject = dict[str, Any]
 
 MAX_DEPTH = 100
+MAX_VALUES = 50_000
 
 
 class JsonTextError(ValueError):
@@ -19,7 +20,8 @@ def parse(raw: bytes) -> Any:
     """Parse one JSON text in UTF-8.
 
     Raises JsonTextError for anything that RFC 8259 does not allow, for numbers that are not finite, for
-    text that is not Unicode (lone surrogates) and for more than MAX_DEPTH levels of nesting.
+    text that is not Unicode (lone surrogates), for more than MAX_DEPTH levels of nesting and for more than
+    MAX_VALUES values.
     """
     try:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite)
@@ -29,8 +31,9 @@ def parse(raw: bytes) -> Any:
         raise JsonTextError("it is not UTF-8") from error
     except ValueError as error:
         raise JsonTextError(str(error)) from error
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-        raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels")
+    opened = raw.count(b"[") + raw.count(b"{")
+    if opened > MAX_DEPTH or opened + raw.count(b",") > MAX_VALUES:
+        _refuse_excess(value)
     if b"\\u" in raw:
         try:
             json.dumps(value, ensure_ascii=False).encode()
@@ -58,17 +61,21 @@ def _finite(text: str) -> float:
     return number
 
 
-def _depth(value: Any) -> int:
-    """Count the levels of nesting without recursion, and stop counting just past the bound."""
+def _refuse_excess(value: Any) -> None:
+    """Look at a value level by level, without recursion, and no further than the bounds."""
     level = [value]
-    depth = 0
-    while level and depth <= MAX_DEPTH:
+    depth = values = 0
+    while level:
+        depth += 1
+        values += len(level)
+        if depth > MAX_DEPTH + 1:
+            raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels")
+        if values > MAX_VALUES:
+            raise JsonTextError(f"it holds more than {MAX_VALUES} values")
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):
                 inner.extend(item.values())
             elif isinstance(item, list):
                 inner.extend(item)
-        depth += 1
-        level = [item for item in inner if isinstance(item, dict | list)]
-    return depth
+        level = inner

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.prose import vocabulary
 from aoai_emulator.seeding import digest
 from aoai_emulator.tokens import token_bytes
+
+# A token at one position is as likely as at the one so many further on, so that few need be worked out.
+_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,13 @@ class Candidate:
     logprob: float
 
 
-def candidates(token: str, position: int, others: int) -> list[Candidate]:
+def candidates(token: str, position: int, others: int) -> tuple[Candidate, ...]:
     """Return the chosen token and then `others` more, likeliest first; probabilities sum to less than 1."""
+    return _candidates(token, position % _ROUNDS, others)
+
+
+@lru_cache(maxsize=8192)
+def _candidates(token: str, position: int, others: int) -> tuple[Candidate, ...]:
     raw = digest(token, position)
     likely = 0.35 + raw[0] / 256 * 0.6
     chosen = [Candidate(token, round(math.log(likely), 6))]
@@ -36,7 +45,7 @@ def candidates(token: str, position: int, others: int) -> list[Candidate]:
             share = rest * 0.45
             rest -= share
             chosen.append(Candidate(word, round(math.log(share), 6)))
-    return chosen
+    return tuple(chosen)
 
 
 def chat_logprobs(tokens: Sequence[str], top: int, start: int = 0) -> list[JsonObject]:

@@ -70,8 +70,8 @@ class IncomingRequest:
 class AcceptedRequest:
     """A request that passed every check: what an operation answers.
 
-    `fields` are the body's fields without those that are null (a lone null means absence), `sent` the fields
-    as they came. `base_url` is `http://host:port` as the client sees it.
+    `fields` are the body's fields that the document declares, without those that are null (a lone null means
+    absence), `sent` the fields as they came. `base_url` is `http://host:port` as the client sees it.
     """
 
     id: str

@@ -7,6 +7,7 @@ which. Both read the same translated schema and come to the same verdict, which 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -38,8 +39,12 @@ class Validator:
             return False
         return bool(self._fast.is_valid(instance))
 
-    def errors(self, instance: Any) -> list[SchemaError]:
-        """Each place where a value breaks the schema, in a fixed order; none just when `is_valid`."""
+    def errors(self, instance: Any, *, at_most: int | None = None) -> list[SchemaError]:
+        """Each place where a value breaks the schema, in a fixed order; none just when `is_valid`.
+
+        `at_most` stops looking after so many errors of the library, for a server whose clients send what they
+        like: to explain a hundred thousand wrong items takes minutes.
+        """
         if self._recursive and _deeper_than(instance, MAX_DEPTH):
             message = f"The value is nested deeper than {MAX_DEPTH} levels."
             return [SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message)]
@@ -47,7 +52,8 @@ class Validator:
             return []
         from aoai_specs.explaining import errors_of
 
-        found = explained(errors_of(self.schema, instance), self._document, self.schema)
+        errors = islice(errors_of(self.schema, instance), at_most)
+        found = explained(errors, self._document, self.schema)
         return found or [self._unexplained(instance)]
 
     def _unexplained(self, instance: Any) -> SchemaError:

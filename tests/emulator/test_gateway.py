@@ -152,6 +152,7 @@ async def test_a_body_of_more_than_a_mebibyte_is_too_large(client):
         b'{"a":' * 90_000,
         b'{"a":' * 150 + b"1" + b"}" * 150,
         b"[" * 500_000,
+        b'{"messages": [' + b"1," * 60_000 + b"1]}",
         b'{"messages": [1,]}',
     ],
     ids=lambda content: repr(content[:24]),

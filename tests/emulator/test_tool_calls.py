@@ -64,6 +64,12 @@ async def test_after_the_tools_answer_auto_answers_in_words(client):
     assert all(one["message"]["content"] for one in body["choices"])
 
 
+async def test_in_json_mode_auto_answers_in_json(client):
+    asks = {"response_format": {"type": "json_object"}, "messages": [{"role": "user", "content": "JSON!"}]}
+    body = await ask(client.chat(tools=[TOOL], n=16, **asks))
+    assert all(json.loads(one["message"]["content"]) for one in body["choices"])
+
+
 async def test_parallel_calls_have_ids_of_their_own(client):
     body = await ask(client.chat(tools=[TOOL, OTHER], tool_choice="required", n=2))
     ids = [call["id"] for one in body["choices"] for call in one["message"]["tool_calls"]]

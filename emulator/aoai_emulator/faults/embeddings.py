@@ -20,13 +20,13 @@ EMBEDDINGS = frozenset({"embeddings"})
 
 @answer_fault("embedding-order-swapped", operations=EMBEDDINGS)
 def swap_order(body: JsonObject, request: AcceptedRequest) -> None:
-    """The vectors come in the reverse order of the inputs, under indices that claim otherwise."""
+    """The first two vectors are swapped, under indices that claim otherwise."""
     del request
     entries = _entries(body)
-    for entry, embedding in zip(
-        entries, [other.get("embedding") for other in reversed(entries)], strict=True
-    ):
-        entry["embedding"] = embedding
+    if len(entries) > 1:
+        first, second, *_ = entries
+        swapped = second.get("embedding"), first.get("embedding")
+        first["embedding"], second["embedding"] = swapped
 
 
 @answer_fault("embedding-index-wrong", operations=EMBEDDINGS)

@@ -63,11 +63,12 @@ def blur_unknown_deployment(found: Iterator[Refusal], request: IncomingRequest) 
     return (replace(refusal, code="NotFound", message="Not found.") for refusal in found)
 
 
-@acceptance_fault("text-body-accepted", check="content-type")
-def accept_text(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A body of any media type is read as if it were JSON."""
-    del found, request
-    return ()
+@reply_fault("text-body-accepted")
+def accept_text(reply: Reply, request: IncomingRequest) -> None:
+    """A body of a media type that no operation takes is answered with 200 and an empty object."""
+    del request
+    if reply.status == 415:
+        reply.status, reply.body = 200, b"{}"
 
 
 @acceptance_fault("malformed-body-breaks-server", check="body")

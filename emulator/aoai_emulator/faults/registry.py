@@ -10,7 +10,8 @@ the stage at which it works:
     reply_fault(id)                 changes status, headers or bytes of any reply in place, refusals too
 
 Each takes `operations`, the kinds that the fault concerns (all of them if left out). Several faults at once
-compose in the order in which they were asked for.
+compose in the order in which they were asked for. A fault that shows in streams as well as in plain answers
+is two functions under one id, one for each stage; the first of them gives the summary.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class _Reply:
 
 
 _Fault = _Acceptance | _Answer | _Chunks | _Frames | _Reply
-_FAULTS: dict[str, _Fault] = {}
+_FAULTS: dict[str, list[_Fault]] = {}
 
 
 def acceptance_fault(
@@ -147,7 +148,7 @@ def reply_fault(
 
 def registered() -> tuple[FaultDescription, ...]:
     """Return what is registered so far, in the order of the ids."""
-    return tuple(_FAULTS[fault_id].description for fault_id in sorted(_FAULTS))
+    return tuple(_FAULTS[fault_id][0].description for fault_id in sorted(_FAULTS))
 
 
 class FaultSet:
@@ -158,7 +159,7 @@ class FaultSet:
         for fault_id in dict.fromkeys(fault_ids):
             if fault_id not in _FAULTS:
                 raise UnknownNameError("fault", fault_id, sorted(_FAULTS))
-            chosen.append(_FAULTS[fault_id])
+            chosen.extend(_FAULTS[fault_id])
         self._acceptance = [fault for fault in chosen if isinstance(fault, _Acceptance)]
         self._answer = [fault for fault in chosen if isinstance(fault, _Answer)]
         self._chunks = [fault for fault in chosen if isinstance(fault, _Chunks)]
@@ -214,9 +215,10 @@ def _describe(
 
 
 def _add(fault: _Fault) -> None:
-    if fault.description.id in _FAULTS:
-        raise ValueError(f"two faults bear the id {fault.description.id!r}")
-    _FAULTS[fault.description.id] = fault
+    parts = _FAULTS.setdefault(fault.description.id, [])
+    if any(part.description.stage == fault.description.stage for part in parts):
+        raise ValueError(f"two faults of one stage bear the id {fault.description.id!r}")
+    parts.append(fault)
 
 
 def _concerns(fault: _Fault, kind: str | None) -> bool:

@@ -60,6 +60,17 @@ def repeat_call_id(body: JsonObject, request: AcceptedRequest) -> None:
         call["id"] = "call_0"
 
 
+@chunks_fault("tool-call-ids-repeated", operations=CHAT)
+def repeat_streamed_call_id(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """All streamed tool calls have the same id."""
+    del request
+    for chunk in chunks:
+        for fragment in _fragments(chunk):
+            if "id" in fragment:
+                fragment["id"] = "call_0"
+        yield chunk
+
+
 @answer_fault("tool-finish-reason-stop", operations=CHAT)
 def stop_after_calls(body: JsonObject, request: AcceptedRequest) -> None:
     """A choice that calls tools says that it ended with `stop`."""
@@ -72,16 +83,27 @@ def stop_after_calls(body: JsonObject, request: AcceptedRequest) -> None:
 @answer_fault("tool-choice-none-ignored", operations=CHAT)
 def call_uninvited(body: JsonObject, request: AcceptedRequest) -> None:
     """A tool is called although tool_choice is `none`."""
-    if request.fields.get("tool_choice") != "none" or not request.fields.get("tools"):
-        return
-    name = request.fields["tools"][0]["function"]["name"]
-    for choice in choices_of(body):
+    for choice in choices_of(body) if _forbids_calls(request) else ():
         message = part_of(choice, "message")
         message["content"] = None
-        message["tool_calls"] = [
-            {"id": "call_uninvited", "type": "function", "function": {"name": name, "arguments": "{}"}}
-        ]
+        message["tool_calls"] = [_uninvited_call(request)]
         choice["finish_reason"] = "tool_calls"
+
+
+@chunks_fault("tool-choice-none-ignored", operations=CHAT)
+def stream_call_uninvited(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """A tool is called in a stream although tool_choice is `none`."""
+    forbidden = _forbids_calls(request)
+    for chunk in chunks:
+        for choice in choices_of(chunk) if forbidden else ():
+            if choice.get("finish_reason"):
+                choice["finish_reason"] = "tool_calls"
+            elif "role" in part_of(choice, "delta"):
+                call = {"index": 0, **_uninvited_call(request)}
+                choice["delta"] = {"role": "assistant", "content": None, "tool_calls": [call]}
+            else:
+                choice["delta"] = {}
+        yield chunk
 
 
 @answer_fault("tool-choice-required-ignored", operations=CHAT)
@@ -155,6 +177,15 @@ def cut_fragments(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Ite
             if str(function.get("arguments", "")).endswith("}"):
                 function["arguments"] = function["arguments"][:-1]
         yield chunk
+
+
+def _forbids_calls(request: AcceptedRequest) -> bool:
+    return request.fields.get("tool_choice") == "none" and bool(request.fields.get("tools"))
+
+
+def _uninvited_call(request: AcceptedRequest) -> JsonObject:
+    name = request.fields["tools"][0]["function"]["name"]
+    return {"id": "call_uninvited", "type": "function", "function": {"name": name, "arguments": "{}"}}
 
 
 def _calls(body: JsonObject) -> Iterator[JsonObject]:
