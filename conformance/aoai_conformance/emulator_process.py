@@ -57,6 +57,7 @@ class EmulatorProcess:
         self._urls: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
+        self._urls, self._ready = (), queue.SimpleQueue()
         self._complaints = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "aoai_conformance.emulator_host"],
@@ -68,7 +69,8 @@ class EmulatorProcess:
         )
         pipes = self._process.stdin, self._process.stdout
         try:
-            threading.Thread(target=self._await_line, args=(pipes[1],), daemon=True).start()
+            waiting = threading.Thread(target=_put_line, args=(pipes[1], self._ready), daemon=True)
+            waiting.start()
             self._tell(pipes[0])
         except BaseException:
             self._end()
@@ -97,9 +99,6 @@ class EmulatorProcess:
                 stdin.write(json.dumps(self._wish).encode() + b"\n")
                 stdin.flush()
 
-    def _await_line(self, stdout: IO[bytes] | None) -> None:
-        self._ready.put(b"" if stdout is None else stdout.readline())
-
     def _awaited_urls(self) -> tuple[str, ...]:
         try:
             line = self._ready.get(timeout=_START_SECONDS)
@@ -107,7 +106,8 @@ class EmulatorProcess:
             raise TargetError(f"The emulator was not ready within {_START_SECONDS:g} s.") from None
         if not line:
             if self._process is not None:
-                self._process.wait(_END_SECONDS)
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_END_SECONDS)
             raise TargetError(f"The emulator did not start. {self._last_complaint()}".strip())
         answer = json.loads(line)
         if "urls" not in answer:
@@ -139,3 +139,7 @@ class EmulatorProcess:
         if self._complaints is not None:
             self._complaints.close()
             self._complaints = None
+
+
+def _put_line(stdout: IO[bytes] | None, ready: queue.SimpleQueue[bytes]) -> None:
+    ready.put(b"" if stdout is None else stdout.readline())

@@ -1,0 +1,55 @@
+"""Emulators in a process of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target_choice import emulator_target
+from aoai_conformance.targets import emulator_introduction
+from aoai_specs.errors import ConformanceError, UnknownNameError
+
+
+def test_one_process_serves_several_emulators_and_ends_with_its_context() -> None:
+    wishes = [EmulatorWish("strict"), EmulatorWish("azure", ("chat-refusal-missing",), seed=3)]
+    with EmulatorProcess(wishes) as process:
+        first, second = map(emulator_introduction, process.urls)
+        assert first is not None
+        assert second is not None
+        assert (first["flavour"], first["faults"]) == ("strict", [])
+        assert (second["flavour"], second["faults"]) == ("azure", ["chat-refusal-missing"])
+        assert emulator_target(process.urls[0]).deployments["chat"] == "gpt-4o"
+        assert emulator_target(process.urls[0], {"chat": "x"}).deployments == {"chat": "x"}
+        url = process.urls[0]
+    with pytest.raises(ConformanceError, match="Nothing answers"):
+        emulator_introduction(url)
+
+
+def test_an_unknown_fault_is_told_with_the_nearest() -> None:
+    wish = EmulatorWish("azure", ("chat-refusal-mising",))
+    with EmulatorProcess([wish]) as process, pytest.raises(ConformanceError, match="chat-refusal-missing"):
+        _ = process.urls
+
+
+def test_an_unknown_api_version_is_told() -> None:
+    with EmulatorProcess(api_versions=["1999-01-01"]) as process, pytest.raises(ConformanceError) as caught:
+        _ = process.urls
+    assert "2024-10-21" in str(caught.value)
+    assert not isinstance(caught.value, UnknownNameError)
+
+
+def test_a_broken_description_is_told(tmp_path: Path) -> None:
+    broken = tmp_path / "x.yaml"
+    broken.write_text("a: [")
+    with EmulatorProcess(specs=[str(broken)]) as process, pytest.raises(ConformanceError, match=r"x\.yaml"):
+        _ = process.urls
+
+
+def test_a_process_that_is_not_waited_for_is_ended_all_the_same() -> None:
+    process = EmulatorProcess()
+    with process:
+        pass
+    with process:
+        assert len(process.urls) == 1
