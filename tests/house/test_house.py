@@ -64,3 +64,11 @@ def test_nothing_names_this_workplace() -> None:
         and banned.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
     }
     assert told == set()
+
+
+def test_readme_names_faults_that_exist() -> None:
+    from aoai_emulator import fault_catalogue
+
+    named = set(re.findall(r"--fault ([a-z][a-z0-9-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named
+    assert named <= {fault.id for fault in fault_catalogue()}
