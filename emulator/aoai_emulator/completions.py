@@ -26,6 +26,7 @@ from aoai_emulator.writing import Written, write
 _DEFAULT_MAX_TOKENS = 16
 _MAX_CHOICES = 2048
 _MANY_CHOICES = 256
+_MAX_ECHOED = 65_536
 _MAX_CHUNKS = 4096
 
 
@@ -221,7 +222,10 @@ def completion_relations(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _lengths(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The document: prompt and max_tokens together are limited by the model's context."""
+    """The document: prompt and max_tokens together are limited by the model's context.
+
+    How much one answer may hold is limited by the emulator besides, for its own sake.
+    """
     fields, window = request.fields, request.deployment.context_tokens
     asked = prompts(fields)
     candidates = max(fields.get("n", 1), fields.get("best_of", 0))
@@ -231,6 +235,12 @@ def _lengths(request: AcceptedRequest) -> Iterator[Refusal]:
             param="prompt",
         )
         return
+    echoed = sum(prompt.token_count for prompt in asked) * candidates if fields.get("echo") else 0
+    if echoed > _MAX_ECHOED:
+        yield invalid_request(
+            f"Too long an echo: all choices together would repeat {echoed} tokens, more than {_MAX_ECHOED}.",
+            param="echo",
+        )
     answer = fields.get("max_tokens", _DEFAULT_MAX_TOKENS)
     longest = max(prompt.token_count for prompt in asked)
     if longest + answer > window:

@@ -74,6 +74,8 @@ async def test_a_greedy_chat_is_answered_soon(emulator, fields):
     [
         {"prompt": ["a"] * 2048, "max_tokens": 4000, "logprobs": 5},
         {"prompt": ["a " * 2000] * 16, "n": 128, "max_tokens": 16, "echo": True},
+        {"prompt": ["a " * 2000] * 16, "n": 128, "max_tokens": 2000, "logprobs": 5, "echo": True},
+        {"prompt": "a " * 2000, "n": 30, "max_tokens": 2000, "logprobs": 5, "echo": True, "stream": True},
         {"prompt": ["a"] * 20_000},
         {"prompt": [[1]] * 20_000},
         {"prompt": [[1, "a"]] * 15_000},
