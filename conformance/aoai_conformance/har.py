@@ -10,28 +10,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
-from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, TransportFailure, header
-from aoai_conformance.recorded import planned_request
-from aoai_conformance.redaction import MASK, Redactor
-from aoai_conformance.sse import read_events
-from aoai_reports.record import RecordedRequest
+from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, header
+from aoai_conformance.observed import api_version_of, observed_exchange, operation_of
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, JsonBody, MultipartBody, PlannedRequest, Point, RawBody
+from aoai_strategies.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 
 #: A larger file is not read.
 LARGEST = 1024 * 1024 * 1024
-_SECRET_HEADERS = frozenset(
-    {"api-key", "authorization", "x-api-key", "ocp-apim-subscription-key", "cookie", "set-cookie"}
-)
-_PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,64 +80,43 @@ def _entries(path: Path) -> list[Mapping[str, Any]]:
 def _exchange(number: int, entry: Mapping[str, Any], documents: Sequence[Document]) -> Exchange:
     request = _mapping(entry.get("request"))
     url, method = str(request.get("url", "")), str(request.get("method", "")).upper()
-    document, operation = _matching(url, method, documents)
+    operation = _operation(url, method, documents)
     headers = _headers(request)
+    sent = SentRequest(method, url, headers, _request_body(request, headers))
+    observed = observed_exchange(f"entry-{number}", operation, sent, _response(entry))
+    origin, points = _decided(operation, observed.case.request)
+    if points:
+        case = replace(observed.case, expect="reject", points=points, origin=origin)
+        return replace(observed, case=case)
+    return observed
+
+
+def _response(entry: Mapping[str, Any]) -> Response | None:
+    """The response of an entry; None where the recording has none."""
     answer = _mapping(entry.get("response"))
-    answer_headers = _headers(answer)
-    redactor = Redactor(_secrets(headers))
-    sent = RecordedRequest(
-        method=method,
-        url=_without_key(url),
-        headers=_masked(headers, redactor),
-        body=redactor.bytes(_request_body(request, headers)),
-    )
-    planned = planned_request(sent)
-    origin, points = _decided(operation, planned)
-    case = Case(
-        id=f"entry-{number}",
-        document=str(document.name),
-        operation=operation.id,
-        kind=operation.kind,
-        request=planned,
-        expect="reject" if points else "any",
-        points=points,
-        origin=origin,
-    )
-    kept = SentRequest(sent.method, sent.url, sent.headers, sent.body)
     status = answer.get("status")
     if not isinstance(status, int) or status < 100:
-        failure = TransportFailure("connect", "The recording has no response.")
-        return Exchange(case, kept, None, failure)
-    body = redactor.bytes(_response_body(answer))
-    response_headers = _masked(answer_headers, redactor)
-    kind = (header(response_headers, "content-type") or "").partition(";")[0].strip().lower()
+        return None
     ended = _seconds(entry.get("time"))
-    response = Response(
+    return Response(
         status=status,
-        headers=response_headers,
-        body=body,
-        events=read_events(body, ended) if kind == "text/event-stream" else None,
+        headers=_headers(answer),
+        body=_response_body(answer),
         started=min(ended, _seconds(_mapping(entry.get("timings")).get("wait"))),
         ended=ended,
     )
-    return Exchange(case, kept, response)
 
 
-def _matching(url: str, method: str, documents: Sequence[Document]) -> tuple[Document, Operation]:
+def _operation(url: str, method: str, documents: Sequence[Document]) -> Operation:
     try:
-        parts = urlsplit(url)
+        version = api_version_of(url)
+        ordered = sorted(documents, key=lambda document: str(document.name.version) != version)
+        operation = operation_of(method, url, ordered)
     except ValueError:
         raise _NotJudged("no URL") from None
-    version = parse_qs(parts.query).get("api-version", [""])[-1]
-    ordered = sorted(documents, key=lambda document: str(document.name.version) != version)
-    for document in ordered:
-        for operation in document.operations.values():
-            template = _PLACEHOLDER.sub("[^/]+", re.escape(operation.path))
-            if operation.method == method and re.fullmatch(
-                f".*{re.escape(document.base_path)}{template}", parts.path
-            ):
-                return document, operation
-    raise _NotJudged("no operation of the document")
+    if operation is None:
+        raise _NotJudged("no operation of the document")
+    return operation
 
 
 def _decided(operation: Operation, request: PlannedRequest) -> tuple[str, tuple[Point, ...]]:
@@ -201,37 +171,6 @@ def _headers(message: Mapping[str, Any]) -> Headers:
         if isinstance(each, dict)
     ]
     return tuple((name, value) for name, value in pairs if name and not name.startswith(":"))
-
-
-def _secrets(headers: Headers) -> Iterator[str]:
-    for name, value in headers:
-        if name.lower() in _SECRET_HEADERS:
-            yield value
-            yield value.partition(" ")[2]
-
-
-def _masked(headers: Headers, redactor: Redactor) -> Headers:
-    shown: list[tuple[str, str]] = []
-    for name, value in headers:
-        if name.lower() == "authorization" and " " in value:
-            shown.append((name, f"{value.partition(' ')[0]} {MASK}"))
-        elif name.lower() in _SECRET_HEADERS:
-            shown.append((name, MASK))
-        else:
-            shown.append((name, redactor.text(value)))
-    return tuple(shown)
-
-
-def _without_key(url: str) -> str:
-    """A URL in which no parameter holds a key."""
-    parts = urlsplit(url)
-    query = [
-        (name, MASK if re.search("key|token|sig|secret", name, re.IGNORECASE) else value)
-        for name, values in parse_qs(parts.query, keep_blank_values=True).items()
-        for value in values
-    ]
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query=urlencode(query), fragment="").geturl()
 
 
 def _request_body(request: Mapping[str, Any], headers: Headers) -> bytes:

@@ -1,0 +1,112 @@
+"""Traffic that somebody else's client sent, as exchanges: its operation is found, its secrets are taken out.
+
+Nothing is known of what a request was meant to show, so that nothing is expected of the server but that its
+answer is sound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, TransportFailure
+from aoai_conformance.recorded import planned_request
+from aoai_conformance.redaction import MASK, Redactor
+from aoai_conformance.sse import read_events
+from aoai_reports.record import RecordedRequest
+from aoai_specs.document import Document, Operation
+from aoai_strategies.case import Case
+
+_SECRET_HEADERS = frozenset(
+    {"api-key", "authorization", "x-api-key", "ocp-apim-subscription-key", "cookie", "set-cookie"}
+)
+_PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
+
+
+def api_version_of(url: str) -> str:
+    """The api-version that a URL asks for; empty where it names none. Raises ValueError where it is none."""
+    return parse_qs(urlsplit(url).query).get("api-version", [""])[-1]
+
+
+def operation_of(method: str, url: str, documents: Iterable[Document]) -> Operation | None:
+    """The first operation with this method whose path template, below the base path, ends the URL's path.
+
+    Raises ValueError for what is no URL.
+    """
+    path = urlsplit(url).path
+    for document in documents:
+        for operation in document.operations.values():
+            template = _PLACEHOLDER.sub("[^/]+", re.escape(operation.path))
+            if operation.method == method and re.fullmatch(
+                f".*{re.escape(document.base_path)}{template}", path
+            ):
+                return operation
+    return None
+
+
+def observed_exchange(
+    case_id: str, operation: Operation, request: SentRequest, response: Response | None
+) -> Exchange:
+    """What was sent and what came, both still with their secrets, as an exchange without them.
+
+    The expectation is `any`, the origin `recorded`. Events are read from the body where its content type
+    says that it holds some; a response that is None is a transport failure.
+    """
+    redactor = Redactor(_secrets(request.headers))
+    sent = SentRequest(
+        request.method,
+        _without_key(request.url),
+        _masked(request.headers, redactor),
+        redactor.bytes(request.body),
+    )
+    case = Case(
+        id=case_id,
+        document=str(operation.document.name),
+        operation=operation.id,
+        kind=operation.kind,
+        request=planned_request(RecordedRequest(sent.method, sent.url, sent.headers, sent.body)),
+        expect="any",
+        points=(),
+        origin="recorded",
+    )
+    if response is None:
+        return Exchange(case, sent, None, TransportFailure("connect", "The recording has no response."))
+    kept = replace(
+        response, headers=_masked(response.headers, redactor), body=redactor.bytes(response.body), events=None
+    )
+    if kept.media_type == "text/event-stream":
+        kept = replace(kept, events=read_events(kept.body, kept.ended))
+    return Exchange(case, sent, kept)
+
+
+def _secrets(headers: Headers) -> Iterator[str]:
+    for name, value in headers:
+        if name.lower() in _SECRET_HEADERS:
+            yield value
+            yield value.partition(" ")[2]
+
+
+def _masked(headers: Headers, redactor: Redactor) -> Headers:
+    shown: list[tuple[str, str]] = []
+    for name, value in headers:
+        if name.lower() == "authorization" and " " in value:
+            shown.append((name, f"{value.partition(' ')[0]} {MASK}"))
+        elif name.lower() in _SECRET_HEADERS:
+            shown.append((name, MASK))
+        else:
+            shown.append((name, redactor.text(value)))
+    return tuple(shown)
+
+
+def _without_key(url: str) -> str:
+    """A URL in which no parameter holds a key."""
+    parts = urlsplit(url)
+    query = [
+        (name, MASK if re.search("key|token|sig|secret", name, re.IGNORECASE) else value)
+        for name, values in parse_qs(parts.query, keep_blank_values=True).items()
+        for value in values
+    ]
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query=urlencode(query), fragment="").geturl()
