@@ -142,6 +142,26 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
             ),
         ),
         Scenario(
+            "chat.one-call",
+            "chat.alone",
+            "One tool at most is called where calls may not be parallel.",
+            (
+                Step(
+                    "plain",
+                    _chat(
+                        "Tell me the time, and today's weather in Bergen in celsius.",
+                        {
+                            "tools": _TWO_TOOLS,
+                            "tool_choice": "required",
+                            "parallel_tool_calls": False,
+                            **_STEADY,
+                            "max_tokens": JSON_ROOM,
+                        },
+                    ),
+                ),
+            ),
+        ),
+        Scenario(
             "chat.no-call",
             "chat.alone",
             "A tool that must not be called is not called.",
