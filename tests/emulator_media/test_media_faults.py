@@ -66,12 +66,6 @@ async def test_link_relative(emulator):
     assert (await picture(emulator, "image-url-relative"))["data"][0]["url"].startswith("/")
 
 
-async def test_link_dead(emulator):
-    client = emulator("image-url-dead")
-    link = (await client.images(prompt="x")).json()["data"][0]["url"]
-    assert (await client.http.get(link)).status_code == 404
-
-
 @pytest.mark.parametrize(("asked", "given"), [("url", "b64_json"), ("b64_json", "url")])
 async def test_the_other_kind_than_asked(emulator, asked, given):
     (result,) = (await picture(emulator, "image-wrong-kind", response_format=asked))["data"]

@@ -53,14 +53,6 @@ def url_relative(body: JsonObject, request: AcceptedRequest) -> None:
             result["url"] = result["url"].removeprefix(request.base_url)
 
 
-@answer_fault("image-url-dead", operations=_IMAGES)
-def url_dead(body: JsonObject, request: AcceptedRequest) -> None:
-    """The link leads to a page that does not exist."""
-    for result in _results(body):
-        if "url" in result:
-            result["url"] = f"{request.base_url}/generated-images/gone/generated_00.png"
-
-
 @answer_fault("image-wrong-kind", operations=_IMAGES)
 def wrong_kind(body: JsonObject, request: AcceptedRequest) -> None:
     """A link comes where base64 was asked for, and base64 where a link was."""
