@@ -85,6 +85,8 @@ class Client:
         self._pacer = Pacer() if pacer is None else pacer
         self._limits = Limits() if limits is None else limits
         self.budget = Budget() if budget is None else budget
+        # Whoever waits for a connection must not use up the time that its own attempt has.
+        self._slots = asyncio.Semaphore(concurrency)
         self._http = httpx.AsyncClient(
             transport=transport,
             # A proxy that the environment names is for what is far away; it would not reach this machine's
@@ -144,7 +146,8 @@ class Client:
         attempts = 0
         while self.budget.take():
             attempts += 1
-            outcome = await self._attempt(prepared.request)
+            async with self._slots:
+                outcome = await self._attempt(prepared.request)
             if isinstance(outcome, Response) and is_busy(outcome.status):
                 headers = outcome.headers
                 outcome = _busy_failure(outcome, attempts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import socket
@@ -275,6 +276,14 @@ async def test_a_server_that_hangs_is_cut_off(serve) -> None:
     assert exchange.failure is not None
     assert exchange.failure.kind == "timeout"
     assert exchange.attempts == len(server.received) == 2
+
+
+async def test_waiting_for_a_connection_does_not_count_as_the_servers_time(serve, reply) -> None:
+    server = serve(lambda _: [0.2, reply(200, {})])
+    target = target_at(server.url)
+    async with Client(target, {DOCUMENT: "/openai"}, limits=Limits(seconds=0.5), concurrency=1) as client:
+        exchanges = await asyncio.gather(*(client.send(chat_case()) for _ in range(4)))
+    assert all(exchange.response is not None for exchange in exchanges)
 
 
 async def test_a_server_that_drips_for_ever_is_cut_off(serve) -> None:
