@@ -82,8 +82,8 @@ def mp3() -> bytes:
 
 @cache
 def ogg() -> bytes:
-    """One second of silence as Opus in an Ogg container."""
-    skipped = 312
+    """Silence as Opus in an Ogg container, for a time that no server would make up."""
+    skipped, played = 312, 115_200  # samples at 48 kHz: 2.4 seconds
     head = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, skipped, 48000, 0, 0)
     vendor = b"aoai-conformance"
     tags = b"OpusTags" + struct.pack("<I", len(vendor)) + vendor + struct.pack("<I", 0)
@@ -91,7 +91,7 @@ def ogg() -> bytes:
     pages = [
         _ogg_page(0, 0, [head], first=True),
         _ogg_page(1, 0, [tags]),
-        _ogg_page(2, skipped + 48000, [silence] * 51, last=True),
+        _ogg_page(2, skipped + played, [silence] * 121, last=True),
     ]
     return b"".join(pages)
 

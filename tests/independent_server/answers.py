@@ -23,12 +23,12 @@ from typing import Any
 import mutagen
 
 SENTENCES = [
-    "The naïve café owner smiled and poured another cup of tea.",
-    "Seven grey herons crossed the river before the rain began.",
-    "A quiet train left the station at dawn, ☕ in hand, nobody spoke.",
-    "Paper boats drift slowly past the old stone bridge in Kraków.",
-    "Winter apples keep well in a cool and dry cellar, 日本 or not.",
-    "Every lamp in the harbour was lit when the ferry came in.",
+    "Naïve café owners smiled and poured each other cups of tea.",
+    "Seven très grey herons crossed the river before the rain began.",
+    "A ☕ quiet train left the station at dawn, ☕ in hand, nobody spoke.",
+    "Paper bœts drift slowly past the old stone bridge in Kraków.",
+    "Winter äpples keep well in a cool and dry cellar, 日本 or not.",
+    "Every lämp in the harbour was lit when the ferry came in.",
 ]
 TOKEN = re.compile(r"\s?\w{1,6}|\s|[^\w\s]")
 
@@ -157,8 +157,6 @@ def chat_choices(asked: dict[str, Any], body: dict[str, Any], on: Collection[str
     if "max_completion_tokens-ignored" in on and asked["limits"][1] is not None:
         given = []
     limit = min(given) if given else None
-    if "short-answers" in on and limit is not None and limit > 2:
-        limit = None
     n = asked["n"]
     if "n-ignored" in on:
         n = 1

@@ -2,8 +2,8 @@
 
 Written from the document alone and sharing nothing with the project. A switch bends one check:
 `tight:F` refuses the bound itself, `loose:F` takes one step beyond it, `wide:F` all beyond it,
-`untyped:F` takes any type, `nonull:F` refuses an allowed null, `nulled:F` takes a forbidden one,
-`open:F` takes values outside an enum, `shut:F=V` refuses one value of it, `optional:F` misses a missing field,
+`untyped:F` any type, `nonull:F` refuses an allowed null, `nulled:F` takes a forbidden one,
+`open:F` takes values outside an enum, `shut:F=V` refuses one value of it, `optional:F` misses a missing one,
 `unchecked:R` forgets the relation R.
 """
 
@@ -188,7 +188,9 @@ class Checks:
         return self.value(body, name, field or name, lambda v: isinstance(v, dict), required, nullable)
 
     def name(self, body: dict[str, Any], field: str) -> str:
-        text = self.text(body, "name", field=field, required=True, longest=64) or ""
+        text = self.text(body, "name", field=field, required=True, longest=64)
+        if text is None:
+            return ""
         self.unless(f"{field}.pattern", not NAME.fullmatch(text), f"{field} has a forbidden character", field)
         return text
 
@@ -305,7 +307,7 @@ def _tool_choice(c: Checks, body: dict[str, Any], tools: list[dict[str, Any]]) -
         function = c.record(choice, "function", field="tool_choice.function", required=True) or {}
         name = c.text(function, "name", field="tool_choice.function.name", required=True) or ""
         known = any(tool.get("name") == name for tool in tools)
-        c.unless("tool_choice", not known, "tool_choice names no tool", "tool_choice")
+        c.unless("tool_choice", bool(name) and not known, "tool_choice names no tool", "tool_choice")
         return {"name": name} if known else None
     chosen = c.choice(body, "tool_choice", ["none", "auto", "required"])
     c.unless("required", chosen == "required" and not tools, "there is no tool to call", "tool_choice")
@@ -367,7 +369,12 @@ def _messages(c: Checks, body: dict[str, Any]) -> None:
         elif role == "tool":
             _content(c, message, role, {"text"})
             answered = c.text(message, "tool_call_id", field="messages.tool.tool_call_id", required=True)
-            c.unless("tool-answer", answered not in called, "the tool message answers no call", "messages")
+            c.unless(
+                "tool-answer",
+                answered is not None and answered not in called,
+                "the tool message answers no call",
+                "messages",
+            )
         elif role == "function":
             c.text(message, "name", field="messages.function.name", required=True)
             c.text(message, "content", field="messages.function.content", required=True, nullable=True)

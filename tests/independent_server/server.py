@@ -13,6 +13,7 @@ import base64
 import gzip
 import json
 import random
+import re
 import sys
 import time
 import uuid
@@ -25,7 +26,6 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -59,6 +59,24 @@ KINDS = {
 
 def _constant(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
+
+
+def parts(content_type: str, body: bytes) -> dict[str, Any]:
+    """The fields of a form: text, or bytes for what has a file name. ValueError for what is no form."""
+    marked = re.search(r'boundary="?([^";]+)"?', content_type)
+    if marked is None:
+        raise ValueError("no boundary")
+    pieces = (b"\r\n" + body).split(b"\r\n--" + marked[1].encode())
+    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+        raise ValueError("no end")
+    form: dict[str, Any] = {}
+    for piece in pieces[1:-1]:
+        head, _, content = piece.partition(b"\r\n\r\n")
+        named = re.search(r'[; ]name="([^"]*)"', head.decode())
+        if named is None:
+            raise ValueError("a part without a name")
+        form[named[1]] = content if b"filename" in head else content.decode()
+    return form
 
 
 class Server:
@@ -280,12 +298,14 @@ class Server:
             status = 404 if self.on("lawful/404-for-version") else 400
             raise RefusedError("API version not supported", "api-version", status, "UnsupportedApiVersion")
 
+    def media(self, wanted: str) -> RefusedError:
+        status = 400 if self.on("lawful/400-for-media") else 415
+        return RefusedError(f"send {wanted}", status=status, code="UnsupportedMediaType")
+
     async def body(self, request: Request) -> dict[str, Any]:
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media != "application/json" and not self.on("http/any-media"):
-            raise RefusedError(
-                "send application/json", status=400 if self.on("lawful/400-for-media") else 415, code="415"
-            )
+            raise self.media("application/json")
         content = await request.body()
         if self.on("http/empty-body-taken") and not content:
             content = b'{"messages":[{"role":"user","content":"x"}],"prompt":"x","input":"x"}'
@@ -682,12 +702,10 @@ class Server:
         on = self.of(area) | self.of("audio")
         media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media != "multipart/form-data" and not self.on("http/any-media"):
-            raise RefusedError(
-                "send multipart/form-data", status=400 if self.on("lawful/400-for-media") else 415, code="415"
-            )
+            raise self.media("multipart/form-data")
         try:
-            form = dict((await request.form()).items())
-        except (HTTPException, KeyError, ValueError, AssertionError) as problem:
+            form = parts(request.headers["content-type"], await request.body())
+        except ValueError as problem:
             raise RefusedError(
                 "the form cannot be read", status=500 if self.on("http/malformed-500") else 400
             ) from problem
@@ -699,7 +717,7 @@ class Server:
         elif isinstance(upload, str):
             c.unless("file-type", True, "file is no file", "file")
         else:
-            content = await upload.read()
+            content = upload
         kind = checks.check_audio({k: v for k, v in form.items() if k != "file"}, self.switches, area)
         seconds = answers.audio_seconds(content)
         if seconds is None:

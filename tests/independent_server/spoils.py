@@ -279,7 +279,7 @@ def _(body: Body) -> None:
 def _(body: Body) -> None:
     for one in body.get("choices", []):
         if one["message"]["content"] is not None:
-            one["message"] = {"role": "assistant"}
+            one["message"] = {"role": "assistant", "refusal": None}
             one["finish_reason"] = "content_filter"
 
 
@@ -288,6 +288,7 @@ def _(body: Body) -> None:
     for one in body.get("choices", []):
         if "tool_calls" in one["message"]:
             one["message"]["content"] = "Let me look that up."
+            one["logprobs"] = None
 
 
 @answer("content-empty-beside-calls")
@@ -702,7 +703,11 @@ def _(list_: Chunks) -> Chunks:
     kept = []
     for one in list_:
         choice = one["choices"][0] if one["choices"] else None
-        if choice and "role" in choice["delta"] and not choice["delta"].get("content"):
+        if (
+            choice
+            and "role" in choice["delta"]
+            and not any(value for name, value in choice["delta"].items() if name != "role")
+        ):
             opened[choice["index"]] = True
             continue
         if choice and opened.pop(choice["index"], False):

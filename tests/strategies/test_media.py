@@ -13,15 +13,17 @@ from mutagen.wave import WAVE
 
 from aoai_strategies.media import audio_files, broken_audio_files, flac, mp3, ogg, png, png_data_url, wav
 
+#: Not all of one length, so that a server that makes its durations up is seen.
+SECONDS = {"wav": 1.0, "flac": 1.0, "mp3": 1.0, "ogg": 2.4}
 KINDS = {"wav": WAVE, "flac": FLAC, "mp3": MP3, "ogg": OggOpus}
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_audio_file_is_what_it_says_and_about_a_second_long(name: str) -> None:
+def test_each_audio_file_is_what_it_says_and_as_long_as_it_should_be(name: str) -> None:
     media = audio_files()[name]
     found = mutagen.File(io.BytesIO(media.content))
     assert isinstance(found, KINDS[name])
-    assert found.info.length == pytest.approx(1.0, abs=0.05)
+    assert found.info.length == pytest.approx(SECONDS[name], abs=0.05)
     assert media.filename.endswith(f".{name}")
 
 
@@ -67,6 +69,6 @@ DIGESTS = [
     "ac06f0b32946cb20",
     "4aad062e0866abe6",
     "abc6d5834a68eba7",
-    "1e367901a18e1ef4",
+    "5cb749e4daf7df60",
     "60503f771afa3e6b",
 ]

@@ -1,0 +1,101 @@
+"""The suite against a server that shares nothing with it: right, with defects, and right in other ways.
+
+All switches, one by one, are tried by `drive.py`; here a few at once, as one run of the command each.
+"""
+
+from __future__ import annotations
+
+import pytest
+from drive import Outcome, judged
+from switches import CHAT, EMBEDDINGS, HEARING, OPERATIONS
+
+
+def must(outcome: Outcome, rule: str, place: str) -> bool:
+    """Whether a rule is broken at a place, which is a point or the ending of a pointer."""
+    return any(
+        one.rule == rule and (place in (one.point or "") or one.pointer.endswith(place))
+        for one in outcome.at("must")
+    )
+
+
+def test_a_correct_server_is_not_blamed() -> None:
+    outcome = judged((), OPERATIONS.values())
+    assert outcome.exit_code == 0, outcome.error
+    assert outcome.at("must", "should") == []
+
+
+#: Switches of one run, the operation, and for each the rule that must be broken with the place where.
+DEFECTIVE = [
+    (
+        CHAT,
+        {
+            "tight:chat.temperature.max": ("BOUNDARY-003", "temperature.maximum:at"),
+            "loose:chat.n.max": ("BOUNDARY-001", "n.maximum:above"),
+            "chat/usage-total-one-more": ("USAGE-001", "/usage/total_tokens"),
+            "chat/stop-last-ignored": ("STOP-001", "/message/content"),
+            "chat/max_completion_tokens-ignored": ("LIMIT-001", "/usage/completion_tokens"),
+        },
+    ),
+    (
+        CHAT,
+        {
+            "stream/done-missing": ("SSE-007", ""),
+            "stream/id-changes": ("SSE-101", "/id"),
+            "chat/schema-enum": ("JSON-003", "/message/content"),
+            "open:chat.tool_choice": ("BOUNDARY-001", "tool_choice.enum:outside"),
+        },
+    ),
+    (
+        EMBEDDINGS,
+        {
+            "embeddings/indices-zero": ("EMBEDDINGS-002", "/data"),
+            "embeddings/usage-total-wrong": ("EMBEDDINGS-013", "/usage/total_tokens"),
+            "loose:embeddings.input.items.max": ("BOUNDARY-001", "input.maxItems:above"),
+        },
+    ),
+    (
+        HEARING,
+        {
+            "transcriptions/duration-constant": ("AUDIO-VERBOSE-002", "/duration"),
+            "transcriptions/wrong-decimal-mark": ("AUDIO-006", ""),
+        },
+    ),
+]
+
+LAWFUL = [
+    (
+        CHAT,
+        "frames/lawful-crlf frames/lawful-comments frames/lawful-cut-anywhere lawful/chunked chat/auto-talks",
+    ),
+    (
+        CHAT,
+        (
+            "frames/lawful-no-space frames/lawful-gzip stream/lawful-azure-first-chunk chat/keys-reversed "
+            "chat/integers-as-floats stream/lawful-role-in-every-delta stream/lawful-empty-deltas"
+        ),
+    ),
+    (
+        EMBEDDINGS,
+        (
+            "lawful/422 lawful/401-statusCode lawful/param-null lawful/header-case lawful/gzip "
+            "lawful/connection-close embeddings/keys-reversed embeddings/not-unit"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "entries"), DEFECTIVE)
+def test_each_of_several_defects_at_once_is_an_entry(
+    operation: str, entries: dict[str, tuple[str, str]]
+) -> None:
+    outcome = judged(tuple(entries), [operation])
+    assert outcome.exit_code == 1, outcome.error
+    unseen = [name for name, (rule, place) in entries.items() if not must(outcome, rule, place)]
+    assert unseen == [], outcome.at("must")
+
+
+@pytest.mark.parametrize(("operation", "switches"), LAWFUL)
+def test_other_lawful_ways_are_not_blamed(operation: str, switches: str) -> None:
+    outcome = judged(tuple(switches.split()), [operation])
+    assert outcome.exit_code == 0, outcome.error
+    assert outcome.at("must", "should") == []
