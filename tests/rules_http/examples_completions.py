@@ -27,7 +27,7 @@ def streamed(*pieces: str, reason: str = "stop", **sent: Any) -> Exchange:
     return exchange("completions", events, sent={"stream": True, **sent})
 
 
-A, B = {" a": -0.5, " x": -1.5}, {" b": -0.25, " y": -2.5}
+A, B, N = {" a": -0.5, " x": -1.5}, {" b": -0.25, " y": -2.5}, {"né": -0.5, "x": -1.5}
 GOOD = scored([" a", " b"], [-0.5, -0.25], [A, B])
 SCORED = asked(completion(GOOD), logprobs=2)
 OF_TWO = ["One", "Two"]
@@ -188,6 +188,19 @@ EXAMPLES = [
         asked(completion(scored([" a", " b"], [-0.5, -0.25], [A, B], text_offset=[5, 7])), logprobs=2),
         asked(completion(scored([" a", " b"], [-0.5, -0.25], [A, B], text_offset=[0, 0])), logprobs=2),
         "/choices/0/logprobs/text_offset/1",
+    ),
+    Example(
+        "COMPLETIONS-LOGPROBS-010",
+        "a token stands where the one before it ends, however long one beyond ASCII is",
+        asked(
+            completion(scored(["né", " a", " b"], [-0.5, -0.5, -0.25], [N, A, B], text_offset=[0, 3, 5])),
+            logprobs=2,
+        ),
+        asked(
+            completion(scored(["né", " a", " b"], [-0.5, -0.5, -0.25], [N, A, B], text_offset=[0, 3, 4])),
+            logprobs=2,
+        ),
+        "/choices/0/logprobs/text_offset/2",
     ),
     Example(
         "COMPLETIONS-LOGPROBS-001",

@@ -248,18 +248,18 @@ def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
     should="place each token where the one before it ends",
     clause=f"{_GIVEN}/properties/text_offset",
     operations=COMPLETIONS,
-    note="Judged for ASCII alone, whose characters are one byte and one unit in every count.",
+    note="Judged after tokens of ASCII alone, whose characters are one byte and one unit in every count.",
 )
 def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
     """Where the first one stands is not judged: the prompt may be counted or not."""
     for choice, logprobs in answer.scored:
         tokens = elements(logprobs.get("tokens"))
         offsets = [whole(each) for each in elements(logprobs.get("text_offset"))]
-        if not all(isinstance(token, str) and token.isascii() and not _is_raw(token) for token in tokens):
-            continue
         for place, (token, here, there) in enumerate(
             zip(tokens, offsets, offsets[1:], strict=False), start=1
         ):
+            if _is_raw(token) or not token.isascii():
+                continue
             if here is not None and there is not None and here <= there != here + len(token):
                 yield choice.violates(
                     f"/logprobs/text_offset/{place}",
