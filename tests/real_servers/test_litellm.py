@@ -74,7 +74,7 @@ def summary(proxy: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     out = tmp_path_factory.mktemp("litellm-run") / "run"
     finished = subprocess.run(
         [
-            *(sys.executable, "-m", "aoai_conformance.cli", "run", "--target", proxy),
+            *(sys.executable, "-m", "aoai_conformance", "run", "--target", proxy),
             *("--deployment", "chat=mock-chat", "--deployment", "embeddings=mock-embeddings"),
             *("--api-version", "2024-10-21", "--out", str(out)),
         ],
