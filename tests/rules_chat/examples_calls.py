@@ -349,6 +349,13 @@ EXAMPLES = [
         "/choices/0/logprobs/content/0/bytes",
     ),
     Example(
+        "LOGPROBS-003",
+        "the bytes of a whole text are UTF-8",
+        probable(token("né"), content="né"),
+        probable(token("né", bytes=list("né".encode("latin-1"))), content="né"),
+        "/choices/0/logprobs/content/0/bytes",
+    ),
+    Example(
         "LOGPROBS-004",
         "bytes are bytes",
         probable(token("Apple.")),

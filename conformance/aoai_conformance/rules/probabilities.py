@@ -86,11 +86,13 @@ def absent_unless_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_ENTRY}/bytes",
     operations=CHAT,
     note="A token may be a part of a character: bytes that are no UTF-8 by themselves say nothing of its "
-    "text.",
+    "text, unless the texts of all tokens make the message, so that none of them is such a part.",
 )
 def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
     """Both for the sampled tokens and for their alternatives."""
     for choice in answer.choices:
+        sampled = [entry for _, entry in objects(choice.logprobs.get("content"))]
+        whole_texts = "".join(text(entry.get("token")) or "" for entry in sampled) == choice.content
         for path, entry in _every_entry(choice):
             written, content = text(entry.get("token")), _bytes(entry)
             if written is None or content is None:
@@ -98,7 +100,9 @@ def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
             try:
                 decoded = content.decode()
             except UnicodeDecodeError:
-                continue
+                if entry not in sampled or not whole_texts or "\N{REPLACEMENT CHARACTER}" in written:
+                    continue
+                decoded = content.decode(errors="replace")
             if decoded != written:
                 message = "The bytes of a token are those of another text."
                 yield choice.violates(
