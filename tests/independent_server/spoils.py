@@ -287,8 +287,15 @@ def _(body: Body) -> None:
 def _(body: Body) -> None:
     for one in body.get("choices", []):
         if "tool_calls" in one["message"]:
-            one["message"]["content"] = "Let me look that up."
-            one["logprobs"] = None
+            one["message"]["content"] = "Look!"
+            if one["logprobs"] is not None:
+                entry = {
+                    "token": "Look!",
+                    "logprob": -1.0,
+                    "bytes": [76, 111, 111, 107, 33],
+                    "top_logprobs": [],
+                }
+                one["logprobs"] = {"content": [entry], "refusal": None}
 
 
 @answer("content-empty-beside-calls")

@@ -149,6 +149,14 @@ def test_a_failure_on_the_way_makes_every_applicable_rule_inconclusive() -> None
     assert all("60 s" in each.note for each in judged if each.outcome == "inconclusive")
 
 
+def test_a_filtered_answer_is_not_held_to_the_seed() -> None:
+    filtered = plain(body(choice(None, finish_reason="content_filter")), seed=1)
+    judged = judge_scenario(
+        "chat.same-seed", {"first": plain(seed=1), "second": filtered}, operation(), rules()
+    )
+    assert {each.rule_id: each.outcome for each in judged}["SEED-001"] == "inconclusive"
+
+
 def test_a_scenario_rule_is_not_about_a_single_exchange() -> None:
     assert "SEED-001" not in {each.rule_id for each in verdicts(plain(seed=1))}
 

@@ -14,12 +14,14 @@ _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _SEED = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/seed"
 
 
-def _require_same_backend(one: TextAnswer, other: TextAnswer) -> None:
-    """Raise Inconclusive unless both answers have the same seed and say that the same backend made them."""
+def _require_comparable(one: TextAnswer, other: TextAnswer) -> None:
+    """Raise Inconclusive unless both have one seed and one backend, and no filter took a part in either."""
     if whole(one.sent.get("seed")) is None or one.sent.get("seed") != other.sent.get("seed"):
         raise Inconclusive("the requests share no seed")
     if one.fingerprint is None or one.fingerprint != other.fingerprint:
         raise Inconclusive("the answers do not bear one system fingerprint, so the backend may have changed")
+    if any(each["finish_reason"] == "content_filter" for each in (*_said(one), *_said(other))):
+        raise Inconclusive("a content filter took part, which no seed governs")
 
 
 def _said(answer: TextAnswer) -> list[dict[str, Any]]:
@@ -60,7 +62,7 @@ def _compare(one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Viola
 )
 def same_seed_same_answer(scenario: TextSameSeed) -> Iterator[Violation]:
     """Ids and times differ."""
-    _require_same_backend(scenario.first, scenario.second)
+    _require_comparable(scenario.first, scenario.second)
     message = "The same request with the same seed and fingerprint is answered in another way."
     yield from _compare(scenario.first, scenario.second, message)
 
@@ -96,7 +98,7 @@ def same_prompt_same_count(scenario: TextSameSeed) -> Iterator[Violation]:
 )
 def streams_the_same_answer(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
     """Choices, texts, calls and reasons; where they were cut into chunks is free."""
-    _require_same_backend(scenario.plain, scenario.stream)
+    _require_comparable(scenario.plain, scenario.stream)
     message = "The streamed answer is another than the plain one with the same seed and fingerprint."
     yield from _compare(scenario.plain, scenario.stream, message)
 
@@ -129,7 +131,7 @@ def counts_the_same_prompt(scenario: TextStreamAgainstPlain) -> Iterator[Violati
 )
 def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
     """The text is the same."""
-    _require_same_backend(scenario.plain, scenario.stream)
+    _require_comparable(scenario.plain, scenario.stream)
     plain, streamed = (answer.tokens("completion_tokens") for answer in (scenario.plain, scenario.stream))
     reasoned = any(
         whole(dig(answer.usage, "/completion_tokens_details/reasoning_tokens"))
