@@ -117,8 +117,14 @@ _AUDIO = frozenset({"transcription", "translation"})
 COMPANIONS: tuple[Companion, ...] = (
     Companion("top_logprobs", _CHAT, (Edit("/logprobs", True),), when=_given),
     Companion("stream_options", _TEXT, (Edit("/stream", True),), when=_given),
-    # thousands of vectors as decimal numbers would be tens of megabytes
-    Companion("input", _EMBEDDINGS, (Edit("/encoding_format", "base64"),), when=_very_long, exact=True),
+    # thousands of whole vectors as decimal numbers would be tens of megabytes
+    Companion(
+        "input",
+        _EMBEDDINGS,
+        (Edit("/encoding_format", "base64"), Edit("/dimensions", 8)),
+        when=_very_long,
+        exact=True,
+    ),
     Companion("n", _TEXT, (Edit("/max_tokens", 1),), when=_several),
     Companion("best_of", _TEXT, (Edit("/max_tokens", 1),), when=_several),
     Companion("max_completion_tokens", _CHAT, (Edit("/max_tokens", remove=True),)),
@@ -220,8 +226,14 @@ def within(field: str, prefix: str) -> bool:
     return field == prefix or (field.startswith(prefix) and field[len(prefix)] in ".[:")
 
 
-def accompanied(kind: str, field: str, value: Json, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """The edits of a point with those of its companions around them; what the point sets itself stays."""
+def accompanied(
+    kind: str, field: str, value: Json, edits: tuple[Edit, ...], declared: frozenset[str]
+) -> tuple[Edit, ...]:
+    """The edits of a point with those of its companions around them; what the point sets itself stays.
+
+    `declared` are the body's top-level fields: a companion that this version of the API does not have is left
+    out.
+    """
     before: list[Edit] = []
     after: list[Edit] = []
     for companion in COMPANIONS:
@@ -232,9 +244,13 @@ def accompanied(kind: str, field: str, value: Json, edits: tuple[Edit, ...]) -> 
         if companion.beside:
             edits = tuple(_beside(edit, dict(companion.beside)) for edit in edits)
     own = {edit.pointer for edit in edits if not edit.pointer.endswith("/-")}
-    first = [edit for edit in before if edit.pointer not in own]
-    last = [edit for edit in after if edit.pointer not in own]
+    first = [edit for edit in before if edit.pointer not in own and _top(edit) in declared]
+    last = [edit for edit in after if edit.pointer not in own and _top(edit) in declared]
     return (*first, *edits, *last)
+
+
+def _top(edit: Edit) -> str:
+    return edit.pointer.split("/")[1]
 
 
 def _beside(edit: Edit, properties: dict[str, Json]) -> Edit:

@@ -109,18 +109,21 @@ class _Pointing:
     shape: Shape | None
     multipart: bool
     sampler: Sampler
+    declared: frozenset[str]
 
     @classmethod
     def of(cls, operation: Operation) -> _Pointing:
         base = base_request(operation)
-        multipart = is_form(operation)
+        shape = request_shape(operation)
+        declared = frozenset() if shape is None else frozenset(place.field for place in places(shape))
         return cls(
             operation,
             base,
             body_value(base.body),
-            request_shape(operation),
-            multipart,
+            shape,
+            is_form(operation),
             Sampler(operation.kind),
+            declared,
         )
 
     def pointed(self) -> Iterator[Pointed]:
@@ -146,7 +149,7 @@ class _Pointing:
             return None
         value = candidate.change.value if isinstance(candidate.change, Put) else None
         edits = edits_for(located.place, self.shape, self.body, candidate.change, self.sampler)
-        edits = accompanied(self.operation.kind, candidate.field, value, edits)
+        edits = accompanied(self.operation.kind, candidate.field, value, edits, self.declared)
         constraint = located.constraint
         point = Point(
             f"{constraint.name}:{candidate.where}",
