@@ -62,11 +62,11 @@ _NULLED = {
 _REQUIRED = {
     "chat": """messages messages.role messages.user.content messages.system.content messages.tool.content
         messages.tool.tool_call_id messages.function.name messages.function.content tools.type tools.function
-        tools.function.name functions.name function_call.name tool_choice.type tool_choice.function
-        tool_choice.function.name response_format.type response_format.json_schema response_format.json_schema.name
-        messages.assistant.tool_calls.id messages.assistant.tool_calls.type messages.assistant.tool_calls.function
+        tools.function.name functions.name tool_choice.type 
+        tool_choice.function.name response_format.type response_format.json_schema.name
+         messages.assistant.tool_calls.type 
         messages.assistant.tool_calls.function.name messages.assistant.tool_calls.function.arguments
-        messages.user.content.type messages.user.content.text messages.user.content.image_url
+        messages.user.content.type messages.user.content.text 
         messages.user.content.image_url.url data_sources.type data_sources.parameters
         data_sources.parameters.endpoint data_sources.parameters.index_name""",
     "completions": "prompt",
@@ -112,7 +112,7 @@ _RELATIONS = {
 _HTTP = """bad-input-500 bad-input-200 bad-input-404 error-detail error-text-member error-message-missing
     error-message-empty error-code-missing error-code-number error-empty-object error-message-object error-param-list
     error-stack-trace error-html error-plain error-no-body error-as-html-type error-cut success-as-html-type
-    success-as-text-type success-cut success-trailing-bytes success-empty success-201 success-204 utf-16 latin-1
+    success-as-text-type success-cut success-trailing-bytes success-empty success-201 success-204 utf-16
     no-content-type server-crashes-on-success no-authentication any-key any-bearer malformed-bearer any-header
     missing-key-taken 403-for-401 400-for-401 unknown-path-taken missing-version-taken unknown-version-taken
     any-deployment get-taken get-500 any-media empty-body-taken malformed-500 non-object-500"""
