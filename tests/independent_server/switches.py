@@ -62,11 +62,11 @@ _NULLED = {
 _REQUIRED = {
     "chat": """messages messages.role messages.user.content messages.system.content messages.tool.content
         messages.tool.tool_call_id messages.function.name messages.function.content tools.type tools.function
-        tools.function.name functions.name tool_choice.type 
+        tools.function.name functions.name tool_choice.type
         tool_choice.function.name response_format.type response_format.json_schema.name
-         messages.assistant.tool_calls.type 
+         messages.assistant.tool_calls.type
         messages.assistant.tool_calls.function.name messages.assistant.tool_calls.function.arguments
-        messages.user.content.type messages.user.content.text 
+        messages.user.content.type messages.user.content.text
         messages.user.content.image_url.url data_sources.type data_sources.parameters
         data_sources.parameters.endpoint data_sources.parameters.index_name""",
     "completions": "prompt",
