@@ -23,9 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from aoai_specs.catalogue import Catalogue
-
     from aoai_emulator.server import serve
+    from aoai_specs.catalogue import Catalogue
 
     catalogue = Catalogue.packaged()
     if options.spec:

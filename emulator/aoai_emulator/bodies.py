@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from aoai_specs.document import Operation
-
 from aoai_emulator import multipart
 from aoai_emulator.json_text import JsonTextError, parse
 from aoai_emulator.refusals import RefusalError, malformed_body
 from aoai_emulator.requests import Body
+from aoai_specs.document import Operation
 
 BodyReader = Callable[[bytes, str, Operation], Body]
 
