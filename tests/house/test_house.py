@@ -28,12 +28,12 @@ def test_imports_keep_their_direction() -> None:
 
 
 def test_ruff_finds_nothing() -> None:
-    finished = run("ruff", "check", ".")
+    finished = run("ruff", "check", "--no-cache", ".")
     assert finished.returncode == 0, finished.stdout
 
 
 def test_code_is_formatted() -> None:
-    finished = run("ruff", "format", "--check", ".")
+    finished = run("ruff", "format", "--no-cache", "--check", ".")
     assert finished.returncode == 0, finished.stdout
 
 
