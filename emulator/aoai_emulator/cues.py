@@ -1,8 +1,8 @@
 """Cues: phrases in a prompt that make the emulator show what the real service does only now and then.
 
     [emulate: prompt filtered]       400, as when the content filter stops the prompt
-    [emulate: answer filtered]       an answer that the content filter cut off: finish_reason content_filter
     [emulate: answer filtered]       an answer that the content filter cut off (finish_reason content_filter)
+    [emulate: asynchronous filter]   a stream whose filter results come later, in chunks of their own
     [emulate: rate limit]            429 with Retry-After
 
 They are for those who test their own client; nothing else depends on them.
