@@ -116,6 +116,28 @@ EXAMPLES = [
         level="must",
     ),
     Example(
+        "FINISH-002",
+        "every one of several prompts has its own limit",
+        plain(
+            completion(
+                text_choice(" A, b or", 0, "length"),
+                text_choice(" C, d or", 1, "length"),
+                usage=usage(9, 8),
+            ),
+            kind="completions",
+            prompt=["Say hi.", "Say bye."],
+            max_tokens=4,
+        ),
+        plain(
+            completion(text_choice(" A, b or"), text_choice(" C, d or", 1), usage=usage(9, 8)),
+            kind="completions",
+            prompt=["Say hi.", "Say bye."],
+            max_tokens=4,
+        ),
+        "/choices/0/finish_reason",
+        level="must",
+    ),
+    Example(
         "FINISH-006",
         "a filtered choice says so",
         plain(body(choice("An", finish_reason="content_filter", content_filter_results=FILTERED))),

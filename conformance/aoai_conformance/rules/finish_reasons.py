@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.answers import ChatAnswer, Choice, TextAnswer
-from aoai_conformance.pointing import members
+from aoai_conformance.pointing import elements, members
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -20,13 +20,23 @@ _ENDINGS = tuple(".!?…。！？\"'”’`)]}>*|\n")
 
 def _limit_of_all(answer: TextAnswer) -> int | None:
     """The tokens that all choices together may have; None where that cannot be told from the request."""
-    if answer.limit is None or answer.n is None or len(answer.choices) != answer.n:
+    prompts = _prompts(answer)
+    if answer.limit is None or answer.n is None or prompts is None:
         return None
-    if answer.operation.kind == "completions" and (
-        answer.sent.get("best_of") not in (None, 1) or not isinstance(answer.sent.get("prompt"), str)
-    ):
+    if answer.sent.get("best_of") not in (None, 1) or len(answer.choices) != answer.n * prompts:
         return None
-    return answer.limit * answer.n
+    return answer.limit * len(answer.choices)
+
+
+def _prompts(answer: TextAnswer) -> int | None:
+    """How many prompts are answered, each with n choices; None for tokens, one prompt or many."""
+    if answer.operation.kind != "completions":
+        return 1
+    prompt = answer.sent.get("prompt")
+    if isinstance(prompt, str):
+        return 1
+    listed = elements(prompt)
+    return len(listed) if listed and all(isinstance(each, str) for each in listed) else None
 
 
 @rule(
