@@ -1,7 +1,8 @@
 """Sends the cases of a plan, several at a time, and judges what comes back, in plan order.
 
 A packed case that is refused is taken apart: its halves are sent, and theirs, until each point that is to
-blame stands alone. What comes out has the order of the plan, whatever order the answers come in.
+blame stands alone. So is one whose answer shows a defect that no simpler request has shown. What comes out
+has the order of the plan, whatever order the answers come in.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _AHEAD = 16
 #: How many generated cases that show a defect are shrunk in a run, and with how many requests each at most.
 MOST_SHRUNK = 12
 MOST_ATTEMPTS = 60
+#: How many requests a run may spend on finding which of the points packed together shows a defect.
+MOST_ISOLATING = 60
 
 OperationKey: TypeAlias = tuple[str, str]
 
@@ -87,6 +90,8 @@ class Together:
 Part: TypeAlias = Exchange | Together
 #: What tells two defects apart: rule, place, reason.
 Defect: TypeAlias = tuple[str, str, str]
+#: A defect of one operation: document, operation, and the defect.
+Shown: TypeAlias = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,8 @@ class Runner:
         self._progress = progress
         self._thread = ThreadPoolExecutor(1, "judge")
         self._shrunk = 0
+        self._shown: set[Shown] = set()
+        self._isolating = MOST_ISOLATING
 
     async def run(
         self, cases: Iterable[Case], knowledge: Knowledge | None = None, stop: asyncio.Event | None = None
@@ -179,7 +186,10 @@ class Runner:
                     if not outcome.done():
                         continue
                 for part in outcome.result():
-                    yield await self._judged(part)
+                    judged = await self._judged(part)
+                    yield judged
+                    async for simpler_one in self._isolate(judged, known, stop):
+                        yield simpler_one
                 del outcomes[index]  # what is written need not be kept
                 ahead.release()
         finally:
@@ -244,6 +254,35 @@ class Runner:
             parts.append(Together(f"{case.id}.{TAKEN_APART}", TAKEN_APART, steps))
         return parts
 
+    async def _isolate(
+        self, judged: Judged, known: Knowledge, stop: asyncio.Event
+    ) -> AsyncGenerator[JudgedExchange, None]:
+        """Send the halves of an accepted packed case that shows what no simpler case has shown, and theirs.
+
+        So that who reads of the defect is shown the one point that brings it out, not a dozen.
+        """
+        if not isinstance(judged, JudgedExchange):
+            return
+        hidden = _shown_by(judged) - self._shown
+        case = judged.exchange.case
+        if len(case.points) < 2:
+            self._shown |= hidden
+            return
+        if case.origin != "packed" or not is_accepted(judged.exchange):
+            return
+        for half in halves(case):
+            if not hidden or self._isolating <= 0 or self._sender.budget.is_spent or stop.is_set():
+                return
+            self._isolating -= 1
+            if self._progress is not None:
+                self._progress.expect(half)
+            exchange = await self._send(half, known)
+            part = JudgedExchange(exchange, (await self._judged(exchange)).verdicts)
+            yield part
+            async for simpler_one in self._isolate(part, known, stop):
+                yield simpler_one
+            hidden -= _shown_by(part)
+
     async def _shrink(self, first: Judged, known: Knowledge) -> list[Part | Judged]:
         """The exchange, and those of simpler cases that were tried because it shows a defect."""
         tried: list[Part | Judged] = [first]
@@ -278,6 +317,11 @@ def _defects(judged: Judged) -> frozenset[Defect]:
         for violation in verdict.violations
         if violation.level != "may"
     )
+
+
+def _shown_by(judged: JudgedExchange) -> frozenset[Shown]:
+    case = judged.exchange.case
+    return frozenset((case.document, case.operation, *defect) for defect in _defects(judged))
 
 
 def _units(cases: Iterable[Case]) -> list[list[Case]]:

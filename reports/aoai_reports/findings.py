@@ -13,8 +13,8 @@ from aoai_reports.reading import Record
 LEVELS: tuple[Level, ...] = ("must", "should", "may")
 _INDEX = re.compile(r"/\d+(?=/|\Z)")
 
-#: Which requests show a defect best: by what is expected of them, then by the bytes of their bodies.
-Clarity: TypeAlias = tuple[int, int]
+#: Which requests show a defect best: by what is expected of them, whether they are packed, and their bytes.
+Clarity: TypeAlias = tuple[int, bool, int]
 _EXPECTATIONS = ("accept", "any", "reject")
 
 #: What tells two defects apart: rule, document, operation, place, reason.
@@ -26,10 +26,11 @@ class Finding:
     """One defect: everything that broke one rule at one place for one reason.
 
     `violation` and `exchanges` are those of the smallest request that shows it: one that should be accepted
-    before one that should be refused (which would send its reader after another mistake), then fewest body
-    bytes, then the first written. `exchanges` are several for a defect between the steps of a scenario, and
-    `scenario` is then its kind. `count` says how many exchanges or scenarios show it. `known_because` are
-    the words by which somebody accepted it, None where nobody did.
+    before one that should be refused (which would send its reader after another mistake), one that carries
+    a single point before a packed one, then fewest body bytes, then the first written. `exchanges` are
+    several for a defect between the steps of a scenario, and `scenario` is then its kind. `count` says how
+    many exchanges or scenarios show it. `known_because` are the words by which somebody accepted it, None
+    where nobody did.
     """
 
     level: Level
@@ -119,7 +120,8 @@ def _shown(record: Record) -> Iterator[tuple[Clarity, Iterator[Finding]]]:
 
 def _clarity(steps: tuple[ExchangeLine, ...]) -> Clarity:
     expected = max((_EXPECTATIONS.index(step.expect) for step in steps), default=0)
-    return expected, sum(len(step.request.body) for step in steps)
+    packed = any(len(step.points) > 1 for step in steps)
+    return expected, packed, sum(len(step.request.body) for step in steps)
 
 
 def _of_exchange(line: ExchangeLine) -> Iterator[Finding]:

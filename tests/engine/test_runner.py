@@ -180,6 +180,25 @@ async def test_takes_a_refused_packed_case_apart_down_to_the_culprit() -> None:
     assert sorted(heard.done) == sorted(server.sent)
 
 
+async def test_finds_the_point_that_brings_a_defect_out_of_an_accepted_request() -> None:
+    server = FakeServer(lambda each: 201 if "c" in each.request.body.value else 200)  # type: ignore[union-attr]
+    judged = await run(server, [packed("p", "a", "b", "c", "d"), case("after")], rule_ids=("HTTP-001",))
+    assert ids(judged) == ["p", "p/1", "p/2", "p/2/1", "after"]
+    assert [each.exchange.case.id for each in judged if violated([each])] == ["p", "p/2", "p/2/1"]  # type: ignore[union-attr]
+
+
+async def test_sends_nothing_more_for_a_defect_that_the_minimal_request_shows() -> None:
+    server = FakeServer(lambda _: 201)
+    judged = await run(server, [case("base"), packed("p", "a", "b")], rule_ids=("HTTP-001",))
+    assert ids(judged) == ["base", "p"]
+
+
+async def test_finding_the_point_keeps_to_the_budget() -> None:
+    server = FakeServer(lambda each: 201 if "d" in each.request.body.value else 200, budget=2)  # type: ignore[union-attr]
+    judged = await run(server, [packed("p", "a", "b", "c", "d")], rule_ids=("HTTP-001",))
+    assert ids(judged) == ["p", "p/1"]
+
+
 async def test_takes_apart_what_makes_a_server_fail() -> None:
     server = FakeServer(lambda each: 500 if "b" in each.request.body.value else 200)  # type: ignore[union-attr]
     assert ids(await run(server, [packed("p", "a", "b")])) == ["p", "p/1", "p/2"]

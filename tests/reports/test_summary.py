@@ -105,6 +105,14 @@ def test_a_defect_is_shown_by_a_request_that_is_not_itself_a_mistake(build: Any)
     assert entry.case == "plain"
 
 
+def test_a_defect_is_shown_by_a_request_with_a_single_point(build: Any) -> None:
+    many = build.points("n.minimum:at", "top_p.maximum:at", expect="accept")
+    packed = build.broken("packed", build.violation(), {"n": 1}, points=many)
+    single = build.broken("single", build.violation(), {"n": 1, "user": "somebody"}, points=many[:1])
+    (entry,) = summarize(build.record(packed, single)).findings
+    assert entry.case == "single"
+
+
 def test_one_defect_in_300_requests_is_one_entry(build: Any) -> None:
     lines = [build.broken(f"c{number}", build.violation()) for number in range(300)]
     (entry,) = summarize(build.record(*lines)).findings
