@@ -7,6 +7,7 @@ it as known. Each entry says what is seen, who saw it, and which rules let it pa
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -149,6 +150,24 @@ def _null_in_error(exchange: Exchange, operation: Operation) -> bool:
     return any(error.get(name, "") is None for name in ("code", "param", "type"))
 
 
+def is_vector_as_asked(sent: dict[str, Any], pointer: str, value: object) -> bool:
+    """Whether the value at this pointer is a vector in base64, for which the request asked."""
+    asked = sent.get("encoding_format") == "base64"
+    return asked and isinstance(value, str) and _VECTOR.fullmatch(pointer) is not None
+
+
+def _undescribed_base64(exchange: Exchange, operation: Operation) -> bool:
+    answer = JsonAnswer.of(exchange, operation)
+    if answer is None or operation.kind != "embeddings" or answer.sent.get("encoding_format") != "base64":
+        return False
+    vectors = [entry.get("embedding") for _, entry in objects(answer.json.get("data"))]
+    validator = operation.response_validator(answer.status, answer.response.media_type)
+    return any(isinstance(each, str) for each in vectors) and not (
+        validator is None or validator.is_valid(answer.json)
+    )
+
+
+_VECTOR = re.compile(r"/data/\d+/embedding")
 _ISSUES = "https://github.com"
 
 #: What the chunks that the service adds are excused from: they bear no id, time, model or usage.
@@ -183,6 +202,13 @@ QUIRKS: tuple[Quirk, ...] = (
         f"{_ISSUES}/microsoft/semantic-kernel/issues/5240",
         frozenset({"SCHEMA-001"}),
         _filtered_without_content,
+    ),
+    Quirk(
+        "base64-vector",
+        "A vector asked for as base64 comes so, though the description has arrays of numbers only.",
+        f"{_ISSUES}/openai/openai-python (which asks for base64 unless told otherwise)",
+        frozenset({"SCHEMA-001"}),
+        _undescribed_base64,
     ),
     Quirk(
         "status-code-form",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aoai_specs.patterns import matches
@@ -32,7 +32,8 @@ class SchemaError:
     addresses the document (`azure-openai@2024-10-21#/components/…/maximum`), `keyword` names what is broken
     (`maximum`, `required`, `discriminator`, …). `expected` and `actual` are JSON, with long values cut short;
     for a missing field they are its name and the names of the fields that are there. `message` is one
-    sentence.
+    sentence. `overlap` says that the value fits several branches where one is allowed: nothing in the value
+    is wrong then, the branches overlap.
     """
 
     pointer: str
@@ -41,6 +42,7 @@ class SchemaError:
     expected: Any
     actual: Any
     message: str
+    overlap: bool = False
 
 
 def explained(errors: Iterable[ValidationError], document: str, root: dict[str, Any]) -> list[SchemaError]:
@@ -200,10 +202,9 @@ class _Describer:
     def _union(self) -> SchemaError:
         branches = [self._branch_name(branch) for branch in self._wanted]
         if self._error.context:
-            message = f"{self._place()} fits none of the branches that are allowed."
-        else:
-            message = f"{self._place()} fits more than one branch, and only one is allowed."
-        return self._entry(branches, message)
+            return self._entry(branches, f"{self._place()} fits none of the branches that are allowed.")
+        message = f"{self._place()} fits more than one branch, and only one is allowed."
+        return replace(self._entry(branches, message), overlap=True)
 
     def _branch_name(self, branch: Any, depth: int = 2) -> Any:
         """What a reader calls a branch: the name of its schema, or else its type."""

@@ -230,7 +230,13 @@ SEEN = {
 }
 
 
-@pytest.mark.parametrize("quirk", QUIRKS, ids=lambda each: each.id)
+#: What the corrected document describes, so that it is a quirk of foreign and published ones only.
+CORRECTED = {"base64-vector"}
+
+
+@pytest.mark.parametrize(
+    "quirk", [each for each in QUIRKS if each.id not in CORRECTED], ids=lambda each: each.id
+)
 def test_a_quirk_is_seen_let_pass_and_named(quirk: object) -> None:
     (found,) = [each for each in QUIRKS if each is quirk]
     exchange = SEEN[found.id]

@@ -1,0 +1,64 @@
+"""What is right although the document as published says otherwise is not blamed at must or should."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_conformance.judging import Verdict, judge
+from aoai_conformance.rule import rule_named
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Operation
+from aoai_strategies.case import Case, JsonBody, PlannedRequest
+
+NAME = "azure-openai@2024-10-21"
+
+
+def operation(kind: str) -> Operation:
+    document = Catalogue.packaged().load(NAME, as_published=True)
+    return next(each for each in document.operations.values() if each.kind == kind)
+
+
+def judged(kind: str, sent: dict[str, Any], answer: Any) -> Verdict:
+    of = operation(kind)
+    request = PlannedRequest("POST", of.path, {"api-version": "2024-10-21"}, body=JsonBody(sent))
+    case = Case("by-hand", NAME, of.id, kind, request, "accept", (), "point")
+    response = Response(200, (("Content-Type", "application/json"),), json.dumps(answer).encode())
+    exchange = Exchange(
+        case, SentRequest("POST", "http://127.0.0.1:1", (), json.dumps(sent).encode()), response
+    )
+    (verdict,) = judge(exchange, of, [rule_named("SCHEMA-001")])
+    return verdict
+
+
+def embedded(vector: Any) -> dict[str, Any]:
+    entry = {"object": "embedding", "index": 0, "embedding": vector}
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return {"object": "list", "model": "m", "data": [entry], "usage": usage}
+
+
+def test_a_vector_in_base64_is_lawful_where_base64_was_asked_for() -> None:
+    verdict = judged("embeddings", {"input": "hi", "encoding_format": "base64"}, embedded("AACAPw=="))
+    assert verdict.outcome == "pass"
+    assert verdict.quirks == ("base64-vector",)
+
+
+def test_a_vector_in_base64_that_nobody_asked_for_is_blamed() -> None:
+    verdict = judged("embeddings", {"input": "hi"}, embedded("AACAPw=="))
+    assert [(each.pointer, each.level) for each in verdict.violations] == [("/data/0/embedding", "must")]
+
+
+def test_a_vector_of_neither_kind_is_blamed() -> None:
+    verdict = judged("embeddings", {"input": "hi", "encoding_format": "base64"}, embedded(True))
+    assert [(each.pointer, each.level) for each in verdict.violations] == [("/data/0/embedding", "must")]
+
+
+def test_branches_that_overlap_are_the_documents_mistake() -> None:
+    verdict = judged("transcription", {}, {"text": "Hi.", "task": "transcribe"})
+    assert {each.level for each in verdict.violations} == {"may"}
+
+
+def test_a_value_that_fits_no_branch_is_blamed() -> None:
+    verdict = judged("transcription", {}, {"text": 7})
+    assert "must" in {each.level for each in verdict.violations}
