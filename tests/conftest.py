@@ -1,4 +1,4 @@
-"""A loopback server that does exactly what a test tells it, well-formed HTTP or not."""
+"""Servers on loopback: a scripted one that does what a test tells it, and the emulator; and the document."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
+
+from aoai_emulator.server import address_of, listen, make_server
+from aoai_emulator.settings import Settings
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
 
 
 @dataclass(frozen=True)
@@ -119,3 +124,23 @@ def serve() -> Iterator[Serve]:
     stop.set()
     for thread in threads:
         thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def document() -> Document:
+    return Catalogue.packaged().load("azure-openai@2024-10-21")
+
+
+@pytest.fixture
+def served(document: Document) -> Iterator[str]:
+    """The address of an emulator that listens on a free loopback port."""
+    server = make_server(Settings(documents=(document,)))
+    listener = listen("127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield address_of(listener)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()

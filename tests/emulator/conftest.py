@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,18 +11,11 @@ import httpx
 import pytest
 
 from aoai_emulator.app import create_app
-from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
-from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
 USER = {"role": "user", "content": "What is new?"}
 FIRST_AZURE_CHUNK = {"id": "", "object": "", "model": "", "created": 0, "choices": []}
-
-
-@pytest.fixture(scope="session")
-def document() -> Document:
-    return Catalogue.packaged().load("azure-openai@2024-10-21")
 
 
 def expanded(document: Document, schema: Any) -> Iterator[dict[str, Any]]:
@@ -156,18 +148,3 @@ async def emulator(document: Document) -> AsyncIterator[Start]:
 def client(request: pytest.FixtureRequest, emulator: Start) -> Client:
     """A client of a fault-free emulator, once for each flavour."""
     return emulator(flavour=request.param)
-
-
-@pytest.fixture
-def served(document: Document) -> Iterator[str]:
-    """The address of an emulator that listens on a free loopback port."""
-    server = make_server(Settings(documents=(document,)))
-    listener = listen("127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield address_of(listener)
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,7 @@ import pytest
 from aoai_emulator.app import create_app
 from aoai_emulator.containers.flac import crc8, crc16
 from aoai_emulator.containers.ogg import page_checksum
-from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
-from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -141,11 +138,6 @@ def recordings() -> Path:
     return RECORDINGS
 
 
-@pytest.fixture(scope="session")
-def document() -> Document:
-    return Catalogue.packaged().load("azure-openai@2024-10-21")
-
-
 def undeclared(document: Document, schema: Any, value: Any, at: str = "") -> Iterator[str]:
     """Yield where a value holds a field that no branch of its schema declares."""
     branches = list(expanded(document, schema))
@@ -237,18 +229,3 @@ async def emulator(document: Document) -> AsyncIterator[Callable[..., Client]]:
     yield start
     for http in opened:
         await http.aclose()
-
-
-@pytest.fixture
-def served(document: Document) -> Iterator[str]:
-    """The address of an emulator that listens on a free loopback port."""
-    server = make_server(Settings(documents=(document,)))
-    listener = listen("127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield address_of(listener)
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()

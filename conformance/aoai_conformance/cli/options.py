@@ -15,7 +15,6 @@ SURFACES = ("azure-openai", "ai-model-inference")
 PROFILES = ("smoke", "standard", "deep")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Decorator = Callable[[Function], Function]
 
 
 def _together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
