@@ -20,25 +20,47 @@ _Described = TypeVar("_Described")
 EVENT_STREAM = "text/event-stream"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-#: How a path ends, and what such an operation is about; the first that fits counts.
-_KINDS = (
-    ("/chat/completions", "chat"),
-    ("/images/embeddings", "image-embeddings"),
-    ("/images/generations", "images"),
-    ("/audio/transcriptions", "transcription"),
-    ("/audio/translations", "translation"),
-    ("/audio/speech", "speech"),
-    ("/embeddings", "embeddings"),
+#: How a path ends, and what an operation on it is about, by its method; the first ending that fits counts.
+_KINDS: tuple[tuple[str, Mapping[str, str]], ...] = (
+    ("/extensions/chat/completions", {"POST": "extension-chat"}),
+    ("/chat/completions", {"POST": "chat"}),
+    ("/images/embeddings", {"POST": "image-embeddings"}),
+    ("/images/generations", {"POST": "images"}),
+    ("/images/generations:submit", {"POST": "image-submit"}),
+    ("/operations/images/{}", {"GET": "image-status", "DELETE": "image-delete"}),
+    ("/audio/transcriptions", {"POST": "transcription"}),
+    ("/audio/translations", {"POST": "translation"}),
+    ("/audio/speech", {"POST": "speech"}),
+    ("/embeddings", {"POST": "embeddings"}),
+    ("/deployments/{}/completions", {"POST": "completions"}),
+    ("/files", {"GET": "file-list", "POST": "file-upload"}),
+    ("/files/{}", {"GET": "file-get", "DELETE": "file-delete"}),
+    ("/files/{}/content", {"GET": "file-content"}),
+    ("/uploads", {"POST": "upload-create"}),
+    ("/uploads/{}/parts", {"POST": "upload-part"}),
+    ("/uploads/{}/complete", {"POST": "upload-complete"}),
+    ("/uploads/{}/cancel", {"POST": "upload-cancel"}),
+    ("/batches", {"GET": "batch-list", "POST": "batch-create"}),
+    ("/batches/{}", {"GET": "batch-get"}),
+    ("/batches/{}/cancel", {"POST": "batch-cancel"}),
+    ("/ingestion-jobs", {"GET": "ingestion-list"}),
+    ("/ingestion-jobs/{}", {"PUT": "ingestion-start", "GET": "ingestion-status"}),
+    ("/models", {"GET": "model-list"}),
+    ("/deployments", {"GET": "deployment-list"}),
+    ("/info", {"GET": "info"}),
 )
-_COMPLETIONS = re.compile(r"(/deployments/\{[^/}]+\})?/completions")
+_PARAMETER = re.compile(r"\{[^/{}]*\}")
 
 
-def operation_kind(path: str) -> str:
-    """What an operation is about, told by its path alone: `chat`, `embeddings`, …, else `other`."""
-    for ending, kind in _KINDS:
-        if path.endswith(ending):
-            return kind
-    return "completions" if _COMPLETIONS.fullmatch(path) else "other"
+def operation_kind(path: str, method: str = "POST") -> str:
+    """What an operation is about, told by its path and method alone: `chat`, `file-get`, …, else `other`."""
+    bare = _PARAMETER.sub("{}", path)
+    if bare == "/completions":
+        bare = "/deployments/{}/completions"
+    for ending, kinds in _KINDS:
+        if bare.endswith(ending):
+            return kinds.get(method.upper(), "other")
+    return "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +191,7 @@ class _Reader:
         body_pointer, body = self._under(pointer, described, "requestBody")
         return Operation(
             id=str(described.get("operationId") or f"{method.upper()} {self._path}"),
-            kind=operation_kind(self._path),
+            kind=operation_kind(self._path, method),
             method=method.upper(),
             path=self._path,
             pointer=pointer,

@@ -29,11 +29,35 @@ def described(paths: str, version: str = "3.0.3") -> Document:
         ("/deployments/{d}/audio/transcriptions", "transcription"),
         ("/deployments/{d}/audio/translations", "translation"),
         ("/deployments/{d}/audio/speech", "speech"),
-        ("/models", "other"),
+        ("/images/generations:submit", "image-submit"),
+        ("/deployments/{d}/extensions/chat/completions", "extension-chat"),
+        ("/uploads/{upload_id}/parts", "upload-part"),
+        ("/batches/{batchId}/cancel", "batch-cancel"),
+        ("/anything", "other"),
     ],
 )
 def test_a_path_tells_what_its_operation_is_about(path: str, kind: str) -> None:
     assert operation_kind(path) == kind
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("GET", "/files", "file-list"),
+        ("POST", "/files", "file-upload"),
+        ("get", "/files/{fileId}", "file-get"),
+        ("DELETE", "/files/{file-id}", "file-delete"),
+        ("GET", "/files/{fileId}/content", "file-content"),
+        ("PUT", "/extensions/on-your-data/ingestion-jobs/{job-name}", "ingestion-start"),
+        ("DELETE", "/operations/images/{operation-id}", "image-delete"),
+        ("GET", "/models", "model-list"),
+        ("GET", "/deployments", "deployment-list"),
+        ("GET", "/info", "info"),
+        ("DELETE", "/models", "other"),
+    ],
+)
+def test_a_method_tells_apart_what_one_path_does(method: str, path: str, kind: str) -> None:
+    assert operation_kind(path, method) == kind
 
 
 def test_describes_an_operation(document: Document) -> None:
