@@ -93,4 +93,5 @@ def _under(document: str, case: Case) -> Case:
     step = case.scenario
     if step is not None:
         step = ScenarioStep(f"{document}:{step.scenario}", step.kind, step.step)
-    return replace(case, id=f"{document}:{case.id}", scenario=step)
+    takes = tuple(replace(taken, under=f"{document}:") if taken.case else taken for taken in case.takes)
+    return replace(case, id=f"{document}:{case.id}", scenario=step, takes=takes)

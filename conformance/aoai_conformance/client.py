@@ -13,13 +13,14 @@ import httpx
 import aoai_conformance
 from aoai_conformance.authentication import credential_headers
 from aoai_conformance.exchange import Event, Exchange, Headers, Response, SentRequest, TransportFailure
+from aoai_conformance.filling import filled
 from aoai_conformance.pacing import Pacer, Patience, is_busy, is_gateway_trouble
 from aoai_conformance.redaction import Redactor
 from aoai_conformance.sse import EventReader
 from aoai_conformance.targets import Target
 from aoai_conformance.wire import encode_body, header_value, url_of
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case
+from aoai_strategies.case import Case, Json, Taken
 
 _LONGEST_CONNECT = 10.0
 
@@ -117,6 +118,7 @@ class Client:
         Whatever goes wrong on the way is in the exchange's `failure`; nothing is raised for it, except
         TargetError where no token can be had.
         """
+        case = filled(case, self._deployments_taken(case))
         try:
             prepared = await self._prepare(case)
         except (ConformanceError, ValueError, httpx.InvalidURL) as error:
@@ -197,12 +199,19 @@ class Client:
         )
         return _Prepared(request, kept)
 
+    def _deployments_taken(self, case: Case) -> dict[Taken, Json]:
+        """The deployments that the request names elsewhere than in its path; "" for one that is not there."""
+        kinds = {taken: taken.deployment_kind for taken in case.takes}
+        return {
+            taken: self._target.deployment(kind) or "" for taken, kind in kinds.items() if kind is not None
+        }
+
     def _url(self, case: Case) -> str:
         return url_of(
             case.request,
             root=self._target.root,
             base_path=self._base_paths[case.document],
-            deployment=self._target.deployments.get(case.kind),
+            deployment=self._target.deployment(case.kind),
         )
 
     async def _attempt(self, request: httpx.Request) -> Response | TransportFailure:

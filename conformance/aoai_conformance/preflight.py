@@ -34,7 +34,7 @@ async def preflight(sender: CaseSender, cases: Iterable[Case], root: str) -> Kno
     """
     bases: dict[OperationKey, Case] = {}
     for case in cases:
-        if case.origin == "base":
+        if case.origin == "base" and not case.takes:  # what others must prepare comes in its turn
             bases.setdefault((case.document, case.operation), case)
     exchanges = await asyncio.gather(*(sender.send(case, _PATIENCE) for case in bases.values()))
     if not exchanges:

@@ -15,12 +15,13 @@ from typing import Any, Protocol, TypeAlias
 
 from aoai_conformance.client import Budget
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.filling import NothingToTakeError, filled, has_ended, taken_value
 from aoai_conformance.judging import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Rule
 from aoai_conformance.taken_apart import TAKEN_APART, is_accepted, is_refused
 from aoai_reports.findings import generalised
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case
+from aoai_strategies.case import Case, Json, Taken
 from aoai_strategies.packing import halves
 from aoai_strategies.shrinking import simpler
 
@@ -31,6 +32,8 @@ MOST_SHRUNK = 12
 MOST_ATTEMPTS = 60
 #: How many requests a run may spend on finding which of the points packed together shows a defect.
 MOST_ISOLATING = 60
+#: The pauses, in seconds, between the sendings of a case that waits for something to end: doubling.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 
 OperationKey: TypeAlias = tuple[str, str]
 
@@ -146,6 +149,7 @@ class Runner:
         self._shrunk = 0
         self._shown: set[Shown] = set()
         self._isolating = MOST_ISOLATING
+        self._given: dict[str, asyncio.Future[Exchange]] = {}
 
     async def run(
         self, cases: Iterable[Case], knowledge: Knowledge | None = None, stop: asyncio.Event | None = None
@@ -159,6 +163,7 @@ class Runner:
         stop = asyncio.Event() if stop is None else stop
         units = _units(cases)
         loop = asyncio.get_running_loop()
+        self._given = {source: loop.create_future() for source in _sources(units)}
         outcomes: dict[int, asyncio.Future[list[Part | Judged]]] = {
             index: loop.create_future() for index in range(len(units))
         }
@@ -172,6 +177,7 @@ class Runner:
                     outcomes[index].set_result(await self._send_unit(unit, known))
                 except Exception as error:  # noqa: BLE001 - handed to whoever waits for this unit
                     outcomes[index].set_exception(error)
+                    self._fail(unit, error)
 
         workers = [asyncio.create_task(work()) for _ in range(self._concurrency)]
         stopped = asyncio.create_task(stop.wait())
@@ -197,6 +203,9 @@ class Runner:
             stopped.cancel()
             await asyncio.gather(*workers, stopped, return_exceptions=True)
             self._thread.shutdown(wait=False)
+            for given in self._given.values():
+                if not given.cancel() and not given.cancelled():
+                    given.exception()
             for outcome in outcomes.values():
                 if outcome.done() and not outcome.cancelled():
                     outcome.exception()  # seen, so that nobody is told that it was lost
@@ -207,7 +216,7 @@ class Runner:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, part)
 
     async def _send_unit(self, unit: Sequence[Case], known: Knowledge) -> list[Part | Judged]:
-        exchanges = [await self._send(case, known) for case in unit]
+        exchanges = [exchange for case in unit for exchange in await self._send_until(case, known)]
         step = unit[0].scenario
         if unit[0].origin == "generated":
             return await self._shrink(await self._judged(exchanges[0]), known)
@@ -219,14 +228,54 @@ class Runner:
             parts.append(Together(step.scenario, step.kind, steps))
         return parts
 
+    async def _send_until(self, case: Case, known: Knowledge) -> list[Exchange]:
+        """Send a case, and again until what it waits for has ended; give its answer to who takes from it."""
+        exchanges = [await self._send(case, known)]
+        if case.until is not None:
+            pause = _FIRST_PAUSE
+            while not has_ended(exchanges[-1], case.until) and len(exchanges) < case.until.attempts:
+                if self._sender.budget.is_spent:
+                    break
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                again = _repeated(case, len(exchanges))
+                if self._progress is not None:
+                    self._progress.expect(again)
+                exchanges.append(await self._send(again, known))
+        given = self._given.get(case.id)
+        if given is not None and not given.done():
+            given.set_result(exchanges[-1])
+        return exchanges
+
     async def _send(self, case: Case, known: Knowledge) -> Exchange:
         exchange = known.exchanges.get(case.id)
         if exchange is None:
             why = known.closed.get((case.document, case.operation))
+            try:
+                case = filled(case, await self._taken(case))
+            except NothingToTakeError as error:
+                why = why or str(error)
             exchange = await self._sender.send(case) if why is None else self._sender.unsent(case, why)
         if self._progress is not None:
             self._progress.advance(exchange)
         return exchange
+
+    def _fail(self, unit: Sequence[Case], error: Exception) -> None:
+        """Let nobody wait for what these cases would have given."""
+        for case in unit:
+            given = self._given.get(case.id)
+            if given is not None and not given.done():
+                given.set_exception(error)
+
+    async def _taken(self, case: Case) -> dict[Taken, Json]:
+        """What a case takes from earlier answers, once they are there."""
+        values: dict[Taken, Json] = {}
+        for taken in case.takes:
+            if not taken.case:
+                continue  # the sender knows the target's deployments
+            given = self._given.get(taken.source)
+            values[taken] = taken_value(taken, None if given is None else await asyncio.shield(given))
+        return values
 
     async def _take_apart(self, whole: Exchange, known: Knowledge) -> list[Part]:
         """Send the halves of a refused packed case, and theirs; nothing for any other exchange."""
@@ -338,6 +387,23 @@ def _units(cases: Iterable[Case]) -> list[list[Case]]:
             units.append(of_scenario[key])
         of_scenario[key].append(case)
     return units
+
+
+def _sources(units: Iterable[Sequence[Case]]) -> set[str]:
+    """The ids of the cases that later ones take something from: to wait for any other would be for ever."""
+    seen: set[str] = set()
+    sources: set[str] = set()
+    for case in (case for unit in units for case in unit):
+        sources |= {taken.source for taken in case.takes} & seen
+        seen.add(case.id)
+    return sources
+
+
+def _repeated(case: Case, number: int) -> Case:
+    step = case.scenario
+    if step is not None:
+        step = replace(step, step=f"{step.step}/again-{number:02}")
+    return replace(case, id=f"{case.id}/again-{number:02}", scenario=step)
 
 
 def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:

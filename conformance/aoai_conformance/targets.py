@@ -22,6 +22,8 @@ from aoai_specs.errors import ConformanceError, TargetError, UnknownNameError
 
 #: The kinds that `--deployment KIND=NAME` knows.
 DEPLOYMENT_KINDS = ("chat", "completions", "embeddings", "images", "transcription", "translation", "speech")
+#: Kinds of operation that the deployment of another kind serves.
+_SERVED_BY = {"extension-chat": "chat"}
 #: The key for an emulator that introduces itself as one, where none is set.
 EMULATOR_KEY = "emulator"
 _INTRODUCTION_SECONDS = 5.0
@@ -46,9 +48,13 @@ class Target:
         """Whether the target is on this machine, where no proxy belongs."""
         return is_loopback(self.root)
 
+    def deployment(self, kind: str) -> str | None:
+        """The name of the deployment that serves a kind of operation; None where there is none."""
+        return self.deployments.get(_SERVED_BY.get(kind, kind))
+
     def serves(self, kind: str, path: str) -> bool:
         """Whether an operation can be sent: one with a deployment in its path needs to have one."""
-        return kind in self.deployments or not needs_deployment(path)
+        return self.deployment(kind) is not None or not needs_deployment(path)
 
 
 def is_loopback(url: str) -> bool:

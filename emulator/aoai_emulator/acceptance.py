@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from aoai_emulator.bodies import READERS, limit_of
@@ -68,6 +68,10 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
         uploads=body.uploads,
         headers=request.headers,
         base_url=request.base_url,
+        query=request.query,
+        path_values=request.path_values,
+        memory=request.memory,
+        ask=request.ask,
     )
 
 
@@ -96,15 +100,27 @@ def _api_version(request: IncomingRequest) -> Iterator[Refusal]:
     if not request.matches:
         yield resource_not_found()
         return
-    request.operation = request.matches[-1]
-    for operation in request.matches:
-        if operation.document.name.version.text == asked:
-            request.operation = operation
-            return
+    versions = [each for each in request.matches if each.document.name.version.text == asked]
+    if not versions and asked is None:  # some operations may be asked for without one
+        versions = [each for each in request.matches if not _needs_api_version(each)]
+    request.operation = _by_method(versions or request.matches, request.method)
+    if versions:
+        return
     if request.operation.document.name.surface == "ai-model-inference" and asked:
         yield api_version_not_supported()
     else:
         yield resource_not_found()
+
+
+def _by_method(operations: Sequence[Operation], method: str) -> Operation:
+    """The operation of the newest document that has the method; without one, the newest document's first."""
+    newest = operations[-1].document
+    fitting = [each for each in operations if each.method == method]
+    return fitting[-1] if fitting else next(each for each in operations if each.document is newest)
+
+
+def _needs_api_version(operation: Operation) -> bool:
+    return any(each.name == "api-version" and each.required for each in operation.parameters)
 
 
 def _deployment(request: IncomingRequest) -> Iterator[Refusal]:
@@ -128,12 +144,13 @@ def _deployment(request: IncomingRequest) -> Iterator[Refusal]:
 def _method(request: IncomingRequest) -> Iterator[Refusal]:
     operation = request.operation
     if operation is not None and request.method != operation.method:
-        yield method_not_allowed(operation.method)
+        same = (each for each in request.matches if each.document is operation.document)
+        yield method_not_allowed(", ".join(sorted({each.method for each in same})))
 
 
 def _content_type(request: IncomingRequest) -> Iterator[Refusal]:
     operation = request.operation
-    if operation is None:
+    if operation is None or not operation.request_media:
         return
     media_type = _media_type(request)
     if media_type not in operation.request_media or media_type not in READERS:
@@ -147,7 +164,7 @@ def _size(request: IncomingRequest) -> Iterator[Refusal]:
 
 def _body(request: IncomingRequest) -> Iterator[Refusal]:
     reader = READERS.get(_media_type(request), READERS["application/json"])
-    if request.operation is None:
+    if request.operation is None or not request.operation.request_media:
         return
     try:
         request.body = reader(request.raw, request.headers.get("content-type", ""), request.operation)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from aoai_emulator.json_text import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class JsonAnswer:
-    """One JSON object, sent with status 200. The faults of stage "answer" change `body` in place."""
+    """One JSON object with its 2xx status. The faults of stage "answer" change `body` in place."""
 
     body: JsonObject
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyAnswer:
+    """No body at all, such as after a deletion."""
+
+    status: int = 204
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +34,11 @@ class StreamAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """Bytes of some other media type, such as a transcript in plain text."""
+    """Bytes of some other media type, such as a transcript in plain text or a sound."""
 
     content: bytes
     media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Answer = JsonAnswer | StreamAnswer | RawAnswer
+Answer = JsonAnswer | StreamAnswer | RawAnswer | EmptyAnswer

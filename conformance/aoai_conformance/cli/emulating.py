@@ -69,4 +69,6 @@ def _print_faults() -> None:
     faults = fault_catalogue()
     width = max((len(fault.id) for fault in faults), default=0)
     for fault in faults:
-        click.echo(f"{fault.id:{width}}  {', '.join(sorted(fault.kinds))}: {fault.summary}")
+        click.echo(
+            f"{fault.id:{width}}  {', '.join(sorted(fault.kinds)) or 'every operation'}: {fault.summary}"
+        )

@@ -46,9 +46,8 @@ ChunksFault = Callable[[Iterator[JsonObject], AcceptedRequest], Iterator[JsonObj
 FramesFault = Callable[[Iterator[bytes], AcceptedRequest], Iterator[bytes]]
 ReplyFault = Callable[[Reply, IncomingRequest], None]
 
-ALL_KINDS: frozenset[str] = frozenset(
-    {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech"}
-)
+#: Stands for every kind of operation, and for requests that reach none.
+ALL_KINDS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

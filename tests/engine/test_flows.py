@@ -1,0 +1,148 @@
+"""Requests that take values from earlier answers, and requests that are sent until something has ended."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from aoai_conformance.client import Budget
+from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.filling import NothingToTakeError, filled, taken_value
+from aoai_conformance.runner import Judge, Judged, JudgedExchange, JudgedScenario, Runner
+from aoai_strategies.case import (
+    Case,
+    Json,
+    JsonBody,
+    MultipartBody,
+    Part,
+    PlannedRequest,
+    ScenarioStep,
+    Taken,
+    Until,
+)
+
+DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
+NAME = str(DOCUMENT.name)
+MADE = Taken("make", "/id")
+
+
+def case(id_: str, path: str = "/things", **changes: object) -> Case:
+    base = Case(
+        id_, NAME, "ChatCompletions_Create", "chat", PlannedRequest("POST", path), "accept", (), "base"
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def answer(case_: Case, body: Json, status: int = 200) -> Exchange:
+    response = Response(status, (("content-type", "application/json"),), json.dumps(body).encode())
+    return Exchange(case_, SentRequest("POST", "http://x", (), b""), response)
+
+
+class Server:
+    """Answers with the bodies that it is given, one after the other for each case."""
+
+    def __init__(self, bodies: dict[str, list[tuple[int, Json]]]) -> None:
+        self.bodies = bodies
+        self.sent: dict[str, PlannedRequest] = {}
+        self.budget = Budget(None)
+
+    async def send(self, case_: Case) -> Exchange:
+        self.sent[case_.id] = case_.request
+        left = self.bodies[case_.id.partition("/again")[0]]
+        status, body = left.pop(0) if len(left) > 1 else left[0]
+        return answer(case_, body, status)
+
+    def unsent(self, case_: Case, why: str) -> Exchange:
+        request = SentRequest("POST", "http://x", (), b"")
+        return Exchange(case_, request, None, TransportFailure("unavailable", why), attempts=0)
+
+
+async def run(server: Server, cases: list[Case], concurrency: int = 4) -> list[Judged]:
+    runner = Runner(server, Judge({NAME: DOCUMENT}, ()), concurrency=concurrency)
+    return [judged async for judged in runner.run(cases)]
+
+
+async def test_a_request_takes_from_an_answer_before_it() -> None:
+    server = Server({"make": [(200, {"id": "thing-7", "bytes": 12})], "use": [(200, {})]})
+    size = Taken("make", "/bytes")
+    use = case(
+        "use",
+        "/things/{id}",
+        takes=(MADE, size),
+        request=PlannedRequest(
+            "POST",
+            "/things/{id}",
+            path_parameters={"id": MADE.mark},
+            body=JsonBody({"bytes": size.mark, "text": f"of {MADE.mark}", "other": "{{not a mark}}"}),
+        ),
+    )
+    await run(server, [case("make"), use])
+    sent = server.sent["use"]
+    assert sent.path_parameters == {"id": "thing-7"}
+    assert sent.body == JsonBody({"bytes": 12, "text": "of thing-7", "other": "{{not a mark}}"})
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+async def test_what_takes_from_a_failed_answer_is_not_sent(concurrency: int) -> None:
+    server = Server({"make": [(500, {})], "use": [(200, {})]})
+    results = await run(server, [case("make"), case("use", takes=(MADE,))], concurrency)
+    assert "use" not in server.sent
+    last = results[-1]
+    assert isinstance(last, JudgedExchange)
+    assert last.exchange.failure is not None
+    assert "make, which it builds on, was answered with 500" in last.exchange.failure.message
+
+
+async def test_nobody_waits_for_a_case_that_is_not_before_it() -> None:
+    server = Server({"use": [(200, {})], "make": [(200, {"id": "x"})]})
+    await run(server, [case("use", takes=(MADE,)), case("make")], 1)
+    assert list(server.sent) == ["make"]
+
+
+async def test_a_case_is_sent_again_until_it_has_ended() -> None:
+    step = ScenarioStep("flow", "flow.things", "wait")
+    states: list[tuple[int, Json]] = [(200, {"status": "running"}), (200, {"status": "done", "id": "x"})]
+    server = Server({"make": states, "use": [(200, {})]})
+    waiting = case("make", until=Until("/status", ("done",)), scenario=step)
+    use = case(
+        "use", takes=(MADE,), request=PlannedRequest("GET", "/things/{id}", path_parameters={"id": MADE.mark})
+    )
+    results = await run(server, [waiting, use])
+    assert list(server.sent) == ["make", "make/again-01", "use"]
+    assert server.sent["use"].path_parameters == {"id": "x"}
+    flow = next(each for each in results if isinstance(each, JudgedScenario))
+    assert list(flow.steps) == ["wait", "wait/again-01"]
+
+
+async def test_a_case_that_never_ends_is_given_up() -> None:
+    server = Server({"make": [(200, {"status": "running"})]})
+    await run(server, [case("make", until=Until("/status", ("done",), attempts=3))])
+    assert len(server.sent) == 3
+
+
+def test_marks_in_parts_and_headers_are_replaced_and_no_others() -> None:
+    planned = case(
+        "use",
+        takes=(MADE,),
+        request=PlannedRequest(
+            "POST",
+            "/x",
+            headers={"about": MADE.mark},
+            body=MultipartBody((Part("line", MADE.mark.encode()),)),
+        ),
+    )
+    done = filled(planned, {MADE: "thing"}).request
+    assert done.headers == {"about": "thing"}
+    assert done.body == MultipartBody((Part("line", b"thing"),))
+    assert filled(planned, {}) is planned
+
+
+def test_a_header_can_be_taken() -> None:
+    response = Response(202, (("Operation-Location", "http://x/operations/7"),), b"")
+    exchange = Exchange(case("make"), SentRequest("POST", "http://x", (), b""), response)
+    assert taken_value(Taken("make", "header:operation-location"), exchange) == "http://x/operations/7"
+    with pytest.raises(NothingToTakeError, match="nothing at /id"):
+        taken_value(MADE, exchange)
