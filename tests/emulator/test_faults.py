@@ -16,8 +16,8 @@ from aoai_specs.errors import UnknownNameError
 from .asking import ask, choice, message
 from .conftest import chunks, events
 
-MEDIA = {"images", "transcription", "translation", "speech"}
-FAULTS = [fault for fault in fault_catalogue() if not fault.kinds <= MEDIA]
+TEXTUAL = frozenset({"chat", "completions", "embeddings"})
+FAULTS = [fault for fault in fault_catalogue() if not fault.kinds or fault.kinds & TEXTUAL]
 CHAT = "gpt-4o/chat/completions"
 COMPLETIONS = "gpt-35-turbo-instruct/completions"
 EMBEDDINGS = "text-embedding-3-small/embeddings"
@@ -149,7 +149,7 @@ async def baseline(emulator):
 
 
 def concerns(fault, probe: Probe) -> bool:
-    return KINDS.get(probe.path, "chat") in fault.kinds
+    return not fault.kinds or KINDS.get(probe.path, "chat") in fault.kinds
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
