@@ -1,0 +1,111 @@
+"""The documents that were published as a file are equal to it, key by key, prose, titles and examples aside.
+
+The published files are no part of this project. Each digest below is the SHA-256 of the canonical JSON
+(sorted keys, no spaces, UTF-8) of what `structure` keeps of one, taken with this very function when the file
+was transcribed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from aoai_specs.catalogue import Catalogue
+
+#: Keys whose own keys are names of somebody's choosing, and no keywords.
+NAMING = frozenset(
+    {
+        "content",
+        "flows",
+        "headers",
+        "mapping",
+        "parameters",
+        "paths",
+        "properties",
+        "responses",
+        "schemas",
+        "scopes",
+        "securitySchemes",
+        "variables",
+    }
+)
+PROSE = frozenset({"description", "summary", "title", "example", "examples"})
+DIGESTS = {
+    "ai-model-inference@2025-04-01": "3b2e1d92125cad6bf149dd8e80a1062d7f9a470a4a076309aa38616b45ffedf3",
+    "azure-openai@2024-06-01": "66fcbae3b4c0564d15f1f206c6228d03c5753ce488cb6587318e54fdda9a47ed",
+    "azure-openai@2024-10-21": "f48a94539fc13d532ce5b96b5ea4fe9a7fd0e2fd0a4e26b4233ea11c04f5ce13",
+}
+
+
+def structure(node: Any, naming: str = "") -> Any:
+    """What a description says beside its prose: no descriptions, titles, examples and marks of a publisher.
+
+    `naming` is the key that the node stands under where its own keys are names. What a scope is told to be
+    for is prose as well.
+    """
+    if isinstance(node, list):
+        return [structure(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: value for key, value in node.items() if naming or not (key in PROSE or key.startswith("x-"))}
+    if naming == "scopes":
+        return dict.fromkeys(kept, "")
+    return {
+        key: structure(value, key if not naming and key in NAMING and isinstance(value, dict) else "")
+        for key, value in kept.items()
+    }
+
+
+def digest(content: Any) -> str:
+    text = json.dumps(structure(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_equals_the_published_file_but_for_its_prose(name: str) -> None:
+    published = Catalogue.packaged().load(name, as_published=True)
+    assert digest(published.content) == DIGESTS[name]
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_describes_every_schema_and_copies_no_example(name: str) -> None:
+    content = Catalogue.packaged().load(name, as_published=True).content
+    schemas = content["components"]["schemas"]
+    assert [each for each, schema in schemas.items() if not schema.get("description")] == []
+    assert not {"example", "examples", "x-ms-examples"} & set(_keywords(content))
+
+
+def _keywords(node: Any, naming: bool = False) -> set[str]:
+    if isinstance(node, list):
+        return {key for each in node for key in _keywords(each)}
+    if not isinstance(node, dict):
+        return set()
+    own = set() if naming else set(node)
+    return own.union(
+        *(
+            _keywords(value, not naming and key in NAMING and isinstance(value, dict))
+            for key, value in node.items()
+        )
+    )
+
+
+def test_a_field_that_is_called_description_is_no_prose() -> None:
+    kept = structure({"description": "x", "properties": {"description": {"title": "y", "type": "string"}}})
+    assert kept == {"properties": {"description": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"minimum": 1},
+        {"type": "integer"},
+        {"type": "number", "required": ["a"]},
+        {"type": "number", "properties": {"title": {"type": "string"}}},
+    ],
+)
+def test_the_digest_shows_every_other_difference(other: dict[str, Any]) -> None:
+    assert digest({"type": "number", "title": "a"}) == digest({"type": "number", "title": "b"})
+    assert digest({"type": "number"}) != digest(other)
