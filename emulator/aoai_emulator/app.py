@@ -129,7 +129,7 @@ class Emulator:
             answer = await SERVICES[accepted.kind].answer(accepted)
             return self._successful(answer, accepted)
         except RefusalError as error:
-            return self._refused(error.refusal)
+            return self._refused(_reworded(error.refusal, request))
         except Exception:  # noqa: BLE001 - the one place where a defect of the emulator becomes a 500
             _log.exception("the emulator failed to answer %s %s", request.method, request.path)
             return self._refused(internal_error())
@@ -155,6 +155,11 @@ class Emulator:
         reply = json_reply(refusal.status, refusal.render(self._settings.flavour))
         reply.headers.update(refusal.headers)
         return reply
+
+
+def _reworded(refusal: Refusal, request: IncomingRequest) -> Refusal:
+    """Put a refusal into the words of the operation that was asked for."""
+    return refusal if request.kind is None else SERVICES[request.kind].reworded(refusal)
 
 
 def _identification(settings: Settings) -> Any:

@@ -19,7 +19,8 @@ from aoai_specs.document import Operation
 BodyReader = Callable[[bytes, str, Operation], Body]
 
 JSON_LIMIT = 1024 * 1024
-UPLOAD_LIMIT = 26 * 1024 * 1024
+#: What a form has beside its file.
+_FORM_ROOM = 1024 * 1024
 
 
 def read_json(raw: bytes, content_type: str, operation: Operation) -> Body:
@@ -41,4 +42,6 @@ READERS: Mapping[str, BodyReader] = MappingProxyType(
 
 def limit_of(operation: Operation) -> int:
     """Return how many bytes a body of this operation may have."""
-    return UPLOAD_LIMIT if "multipart/form-data" in operation.request_media else JSON_LIMIT
+    if multipart.MEDIA_TYPE not in operation.request_media:
+        return JSON_LIMIT
+    return multipart.largest_file(operation) + _FORM_ROOM

@@ -22,6 +22,10 @@ from aoai_specs.document import Document, Operation
 
 MEDIA_TYPE = "multipart/form-data"
 
+#: The most bytes of a stored file, and of a part of an upload: as many as the description gives a part.
+LARGEST_STORED = 64 * 1024 * 1024
+_STORED = frozenset({"file-upload", "upload-part"})
+
 _MOST_PARTS = 64
 _LONGEST_BOUNDARY = 200
 _LONGEST_HEADERS = 8192
@@ -32,33 +36,42 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
-    """Read a form. A property that comes more than once is an array of its values.
+    """Read a form. A property that comes more than once, or is declared as a list, is an array of its values.
 
     Raises RefusalError: 400 for a body that breaks the format, has more than 64 parts or a text of more than
-    64 KiB, 413 for a file of more than 25 MiB.
+    64 KiB, 413 for a file larger than the operation takes.
     """
+    largest = largest_file(operation)
     declared = _declared(operation)
     fields: dict[str, Any] = {}
     uploads: dict[str, Upload] = {}
     for part in _parts(raw, content_type):
         schema = declared.get(part.name, {})
         if schema.get("format") == "binary" or (part.filename is not None and part.name not in declared):
-            if len(part.content) > LARGEST_FILE:
-                raise RefusalError(file_too_large(len(part.content)))
+            if len(part.content) > largest:
+                raise RefusalError(file_too_large(len(part.content), largest))
             uploads[part.name] = Upload(part.filename or "", part.content_type, part.content)
             value: Any = part.filename or ""
         else:
             value = _value(part, schema)
         _add(fields, part.name, value)
+    for name, value in fields.items():
+        if declared.get(name, {}).get("type") == "array" and not isinstance(value, list):
+            fields[name] = [value]
     return Body(fields, uploads)
 
 
-def file_too_large(size: int) -> Refusal:
+def largest_file(operation: Operation) -> int:
+    """How many bytes a file may have in a form of this operation: 25 MiB, or 64 MiB where files are stored."""
+    return LARGEST_STORED if operation.kind in _STORED else LARGEST_FILE
+
+
+def file_too_large(size: int, largest: int) -> Refusal:
     """413 for an uploaded file of `size` bytes."""
     return Refusal(
         413,
         "RequestEntityTooLarge",
-        f"Maximum content size limit ({LARGEST_FILE}) exceeded ({size} bytes read).",
+        f"Maximum content size limit ({largest}) exceeded ({size} bytes read).",
     )
 
 

@@ -2,7 +2,7 @@
 
 The gateway in front of the models answers `{"error": {"code", "message"}}`, or a bare
 `{"statusCode", "message"}` where no usable credential came with the request; a model answers with `type` and
-`param` besides.
+`param` besides; what stores files, uploads and batches names the field at fault in `target`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.settings import Flavour
 
-Form = Literal["gateway", "token", "model"]
+Form = Literal["gateway", "token", "model", "authoring"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Refusal:
         if self.form == "token" and flavour == "azure":
             return {"statusCode": self.status, "message": self.message}
         error: JsonObject = {"code": self.code, "message": self.message}
+        if self.form == "authoring" and self.param is not None:
+            error["target"] = self.param
         if self.form == "model":
             error = {"message": self.message, "type": "invalid_request_error"}
             if self.param is not None or flavour == "azure":
