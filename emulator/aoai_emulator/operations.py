@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from starlette.routing import BaseRoute
 
-from aoai_emulator import audio, chat, completions, embeddings, images
+from aoai_emulator import audio, chat, completions, embeddings, images, speech
 from aoai_emulator.service import Service
 
 _ALL: tuple[Service, ...] = (
@@ -21,6 +21,7 @@ _ALL: tuple[Service, ...] = (
     images.IMAGES,
     audio.TRANSCRIPTION,
     audio.TRANSLATION,
+    speech.SERVICE,
 )
 
 SERVICES: Mapping[str, Service] = MappingProxyType({service.kind: service for service in _ALL})

@@ -18,6 +18,7 @@ TOPICS: tuple[str, ...] = (
     "http",
     "images",
     "logprobs",
+    "speech",
     "streams",
     "subtitles",
     "tool_calls",
