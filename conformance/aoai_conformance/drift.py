@@ -99,5 +99,4 @@ def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[st
             waiting.extend(
                 f"{pointer}/{keyword}/{place}" for place in range(len(elements(schema.get(keyword))))
             )
-        mapping = members(members(schema.get("discriminator")).get("mapping"))
-        waiting.extend(each for each in mapping.values() if isinstance(each, str) and each.startswith("#/"))
+        waiting.extend(document.selected_at(pointer))

@@ -25,6 +25,11 @@ IMAGES = frozenset({"images"})
 TRANSCRIPTION = frozenset({"transcription"})
 TRANSLATION = frozenset({"translation"})
 AUDIO_TO_TEXT = TRANSCRIPTION | TRANSLATION
+FILES = frozenset({"file-upload", "file-list", "file-get", "file-content", "file-delete"})
+UPLOADS = frozenset({"upload-create", "upload-part", "upload-complete", "upload-cancel"})
+BATCHES = frozenset({"batch-create", "batch-list", "batch-get", "batch-cancel"})
+#: Whatever a flow that ends in files may begin with.
+STORED = FILES | UPLOADS | BATCHES
 #: Holds for whatever operation a document has.
 EVERY: frozenset[str] = frozenset()
 

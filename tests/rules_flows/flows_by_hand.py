@@ -1,0 +1,151 @@
+"""Flows made by hand: what was sent and answered, step by step, without a server or a plan."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document, Operation
+from aoai_strategies.case import (
+    Case,
+    Expectation,
+    JsonBody,
+    MultipartBody,
+    Part,
+    PlannedRequest,
+    Point,
+    ScenarioStep,
+)
+
+NOW = 1_735_700_000
+
+
+@cache
+def document(name: str) -> Document:
+    return Catalogue.packaged().load(name)
+
+
+@cache
+def operation(name: str, kind: str) -> Operation:
+    return next(each for each in document(name).operations.values() if each.kind == kind)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One step: what is done to what, and what is answered. A `file` makes it a form of `fields`."""
+
+    kind: str
+    answer: Any = None
+    resource: str = ""
+    status: int = 200
+    sent: Mapping[str, Any] | None = None
+    file: bytes | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
+    request_headers: Mapping[str, str] = field(default_factory=dict)
+    expect: Expectation = "accept"
+    point: str | None = None
+    flow: str | None = None
+    document: str = "azure-openai@2025-01-01-preview"
+    content_type: str | None = None
+
+    def exchange(self, name: str = "alone") -> Exchange:
+        described = operation(self.document, self.kind)
+        values = {
+            each.name: "a-deployment" if "deployment" in each.name.lower() else self.resource
+            for each in described.parameters
+            if each.location == "path"
+        }
+        path = described.path
+        for key, value in values.items():
+            path = path.replace("{" + key + "}", value)
+        query = "&".join(f"{key}={value}" for key, value in self.query.items())
+        body: JsonBody | MultipartBody | None = None
+        content = b""
+        if self.file is not None:
+            parts = tuple(Part(key, value.encode()) for key, value in self.fields.items())
+            body = MultipartBody((*parts, Part("file", self.file, "lines.jsonl", "application/jsonl")))
+        elif self.sent is not None:
+            body, content = JsonBody(dict(self.sent)), json.dumps(dict(self.sent)).encode()
+        points = (
+            () if self.point is None else (Point(self.point, self.point, self.expect, "must", "x#/y", "So."),)
+        )
+        case = Case(
+            f"{self.kind}/{name}",
+            self.document,
+            described.id,
+            self.kind,
+            PlannedRequest(
+                described.method, path, dict(self.query), dict(self.request_headers), values, body=body
+            ),
+            self.expect,
+            points,
+            "scenario" if self.flow else "base",
+            scenario=ScenarioStep("a-flow", self.flow, name) if self.flow else None,
+        )
+        if isinstance(self.answer, bytes):
+            answered, kind = self.answer, self.content_type or "application/octet-stream"
+        else:
+            answered, kind = json.dumps(self.answer).encode(), self.content_type or "application/json"
+        headers = (("content-type", kind), *self.headers)
+        url = f"http://127.0.0.1:1/openai{path}" + (f"?{query}" if query else "")
+        return Exchange(
+            case,
+            SentRequest(described.method, url, tuple(self.request_headers.items()), content),
+            Response(self.status, headers, answered),
+        )
+
+
+@dataclass(frozen=True)
+class FlowExample:
+    """A rule about a flow: the steps that pass, and what of which step is changed so that they do not.
+
+    `change` maps dotted places (`answer.status`, `status`, `file`) of the step to their new values.
+    """
+
+    rule: str
+    claim: str
+    kind: str
+    steps: Sequence[Sent]
+    step: int
+    change: Mapping[str, Any]
+    reason: str | None = None
+
+
+def changed(steps: Sequence[Sent], index: int, change: Mapping[str, Any]) -> list[Sent]:
+    """The steps with one of them changed; a value None takes a member of the answer away."""
+    made = list(steps)
+    one = made[index]
+    answer = copy.deepcopy(one.answer)
+    for place, value in change.items():
+        head, _, rest = place.partition(".")
+        if head != "answer" or not rest:
+            one = replace(one, **{head: value})
+            answer = value if head == "answer" else answer
+            continue
+        *parents, last = rest.split(".")
+        holder = answer
+        for name in parents:
+            holder = holder[int(name)] if isinstance(holder, list) else holder[name]
+        if value is None:
+            holder.pop(last, None)
+        elif isinstance(holder, list):
+            holder[int(last)] = value
+        else:
+            holder[last] = value
+    made[index] = replace(one, answer=answer)
+    return made
+
+
+def exchanges(kind: str, steps: Sequence[Sent]) -> dict[str, Exchange]:
+    return {
+        f"step-{place:02}": replace(step, flow=kind).exchange(f"step-{place:02}")
+        for place, step in enumerate(steps)
+    }
