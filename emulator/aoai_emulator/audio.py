@@ -20,7 +20,7 @@ from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.service import Service
 from aoai_emulator.spoken_words import language_named
 from aoai_emulator.subtitles import srt, vtt
-from aoai_emulator.transcripts import Transcript, segment_details, transcribe
+from aoai_emulator.transcripts import Transcript, segment_details, transcribe, word_details
 
 TEXT_TYPE = "text/plain; charset=utf-8"
 
@@ -87,7 +87,8 @@ async def _answer(request: AcceptedRequest) -> Answer:
         case "vtt":
             return RawAnswer(vtt(transcript).encode(), TEXT_TYPE)
         case "verbose_json":
-            return JsonAnswer(verbose(transcript, request.kind))
+            words = {"words": list(word_details(transcript))} if _wants_words(request) else {}
+            return JsonAnswer(verbose(transcript, request.kind) | words)
         case _:
             return JsonAnswer({"text": transcript.text})
 
@@ -105,6 +106,11 @@ def _sound(content: bytes) -> Sound | UnreadableAudioError:
     if len(_remembered) > _MOST_REMEMBERED:
         _remembered.popitem(last=False)
     return found
+
+
+def _wants_words(request: AcceptedRequest) -> bool:
+    """Whether times are asked for word by word, in versions that know the field."""
+    return "word" in request.fields.get("timestamp_granularities[]", ())
 
 
 def _text(value: object) -> str | None:

@@ -26,7 +26,13 @@ from aoai_emulator.service import Service
 _MOST_KEPT = 512
 _MOST_PICTURES = 10
 _DEFAULT_SIZE = "1024x1024"
-_SIZES = {"1024x1024": (1024, 1024), "1792x1024": (1792, 1024), "1024x1792": (1024, 1792)}
+_SIZES = {
+    "256x256": (256, 256),
+    "512x512": (512, 512),
+    "1024x1024": (1024, 1024),
+    "1792x1024": (1792, 1024),
+    "1024x1792": (1024, 1792),
+}
 _SAFE = {"filtered": False, "severity": "safe"}
 _UNDETECTED = {"filtered": False, "detected": False}
 _HARMS = ("hate", "self_harm", "sexual", "violence")

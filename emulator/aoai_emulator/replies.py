@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from starlette.responses import Response, StreamingResponse
 
@@ -15,6 +18,7 @@ from aoai_emulator.requests import IncomingRequest
 JSON_TYPE = "application/json"
 STREAM_TYPE = "text/event-stream; charset=utf-8"
 DONE_FRAME = b"data: [DONE]\n\n"
+_ERROR_CODE = "x-ms-error-code"
 
 
 @dataclass(slots=True)
@@ -56,11 +60,14 @@ def frames(chunks: Iterator[JsonObject]) -> Iterator[bytes]:
 def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
     """Add the headers that accompany every reply.
 
-    The document declares only apim-request-id, so `strict` sends no other; `azure` sends those that were seen
-    on the real service, with values that say nothing.
+    `strict` sends what documents declare alone: apim-request-id, and the error's code where the operation's
+    document has it as a header. `azure` sends those too that were seen on the real service, with values that
+    say nothing.
     """
     headers = reply.headers
     headers["apim-request-id"] = request.id
+    if reply.status >= 400 and _declares_error_code(reply.status, request):
+        headers[_ERROR_CODE] = _error_code(reply)
     if request.settings.flavour == "strict":
         return
     load = zlib.crc32(request.id.encode()) % 1000
@@ -79,6 +86,26 @@ def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
         if reply.status == 400:
             headers["ms-azureml-model-error-reason"] = "model_error"
             headers["ms-azureml-model-error-statuscode"] = "400"
+
+
+def _declares_error_code(status: int, request: IncomingRequest) -> bool:
+    """Whether the operation declares the header; one that was not chosen yet is told by path and version."""
+    version = request.query.get("api-version")
+    near = (each for each in request.matches if each.document.name.version.text == version)
+    operation = request.operation or next(near, None)
+    described = operation.response_for(status) if operation is not None else None
+    return described is not None and _ERROR_CODE in described.headers
+
+
+def _error_code(reply: Reply) -> str:
+    """The code of the error in the body; the status in words where it has none."""
+    body: object = None
+    if isinstance(reply.body, bytes):
+        with suppress(ValueError):
+            body = json.loads(reply.body)
+    error = body.get("error") if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and code else HTTPStatus(reply.status).phrase.replace(" ", "")
 
 
 async def _paced(body: Iterator[bytes]) -> AsyncIterator[bytes]:

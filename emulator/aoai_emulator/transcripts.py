@@ -93,6 +93,20 @@ def segment_details(transcript: Transcript) -> Iterator[dict[str, object]]:
         }
 
 
+def word_details(transcript: Transcript) -> Iterator[dict[str, object]]:
+    """Yield each word with its times: a segment's time is shared out by the lengths of its words."""
+    for segment in transcript.segments:
+        words = segment.text.split()
+        ends = list(accumulate(len(word) for word in words))
+        start = segment.start
+        for word, length in zip(words, ends, strict=True):
+            share = (segment.end - segment.start) * length / ends[-1]
+            end = segment.end if length == ends[-1] else round(segment.start + share, 2)
+            end = min(max(end, start), segment.end)
+            yield {"word": word.strip(",.;"), "start": start, "end": end}
+            start = end
+
+
 def _words(random: Random, sentences: tuple[str, ...], count: int) -> list[str]:
     words: list[str] = []
     last = ""

@@ -87,6 +87,15 @@ class Document:
         """Like `resolve`, but goes on through `$ref`: the last pointer, and the value there."""
         return follow(self.content, pointer)
 
+    def selected_at(self, pointer: str) -> tuple[str, ...]:
+        """The pointers of the schemas that the discriminator of the schema at a pointer chooses from.
+
+        Those of its mapping or of its union, or else those that list the schema in their `allOf`.
+        """
+        schema = self.resolve(pointer)
+        switch = self._discriminators.switch(pointer, schema) if isinstance(schema, dict) else None
+        return () if switch is None else tuple(target for _, target in switch.targets)
+
     def clause(self, pointer: str) -> str:
         """The address of a place, for people: `azure-openai@2024-10-21#/…`."""
         return f"{self.name}{pointer}"

@@ -23,6 +23,12 @@ class Dispute:
 
 _TOKENS = "the service takes arrays of tokens as well, and common clients send them"
 _TOKENS_SOURCE = "https://github.com/microsoft/aoai-api-simulator/issues/87"
+_MODEL = "which of the models draws that many pictures, or pictures of that size, depends on the deployment"
+_MODEL_SOURCE = "prose of azure-openai@2025-01-01-preview#/components/schemas/ImageGenerationOptions"
+_HEARING = "which models hear depends on the deployment"
+_HEARING_SOURCE = "azure-openai@2025-01-01-preview#/components/schemas/ChatCompletionModality"
+_PURPOSE = "of the two descriptions of 2025-01-01-preview only one knows this purpose here"
+_PURPOSE_SOURCE = "azure-openai@2025-01-01-preview#/components/schemas/FilePurpose"
 
 DISPUTES: tuple[Dispute, ...] = (
     Dispute("embeddings", "input[].type:integer", _TOKENS, _TOKENS_SOURCE),
@@ -39,6 +45,16 @@ DISPUTES: tuple[Dispute, ...] = (
         "the minimum is 0, and the prose beside it wants best_of to be no smaller than n, at least 1",
         "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties/best_of",
     ),
+    Dispute("images", "n.minimum:inside", _MODEL, _MODEL_SOURCE),
+    Dispute("images", "n.maximum:inside", _MODEL, _MODEL_SOURCE),
+    Dispute("images", "n.maximum:at", _MODEL, _MODEL_SOURCE),
+    Dispute("images", "size.enum:256x256", _MODEL, _MODEL_SOURCE),
+    Dispute("images", "size.enum:512x512", _MODEL, _MODEL_SOURCE),
+    Dispute("chat", "messages[user].content[].oneOf:input_audio", _HEARING, _HEARING_SOURCE),
+    Dispute("file-list", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
+    Dispute("file-upload", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
+    Dispute("file-upload", "purpose.enum:batch_output", _PURPOSE, _PURPOSE_SOURCE),
+    Dispute("upload-create", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
 )
 _BY_POINT = {(one.kind, one.point): one for one in DISPUTES}
 
