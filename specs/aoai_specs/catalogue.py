@@ -72,6 +72,10 @@ class Catalogue:
             self._documents[key] = Document(wanted, content, as_published)
         return self._documents[key]
 
+    def source(self, name: DocumentName) -> Loaded:
+        """What the file of a document of this catalogue says, and where, without its overlay."""
+        return self._read("documents", name)
+
     def overlay(self, name: DocumentName) -> Overlay | None:
         """The overlay for documents of this name, if there is one."""
         if not self._file("overlays", name).is_file():
@@ -85,8 +89,7 @@ class Catalogue:
         skipped; then streams that are still hidden are declared (see `aoai_specs.streams`). Neither happens
         to a description that is asked for as it was published. Raises DocumentError, with file and line.
         """
-        published = load(read_source(path_or_url), path_or_url)
-        loaded = _upgraded(published)
+        loaded = sound(load(read_source(path_or_url), path_or_url))
         name = name_of(loaded)
         content = loaded.content
         if not as_published:
@@ -124,7 +127,7 @@ class Catalogue:
         return load(self._file(folder, name).read_bytes(), source)
 
 
-def _upgraded(published: Loaded) -> Loaded:
+def sound(published: Loaded) -> Loaded:
     """A description that is sound, and in the form of OpenAPI 3. Raises DocumentError, with file and line."""
     check_structure(published)
     check_references(published)

@@ -33,6 +33,12 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _MAX_DIGITS = 1000
+#: Plain texts that readers of YAML 1.1 take for something else.
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d(\.\d*)?([ \t]*(Z|[-+]\d\d?(:\d\d)?))?"
+)
+_TRUTH = re.compile(r"(?:yes|no|on|off)", re.IGNORECASE)
+_LONGEST_MISREAD = 40
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -45,12 +51,14 @@ class Loaded:
     """What a text says, and where.
 
     `content` is plain data, `source` the file or URL for messages, `lines` the line of each pointer
-    ("#/info").
+    ("#/info"). `misread` holds the pointers of unquoted texts that readers of YAML 1.1 take for something
+    else, and for what: a `date` or a `truth value`.
     """
 
     content: dict[str, Any]
     source: str
     lines: Mapping[str, int] = field(repr=False)
+    misread: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     def line(self, pointer: str) -> int:
         """The line on which the value at a pointer, or else the nearest one around it, begins."""
@@ -79,7 +87,7 @@ def load(data: bytes | str, source: str) -> Loaded:
         raise DocumentError(f"{source}, line {line}: a character that YAML does not allow.") from None
     if not isinstance(builder.root, dict):
         raise DocumentError(f"{source}, line 1: an object was expected, such as an OpenAPI description.")
-    return Loaded(builder.root, source, builder.lines)
+    return Loaded(builder.root, source, builder.lines, builder.misread)
 
 
 def _decoded(data: bytes | str, source: str) -> str:
@@ -120,6 +128,7 @@ class _Builder:
     def __init__(self, source: str) -> None:
         self.root: Any = None
         self.lines: dict[str, int] = {}
+        self.misread: dict[str, str] = {}
         self._source = source
         self._open: list[_Open] = []
         self._anchors: dict[str, Any] = {}
@@ -193,7 +202,15 @@ class _Builder:
         value = self._resolved(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
-        self._place(value)
+        pointer = self._place(value)
+        if event.implicit[0] and isinstance(value, str) and len(value) <= _LONGEST_MISREAD:
+            self._note_misread(pointer, value)
+
+    def _note_misread(self, pointer: str, text: str) -> None:
+        if text[:1].isdigit() and _DATE.fullmatch(text):
+            self.misread[pointer] = "date"
+        elif _TRUTH.fullmatch(text):
+            self.misread[pointer] = "truth value"
 
     def _expects_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1].value, dict) and self._open[-1].key is None

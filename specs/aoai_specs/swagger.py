@@ -47,7 +47,8 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 def upgraded(loaded: Loaded) -> Loaded:
     """A Swagger 2.0 description, known to be soundly built, as OpenAPI 3.0."""
     lines = {_moved(pointer): line for pointer, line in loaded.lines.items()}
-    return Loaded(_Upgrade(_renamed(loaded.content)).result(), loaded.source, lines)
+    misread = {_moved(pointer): kind for pointer, kind in loaded.misread.items()}
+    return Loaded(_Upgrade(_renamed(loaded.content)).result(), loaded.source, lines, misread)
 
 
 def _moved(pointer: str) -> str:
@@ -189,6 +190,10 @@ class _Upgrade:
             result["headers"] = {name: self._parameter(each) for name, each in response["headers"].items()}
         if "schema" in response:
             result["content"] = {media_type: {"schema": response["schema"]} for media_type in produces}
+            shown = response.get("examples")
+            for media_type, example in shown.items() if isinstance(shown, dict) else ():
+                if media_type in result["content"]:
+                    result["content"][media_type]["example"] = example
         return result
 
 

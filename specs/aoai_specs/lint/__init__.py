@@ -1,0 +1,84 @@
+"""The lint: mistakes inside an API description, each with its place and, where there is one, a witness.
+
+`lint(subject)` runs every check of `aoai_specs.lint.registry` and marks the findings that are known and
+explained (see `aoai_specs.lint.explanations`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from aoai_specs.errors import DocumentError, UnknownNameError
+from aoai_specs.lint.explanations import Explanation, packaged_explanations
+from aoai_specs.lint.finding import NO_WITNESS, Finding, Mistake
+from aoai_specs.lint.published_examples import read_examples
+from aoai_specs.lint.registry import Check, checks
+from aoai_specs.lint.subject import PublishedExample, Subject
+
+__all__ = [
+    "NO_WITNESS",
+    "Check",
+    "Explanation",
+    "Finding",
+    "Mistake",
+    "PublishedExample",
+    "Subject",
+    "checks",
+    "lint",
+    "packaged_explanations",
+    "read_examples",
+]
+
+
+def lint(
+    subject: Subject,
+    *,
+    only: Collection[str] = (),
+    explanations: Collection[Explanation] | None = None,
+) -> tuple[Finding, ...]:
+    """Every finding in a description, by check and in document order; explained ones say why.
+
+    `only` are the ids of the checks to run (all, where empty); `explanations` are those of the package unless
+    others are given. Raises UnknownNameError for a check that does not exist.
+    """
+    known = checks()
+    for name in only:
+        if name not in known:
+            raise UnknownNameError("check", name, known)
+    reasons = packaged_explanations() if explanations is None else explanations
+    fitting = [each for each in reasons if each.fits_document(subject.name)]
+    found: dict[tuple[str, str, str], Finding] = {}
+    for each in known.values():
+        if not only or each.id in only:
+            for mistake in _mistakes(each, subject):
+                finding = _finding(each, subject, mistake)
+                found.setdefault((finding.check, finding.clause, finding.message), finding)
+    return tuple(_explained(finding, fitting) for finding in found.values())
+
+
+def _mistakes(check: Check, subject: Subject) -> Iterator[Mistake]:
+    try:
+        yield from check.probe(subject)
+    except DocumentError as error:
+        yield Mistake(error.pointer, f"This check could not end: {error}")
+
+
+def _finding(check: Check, subject: Subject, mistake: Mistake) -> Finding:
+    pointer = mistake.pointer if mistake.file else subject.shown(mistake.pointer)
+    return Finding(
+        check=check.id,
+        document=subject.name,
+        pointer=pointer,
+        clause=f"{mistake.file or subject.name}{pointer}",
+        message=mistake.message,
+        witness=mistake.witness,
+        line=None if mistake.file else subject.line(mistake.pointer),
+    )
+
+
+def _explained(finding: Finding, explanations: Collection[Explanation]) -> Finding:
+    for explanation in explanations:
+        if explanation.fits(finding):
+            return replace(finding, explained=explanation.reason)
+    return finding

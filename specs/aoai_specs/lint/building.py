@@ -1,0 +1,69 @@
+"""Descriptions that cannot be used as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.registry import check
+from aoai_specs.lint.subject import MAX_TRANSLATED, Subject
+from aoai_specs.lint.survey import MAX_SCHEMAS
+from aoai_specs.lint.unused import reachable_schemas
+from aoai_specs.pointers import join
+
+
+@check
+def unusable_schema(subject: Subject) -> Iterator[Mistake]:
+    """A schema that no validator can be built from."""
+    bodies = (
+        (join(carrier.pointer, key), carrier.direction or "request")
+        for carrier in subject.survey.carriers
+        for key in ("schema", "itemSchema")
+        if isinstance(carrier.described.get(key), dict)
+    )
+    used = reachable_schemas(subject)
+    unused = (
+        (pointer, "request")
+        for pointer in (join("#/components/schemas", name) for name in subject.schemas)
+        if pointer not in used
+    )
+    for pointer, direction in chain(bodies, unused):
+        subject.validator(pointer, "response" if direction == "response" else "request")
+    for pointer, reason in subject.unusable.items():
+        yield Mistake(pointer, f"No validator can be built from this schema: {reason}")
+
+
+@check
+def too_large_to_check(subject: Subject) -> Iterator[Mistake]:
+    """A description of which a part was not checked, since it is too large."""
+    if not subject.survey.complete:
+        yield Mistake("#", f"Only the first {MAX_SCHEMAS} schemas were looked at.")
+    if subject.exhausted:
+        yield Mistake("#", f"Checking ended after {MAX_TRANSLATED} values of schemas; the rest is unchecked.")
+
+
+@check
+def repeated_operation_id(subject: Subject) -> Iterator[Mistake]:
+    """Two operations that share an operationId."""
+    seen: dict[str, str] = {}
+    for operation in subject.survey.operations:
+        name = operation.described.get("operationId")
+        if isinstance(name, str) and seen.setdefault(name, operation.title) != operation.title:
+            yield Mistake(
+                join(operation.pointer, "operationId"), f"{name!r} is the id of {seen[name]} already."
+            )
+
+
+@check
+def path_parameter_undeclared(subject: Subject) -> Iterator[Mistake]:
+    """A path and its path parameters that do not name the same."""
+    for operation in subject.survey.operations:
+        declared = {str(each.get("name")) for _, each in operation.parameters if each.get("in") == "path"}
+        named = {part.partition("}")[0] for part in operation.path.split("{")[1:]}
+        for name in sorted(named - declared):
+            yield Mistake(operation.pointer, f"{operation.title}: no parameter describes {{{name}}}.")
+        for name in sorted(declared - named):
+            yield Mistake(
+                operation.pointer, f"{operation.title}: the path has no {{{name}}} for its parameter."
+            )

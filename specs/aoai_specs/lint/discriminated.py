@@ -1,0 +1,188 @@
+"""Discriminators that do not tell what they should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_specs.discriminators import SCHEMAS
+from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.registry import check
+from aoai_specs.lint.subject import Subject, schema_name, told
+from aoai_specs.lint.survey import SchemaPlace
+from aoai_specs.pointers import canonical, join, tokens
+from aoai_specs.references import references
+
+
+def _discriminated(subject: Subject) -> Iterator[tuple[SchemaPlace, str, dict[str, str]]]:
+    """Each schema with a discriminator, the property, and the mapping."""
+    for place in subject.survey.schemas:
+        held = place.schema.get("discriminator")
+        if isinstance(held, dict) and isinstance(held.get("propertyName"), str):
+            mapping = held.get("mapping")
+            yield place, held["propertyName"], mapping if isinstance(mapping, dict) else {}
+
+
+@check
+def discriminator_without_mapping(subject: Subject) -> Iterator[Mistake]:
+    """A discriminator without a mapping, whose values have to be guessed."""
+    for place, name, mapping in _discriminated(subject):
+        if mapping:
+            continue
+        switch = subject.discriminators.switch(place.pointer, place.schema)
+        targets = switch.targets if switch is not None else ()
+        pointer = join(place.pointer, "discriminator")
+        if not targets:
+            yield Mistake(pointer, f"{name} selects nothing: there is no mapping, and no schema to be meant.")
+        elif subject.swagger:
+            unsaid = [value for value, target in targets if not _says(subject, target, name, value)]
+            if unsaid:
+                yield Mistake(pointer, f"No schema says that the values {told(unsaid)} of {name} mean it.")
+        elif not all(_is_named_so(subject, target, name, value) for value, target in targets):
+            yield Mistake(
+                pointer,
+                f"There is no mapping, so the values of {name} have to be guessed from "
+                f"{', '.join(schema_name(target) for _, target in targets[:4])}.",
+            )
+
+
+def _says(subject: Subject, target: str, name: str, value: str) -> bool:
+    marked = (subject.at(target) or {}).get("x-ms-discriminator-value")
+    return marked is not None or value in listed_values(subject, target, name)
+
+
+def _is_named_so(subject: Subject, target: str, name: str, value: str) -> bool:
+    """Whether the name of a schema is its value, as tools take it to be, and the schema says so too."""
+    return tokens(target)[-1] == value and value in listed_values(subject, target, name)
+
+
+@check
+def discriminator_without_property(subject: Subject) -> Iterator[Mistake]:
+    """A discriminator whose property is not declared, or need not be there."""
+    for place, name, _ in _discriminated(subject):
+        pointer = join(place.pointer, "discriminator", "propertyName")
+        union = next((key for key in ("oneOf", "anyOf") if isinstance(place.schema.get(key), list)), None)
+        owners = [place.pointer]
+        if union is not None and not _declares(subject, place.pointer, name):
+            owners = [join(place.pointer, union, index) for index in range(len(place.schema[union]))]
+        lacking = [owner for owner in owners if not _declares(subject, owner, name)]
+        if lacking:
+            owner = schema_name(subject.follow(lacking[0])[0])
+            yield Mistake(pointer, f"{owner} has no property {name!r} for the discriminator to read.")
+        elif "defaultMapping" not in place.schema["discriminator"]:
+            free = [owner for owner in owners if not _requires(subject, owner, name)]
+            if free:
+                owner = schema_name(subject.follow(free[0])[0])
+                yield Mistake(
+                    pointer, f"{owner} does not require {name!r}, without which nothing is selected."
+                )
+
+
+@check
+def discriminator_value_unmapped(subject: Subject) -> Iterator[Mistake]:
+    """A value of the discriminating property, or a branch, that the mapping leaves out."""
+    for place, name, mapping in _discriminated(subject):
+        if not mapping:
+            continue
+        pointer = join(place.pointer, "discriminator", "mapping")
+        unmapped = [each for each in listed_values(subject, place.pointer, name) if each not in mapping]
+        if unmapped:
+            yield Mistake(
+                pointer, f"{name} may be {told(unmapped)}, which the mapping does not know.", unmapped[0]
+            )
+        targets = {_target(each) for each in mapping.values() if isinstance(each, str)}
+        for union in ("oneOf", "anyOf"):
+            for branch in place.schema.get(union, ()):
+                if isinstance(branch, dict) and isinstance(branch.get("$ref"), str):
+                    meant = canonical(branch["$ref"])
+                    if meant not in targets:
+                        yield Mistake(pointer, f"No value of {name} means {schema_name(meant)}.")
+
+
+@check
+def discriminator_mapping_misleads(subject: Subject) -> Iterator[Mistake]:
+    """A mapping to a schema that does not exist, is no branch, or says that it is another value."""
+    for place, name, mapping in _discriminated(subject):
+        branches = {
+            canonical(branch["$ref"])
+            for union in ("oneOf", "anyOf")
+            for branch in place.schema.get(union, ())
+            if isinstance(branch, dict) and isinstance(branch.get("$ref"), str)
+        }
+        for value, named in mapping.items():
+            target = _target(str(named))
+            pointer = join(place.pointer, "discriminator", "mapping", value)
+            if not isinstance(subject.at(target), dict):
+                yield Mistake(pointer, f"{value!r} means {named}, which does not exist.")
+                continue
+            if branches and target not in branches:
+                yield Mistake(
+                    pointer, f"{value!r} means {schema_name(target)}, which is no branch of the union."
+                )
+            own = listed_values(subject, target, name, own=True)
+            if own and value not in own:
+                yield Mistake(
+                    pointer,
+                    f"{value!r} means {schema_name(target)}, which wants {told(own)} for {name}.",
+                    value,
+                )
+
+
+@check
+def discriminator_without_union(subject: Subject) -> Iterator[Mistake]:
+    """A discriminator without a union, which binds nobody who does not know discriminators."""
+    for place, name, _ in _discriminated(subject):
+        if not {"oneOf", "anyOf"} & place.schema.keys():
+            yield Mistake(
+                join(place.pointer, "discriminator"),
+                f"{schema_name(place.pointer)} has no union: what {name} selects binds only those who know "
+                "discriminators; all others check its own fields alone.",
+            )
+
+
+@check
+def unmapped_subtype(subject: Subject) -> Iterator[Mistake]:
+    """A schema that is meant only because it extends a base, since no reference or mapping names it."""
+    named = {target for _, target in references(subject.content)}
+    for place, name, mapping in _discriminated(subject):
+        if {"oneOf", "anyOf"} & place.schema.keys():
+            continue
+        mapped = {_target(str(each)) for each in mapping.values()}
+        switch = subject.discriminators.switch(place.pointer, place.schema)
+        for value, target in switch.targets if switch is not None else ():
+            if target not in named | mapped:
+                yield Mistake(
+                    target,
+                    f"Nothing refers to {schema_name(target)}; that {name} {value!r} means it has to be "
+                    f"guessed from its allOf of {schema_name(place.pointer)}.",
+                )
+
+
+def listed_values(subject: Subject, pointer: str, name: str, *, own: bool = False) -> list[str]:
+    """The values that a schema lists for a property; with `own`, those of the nearest mention alone."""
+    found: list[str] = []
+    for place, schema in subject.members(pointer):
+        properties = schema.get("properties")
+        if isinstance(properties, dict) and name in properties:
+            found += _enumerated(subject, join(place, "properties", name))
+            if own:
+                break
+    return list(dict.fromkeys(found))
+
+
+def _enumerated(subject: Subject, pointer: str) -> Iterator[str]:
+    for _, schema in subject.members(pointer, "anyOf", "oneOf"):
+        listed: Any = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        yield from (str(value) for value in listed if value is not None)
+
+
+def _declares(subject: Subject, pointer: str, name: str) -> bool:
+    return any(name in (schema.get("properties") or ()) for _, schema in subject.members(pointer))
+
+
+def _requires(subject: Subject, pointer: str, name: str) -> bool:
+    return any(name in (schema.get("required") or ()) for _, schema in subject.members(pointer))
+
+
+def _target(named: str) -> str:
+    return canonical(named) if "/" in named or "#" in named else join(SCHEMAS, named)

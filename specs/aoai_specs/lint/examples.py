@@ -1,0 +1,84 @@
+"""Examples inside a description, each held against its own schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.registry import check
+from aoai_specs.lint.subject import Subject, told
+from aoai_specs.lint.survey import Carrier
+from aoai_specs.pointers import join
+from aoai_specs.translation import Direction
+
+
+@check
+def example_breaks_schema(subject: Subject) -> Iterator[Mistake]:
+    """An example that its own schema refuses."""
+    for place in subject.survey.schemas:
+        if "example" in place.schema:
+            pointer = join(place.pointer, "example")
+            yield from _broken(subject, pointer, place.schema["example"], place.pointer, place.direction)
+        listed = place.schema.get("examples")
+        for index, value in enumerate(listed if isinstance(listed, list) else ()):
+            pointer = join(place.pointer, "examples", index)
+            yield from _broken(subject, pointer, value, place.pointer, place.direction)
+    for carrier in subject.survey.carriers:
+        schema = join(carrier.pointer, "schema")
+        if not isinstance(carrier.described.get("schema"), dict) or not _is_comparable(carrier):
+            continue
+        for pointer, value in carried_examples(subject, carrier):
+            if not (isinstance(value, str) and _is_text_of_something(carrier)):
+                yield from _broken(subject, pointer, value, schema, carrier.direction)
+
+
+def carried_examples(subject: Subject, carrier: Carrier) -> Iterator[tuple[str, Any]]:
+    """The examples of a parameter, header or media type, each with its pointer; none of another file."""
+    if "example" in carrier.described:
+        yield join(carrier.pointer, "example"), carrier.described["example"]
+    named = carrier.described.get("examples")
+    for name in named if isinstance(named, dict) else ():
+        pointer, example = subject.follow(join(carrier.pointer, "examples", name))
+        for key in ("value", "dataValue"):
+            if key in example:
+                yield join(pointer, key), example[key]
+
+
+def _broken(
+    subject: Subject, pointer: str, value: Any, schema: str, direction: Direction | None
+) -> Iterator[Mistake]:
+    for error in subject.errors(schema, value, direction):
+        shown = told(error.actual) if error.keyword != "required" else told(value)
+        yield Mistake(pointer, f"The example {shown} breaks its schema: {error.message}", value)
+
+
+def _is_comparable(carrier: Carrier) -> bool:
+    """Whether an example stands for the value that the schema describes: of forms and JSON, not of XML."""
+    kind = carrier.media_type.partition(";")[0].strip().lower()
+    return not kind.endswith("xml")
+
+
+def _is_text_of_something(carrier: Carrier) -> bool:
+    """Whether a text is the wire form of what the schema describes, as in a form or an event stream."""
+    return carrier.media_type.startswith(("multipart/", "application/x-www-form", "text/event-stream"))
+
+
+@check
+def example_elsewhere(subject: Subject) -> Iterator[Mistake]:
+    """An example in a file beside the description, which was not given."""
+    given = {example.file.rpartition("/")[2].rpartition(".")[0] for example in subject.examples}
+    for operation in subject.survey.operations:
+        named = operation.described.get("x-ms-examples")
+        for name, each in named.items() if isinstance(named, dict) else ():
+            target = each.get("$ref") if isinstance(each, dict) else None
+            if isinstance(target, str) and file_stem(target) not in given:
+                pointer = join(operation.pointer, "x-ms-examples", name)
+                yield Mistake(
+                    pointer, f"{operation.title}: this example lies in {target}, which is not here."
+                )
+
+
+def file_stem(target: str) -> str:
+    """The bare name of a file that is referred to."""
+    return target.rpartition("/")[2].rpartition(".")[0]

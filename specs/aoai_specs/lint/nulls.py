@@ -1,0 +1,104 @@
+"""Null that is declared in one place and refused in another, or declared where that has no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.registry import check
+from aoai_specs.lint.subject import Subject, schema_name
+from aoai_specs.pointers import join
+
+_COMPOSED = {"allOf", "anyOf", "oneOf", "not", "$ref"}
+
+
+@check
+def nullable_without_type(subject: Subject) -> Iterator[Mistake]:
+    """`nullable` without `type`, where OpenAPI 3.0 gives it no effect and some tools refuse the schema."""
+    for place in subject.survey.schemas:
+        schema = place.schema
+        if subject.legacy and schema.get("nullable") is True and not {"type", "$ref"} & schema.keys():
+            beside = sorted(_COMPOSED & schema.keys()) or ["nothing that says what else may stand there"]
+            yield Mistake(
+                join(place.pointer, "nullable"),
+                f"nullable has no effect without type; it stands beside {', '.join(beside)}.",
+                None,
+            )
+
+
+@check
+def null_not_in_enum(subject: Subject) -> Iterator[Mistake]:
+    """Null that is declared, but that the enumeration beside it does not list."""
+    for place in subject.survey.schemas:
+        schema = place.schema
+        keyword = declares_null(schema, legacy=subject.legacy)
+        listed = schema.get("enum", [schema["const"]] if "const" in schema else None)
+        if keyword and isinstance(listed, list) and None not in listed:
+            yield Mistake(
+                join(place.pointer, keyword),
+                "Null is declared, but the enumeration does not list it, so a strict reader refuses it.",
+                None,
+            )
+
+
+@check
+def null_refused(subject: Subject) -> Iterator[Mistake]:
+    """Null that is declared, but that another part of the same schema refuses."""
+    for place in subject.survey.schemas:
+        schema = place.schema
+        keyword = declares_null(schema, legacy=subject.legacy)
+        if not keyword or not _COMPOSED & schema.keys() or ("$ref" in schema and subject.legacy):
+            continue
+        if not subject.fits(place.pointer, None):
+            yield Mistake(
+                join(place.pointer, keyword),
+                "Null is declared, but another part of the schema refuses it.",
+                None,
+            )
+
+
+@check
+def allof_cancels_null(subject: Subject) -> Iterator[Mistake]:
+    """A property that one member of an `allOf` declares nullable and another does not."""
+    for place in subject.survey.schemas:
+        if not isinstance(place.schema.get("allOf"), list):
+            continue
+        told: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        for pointer, member in subject.members(place.pointer):
+            for name, schema in _properties(member).items():
+                if isinstance(schema, dict):
+                    told.setdefault(name, []).append((join(pointer, "properties", name), schema))
+        for name, places in told.items():
+            yield from _cancelled(subject, name, places)
+
+
+def _cancelled(subject: Subject, name: str, places: list[tuple[str, dict[str, Any]]]) -> Iterator[Mistake]:
+    if len(places) < 2:
+        return
+    refusing = [pointer for pointer, _ in places if not subject.fits(pointer, None)]
+    for pointer, schema in places:
+        keyword = (
+            "nullable" if schema.get("nullable") is True else declares_null(schema, legacy=subject.legacy)
+        )
+        others = [each for each in refusing if each != pointer]
+        if keyword and others and pointer not in refusing:
+            owner = schema_name(others[0].rpartition("/properties/")[0])
+            yield Mistake(
+                join(pointer, keyword),
+                f"{name} is nullable here, but {owner} in the same allOf gives it no null, which wins.",
+                None,
+            )
+
+
+def declares_null(schema: dict[str, Any], *, legacy: bool) -> str:
+    """The keyword by which a schema with a type declares null, or ""."""
+    stated = schema.get("type")
+    if legacy:
+        return "nullable" if schema.get("nullable") is True and stated is not None else ""
+    return "type" if isinstance(stated, list) and "null" in stated and len(stated) > 1 else ""
+
+
+def _properties(schema: dict[str, Any]) -> dict[str, Any]:
+    held = schema.get("properties")
+    return held if isinstance(held, dict) else {}

@@ -1,0 +1,218 @@
+"""Published examples in files of their own, held against the operation that each is about.
+
+The form is that of `x-ms-examples`: an object with `parameters`, in which the body is one, and `responses` by
+status, each with a `body` and `headers`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from aoai_specs.errors import DocumentError
+from aoai_specs.lint.examples import file_stem
+from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.registry import check
+from aoai_specs.lint.subject import PublishedExample, Subject, told
+from aoai_specs.lint.survey import DescribedOperation
+from aoai_specs.loading import load
+from aoai_specs.pointers import join
+from aoai_specs.sources import read_source
+from aoai_specs.translation import Direction
+
+_MAX_FILES = 500
+_JSON = "application/json"
+#: Parameters of an example that say how to reach the service.
+_ENVIRONMENT = {"endpoint", "apikey", "contenttype", "accept", "apiversion"}
+
+
+def read_examples(folder: str | Path) -> tuple[PublishedExample, ...]:
+    """The example files in a folder, sorted by name.
+
+    Raises DocumentError where there is no such folder, it holds none, or a file cannot be read.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise DocumentError(f"{folder} is no folder of examples.")
+    files = sorted(each for each in path.iterdir() if each.suffix in (".json", ".yaml", ".yml"))
+    if not files:
+        raise DocumentError(f"{folder} holds no example files (.json or .yaml).")
+    if len(files) > _MAX_FILES:
+        raise DocumentError(f"{folder} holds more than the {_MAX_FILES} files that are read.")
+    found = []
+    for file in files:
+        content = load(read_source(str(file)), str(file)).content
+        if not isinstance(content.get("responses"), dict) and not isinstance(content.get("parameters"), dict):
+            raise DocumentError(f"{file} is no example; it has neither parameters nor responses.")
+        found.append(PublishedExample(str(file), content))
+    return tuple(found)
+
+
+@check
+def published_example_of_no_operation(subject: Subject) -> Iterator[Mistake]:
+    """A published example that fits none of the operations."""
+    for example in subject.examples:
+        if operation_of(subject, example) is None:
+            yield Mistake("#", "This example is of no operation of the description.", file=example.file)
+
+
+@check
+def published_example_breaks_schema(subject: Subject) -> Iterator[Mistake]:
+    """A published example whose request or response breaks the schema of its operation."""
+    for example in subject.examples:
+        operation = operation_of(subject, example)
+        if operation is not None:
+            yield from _broken_request(subject, example, operation)
+            yield from _broken_responses(subject, example, operation)
+
+
+@check
+def published_example_status_undeclared(subject: Subject) -> Iterator[Mistake]:
+    """A published example whose status its operation does not describe."""
+    for example in subject.examples:
+        operation = operation_of(subject, example)
+        for status in _object(example.content.get("responses")) if operation is not None else ():
+            if operation is not None and _declared(operation, status) is None:
+                yield Mistake(
+                    join("#/responses", status),
+                    f"{operation.title} describes {', '.join(operation.statuses)}, and not {status}.",
+                    file=example.file,
+                )
+
+
+def operation_of(subject: Subject, example: PublishedExample) -> DescribedOperation | None:
+    """The operation that an example is about.
+
+    By what an operation refers to, else by the operationId that the example names, else by the words of the
+    file's name among the operations whose path parameters the example has.
+    """
+    stem = file_stem(example.file.replace("\\", "/"))
+    operations = subject.survey.operations
+    for operation in operations:
+        named = _object(operation.described.get("x-ms-examples"))
+        if any(file_stem(str(_object(each).get("$ref", ""))) == stem for each in named.values()):
+            return operation
+    for operation in operations:
+        if example.content.get("operationId") not in (None, operation.described.get("operationId")):
+            continue
+        if "operationId" in example.content:
+            return operation
+    given = {_bare(name) for name in _object(example.content.get("parameters"))}
+    words = _words(stem)
+    scored = sorted(
+        (
+            (_score(words, operation, given), operation)
+            for operation in operations
+            if _needed(operation) <= given
+        ),
+        key=lambda pair: pair[0],
+        reverse=True,
+    )
+    if not scored or scored[0][0][0] == 0 or (len(scored) > 1 and scored[0][0] == scored[1][0]):
+        return None
+    return scored[0][1]
+
+
+def _score(words: set[str], operation: DescribedOperation, given: set[str]) -> tuple[int, int, int]:
+    """How well an operation fits: words in common, few words beside, and form fields in common."""
+    own = _words(str(operation.described.get("operationId", ""))) | _words(operation.path)
+    own |= {"get": {"get", "list"}, "post": {"post", "create"}}.get(operation.method.lower(), set())
+    own |= {operation.method.lower()}
+    return len(words & own), -len(_words(operation.path) - words), -len(_needed(operation) ^ given)
+
+
+def _needed(operation: DescribedOperation) -> set[str]:
+    return {_bare(str(each.get("name"))) for _, each in operation.parameters if each.get("in") == "path"}
+
+
+def _words(text: str) -> set[str]:
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", re.sub(r"\{[^}]*\}", "", text))
+    return {_singular(part.lower()) for part in parts} - {"deployment", "generated"}
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ches"):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _broken_request(
+    subject: Subject, example: PublishedExample, operation: DescribedOperation
+) -> Iterator[Mistake]:
+    given = _object(example.content.get("parameters"))
+    described = {_bare(str(each.get("name"))): place for place, each in operation.parameters}
+    for name, value in given.items():
+        place = described.get(_bare(name))
+        if place is not None and "schema" in (subject.at(place) or {}):
+            where = join("#/parameters", name)
+            yield from _broken(subject, example, where, value, join(place, "schema"), "request")
+    for media_type, (pointer, media) in operation.request.items():
+        if not isinstance(media.get("schema"), dict):
+            continue
+        schema = join(pointer, "schema")
+        if media_type.startswith("multipart/") or "form" in media_type:
+            fields = {
+                name: value
+                for name, value in given.items()
+                if _bare(name) not in _ENVIRONMENT | described.keys() | {"body"}
+            }
+            if fields:
+                yield from _broken(subject, example, "#/parameters", fields, schema, "request")
+        elif _is_json(media_type):
+            others = [each for each in given if _bare(each) not in _ENVIRONMENT | described.keys()]
+            body = "body" if "body" in given else next(iter(others), None)
+            if body is not None:
+                where = join("#/parameters", body)
+                yield from _broken(subject, example, where, given[body], schema, "request")
+
+
+def _broken_responses(
+    subject: Subject, example: PublishedExample, operation: DescribedOperation
+) -> Iterator[Mistake]:
+    for status, answer in _object(example.content.get("responses")).items():
+        declared = _declared(operation, status)
+        body = _object(answer).get("body")
+        if declared is None or body is None:
+            continue
+        for media_type, (pointer, media) in operation.responses[declared].items():
+            if _is_json(media_type) and isinstance(media.get("schema"), dict):
+                where = join("#/responses", status, "body")
+                yield from _broken(subject, example, where, body, join(pointer, "schema"), "response")
+
+
+def _broken(
+    subject: Subject,
+    example: PublishedExample,
+    where: str,
+    value: Any,
+    schema: str,
+    direction: Direction,
+) -> Iterator[Mistake]:
+    for error in subject.errors(schema, value, direction):
+        actual = f" (there is {told(error.actual, 40)})" if error.keyword != "required" else ""
+        yield Mistake(
+            f"{where}{error.pointer}",
+            f"{where[1:]} breaks {error.clause.rpartition('#')[2]}: {error.message}{actual}",
+            file=example.file,
+        )
+
+
+def _declared(operation: DescribedOperation, status: str) -> str | None:
+    for key in (status, f"{status[:1]}XX", "default"):
+        if key in operation.statuses:
+            return key
+    return None
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type.partition(";")[0].strip().lower() in (_JSON, "*/*") or "+json" in media_type
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

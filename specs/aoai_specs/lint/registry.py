@@ -1,0 +1,61 @@
+"""The table of checks. A check is a generator, named after the mistake that it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.subject import Subject
+
+Probe = Callable[[Subject], Iterator[Mistake]]
+
+#: The modules that hold checks, in the order in which their findings are told.
+TOPICS = (
+    "building",
+    "quoting",
+    "examples",
+    "published_examples",
+    "values",
+    "nulls",
+    "names",
+    "keywords",
+    "formats",
+    "unions",
+    "discriminated",
+    "unused",
+    "answering",
+    "streaming",
+    "prose",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: its id (`example-breaks-schema`), what it finds in one line, and the generator."""
+
+    id: str
+    summary: str
+    probe: Probe
+
+
+_CHECKS: dict[str, Check] = {}
+
+
+def check(probe: Probe) -> Probe:
+    """Enter a generator into the table; its id is its name, its summary the first line of its docstring."""
+    name = probe.__name__.replace("_", "-")
+    if name in _CHECKS:
+        raise ValueError(f"two checks are named {name}")
+    _CHECKS[name] = Check(name, (probe.__doc__ or "").strip().partition("\n")[0], probe)
+    return probe
+
+
+@cache
+def checks() -> Mapping[str, Check]:
+    """Every check by its id."""
+    for topic in TOPICS:
+        import_module(f"aoai_specs.lint.{topic}")
+    return _CHECKS

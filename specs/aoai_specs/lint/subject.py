@@ -1,0 +1,282 @@
+"""What is being linted: a description with all its places, its validators, and its name for messages."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from aoai_specs.catalogue import Catalogue, sound
+from aoai_specs.discriminators import Discriminators, Switch
+from aoai_specs.errors import DocumentError
+from aoai_specs.lint.survey import Survey, followed, survey
+from aoai_specs.loading import Loaded, load
+from aoai_specs.pointers import canonical, find, join, tokens
+from aoai_specs.sources import read_source
+from aoai_specs.structure import openapi_kind
+from aoai_specs.translation import Direction, Translator
+from aoai_specs.validators import SchemaError, Validator
+from aoai_specs.versions import DocumentName
+
+#: How much is translated for validators before the lint gives up, in values of the translated schemas.
+MAX_TRANSLATED = 4_000_000
+#: How many errors of one value are told.
+MAX_ERRORS = 6
+#: The keyword of `without` that stands for what discriminators add to a schema.
+BINDING = "(discriminators)"
+_DIRECTIONS: tuple[Direction, ...] = ("request", "response")
+_SWAGGER_PLACES = {
+    "#/components/schemas/": "#/definitions/",
+    "#/components/parameters/": "#/parameters/",
+    "#/components/responses/": "#/responses/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedExample:
+    """A file of published examples: its name, and what it says."""
+
+    file: str
+    content: Mapping[str, Any]
+
+
+class Subject:
+    """A description to lint.
+
+    `name` begins the clauses (`azure-openai@2024-10-21`, or the file); `content` is in the form of OpenAPI 3;
+    `legacy` tells that it is 3.0 or older, `swagger` that it was Swagger 2.0; `examples` are files of
+    published examples in the form of `x-ms-examples`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        content: dict[str, Any],
+        *,
+        source: Loaded | None = None,
+        swagger: bool = False,
+        with_lines: bool = False,
+        examples: tuple[PublishedExample, ...] = (),
+    ) -> None:
+        self.name = name
+        self.content = content
+        self.swagger = swagger
+        self.legacy = str(content.get("openapi", "")).startswith(("2.", "3.0"))
+        self.examples = examples
+        self.exhausted = False
+        self._source = source
+        self._with_lines = with_lines
+        self._translated = 0
+        self._validators: dict[tuple[str, Direction, frozenset[str]], Validator | None] = {}
+        self.unusable: dict[str, str] = {}
+
+    @classmethod
+    def of_catalogue(
+        cls,
+        name: DocumentName,
+        *,
+        as_published: bool = False,
+        examples: tuple[PublishedExample, ...] = (),
+        catalogue: Catalogue | None = None,
+    ) -> Subject:
+        """A document of the catalogue, with its overlay unless it is wanted as it was published."""
+        catalogue = catalogue or Catalogue.packaged()
+        document = catalogue.load(str(name), as_published=as_published)
+        return cls(str(name), document.content, source=catalogue.source(name), examples=examples)
+
+    @classmethod
+    def of_file(cls, path_or_url: str, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
+        """Any description, as it stands. Raises DocumentError, with file and line, for an unusable one."""
+        return cls.of_loaded(load(read_source(path_or_url), path_or_url), examples=examples)
+
+    @classmethod
+    def of_loaded(cls, published: Loaded, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
+        """Any description that was read. Raises DocumentError, with file and line, for an unusable one."""
+        loaded = sound(published)
+        return cls(
+            published.source,
+            loaded.content,
+            source=loaded,
+            swagger=openapi_kind(published) == "swagger",
+            with_lines=True,
+            examples=examples,
+        )
+
+    @cached_property
+    def survey(self) -> Survey:
+        """Everything that stands in the description."""
+        return survey(self.content)
+
+    @cached_property
+    def schemas(self) -> dict[str, Any]:
+        """The named schemas."""
+        components = self.content.get("components")
+        held = components.get("schemas") if isinstance(components, dict) else None
+        return held if isinstance(held, dict) else {}
+
+    @cached_property
+    def discriminators(self) -> Discriminators:
+        """All its discriminators."""
+        return Discriminators(self.schemas, self.resolve)
+
+    @cached_property
+    def misread(self) -> Mapping[str, str]:
+        """The unquoted texts that older readers take for something else, where they still stand."""
+        if self._source is None:
+            return {}
+        return {
+            pointer: kind
+            for pointer, kind in self._source.misread.items()
+            if isinstance(self.at(pointer), str)
+        }
+
+    def resolve(self, pointer: str) -> Any:
+        """The value at a pointer. Raises DocumentError where there is none."""
+        return find(self.content, pointer)
+
+    def at(self, pointer: str) -> Any:
+        """The value at a pointer, None where there is none."""
+        try:
+            return self.resolve(pointer)
+        except DocumentError:
+            return None
+
+    def follow(self, pointer: str) -> tuple[str, dict[str, Any]]:
+        """Where a pointer leads once references are followed; an empty object where to nothing of use."""
+        return followed(self.content, pointer)
+
+    def members(self, pointer: str, *unions: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """A schema, what it refers to, and the members of its `allOf` (and of `unions`), each once."""
+        waiting, seen = [pointer], {pointer}
+        while waiting:
+            place = waiting.pop(0)
+            schema = self.at(place)
+            if not isinstance(schema, dict):
+                continue
+            yield place, schema
+            inner = [canonical(schema["$ref"])] if isinstance(schema.get("$ref"), str) else []
+            for keyword in ("allOf", *unions):
+                listed = schema.get(keyword)
+                inner += [
+                    join(place, keyword, i) for i in range(len(listed) if isinstance(listed, list) else 0)
+                ]
+            waiting += [each for each in inner if each not in seen]
+            seen.update(inner)
+
+    def validator(
+        self, pointer: str, direction: Direction, without: frozenset[str] = frozenset()
+    ) -> Validator | None:
+        """The validator of the schema at a pointer, `without` some of that schema's own keywords.
+
+        Without `BINDING` it is one that knows no discriminators, like most that others use.
+
+        None where the schema is unusable (which `unusable` then tells), or where too much was translated.
+        """
+        key = (pointer, direction, without)
+        if key not in self._validators:
+            self._validators[key] = self._built(pointer, direction, without)
+        return self._validators[key]
+
+    def _built(self, pointer: str, direction: Direction, without: frozenset[str]) -> Validator | None:
+        if self._translated > MAX_TRANSLATED:
+            self.exhausted = True
+            return None
+        known = _Unknown({}, self.resolve) if BINDING in without else self.discriminators
+        translator = Translator(str(self.content["openapi"]), self.resolve, known, direction)
+        try:
+            schema = translator.translate(pointer)
+            self._translated += _size(schema)
+            if without:
+                schema = _stripped(schema, without)
+            return Validator(schema, self.name)
+        except (DocumentError, ValueError, RecursionError) as error:
+            self.unusable[pointer] = str(error).partition("\n")[0] or type(error).__name__
+            return None
+
+    def errors(self, pointer: str, value: Any, direction: Direction | None) -> list[SchemaError]:
+        """How a value breaks a schema, at most so many times; in either direction, where none is given.
+
+        Empty where it fits in one direction, and where the schema cannot be used.
+        """
+        fewest: list[SchemaError] | None = None
+        for way in (direction,) if direction else _DIRECTIONS:
+            validator = self.validator(pointer, way)
+            if validator is None:
+                return []
+            found = validator.errors(value, at_most=MAX_ERRORS)
+            if not found:
+                return []
+            fewest = found if fewest is None or len(found) < len(fewest) else fewest
+        return (fewest or [])[:MAX_ERRORS]
+
+    def fits(self, pointer: str, value: Any, direction: Direction | None = None) -> bool:
+        """Whether a value fits a schema (in either direction); so too where the schema cannot be used."""
+        ways = (direction,) if direction else _DIRECTIONS
+        validators = [self.validator(pointer, way) for way in ways]
+        return any(validator is None or validator.is_valid(value) for validator in validators)
+
+    def shown(self, pointer: str) -> str:
+        """A pointer as the published form of the description has it."""
+        if self.swagger:
+            for ours, theirs in _SWAGGER_PLACES.items():
+                if pointer.startswith(ours):
+                    return theirs + pointer.removeprefix(ours)
+        return pointer
+
+    def line(self, pointer: str) -> int | None:
+        """The line of a place in the file; None for a document of the catalogue."""
+        return self._source.line(pointer) if self._with_lines and self._source is not None else None
+
+
+class _Unknown(Discriminators):
+    """Discriminators to a reader that does not know them: they select nothing and bind nothing."""
+
+    def switch(self, pointer: str, schema: Mapping[str, Any]) -> Switch | None:
+        del pointer, schema
+        return None
+
+    def bound(self, pointer: str) -> Mapping[str, list[str]]:
+        del pointer
+        return {}
+
+    def takes_own_part(self, pointer: str, parent: str) -> bool:
+        del pointer, parent
+        return False
+
+
+def schema_name(pointer: str) -> str:
+    """What a reader calls a schema: its name, or else the last words of its pointer."""
+    parts = tokens(pointer)
+    named = parts[:2] == ["components", "schemas"] and len(parts) == 3
+    return parts[2] if named else "/".join(parts[-2:])
+
+
+def told(value: Any, limit: int = 60) -> str:
+    """A value within a sentence, as JSON, cut short."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _size(schema: Any) -> int:
+    count, stack = 0, [schema]
+    while stack:
+        node = stack.pop()
+        count += 1
+        if isinstance(node, dict):
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+    return count
+
+
+def _stripped(schema: dict[str, Any], without: frozenset[str]) -> dict[str, Any]:
+    """A translated schema whose root lacks some keywords of its own, also behind an added null."""
+    name = schema["$ref"].removeprefix("#/$defs/")
+    root = copy.deepcopy(schema["$defs"][name])
+    for part in (root, *(each for each in root.get("anyOf", ()) if root.get("x-tail") == "nullable")):
+        for keyword in without:
+            part.pop(keyword, None)
+    return {**schema, "$defs": {**schema["$defs"], name: root}}

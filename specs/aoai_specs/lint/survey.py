@@ -1,0 +1,259 @@
+"""Where everything stands in a description: each schema, parameter, header, media type and operation.
+
+The walk is by the words of OpenAPI, without recursion and of bounded length, so that a hostile description
+is walked as safely as any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aoai_specs.errors import DocumentError
+from aoai_specs.operations import METHODS
+from aoai_specs.pointers import join
+from aoai_specs.references import follow
+from aoai_specs.translation import Direction
+
+#: The most schemas that are looked at.
+MAX_SCHEMAS = 100_000
+
+_ONE = (
+    "items",
+    "additionalProperties",
+    "not",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+)
+_LISTED = ("allOf", "oneOf", "anyOf", "prefixItems")
+_NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SchemaPlace:
+    """A schema where it stands.
+
+    `direction` is the way that it goes, None where it may go either way; `around` is the schema that holds it
+    by `keyword`, None for an outermost one.
+    """
+
+    pointer: str
+    schema: dict[str, Any] = field(repr=False)
+    direction: Direction | None = None
+    around: SchemaPlace | None = field(default=None, repr=False)
+    keyword: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carrier:
+    """A parameter, a header or a media type: whatever carries a schema and examples of it."""
+
+    kind: str
+    pointer: str
+    described: dict[str, Any] = field(repr=False)
+    direction: Direction | None
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DescribedOperation:
+    """An operation as the description has it, references followed.
+
+    `parameters` pairs each with its pointer, `request` and `responses` have the media types by name, each
+    with its pointer; `statuses` pairs each status with the pointer of its response.
+    """
+
+    pointer: str
+    method: str
+    path: str
+    described: dict[str, Any] = field(repr=False)
+    parameters: tuple[tuple[str, dict[str, Any]], ...] = field(repr=False)
+    request: Mapping[str, tuple[str, dict[str, Any]]] = field(repr=False)
+    responses: Mapping[str, Mapping[str, tuple[str, dict[str, Any]]]] = field(repr=False)
+    statuses: Mapping[str, str] = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        """How a reader calls it: method and path."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Everything that stands in a description, in document order; `complete` unless there was too much."""
+
+    schemas: tuple[SchemaPlace, ...]
+    carriers: tuple[Carrier, ...]
+    operations: tuple[DescribedOperation, ...]
+    complete: bool
+
+
+def survey(content: dict[str, Any]) -> Survey:
+    """Look at a whole description."""
+    carriers = tuple(_Carriers(content).found())
+    roots = [*_component_schemas(content)]
+    for carrier in carriers:
+        for key in ("schema", "itemSchema"):
+            held = carrier.described.get(key)
+            if isinstance(held, dict):
+                roots.append(SchemaPlace(join(carrier.pointer, key), held, carrier.direction))
+    schemas: list[SchemaPlace] = []
+    for place in _all_within(roots):
+        if len(schemas) == MAX_SCHEMAS:
+            return Survey(tuple(schemas), carriers, tuple(_operations(content)), complete=False)
+        schemas.append(place)
+    return Survey(tuple(schemas), carriers, tuple(_operations(content)), complete=True)
+
+
+def within(place: SchemaPlace) -> Iterator[SchemaPlace]:
+    """The schemas right below one, in document order."""
+    for key, value in place.schema.items():
+        if key in _ONE and isinstance(value, dict):
+            yield SchemaPlace(join(place.pointer, key), value, place.direction, place, key)
+        elif key in _LISTED and isinstance(value, list):
+            for index, each in enumerate(value):
+                if isinstance(each, dict):
+                    yield SchemaPlace(join(place.pointer, key, index), each, place.direction, place, key)
+        elif key in _NAMED and isinstance(value, dict):
+            for name, each in value.items():
+                if isinstance(each, dict):
+                    yield SchemaPlace(join(place.pointer, key, name), each, place.direction, place, key)
+
+
+def _all_within(roots: list[SchemaPlace]) -> Iterator[SchemaPlace]:
+    stack = list(reversed(roots))
+    while stack:
+        place = stack.pop()
+        yield place
+        stack.extend(reversed(list(within(place))))
+
+
+def _component_schemas(content: dict[str, Any]) -> Iterator[SchemaPlace]:
+    for name, schema in _object(_object(content.get("components")).get("schemas")).items():
+        if isinstance(schema, dict):
+            yield SchemaPlace(join("#/components/schemas", name), schema)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+class _Carriers:
+    """Finds parameters, headers and media types where they are described, not where they are referred to."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self._content = content
+
+    def found(self) -> Iterator[Carrier]:
+        components = _object(self._content.get("components"))
+        for name, each in _object(components.get("parameters")).items():
+            yield from self._carrier("parameter", join("#/components/parameters", name), each, "request")
+        for name, each in _object(components.get("headers")).items():
+            yield from self._carrier("header", join("#/components/headers", name), each, "response")
+        for name, each in _object(components.get("requestBodies")).items():
+            yield from self._media(join("#/components/requestBodies", name), each, "request")
+        for name, each in _object(components.get("responses")).items():
+            yield from self._response(join("#/components/responses", name), each)
+        for pointer, item in _path_items(self._content):
+            yield from self._parameters(pointer, item)
+            for method in METHODS:
+                operation = _object(item.get(method))
+                place = join(pointer, method)
+                yield from self._parameters(place, operation)
+                yield from self._media(
+                    join(place, "requestBody"), _object(operation.get("requestBody")), "request"
+                )
+                for status, response in _object(operation.get("responses")).items():
+                    yield from self._response(join(place, "responses", status), response)
+
+    def _parameters(self, pointer: str, owner: dict[str, Any]) -> Iterator[Carrier]:
+        listed = owner.get("parameters")
+        for index, each in enumerate(listed if isinstance(listed, list) else ()):
+            yield from self._carrier("parameter", join(pointer, "parameters", index), each, "request")
+
+    def _response(self, pointer: str, response: Any) -> Iterator[Carrier]:
+        for name, each in _object(_object(response).get("headers")).items():
+            yield from self._carrier("header", join(pointer, "headers", name), each, "response")
+        yield from self._media(pointer, response, "response")
+
+    def _carrier(self, kind: str, pointer: str, described: Any, direction: Direction) -> Iterator[Carrier]:
+        if isinstance(described, dict) and "$ref" not in described:
+            yield Carrier(kind, pointer, described, direction)
+            yield from self._media(pointer, described, direction)
+
+    def _media(self, pointer: str, owner: Any, direction: Direction) -> Iterator[Carrier]:
+        for media_type, each in _object(_object(owner).get("content")).items():
+            if isinstance(each, dict) and "$ref" not in each:
+                place = join(pointer, "content", media_type)
+                yield Carrier("media type", place, each, direction, media_type)
+
+
+def _path_items(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Those of paths and webhooks; a path of `paths` begins with a slash."""
+    for key in ("paths", "webhooks"):
+        for name, item in _object(content.get(key)).items():
+            if isinstance(item, dict) and "$ref" not in item and (key == "webhooks" or name.startswith("/")):
+                yield join("#", key, name), item
+
+
+def _operations(content: dict[str, Any]) -> Iterator[DescribedOperation]:
+    for pointer, item in _path_items(content):
+        if pointer.startswith("#/webhooks"):
+            continue
+        path = next(name for name in content["paths"] if join("#/paths", name) == pointer)
+        for method in METHODS:
+            if isinstance(item.get(method), dict):
+                yield _operation(content, join(pointer, method), method.upper(), path, pointer)
+
+
+def _operation(
+    content: dict[str, Any], pointer: str, method: str, path: str, path_pointer: str
+) -> DescribedOperation:
+    described = followed(content, pointer)[1]
+    parameters: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+    for owner in (path_pointer, pointer):
+        listed = followed(content, owner)[1].get("parameters")
+        for index in range(len(listed) if isinstance(listed, list) else 0):
+            place, parameter = followed(content, join(owner, "parameters", index))
+            parameters[str(parameter.get("name")), str(parameter.get("in"))] = (place, parameter)
+    responses: dict[str, Mapping[str, tuple[str, dict[str, Any]]]] = {}
+    statuses: dict[str, str] = {}
+    for status in _object(described.get("responses")):
+        if not status.startswith("x-"):
+            statuses[status] = followed(content, join(pointer, "responses", status))[0]
+            responses[status] = _media_of(content, join(pointer, "responses", status))
+    return DescribedOperation(
+        pointer=pointer,
+        method=method,
+        path=path,
+        described=described,
+        parameters=tuple(parameters.values()),
+        request=_media_of(content, join(pointer, "requestBody")) if "requestBody" in described else {},
+        responses=responses,
+        statuses=statuses,
+    )
+
+
+def _media_of(content: dict[str, Any], pointer: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    place, owner = followed(content, pointer)
+    return {
+        media_type: (join(place, "content", media_type), each)
+        for media_type, each in _object(owner.get("content")).items()
+        if isinstance(each, dict)
+    }
+
+
+def followed(content: dict[str, Any], pointer: str) -> tuple[str, dict[str, Any]]:
+    """Where a pointer leads once references are followed, and the object there; an empty one for all else."""
+    try:
+        place, value = follow(content, pointer)
+    except DocumentError:
+        return pointer, {}
+    return place, value if isinstance(value, dict) else {}

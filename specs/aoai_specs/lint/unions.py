@@ -1,0 +1,80 @@
+"""Branches of a `oneOf` that overlap: a value fits two of them, and so none is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.registry import check
+from aoai_specs.lint.samples import crossed, samples
+from aoai_specs.lint.subject import BINDING, Subject, schema_name, told
+from aoai_specs.lint.survey import SchemaPlace
+from aoai_specs.pointers import canonical, join
+from aoai_specs.translation import Direction
+from aoai_specs.validators import Validator
+
+_MAX_BRANCHES = 24
+_MAX_CANDIDATES = 150
+
+
+@check
+def overlapping_branches(subject: Subject) -> Iterator[Mistake]:
+    """Two branches of a `oneOf` that one value fits both of, so that the union refuses it."""
+    for place in subject.survey.schemas:
+        listed = place.schema.get("oneOf")
+        if not isinstance(listed, list) or len(listed) < 2 or ("$ref" in place.schema and subject.legacy):
+            continue
+        switch = subject.discriminators.switch(place.pointer, place.schema)
+        if switch is not None and switch.union == "oneOf":
+            continue  # the discriminator decides
+        direction = place.direction or "request"
+        found = list(_overlaps(subject, place, direction, frozenset()))
+        yield from found or _overlaps(subject, place, direction, frozenset({BINDING}))
+
+
+def _overlaps(
+    subject: Subject, place: SchemaPlace, direction: Direction, without: frozenset[str]
+) -> Iterator[Mistake]:
+    whole = subject.validator(place.pointer, direction, without)
+    branches = [
+        (index, branch, validator)
+        for index, branch in enumerate(place.schema["oneOf"][:_MAX_BRANCHES])
+        if isinstance(branch, dict)
+        for validator in [subject.validator(join(place.pointer, "oneOf", index), direction, without)]
+        if validator is not None
+    ]
+    if whole is None:
+        return
+    made = {index: samples(validator.schema) for index, _, validator in branches}
+    readers = " for readers that do not know discriminators" if without else ""
+    for (first, one, left), (second, other, right) in combinations(branches, 2):
+        for value in _candidates(made[first], made[second]):
+            if _is_witness(value, left, right, whole):
+                names = f"{_branch_name(one, first)} and {_branch_name(other, second)}"
+                yield Mistake(
+                    join(place.pointer, "oneOf"),
+                    f"The branches {names} overlap{readers}: {told(value)} fits both, where exactly one may.",
+                    value,
+                )
+                break
+
+
+def _candidates(left: list[Any], right: list[Any]) -> list[Any]:
+    mixed = [value for one in left[:6] for other in right[:6] for value in crossed(one, other)]
+    return [*left, *right, *mixed][:_MAX_CANDIDATES]
+
+
+def _is_witness(value: Any, left: Validator, right: Validator, whole: Validator) -> bool:
+    """Whether both branches admit a value and the union, which admits each alone, refuses it for that."""
+    if not left.is_valid(value) or not right.is_valid(value) or whole.is_valid(value):
+        return False
+    return any(error.overlap and not error.pointer for error in whole.errors(value, at_most=20))
+
+
+def _branch_name(branch: dict[str, Any], index: int) -> str:
+    if isinstance(branch.get("$ref"), str):
+        return schema_name(canonical(branch["$ref"]))
+    kind = branch.get("title") or branch.get("type")
+    return f"{index} ({kind})" if isinstance(kind, str) else str(index)

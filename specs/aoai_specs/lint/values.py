@@ -1,0 +1,124 @@
+"""Enumerations, defaults and bounds that contradict their own schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeGuard
+
+from aoai_specs.lint.finding import Mistake
+from aoai_specs.lint.registry import check
+from aoai_specs.lint.subject import Subject, told
+from aoai_specs.pointers import join
+from aoai_specs.validators import Validator
+
+_BOUNDS = (
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+    ("minProperties", "maxProperties"),
+)
+#: What cannot contradict a value of an enumeration unless it is there.
+_JUDGING = {
+    "type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+    "maxLength", "pattern", "minItems", "maxItems", "required", "allOf", "anyOf", "oneOf", "not", "const",
+    "items", "properties", "$ref",
+}  # fmt: skip
+
+
+@check
+def enum_value_breaks_schema(subject: Subject) -> Iterator[Mistake]:
+    """A value of an enumeration that the rest of its schema refuses."""
+    for place in subject.survey.schemas:
+        listed = place.schema.get("enum")
+        if not isinstance(listed, list) or not _JUDGING & place.schema.keys():
+            continue
+        if "$ref" in place.schema and subject.legacy:
+            continue  # what stands beside a reference says nothing there
+        rest = subject.validator(place.pointer, "request", frozenset({"enum"}))
+        for index, value in enumerate(listed):
+            if rest is not None and not rest.is_valid(value):
+                reason = _reason(rest, value)
+                yield Mistake(
+                    join(place.pointer, "enum", index), f"{told(value)} can never be sent: {reason}", value
+                )
+
+
+@check
+def enum_repeats_value(subject: Subject) -> Iterator[Mistake]:
+    """An enumeration that lists a value twice."""
+    for place in subject.survey.schemas:
+        listed = place.schema.get("enum")
+        seen: set[str] = set()
+        for index, value in enumerate(listed if isinstance(listed, list) else ()):
+            text = told(value, 10_000)
+            if text in seen:
+                yield Mistake(join(place.pointer, "enum", index), f"{told(value)} is listed twice.", value)
+            seen.add(text)
+
+
+@check
+def default_breaks_schema(subject: Subject) -> Iterator[Mistake]:
+    """A default that its own schema refuses."""
+    for place in subject.survey.schemas:
+        if "default" in place.schema and not ("$ref" in place.schema and subject.legacy):
+            value = place.schema["default"]
+            for error in subject.errors(place.pointer, value, place.direction):
+                pointer = join(place.pointer, "default")
+                yield Mistake(pointer, f"The default {told(value)} breaks its schema: {error.message}", value)
+
+
+@check
+def bounds_exclude_everything(subject: Subject) -> Iterator[Mistake]:
+    """A lower bound above the upper one."""
+    for place in subject.survey.schemas:
+        for low, high in _BOUNDS:
+            least, most = place.schema.get(low), place.schema.get(high)
+            if _is_number(least) and _is_number(most) and least > most:
+                yield Mistake(
+                    join(place.pointer, low), f"{low} {least} is above {high} {most}, so nothing fits."
+                )
+
+
+@check
+def open_enum(subject: Subject) -> Iterator[Mistake]:
+    """An enumeration beside a plain string in a union, so that every string is accepted."""
+    for place in subject.survey.schemas:
+        for union in ("anyOf", "oneOf"):
+            listed = place.schema.get(union)
+            branches = [
+                subject.follow(join(place.pointer, union, index))[1]
+                for index in range(len(listed) if isinstance(listed, list) else 0)
+            ]
+            values = [value for branch in branches for value in _texts(branch)]
+            if values and any(_is_any_text(branch) for branch in branches):
+                yield Mistake(
+                    join(place.pointer, union),
+                    f"The values {told(values)} bind nobody, since any other string fits the union too.",
+                    _another(values),
+                )
+
+
+def _texts(branch: dict[str, Any]) -> list[str]:
+    listed = branch.get("enum", [branch["const"]] if "const" in branch else [])
+    return [value for value in listed if isinstance(value, str)] if isinstance(listed, list) else []
+
+
+def _is_any_text(branch: dict[str, Any]) -> bool:
+    binding = branch.keys() & {"enum", "const", "pattern", "maxLength", "format", "allOf", "anyOf", "oneOf"}
+    return branch.get("type") == "string" and not binding
+
+
+def _another(values: list[str]) -> str:
+    text = "something-else"
+    while text in values:
+        text += "-again"
+    return text
+
+
+def _reason(rest: Validator, value: Any) -> str:
+    errors = rest.errors(value, at_most=1)
+    return errors[0].message if errors else "the rest of the schema refuses it."
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
