@@ -4,7 +4,8 @@ A shape answers the question "what may stand here?" for one place of a request, 
 keyword where in the document it stands. Unions (`oneOf`, `anyOf`, a discriminator with a mapping) keep their
 branches apart, one union to a place; everything else is merged as JSON Schema means it: types and enums are
 intersected, bounds take the tighter one, required lists are joined, and null is allowed only where every part
-of an `allOf` allows it.
+of an `allOf` allows it. A union of any string and listed ones is an open enumeration, which divides nothing:
+it reads as its list, and whoever asks what is refused has the validator.
 """
 
 from __future__ import annotations
@@ -88,6 +89,8 @@ def request_media_type(operation: Any) -> str | None:
 
 
 _Layer: TypeAlias = tuple[Schema, str]
+#: Marks a layer that lists the known values of an open enumeration.
+_OPEN = "x-aoai-open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,10 @@ class _Reader:
     def shape(self, roots: Sequence[_Layer], within: frozenset[tuple[str, ...]]) -> Shape:
         layers = [layer for schema, pointer in roots for layer in self._layers(schema, pointer, frozenset())]
         layers += self._tagged(layers)
+        if any(layer.keys() & {"enum", "const"} and _OPEN not in layer for layer, _ in layers):
+            layers = [
+                layer for layer in layers if _OPEN not in layer[0]
+            ]  # a list that binds stands beside it
         own = roots[-1][1]
         key = tuple(pointer for _, pointer in layers)
         if key in within:
@@ -169,6 +176,10 @@ class _Reader:
             return
         for index, part in enumerate(schema.get("allOf") or ()):
             yield from self._layers(part, f"{pointer}/allOf/{index}", seen)
+        listed = _listed(schema)
+        if listed is not None:
+            yield schema["anyOf"][listed] | {_OPEN: True}, f"{pointer}/anyOf/{listed}"
+            schema = {key: value for key, value in schema.items() if key != "anyOf"}
         yield schema, pointer
 
     def _union(
@@ -187,7 +198,7 @@ class _Reader:
                     *(layer for index, layer in enumerate(layers) if index != number),
                     *([(beside, pointer)] if beside else []),
                 ]
-                around = [layer for layer in around if _STRUCTURAL & layer[0].keys()]
+                around = [_own(layer) for layer in around if _STRUCTURAL & layer[0].keys()]
                 if any(layer.keys() & {"enum", "const"} for layer, _ in around):
                     break  # the values are listed beside the union, so that its branches decide nothing
                 branches = [
@@ -242,6 +253,28 @@ class _Reader:
             if pointer in references:
                 found[candidate.get("x-ms-discriminator-value", name)] = f"{parent}/{_escaped(name)}"
         return found
+
+
+def _own(layer: _Layer) -> _Layer:
+    """A layer without its allOf, whose parts are layers themselves."""
+    schema, pointer = layer
+    return {key: value for key, value in schema.items() if key != "allOf"}, pointer
+
+
+def _listed(schema: Schema) -> int | None:
+    """Which branch of `anyOf` lists the known values of an open enumeration; None where it is none."""
+    branches = schema.get("anyOf")
+    if not isinstance(branches, list) or any(
+        not isinstance(branch, Mapping) or branch.get("type") != "string" for branch in branches
+    ):
+        return None
+    lists = [index for index, branch in enumerate(branches) if "enum" in branch]
+    return lists[0] if len(lists) == 1 and any(not _bounds_text(branch) for branch in branches) else None
+
+
+def _bounds_text(schema: Schema) -> bool:
+    """Whether a schema of strings says more of them than that they are strings."""
+    return bool(schema.keys() & {"enum", "const", "pattern", "format", "minLength", "maxLength", "not"})
 
 
 def _keywords(layers: Sequence[_Layer]) -> dict[str, Keyword]:
