@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -18,7 +18,9 @@ from starlette.types import Receive, Scope, Send
 from aoai_emulator.acceptance import accept
 from aoai_emulator.answers import Answer, EmptyAnswer, JsonAnswer, RawAnswer
 from aoai_emulator.bodies import JSON_LIMIT, limit_of
+from aoai_emulator.declared_answers import as_declared, declared_answer, declared_chunk
 from aoai_emulator.faults import fault_set
+from aoai_emulator.json_text import JsonObject
 from aoai_emulator.memory import Memory
 from aoai_emulator.operations import PUBLIC_ROUTES, SERVICES
 from aoai_emulator.refusals import Refusal, RefusalError, internal_error
@@ -136,15 +138,16 @@ class Emulator:
 
     def _successful(self, answer: Answer, request: AcceptedRequest) -> Reply:
         if isinstance(answer, JsonAnswer):
-            self._faults.break_answer(answer.body, request)
-            reply = json_reply(answer.status, answer.body)
+            body = as_declared(answer.body, declared_answer(request.operation, answer.status))
+            self._faults.break_answer(body, request)
+            reply = json_reply(answer.status, body)
             reply.headers.update(answer.headers)
             return reply
         if isinstance(answer, RawAnswer):
             return Reply(200, {"content-type": answer.media_type, **answer.headers}, answer.content)
         if isinstance(answer, EmptyAnswer):
             return Reply(answer.status, dict(answer.headers), b"")
-        chunks = self._faults.break_chunks(answer.chunks, request)
+        chunks = self._faults.break_chunks(_declared_chunks(answer.chunks, request), request)
         return Reply(
             200,
             {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate"},
@@ -155,6 +158,15 @@ class Emulator:
         reply = json_reply(refusal.status, refusal.render(self._settings.flavour))
         reply.headers.update(refusal.headers)
         return reply
+
+
+def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Yield the chunks as the document knows them; what the real service sends beside it by habit stays."""
+    declared = declared_chunk(request.operation)
+    nulls = frozenset({"usage"}) if request.is_azure else frozenset[str]()
+    for chunk in chunks:
+        is_habit = request.is_azure and not chunk["id"]
+        yield chunk if is_habit else as_declared(chunk, declared, nulls=nulls)
 
 
 def _reworded(refusal: Refusal, request: IncomingRequest) -> Refusal:
