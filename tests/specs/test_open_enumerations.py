@@ -1,0 +1,106 @@
+"""A union of any string and of listed ones is an open enumeration: the list is known, nothing is off it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.constraints import constraints
+from aoai_specs.discriminators import Discriminators
+from aoai_specs.document import Document
+from aoai_specs.pointers import find
+from aoai_specs.shapes import Shape, shape_at
+from aoai_specs.translation import Translator
+from aoai_specs.validators import Validator
+
+KNOWN = {"anyOf": [{"type": "string"}, {"type": "string", "enum": ["a", "b"]}]}
+
+
+class Described:
+    """A description of some schemas, which is all that a shape is read from."""
+
+    def __init__(self, **schemas: Any) -> None:
+        self.content = {"openapi": "3.0.0", "components": {"schemas": schemas}}
+
+    def resolve(self, pointer: str) -> Any:
+        return find(self.content, pointer)
+
+    def shape(self, name: str = "It") -> Shape:
+        return shape_at(self, f"#/components/schemas/{name}")
+
+    def admits(self, value: object) -> bool:
+        discriminators = Discriminators(self.content["components"]["schemas"], self.resolve)
+        translator = Translator("3.0.0", self.resolve, discriminators, "request")
+        return Validator(translator.translate("#/components/schemas/It"), "it").is_valid(value)
+
+
+@pytest.fixture(scope="module")
+def inference() -> Document:
+    return Catalogue.packaged().load("ai-model-inference@2025-04-01")
+
+
+def test_reads_as_its_list_and_not_as_a_union() -> None:
+    shape = Described(It=KNOWN).shape()
+    assert (shape.types, shape.enum, shape.branches) == (("string",), ("a", "b"), ())
+    assert shape.keywords["enum"].pointer == "#/components/schemas/It/anyOf/1/enum"
+
+
+def test_takes_every_string_all_the_same() -> None:
+    assert Described(It=KNOWN).admits("c")
+    assert not Described(It=KNOWN).admits(1)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"$ref": "#/components/schemas/Known"}]},
+        {"$ref": "#/components/schemas/Known"},
+        {"description": "x", **KNOWN},
+    ],
+)
+def test_is_known_wherever_it_is_referred_to(schema: dict[str, Any]) -> None:
+    assert Described(It=schema, Known=KNOWN).shape().enum == ("a", "b")
+
+
+def test_gives_way_to_a_list_that_binds() -> None:
+    bound = {"type": "object", "properties": {"role": {"type": "string", "enum": ["c"]}}}
+    base = {"type": "object", "properties": {"role": KNOWN}}
+    shape = Described(It={"allOf": [base, bound]}).shape()
+    assert shape.properties["role"].enum == ("c",)
+
+
+@pytest.mark.parametrize(
+    "branches",
+    [
+        [{"type": "string", "minLength": 1}, {"type": "string", "enum": ["a"]}],
+        [{"type": "string", "enum": ["a"]}, {"type": "string", "enum": ["b"]}],
+        [{"type": "string"}, {"type": "integer", "enum": [1]}],
+        [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    ],
+)
+def test_other_unions_stay_what_they_are(branches: list[dict[str, Any]]) -> None:
+    assert len(Described(It={"anyOf": branches}).shape().branches) == 2
+
+
+def test_exactly_one_of_both_is_no_open_enumeration() -> None:
+    """A listed string would fit both branches, so that only the others are taken."""
+    assert len(Described(It={"oneOf": KNOWN["anyOf"]}).shape().branches) == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "field", "values"),
+    [
+        ("getEmbeddings", "encoding_format", ["base64", "binary", "float", "int8", "ubinary", "uint8"]),
+        ("getImageEmbeddings", "input_type", ["text", "query", "document"]),
+        ("getChatCompletions", "extra-parameters", ["error", "drop", "pass-through"]),
+        ("getChatCompletions", "tool_choice", ["auto", "none", "required"]),
+        ("getChatCompletions", "messages[developer].role", ["developer"]),
+    ],
+)
+def test_the_known_values_are_constraints(
+    inference: Document, operation: str, field: str, values: list[str]
+) -> None:
+    stated = {each.name: each.value for each in constraints(inference.operation(operation))}
+    assert stated[f"{field}.enum"] == values
