@@ -16,7 +16,9 @@ class Deployment:
     """One deployed model: the name in the path, the model's own name, and what it can do.
 
     `context_tokens` bounds prompt plus answer (per input for embeddings); `dimensions` is the length of an
-    embedding, and `shortens` says whether a request may ask for fewer.
+    embedding, and `shortens` says whether a request may ask for fewer. `provider` is who made the model,
+    `reasons` says whether it thinks before it answers, and `default_on` names the surface on which it answers
+    before others where a request names no model.
     """
 
     name: str
@@ -25,6 +27,9 @@ class Deployment:
     context_tokens: int = 4097
     dimensions: int = 0
     shortens: bool = False
+    provider: str = "OpenAI"
+    reasons: bool = False
+    default_on: str | None = None
 
 
 DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
@@ -48,6 +53,24 @@ DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
     Deployment("dall-e-3", "dall-e-3", frozenset({"images"})),
     Deployment("whisper", "whisper", frozenset({"transcription", "translation"})),
     Deployment("tts", "tts", frozenset({"speech"})),
+    Deployment(
+        "DeepSeek-R1",
+        "DeepSeek-R1",
+        frozenset({"chat"}),
+        context_tokens=128_000,
+        provider="DeepSeek",
+        reasons=True,
+        default_on="ai-model-inference",
+    ),
+    Deployment(
+        "embed-v-4-0",
+        "embed-v-4-0",
+        frozenset({"embeddings", "image-embeddings"}),
+        context_tokens=8192,
+        dimensions=1536,
+        shortens=True,
+        provider="Cohere",
+    ),
 )
 
 
@@ -70,9 +93,19 @@ class Settings:
         """Return the deployment of that name, or None."""
         return next((deployment for deployment in self.deployments if deployment.name == name), None)
 
-    def default_deployment(self, kind: str) -> Deployment | None:
-        """Return the first deployment that serves operations of that kind, or None."""
-        return next((deployment for deployment in self.deployments if kind in deployment.kinds), None)
+    def default_deployment(self, kind: str, surface: str | None = None) -> Deployment | None:
+        """Return the deployment that serves operations of that kind where none is named, or None.
+
+        It is the first, or the one that is the default on that surface.
+        """
+        serving = [deployment for deployment in self.deployments if kind in deployment.kinds]
+        preferred = (each for each in serving if surface is not None and each.default_on == surface)
+        return next(preferred, serving[0] if serving else None)
+
+    def model(self, name: str) -> Deployment | None:
+        """Return the deployment of that name, or else the first of a model of that name, or None."""
+        by_model = (deployment for deployment in self.deployments if deployment.model == name)
+        return self.deployment(name) or next(by_model, None)
 
     def deployments_by_kind(self) -> dict[str, str]:
         """Map each kind of operation to the name of its first deployment."""
