@@ -46,7 +46,7 @@ _MODEL_WORDS = re.compile(
 )
 #: What the service answers in plain text, as it was reported.
 _PLAIN = "Unsupported data type"
-_OWN_FORM_POINTS = frozenset({"path:unknown", "method:get"})
+_OWN_FORM_POINTS = frozenset({"path:unknown", "method:get", "method:other"})
 
 
 class ErrorAnswer(Refusal):

@@ -167,11 +167,32 @@ def _undescribed_base64(exchange: Exchange, operation: Operation) -> bool:
     )
 
 
+def _upload_answered(status: int) -> Callable[[Exchange, Operation], bool]:
+    def seen(exchange: Exchange, operation: Operation) -> bool:
+        response = exchange.response
+        return response is not None and operation.kind == "file-upload" and response.status == status
+
+    return seen
+
+
+def _asked_without_version(*, answered: bool) -> Callable[[Exchange, Operation], bool]:
+    def seen(exchange: Exchange, operation: Operation) -> bool:
+        del operation
+        asked = any(
+            each.id == "api-version:missing" and each.expect == "any" for each in exchange.case.points
+        )
+        return asked and exchange.response is not None and (exchange.response.status < 300) is answered
+
+    return seen
+
+
 _VECTOR = re.compile(r"/data/\d+/embedding")
 _ISSUES = "https://github.com"
 
 #: What the chunks that the service adds are excused from: they bear no id, time, model or usage.
 _OF_CHUNKS = frozenset({"SCHEMA-002", "SCHEMA-003", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-304"})
+
+_TWO_DESCRIPTIONS = "azure-openai@2025-01-01-preview (its inference and its authoring description)"
 
 QUIRKS: tuple[Quirk, ...] = (
     Quirk(
@@ -247,6 +268,34 @@ QUIRKS: tuple[Quirk, ...] = (
         f"{_ISSUES}/Mintplex-Labs/anything-llm/issues/184",
         frozenset({"SCHEMA-001", "SCHEMA-004", "ERROR-003", "ERROR-006"}),
         _null_in_error,
+    ),
+    Quirk(
+        "upload-answered-200",
+        "The upload of a file is answered with 200, as one of two descriptions of the api-version has it.",
+        _TWO_DESCRIPTIONS,
+        frozenset({"DESCRIPTIONS-001"}),
+        _upload_answered(200),
+    ),
+    Quirk(
+        "upload-answered-201",
+        "The upload of a file is answered with 201, as the other of two descriptions has it.",
+        _TWO_DESCRIPTIONS,
+        frozenset({"DESCRIPTIONS-001"}),
+        _upload_answered(201),
+    ),
+    Quirk(
+        "version-not-needed",
+        "Files, uploads and batches answer without an api-version, as one of two descriptions has it.",
+        _TWO_DESCRIPTIONS,
+        frozenset({"DESCRIPTIONS-002"}),
+        _asked_without_version(answered=True),
+    ),
+    Quirk(
+        "version-needed",
+        "Files, uploads and batches refuse a request without api-version, as the other description has it.",
+        _TWO_DESCRIPTIONS,
+        frozenset({"DESCRIPTIONS-002"}),
+        _asked_without_version(answered=False),
     ),
 )
 

@@ -51,15 +51,15 @@ class UnknownPath(ProtocolReply):
 
 
 class UnknownMethod(ProtocolReply):
-    """The response to a GET for an operation that has only POST."""
+    """The response to a method that the path has not got."""
 
-    ids = frozenset({"method:get"})
+    ids = frozenset({"method:get", "method:other"})
 
 
 class MethodNotAllowed(ProtocolReply):
     """A 405 for a method that the operation does not have."""
 
-    ids = frozenset({"method:get"})
+    ids = frozenset({"method:get", "method:other"})
 
     def applies(self) -> bool:
         """Whether the method was refused as such."""
@@ -138,8 +138,8 @@ def knows_its_paths(reply: UnknownPath) -> Iterator[Violation]:
     operations=EVERY,
 )
 def knows_its_methods(reply: UnknownMethod) -> Iterator[Violation]:
-    """The document declares POST alone."""
-    yield from refused_with(reply, {404, 405}, "A GET for an operation that has only POST")
+    """The path has the methods that the document declares, and no other."""
+    yield from refused_with(reply, {404, 405}, "A request by a method that the path has not got")
 
 
 @rule(

@@ -14,16 +14,24 @@ _UNTOLD = frozenset({401, 403, 408, 425, 429}) | FROM_BETWEEN
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
 _CONFLICT = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.10"
 #: The ends of the ids of points about something that the path names and that is not there.
-_ABSENT = (":unknown", ":deleted", ":foreign", ":malformed", ":another-kind")
+_ABSENT = (":unknown", ":deleted", ":malformed", ":of-another-kind")
+#: The beginnings of the ids of points about stored and running things.
+_THINGS = ("file:", "upload:", "part:", "batch:", "image:", "job:")
 
 
 class Forbidden(Reply):
-    """The response to a step of a flow that is to be refused."""
+    """The response to what the state of a thing forbids, or to the name of a thing that is not there."""
 
     def applies(self) -> bool:
-        """Whether the step belongs to a flow and is to be refused."""
+        """Whether the request is to be refused for that: as a step of a flow, or for what its path names."""
+        if self.case.expect != "reject":
+            return False
         step = self.case.scenario
-        return self.case.expect == "reject" and step is not None and step.kind.startswith("flow.")
+        if step is not None:
+            return step.kind.startswith("flow.")
+        return self.case.origin == "protocol" and any(
+            point.id.startswith(_THINGS) for point in self.case.points
+        )
 
     @property
     def names_what_is_not_there(self) -> bool:

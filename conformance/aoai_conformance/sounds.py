@@ -1,0 +1,153 @@
+"""Sound files as rules want to see them: which container, how long when decoded to the end, and how loud."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+from array import array
+from dataclasses import dataclass
+
+#: How many seconds are decoded at most; what comes after tells no more.
+_LONGEST = 600.0
+#: Raw PCM of speech services: 24,000 samples of 16 bits in a second.
+_PCM_RATE, _PCM_BYTES = 24_000, 2
+#: libav's sample formats: the type of an item, the value of silence, and full scale.
+_SAMPLES = {
+    "u8": ("B", 128.0, 128.0),
+    "s16": ("h", 0.0, 32768.0),
+    "s32": ("i", 0.0, 2147483648.0),
+    "flt": ("f", 0.0, 1.0),
+    "dbl": ("d", 0.0, 1.0),
+}
+
+
+class SoundError(Exception):
+    """The bytes are no sound file, or one that breaks off; the text says so in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A decoded sound: container, length in seconds, and the loudest sample, where 1 is full scale."""
+
+    container: str
+    seconds: float
+    loudest: float
+
+
+def container_of(content: bytes) -> str | None:
+    """The container by its first bytes: wav, flac, opus, ogg, mp3, aac, mp4, webm; None for anything else."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
+        return "wav"
+    if content[:4] == b"fLaC":
+        return "flac"
+    if content[:4] == b"OggS":
+        return "opus" if b"OpusHead" in content[:128] else "ogg"
+    if content[:4] == b"\x1aE\xdf\xa3":
+        return "webm"
+    if content[4:8] == b"ftyp":
+        return "mp4"
+    if content[:3] == b"ID3":
+        return "mp3"
+    if len(content) > 1 and content[0] == 0xFF and content[1] & 0xE0 == 0xE0:
+        return "aac" if content[1] & 0x06 == 0 else "mp3"
+    return None
+
+
+def decoded(content: bytes, asked: str) -> Sound:
+    """Decode a sound to its end; `asked` is the format asked for, which raw PCM cannot be told by.
+
+    Raises SoundError.
+    """
+    container = container_of(content)
+    if asked.startswith("pcm") and container is None:
+        return _raw(content)
+    if container is None:
+        raise SoundError("The answer is no sound file.")
+    _require_end(content, container)
+    return _decoded(content, container)
+
+
+def _raw(content: bytes) -> Sound:
+    if len(content) % _PCM_BYTES:
+        raise SoundError("Samples of two bytes cannot fill an odd number of bytes.")
+    samples = struct.iter_unpack("<h", content[: int(_LONGEST) * _PCM_RATE * _PCM_BYTES])
+    loudest = max((abs(sample) for (sample,) in samples), default=0)
+    return Sound("pcm", len(content) / _PCM_BYTES / _PCM_RATE, loudest / 32768)
+
+
+def _require_end(content: bytes, container: str) -> None:
+    """Refuse a file whose own header promises more bytes than there are."""
+    if container == "wav":
+        promised = _wav_data(content)
+        if promised is not None and promised[0] + promised[1] > len(content):
+            raise SoundError(
+                f"The file promises {promised[1]} bytes of samples and breaks off before their end."
+            )
+    elif container in ("opus", "ogg"):
+        _require_whole_pages(content)
+
+
+def _wav_data(content: bytes) -> tuple[int, int] | None:
+    """Where the samples begin, and how many bytes are promised; None where a stream left that open."""
+    at = 12
+    while at + 8 <= len(content):
+        name, size = content[at : at + 4], struct.unpack("<I", content[at + 4 : at + 8])[0]
+        if name == b"data":
+            return None if size in (0, 0xFFFFFFFF, 0xFFFFFFFE) or size > 0x7FFFFFFF else (at + 8, size)
+        at += 8 + size + size % 2
+    raise SoundError("The file has no samples.")
+
+
+def _require_whole_pages(content: bytes) -> None:
+    at = 0
+    while at < len(content):
+        head = content[at : at + 27]
+        if len(head) < 27 or head[:4] != b"OggS":
+            raise SoundError("The file breaks off inside a page.")
+        sizes = content[at + 27 : at + 27 + head[26]]
+        at += 27 + head[26] + sum(sizes)
+        if len(sizes) < head[26] or at > len(content):
+            raise SoundError("The file breaks off inside a page.")
+
+
+def _decoded(content: bytes, container: str) -> Sound:
+    import av  # late, since only speech needs it
+    from av.error import FFmpegError
+
+    seconds, loudest = 0.0, 0.0
+    declared: float | None = None
+    try:
+        with av.open(io.BytesIO(content), "r", metadata_errors="replace") as opened:
+            if not opened.streams.audio:
+                raise SoundError("The file holds no sound.")
+            stream = opened.streams.audio[0]
+            if container in ("mp3", "flac", "wav") and stream.duration and stream.time_base:
+                declared = float(stream.duration * stream.time_base)
+            for frame in opened.decode(stream):
+                seconds += frame.samples / frame.sample_rate
+                loudest = max(loudest, _loudest(frame))
+                if seconds >= _LONGEST:
+                    return Sound(container, seconds, loudest)
+    except (FFmpegError, ValueError) as error:
+        raise SoundError(f"The file cannot be decoded to its end: {error.__class__.__name__}.") from None
+    if container == "flac" and declared is not None and seconds < declared - 0.05:
+        raise SoundError(f"The file promises {declared:.2f} s and holds {seconds:.2f} s.")
+    return Sound(container, seconds, loudest)
+
+
+def _loudest(frame: object) -> float:
+    """The loudest sample of a frame. Formats are those of libav: u8, s16, s32, flt, dbl, planar or not."""
+    planes = getattr(frame, "planes", ())
+    name = str(getattr(getattr(frame, "format", None), "name", "")).removesuffix("p")
+    code, middle, full = _SAMPLES.get(name, _SAMPLES["flt"])
+    loudest = 0.0
+    for plane in planes:
+        raw = bytes(plane)
+        samples = array(code)
+        samples.frombytes(raw[: len(raw) // samples.itemsize * samples.itemsize])
+        for sample in samples[::16]:
+            value = abs(sample - middle) / full
+            if math.isfinite(value) and value > loudest:
+                loudest = value
+    return loudest
