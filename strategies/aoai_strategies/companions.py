@@ -213,6 +213,9 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     ),
 )
 
+#: Where an operation has this header, fields that it does not declare are refused unless it lets them be.
+LET_BE = Edit("header:extra-parameters", "drop")
+
 #: Fields that point at resources of the caller's own. A live server that has not got them must refuse the
 #: request, whatever its form, so that a request with such a field is never expected to be accepted.
 RESOURCE_FIELDS = ("data_sources", "dataSources")

@@ -31,7 +31,7 @@ from aoai_specs.shapes import Shape, places, request_shape
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
 from aoai_strategies.boundaries import Candidate, candidates
 from aoai_strategies.case import Edit, Json, PlannedRequest, Point
-from aoai_strategies.companions import RESOURCE_FIELDS, SENSELESS_ALONE, accompanied, within
+from aoai_strategies.companions import LET_BE, RESOURCE_FIELDS, SENSELESS_ALONE, accompanied, within
 from aoai_strategies.disputes import settled
 from aoai_strategies.editing import body_value, edited
 from aoai_strategies.forms import admits, is_form, typed
@@ -150,6 +150,8 @@ class _Pointing:
         value = candidate.change.value if isinstance(candidate.change, Put) else None
         edits = edits_for(located.place, self.shape, self.body, candidate.change, self.sampler)
         edits = accompanied(self.operation.kind, candidate.field, value, edits, self.declared)
+        if candidate.where == "undeclared" and candidate.expect == "accept" and not located.place.steps:
+            edits = (*self._letting_be(), *edits)
         constraint = located.constraint
         point = Point(
             f"{constraint.name}:{candidate.where}",
@@ -169,6 +171,11 @@ class _Pointing:
         tempered = self._tempered(point, candidate.field, value)
         rank = _rank(located, candidate, point)
         return Pointed(tempered, candidate.field, rank, request, tempered.expect != point.expect)
+
+    def _letting_be(self) -> tuple[Edit, ...]:
+        """The edit without which a service refuses undeclared fields, where the operation knows of one."""
+        names = {f"{one.location}:{one.name}" for one in self.operation.parameters}
+        return (LET_BE,) if LET_BE.pointer in names else ()
 
     def _of_parameter(self, located: Located) -> Iterator[Pointed]:
         constraint = located.constraint

@@ -1,0 +1,44 @@
+"""An undeclared field is expected to be taken only where the request says that it may be there."""
+
+from __future__ import annotations
+
+import pytest
+
+from aoai_specs.catalogue import Catalogue
+from aoai_strategies.case import Edit, JsonBody
+from aoai_strategies.planning import plan
+from aoai_strategies.points import pointed_at
+
+INFERENCE = Catalogue.packaged().load("ai-model-inference@2025-04-01")
+
+
+@pytest.mark.parametrize("operation", ["getChatCompletions", "getEmbeddings", "getImageEmbeddings"])
+def test_an_undeclared_field_goes_with_the_header_that_lets_it_be(operation: str) -> None:
+    (undeclared,) = (
+        one
+        for one in pointed_at(INFERENCE.operation(operation))
+        if one.point.id == "body.additionalProperties:undeclared"
+    )
+    assert undeclared.point.expect == "accept"
+    assert undeclared.point.edits[0] == Edit("header:extra-parameters", "drop")
+
+
+def test_a_version_without_the_header_is_asked_plainly() -> None:
+    embeddings = Catalogue.packaged().load("azure-openai@2024-10-21").operation("embeddings_create")
+    (undeclared,) = (
+        one for one in pointed_at(embeddings) if one.point.id == "body.additionalProperties:undeclared"
+    )
+    assert [edit.pointer for edit in undeclared.point.edits] == ["/undeclared_property"]
+
+
+def test_no_packed_request_has_an_undeclared_field_and_refuses_it() -> None:
+    cases = [
+        case
+        for case in plan(INFERENCE, profile="standard").cases
+        if case.expect == "accept"
+        and isinstance(case.request.body, JsonBody)
+        and isinstance(case.request.body.value, dict)
+        and "undeclared_property" in case.request.body.value
+    ]
+    assert len(cases) == 3
+    assert {case.request.headers.get("extra-parameters") for case in cases} == {"drop"}
