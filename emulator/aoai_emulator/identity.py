@@ -16,3 +16,8 @@ def answer_id(prefix: str) -> str:
 def system_fingerprint(request: AcceptedRequest) -> str:
     """Return the fingerprint of what decides an answer besides the request: model and emulator's seed."""
     return "fp_" + digest(request.settings.seed, request.deployment.model).hex()[:10]
+
+
+def resource_id(prefix: str) -> str:
+    """Return an id for something that is kept, which nothing else bears."""
+    return prefix + secrets.token_hex(16)

@@ -62,7 +62,7 @@ def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
 
 
 def largest_file(operation: Operation) -> int:
-    """How many bytes a file may have in a form of this operation: 25 MiB, or 64 MiB where files are stored."""
+    """How many bytes a file in a form of this operation may have: 25 MiB, or 64 MiB where it is stored."""
     return LARGEST_STORED if operation.kind in _STORED else LARGEST_FILE
 
 

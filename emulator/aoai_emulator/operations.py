@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from starlette.routing import BaseRoute
 
-from aoai_emulator import audio, chat, completions, embeddings, images, speech
+from aoai_emulator import audio, batches, chat, completions, embeddings, files, images, speech, uploads
 from aoai_emulator.service import Service
 
 _ALL: tuple[Service, ...] = (
@@ -22,6 +22,9 @@ _ALL: tuple[Service, ...] = (
     audio.TRANSCRIPTION,
     audio.TRANSLATION,
     speech.SERVICE,
+    *files.SERVICES,
+    *uploads.SERVICES,
+    *batches.SERVICES,
 )
 
 SERVICES: Mapping[str, Service] = MappingProxyType({service.kind: service for service in _ALL})

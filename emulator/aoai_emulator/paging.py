@@ -1,0 +1,33 @@
+"""One page of a list: what follows on a cursor, and no more than the limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+
+class Listed(Protocol):
+    """Anything with an id."""
+
+    id: str
+
+
+Item = TypeVar("Item", bound=Listed)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some items in their order, and whether others follow."""
+
+    items: Sequence[Item]
+    has_more: bool
+
+
+def page(items: Sequence[Item], after: str | None, limit: int) -> Page[Item]:
+    """Return the items after the one whose id is `after`; none where no item bears it."""
+    start = 0
+    if after is not None:
+        start = next((place + 1 for place, item in enumerate(items) if item.id == after), len(items))
+    end = start + limit
+    return Page(items[start:end], end < len(items))
