@@ -148,7 +148,13 @@ def test_a_batch_tells_of_what_did_not_come_to_pass_with_null(
         "cancelling_at": 1736000005,
     }
     listed = {"object": "list", "data": [WAITING, cancelling], "first_id": "batch_1", "last_id": "batch_1"}
-    empty = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+    empty: dict[str, Any] = {
+        "object": "list",
+        "data": [],
+        "first_id": None,
+        "last_id": None,
+        "has_more": False,
+    }
     for operation, status, body in (
         ("CreateBatch", 201, WAITING),
         ("CreateBatch", 201, {**WAITING, "metadata": None, "request_counts": None}),
