@@ -56,7 +56,7 @@ def wish_of(request: AcceptedRequest, number: int = 0) -> Wish:
 
 def address(base_url: str, wish: Wish) -> str:
     """Keep a wish and return the address where its picture can be fetched for a while."""
-    key = blake2b(repr(wish).encode(), digest_size=16).hexdigest()
+    key = _key(wish)
     _kept.pop(key, None)
     _kept[key] = wish
     if len(_kept) > _MOST_KEPT:
@@ -64,9 +64,18 @@ def address(base_url: str, wish: Wish) -> str:
     return f"{base_url}/generated-images/{key}/generated_00.png"
 
 
+def forget(wish: Wish) -> None:
+    """Let the address of a wish lead nowhere from now on."""
+    _kept.pop(_key(wish), None)
+
+
 def encoded(wish: Wish) -> str:
     """Return the picture of a wish as base64."""
     return base64.b64encode(draw(wish)).decode("ascii")
+
+
+def _key(wish: Wish) -> str:
+    return blake2b(repr(wish).encode(), digest_size=16).hexdigest()
 
 
 async def _page(request: Request) -> Response:

@@ -11,17 +11,42 @@ from types import MappingProxyType
 
 from starlette.routing import BaseRoute
 
-from aoai_emulator import audio, batches, chat, completions, embeddings, files, images, speech, uploads
+from aoai_emulator import (
+    audio,
+    batches,
+    chat,
+    completions,
+    embeddings,
+    files,
+    image_embeddings,
+    image_operations,
+    images,
+    info,
+    ingestion,
+    resource_lists,
+    speech,
+    uploads,
+)
 from aoai_emulator.service import Service
 
 _ALL: tuple[Service, ...] = (
     chat.SERVICE,
     completions.SERVICE,
     embeddings.SERVICE,
+    image_embeddings.SERVICE,
+    info.SERVICE,
     images.IMAGES,
     audio.TRANSCRIPTION,
     audio.TRANSLATION,
     speech.SERVICE,
+    image_operations.SUBMISSION,
+    image_operations.STATUS,
+    image_operations.DELETION,
+    ingestion.START,
+    ingestion.LIST,
+    ingestion.STATUS,
+    resource_lists.MODELS,
+    resource_lists.DEPLOYMENTS,
     *files.SERVICES,
     *uploads.SERVICES,
     *batches.SERVICES,
