@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from aoai_emulator.bodies import READERS, limit_of
-from aoai_emulator.declared_fields import meaningful_fields
+from aoai_emulator.declared_fields import declared_names, meaningful_fields
+from aoai_emulator.extra_parameters import extra_parameter_refusals, passed_on
 from aoai_emulator.faults.registry import Check, FaultSet
 from aoai_emulator.operations import SERVICES
 from aoai_emulator.refusals import (
@@ -26,6 +27,7 @@ from aoai_emulator.refusals import (
     no_credential,
     operation_not_supported,
     resource_not_found,
+    unknown_model,
     unsupported_media_type,
     wrong_key,
 )
@@ -63,7 +65,8 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
         settings=request.settings,
         operation=operation,
         deployment=request.deployment or _stand_in(request, operation.kind),
-        fields=meaningful_fields(operation, _described_media_type(request, operation), body.fields),
+        fields=meaningful_fields(operation, _described_media_type(request, operation), body.fields)
+        | passed_on(request),
         sent=body.fields,
         uploads=body.uploads,
         headers=request.headers,
@@ -130,7 +133,8 @@ def _deployment(request: IncomingRequest) -> Iterator[Refusal]:
         return
     name = next((value for key, value in request.path_values.items() if "deployment" in key.lower()), None)
     if name is None:
-        request.deployment = request.settings.default_deployment(operation.kind)
+        surface = operation.document.name.surface
+        request.deployment = request.settings.default_deployment(_served_by(operation), surface)
         return
     deployment = request.settings.deployment(name)
     if deployment is None:
@@ -182,6 +186,32 @@ def _schema(request: IncomingRequest) -> Iterator[Refusal]:
         yield from schema_refusals(errors, request.body.fields)
 
 
+def _model(request: IncomingRequest) -> Iterator[Refusal]:
+    """Where the path names no deployment, `model` chooses one, by its own name or that of its model."""
+    operation = request.operation
+    if operation is None or any("deployment" in key.lower() for key in request.path_values):
+        return
+    name = None
+    if "model" in declared_names(operation, _described_media_type(request, operation)):
+        name = request.sent.get("model")
+    elif any(each.location == "query" and each.name == "model" for each in operation.parameters):
+        name = request.query.get("model")
+    if not isinstance(name, str):
+        return
+    deployment = request.settings.model(name)
+    if deployment is None:
+        yield unknown_model(name)
+        return
+    request.deployment = deployment
+    if operation.kind != "info" and operation.kind not in deployment.kinds:
+        yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
+
+
+def _served_by(operation: Operation) -> str:
+    """The kind of deployment that answers an operation: to tell of a model, one that chats."""
+    return "chat" if operation.kind == "info" else operation.kind
+
+
 def _media_type(request: IncomingRequest) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
@@ -210,5 +240,7 @@ _CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterator[Refusal]]] = Mappin
         "size": _size,
         "body": _body,
         "schema": _schema,
+        "extra-parameters": extra_parameter_refusals,
+        "model": _model,
     }
 )

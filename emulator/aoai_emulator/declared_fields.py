@@ -17,7 +17,7 @@ def meaningful_fields(operation: Operation, media_type: str, sent: JsonObject) -
 
     An elder document does not know the later fields, which then have any shape; they are left out, too.
     """
-    declared = _declared(operation, media_type)
+    declared = declared_names(operation, media_type)
     return {
         name: value
         for name, value in sent.items()
@@ -26,7 +26,8 @@ def meaningful_fields(operation: Operation, media_type: str, sent: JsonObject) -
 
 
 @lru_cache(maxsize=512)
-def _declared(operation: Operation, media_type: str) -> frozenset[str]:
+def declared_names(operation: Operation, media_type: str) -> frozenset[str]:
+    """Return the names of the fields that a body of an operation may have; none where it has no such body."""
     pointer = operation.request_media.get(media_type)
     if pointer is None:
         return frozenset()

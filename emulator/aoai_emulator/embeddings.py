@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from sys import byteorder
 
 from aoai_emulator.answers import Answer, JsonAnswer
+from aoai_emulator.capabilities import incapable
+from aoai_emulator.identity import answer_id
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal, invalid_request
 from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.service import Service
 from aoai_emulator.tokens import count
+from aoai_emulator.vector_forms import FORMS, as_floats
 
 
 async def answer_embeddings(request: AcceptedRequest) -> Answer:
     """Answer an embeddings request."""
+    texts = inputs(request.fields)
+    return JsonAnswer(listed(request, texts, sum(tokens_of(text) for text in texts)))
+
+
+def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> JsonObject:
+    """Build the list of vectors, one for each identity: a text that decides what the vector is."""
     fields = request.fields
-    texts = inputs(fields)
     dimensions = fields.get("dimensions", request.deployment.dimensions)
-    encode = as_base64 if fields.get("encoding_format") == "base64" else as_floats
+    encode = FORMS.get(fields.get("encoding_format", "float"), as_floats)
     known: dict[str, object] = {}
-    for text in texts:
-        if text not in known:
-            known[text] = encode(vector(request.deployment.model, text, dimensions))
-    tokens = sum(tokens_of(text) for text in texts)
-    body: JsonObject = {
+    for identity in identities:
+        if identity not in known:
+            known[identity] = encode(vector(request.deployment.model, identity, dimensions))
+    return {
+        "id": answer_id("embd-"),
         "object": "list",
         "data": [
-            {"object": "embedding", "index": index, "embedding": known[text]}
-            for index, text in enumerate(texts)
+            {"object": "embedding", "index": index, "embedding": known[identity]}
+            for index, identity in enumerate(identities)
         ],
         "model": request.deployment.model,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }
-    return JsonAnswer(body)
 
 
 def inputs(fields: JsonObject) -> list[str]:
@@ -66,33 +72,39 @@ def vector(model: str, text: str, dimensions: int) -> array[float]:
     return array("f", [value / length for value in raw])
 
 
-def as_floats(values: array[float]) -> list[float]:
-    """Write a vector as JSON numbers, each short but enough to name the single-precision number."""
-    return [float(f"{value:.9g}") for value in values]
+def dimensions_are_possible(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal for a length of vectors that this model does not have."""
+    deployment, wanted = request.deployment, request.fields.get("dimensions")
+    if wanted is not None and not deployment.shortens:
+        yield incapable(
+            request,
+            "dimensions",
+            wanted,
+            f"This model does not support specifying dimensions: {deployment.model}.",
+            code="unsupported_parameter",
+        )
+    elif wanted is not None and not 1 <= wanted <= deployment.dimensions:
+        yield incapable(
+            request,
+            "dimensions",
+            wanted,
+            f"Invalid 'dimensions': expected 1 to {deployment.dimensions}, but got {wanted}.",
+            code="invalid_value",
+        )
 
 
-def as_base64(values: array[float]) -> str:
-    """Write a vector as base64 of little-endian single-precision numbers."""
-    if byteorder == "big":
-        values = array("f", values)
-        values.byteswap()
-    return base64.b64encode(values.tobytes()).decode("ascii")
+def form_is_known(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal for a form of vectors that is none of the open list's."""
+    form = request.fields.get("encoding_format", "float")
+    if request.document.name.surface == "ai-model-inference" and form not in FORMS:
+        yield incapable(request, "encoding_format", form, f"Unknown form of vectors: {form}.")
 
 
 def embedding_relations(request: AcceptedRequest) -> Iterator[Refusal]:
     """Yield a refusal for what this model does not take: dimensions, or texts that are too long for it."""
-    deployment, wanted = request.deployment, request.fields.get("dimensions")
-    if wanted is not None and not deployment.shortens:
-        yield invalid_request(
-            f"This model does not support specifying dimensions: {deployment.model}.",
-            param="dimensions",
-            code="unsupported_parameter",
-        )
-    elif wanted is not None and not 1 <= wanted <= deployment.dimensions:
-        yield invalid_request(
-            f"Invalid 'dimensions': expected 1 to {deployment.dimensions}, but got {wanted}.",
-            param="dimensions",
-        )
+    deployment = request.deployment
+    yield from dimensions_are_possible(request)
+    yield from form_is_known(request)
     texts = inputs(request.fields)
     for index, text in enumerate(texts):
         length = tokens_of(text)

@@ -2,7 +2,8 @@
 
 The gateway in front of the models answers `{"error": {"code", "message"}}`, or a bare
 `{"statusCode", "message"}` where no usable credential came with the request; a model answers with `type` and
-`param` besides; what stores files, uploads and batches names the field at fault in `target`.
+`param` besides; what stores files, uploads and batches names the field at fault in `target`. A model of the
+other surface that lacks an ability says so with `status`, `code`, `message` and `detail`, without error.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Literal
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.settings import Flavour
 
-Form = Literal["gateway", "token", "model", "authoring"]
+Form = Literal["gateway", "token", "model", "authoring", "ability"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Refusal:
         """Build the body: `strict` leaves out what the document lacks, `azure` follows the service."""
         if self.form == "token" and flavour == "azure":
             return {"statusCode": self.status, "message": self.message}
+        if self.form == "ability":
+            detail = {"loc": ["body", self.param], "input": self.actual}
+            return {"status": self.status, "code": self.code, "message": self.message, "detail": detail}
         error: JsonObject = {"code": self.code, "message": self.message}
         if self.form == "authoring" and self.param is not None:
             error["target"] = self.param
@@ -151,6 +155,23 @@ def malformed_body(reason: str) -> Refusal:
 def invalid_request(message: str, *, param: str | None = None, code: str = "invalid_value") -> Refusal:
     """400 from the model for a field, or a combination of fields, that it does not take."""
     return Refusal(400, code, message, form="model", param=param)
+
+
+def unsupported_parameter(param: str, value: Any) -> Refusal:
+    """422 of the model inference surface for a field, or its value, that this model cannot take."""
+    return Refusal(
+        422,
+        "parameter_not_supported",
+        f"One of the parameters contain invalid values: {param[:80]}.",
+        form="ability",
+        param=param[:80],
+        actual=value,
+    )
+
+
+def unknown_model(name: str) -> Refusal:
+    """404 of the model inference surface for a model that is not deployed."""
+    return Refusal(404, "unknown_model", f"Unknown model: {name[:80]}")
 
 
 def prompt_filtered(filter_results: JsonObject) -> Refusal:

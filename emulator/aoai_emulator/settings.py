@@ -70,6 +70,7 @@ DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
         dimensions=1536,
         shortens=True,
         provider="Cohere",
+        default_on="ai-model-inference",
     ),
 )
 
@@ -108,9 +109,12 @@ class Settings:
         return self.deployment(name) or next(by_model, None)
 
     def deployments_by_kind(self) -> dict[str, str]:
-        """Map each kind of operation to the name of its first deployment."""
-        names: dict[str, str] = {}
-        for deployment in self.deployments:
-            for kind in sorted(deployment.kinds):
-                names.setdefault(kind, deployment.name)
-        return names
+        """Map each kind of operation to the name of the deployment that a client may use for it.
+
+        It is the default of the surface that the documents are of; of azure-openai where they are of both.
+        """
+        surfaces = {document.name.surface for document in self.documents}
+        surface = surfaces.pop() if len(surfaces) == 1 else None
+        kinds = sorted({kind for deployment in self.deployments for kind in deployment.kinds})
+        found = {kind: self.default_deployment(kind, surface) for kind in kinds}
+        return {kind: deployment.name for kind, deployment in found.items() if deployment is not None}

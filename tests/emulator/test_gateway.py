@@ -224,6 +224,7 @@ async def test_it_identifies_itself_to_anyone(emulator):
         "chat": "gpt-4o",
         "completions": "gpt-35-turbo-instruct",
         "embeddings": "text-embedding-3-small",
+        "image-embeddings": "embed-v-4-0",
         "images": "dall-e-3",
         "transcription": "whisper",
         "translation": "whisper",

@@ -9,11 +9,11 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
-from aoai_emulator.embeddings import as_base64, as_floats
 from aoai_emulator.faults.anatomy import part_of
 from aoai_emulator.faults.registry import answer_fault
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.vector_forms import as_base64, as_floats
 
 EMBEDDINGS = frozenset({"embeddings"})
 

@@ -37,6 +37,8 @@ Check = Literal[
     "size",
     "body",
     "schema",
+    "extra-parameters",
+    "model",
     "relations",
 ]
 

@@ -1,0 +1,65 @@
+"""The forms in which a vector can be written: numbers, base64, whole numbers of 8 bits, and bits.
+
+`int8` and `uint8` scale the largest component to the edge of their range. `binary` and `ubinary` keep one
+bit for each component, set where it is positive, eight to a number, the first in the highest place; a vector
+whose length is no multiple of eight is filled up with zeros.
+"""
+
+from __future__ import annotations
+
+import base64
+from array import array
+from collections.abc import Callable, Mapping
+from sys import byteorder
+from types import MappingProxyType
+
+
+def as_floats(values: array[float]) -> list[float]:
+    """Write a vector as JSON numbers, each short but enough to name the single-precision number."""
+    return [float(f"{value:.9g}") for value in values]
+
+
+def as_base64(values: array[float]) -> str:
+    """Write a vector as base64 of little-endian single-precision numbers."""
+    if byteorder == "big":
+        values = array("f", values)
+        values.byteswap()
+    return base64.b64encode(values.tobytes()).decode("ascii")
+
+
+def as_int8(values: array[float]) -> list[int]:
+    """Write a vector as whole numbers from -127 to 127."""
+    largest = max(map(abs, values), default=0.0) or 1.0
+    return [round(value / largest * 127) for value in values]
+
+
+def as_uint8(values: array[float]) -> list[int]:
+    """Write a vector as whole numbers from 1 to 255, where 128 stands for zero."""
+    return [value + 128 for value in as_int8(values)]
+
+
+def as_ubinary(values: array[float]) -> list[int]:
+    """Write the signs of a vector as bits, eight to a number from 0 to 255."""
+    bits = [value > 0 for value in values]
+    bits += [False] * (-len(bits) % 8)
+    return [
+        sum(bit << (7 - place) for place, bit in enumerate(bits[start : start + 8]))
+        for start in range(0, len(bits), 8)
+    ]
+
+
+def as_binary(values: array[float]) -> list[int]:
+    """Write the signs of a vector as bits, eight to a number from -128 to 127 (two's complement)."""
+    return [value - 256 if value > 127 else value for value in as_ubinary(values)]
+
+
+FORMS: Mapping[str, Callable[[array[float]], list[float] | list[int] | str]] = MappingProxyType(
+    {
+        "float": as_floats,
+        "base64": as_base64,
+        "int8": as_int8,
+        "uint8": as_uint8,
+        "binary": as_binary,
+        "ubinary": as_ubinary,
+    }
+)
