@@ -13,7 +13,10 @@ from aoai_strategies.case import Point
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A point of operations of one kind, what speaks against the document there, and where that is told."""
+    """A point of operations of one kind, what speaks against the document there, and where that is told.
+
+    A point that ends in `*` stands for all that begin like it and are to be accepted.
+    """
 
     kind: str
     point: str
@@ -29,6 +32,11 @@ _HEARING = "which models hear depends on the deployment"
 _HEARING_SOURCE = "azure-openai@2025-01-01-preview#/components/schemas/ChatCompletionModality"
 _PURPOSE = "of the two descriptions of 2025-01-01-preview only one knows this purpose here"
 _PURPOSE_SOURCE = "azure-openai@2025-01-01-preview#/components/schemas/FilePurpose"
+_AUDIO = "ai-model-inference@2025-04-01#/components/schemas/ChatCompletionsOptions/properties/modalities"
+_VECTORS = "which of these a model knows depends on the deployment, and others refuse the request"
+_VECTORS_SOURCE = "prose of ai-model-inference@2025-04-01#/components/schemas/EmbeddingEncodingFormat"
+_SPEAKER = "the deployment decides which model speaks, and the provider's own page sends another name"
+_SPEAKER_SOURCE = "prose of azure-openai@2024-02-15-preview#/components/schemas/createSpeechRequest"
 
 DISPUTES: tuple[Dispute, ...] = (
     Dispute("embeddings", "input[].type:integer", _TOKENS, _TOKENS_SOURCE),
@@ -51,16 +59,59 @@ DISPUTES: tuple[Dispute, ...] = (
     Dispute("images", "size.enum:256x256", _MODEL, _MODEL_SOURCE),
     Dispute("images", "size.enum:512x512", _MODEL, _MODEL_SOURCE),
     Dispute("chat", "messages[user].content[].oneOf:input_audio", _HEARING, _HEARING_SOURCE),
+    Dispute("chat", "messages[user].content[].discriminator:audio_url", _HEARING, _AUDIO),
+    Dispute("chat", "messages[user].content[].discriminator:input_audio", _HEARING, _AUDIO),
+    Dispute("chat", "messages[user].content[audio_url]*", _HEARING, _AUDIO),
+    Dispute("chat", "messages[user].content[input_audio]*", _HEARING, _AUDIO),
+    Dispute("chat", "modalities[].enum:audio", "which models speak depends on the deployment", _AUDIO),
+    Dispute(
+        "chat",
+        "messages[assistant].audio*",
+        "it names something that the model said before, and a run has nothing of the kind",
+        "ai-model-inference@2025-04-01#/components/schemas/ChatRequestAudioReference/properties/id",
+    ),
+    *(
+        Dispute(kind, point, _VECTORS, _VECTORS_SOURCE)
+        for kind in ("embeddings", "image-embeddings")
+        for point in (
+            "encoding_format.enum:binary",
+            "encoding_format.enum:int8",
+            "encoding_format.enum:ubinary",
+            "encoding_format.enum:uint8",
+            "input_type.enum:*",
+            "dimensions.format:valid",
+        )
+    ),
+    Dispute("image-embeddings", "input[].text.type:string", _VECTORS, _VECTORS_SOURCE),
+    Dispute(
+        "embeddings",
+        "input.type:string",
+        "the prose takes a text as well as a list, and common clients send one",
+        "prose of ai-model-inference@2025-04-01#/components/schemas/EmbeddingsOptions/properties/input",
+    ),
+    Dispute("speech", "model.enum:outside", _SPEAKER, _SPEAKER_SOURCE),
+    Dispute(
+        "speech",
+        "model.required:missing",
+        "the deployment decides which model speaks, and a later version asks for none",
+        "azure-openai@2025-01-01-preview#/components/schemas/SpeechGenerationOptions/required",
+    ),
     Dispute("file-list", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
     Dispute("file-upload", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
     Dispute("file-upload", "purpose.enum:batch_output", _PURPOSE, _PURPOSE_SOURCE),
     Dispute("upload-create", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
 )
 _BY_POINT = {(one.kind, one.point): one for one in DISPUTES}
+_BEGINNINGS = tuple((one.kind, one.point.removesuffix("*")) for one in DISPUTES if one.point.endswith("*"))
 
 
 def settled(kind: str, point: Point) -> Point:
     """The point, as a may where it is disputed for operations of this kind."""
-    if (kind, point.id) not in _BY_POINT:
-        return point
-    return replace(point, level="may")
+    return replace(point, level="may") if _disputed(kind, point) else point
+
+
+def _disputed(kind: str, point: Point) -> bool:
+    return (kind, point.id) in _BY_POINT or (
+        point.expect == "accept"
+        and any(kind == known and point.id.startswith(beginning) for known, beginning in _BEGINNINGS)
+    )

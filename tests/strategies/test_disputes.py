@@ -9,7 +9,12 @@ from aoai_strategies.case import Point
 from aoai_strategies.disputes import DISPUTES, Dispute
 from aoai_strategies.points import points
 
-DOCUMENTS = ("azure-openai@2024-10-21", "azure-openai@2025-01-01-preview")
+DOCUMENTS = (
+    "ai-model-inference@2025-04-01",
+    "azure-openai@2024-06-01",
+    "azure-openai@2024-10-21",
+    "azure-openai@2025-01-01-preview",
+)
 
 
 def planned(name: str, dispute: Dispute) -> list[Point]:
@@ -19,8 +24,12 @@ def planned(name: str, dispute: Dispute) -> list[Point]:
         point
         for operation in operations
         for point in points(document, operation)
-        if point.id == dispute.point
+        if point.id == dispute.point or (dispute.point.endswith("*") and is_of(point, dispute.point))
     ]
+
+
+def is_of(point: Point, pattern: str) -> bool:
+    return point.expect == "accept" and point.id.startswith(pattern.removesuffix("*"))
 
 
 @pytest.mark.parametrize("dispute", DISPUTES, ids=lambda one: f"{one.kind}-{one.point}")
@@ -30,3 +39,11 @@ def test_a_disputed_point_is_planned_as_a_may(dispute: Dispute) -> None:
     assert {point.level for point in found} == {"may"}
     assert dispute.reason
     assert dispute.source
+
+
+def test_what_is_refused_of_a_disputed_part_stays_refused() -> None:
+    chat = Catalogue.packaged().load("ai-model-inference@2025-04-01").operation("getChatCompletions")
+    levels = {point.id: (point.expect, point.level) for point in points(chat.document, chat)}
+    part = "messages[user].content[input_audio].input_audio"
+    assert levels[f"{part}.format.enum:wav"] == ("accept", "may")
+    assert levels[f"{part}.data.required:missing"] == ("reject", "must")
