@@ -2,8 +2,8 @@
 
 See https://spec.openapis.org/overlay/v1.0.0.html. Each action of ours has extensions: `x-reason` says what is
 wrong as published, `x-source` where that can be read, and actions with the same `x-together` make sense only
-together. `x-two-descriptions` names a point on which two descriptions of one version differ: the document follows
-one, the action adds what the other says, and the same mark stands in what is added.
+together. `x-two-descriptions` names a point on which two descriptions of one version differ: the document
+follows one, the action adds what the other says, and the same mark stands in what is added.
 """
 
 from __future__ import annotations
