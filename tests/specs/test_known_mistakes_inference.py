@@ -12,6 +12,7 @@ from aoai_specs.document import Document
 
 NAME = "ai-model-inference@2025-04-01"
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}]}
+PICTURE = "data:image/png;base64,aGk="
 CALL: dict[str, Any] = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 CHUNK: dict[str, Any] = {
     "id": "c",
@@ -212,7 +213,7 @@ def test_the_prose_bounds_the_name_of_a_schema(
 
 @pytest.mark.parametrize(
     ("operation", "body"),
-    [("getEmbeddings", {"input": ["x"]}), ("getImageEmbeddings", {"input": [{"image": "data:,"}]})],
+    [("getEmbeddings", {"input": ["x"]}), ("getImageEmbeddings", {"input": [{"image": PICTURE}]})],
 )
 def test_the_prose_lets_null_stand_for_the_models_own_length(
     published: Document, document: Document, operation: str, body: dict[str, Any]
@@ -221,6 +222,23 @@ def test_the_prose_lets_null_stand_for_the_models_own_length(
     assert accepts(document, {**body, "dimensions": None}, operation)
     stated = {each.name: each for each in constraints(document.operation(operation))}
     assert stated["dimensions.nullable"].source == "prose"
+
+
+@pytest.mark.parametrize(
+    ("image", "lawful"),
+    [
+        (PICTURE, True),
+        ("data:image/svg+xml;base64,", True),
+        ("https://example.com/a.png", False),
+        ("", False),
+    ],
+)
+def test_the_prose_wants_pictures_as_data_urls(
+    published: Document, document: Document, image: str, lawful: bool
+) -> None:
+    body = {"input": [{"image": image}]}
+    assert accepts(published, body, "getImageEmbeddings")
+    assert accepts(document, body, "getImageEmbeddings") is lawful
 
 
 @pytest.mark.parametrize(

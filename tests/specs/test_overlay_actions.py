@@ -56,7 +56,9 @@ def test_marks_each_keyword_that_only_the_prose_states() -> None:
     for _, action in every_action():
         if action.source.startswith("prose of ") and isinstance(action.update, dict):
             marked = action.update.get("x-aoai-prose", [])
-            assert set(marked) == {"minimum", "maximum", "pattern", "nullable"} & action.update.keys()
+            assert (
+                set(marked) == {"minimum", "maximum", "pattern", "format", "nullable"} & action.update.keys()
+            )
 
 
 @pytest.mark.parametrize("name", NAMES)
