@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from aoai_specs.provenance import is_from_prose, is_written_from_prose
 from aoai_specs.shapes import Keyword, Place, Source, places, request_shape, shape_at
 
 Location = Literal["body", "query", "path", "header", "cookie"]
@@ -143,5 +144,12 @@ def _constraint(document: Any, field: str, keyword: str, stated: Keyword, locati
         stated.value,
         document.clause(stated.pointer),
         location,
-        stated.source,
+        _source(document, keyword, stated),
     )
+
+
+def _source(document: Any, keyword: str, stated: Keyword) -> Source:
+    """As the schema marks it; in a document written from prose, what has no other source is prose too."""
+    if stated.source == "schema" and is_written_from_prose(document.content):
+        return "prose" if is_from_prose(document, stated.pointer, keyword) else "schema"
+    return stated.source

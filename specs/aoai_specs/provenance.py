@@ -1,0 +1,275 @@
+"""Provenance: where each keyword of a document that was written from prose comes from.
+
+Such a document names the page (`x-aoai-page`) and lists by id the sentences that it rests on
+(`x-aoai-sentences`: the section, the row of a table, what it says) and whatever another source tells
+(`x-aoai-elsewhere`). Beside each keyword, `x-aoai-prose` and `x-aoai-elsewhere` map the keyword to those ids.
+Three further lists hold what no keyword can: relations between fields, contradictions within the page with
+the reading that was taken, and what the page leaves open, for which there is no keyword and so no point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_specs.document import Document
+from aoai_specs.errors import DocumentError
+from aoai_specs.pointers import join
+
+PAGE = "x-aoai-page"
+PROSE = "x-aoai-prose"
+ELSEWHERE = "x-aoai-elsewhere"
+#: How many bytes a file may have, which no keyword of OpenAPI says.
+MAX_BYTES_OF_FILE = "x-aoai-max-bytes"
+
+#: The keywords that need a source: those that refuse a value, allow null, or say what an absent field means.
+LIMITS = frozenset(
+    {
+        "enum",
+        "const",
+        "minimum",
+        "exclusiveMinimum",
+        "maximum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minProperties",
+        "maxProperties",
+        "required",
+        "nullable",
+        "default",
+        MAX_BYTES_OF_FILE,
+    }
+)
+#: Keys below which names stand, not keywords.
+_NAMES = frozenset(
+    {"paths", "properties", "schemas", "responses", "headers", "content", "mapping", "securitySchemes"}
+)
+_NOT_DESCRIBED = frozenset({"info", "servers", "security"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the page, in words of ours. `row` names the row or rows of a table, where it is one."""
+
+    id: str
+    section: str
+    row: str | None
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSource:
+    """What another source than the page tells, with its address."""
+
+    id: str
+    source: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A sentence about several fields of an operation, which no keyword states."""
+
+    operation: str
+    section: str
+    row: str | None
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A place where the page says one thing and shows another, and which of them was taken."""
+
+    section: str
+    row: str | None
+    says: str
+    shows: str
+    taken: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """What the page leaves open of an operation.
+
+    `keywords` are those that are absent for it: at `field`, named as in constraints, or at the schema that
+    the reference `place` addresses.
+    """
+
+    operation: str
+    what: str
+    field: str | None
+    place: str | None
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """The page that a document was written from, and all that the document says of its sources."""
+
+    page: str
+    address: str
+    sentences: Mapping[str, Sentence]
+    other_sources: Mapping[str, OtherSource]
+    relations: tuple[Relation, ...]
+    contradictions: tuple[Contradiction, ...]
+    open_questions: tuple[OpenQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One keyword that needs a source: where it stands, and the ids of the sources named beside it."""
+
+    pointer: str
+    keyword: str
+    sentences: tuple[str, ...]
+    other_sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One id that an extension names for a keyword; `stands` tells whether the keyword is there."""
+
+    pointer: str
+    extension: str
+    keyword: str
+    id: str
+    stands: bool
+
+
+def is_written_from_prose(content: Mapping[str, Any]) -> bool:
+    """Whether a description was written from prose, so that every keyword without another source is prose."""
+    return PAGE in content
+
+
+def provenance(document: Document) -> Provenance | None:
+    """What a document says of its sources; None for one that was not written from prose.
+
+    Raises DocumentError where an entry lacks what it has to have.
+    """
+    content = document.content
+    if not is_written_from_prose(content):
+        return None
+    page = content[PAGE]
+    return Provenance(
+        page=_text(page, "title", f"#/{PAGE}"),
+        address=_text(page, "address", f"#/{PAGE}"),
+        sentences={
+            name: Sentence(name, _text(each, "section", at), each.get("row"), _text(each, "says", at))
+            for name, each, at in _named(content, "x-aoai-sentences")
+        },
+        other_sources={
+            name: OtherSource(name, _text(each, "source", at), _text(each, "says", at))
+            for name, each, at in _named(content, ELSEWHERE)
+        },
+        relations=tuple(
+            Relation(
+                _text(each, "operation", at),
+                _text(each, "section", at),
+                each.get("row"),
+                _text(each, "says", at),
+            )
+            for each, at in _listed(content, "x-aoai-relations")
+        ),
+        contradictions=tuple(
+            Contradiction(
+                _text(each, "section", at),
+                each.get("row"),
+                _text(each, "says", at),
+                _text(each, "shows", at),
+                _text(each, "taken", at),
+            )
+            for each, at in _listed(content, "x-aoai-contradictions")
+        ),
+        open_questions=tuple(
+            OpenQuestion(
+                _text(each, "operation", at),
+                _text(each, "what", at),
+                each.get("field"),
+                each.get("place"),
+                tuple(each.get("keywords", ())),
+            )
+            for each, at in _listed(content, "x-aoai-open")
+        ),
+    )
+
+
+def stated_limits(content: Mapping[str, Any]) -> Iterator[Stated]:
+    """Every keyword of a description that needs a source, in document order, with the ids beside it."""
+    for pointer, node in _described(content, "#", names=False):
+        for keyword in node.keys() & LIMITS:
+            if node[keyword] is False or (keyword == "required" and "content" in node):
+                continue  # it demands nothing, or speaks of a request's body as a whole
+            yield Stated(
+                join(pointer, keyword),
+                keyword,
+                tuple(_ids(node, PROSE, keyword)),
+                tuple(_ids(node, ELSEWHERE, keyword)),
+            )
+
+
+def citations(content: Mapping[str, Any]) -> Iterator[Citation]:
+    """Every id that a description names beside a keyword."""
+    for pointer, node in _described(content, "#", names=False):
+        for extension in (PROSE, ELSEWHERE):
+            if pointer == "#" or not isinstance(node.get(extension), Mapping):
+                continue
+            for keyword in node[extension]:
+                for name in _ids(node, extension, keyword):
+                    yield Citation(pointer, extension, keyword, name, keyword in node)
+
+
+def is_from_prose(document: Document, pointer: str, keyword: str) -> bool:
+    """Whether a keyword of a document written from prose comes from the page, not from another source.
+
+    `pointer` addresses the keyword, or an entry of a `required` list.
+    """
+    owner = pointer.partition("/required")[0] if keyword == "required" else pointer.rpartition("/")[0]
+    node = document.resolve(owner)
+    if not isinstance(node, Mapping):
+        return True
+    return bool(list(_ids(node, PROSE, keyword))) or not list(_ids(node, ELSEWHERE, keyword))
+
+
+def _ids(node: Mapping[str, Any], extension: str, keyword: str) -> Iterator[str]:
+    named = node.get(extension)
+    found = named.get(keyword, ()) if isinstance(named, Mapping) else ()
+    yield from (found,) if isinstance(found, str) else found
+
+
+def _described(node: Any, pointer: str, *, names: bool) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every object of a description but those that only map names to others."""
+    if isinstance(node, list):
+        for index, each in enumerate(node):
+            yield from _described(each, join(pointer, index), names=False)
+    elif isinstance(node, Mapping):
+        if not names:
+            yield pointer, node
+        for key, each in node.items():
+            if names or not (key.startswith("x-") or key in _NOT_DESCRIBED):
+                yield from _described(each, join(pointer, key), names=not names and key in _NAMES)
+
+
+def _named(content: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    entries = content.get(key, {})
+    for name in entries if isinstance(entries, Mapping) else ():
+        yield name, entries[name], join(f"#/{key}", name)
+
+
+def _listed(content: Mapping[str, Any], key: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    entries = content.get(key, ())
+    for index, each in enumerate(entries if isinstance(entries, list) else ()):
+        yield each, join(f"#/{key}", index)
+
+
+def _text(entry: Any, key: str, pointer: str) -> str:
+    value = entry.get(key) if isinstance(entry, Mapping) else None
+    if not isinstance(value, str) or not value:
+        raise DocumentError(f"{pointer} needs its {key}.", pointer)
+    return value
