@@ -1,4 +1,4 @@
-"""Documents written from the prose of a page: each keyword has its sentence, and the page's gaps have none."""
+"""Documents written from the prose of a page: each keyword has its sentence, and each gap of the page none."""
 
 from __future__ import annotations
 
