@@ -223,6 +223,14 @@ RESOURCE_FIELDS = ("data_sources", "dataSources")
 #: that answers a call has to name the call.
 SENSELESS_ALONE: tuple[tuple[str, Json], ...] = (("messages[].role", "tool"), ("messages[].role", "function"))
 
+#: Values that a description lists for what a server makes as well as for what a caller sends: nobody can
+#: promise that a caller may send them, nor that the one file of a plan serves such a purpose.
+NOT_FOR_CALLERS: tuple[tuple[str, str, Json], ...] = tuple(
+    (kind, "purpose", purpose)
+    for kind in ("file-upload", "upload-create")
+    for purpose in ("fine-tune-results", "assistants_output", "batch_output", "vision")
+)
+
 
 def within(field: str, prefix: str) -> bool:
     """Whether a field is the one named or lies inside it: `tools[].type` lies within `tools`."""

@@ -17,6 +17,7 @@ from aoai_strategies.bases import base_request
 from aoai_strategies.case import Edit, Expectation, Json, PlannedRequest, Point
 from aoai_strategies.editing import body_value, edited
 from aoai_strategies.forms import admits, is_form
+from aoai_strategies.resources import ENDING, NAMING_FIELDS, UNPROMISED
 from aoai_strategies.shaped import broken_requests, described_requests
 from aoai_strategies.steady import drawn
 
@@ -30,6 +31,8 @@ _OF_KIND: Mapping[str, Callable[[], SearchStrategy[Json]]] = {
     "transcription": lambda: requests.transcription_requests().map(body_value),
     "translation": lambda: requests.translation_requests().map(body_value),
 }
+#: Kinds whose generated requests name what is not there, or ask for what no schema tells from sense.
+UNPROMISED_GENERATED = UNPROMISED | ENDING | NAMING_FIELDS.keys() | {"file-upload", "upload-create"}
 #: Fields that go together: where the first is not admitted, the others have lost their meaning.
 _TOGETHER: tuple[tuple[str, ...], ...] = (
     ("tools", "tool_choice", "parallel_tool_calls"),
@@ -49,10 +52,10 @@ def generated_requests(
     media_type = request_media_type(operation)
     if request_shape(operation) is None or media_type is None:
         return
-    base = base_request(operation)
+    base = base_request(operation, "")
     own_seed = crc32(f"{seed} {operation.document.name} {operation.id}".encode())
     clause = operation.document.clause(operation.request_media[media_type])
-    accepted: Expectation = "any" if operation.kind == "other" else "accept"
+    accepted: Expectation = "any" if operation.kind in UNPROMISED_GENERATED else "accept"
     valid = requests_for(operation)
     for number, body in enumerate(_some(valid, own_seed, examples), start=1):
         text = "A generated request that keeps to the description is accepted."

@@ -15,8 +15,9 @@ ranks are filled in this order:
 5. within data sources: one wrong type of each field, and values off a list;
 6. the other wrong types, and null, in nested fields; what may be taken as well as refused.
 
-What does not fit is in the profile deep, and so is a value that is off one branch of a union and yet
-admitted by another; `points_left_out` lists them.
+What does not fit is in the profile deep; so are the ranks from 4 on of a document with more than ten
+operations, and a value that is off one branch of a union and yet admitted by another; `points_left_out`
+lists them.
 """
 
 from __future__ import annotations
@@ -31,18 +32,29 @@ from aoai_specs.shapes import Shape, places, request_shape
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
 from aoai_strategies.boundaries import Candidate, candidates
 from aoai_strategies.case import Edit, Json, PlannedRequest, Point
-from aoai_strategies.companions import LET_BE, RESOURCE_FIELDS, SENSELESS_ALONE, accompanied, within
+from aoai_strategies.companions import (
+    LET_BE,
+    NOT_FOR_CALLERS,
+    RESOURCE_FIELDS,
+    SENSELESS_ALONE,
+    accompanied,
+    within,
+)
 from aoai_strategies.disputes import settled
 from aoai_strategies.editing import body_value, edited
 from aoai_strategies.forms import admits, is_form, typed
 from aoai_strategies.prose import prose_points
 from aoai_strategies.protocol import protocol_probes
+from aoai_strategies.resources import NAMING_FIELDS, UNPROMISED, sources_of
 from aoai_strategies.samples import Sampler
 from aoai_strategies.sites import Put, edits_for
 from aoai_strategies.wrong_values import first_wrong_type
 
-#: How many requests the standard profile sends to one operation at most.
+#: How many requests the standard profile sends to one operation at most, and to one of a document that has
+#: many; such a document leaves the ranks after the last one to the profile deep.
 STANDARD_REQUESTS = 320
+_OF_MANY_REQUESTS, _OF_MANY_RANK = 240, 3
+_MANY_OPERATIONS = 10
 #: Parameters whose constraints are the protocol points' business.
 _PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
 _DEEP_ONLY = 9
@@ -90,9 +102,16 @@ def _sent_in_standard(document: Document, operation: Operation) -> frozenset[str
     return frozenset(point.id for _, point in planned.points())
 
 
+def standard_budget(document: Document) -> tuple[int, int]:
+    """How many requests the standard profile sends to an operation at most, and up to which rank."""
+    if len(document.operations) > _MANY_OPERATIONS:
+        return _OF_MANY_REQUESTS, _OF_MANY_RANK
+    return STANDARD_REQUESTS, _DEEP_ONLY - 1
+
+
 def protocol_pointed(operation: Operation) -> tuple[Pointed, ...]:
     """The protocol points of an operation, with their requests."""
-    probes = protocol_probes(operation, base_request(operation))
+    probes = protocol_probes(operation, base_request(operation, ""))
     return tuple(Pointed(probe.point, probe.point.constraint, 0, probe.request) for probe in probes)
 
 
@@ -113,7 +132,7 @@ class _Pointing:
 
     @classmethod
     def of(cls, operation: Operation) -> _Pointing:
-        base = base_request(operation)
+        base = base_request(operation, "")
         shape = request_shape(operation)
         declared = frozenset() if shape is None else frozenset(place.field for place in places(shape))
         return cls(
@@ -136,13 +155,20 @@ class _Pointing:
     def _constrained(self) -> Iterator[Pointed]:
         for located in located_constraints(self.operation):
             if located.constraint.location != "body":
-                if located.constraint.field not in _PROTOCOL_PARAMETERS:
+                if not self._elsewhere(located):
                     yield from self._of_parameter(located)
                 continue
             for candidate in candidates(located, self.sampler):
                 one = self._of_body(located, candidate)
                 if one is not None:
                     yield one
+
+    def _elsewhere(self, located: Located) -> bool:
+        """Whether a parameter is the business of the protocol points, or of the flows about a resource."""
+        constraint = located.constraint
+        if constraint.field in _PROTOCOL_PARAMETERS:
+            return True
+        return constraint.location == "path" and sources_of(self.operation, "") != ()
 
     def _of_body(self, located: Located, candidate: Candidate) -> Pointed | None:
         if self.shape is None or (self.multipart and not _in_a_form(located, candidate)):
@@ -228,10 +254,12 @@ class _Pointing:
     def _tempered(self, point: Point, field: str, value: Json) -> Point:
         """The point as it is fair to expect it: nobody has resources of this run's, and some are disputed."""
         point = settled(self.operation.kind, point)
+        naming = (*RESOURCE_FIELDS, *NAMING_FIELDS.get(self.operation.kind, ()))
         unpromised = (
-            self.operation.kind == "other"
-            or any(within(field, name) for name in RESOURCE_FIELDS)
+            self.operation.kind in UNPROMISED
+            or any(within(field, name) for name in naming)
             or (field, value) in SENSELESS_ALONE
+            or (self.operation.kind, field, value) in NOT_FOR_CALLERS
         )
         return replace(point, expect="any") if unpromised and point.expect == "accept" else point
 

@@ -6,8 +6,11 @@ every function that a request names. A preferred value that the schema at hand d
 
 from __future__ import annotations
 
+import hashlib
+
 from aoai_strategies.case import Json
 from aoai_strategies.editing import file_value
+from aoai_strategies.jsonl_files import PART, requests_file
 from aoai_strategies.media import MediaFile, audio_files, png_data_url
 
 #: The one function that every generated tool, call and choice speaks of, unless a point is about its name.
@@ -63,15 +66,41 @@ PREFERRED: dict[str, Json] = {
     "endpoint": "https://example.search.windows.net",
     "voice": "alloy",
     "completion_window": "24h",
+    "metadata": {"purpose": "test"},
+    "metadata.*": "test",
+    "purpose": "batch",
+    "filename": "requests.jsonl",
+    "mime_type": "application/jsonl",
+    "bytes": len(PART),
+    "md5": hashlib.md5(PART, usedforsecurity=False).hexdigest(),
+    "limit": 2,
+    "searchServiceEndpoint": "https://example.search.windows.net",
+    "searchServiceAdminKey": "no-key",
+    "storageConnectionString": "DefaultEndpointsProtocol=https;AccountName=example;AccountKey=bm8ta2V5",
+    "storageContainer": "documents",
+    "embeddingEndpoint": "https://example.openai.azure.com/openai/deployments/none/embeddings",
+    "dataRefreshIntervalInMinutes": 0,
+}
+#: The same for fields that mean something else to one kind of operation.
+_OF_KIND: dict[tuple[str, str], Json] = {
+    ("batch-create", "endpoint"): "/chat/completions",
+    ("speech", "model"): "tts-1",
+    ("upload-create", "purpose"): "fine-tune",
+    ("upload-create", "filename"): "training.jsonl",
+    ("ingestion-start", "url"): "https://example.com/",
 }
 
 #: The key of an undeclared property, by the field that holds it.
 PREFERRED_KEYS = {"logit_bias": "100"}
-_FIRST_BATCH_LINE = b'{"custom_id": "1", "method": "POST", "url": "/chat/completions", "body": {}}\n'
 
 
-def preferred(field: str) -> Json:
-    """The preferred value of a field by the longest ending of its name that is listed; None where none is."""
+def preferred(field: str, kind: str = "") -> Json:
+    """The preferred value of a field by the longest ending of its name that is listed; None where none is.
+
+    What is listed for operations of one kind goes first.
+    """
+    if (kind, field) in _OF_KIND:
+        return _OF_KIND[kind, field]
     segments = field.split(".")
     for start in range(len(segments)):
         ending = ".".join(segments[start:])
@@ -93,7 +122,9 @@ def _unlabelled(ending: str) -> str:
 
 
 def upload(kind: str) -> Json:
-    """The file that an operation of a kind is given: sound for audio, else a line of a batch."""
+    """The file that an operation of a kind is given: sound, one part of a file, else requests of a batch."""
     if kind in ("transcription", "translation"):
         return file_value(audio_files()["wav"])
-    return file_value(MediaFile("batch.jsonl", "application/jsonl", _FIRST_BATCH_LINE))
+    if kind == "upload-part":
+        return file_value(MediaFile("part", "application/octet-stream", PART))
+    return file_value(requests_file(1))

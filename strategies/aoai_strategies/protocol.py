@@ -45,10 +45,14 @@ def protocol_probes(operation: Operation, base: PlannedRequest) -> Iterator[Prob
     for parameter in operation.parameters:
         where = document.clause(parameter.pointer)
         if parameter.location == "query" and parameter.name == "api-version":
-            if parameter.required:
-                without = {name: value for name, value in base.query.items() if name != "api-version"}
-                point = _point("api-version:missing", where, "A request without an api-version is refused.")
-                yield Probe(point, replace(base, query=without))
+            without = {name: value for name, value in base.query.items() if name != "api-version"}
+            text = "A request without an api-version is refused."
+            if not parameter.required:
+                text = "A request without an api-version, which is not required here, is accepted or refused."
+            point = _point("api-version:missing", where, text)
+            if not parameter.required:
+                point = replace(point, expect="any", level="may")
+            yield Probe(point, replace(base, query=without))
             unknown = {**base.query, "api-version": UNKNOWN_API_VERSION}
             point = _point("api-version:unknown", where, "An api-version that never was is refused.")
             yield Probe(point, replace(base, query=unknown))
@@ -58,11 +62,35 @@ def protocol_probes(operation: Operation, base: PlannedRequest) -> Iterator[Prob
             yield Probe(point, replace(base, path_parameters=elsewhere))
     where = document.clause(operation.pointer)
     point = _point("path:unknown", where, "A path that the description has not got is not found.")
-    yield Probe(point, replace(base, path=f"{operation.path}/nowhere"))
-    if operation.method == "POST":
-        point = _point("method:get", where, "A method that the path has not got is refused.")
-        yield Probe(point, replace(base, method="GET", body=None))
+    yield Probe(point, replace(base, path=_nowhere(operation)))
+    method = _other_method(operation)
+    if method is not None:
+        name = "method:get" if method == "GET" else "method:other"
+        point = _point(name, where, f"{method}, a method that the path has not got, is refused.")
+        yield Probe(point, replace(base, method=method, body=None))
     yield from _body_probes(operation, base)
+
+
+def _nowhere(operation: Operation) -> str:
+    """A path below the operation's own that the description has not got, whatever stands in its places."""
+    path = f"{operation.path}/nowhere"
+    while any(_could_be(path, other.path) for other in operation.document.operations.values()):
+        path += "/nowhere"
+    return path
+
+
+def _could_be(path: str, template: str) -> bool:
+    ours, theirs = path.split("/"), template.split("/")
+    return len(ours) == len(theirs) and all(
+        one == other or "{" in one or "{" in other for one, other in zip(ours, theirs, strict=True)
+    )
+
+
+def _other_method(operation: Operation) -> str | None:
+    """A method that the path has not got in the description: GET where that is one of them."""
+    found = [other for other in operation.document.operations.values() if other.path == operation.path]
+    declared = {other.method for other in found}
+    return next((method for method in ("GET", "PUT", "PATCH") if method not in declared), None)
 
 
 def _body_probes(operation: Operation, base: PlannedRequest) -> Iterator[Probe]:

@@ -93,7 +93,7 @@ class Sampler:
 
         Objects hold what is required of them and nothing else, arrays one item unless more are demanded.
         """
-        wanted = preferred(field)
+        wanted = preferred(field, self.kind)
         if wanted is not None and fits(shape, wanted):
             return copy.deepcopy(wanted)
         if shape.branches:

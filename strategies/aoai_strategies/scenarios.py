@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from aoai_specs.document import Operation
 from aoai_specs.shapes import request_shape
-from aoai_strategies.case import Json
+from aoai_strategies.case import Expectation, Json
 from aoai_strategies.companions import ASKING_FOR_JSON, FUNCTIONS, JSON_ROOM, TOOLS
 from aoai_strategies.forms import admits
 from aoai_strategies.preferences import FUNCTION, PREFERRED
@@ -31,7 +31,8 @@ class Scenario:
     """Requests whose answers are compared.
 
     `name` is unique among an operation's scenarios; `kind` says how the answers are compared; `serves` says
-    what for, in one sentence; `needs` are fields without which there is nothing to compare.
+    what for, in one sentence; `needs` are fields without which there is nothing to compare; what only some
+    models can do is expected to be taken or refused (`any`).
     """
 
     name: str
@@ -39,6 +40,7 @@ class Scenario:
     serves: str
     steps: tuple[Step, ...]
     needs: frozenset[str] = frozenset()
+    expect: Expectation = "accept"
 
 
 Request: TypeAlias = dict[str, Json]

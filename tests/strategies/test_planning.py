@@ -313,7 +313,7 @@ paths:
           application/json:
             schema: {type: object, required: [messages], properties: {messages: {type: array}}}
       responses: {'200': {description: OK}}
-  /deployments/{deployment-id}/extensions/chat/completions:
+  /chat/completions:
     post:
       operationId: Two
       requestBody:
@@ -321,9 +321,9 @@ paths:
           application/json:
             schema: {type: object, properties: {messages: {type: array}}}
       responses: {'200': {description: OK}}
-  /files:
+  /widgets:
     get:
-      operationId: Files
+      operationId: Widgets
       responses: {'200': {description: OK}}
 """
     path = tmp_path / "made-up.yaml"
@@ -332,8 +332,8 @@ paths:
     planned = plan(document, profile="deep", examples=3)
     ids = [case.id for case in planned.cases]
     assert len(set(ids)) == len(ids)
-    assert {"chat.One/base", "chat.Two/base", "Files/base"} <= set(ids)
-    assert next(case for case in planned.cases if case.id == "Files/base").expect == "any"
+    assert {"chat.One/base", "chat.Two/base", "Widgets/base"} <= set(ids)
+    assert next(case for case in planned.cases if case.id == "Widgets/base").expect == "any"
 
 
 def test_every_body_of_the_plan_can_be_written_as_json(standard: Plan) -> None:

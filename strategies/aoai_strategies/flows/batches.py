@@ -1,0 +1,167 @@
+"""Flows of batches: a file of requests goes in, one of answers comes out; what is wrong ends as failed.
+
+A real service may take hours over a batch. `Until` bounds how often a flow asks; where the batch has not
+ended by then, what would follow is not sent.
+"""
+
+from __future__ import annotations
+
+from aoai_strategies.case import Json
+from aoai_strategies.editing import file_value
+from aoai_strategies.flows.files import UNKNOWN_FILE
+from aoai_strategies.flows.steps import Flow, Step, absent, of
+from aoai_strategies.jsonl_files import (
+    ENDPOINTS,
+    broken_files,
+    file_with_wrong_requests,
+    requests_file,
+)
+from aoai_strategies.media import MediaFile
+from aoai_strategies.resources import BATCH_ENDED, FILE_READY
+
+UNKNOWN_BATCH = "batch_00000000-0000-4000-8000-000000000000"
+
+
+def _upload(media: MediaFile, purpose: str = "batch") -> tuple[Step, Step]:
+    """A file, and the wait until it can be used."""
+    return (
+        Step("upload", "file-upload", form={"file": file_value(media), "purpose": purpose}),
+        Step("ready", "file-get", of("upload"), until=FILE_READY),
+    )
+
+
+def _create(file: str, endpoint: str = ENDPOINTS["chat"], name: str = "create") -> Step:
+    body: Json = {"input_file_id": file, "endpoint": endpoint, "completion_window": "24h"}
+    return Step(name, "batch-create", json=body)
+
+
+_GET = Step("get", "batch-get", of("create"))
+_UNTIL_ENDED = Step("get", "batch-get", of("create"), until=BATCH_ENDED)
+_OUTPUT = Step("output", "file-content", of("get", "/output_file_id"))
+_ERRORS = Step("errors", "file-content", of("get", "/error_file_id"))
+
+
+def _answered(kind: str) -> Flow:
+    """A batch for an operation that not every service takes in one."""
+    return Flow(
+        kind,
+        "flow.batches",
+        f"A batch answers requests for {kind}.",
+        (
+            *_upload(requests_file(2, kind)),
+            _create(of("ready"), ENDPOINTS[kind]).unsettled(),
+            _UNTIL_ENDED,
+            _OUTPUT,
+        ),
+        frozenset({kind}),
+    )
+
+
+def _broken(name: str, media: MediaFile, says: str) -> Flow:
+    """A batch of a file that is wrong, which is refused at once or ends as failed."""
+    return Flow(
+        name,
+        "flow.batches",
+        says,
+        (*_upload(media), _create(of("ready")).unsettled(f"batch:{name}", says), _UNTIL_ENDED.unsettled()),
+    )
+
+
+_SAYS = {
+    "broken-line": "A line that is no JSON spoils a batch.",
+    "line-of-another-type": "A line that is JSON but no object spoils a batch.",
+    "no-custom-id": "A request without custom_id spoils a batch.",
+    "duplicate-custom-id": "Two requests of the same custom_id spoil a batch.",
+    "wrong-url": "A request for another operation than the batch's spoils it.",
+    "empty-file": "A file without a request is no batch.",
+}
+
+FLOWS: tuple[Flow, ...] = (
+    Flow(
+        "chat",
+        "flow.batches",
+        "A batch answers every request of its file, and stays ended.",
+        (
+            *_upload(requests_file(3)),
+            _create(of("ready")),
+            _UNTIL_ENDED,
+            _OUTPUT,
+            Step("cancel-ended", "batch-cancel", of("get")).unsettled(
+                "batch:cancel-after-end", "A batch that has ended is cancelled."
+            ),
+            Step("get-again", "batch-get", of("get")),
+        ),
+        frozenset({"chat"}),
+    ),
+    _answered("embeddings"),
+    _answered("completions"),
+    Flow(
+        "mixed",
+        "flow.batches",
+        "A request that fails is told of in the error file, the others are answered.",
+        (*_upload(file_with_wrong_requests()), _create(of("ready")), _UNTIL_ENDED, _OUTPUT, _ERRORS),
+        frozenset({"chat"}),
+    ),
+    Flow(
+        "cancelled",
+        "flow.batches",
+        "A batch can be stopped until it has ended.",
+        (
+            *_upload(requests_file(3)),
+            _create(of("ready")),
+            Step("cancel", "batch-cancel", of("create")).unsettled(
+                "batch:cancel-while-running", "A batch is cancelled, unless it has ended already."
+            ),
+            _UNTIL_ENDED,
+        ),
+        frozenset({"chat"}),
+    ),
+    *(_broken(name, media, _SAYS[name]) for name, media in broken_files().items()),
+    Flow(
+        "file-of-another-purpose",
+        "flow.batches",
+        "A file that was not uploaded for a batch is no input.",
+        (
+            *_upload(requests_file(1), purpose="fine-tune"),
+            _create(of("upload")).unsettled(
+                "batch:file-of-another-purpose", "The input was not uploaded for a batch."
+            ),
+            _UNTIL_ENDED.unsettled(),
+        ),
+    ),
+    Flow(
+        "file-not-there",
+        "flow.batches",
+        "A file that is deleted, or never was, is no input.",
+        (
+            Step("upload", "file-upload", form={"file": file_value(requests_file(1)), "purpose": "batch"}),
+            Step("delete", "file-delete", of("upload")),
+            _create(of("upload"), name="create-of-deleted").refused(
+                "batch:file-deleted", "The input has been deleted."
+            ),
+            _create(UNKNOWN_FILE, name="create-of-unknown").refused(
+                "batch:file-unknown", "There is no such file."
+            ),
+        ),
+    ),
+    Flow(
+        "unknown-endpoint",
+        "flow.batches",
+        "A batch is for an operation that there is.",
+        (
+            *_upload(requests_file(1)),
+            _create(of("ready"), "/no/such/operation").refused(
+                "batch:unknown-endpoint", "No operation has this endpoint.", "should"
+            ),
+        ),
+    ),
+    Flow(
+        "absent",
+        "flow.batches",
+        "What is no batch is neither described nor stopped.",
+        (
+            Step("file-upload", "file-upload").if_there(),
+            *absent(("batch-get", "batch-cancel"), "batch", UNKNOWN_BATCH, "file-upload"),
+        ),
+    ),
+)

@@ -1,0 +1,41 @@
+"""Flows of files: uploaded, described, listed, read back, deleted, and gone."""
+
+from __future__ import annotations
+
+from aoai_strategies.editing import file_value
+from aoai_strategies.flows.steps import Flow, Step, absent, of
+from aoai_strategies.jsonl_files import requests_file
+from aoai_strategies.resources import FILE_READY
+
+#: An id as the service makes them, which no file of anybody's has.
+UNKNOWN_FILE = "file-00000000000000000000000000000000"
+_GONE = "A deleted file is not found."
+
+FLOWS: tuple[Flow, ...] = (
+    Flow(
+        "life",
+        "flow.files",
+        "A file is described, listed and read back as it was sent, until it is deleted.",
+        (
+            Step("upload", "file-upload", form={"file": file_value(requests_file(2)), "purpose": "batch"}),
+            Step("get", "file-get", of("upload"), until=FILE_READY),
+            Step("list", "file-list").if_there(),
+            Step("list-of-purpose", "file-list", query={"purpose": "batch"}).if_there(),
+            Step("content", "file-content", of("upload")).if_there(),
+            Step("delete", "file-delete", of("upload")),
+            Step("get-deleted", "file-get", of("upload")).refused("file:deleted", _GONE),
+            Step("content-deleted", "file-content", of("upload")).refused("file:deleted", _GONE).if_there(),
+            Step("delete-again", "file-delete", of("upload")).refused("file:deleted", _GONE),
+            Step("list-without", "file-list").if_there(),
+        ),
+    ),
+    Flow(
+        "absent",
+        "flow.files",
+        "What is no file is neither described nor read nor deleted.",
+        (
+            Step("upload-create", "upload-create").if_there(),
+            *absent(("file-get", "file-content", "file-delete"), "file", UNKNOWN_FILE, "upload-create"),
+        ),
+    ),
+)

@@ -1,0 +1,147 @@
+"""Flows of uploads: parts in any order, joined in the order given, and what an ended upload refuses."""
+
+from __future__ import annotations
+
+import hashlib
+
+from aoai_strategies.case import Json
+from aoai_strategies.editing import file_value
+from aoai_strategies.flows.steps import Flow, Step, absent, of
+from aoai_strategies.jsonl_files import PART, SECOND_PART
+from aoai_strategies.media import MediaFile
+
+UNKNOWN_UPLOAD = "upload_00000000000000000000000000000000"
+_FOREIGN_PART = "part_00000000000000000000000000000000"
+_WHOLE = PART + SECOND_PART
+_MD5 = hashlib.md5(_WHOLE, usedforsecurity=False).hexdigest()
+_OTHER_MD5 = hashlib.md5(SECOND_PART + PART, usedforsecurity=False).hexdigest()
+
+
+def _create(size: int, name: str = "create") -> Step:
+    announced: Json = {
+        "filename": "training.jsonl",
+        "purpose": "fine-tune",
+        "bytes": size,
+        "mime_type": "application/jsonl",
+    }
+    return Step(name, "upload-create", json=announced)
+
+
+def _part(name: str, content: bytes, upload: str = "create") -> Step:
+    data = file_value(MediaFile(name, "application/octet-stream", content))
+    return Step(name, "upload-part", of(upload), form={"data": data})
+
+
+def _complete(*parts: str, name: str = "complete", md5: str | None = None) -> Step:
+    given: dict[str, Json] = {"part_ids": list(parts)}
+    return Step(name, "upload-complete", of("create"), json=given if md5 is None else {**given, "md5": md5})
+
+
+def _cancel(name: str = "cancel") -> Step:
+    return Step(name, "upload-cancel", of("create"))
+
+
+_ENDED = "An upload that has ended takes no part."
+_FIRST, _SECOND = of("first-part"), of("second-part")
+
+FLOWS: tuple[Flow, ...] = (
+    Flow(
+        "whole",
+        "flow.uploads",
+        "Parts that were sent in any order make the file in the order that completing it gives.",
+        (
+            _create(len(_WHOLE)),
+            _part("second-part", SECOND_PART),
+            _part("first-part", PART),
+            _complete(_FIRST, _SECOND, md5=_MD5),
+            Step("get-file", "file-get", of("complete", "/file/id")).if_there(),
+            Step("content", "file-content", of("complete", "/file/id")).if_there(),
+            _part("late-part", PART).refused("part:after-completion", _ENDED),
+            _complete(_FIRST, _SECOND, name="complete-again").refused(
+                "upload:completed-twice", "An upload is completed once."
+            ),
+            _cancel().refused("upload:cancel-after-completion", "A completed upload cannot be cancelled."),
+        ),
+    ),
+    Flow(
+        "cancelled",
+        "flow.uploads",
+        "A cancelled upload takes no part and is never completed.",
+        (
+            _create(len(PART)),
+            _part("first-part", PART),
+            _cancel(),
+            _part("late-part", PART).refused("part:after-cancel", _ENDED),
+            _complete(_FIRST, name="complete-cancelled").refused(
+                "upload:complete-after-cancel", "A cancelled upload cannot be completed."
+            ),
+            _cancel("cancel-again").unsettled("upload:cancelled-twice", "An upload is cancelled again."),
+        ),
+    ),
+    Flow(
+        "wrong-size",
+        "flow.uploads",
+        "Parts that do not add up to what was announced make no file.",
+        (
+            _create(len(_WHOLE)),
+            _part("first-part", PART),
+            _complete(_FIRST).refused("upload:wrong-size", "The parts are fewer bytes than announced."),
+        ),
+    ),
+    Flow(
+        "wrong-md5",
+        "flow.uploads",
+        "A file whose checksum is another is not completed; with the right one it still can be.",
+        (
+            _create(len(_WHOLE)),
+            _part("first-part", PART),
+            _part("second-part", SECOND_PART),
+            _complete(_FIRST, _SECOND, md5=_OTHER_MD5).refused(
+                "upload:wrong-md5", "The checksum is not that of the parts in this order."
+            ),
+        ),
+    ),
+    Flow(
+        "unknown-part",
+        "flow.uploads",
+        "A part that nobody sent is not joined.",
+        (
+            _create(len(PART)),
+            _part("first-part", PART),
+            _complete(_FOREIGN_PART).refused("part:not-sent", "No part has this id."),
+        ),
+    ),
+    Flow(
+        "part-of-another",
+        "flow.uploads",
+        "A part of another upload is not joined.",
+        (
+            _create(len(PART)),
+            _create(len(PART), "create-other"),
+            _part("other-part", PART, "create-other"),
+            _complete(of("other-part")).refused("part:of-another-upload", "The part is another upload's."),
+        ),
+    ),
+    Flow(
+        "same-part-twice",
+        "flow.uploads",
+        "A part that is listed twice is joined twice or refused, and never counted once.",
+        (
+            _create(2 * len(PART)),
+            _part("first-part", PART),
+            _complete(_FIRST, _FIRST).unsettled("part:twice", "The same part is listed twice."),
+            Step("content", "file-content", of("complete", "/file/id")).unsettled().if_there(),
+        ),
+    ),
+    Flow(
+        "absent",
+        "flow.uploads",
+        "What is no upload takes no part and neither ends.",
+        (
+            Step("file-upload", "file-upload").if_there(),
+            *absent(
+                ("upload-part", "upload-complete", "upload-cancel"), "upload", UNKNOWN_UPLOAD, "file-upload"
+            ),
+        ),
+    ),
+)
