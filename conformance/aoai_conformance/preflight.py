@@ -34,7 +34,8 @@ async def preflight(sender: CaseSender, cases: Iterable[Case], root: str) -> Kno
     """
     bases: dict[OperationKey, Case] = {}
     for case in cases:
-        if case.origin == "base" and not case.takes:  # what others must prepare comes in its turn
+        # what takes from earlier answers comes in its turn; a deployment's name is there from the start
+        if case.origin == "base" and not any(taken.case for taken in case.takes):
             bases.setdefault((case.document, case.operation), case)
     exchanges = await asyncio.gather(*(sender.send(case, _PATIENCE) for case in bases.values()))
     if not exchanges:
