@@ -1,4 +1,4 @@
-"""Documents written from the prose of a page: each keyword has its sentence, each gap of the page has none."""
+"""Documents written from the prose of a page: each keyword has its sentence, each gap of the page none."""
 
 from __future__ import annotations
 
