@@ -3,107 +3,123 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import click
 
-from aoai_conformance.cli.options import SURFACES
+from aoai_conformance.cli.linting import lint_documents
+from aoai_conformance.cli.showing import show_document
+from aoai_conformance.cli.table import print_table
 
-if TYPE_CHECKING:
-    from aoai_specs.document import Document, Operation
+#: Between these two lines of a Markdown file stands the table of documents.
+BEGIN = "<!-- documents: written by `aoai-conformance specs list --format markdown --into README.md` -->"
+END = "<!-- end of documents -->"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """What the list says of one document of the catalogue."""
+
+    name: str
+    preview: bool
+    operations: int
+    corrections: int
+    kinds: tuple[str, ...]
 
 
 @click.group("specs")
 def command() -> None:
-    """List or show the API descriptions."""
+    """List, show or lint the API descriptions."""
+
+
+command.add_command(show_document)
+command.add_command(lint_documents)
 
 
 @command.command("list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def list_documents(*, form: str) -> None:
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True
+)
+@click.option(
+    "--into", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="With markdown: renew the table between the marks of this file instead of printing it.",
+)  # fmt: skip
+def list_documents(*, form: str, into: Path | None) -> None:
     """List every description that comes with the package."""
+    if into is not None and form != "markdown":
+        raise click.UsageError("--into needs --format markdown.")
+    rows = document_rows()
+    if form == "json":
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2))
+    elif into is not None:
+        _renew(into, markdown_table(rows))
+    elif form == "markdown":
+        click.echo(markdown_table(rows))
+    else:
+        cells = [
+            (row.name, _promise(row), str(row.operations), str(row.corrections), ", ".join(row.kinds))
+            for row in rows
+        ]
+        print_table(("document", "", "operations", "corrections", "kinds"), cells, numbers=(2, 3))
+
+
+def document_rows() -> tuple[DocumentRow, ...]:
+    """A row for each document of the catalogue, sorted by name."""
     from aoai_specs.catalogue import Catalogue
 
     catalogue = Catalogue.packaged()
-    rows: list[dict[str, object]] = []
+    rows = []
     for name in catalogue.names():
         document = catalogue.load(str(name))
         overlay = catalogue.overlay(name)
         rows.append(
-            {
-                "name": str(name),
-                "preview": name.version.preview,
-                "operations": len(document.operations),
-                "corrections": 0 if overlay is None else len(overlay.actions),
-            }
+            DocumentRow(
+                name=str(name),
+                preview=name.version.preview,
+                operations=len(document.operations),
+                corrections=0 if overlay is None else len(overlay.actions),
+                kinds=tuple(dict.fromkeys(each.kind for each in document.operations.values())),
+            )
         )
-    if form == "json":
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        kind = "preview" if row["preview"] else "GA"
-        told = f"{row['operations']} operations, {row['corrections']} corrections"
-        click.echo(f"{row['name']}  {kind}, {told}")
+    return tuple(rows)
 
 
-@command.command("show")
-@click.argument("name", metavar="NAME|API-VERSION|FILE|URL")
-@click.option("--surface", type=click.Choice(SURFACES), help="For a bare api-version. Default: azure-openai.")
-@click.option("--operation", "operation_id", metavar="ID", help="Only this, with its constraints.")
-@click.option("--as-published", is_flag=True, help="Without the overlay that corrects known mistakes.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "yaml"]), default="text", show_default=True,
-    help="json, yaml: the whole description, overlay applied.",
-)  # fmt: skip
-def show_document(
-    *, name: str, surface: str | None, operation_id: str | None, as_published: bool, form: str
-) -> None:
-    """Show a description's operations, or one operation's constraints, or the whole as JSON or YAML."""
-    document = _document(name, surface, as_published=as_published)
-    if form == "json":
-        click.echo(json.dumps(document.content, indent=2, ensure_ascii=False))
-    elif form == "yaml":
-        import yaml
-
-        click.echo(yaml.safe_dump(document.content, sort_keys=False, allow_unicode=True), nl=False)
-    elif operation_id is not None:
-        _print_constraints(document.operation(operation_id))
-    else:
-        click.echo(f"{document.name}{' as published' if as_published else ''}")
-        for operation in document.operations.values():
-            _print_operation(operation)
+def markdown_table(rows: tuple[DocumentRow, ...]) -> str:
+    """The table of documents as Markdown, without a line break at its end."""
+    lines = ["| document | | operations | corrections | kinds of operation |", "|---|---|---:|---:|---|"]
+    lines += [
+        f"| `{row.name}` | {_promise(row)} | {row.operations} | {row.corrections} | {', '.join(row.kinds)} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
 
 
-def _document(name: str, surface: str | None, *, as_published: bool) -> Document:
-    from pathlib import Path
-
-    from aoai_conformance.document_choice import chosen_documents
-
-    if "://" in name or Path(name).is_file():
-        return chosen_documents(specs=(name,), as_published=as_published)[0]
-    return chosen_documents(surface=surface, api_versions=(name,), as_published=as_published)[0]
-
-
-def _print_operation(operation: Operation) -> None:
-    from aoai_specs.constraints import constraints
-
-    base = operation.document.base_path
-    click.echo(f"\n{operation.id}  ({operation.kind}, {len(constraints(operation))} constraints)")
-    click.echo(f"  {operation.method} {base}{operation.path}")
-    takes = ", ".join(operation.request_media) or "no body"
-    click.echo(f"  takes {takes}")
-    for status, response in operation.responses.items():
-        gives = ", ".join(response.media) or "no body"
-        click.echo(f"  {status}: {gives}")
+def table_within(text: str) -> str | None:
+    """What stands between the marks of a Markdown text; None where it has not both, once each, in order."""
+    before, begin, rest = text.partition(f"{BEGIN}\n")
+    table, end, after = rest.partition(f"\n{END}")
+    if not begin or not end or BEGIN in before + after or END in before + after:
+        return None
+    return table
 
 
-def _print_constraints(operation: Operation) -> None:
-    from aoai_specs.constraints import constraints
+def _renew(file: Path, table: str) -> None:
+    from aoai_specs.errors import OutputError
 
-    _print_operation(operation)
-    click.echo()
-    for constraint in constraints(operation):
-        value = json.dumps(constraint.value, ensure_ascii=False, default=str)
-        shown = value if len(value) <= 80 else value[:79] + "…"
-        source = " (prose)" if constraint.source == "prose" else ""
-        click.echo(f"  {constraint.name} = {shown}{source}")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"{file} cannot be read: {error}.") from None
+    old = table_within(text)
+    if old is None:
+        raise OutputError(f"{file} has not the two marks, once each: {BEGIN} and {END}")
+    renewed = text.replace(f"{BEGIN}\n{old}\n{END}", f"{BEGIN}\n{table}\n{END}")
+    try:
+        file.write_text(renewed, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _promise(row: DocumentRow) -> str:
+    return "preview" if row.preview else "GA"

@@ -40,14 +40,15 @@ def lint(
     """Every finding in a description, by check and in document order; explained ones say why.
 
     `only` are the ids of the checks to run (all, where empty); `explanations` are those of the package unless
-    others are given. Raises UnknownNameError for a check that does not exist.
+    others are given; they hold for corrected documents of the catalogue alone. Raises UnknownNameError for a
+    check that does not exist.
     """
     known = checks()
     for name in only:
         if name not in known:
             raise UnknownNameError("check", name, known)
     reasons = packaged_explanations() if explanations is None else explanations
-    fitting = [each for each in reasons if each.fits_document(subject.name)]
+    fitting = [each for each in reasons if subject.corrected and each.fits_document(subject.name)]
     found: dict[tuple[str, str, str], Finding] = {}
     for each in known.values():
         if not only or each.id in only:

@@ -1,7 +1,7 @@
 """Findings that are known and stay, each with its reason, as data.
 
 A document is published as it is; what our corrections leave alone, and why, stands in `explanations.yaml`.
-An explanation holds for documents of the catalogue, not for files.
+An explanation holds for documents of the catalogue with their corrections, not as published, nor for files.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Explanation:
 
     def fits_document(self, name: str) -> bool:
         """Whether this is about a document."""
-        return "@" in name and fnmatchcase(name, self.document)
+        return fnmatchcase(name, self.document)
 
     def fits(self, finding: Finding) -> bool:
         """Whether this explains a finding."""

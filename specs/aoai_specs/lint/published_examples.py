@@ -103,24 +103,45 @@ def operation_of(subject: Subject, example: PublishedExample) -> DescribedOperat
     words = _words(stem)
     scored = sorted(
         (
-            (_score(words, operation, given), operation)
+            (_score(subject, example, words, operation, given), operation)
             for operation in operations
             if _needed(operation) <= given
         ),
         key=lambda pair: pair[0],
         reverse=True,
     )
-    if not scored or scored[0][0][0] == 0 or (len(scored) > 1 and scored[0][0] == scored[1][0]):
+    if not scored or scored[0][0][2] == 0 or (len(scored) > 1 and scored[0][0] == scored[1][0]):
         return None
     return scored[0][1]
 
 
-def _score(words: set[str], operation: DescribedOperation, given: set[str]) -> tuple[int, int, int]:
-    """How well an operation fits: words in common, few words beside, and form fields in common."""
+def _score(
+    subject: Subject,
+    example: PublishedExample,
+    words: set[str],
+    operation: DescribedOperation,
+    given: set[str],
+) -> tuple[int, int, int, int]:
+    """How well an operation fits: by words in common, less what would be mistakes; then by its path."""
     own = _words(str(operation.described.get("operationId", ""))) | _words(operation.path)
-    own |= {"get": {"get", "list"}, "post": {"post", "create"}}.get(operation.method.lower(), set())
+    own |= {"get": {"list"}, "post": {"create", "start"}}.get(operation.method.lower(), set())
     own |= {operation.method.lower()}
-    return len(words & own), -len(_words(operation.path) - words), -len(_needed(operation) ^ given)
+    common = len(words & own)
+    if not common:
+        return -10, 0, 0, 0
+    statuses = _object(example.content.get("responses"))
+    undeclared = sum(_declared(operation, status) is None for status in statuses)
+    broken = sum(1 for _ in _broken_request(subject, example, operation))
+    mistakes = min(undeclared + broken + _misplaced(example, operation), 2)
+    beside = len(_words(operation.path) - words) + len(_needed(operation) ^ given)
+    return common - mistakes, -mistakes, common, -beside
+
+
+def _misplaced(example: PublishedExample, operation: DescribedOperation) -> int:
+    """How badly an example's body fits what an operation takes at all: nothing, a form, or JSON."""
+    has_body = isinstance(_object(example.content.get("parameters")).get("body"), dict)
+    takes_json = any(_is_json(media_type) for media_type in operation.request)
+    return 2 if has_body and not takes_json else 0
 
 
 def _needed(operation: DescribedOperation) -> set[str]:
@@ -162,6 +183,8 @@ def _broken_request(
                 for name, value in given.items()
                 if _bare(name) not in _ENVIRONMENT | described.keys() | {"body"}
             }
+            if not fields and isinstance(given.get("body"), dict):
+                fields = given["body"]
             if fields:
                 yield from _broken(subject, example, "#/parameters", fields, schema, "request")
         elif _is_json(media_type):

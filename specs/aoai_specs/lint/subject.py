@@ -22,7 +22,7 @@ from aoai_specs.validators import SchemaError, Validator
 from aoai_specs.versions import DocumentName
 
 #: How much is translated for validators before the lint gives up, in values of the translated schemas.
-MAX_TRANSLATED = 4_000_000
+MAX_TRANSLATED = 1_000_000
 #: How many errors of one value are told.
 MAX_ERRORS = 6
 #: The keyword of `without` that stands for what discriminators add to a schema.
@@ -47,8 +47,8 @@ class Subject:
     """A description to lint.
 
     `name` begins the clauses (`azure-openai@2024-10-21`, or the file); `content` is in the form of OpenAPI 3;
-    `legacy` tells that it is 3.0 or older, `swagger` that it was Swagger 2.0; `examples` are files of
-    published examples in the form of `x-ms-examples`.
+    `legacy` tells that it is 3.0 or older, `swagger` that it was Swagger 2.0, `corrected` that it is of the
+    catalogue, with its overlay; `examples` are files of published examples in the form of `x-ms-examples`.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Subject:
         source: Loaded | None = None,
         swagger: bool = False,
         with_lines: bool = False,
+        corrected: bool = False,
         examples: tuple[PublishedExample, ...] = (),
     ) -> None:
         self.name = name
@@ -66,6 +67,7 @@ class Subject:
         self.swagger = swagger
         self.legacy = str(content.get("openapi", "")).startswith(("2.", "3.0"))
         self.examples = examples
+        self.corrected = corrected
         self.exhausted = False
         self._source = source
         self._with_lines = with_lines
@@ -85,7 +87,13 @@ class Subject:
         """A document of the catalogue, with its overlay unless it is wanted as it was published."""
         catalogue = catalogue or Catalogue.packaged()
         document = catalogue.load(str(name), as_published=as_published)
-        return cls(str(name), document.content, source=catalogue.source(name), examples=examples)
+        return cls(
+            str(name),
+            document.content,
+            source=catalogue.source(name),
+            corrected=not as_published,
+            examples=examples,
+        )
 
     @classmethod
     def of_file(cls, path_or_url: str, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:

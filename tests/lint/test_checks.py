@@ -1,0 +1,116 @@
+"""Every check finds its mistake where it is, and nothing where it is not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from mistakes import MISTAKES, Mistaken, sound, with_places
+
+from aoai_specs.lint import NO_WITNESS, Subject, checks, lint
+from aoai_specs.loading import load
+
+#: Shown elsewhere: they are about the text, about files beside it, or about its size.
+SHOWN_ELSEWHERE = {
+    "unquoted-date",
+    "unquoted-truth-word",
+    "published-example-of-no-operation",
+    "published-example-breaks-schema",
+    "published-example-status-undeclared",
+    "too-large-to-check",
+}
+
+
+def test_a_sound_description_has_no_finding(findings) -> None:
+    assert findings(sound()) == ()
+
+
+def test_every_check_is_shown_at_work() -> None:
+    assert {mistaken.check for mistaken in MISTAKES} | SHOWN_ELSEWHERE == set(checks())
+
+
+@pytest.mark.parametrize("mistaken", MISTAKES, ids=lambda mistaken: mistaken.check)
+def test_finds_the_mistake(findings, mistaken: Mistaken) -> None:
+    found = [each for each in findings(with_places(mistaken.wrong)) if each.check == mistaken.check]
+    assert found
+    for finding in found:
+        assert finding.clause.startswith("small.yaml#")
+        assert finding.message.endswith(".")
+        assert "\n" not in finding.message
+        assert finding.line is not None
+
+
+@pytest.mark.parametrize("mistaken", MISTAKES, ids=lambda mistaken: mistaken.check)
+def test_finds_nothing_where_all_is_well(findings, mistaken: Mistaken) -> None:
+    assert [each for each in findings(with_places(mistaken.right)) if each.check == mistaken.check] == []
+
+
+@pytest.mark.parametrize("mistaken", [each for each in MISTAKES if each.check == "overlapping-branches"])
+def test_the_witness_of_an_overlap_fits_two_branches(mistaken: Mistaken) -> None:
+    subject = Subject.of_loaded(load(json.dumps(with_places(mistaken.wrong)), "small.yaml"))
+    (finding,) = lint(subject, only=["overlapping-branches"])
+    assert finding.witness is not NO_WITNESS
+    union = finding.pointer
+    fitting = [
+        index
+        for index in range(len(subject.resolve(union)))
+        if subject.fits(f"{union}/{index}", finding.witness, "request")
+    ]
+    assert len(fitting) == 2
+    assert not subject.fits(union.removesuffix("/oneOf"), finding.witness, "request")
+
+
+@pytest.mark.parametrize(("text", "check"), [("2024-10-21", "unquoted-date"), ("off", "unquoted-truth-word")])
+def test_finds_words_that_need_quotes(findings, text: str, check: str) -> None:
+    described = f"""
+openapi: 3.0.3
+info: {{title: x, version: {text}}}
+paths: {{}}
+"""
+    (finding,) = findings(described)
+    assert (finding.check, finding.pointer, finding.line) == (check, "#/info/version", 3)
+    assert findings(described.replace(f"version: {text}", f"version: '{text}'")) == ()
+
+
+@pytest.mark.parametrize("text", ["2024-10-21-preview", "1.0.0", "12", "offline"])
+def test_leaves_alone_what_every_reader_takes_as_text(findings, text: str) -> None:
+    assert findings(f"openapi: 3.0.3\ninfo: {{title: x, version: {text}}}\npaths: {{}}\n") == ()
+
+
+def test_swagger_is_linted_in_its_own_words(findings) -> None:
+    described = {
+        "swagger": "2.0",
+        "info": {"title": "x", "version": "1"},
+        "paths": {
+            "/a": {
+                "get": {
+                    "produces": ["application/json"],
+                    "responses": {
+                        "200": {
+                            "description": "x",
+                            "schema": {"$ref": "#/definitions/A"},
+                            "examples": {"application/json": {"a": 1}},
+                        },
+                        "default": {"description": "x"},
+                    },
+                }
+            }
+        },
+        "definitions": {
+            "A": {"type": "object", "properties": {"a": {"type": "string", "default": 1}}},
+            "B": {"type": "object"},
+        },
+    }
+    found = {(each.check, each.pointer) for each in findings(described)}
+    assert found == {
+        ("example-breaks-schema", "#/paths/~1a/get/responses/200/content/application~1json/example"),
+        ("default-breaks-schema", "#/definitions/A/properties/a/default"),
+        ("unreferenced-schema", "#/definitions/B"),
+    }
+
+
+def test_only_the_wanted_checks_run(findings) -> None:
+    wrong = with_places({"components schemas Alone": {"type": "array"}})
+    assert {each.check for each in findings(wrong)} == {"unreferenced-schema", "array-without-items"}
+    subject = Subject.of_loaded(load(json.dumps(wrong), "small.yaml"))
+    assert {each.check for each in lint(subject, only=["array-without-items"])} == {"array-without-items"}

@@ -1,0 +1,120 @@
+"""Descriptions that are meant to do harm end in a finding or a sentence, and soon."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from mistakes import REQUEST, SCHEMAS, sound, with_places
+
+from aoai_specs.errors import DocumentError
+from aoai_specs.lint import Subject, lint
+from aoai_specs.lint import subject as subject_module
+from aoai_specs.lint import survey as survey_module
+from aoai_specs.loading import load
+
+
+def checks_of(findings) -> set[str]:
+    return {finding.check for finding in findings}
+
+
+def test_a_schema_that_contains_itself_is_linted(findings) -> None:
+    places = {
+        f"{SCHEMAS} Tree": {
+            "type": "object",
+            "properties": {"left": {"$ref": "#/components/schemas/Tree"}, "name": {"type": "string"}},
+            "example": {"left": {"left": {"name": 1}}},
+        },
+        f"{REQUEST} field": {"oneOf": [{"$ref": "#/components/schemas/Tree"}, {"type": "string"}]},
+    }
+    assert checks_of(findings(with_places(places))) == {"example-breaks-schema"}
+
+
+def test_schemas_that_lead_in_a_circle_are_a_finding(findings) -> None:
+    places = {
+        f"{SCHEMAS} A": {"allOf": [{"$ref": "#/components/schemas/B"}], "example": 1, "default": 2},
+        f"{SCHEMAS} B": {"oneOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]},
+        f"{REQUEST} field": {"$ref": "#/components/schemas/A"},
+    }
+    assert checks_of(findings(with_places(places))) == {"unusable-schema"}
+
+
+@pytest.mark.parametrize(
+    "target", ["http://127.0.0.1:9/x.yaml#/a", "other.yaml#/a", "#/components/schemas/None"]
+)
+def test_a_reference_elsewhere_is_refused_and_not_followed(target: str) -> None:
+    with pytest.raises(DocumentError, match=r"small\.yaml, line"):
+        Subject.of_loaded(load(json.dumps(with_places({f"{REQUEST} field": {"$ref": target}})), "small.yaml"))
+
+
+def test_a_pattern_that_explodes_is_bounded(findings) -> None:
+    field = {"type": "string", "pattern": "^(a+)+$", "example": "a" * 40 + "!"}
+    began = time.monotonic()
+    findings(with_places({f"{REQUEST} field": field}))
+    assert time.monotonic() - began < 5
+
+
+def test_a_union_of_many_wide_branches_is_bounded(findings) -> None:
+    def branch(n: int) -> dict[str, Any]:
+        fields = {f"f{n}-{m}": {"type": "string"} for m in range(40)}
+        return {"type": "object", "properties": fields, "required": list(fields)}
+
+    began = time.monotonic()
+    found = findings(with_places({f"{REQUEST} field": {"oneOf": [branch(n) for n in range(24)]}}))
+    assert checks_of(found) == {"overlapping-branches"}
+    assert time.monotonic() - began < 10
+
+
+def test_nested_unions_are_bounded(findings) -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for depth in range(9):
+        union = {"oneOf": [schema, {"type": "integer"}]}
+        schema = {"type": "object", "properties": {"a": union, f"b{depth}": schema}}
+    began = time.monotonic()
+    assert findings(with_places({f"{REQUEST} field": schema})) == ()
+    assert time.monotonic() - began < 20
+
+
+def test_too_many_schemas_are_told(findings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey_module, "MAX_SCHEMAS", 5)
+    assert "too-large-to-check" in checks_of(findings(sound()))
+
+
+def test_too_much_translation_is_told(findings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject_module, "MAX_TRANSLATED", 10)
+    places = {f"{REQUEST} f{n}": {"type": "string", "example": "a"} for n in range(9)}
+    assert "too-large-to-check" in checks_of(findings(with_places(places)))
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        {f"{REQUEST} field": {"oneOf": []}},
+        {f"{REQUEST} field": {"enum": []}},
+        {f"{REQUEST} field": {"allOf": [True, False]}},
+        {f"{REQUEST} field": True},
+        {f"{REQUEST} field": {"type": "integer", "minimum": 1e308, "maximum": -1e308, "example": 10**400}},
+        {
+            f"{REQUEST} field": {
+                "type": "string",
+                "minLength": 10**12,
+                "oneOf": [{"minLength": 1}, {"minLength": 2}],
+            }
+        },
+        {f"{REQUEST} field": {"type": "array", "minItems": 10**12, "items": {"type": "string"}}},
+        {"components examples": {"a": 1}, "paths /models get x-ms-examples": [1]},
+        {f"{REQUEST} field": {"discriminator": {"propertyName": "x", "mapping": {"a": "~", "b": ""}}}},
+        {f"{REQUEST} field": {"oneOf": [{"type": "string"}], "discriminator": {"propertyName": "x"}}},
+        {f"{REQUEST} field": {"example": None, "default": None, "enum": [None, {}, []]}},
+        {
+            "paths /models get responses 200 content application/json": {
+                "examples": {"a": {"$ref": "#/nowhere"}}
+            }
+        },
+    ],
+    ids=range(12),
+)
+def test_odd_descriptions_are_linted_without_a_fall(findings, places: dict[str, Any]) -> None:
+    assert isinstance(findings(with_places(places)), tuple)
