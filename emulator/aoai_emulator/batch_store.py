@@ -30,10 +30,11 @@ TIMES = (
 
 @dataclass(slots=True)
 class Batch:
-    """One batch. `moved` is when it last took a step; `target` is the path that answers its lines, {} the model.
+    """One batch. `moved` is when it last took a step; `target` is the path that answers its lines.
 
-    `lines` are the requests that still wait, `answers` and `failures` the results so far, as lines of JSON;
-    all three are let go when it ends. `lenient` leaves lines with mistakes out instead of failing for them.
+    In `target` {} stands for the model. `lines` are the requests that wait, `answers` and `failures` the
+    results so far, as lines of JSON; all three are let go when it ends. `lenient` leaves lines with mistakes
+    out instead of failing for them.
     """
 
     id: str

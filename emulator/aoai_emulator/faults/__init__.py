@@ -11,10 +11,15 @@ from aoai_emulator.faults.registry import FaultSet, registered
 TOPICS: tuple[str, ...] = (
     "acceptance",
     "audio",
+    "batch_lists",
+    "batch_results",
+    "batches",
     "chat",
     "completions",
     "embeddings",
     "errors",
+    "extension_chat",
+    "files",
     "http",
     "image_operations",
     "images",
@@ -25,6 +30,7 @@ TOPICS: tuple[str, ...] = (
     "streams",
     "subtitles",
     "tool_calls",
+    "uploads",
 )
 
 

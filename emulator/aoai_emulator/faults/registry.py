@@ -11,7 +11,8 @@ the stage at which it works:
 
 Each takes `operations`, the kinds that the fault concerns (all of them if left out). Several faults at once
 compose in the order in which they were asked for. A fault that shows in streams as well as in plain answers
-is two functions under one id, one for each stage; the first of them gives the summary.
+is two functions under one id, one for each stage; so is one that stands behind two checks. The first of
+them gives the summary.
 """
 
 from __future__ import annotations
@@ -217,9 +218,14 @@ def _describe(
 
 def _add(fault: _Fault) -> None:
     parts = _FAULTS.setdefault(fault.description.id, [])
-    if any(part.description.stage == fault.description.stage for part in parts):
+    if any(_place(part) == _place(fault) for part in parts):
         raise ValueError(f"two faults of one stage bear the id {fault.description.id!r}")
     parts.append(fault)
+
+
+def _place(fault: _Fault) -> tuple[str, str | None]:
+    """Where a fault works: its stage, and in acceptance the check that it stands behind."""
+    return fault.description.stage, fault.check if isinstance(fault, _Acceptance) else None
 
 
 def _concerns(fault: _Fault, kind: str | None) -> bool:
