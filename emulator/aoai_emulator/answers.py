@@ -27,9 +27,13 @@ class EmptyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StreamAnswer:
-    """The chunks of a stream, made one by one as they are sent; `data: [DONE]` follows the last one."""
+    """The chunks of a stream, made one by one as they are sent.
+
+    `data: [DONE]` follows the last one, unless the stream is not `terminated` since a chunk says its end.
+    """
 
     chunks: Iterator[JsonObject]
+    terminated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

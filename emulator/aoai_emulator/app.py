@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from aoai_emulator.acceptance import accept
 from aoai_emulator.answers import Answer, EmptyAnswer, JsonAnswer, RawAnswer
 from aoai_emulator.bodies import JSON_LIMIT, limit_of
-from aoai_emulator.declared_answers import as_declared, declared_answer, declared_chunk
+from aoai_emulator.declared_answers import Declared, as_declared, declared_answer, declared_chunk
 from aoai_emulator.faults import fault_set
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.memory import Memory
@@ -151,7 +151,7 @@ class Emulator:
         return Reply(
             200,
             {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate"},
-            self._faults.break_frames(frames(chunks), request),
+            self._faults.break_frames(frames(chunks, terminated=answer.terminated), request),
         )
 
     def _refused(self, refusal: Refusal) -> Reply:
@@ -166,7 +166,14 @@ def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> 
     nulls = frozenset({"usage"}) if request.is_azure else frozenset[str]()
     for chunk in chunks:
         is_habit = request.is_azure and not chunk["id"]
-        yield chunk if is_habit else as_declared(chunk, declared, nulls=nulls)
+        yield _habit(chunk, declared) if is_habit else as_declared(chunk, declared, nulls=nulls)
+
+
+def _habit(chunk: JsonObject, declared: Declared | None) -> JsonObject:
+    """A chunk that the real service adds: it is as it is, but knows no category of findings before its time."""
+    found = chunk.get("prompt_filter_results")
+    known = None if declared is None else declared.fields.get("prompt_filter_results")
+    return chunk if found is None else {**chunk, "prompt_filter_results": as_declared(found, known)}
 
 
 def _reworded(refusal: Refusal, request: IncomingRequest) -> Refusal:

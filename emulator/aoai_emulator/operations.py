@@ -17,6 +17,7 @@ from aoai_emulator import (
     chat,
     completions,
     embeddings,
+    extension_chat,
     files,
     image_embeddings,
     image_operations,
@@ -31,6 +32,7 @@ from aoai_emulator.service import Service
 
 _ALL: tuple[Service, ...] = (
     chat.SERVICE,
+    extension_chat.SERVICE,
     completions.SERVICE,
     embeddings.SERVICE,
     image_embeddings.SERVICE,

@@ -50,11 +50,12 @@ def frame(chunk: JsonObject) -> bytes:
     return b"data: " + write(chunk) + b"\n\n"
 
 
-def frames(chunks: Iterator[JsonObject]) -> Iterator[bytes]:
-    """Frame each chunk as one server-sent event, and end with the terminator."""
+def frames(chunks: Iterator[JsonObject], *, terminated: bool = True) -> Iterator[bytes]:
+    """Frame each chunk as one server-sent event, and end with the terminator if there shall be one."""
     for chunk in chunks:
         yield frame(chunk)
-    yield DONE_FRAME
+    if terminated:
+        yield DONE_FRAME
 
 
 def add_service_headers(reply: Reply, request: IncomingRequest) -> None:

@@ -33,7 +33,7 @@ class Deployment:
 
 
 DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
-    Deployment("gpt-4o", "gpt-4o-2024-08-06", frozenset({"chat"}), context_tokens=128_000),
+    Deployment("gpt-4o", "gpt-4o-2024-08-06", frozenset({"chat", "extension-chat"}), context_tokens=128_000),
     Deployment("gpt-35-turbo-instruct", "gpt-35-turbo-instruct", frozenset({"completions"})),
     Deployment(
         "text-embedding-3-small",

@@ -1,0 +1,280 @@
+"""Faults of a chat that is answered from data sources: its messages, its citations, its stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+from aoai_emulator.extension_chat import END_MARK
+from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks_fault, frames_fault
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.refusals import Refusal
+from aoai_emulator.replies import DONE_FRAME
+from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+
+_EXTENSION = frozenset({"extension-chat"})
+
+
+@acceptance_fault("extension-no-sources-accepted", check="schema", operations=_EXTENSION)
+def no_sources_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A request without data sources is answered."""
+    del request
+    return (refusal for refusal in found if (refusal.param, refusal.keyword) != ("dataSources", "required"))
+
+
+@acceptance_fault("extension-unknown-source-accepted", check="schema", operations=_EXTENSION)
+def unknown_source_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A data source of any type and with any parameters is accepted."""
+    del request
+    return (refusal for refusal in found if not (refusal.param or "").startswith("dataSources["))
+
+
+@acceptance_fault("extension-third-stop-accepted", check="schema", operations=_EXTENSION)
+def third_stop_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """More stop sequences than the document allows are accepted."""
+    del request
+    return (refusal for refusal in found if (refusal.param or "").partition("[")[0] != "stop")
+
+
+@acceptance_fault("extension-hot-temperature-accepted", check="schema", operations=_EXTENSION)
+def hot_temperature_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A temperature above 2 is accepted."""
+    del request
+    return (refusal for refusal in found if (refusal.param, refusal.keyword) != ("temperature", "maximum"))
+
+
+@answer_fault("extension-citations-missing", operations=_EXTENSION)
+def citations_missing(body: JsonObject, request: AcceptedRequest) -> None:
+    """What the tool found holds no citations."""
+    del request
+    _retell(body, lambda told: told.pop("citations", None))
+
+
+@chunks_fault("extension-citations-missing", operations=_EXTENSION)
+def citations_missing_from_stream(
+    chunks: Iterator[JsonObject], request: AcceptedRequest
+) -> Iterator[JsonObject]:
+    """What the tool found holds no citations."""
+    del request
+    for chunk in chunks:
+        for message in _messages(chunk):
+            if message["delta"].get("role") == "tool":
+                message["delta"]["content"] = json.dumps({"intent": "[]"})
+        yield chunk
+
+
+@answer_fault("extension-citations-empty", operations=_EXTENSION)
+def citations_empty(body: JsonObject, request: AcceptedRequest) -> None:
+    """The list of citations is empty, although the answer rests on some."""
+    del request
+    _retell(body, lambda told: told.update(citations=[]))
+
+
+@answer_fault("extension-citations-without-content", operations=_EXTENSION)
+def citations_without_content(body: JsonObject, request: AcceptedRequest) -> None:
+    """A citation does not hold what it cites."""
+    del request
+    _retell(body, lambda told: [each.pop("content", None) for each in told.get("citations", ())])
+
+
+@answer_fault("extension-citations-no-json", operations=_EXTENSION)
+def citations_no_json(body: JsonObject, request: AcceptedRequest) -> None:
+    """The content of the tool's message is text that is no JSON."""
+    del request
+    for message in _messages(body):
+        if message.get("role") == "tool":
+            message["content"] = "Some documents were found."
+
+
+@answer_fault("extension-citations-object", operations=_EXTENSION)
+def citations_object(body: JsonObject, request: AcceptedRequest) -> None:
+    """The content of the tool's message is an object, not JSON in a text."""
+    del request
+    for message in _messages(body):
+        if message.get("role") == "tool" and isinstance(message.get("content"), str):
+            message["content"] = _parsed(message["content"])
+
+
+@answer_fault("extension-intent-missing", operations=_EXTENSION)
+def intent_missing(body: JsonObject, request: AcceptedRequest) -> None:
+    """The tool does not say what it looked for."""
+    del request
+    _retell(body, lambda told: told.pop("intent", None))
+
+
+@answer_fault("extension-more-documents-than-asked", operations=_EXTENSION)
+def more_documents(body: JsonObject, request: AcceptedRequest) -> None:
+    """The tool cites a hundred documents, however few were asked for."""
+    del request
+    _retell(body, lambda told: told.update(citations=told.get("citations", [])[:1] * 100))
+
+
+@answer_fault("extension-unknown-document-cited", operations=_EXTENSION)
+def unknown_document_cited(body: JsonObject, request: AcceptedRequest) -> None:
+    """The answer refers to a document that is not among the citations."""
+    del request
+    for message in _messages(body):
+        if message.get("role") == "assistant":
+            message["content"] = f"{message['content']} [doc999]"
+
+
+@answer_fault("extension-tool-message-missing", operations=_EXTENSION)
+def tool_message_missing(body: JsonObject, request: AcceptedRequest) -> None:
+    """The tool's message is left out."""
+    del request
+    _keep(body, "assistant")
+
+
+@answer_fault("extension-assistant-message-missing", operations=_EXTENSION)
+def assistant_message_missing(body: JsonObject, request: AcceptedRequest) -> None:
+    """The assistant's message is left out."""
+    del request
+    _keep(body, "tool")
+
+
+@answer_fault("extension-messages-swapped", operations=_EXTENSION)
+def messages_swapped(body: JsonObject, request: AcceptedRequest) -> None:
+    """The assistant's message comes before the tool's."""
+    del request
+    for choice in _choices(body):
+        choice.get("messages", []).reverse()
+
+
+@answer_fault("extension-turn-never-ends", operations=_EXTENSION)
+def turn_never_ends(body: JsonObject, request: AcceptedRequest) -> None:
+    """No message ends the turn."""
+    del request
+    for message in _messages(body):
+        message["end_turn"] = False
+
+
+@answer_fault("extension-tool-ends-turn", operations=_EXTENSION)
+def tool_ends_turn(body: JsonObject, request: AcceptedRequest) -> None:
+    """The tool's message ends the turn already."""
+    del request
+    for message in _messages(body):
+        if message.get("role") == "tool":
+            message["end_turn"] = True
+
+
+@answer_fault("extension-end-turn-missing", operations=_EXTENSION)
+def end_turn_missing(body: JsonObject, request: AcceptedRequest) -> None:
+    """The messages do not say whether they end the turn."""
+    del request
+    for message in _messages(body):
+        message.pop("end_turn", None)
+
+
+@answer_fault("extension-message-of-chat", operations=_EXTENSION)
+def message_of_chat(body: JsonObject, request: AcceptedRequest) -> None:
+    """The choice holds one message without citations, as a chat without data sources does."""
+    del request
+    for choice in _choices(body):
+        said = [each for each in choice.pop("messages", []) if each.get("role") == "assistant"]
+        choice["message"] = {"role": "assistant", "content": said[0]["content"] if said else ""}
+
+
+@answer_fault("extension-object-wrong", operations=_EXTENSION)
+def object_wrong(body: JsonObject, request: AcceptedRequest) -> None:
+    """The answer calls itself a text_completion."""
+    del request
+    body["object"] = "text_completion"
+
+
+@chunks_fault("extension-stream-mark-missing", operations=_EXTENSION)
+def mark_missing(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The stream ends without the message that says [DONE]."""
+    del request
+    return (chunk for chunk in chunks if not _ends(chunk))
+
+
+@chunks_fault("extension-stream-mark-early", operations=_EXTENSION)
+def mark_early(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The message that says [DONE] comes first, and the answer after it."""
+    del request
+    held = list(chunks)
+    yield from (chunk for chunk in held if _ends(chunk))
+    yield from (chunk for chunk in held if not _ends(chunk))
+
+
+@chunks_fault("extension-stream-mark-goes-on", operations=_EXTENSION)
+def mark_goes_on(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The message that says [DONE] does not end the turn."""
+    del request
+    for chunk in chunks:
+        if _ends(chunk):
+            for message in _messages(chunk):
+                message["end_turn"] = False
+        yield chunk
+
+
+@frames_fault("extension-stream-terminator-instead", operations=_EXTENSION)
+def terminator_instead(frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
+    """The stream ends as that of a chat does, without a message that says so."""
+    del request
+    for frame in frames:
+        yield DONE_FRAME if END_MARK.encode() in frame else frame
+
+
+@chunks_fault("extension-stream-tool-missing", operations=_EXTENSION)
+def tool_missing_from_stream(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The stream leaves out what the tool found."""
+    del request
+    for chunk in chunks:
+        if all(message["delta"].get("role") != "tool" for message in _messages(chunk)):
+            yield chunk
+
+
+@chunks_fault("extension-stream-id-changes", operations=_EXTENSION)
+def id_changes(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Every chunk of a stream has an id of its own."""
+    del request
+    for number, chunk in enumerate(chunks):
+        yield {**chunk, "id": f"{chunk['id']}-{number}"}
+
+
+@chunks_fault("extension-stream-ends-each-turn", operations=_EXTENSION)
+def ends_each_turn(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Every message of a stream is said to end the turn."""
+    del request
+    for chunk in chunks:
+        for message in _messages(chunk):
+            message["end_turn"] = True
+        yield chunk
+
+
+def _choices(body: JsonObject) -> list[JsonObject]:
+    choices = body.get("choices")
+    return choices if isinstance(choices, list) else []
+
+
+def _messages(body: JsonObject) -> list[JsonObject]:
+    """Return the messages of an answer or of a chunk, whatever another fault made of them."""
+    return [message for choice in _choices(body) for message in choice.get("messages", ())]
+
+
+def _keep(body: JsonObject, role: str) -> None:
+    for choice in _choices(body):
+        if "messages" in choice:
+            choice["messages"] = [each for each in choice["messages"] if each.get("role") == role]
+
+
+def _retell(body: JsonObject, change: Callable[[JsonObject], object]) -> None:
+    """Change what the tool's message tells, where it is told as JSON still."""
+    for message in _messages(body):
+        if message.get("role") == "tool" and isinstance(message.get("content"), str):
+            told = _parsed(message["content"])
+            change(told)
+            message["content"] = json.dumps(told)
+
+
+def _parsed(text: str) -> JsonObject:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _ends(chunk: JsonObject) -> bool:
+    return any(message["delta"].get("content") == END_MARK for message in _messages(chunk))
