@@ -337,7 +337,7 @@ class EmbeddingsAnswer(JsonAnswer):
     def applies(self) -> bool:
         """Whether this is an embeddings answer with a list of data."""
         return (
-            self.operation.kind == "embeddings"
+            self.operation.kind in ("embeddings", "image-embeddings")
             and super().applies()
             and isinstance(self.json.get("data"), list)
         )
@@ -358,6 +358,14 @@ class EmbeddingsAnswer(JsonAnswer):
             return (sent,)
         listed = elements(sent)
         return tuple(listed) if listed and all(isinstance(each, str) for each in listed) else None
+
+    @property
+    def count(self) -> int | None:
+        """How many inputs were sent, texts or images; None where they are neither."""
+        images = elements(self.sent.get("input"))
+        if images and all(isinstance(each, dict) for each in images):
+            return len(images)
+        return None if self.inputs is None else len(self.inputs)
 
     @property
     def encoding(self) -> str | None:

@@ -46,6 +46,7 @@ _MODEL_WORDS = re.compile(
 )
 #: What the service answers in plain text, as it was reported.
 _PLAIN = "Unsupported data type"
+_ALL_MAKERS = "ai-model-inference"
 _OWN_FORM_POINTS = frozenset({"path:unknown", "method:get", "method:other"})
 
 
@@ -70,14 +71,34 @@ class ErrorAnswer(Refusal):
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error object; the body itself in the service's own 401 form; empty where there is none."""
+        """The error object; the body itself in one of the flat forms; empty where there is none."""
         body = members(self.body)
-        return body if self.is_status_form else members(body.get("error"))
+        return body if self.is_flat else members(body.get("error"))
 
     @property
     def at(self) -> str:
         """The JSON Pointer of the error object."""
-        return "" if self.is_status_form else "/error"
+        return "" if self.is_flat else "/error"
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the body is itself the error."""
+        return self.is_status_form or self.is_model_form
+
+    @property
+    def is_model_form(self) -> bool:
+        """Whether the body is `{"status": 422, "code": …, "message": …}`, as models that lack something answer.
+
+        Only the surface for models of all makers has this form.
+        """
+        body = members(self.body)
+        return (
+            self.operation.document.name.surface == _ALL_MAKERS
+            and "error" not in body
+            and body.get("status") == self.status
+            and text(body.get("code")) is not None
+            and text(body.get("message")) is not None
+        )
 
     @property
     def is_status_form(self) -> bool:

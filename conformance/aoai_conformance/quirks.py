@@ -192,7 +192,7 @@ _ISSUES = "https://github.com"
 #: What the chunks that the service adds are excused from: they bear no id, time, model or usage.
 _OF_CHUNKS = frozenset({"SCHEMA-002", "SCHEMA-003", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-304"})
 
-_TWO_DESCRIPTIONS = "azure-openai@2025-01-01-preview (its inference and its authoring description)"
+_TWO_DESCRIPTIONS = f"{_ISSUES}/Azure/azure-rest-api-specs (data-plane/AzureOpenAI: inference and authoring)"
 
 QUIRKS: tuple[Quirk, ...] = (
     Quirk(

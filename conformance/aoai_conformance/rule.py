@@ -20,7 +20,11 @@ Outcome = Literal["pass", "violation", "not_applicable", "inconclusive"]
 
 CHAT = frozenset({"chat"})
 COMPLETIONS = frozenset({"completions"})
+#: Whatever can be answered as a stream.
+STREAMED = CHAT | COMPLETIONS | frozenset({"extension-chat"})
 EMBEDDINGS = frozenset({"embeddings"})
+#: Texts, or images, as vectors.
+VECTORS = EMBEDDINGS | frozenset({"image-embeddings"})
 IMAGES = frozenset({"images"})
 TRANSCRIPTION = frozenset({"transcription"})
 TRANSLATION = frozenset({"translation"})

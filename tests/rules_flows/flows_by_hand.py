@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_conformance.sse import EventReader
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import (
@@ -95,11 +96,15 @@ class Sent:
         else:
             answered, kind = json.dumps(self.answer).encode(), self.content_type or "application/json"
         headers = (("content-type", kind), *self.headers)
+        events = None
+        if kind == "text/event-stream":
+            reader = EventReader()
+            events = (*reader.feed(answered, 0.1), *reader.close(0.2))
         url = f"http://127.0.0.1:1/openai{path}" + (f"?{query}" if query else "")
         return Exchange(
             case,
             SentRequest(described.method, url, tuple(self.request_headers.items()), content),
-            Response(self.status, headers, answered),
+            Response(self.status, headers, answered, events),
         )
 
 
@@ -144,8 +149,11 @@ def changed(steps: Sequence[Sent], index: int, change: Mapping[str, Any]) -> lis
     return made
 
 
+#: The names of steps where a rule asks for them by name; those of flows are free.
+NAMES = {"speech.speed": ("plain", "fast"), "speech.texts": ("short", "long")}
+
+
 def exchanges(kind: str, steps: Sequence[Sent]) -> dict[str, Exchange]:
-    return {
-        f"step-{place:02}": replace(step, flow=kind).exchange(f"step-{place:02}")
-        for place, step in enumerate(steps)
-    }
+    names = NAMES.get(kind, tuple(f"step-{place:02}" for place in range(len(steps))))
+    flow = None if kind == "none" else kind
+    return {name: replace(step, flow=flow).exchange(name) for name, step in zip(names, steps, strict=True)}

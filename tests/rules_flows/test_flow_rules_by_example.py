@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import examples_operations
+import examples_spoken
 import examples_stored
 import pytest
-from flows_by_hand import FlowExample, changed, document, exchanges
+from flows_by_hand import FlowExample, Sent, changed, document, exchanges
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import Verdict, judge, judge_scenario
+from aoai_conformance.quirks import quirks_seen
 from aoai_conformance.rule import Violation, rule_named, rules
 from aoai_conformance.scenarios import ScenarioView
 
-EXAMPLES: list[FlowExample] = [*examples_stored.EXAMPLES]
-TOPICS = {"files", "uploads", "batches", "batch_results", "lists", "flow_refusals"}
+EXAMPLES: list[FlowExample] = [
+    *examples_stored.EXAMPLES,
+    *examples_operations.EXAMPLES,
+    *examples_spoken.EXAMPLES,
+]
+TOPICS = {
+    *("files", "uploads", "batches", "batch_results", "lists", "flow_refusals"),
+    *("image_operations", "ingestion", "catalogues", "model_inference"),
+    *("speech", "chat_audio", "extension_chat"),
+}
 
 claims = pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: f"{each.rule}: {each.claim}")
 
@@ -68,3 +81,41 @@ def test_every_rule_about_flows_has_an_example() -> None:
     shown = {example.rule for example in EXAMPLES}
     assert {each.id for each in rules() if each.topic in TOPICS} | flows == shown
     assert all(rule_named(each) for each in shown)
+
+
+PUT = examples_stored.put()
+ASKED = {"expect": "any", "point": "api-version:missing", "document": "azure-openai@2025-01-01-preview"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "quirk"),
+    [
+        (replace(PUT, status=201), "upload-answered-201"),
+        (replace(PUT, status=200), "upload-answered-200"),
+        (Sent("file-list", examples_stored.listed(), **ASKED), "version-not-needed"),  # type: ignore[arg-type]
+        (
+            Sent("file-list", {"error": {"code": "404", "message": "No."}}, status=404, **ASKED),  # type: ignore[arg-type]
+            "version-needed",
+        ),
+    ],
+)
+def test_it_is_noted_which_of_two_descriptions_is_followed(sent: Sent, quirk: str) -> None:
+    exchange = sent.exchange()
+    operation = document(sent.document).operation(exchange.case.operation)
+    assert quirk in {each.id for each in quirks_seen(exchange, operation)}
+    named = {each.rule_id: each for each in judge(exchange, operation, rules()) if quirk in each.quirks}
+    assert named
+    assert {each.outcome for each in named.values()} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "rule"),
+    [
+        (replace(PUT, status=202), "DESCRIPTIONS-001"),
+        (Sent("file-list", {}, status=500, **ASKED), "DESCRIPTIONS-002"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_neither_description_has_is_blamed(sent: Sent, rule: str) -> None:
+    exchange = sent.exchange()
+    operation = document(sent.document).operation(exchange.case.operation)
+    assert violations(judge(exchange, operation, rules()), rule)

@@ -30,7 +30,8 @@ class OutsideContract(Reply):
         """Whether the request is to be refused for its content."""
         step = self.case.scenario
         in_flow = step is not None and step.kind.startswith("flow.")  # judged by the rules about flows
-        return self.case.expect == "reject" and self.case.origin != "protocol" and not in_flow
+        elsewhere = in_flow or any(each.id.startswith("extra-parameters:") for each in self.case.points)
+        return self.case.expect == "reject" and self.case.origin != "protocol" and not elsewhere
 
 
 class InsideContract(Reply):

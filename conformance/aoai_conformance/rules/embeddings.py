@@ -7,7 +7,7 @@ from functools import cached_property
 
 from aoai_conformance.answers import Embedding, EmbeddingsAnswer
 from aoai_conformance.pointing import dig, objects, whole
-from aoai_conformance.rule import EMBEDDINGS, Violation, rule
+from aoai_conformance.rule import EMBEDDINGS, VECTORS, Violation, rule
 from aoai_conformance.vectors import Vector, VectorError, cosine, is_finite, length, vector_of
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post"
@@ -38,15 +38,15 @@ class AskedEmbeddings(EmbeddingsAnswer):
     "EMBEDDINGS-001",
     must="return one vector for each input",
     clause=f"{_REQUEST}/input",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
 )
 def one_for_each_input(answer: AskedEmbeddings) -> Iterator[Violation]:
     """A text is one input, a list as many as it has."""
-    if answer.inputs is not None and len(answer.json["data"]) != len(answer.inputs):
+    if answer.count is not None and len(answer.json["data"]) != answer.count:
         yield answer.violates(
             "/data",
             "There are not as many vectors as inputs.",
-            expected=len(answer.inputs),
+            expected=answer.count,
             actual=len(answer.json["data"]),
         )
 
@@ -55,7 +55,7 @@ def one_for_each_input(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-002",
     must="number its vectors from 0, each number once",
     clause=f"{_ITEM}/index",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
 )
 def numbers_its_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     """The index tells which input a vector is of."""
@@ -70,7 +70,7 @@ def numbers_its_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-003",
     should="return the vectors in the order of the inputs",
     clause=f"{_ITEM}/index",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
     note="The document does not say so, but most clients read by place and not by index.",
 )
 def keeps_the_order(answer: AskedEmbeddings) -> Iterator[Violation]:
@@ -87,7 +87,7 @@ def keeps_the_order(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-004",
     should="call the answer a list",
     clause=f"{_RESPONSE}/object",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
     note=f"Undeclared as an enum; the SDKs type it as the literal list: {_SDK}/create_embedding_response.py.",
 )
 def is_called_a_list(answer: AskedEmbeddings) -> Iterator[Violation]:
@@ -101,7 +101,7 @@ def is_called_a_list(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-005",
     should="call each vector an embedding",
     clause=f"{_ITEM}/object",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
     note=f"Undeclared as an enum; the SDKs type it as the literal embedding: {_SDK}/embedding.py.",
 )
 def are_called_embeddings(answer: AskedEmbeddings) -> Iterator[Violation]:

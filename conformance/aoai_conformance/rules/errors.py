@@ -276,6 +276,7 @@ def _filters(result: object) -> bool:
 def is_no_success(answer: JsonAnswer) -> Iterator[Violation]:
     """A 200 that holds an error object and no answer is read as an answer by every client."""
     error = answer.json.get("error")
-    answers = {"choices", "data", "text", "vectors"} & answer.json.keys()
+    # an operation or a job that has failed says so in a status, and why in an error
+    answers = {"choices", "data", "text", "vectors", "status"} & answer.json.keys()
     if error and not answers and (isinstance(error, dict) or text(error)):
         yield answer.violates("/error", "A success holds an error in place of an answer.", actual=error)

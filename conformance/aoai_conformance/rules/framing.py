@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from aoai_conformance.pointing import dig, members, shortened, text
-from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Inconclusive, Violation, rule
 from aoai_conformance.views import Stream, Success
 
 _STREAM = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties/stream"
@@ -50,7 +50,7 @@ class BrokenStream(Stream):
     "SSE-001",
     must="answer with text/event-stream where stream is true",
     clause=_STREAM,
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
 )
 def streams_when_asked(reply: StreamAsked) -> Iterator[Violation]:
     """Parameters of the content type are free."""
@@ -68,7 +68,7 @@ def streams_when_asked(reply: StreamAsked) -> Iterator[Violation]:
     "SSE-002",
     must="answer with one JSON object where stream is not true",
     clause=_STREAM,
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
 )
 def streams_only_when_asked(reply: StreamNotAsked) -> Iterator[Violation]:
     """A client that asked for no stream reads none."""
@@ -82,7 +82,7 @@ def streams_only_when_asked(reply: StreamNotAsked) -> Iterator[Violation]:
         )
 
 
-@rule("SSE-003", must="end every event with a blank line", clause=_FORMAT, operations=CHAT | COMPLETIONS)
+@rule("SSE-003", must="end every event with a blank line", clause=_FORMAT, operations=STREAMED)
 def ends_every_event(stream: Stream) -> Iterator[Violation]:
     """A reader discards what the end of the stream cut off. A lost connection is another rule's."""
     if not stream.response.complete:
@@ -98,7 +98,7 @@ def ends_every_event(stream: Stream) -> Iterator[Violation]:
     "SSE-004",
     must="send no lines but comments and the fields data, event, id and retry",
     clause=_FORMAT,
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
     note="A reader ignores lines with other field names, and so loses what they hold.",
 )
 def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:
@@ -113,7 +113,7 @@ def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:
             return
 
 
-@rule("SSE-005", must="encode the stream in UTF-8", clause=_FORMAT, operations=CHAT | COMPLETIONS)
+@rule("SSE-005", must="encode the stream in UTF-8", clause=_FORMAT, operations=STREAMED)
 def is_utf8(stream: Stream) -> Iterator[Violation]:
     """A character that the end of a lost connection cut is not judged."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
@@ -128,7 +128,7 @@ def is_utf8(stream: Stream) -> Iterator[Violation]:
     "SSE-006",
     must="send a JSON object or [DONE] as the data of every event",
     clause=_STREAM,
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
 )
 def sends_json_objects(stream: Stream) -> Iterator[Violation]:
     """NaN and Infinity are no JSON."""
@@ -211,7 +211,7 @@ def reports_a_failure_as_an_error(stream: BrokenStream) -> Iterator[Violation]:
     "SSE-010",
     should="send events without a name, data only",
     clause=_STREAM,
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
     note="A browser hands a named event to other listeners than the usual one. The default name is lawful,"
     " and so is the name error for an error.",
 )
@@ -232,7 +232,7 @@ _MANY, _SLOW, _BURST = 50, 3.0, 0.01
     "SSE-011",
     should="send tokens as they become available, not all at the end",
     clause=_STREAM,
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
     note="Judged from arrival times, for long and slow streams only: 50 chunks, 3 seconds, all in the last"
     " hundredth.",
 )

@@ -54,13 +54,18 @@ def counts_are_not_negative(answer: TextAnswer) -> Iterator[Violation]:
     must="report no more tokens in a breakdown than in what it breaks down",
     clause=f"{_USAGE}/completion_tokens_details/properties/reasoning_tokens",
     operations=CHAT | COMPLETIONS,
-    note="Reasoning tokens are part of the completion tokens, cached tokens part of the prompt tokens.",
+    note="Reasoning, audio and prediction tokens, rejected ones too, are completion tokens; cached "
+    "and audio tokens are prompt tokens.",
 )
 def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
     """`prompt_tokens_details` is of later versions; where it is sent, it means the same."""
     for part, whole_count in (
         ("completion_tokens_details/reasoning_tokens", "completion_tokens"),
+        ("completion_tokens_details/accepted_prediction_tokens", "completion_tokens"),
+        ("completion_tokens_details/rejected_prediction_tokens", "completion_tokens"),
+        ("completion_tokens_details/audio_tokens", "completion_tokens"),
         ("prompt_tokens_details/cached_tokens", "prompt_tokens"),
+        ("prompt_tokens_details/audio_tokens", "prompt_tokens"),
     ):
         count, total = whole(dig(answer.usage, f"/{part}")), answer.tokens(whole_count)
         if count is not None and total is not None and not 0 <= count <= max(total, 0):

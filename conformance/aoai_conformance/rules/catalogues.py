@@ -1,0 +1,68 @@
+"""The lists of models and deployments: what they name is there, and asked twice they say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from aoai_conformance.flows import Flow, Step
+from aoai_conformance.pointing import objects, text
+from aoai_conformance.rule import Violation, rule
+
+LISTED = frozenset({"model-list", "deployment-list"})
+
+_PATHS = "azure-openai@2024-06-01#/paths"
+
+
+class CatalogueFlow(Flow):
+    """Models and deployments, listed."""
+
+    kinds = frozenset({"flow.lists"})
+
+
+def _ids(step: Step) -> set[str]:
+    return {id_ for _, each in objects(step.json.get("data")) if (id_ := text(each.get("id"))) is not None}
+
+
+@rule(
+    "CATALOGUE-001",
+    should="deploy only models that are listed",
+    clause=f"{_PATHS}/~1deployments/get/responses/200",
+    operations=LISTED,
+    note="A model may be deployed under a name with its version behind it; its beginning is enough.",
+)
+def deployed_models_are_known(flow: CatalogueFlow) -> Iterator[Violation]:
+    """The model of each deployment, against the models listed in the same flow."""
+    models: set[str] = set()
+    for step in flow.done("model-list"):
+        models |= _ids(step)
+    if not models:
+        return
+    for step in flow.done("deployment-list"):
+        for place, each in objects(step.json.get("data")):
+            model = text(each.get("model"))
+            if model and not any(model.startswith(known) or known.startswith(model) for known in models):
+                yield step.violates(
+                    f"/data/{place}/model", "A model is deployed that is not listed", actual=model
+                )
+
+
+@rule(
+    "CATALOGUE-002",
+    should="list the same models and deployments when asked twice",
+    clause=f"{_PATHS}/~1models/get/responses/200",
+    operations=LISTED,
+    note="Somebody may have deployed something in between, so that this is no must.",
+)
+def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
+    """The ids of one list, against those of the next."""
+    for kind in sorted(LISTED):
+        steps = list(flow.done(kind))
+        for first, second in pairwise(steps):
+            if _ids(first) != _ids(second):
+                yield second.violates(
+                    "/data",
+                    "The list is another one when asked again",
+                    expected=sorted(_ids(first)),
+                    actual=sorted(_ids(second)),
+                )

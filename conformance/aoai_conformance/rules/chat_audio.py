@@ -1,0 +1,150 @@
+"""Spoken answers of a chat: a recording in the format asked for, and the words that are said in it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.clocks import is_unix_seconds
+from aoai_conformance.pointing import elements, members, objects, text, whole
+from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.sounds import SoundError, container_of, decoded
+from aoai_conformance.views import JsonAnswer
+
+_SCHEMAS = "azure-openai@2025-01-01-preview#/components/schemas"
+_AUDIO = f"{_SCHEMAS}/AudioResponseData"
+_CONTAINERS = {"opus": {"opus", "ogg"}, "aac": {"aac", "mp4"}}
+
+
+class SpokenAnswer(JsonAnswer):
+    """An unstreamed answer to a request that asks for audio and is inside the contract."""
+
+    def applies(self) -> bool:
+        """Whether audio was asked for."""
+        asked = "audio" in elements(self.sent.get("modalities"))
+        return asked and self.case.expect != "reject" and super().applies()
+
+    @property
+    def format(self) -> str:
+        """The format asked for."""
+        return text(members(self.sent.get("audio")).get("format")) or "wav"
+
+    @property
+    def recordings(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The audio of each message that has some, with its pointer."""
+        for place, choice in objects(self.json.get("choices")):
+            audio = members(choice.get("message")).get("audio")
+            if isinstance(audio, dict):
+                yield f"/choices/{place}/message/audio", audio
+
+
+@rule(
+    "CHAT-AUDIO-001",
+    must="speak where a spoken answer is asked for",
+    clause=f"{_SCHEMAS}/ChatCompletionsOptions/properties/modalities",
+    operations=CHAT,
+    note="A choice that calls a tool, refuses or is filtered has nothing to say.",
+)
+def speaks(answer: SpokenAnswer) -> Iterator[Violation]:
+    """Audio in each message that answers."""
+    for place, choice in objects(answer.json.get("choices")):
+        message = members(choice.get("message"))
+        silent = message.get("tool_calls") or message.get("function_call") or message.get("refusal")
+        if choice.get("finish_reason") != "content_filter" and not silent and not message.get("audio"):
+            yield answer.violates(f"/choices/{place}/message/audio", "The answer is not spoken.")
+
+
+@rule(
+    "CHAT-AUDIO-002",
+    must="give a spoken answer as base64 of a sound in the format asked for",
+    clause=f"{_AUDIO}/properties/data",
+    operations=CHAT,
+)
+def is_a_sound(answer: SpokenAnswer) -> Iterator[Violation]:
+    """It decodes to its end."""
+    for at, audio in answer.recordings:
+        data = text(audio.get("data"))
+        if data is None:
+            continue
+        try:
+            content = base64.b64decode(data, validate=True)
+        except (binascii.Error, ValueError):
+            yield answer.violates(f"{at}/data", "The recording is not base64.", reason="base64")
+            continue
+        container = container_of(content)
+        raw = answer.format.startswith("pcm")
+        if not raw and container not in _CONTAINERS.get(answer.format, {answer.format}):
+            yield answer.violates(
+                f"{at}/data",
+                "The recording has another format.",
+                expected=answer.format,
+                actual=container,
+                reason="container",
+            )
+            continue
+        try:
+            sound = decoded(content, answer.format)
+        except SoundError as error:
+            yield answer.violates(f"{at}/data", str(error), reason="broken")
+            continue
+        if sound.seconds <= 0:
+            yield answer.violates(f"{at}/data", "The recording has no length.", reason="empty")
+
+
+@rule(
+    "CHAT-AUDIO-003",
+    must="give the words of a spoken answer, and until when it can be spoken of",
+    clause=_AUDIO,
+    operations=CHAT,
+)
+def has_words_and_a_time(answer: SpokenAnswer) -> Iterator[Violation]:
+    """A transcript that is not empty, an id, and an end in Unix seconds after the answer's creation."""
+    created = whole(answer.json.get("created"))
+    for at, audio in answer.recordings:
+        for name in ("transcript", "id"):
+            told = audio.get(name)
+            if isinstance(told, str) and not told.strip():
+                yield answer.violates(f"{at}/{name}", f"The {name} is empty.", actual=told, reason=name)
+        expires = whole(audio.get("expires_at"))
+        if expires is not None and not is_unix_seconds(expires):
+            yield answer.violates(
+                f"{at}/expires_at",
+                "The time is none in Unix seconds.",
+                expected="Unix seconds",
+                actual=expires,
+                reason="unit",
+            )
+        elif expires is not None and created is not None and expires <= created:
+            yield answer.violates(
+                f"{at}/expires_at",
+                "The recording has expired when it is made.",
+                expected=f"above {created}",
+                actual=expires,
+                reason="order",
+            )
+
+
+@rule(
+    "CHAT-AUDIO-004",
+    should="leave a spoken answer's words to its transcript",
+    clause=_AUDIO,
+    operations=CHAT,
+    note="The service gives null for content beside audio; a text that says the same harms nobody.",
+)
+def content_is_not_another(answer: SpokenAnswer) -> Iterator[Violation]:
+    """Where there is content beside audio, it is what is said."""
+    for place, choice in objects(answer.json.get("choices")):
+        message = members(choice.get("message"))
+        content, transcript = (
+            text(message.get("content")),
+            text(members(message.get("audio")).get("transcript")),
+        )
+        if content and transcript and content.strip() != transcript.strip():
+            yield answer.violates(
+                f"/choices/{place}/message/content",
+                "The text is another than what is said.",
+                expected=transcript,
+                actual=content,
+            )

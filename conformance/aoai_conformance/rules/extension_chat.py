@@ -1,0 +1,279 @@
+"""Answers from one's own data by the chat extensions: what the tool found, what the assistant made of it.
+
+Two forms are known: `messages` of the tool and of the assistant in each choice, and one `message` with the
+tool's in its context. Both are read; a stream has deltas in their place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from aoai_conformance.pointing import members, objects, parse_strictly, text
+from aoai_conformance.rule import Violation, rule
+from aoai_conformance.views import JsonAnswer, Stream
+
+EXTENSION_CHAT = frozenset({"extension-chat"})
+
+_SCHEMAS = "azure-openai@2023-12-01-preview#/components/schemas"
+_MESSAGE = f"{_SCHEMAS}/extensionsAnswerMessage"
+_STREAM = (
+    "azure-openai@2023-12-01-preview#/components/schemas/extensionsChatCompletionsRequest/properties/stream"
+)
+_DONE = "[DONE]"
+_REFERENCE = re.compile(r"\[doc(\d{1,4})\]")
+#: The source that only adds what is seen in pictures: nothing is cited from it.
+_VISION = "AzureComputerVision"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a choice, with its pointer in the body."""
+
+    at: str
+    message: dict[str, Any]
+
+    @property
+    def role(self) -> str | None:
+        """Who says it."""
+        return text(self.message.get("role"))
+
+    @property
+    def content(self) -> str | None:
+        """What is said."""
+        return text(self.message.get("content"))
+
+
+def _is_about_data(sent: dict[str, Any]) -> bool:
+    kinds = {text(source.get("type")) for _, source in objects(sent.get("dataSources"))}
+    return bool(kinds - {_VISION, None})
+
+
+class Grounded(JsonAnswer):
+    """An unstreamed answer from data sources, for a request inside the contract."""
+
+    def applies(self) -> bool:
+        """Whether data sources were given, other than for vision."""
+        return self.case.expect != "reject" and super().applies() and _is_about_data(self.sent)
+
+    @cached_property
+    def choices(self) -> tuple[tuple[str, tuple[Said, ...]], ...]:
+        """The pointer and the messages of each choice, those of a context before the one that has it."""
+        read: list[tuple[str, tuple[Said, ...]]] = []
+        for place, choice in objects(self.json.get("choices")):
+            at = f"/choices/{place}"
+            said = [Said(f"{at}/messages/{n}", each) for n, each in objects(choice.get("messages"))]
+            message = members(choice.get("message"))
+            if message:
+                inner = objects(members(message.get("context")).get("messages"))
+                said += [Said(f"{at}/message/context/messages/{n}", each) for n, each in inner]
+                said.append(Said(f"{at}/message", message))
+            read.append((at, tuple(said)))
+        return tuple(read)
+
+    def tool_content(self, said: tuple[Said, ...]) -> tuple[str, Any] | None:
+        """The tool's content as JSON, with its pointer; None where it is none."""
+        for each in said:
+            if each.role == "tool" and each.content is not None:
+                try:
+                    return f"{each.at}/content", parse_strictly(each.content)
+                except ValueError:
+                    return f"{each.at}/content", None
+        return None
+
+
+class GroundedStream(Stream):
+    """A streamed answer from data sources."""
+
+    def applies(self) -> bool:
+        """Whether data sources were given, other than for vision."""
+        return self.case.expect != "reject" and super().applies() and _is_about_data(self.sent)
+
+    @cached_property
+    def deltas(self) -> tuple[tuple[int, dict[str, Any], dict[str, Any]], ...]:
+        """Each message of each chunk: the chunk's event, the message, and its delta."""
+        found: list[tuple[int, dict[str, Any], dict[str, Any]]] = []
+        for chunk in self.chunks:
+            for _, choice in objects(chunk.choices):
+                for _, message in objects(choice.get("messages")):
+                    found.append((chunk.index, message, members(message.get("delta"))))
+        return tuple(found)
+
+
+@rule(
+    "EXTENSION-001",
+    must="tell in a message of the tool what was found",
+    clause=_MESSAGE,
+    operations=EXTENSION_CHAT,
+)
+def the_tool_speaks(answer: Grounded) -> Iterator[Violation]:
+    """A message of role tool in each choice, before the assistant's."""
+    for at, said in answer.choices:
+        roles = [each.role for each in said]
+        if "tool" not in roles:
+            yield answer.violates(f"{at}/messages", "No message tells what was found.", reason="no tool")
+        elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
+            yield answer.violates(
+                f"{at}/messages", "The assistant answers before the tool has spoken.", reason="order"
+            )
+
+
+@rule(
+    "EXTENSION-002",
+    must="write the tool's content as JSON with a list of citations",
+    clause=_MESSAGE,
+    operations=EXTENSION_CHAT,
+)
+def the_tool_cites(answer: Grounded) -> Iterator[Violation]:
+    """Citations are a list, even an empty one, each with its content as text."""
+    for _, said in answer.choices:
+        found = answer.tool_content(said)
+        if found is None:
+            continue
+        at, content = found
+        citations = members(content).get("citations")
+        if not isinstance(content, dict):
+            yield answer.violates(at, "The tool's content is no JSON object.", reason="no json")
+        elif not isinstance(citations, list):
+            yield answer.violates(at, "The tool's content has no list of citations.", reason="no citations")
+        for place, citation in objects(citations):
+            if text(citation.get("content")) is None:
+                yield answer.violates(
+                    at, f"Citation {place} has no content.", actual=citation, reason="no content"
+                )
+                break
+
+
+@rule(
+    "EXTENSION-003",
+    must="answer in a message of the assistant",
+    clause=_MESSAGE,
+    operations=EXTENSION_CHAT,
+)
+def the_assistant_answers(answer: Grounded) -> Iterator[Violation]:
+    """One message of role assistant in each choice."""
+    for at, said in answer.choices:
+        if said and not any(each.role == "assistant" for each in said):
+            yield answer.violates(f"{at}/messages", "No message of the assistant answers.")
+
+
+@rule(
+    "EXTENSION-004",
+    must="end the turn with the last message of a choice, and with no other",
+    clause=f"{_MESSAGE}/properties/end_turn",
+    operations=EXTENSION_CHAT,
+)
+def the_last_ends_the_turn(answer: Grounded) -> Iterator[Violation]:
+    """`end_turn` is true in the last message alone."""
+    for _, said in answer.choices:
+        for place, each in enumerate(said):
+            ends, last = each.message.get("end_turn"), place == len(said) - 1
+            if isinstance(ends, bool) and ends is not last:
+                yield answer.violates(
+                    f"{each.at}/end_turn",
+                    "The turn does not end with the last message."
+                    if last
+                    else "The turn ends before the last message.",
+                    expected=last,
+                    actual=ends,
+                )
+
+
+@rule(
+    "EXTENSION-005",
+    must="refer only to documents that are cited",
+    clause=_MESSAGE,
+    operations=EXTENSION_CHAT,
+    note="[doc1] in the assistant's text is the first of the tool's citations.",
+)
+def references_are_cited(answer: Grounded) -> Iterator[Violation]:
+    """Each [docN] has a citation of that number."""
+    for _, said in answer.choices:
+        found = answer.tool_content(said)
+        citations = members(found[1] if found else None).get("citations")
+        if not isinstance(citations, list):
+            continue
+        for each in said:
+            numbers = {int(number) for number in _REFERENCE.findall(each.content or "")}
+            beyond = sorted(number for number in numbers if not 1 <= number <= len(citations))
+            if each.role == "assistant" and beyond:
+                yield answer.violates(
+                    f"{each.at}/content",
+                    "The answer refers to a document that is not cited.",
+                    expected=f"[doc1] to [doc{len(citations)}]",
+                    actual=f"[doc{beyond[0]}]",
+                )
+
+
+@rule(
+    "EXTENSION-006",
+    must="end a stream with a delta that says [DONE] and ends the turn, or with [DONE] as data",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+    note="The prose has a message whose delta's content is [DONE] and whose end_turn is true; the terminator "
+    "of every other stream may stand there too.",
+)
+def the_stream_ends(stream: GroundedStream) -> Iterator[Violation]:
+    """A client that waits for an end must not wait for ever."""
+    stream.require_whole()
+    last = stream.deltas[-1] if stream.deltas else None
+    said = last is not None and last[2].get("content") == _DONE
+    if not said and not stream.done_events:
+        yield stream.violates("", "The stream has no end marker.", expected=_DONE, reason="missing")
+    elif said and last is not None and last[1].get("end_turn") is not True:
+        yield stream.violates(
+            "",
+            "The last delta does not end the turn.",
+            expected=True,
+            actual=last[1].get("end_turn"),
+            reason="end_turn",
+        )
+
+
+@rule(
+    "EXTENSION-007",
+    must="stream what the tool found before what the assistant says",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+)
+def the_tool_streams_first(stream: GroundedStream) -> Iterator[Violation]:
+    """A delta of role tool with citations, then the assistant's."""
+    stream.require_whole()
+    roles = [text(delta.get("role")) for _, _, delta in stream.deltas if text(delta.get("role"))]
+    if not stream.deltas:
+        return
+    if "tool" not in roles:
+        yield stream.violates("", "No delta tells what was found.", reason="no tool")
+    elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
+        yield stream.violates("", "The assistant speaks before the tool.", reason="order")
+    tool = "".join(
+        text(delta.get("content")) or "" for _, _, delta in stream.deltas if text(delta.get("role")) == "tool"
+    )
+    if tool:
+        try:
+            content = members(parse_strictly(tool))
+        except ValueError:
+            content = {}
+        if not isinstance(content.get("citations"), list):
+            yield stream.violates("", "The tool's delta has no list of citations.", reason="no citations")
+
+
+@rule(
+    "EXTENSION-008",
+    should="number the messages of a choice's deltas, the tool's 0 and the assistant's 1",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+)
+def messages_are_numbered(stream: GroundedStream) -> Iterator[Violation]:
+    """The numbers never go back."""
+    known = -1
+    for index, message, _ in stream.deltas:
+        number = message.get("index")
+        if isinstance(number, int) and not isinstance(number, bool):
+            if number < known:
+                yield Violation("", "The messages are not in order.", f"{known} or more", number, chunk=index)
+                return
+            known = number

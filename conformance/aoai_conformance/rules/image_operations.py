@@ -1,0 +1,273 @@
+"""Images that are made in the background (DALL-E 2): submitted, asked for, and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from aoai_conformance.clocks import is_unix_seconds
+from aoai_conformance.flows import Flow, Lifeline, Made, Step, went_back
+from aoai_conformance.pointing import elements, members, objects, text, whole
+from aoai_conformance.rule import Inconclusive, Violation, rule
+
+SUBMITTED = frozenset({"image-submit"})
+ASKED = frozenset({"image-status"})
+IMAGE_OPERATIONS = SUBMITTED | ASKED | frozenset({"image-delete"})
+
+_PATHS = "azure-openai@2023-06-01-preview#/paths"
+_SUBMIT = f"{_PATHS}/~1images~1generations:submit/post"
+_STATUS = f"{_PATHS}/~1operations~1images~1{{operation-id}}/get"
+_DELETE = f"{_PATHS}/~1operations~1images~1{{operation-id}}/delete"
+_RANKS = {"notRunning": 0, "running": 1, "succeeded": 2, "canceled": 2, "failed": 2, "deleted": 3}
+_ENDED = frozenset({"succeeded", "canceled", "failed", "deleted"})
+#: Images are kept for a day; what a service rounds to hours and what its clocks differ by is let pass.
+_DAY, _LEEWAY = 86_400, 7_200
+
+
+class ImageFlow(Flow):
+    """What was done to images in the making, in order."""
+
+    kinds = frozenset({"flow.images"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each operation of the flow."""
+        return Lifeline.of(self, SUBMITTED | ASKED)
+
+
+class Operated(Made):
+    """What a submission or a later request says of an operation."""
+
+    @property
+    def state(self) -> str | None:
+        """How far the operation has come."""
+        return text(self.json.get("status"))
+
+
+@rule(
+    "IMAGE-OPERATION-001",
+    must="say with operation-location where a submission can be asked after",
+    clause=f"{_SUBMIT}/responses/202/headers/operation-location",
+    operations=SUBMITTED,
+)
+def says_where_to_ask(answer: Operated) -> Iterator[Violation]:
+    """An absolute URL of this very operation."""
+    location, id_ = answer.header("operation-location"), text(answer.json.get("id"))
+    if location is None:
+        yield answer.violates(
+            "header:Operation-Location", "The submission does not say where to ask.", reason="missing"
+        )
+        return
+    url = urlsplit(location)
+    if url.scheme not in ("http", "https") or not url.netloc:
+        yield answer.violates(
+            "header:Operation-Location", "The address is no absolute URL.", actual=location, reason="relative"
+        )
+    elif "/operations/images/" not in url.path or (id_ is not None and not url.path.endswith(f"/{id_}")):
+        yield answer.violates(
+            "header:Operation-Location",
+            "The address is not that of the operation.",
+            expected=f"…/operations/images/{id_}",
+            actual=location,
+            reason="another address",
+        )
+
+
+@rule(
+    "IMAGE-OPERATION-002",
+    should="name in operation-location the host that was asked",
+    clause=f"{_SUBMIT}/responses/202/headers/operation-location",
+    operations=SUBMITTED,
+    note="Behind a gateway the service's own name comes through; clients that reach only the gateway stop "
+    "there.",
+)
+def names_the_same_host(answer: Operated) -> Iterator[Violation]:
+    """The host of the request."""
+    location = urlsplit(answer.header("operation-location") or "")
+    asked = urlsplit(answer.exchange.request.url)
+    if location.netloc and asked.netloc and location.netloc.lower() != asked.netloc.lower():
+        yield answer.violates(
+            "header:Operation-Location",
+            "The address names another host.",
+            expected=asked.netloc,
+            actual=location.netloc,
+        )
+
+
+@rule(
+    "IMAGE-OPERATION-003",
+    must="answer with the operation that was asked for",
+    clause=_STATUS,
+    operations=ASKED,
+)
+def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
+    """The id of the path is the id of the answer."""
+    told = text(answer.json.get("id"))
+    if told is not None and told != answer.resource:
+        yield answer.violates(
+            "/id", "Another operation is described than was asked for.", expected=answer.resource, actual=told
+        )
+
+
+@rule(
+    "IMAGE-OPERATION-004",
+    must="never let an operation's status go back",
+    clause=f"{_STATUS}/responses/200",
+    operations=IMAGE_OPERATIONS,
+)
+def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
+    """Not running, running, and an end that stays."""
+    for line in flow.lines():
+        for (_, _, before), (step, at, after) in line.pairs():
+            old, new = text(before.get("status")), text(after.get("status"))
+            ended = old in _ENDED and new in _ENDED and new not in (old, "deleted")
+            if went_back(old, new, _RANKS) or ended:
+                yield step.violates(
+                    f"{at}/status",
+                    "An operation goes back",
+                    expected=f"{old} or what follows on it",
+                    actual=new,
+                )
+
+
+@rule(
+    "IMAGE-OPERATION-005",
+    must="give the images of an operation that has succeeded",
+    clause=f"{_STATUS}/responses/200",
+    operations=ASKED,
+)
+def success_has_its_images(answer: Operated) -> Iterator[Violation]:
+    """Each with an address that can be followed."""
+    if answer.state != "succeeded":
+        return
+    images = objects(members(answer.json.get("result")).get("data"))
+    if not images:
+        yield answer.violates("/result", "An operation that succeeded has no images.", reason="missing")
+    for place, image in images:
+        address = text(image.get("url"))
+        if address is None and image.get("error") is None:
+            yield answer.violates(
+                f"/result/data/{place}/url", "An image has no address.", actual=image, reason="no url"
+            )
+        elif address is not None and urlsplit(address).scheme not in ("http", "https"):
+            yield answer.violates(
+                f"/result/data/{place}/url", "An image's address is no URL.", actual=address, reason="no url"
+            )
+
+
+@rule(
+    "IMAGE-OPERATION-006",
+    must="make as many images as were asked for",
+    clause=f"{_SUBMIT}/requestBody",
+    operations=IMAGE_OPERATIONS,
+)
+def counts_its_images(flow: ImageFlow) -> Iterator[Violation]:
+    """`n` of the submission, against the images of its success."""
+    asked = {step.id: whole(step.sent.get("n", 1)) for step in flow.done("image-submit")}
+    for step in flow.done("image-status"):
+        wanted = asked.get(step.resource)
+        made = elements(members(step.json.get("result")).get("data"))
+        if step.json.get("status") == "succeeded" and wanted is not None and made and len(made) != wanted:
+            yield step.violates(
+                "/result/data", "There are not as many images as asked for", expected=wanted, actual=len(made)
+            )
+
+
+@rule(
+    "IMAGE-OPERATION-007",
+    must="say when an operation was created and when its images expire, in Unix seconds and in this order",
+    clause=f"{_STATUS}/responses/200",
+    operations=ASKED,
+    note="A day later is what the prose says; another span breaks a should.",
+)
+def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
+    """Both times of an operation that has succeeded."""
+    created, expires = answer.seconds("created"), answer.seconds("expires")
+    for name, value in (("created", created), ("expires", expires)):
+        if value is not None and not is_unix_seconds(value):
+            yield answer.violates(
+                f"/{name}",
+                "The time is none in Unix seconds.",
+                expected="Unix seconds",
+                actual=value,
+                reason="unit",
+            )
+            return
+    if created is None or expires is None:
+        return
+    if expires <= created:
+        yield answer.violates(
+            "/expires",
+            "The images expire before they are made.",
+            expected=f"above {created}",
+            actual=expires,
+            reason="order",
+        )
+    elif abs(expires - created - _DAY) > _LEEWAY:
+        yield answer.violates(
+            "/expires",
+            "The images do not expire after a day.",
+            expected=created + _DAY,
+            actual=expires,
+            reason="span",
+            level="should",
+        )
+
+
+@rule(
+    "IMAGE-OPERATION-008",
+    must="say what went wrong with an operation that has failed",
+    clause=f"{_STATUS}/responses/200",
+    operations=ASKED,
+)
+def failure_has_its_error(answer: Operated) -> Iterator[Violation]:
+    """An error with words that people can read."""
+    if answer.state == "failed" and not text(members(answer.json.get("error")).get("message")):
+        yield answer.violates("/error", "An operation that failed does not say why.", reason="missing")
+
+
+@rule(
+    "IMAGE-OPERATION-009",
+    must="forget the images of an operation that was deleted",
+    clause=_DELETE,
+    operations=IMAGE_OPERATIONS,
+    note="404, 410 and a status of deleted all say so.",
+)
+def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
+    """Nothing that could be fetched is left after a deletion that succeeded."""
+    for deletion in flow.done("image-delete"):
+        for step in flow.later(deletion):
+            if step.kind != "image-status" or step.resource != deletion.resource:
+                continue
+            if step.status in (408, 425, 429) or step.status >= 500:
+                raise Inconclusive(f"a {step.status} does not tell whether the operation is there")
+            if step.succeeded and (_has_images(step) or step.json.get("status") != "deleted"):
+                yield step.violates(
+                    "/status",
+                    "A deleted operation is still there",
+                    expected="404 or deleted",
+                    actual=step.json.get("status"),
+                )
+
+
+@rule(
+    "IMAGE-OPERATION-010",
+    must="delete an operation only when it has ended",
+    clause=_DELETE,
+    operations=IMAGE_OPERATIONS,
+)
+def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
+    """A deletion that succeeded, and after it the same operation still at work."""
+    for deletion in flow.done("image-delete"):
+        for step in flow.later(deletion):
+            state = step.json.get("status")
+            same = step.kind == "image-status" and step.resource == deletion.resource and step.succeeded
+            if same and state in ("notRunning", "running"):
+                yield step.violates(
+                    "/status", "An operation runs on after its deletion", expected="deleted", actual=state
+                )
+
+
+def _has_images(step: Step) -> bool:
+    result: dict[str, Any] = members(step.json.get("result"))
+    return bool(elements(result.get("data")))

@@ -1,0 +1,178 @@
+"""Ingestion jobs: started by a name, at work through its stages, and ended with or without an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.flows import Flow, Lifeline, Made, went_back
+from aoai_conformance.pointing import dig, elements, members, objects, text, whole
+from aoai_conformance.rule import Violation, rule
+
+STARTED = frozenset({"ingestion-start"})
+ASKED = frozenset({"ingestion-status"})
+LISTED = frozenset({"ingestion-list"})
+JOBS = STARTED | ASKED | LISTED
+
+_JOBS = "azure-openai@2023-10-01-preview#/paths/~1extensions~1on-your-data~1ingestion-jobs"
+_JOB = f"{_JOBS}~1{{job-name}}"
+_RANKS = {"notRunning": 0, "running": 1, "succeeded": 2, "failed": 2}
+_ENDED = frozenset({"succeeded", "failed"})
+
+
+class JobFlow(Flow):
+    """What was done to ingestion jobs, in order."""
+
+    kinds = frozenset({"flow.ingestion"})
+
+
+class Job(Made):
+    """What an answer says of one job."""
+
+
+class Jobs(Made):
+    """A list of jobs."""
+
+
+def _described(answer: Made) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each job of an answer, with its pointer: the answer itself, or the entries of a list."""
+    if answer.operation.kind in LISTED:
+        for place, each in objects(answer.json.get("value")):
+            yield f"/value/{place}", each
+    else:
+        yield "", answer.json
+
+
+@rule(
+    "INGESTION-001",
+    must="describe the job by the name in the path",
+    clause=f"{_JOB}/get",
+    operations=STARTED | ASKED,
+)
+def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
+    """The job's name is its id."""
+    told = text(answer.json.get("id"))
+    if told is not None and told != answer.resource:
+        yield answer.violates(
+            "/id", "Another job is described than was meant.", expected=answer.resource, actual=told
+        )
+
+
+@rule(
+    "INGESTION-002",
+    must="start a job as it was asked for",
+    clause=f"{_JOB}/put/requestBody",
+    operations=STARTED,
+)
+def is_as_asked_for(answer: Job) -> Iterator[Violation]:
+    """Interval and completion action are those of the request, numbers in either form."""
+    for name in ("dataRefreshIntervalInMinutes", "completionAction"):
+        wanted, told = answer.sent.get(name), answer.json.get(name)
+        if wanted is not None and told is not None and str(told) != str(wanted):
+            yield answer.violates(
+                f"/{name}", f"The job has another {name}.", expected=wanted, actual=told, reason=name
+            )
+
+
+@rule(
+    "INGESTION-003",
+    must="process no more items than a stage has",
+    clause=f"{_JOB}/put/responses/200",
+    operations=JOBS,
+)
+def progress_is_possible(answer: Made) -> Iterator[Violation]:
+    """Both numbers from zero on."""
+    for at, job in _described(answer):
+        for place, stage in objects(dig(job, "/progress/stageProgress")):
+            total, done = whole(stage.get("totalItems")), whole(stage.get("processedItems"))
+            if total is not None and done is not None and not 0 <= done <= total:
+                yield answer.violates(
+                    f"{at}/progress/stageProgress/{place}/processedItems",
+                    "A stage has processed more items than it has, or fewer than none.",
+                    expected=f"0 to {total}",
+                    actual=done,
+                )
+
+
+@rule(
+    "INGESTION-004",
+    must="never let a job's status or progress go back",
+    clause=f"{_JOB}/get",
+    operations=JOBS,
+    note="A job that is started again begins again, so that only answers between two starts are compared.",
+)
+def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
+    """Running, and an end that stays; items that are processed stay so."""
+    for line in Lifeline.of(flow, STARTED | ASKED, LISTED):
+        for (_, _, before), (step, at, after) in line.pairs():
+            if step.kind == "ingestion-start":
+                continue
+            old, new = text(before.get("status")), text(after.get("status"))
+            if went_back(old, new, _RANKS) or (old in _ENDED and new in _ENDED and old != new):
+                yield step.violates(
+                    f"{at}/status",
+                    "A job goes back",
+                    expected=f"{old} or what follows on it",
+                    actual=new,
+                    reason="status",
+                )
+            earlier, later = _stages(before), _stages(after)
+            for name, (total, done) in earlier.items():
+                now = later.get(name)
+                if now is not None and now[0] == total and now[1] < done:
+                    yield step.violates(
+                        f"{at}/progress/stageProgress",
+                        f"The stage {name} has processed fewer items than before",
+                        expected=f"{done} or more",
+                        actual=now[1],
+                        reason="progress",
+                    )
+
+
+@rule(
+    "INGESTION-005",
+    must="say what went wrong with a job that has failed, and of no other",
+    clause=f"{_JOBS}/get/responses/200",
+    operations=JOBS,
+)
+def failure_has_its_error(answer: Made) -> Iterator[Violation]:
+    """An error with words that people can read."""
+    for at, job in _described(answer):
+        status, error = text(job.get("status")), members(job.get("error"))
+        if status == "failed" and not text(error.get("message")):
+            yield answer.violates(f"{at}/error", "A job that failed does not say why.", reason="missing")
+        elif status == "succeeded" and error:
+            yield answer.violates(
+                f"{at}/error", "A job that succeeded has an error.", actual=error, reason="error"
+            )
+
+
+@rule(
+    "INGESTION-006",
+    must="list the jobs that were started",
+    clause=f"{_JOBS}/get",
+    operations=JOBS,
+)
+def lists_what_was_started(flow: JobFlow) -> Iterator[Violation]:
+    """Each job of the flow, in the lists after its start."""
+    started: list[str] = []
+    for step in flow.sequence:
+        if step.kind == "ingestion-start" and step.succeeded and step.resource is not None:
+            started.append(step.resource)
+        elif step.kind == "ingestion-list" and step.succeeded and isinstance(step.json.get("value"), list):
+            listed = {text(each.get("id")) for _, each in objects(step.json["value"])}
+            if step.json.get("nextLink"):
+                continue
+            for name in dict.fromkeys(started):
+                if name not in listed:
+                    yield step.violates("/value", "A job that was started is not listed", expected=name)
+
+
+def _stages(job: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    stages: dict[str, tuple[int, int]] = {}
+    for stage in elements(dig(job, "/progress/stageProgress")):
+        name = text(members(stage).get("name"))
+        total, done = whole(members(stage).get("totalItems")), whole(members(stage).get("processedItems"))
+        if name is not None and total is not None and done is not None:
+            stages[name] = (total, done)
+    return stages

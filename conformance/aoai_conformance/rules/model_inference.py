@@ -1,0 +1,121 @@
+"""What only the model inference surface has: who the model is, and fields that the document does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from aoai_conformance.error_answers import FROM_BETWEEN
+from aoai_conformance.pointing import text
+from aoai_conformance.request_fields import request_fields
+from aoai_conformance.rule import Inconclusive, Violation, rule
+from aoai_conformance.views import JsonAnswer, Reply
+from aoai_conformance.wire import header_value
+
+INFO = frozenset({"info"})
+TAKING_EXTRAS = frozenset({"chat", "embeddings", "image-embeddings"})
+
+_DOCUMENT = "ai-model-inference@2025-04-01"
+_INFO = f"{_DOCUMENT}#/paths/~1info/get/responses/200"
+_HEADER = f"{_DOCUMENT}#/components/schemas/ExtraParameters"
+_SURFACE = "ai-model-inference"
+_UNTOLD = frozenset({401, 403, 404, 408, 429}) | FROM_BETWEEN
+
+
+@rule("INFO-001", must="say which model answers, of which kind and whose", clause=_INFO, operations=INFO)
+def names_the_model(answer: JsonAnswer) -> Iterator[Violation]:
+    """Three words, none of them empty."""
+    for name in ("model_name", "model_type", "model_provider_name"):
+        told = answer.json.get(name)
+        if isinstance(told, str) and not told.strip():
+            yield answer.violates(f"/{name}", f"The {name} is empty.", actual=told, reason=name)
+
+
+class Extra(Reply):
+    """The response to a body that holds a field which the document does not know, and nothing else wrong."""
+
+    def applies(self) -> bool:
+        """Whether there is such a field, and the case is about it."""
+        return (
+            self.operation.document.name.surface == _SURFACE
+            and any(point.id.startswith("extra-parameters:") for point in self.case.points)
+            and bool(self.unknown)
+        )
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The fields of the body that the document does not know."""
+        known = request_fields(self.operation)
+        return tuple(name for name in self.sent if name not in known)
+
+    @property
+    def wish(self) -> str:
+        """What the header asks for; `error` is the default."""
+        return (header_value(self.case.request.headers, "extra-parameters") or "error").lower()
+
+    def require_told(self) -> None:
+        """Raise Inconclusive for a status that says nothing of the body."""
+        if self.status in _UNTOLD:
+            raise Inconclusive(f"a {self.status} does not tell what became of the field")
+
+
+@rule(
+    "EXTRA-001",
+    must="refuse a field that the document does not know, unless it is to be dropped or passed on",
+    clause=_HEADER,
+    operations=TAKING_EXTRAS,
+    note="The header's default is error. Sources disagree about 400 and 422; both are lawful.",
+)
+def refuses_extras(reply: Extra) -> Iterator[Violation]:
+    """A field that nobody reads misleads whoever wrote it."""
+    if reply.wish != "error":
+        return
+    reply.require_told()
+    point = next(iter(reply.case.points)).id
+    if 200 <= reply.status < 300:
+        yield Violation("", "An unknown field is accepted.", "400 or 422", reply.status, "accepted", point)
+    elif reply.status >= 500:
+        yield Violation(
+            "", "An unknown field makes the server fail.", "400 or 422", reply.status, "5xx", point
+        )
+
+
+@rule(
+    "EXTRA-002",
+    must="answer as if a field that is to be dropped were not there",
+    clause=_HEADER,
+    operations=TAKING_EXTRAS,
+)
+def drops_extras(reply: Extra) -> Iterator[Violation]:
+    """With extra-parameters: drop no unknown field stands in the way."""
+    if reply.wish != "drop":
+        return
+    reply.require_told()
+    if not 200 <= reply.status < 300:
+        point = next(iter(reply.case.points)).id
+        yield Violation(
+            "", "A field that is to be dropped is refused.", "200", reply.status, "refused", point
+        )
+
+
+@rule(
+    "EXTRA-003",
+    must="hand on to the model a field that is to be passed through",
+    clause=_HEADER,
+    operations=TAKING_EXTRAS,
+    note="The model may refuse the field: a 4xx whose message names it has been passed through.",
+)
+def passes_extras_on(reply: Extra) -> Iterator[Violation]:
+    """With extra-parameters: pass-through only the model itself may object."""
+    if reply.wish != "pass-through":
+        return
+    reply.require_told()
+    if 200 <= reply.status < 300:
+        return
+    told = text(reply.response.text) or ""
+    if reply.status < 500 and any(name in told for name in reply.unknown):
+        raise Inconclusive("the model may have refused the field that was passed on to it")
+    point = next(iter(reply.case.points)).id
+    yield Violation(
+        "", "A field that is to be passed through is refused.", "200", reply.status, "refused", point
+    )

@@ -1,0 +1,241 @@
+"""Speech, spoken answers of a chat, and answers from one's own data."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import math
+import struct
+import wave
+from typing import Any
+
+from flows_by_hand import NOW, FlowExample, Sent
+
+PREVIEW = "azure-openai@2025-01-01-preview"
+EXTENSION = "azure-openai@2023-12-01-preview"
+_RATE = 24_000
+#: Judged alone, under a kind of scenario that no rule is about.
+_N = "none"
+
+
+def samples(seconds: float, volume: float = 0.5) -> bytes:
+    count = int(seconds * _RATE)
+    return b"".join(struct.pack("<h", int(volume * 32767 * math.sin(place / 20))) for place in range(count))
+
+
+def wav(seconds: float = 1.0, volume: float = 0.5) -> bytes:
+    held = io.BytesIO()
+    with wave.open(held, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(_RATE)
+        file.writeframes(samples(seconds, volume))
+    return held.getvalue()
+
+
+def mp3(seconds: float = 1.0) -> bytes:
+    import av
+
+    held = io.BytesIO()
+    with av.open(held, "w", format="mp3") as file:
+        stream = file.add_stream("libmp3lame", rate=_RATE)
+        frame = av.AudioFrame(format="s16", layout="mono", samples=int(seconds * _RATE))
+        frame.planes[0].update(samples(seconds))
+        frame.sample_rate = _RATE
+        resampler = av.AudioResampler(format=stream.format, layout="mono", rate=_RATE)
+        for each in resampler.resample(frame):
+            file.mux(stream.encode(each))
+        file.mux(stream.encode(None))
+    return held.getvalue()
+
+
+TEXT = "The quick brown fox jumps over the lazy dog."
+
+
+def spoken(content: bytes, format_: str | None, media_type: str, **more: Any) -> Sent:
+    asked = {} if format_ is None else {"response_format": format_}
+    sent = {"model": "tts", "input": TEXT, "voice": "alloy", **asked, **more.pop("sent", {})}
+    return Sent("speech", content, sent=sent, content_type=media_type, document=PREVIEW, **more)
+
+
+MP3, WAV = mp3(), wav()
+READ = [spoken(MP3, None, "audio/mpeg")]
+READ_WAV = [spoken(WAV, "wav", "audio/wav")]
+READ_PCM = [spoken(samples(1.0), "pcm", "audio/pcm")]
+SPEEDS = [spoken(wav(2.0), "wav", "audio/wav"), spoken(wav(1.0), "wav", "audio/wav", sent={"speed": 2})]
+SPEECH_EXAMPLES = [
+    FlowExample("SPEECH-001", "mp3 is the default", _N, READ, 0, {"answer": WAV}, "container"),
+    FlowExample("SPEECH-001", "it is a sound", _N, READ, 0, {"answer": b"words, words"}, "no sound"),
+    FlowExample("SPEECH-001", "pcm is raw", _N, READ_PCM, 0, {"answer": WAV}, "container"),
+    FlowExample("SPEECH-002", "there is a sound", _N, READ, 0, {"answer": b""}, "empty"),
+    FlowExample("SPEECH-002", "to its end", _N, READ_WAV, 0, {"answer": WAV[: len(WAV) // 2]}, "broken"),
+    FlowExample("SPEECH-002", "in whole samples", _N, READ_PCM, 0, {"answer": samples(1.0)[:-1]}, "broken"),
+    FlowExample("SPEECH-003", "called a sound", _N, READ, 0, {"content_type": "text/plain"}, "none"),
+    FlowExample("SPEECH-003", "of its kind", _N, READ, 0, {"content_type": "audio/wav"}, "another format"),
+    FlowExample("SPEECH-004", "not in silence", _N, READ_WAV, 0, {"answer": wav(1.0, 0.0)}),
+    FlowExample("SPEECH-005", "not in no time", _N, READ_WAV, 0, {"answer": wav(0.02)}),
+    FlowExample("SPEECH-PAIR-001", "faster", "speech.speed", SPEEDS, 1, {"answer": wav(2.0)}),
+    FlowExample("SPEECH-PAIR-002", "longer", "speech.texts", SPEEDS[::-1], 1, {"answer": wav(1.0)}),
+]
+
+
+def chat(**audio: Any) -> dict[str, Any]:
+    recording = {
+        "id": "audio-1",
+        "expires_at": NOW + 3600,
+        "data": base64.b64encode(WAV).decode(),
+        "transcript": "Hi.",
+        **audio,
+    }
+    message = {"role": "assistant", "content": None, "refusal": None, "audio": recording}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": NOW,
+        "model": "m",
+        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None, "message": message}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 9, "total_tokens": 10},
+    }
+
+
+ANSWERED = [
+    Sent(
+        "chat",
+        chat(),
+        sent={
+            "messages": [{"role": "user", "content": "Say hi."}],
+            "modalities": ["text", "audio"],
+            "audio": {"voice": "alloy", "format": "wav"},
+        },
+        document=PREVIEW,
+    )
+]
+_AUDIO = "answer.choices.0.message.audio"
+CHAT_AUDIO_EXAMPLES = [
+    FlowExample("CHAT-AUDIO-001", "it speaks", _N, ANSWERED, 0, {_AUDIO: None}),
+    FlowExample("CHAT-AUDIO-002", "in base64", _N, ANSWERED, 0, {f"{_AUDIO}.data": "%%%"}, "base64"),
+    FlowExample(
+        "CHAT-AUDIO-002",
+        "in the format",
+        _N,
+        ANSWERED,
+        0,
+        {f"{_AUDIO}.data": base64.b64encode(MP3).decode()},
+        "container",
+    ),
+    FlowExample(
+        "CHAT-AUDIO-002",
+        "to its end",
+        _N,
+        ANSWERED,
+        0,
+        {f"{_AUDIO}.data": base64.b64encode(WAV[:999]).decode()},
+        "broken",
+    ),
+    FlowExample("CHAT-AUDIO-003", "in words", _N, ANSWERED, 0, {f"{_AUDIO}.transcript": ""}, "transcript"),
+    FlowExample("CHAT-AUDIO-003", "for a while", _N, ANSWERED, 0, {f"{_AUDIO}.expires_at": NOW - 9}, "order"),
+    FlowExample("CHAT-AUDIO-003", "in seconds", _N, ANSWERED, 0, {f"{_AUDIO}.expires_at": 60}, "unit"),
+    FlowExample("CHAT-AUDIO-004", "one text", _N, ANSWERED, 0, {"answer.choices.0.message.content": "Bye."}),
+]
+
+FOUND = json.dumps({"citations": [{"content": "A fox.", "title": "Foxes"}], "intent": "[]"})
+
+
+def grounded() -> dict[str, Any]:
+    return {
+        "id": "x-1",
+        "object": "chat.completion",
+        "created": NOW,
+        "model": "",
+        "choices": [
+            {
+                "index": 0,
+                "messages": [
+                    {"role": "tool", "content": FOUND, "end_turn": False},
+                    {"role": "assistant", "content": "A fox [doc1].", "end_turn": True},
+                ],
+            }
+        ],
+    }
+
+
+_SOURCE = {
+    "type": "AzureCognitiveSearch",
+    "parameters": {"endpoint": "https://example.com", "key": "k", "indexName": "i"},
+}
+_QUESTION = {"messages": [{"role": "user", "content": "What?"}], "dataSources": [_SOURCE]}
+SEARCHED = [Sent("extension-chat", grounded(), sent=_QUESTION, document=EXTENSION)]
+_M = "answer.choices.0.messages"
+
+
+def with_tool(content: str) -> dict[str, Any]:
+    return {"role": "tool", "content": content, "end_turn": False}
+
+
+EXTENSION_EXAMPLES = [
+    FlowExample("EXTENSION-001", "the tool speaks", _N, SEARCHED, 0, {f"{_M}.0.role": "user"}, "no tool"),
+    FlowExample("EXTENSION-002", "in JSON", _N, SEARCHED, 0, {f"{_M}.0": with_tool("words")}, "no json"),
+    FlowExample("EXTENSION-002", "it cites", _N, SEARCHED, 0, {f"{_M}.0": with_tool("{}")}, "no citations"),
+    FlowExample(
+        "EXTENSION-002",
+        "contents",
+        _N,
+        SEARCHED,
+        0,
+        {f"{_M}.0": with_tool('{"citations": [{"title": "x"}]}')},
+        "no content",
+    ),
+    FlowExample("EXTENSION-003", "the assistant answers", _N, SEARCHED, 0, {f"{_M}.1.role": "user"}),
+    FlowExample("EXTENSION-004", "the last ends", _N, SEARCHED, 0, {f"{_M}.1.end_turn": False}),
+    FlowExample("EXTENSION-004", "no other does", _N, SEARCHED, 0, {f"{_M}.0.end_turn": True}),
+    FlowExample("EXTENSION-005", "cited is cited", _N, SEARCHED, 0, {f"{_M}.1.content": "A fox [doc2]."}),
+]
+
+
+def events(*messages: dict[str, Any], done: bool = False) -> bytes:
+    chunks = [
+        {
+            "id": "x-1",
+            "object": "extensions.chat.completion.chunk",
+            "created": NOW,
+            "model": "",
+            "choices": [{"index": 0, "messages": [message]}],
+        }
+        for message in messages
+    ]
+    text = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
+    return (text + ("data: [DONE]\n\n" if done else "")).encode()
+
+
+TOOL = {"index": 0, "delta": {"role": "tool", "content": FOUND}, "end_turn": False}
+WORDS = {"index": 1, "delta": {"role": "assistant", "content": "A fox [doc1]."}, "end_turn": False}
+END = {"index": 2, "delta": {"content": "[DONE]"}, "end_turn": True}
+STREAMED = [
+    Sent(
+        "extension-chat",
+        events(TOOL, WORDS, END),
+        sent={**_QUESTION, "stream": True},
+        content_type="text/event-stream",
+        document=EXTENSION,
+    )
+]
+STREAM_EXAMPLES = [
+    FlowExample("EXTENSION-006", "it ends", _N, STREAMED, 0, {"answer": events(TOOL, WORDS)}, "missing"),
+    FlowExample(
+        "EXTENSION-006",
+        "with the turn",
+        _N,
+        STREAMED,
+        0,
+        {"answer": events(TOOL, WORDS, {**END, "end_turn": False})},
+        "end_turn",
+    ),
+    FlowExample("EXTENSION-007", "it speaks", _N, STREAMED, 0, {"answer": events(WORDS, END)}, "no tool"),
+    FlowExample("EXTENSION-007", "first", _N, STREAMED, 0, {"answer": events(WORDS, TOOL, END)}, "order"),
+    FlowExample(
+        "EXTENSION-008", "in order", _N, STREAMED, 0, {"answer": events(TOOL, {**WORDS, "index": 3}, END)}
+    ),
+]
+
+EXAMPLES = [*SPEECH_EXAMPLES, *CHAT_AUDIO_EXAMPLES, *EXTENSION_EXAMPLES, *STREAM_EXAMPLES]
