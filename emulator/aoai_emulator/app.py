@@ -170,7 +170,7 @@ def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> 
 
 
 def _habit(chunk: JsonObject, declared: Declared | None) -> JsonObject:
-    """A chunk that the real service adds: it is as it is, but knows no category of findings before its time."""
+    """A chunk that the real service adds: as it is, but no findings of a category before its time."""
     found = chunk.get("prompt_filter_results")
     known = None if declared is None else declared.fields.get("prompt_filter_results")
     return chunk if found is None else {**chunk, "prompt_filter_results": as_declared(found, known)}

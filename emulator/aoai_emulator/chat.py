@@ -7,51 +7,82 @@ import time
 from collections.abc import Sequence
 
 from aoai_emulator.answers import Answer, JsonAnswer, StreamAnswer
-from aoai_emulator.chat_choices import Choice, choices
+from aoai_emulator.chat_choices import Choice, choices, is_json
 from aoai_emulator.chat_relations import chat_relations
 from aoai_emulator.chat_stream import Stream, chunks
-from aoai_emulator.conversation import all_texts, prompt_tokens, texts
+from aoai_emulator.conversation import all_texts, heard_tokens, prompt_tokens, texts
 from aoai_emulator.cues import Cue, cues
+from aoai_emulator.declared_answers import declared_answer, declared_chunk
 from aoai_emulator.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.identity import answer_id, system_fingerprint
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.logprobs import chat_logprobs
 from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.service import Service
+from aoai_emulator.spoken_answers import recording
 
 
 async def answer_chat(request: AcceptedRequest) -> Answer:
     """Answer a chat request."""
     composed = choices(request)
     fields = request.fields
+    created = int(time.time())
     head: JsonObject = {
         "id": answer_id("chatcmpl-"),
-        "created": int(time.time()),
+        "created": created,
         "model": request.deployment.model,
         "system_fingerprint": system_fingerprint(request),
     }
     if fields.get("stream") is True:
-        asked = bool((fields.get("stream_options") or {}).get("include_usage"))
         stream = Stream(
             head={**head, "object": "chat.completion.chunk"},
             choices=composed,
-            usage=_usage(request, composed) if asked else None,
+            usage=_usage(request, composed) if _tells_usage(request) else None,
             top_logprobs=_top_logprobs(request),
             is_azure=request.is_azure,
             filters_later=request.is_azure and Cue.ASYNCHRONOUS_FILTER in cues(all_texts(fields)),
+            thinks_aloud=_chunks_know(request, "reasoning_content"),
+            recordings=_recordings(request, composed, created) if _chunks_know(request, "audio") else {},
         )
         return StreamAnswer(chunks(stream))
+    recordings = _recordings(request, composed, created)
     body: JsonObject = {
         **head,
         "object": "chat.completion",
         "prompt_filter_results": prompt_filter_results(),
-        "choices": [_choice(choice, request) for choice in composed],
+        "choices": [_choice(choice, request, recordings.get(choice.index)) for choice in composed],
         "usage": _usage(request, composed),
     }
     return JsonAnswer(body)
 
 
-def _choice(choice: Choice, request: AcceptedRequest) -> JsonObject:
+def _tells_usage(request: AcceptedRequest) -> bool:
+    """Whether a stream tells what it cost: where that is asked for, and on ai-model-inference always."""
+    if request.document.name.surface == "ai-model-inference":
+        return True
+    return bool((request.fields.get("stream_options") or {}).get("include_usage"))
+
+
+def _chunks_know(request: AcceptedRequest, field: str) -> bool:
+    declared = declared_chunk(request.operation)
+    return declared is not None and declared.knows("choices", "delta", field)
+
+
+def _recordings(request: AcceptedRequest, composed: Sequence[Choice], created: int) -> dict[int, JsonObject]:
+    """Speak the answers in words, where sound is asked for and the document knows it."""
+    declared = declared_answer(request.operation)
+    if "audio" not in request.fields.get("modalities", ()):
+        return {}
+    if declared is None or not declared.knows("choices", "message", "audio"):
+        return {}
+    return {
+        choice.index: recording(choice, request, created, len(composed))
+        for choice in composed
+        if choice.tokens is not None and not choice.is_filtered
+    }
+
+
+def _choice(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) -> JsonObject:
     top = _top_logprobs(request)
     logprobs = None
     if top is not None:
@@ -59,15 +90,19 @@ def _choice(choice: Choice, request: AcceptedRequest) -> JsonObject:
         logprobs = {"content": content, "refusal": None}
     return {
         "index": choice.index,
-        "message": _message(choice, request),
+        "message": _message(choice, request, sound),
         "logprobs": logprobs,
         "finish_reason": choice.finish_reason,
         "content_filter_results": choice_filter_results(filtered=choice.is_filtered),
     }
 
 
-def _message(choice: Choice, request: AcceptedRequest) -> JsonObject:
+def _message(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) -> JsonObject:
     message: JsonObject = {"role": "assistant", "content": choice.text, "refusal": None}
+    if choice.thought:
+        message["reasoning_content"] = "".join(choice.thought)
+    if sound is not None:
+        message |= {"content": None if not is_json(request.fields) else choice.text, "audio": sound}
     if choice.is_filtered and request.is_azure:
         del message["content"]  # the real service leaves it out
     calls = [
@@ -116,13 +151,22 @@ def _top_logprobs(request: AcceptedRequest) -> int | None:
 
 
 def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
+    """Count what was read and written; the document decides which of the details are told."""
     prompt = prompt_tokens(request.fields)
     completion = sum(choice.token_count for choice in composed)
+    spoken = "audio" in request.fields.get("modalities", ())
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
-        "completion_tokens_details": {"reasoning_tokens": 0},
+        "prompt_tokens_details": {"audio_tokens": heard_tokens(request.fields), "cached_tokens": 0},
+        "completion_tokens_details": {
+            "accepted_prediction_tokens": sum(choice.accepted for choice in composed),
+            "audio_tokens": sum(len(choice.tokens or ()) for choice in composed) if spoken else 0,
+            "reasoning_tokens": sum(len(choice.thought) for choice in composed),
+            "rejected_prediction_tokens": sum(choice.rejected for choice in composed),
+            "total_tokens": completion,
+        },
     }
 
 

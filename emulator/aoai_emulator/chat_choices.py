@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -11,9 +11,11 @@ from aoai_emulator.conversation import Function, all_texts, offered_functions
 from aoai_emulator.cues import Cue, cues
 from aoai_emulator.instances import compact, instance, object_instance
 from aoai_emulator.json_text import JsonObject
+from aoai_emulator.prediction import accepted_count, agreed, predicted
 from aoai_emulator.prose import phrase
 from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.seeding import chance, digest, label
+from aoai_emulator.thinking import thought
 from aoai_emulator.tokens import tokenize
 from aoai_emulator.writing import Written, within, write
 
@@ -37,7 +39,8 @@ class Call:
 class Choice:
     """One answer: `tokens` of its text, or None where it only makes `calls`.
 
-    `elder` says that the one call is made in the deprecated way, as `function_call`.
+    `elder` says that the one call is made in the deprecated way, as `function_call`. `thought` is what went
+    before, `accepted` and `rejected` count the tokens of a prediction that came true and those that did not.
     """
 
     index: int
@@ -45,6 +48,9 @@ class Choice:
     calls: tuple[Call, ...]
     elder: bool
     finish_reason: str
+    thought: tuple[str, ...] = ()
+    accepted: int = 0
+    rejected: int = 0
 
     @property
     def is_filtered(self) -> bool:
@@ -58,8 +64,9 @@ class Choice:
 
     @property
     def token_count(self) -> int:
-        """How many tokens were generated."""
-        return len(self.tokens or ()) + sum(len(call.arguments) for call in self.calls)
+        """How many tokens were generated, whether they are told or not."""
+        told = len(self.tokens or ()) + sum(len(call.arguments) for call in self.calls)
+        return told + len(self.thought) + self.rejected
 
 
 def choices(request: AcceptedRequest) -> list[Choice]:
@@ -72,13 +79,26 @@ def choices(request: AcceptedRequest) -> list[Choice]:
     key = digest(
         request.settings.seed, fields.get("seed"), request.deployment.model, fields["messages"]
     ).hex()
-    return [_choice(fields, index, limit, f"{key}-{index}") for index in range(number)]
+    return [_thoughtful(request, index, limit, f"{key}-{index}") for index in range(number)]
 
 
 def stop_sequences(fields: JsonObject) -> Sequence[str]:
     """Return the stop sequences of a request, which may be one text or several."""
     stop = fields.get("stop") or ()
     return (stop,) if isinstance(stop, str) else stop
+
+
+def _thoughtful(request: AcceptedRequest, index: int, limit: int, key: str) -> Choice:
+    """Think, answer with what the limit leaves, and count what became of a prediction."""
+    thoughts = thought(request, limit, key)
+    choice = _choice(request.fields, index, limit - len(thoughts), key)
+    if choice.is_filtered:
+        return choice
+    expected = predicted(request.fields)
+    accepted = accepted_count(expected, choice.tokens or ())
+    room = max(limit - len(thoughts) - choice.token_count, 0)
+    rejected = min(len(expected) - accepted, room) if choice.tokens is not None else 0
+    return replace(choice, thought=thoughts, accepted=accepted, rejected=rejected)
 
 
 def _choice(fields: JsonObject, index: int, limit: int, key: str) -> Choice:
@@ -102,9 +122,7 @@ def _called_functions(fields: JsonObject, luck: Random) -> list[Function]:
     if isinstance(choice, dict):
         name = choice["function"]["name"] if has_tools else choice["name"]
         return [function for function in offered if function.name == name][:1]
-    in_words = fields["messages"][-1]["role"] in ("tool", "function") or _is_json(
-        fields.get("response_format") or {}
-    )
+    in_words = fields["messages"][-1]["role"] in ("tool", "function") or is_json(fields)
     if choice == "none" or (choice == "auto" and (in_words or luck.random() < 0.25)):
         return []
     parallel = has_tools and fields.get("parallel_tool_calls", True) is not False
@@ -133,8 +151,10 @@ def _text(fields: JsonObject, luck: Random, limit: int) -> Written:
     room = _LONGEST_TOKEN * (limit + 1)
     stops = stop_sequences(fields)
     form = fields.get("response_format") or {}
-    if not _is_json(form):
-        return write(luck, limit=limit, stops=stops)
+    if not is_json(fields):
+        written = write(luck, limit=limit, stops=stops)
+        begun = agreed(predicted(fields))
+        return within([*begun, *written.tokens], limit=limit, stops=stops) if begun else written
     text = ""
     for _ in range(8):
         text = compact(_json_value(form, luck, room))
@@ -143,8 +163,9 @@ def _text(fields: JsonObject, luck: Random, limit: int) -> Written:
     return within(_tokens(text, room), limit=limit, stops=stops)
 
 
-def _is_json(form: JsonObject) -> bool:
-    return form.get("type") in ("json_object", "json_schema")
+def is_json(fields: JsonObject) -> bool:
+    """Whether a request asks for an answer in JSON."""
+    return (fields.get("response_format") or {}).get("type") in ("json_object", "json_schema")
 
 
 def _json_value(form: JsonObject, luck: Random, room: int) -> Any:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from aoai_emulator.capabilities import incapable
 from aoai_emulator.conversation import all_texts, call_ids, offered_functions, prompt_tokens
 from aoai_emulator.cues import cued_refusals
+from aoai_emulator.declared_fields import declared_names
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal, invalid_request
 from aoai_emulator.requests import AcceptedRequest
@@ -19,6 +21,7 @@ def chat_relations(request: AcceptedRequest) -> Iterator[Refusal]:
     """Yield a refusal for each relation between fields that a request breaks."""
     for relation in _RELATIONS:
         yield from relation(request.fields)
+    yield from _modalities(request)
     yield from _context_length(request)
     yield from cued_refusals(all_texts(request.fields))
 
@@ -163,6 +166,21 @@ def _at_most_128_tools(fields: JsonObject) -> Iterator[Refusal]:
             param="tools",
             code="array_above_max_length",
         )
+
+
+def _modalities(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The documents: an answer is text or sound, and for sound a voice and a format are needed.
+
+    Where the document has no field for voice and format, the model has ones of its own.
+    """
+    fields = request.fields
+    asked = fields.get("modalities", ())
+    for modality in asked:
+        if modality not in ("text", "audio"):
+            yield incapable(request, "modalities", asked, f"Unknown modality: {modality[:80]}.")
+    knows_audio = "audio" in declared_names(request.operation, "application/json")
+    if "audio" in asked and knows_audio and "audio" not in fields:
+        yield invalid_request("Modality 'audio' needs 'audio' with a voice and a format.", param="audio")
 
 
 def _context_length(request: AcceptedRequest) -> Iterator[Refusal]:

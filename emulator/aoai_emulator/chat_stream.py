@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from aoai_emulator.chat_choices import Choice
 from aoai_emulator.filters import choice_filter_results, prompt_filter_results
@@ -21,7 +21,8 @@ class Stream:
     """What a stream tells: the fields that every chunk repeats, the choices, and the usage if asked for.
 
     `top_logprobs` is None where no log probabilities are asked for; `filters_later` says that the findings on
-    the text follow it, in chunks of their own.
+    the text follow it, in chunks of their own. `thinks_aloud` says that thoughts are told; `recordings` are
+    the spoken answers by the index of their choice, each told in one chunk instead of its text.
     """
 
     head: JsonObject
@@ -30,6 +31,8 @@ class Stream:
     top_logprobs: int | None
     is_azure: bool
     filters_later: bool = False
+    thinks_aloud: bool = False
+    recordings: Mapping[int, JsonObject] = field(default_factory=dict)
 
 
 def chunks(stream: Stream) -> Iterator[JsonObject]:
@@ -74,9 +77,15 @@ def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
         yield _part(choice, stream, {"role": "assistant", "content": None})
         yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
     else:
-        yield _part(choice, stream, {"role": "assistant", "content": "", "refusal": None})
+        sound = stream.recordings.get(choice.index)
+        opening = {"role": "assistant", "content": "" if sound is None else None, "refusal": None}
+        yield _part(choice, stream, opening)
+        for run in grouped(choice.thought, size) if stream.thinks_aloud else ():
+            yield _part(choice, stream, {"reasoning_content": "".join(run)})
+        if sound is not None:
+            yield _part(choice, stream, {"audio": sound})
         start = 0
-        for run in grouped(choice.tokens, size):
+        for run in grouped(choice.tokens, size) if sound is None else ():
             yield _part(choice, stream, {"content": "".join(run)}, tokens=run, start=start)
             start += len(run)
     yield _part(choice, stream, {}, finish_reason=choice.finish_reason)

@@ -15,6 +15,8 @@ _TOKENS_A_MESSAGE = 3
 _TOKENS_A_NAME = 1
 _TOKENS_FOR_THE_ANSWER = 3
 _TOKENS_AN_IMAGE = 85
+_TOKENS_A_RECORDING = 40
+_RECORDINGS = ("input_audio", "audio_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,31 @@ def prompt_tokens(fields: JsonObject) -> int:
     return total
 
 
+def heard_tokens(fields: JsonObject) -> int:
+    """Count the tokens of the recordings among a request's messages."""
+    return sum(_TOKENS_A_RECORDING * _parts(message, _RECORDINGS) for message in fields["messages"])
+
+
+def _parts(message: JsonObject, types: Sequence[str]) -> int:
+    """Count the parts of a user's message that are of these types."""
+    content = message.get("content")
+    if message["role"] != "user" or not isinstance(content, list):
+        return 0
+    return sum(1 for part in content if part["type"] in types)
+
+
 def _message_tokens(message: JsonObject) -> int:
     total = _TOKENS_A_MESSAGE + count(message["role"]) + sum(count(text) for text in texts(message))
     name = message.get("name")
     if name and isinstance(name, str):
         total += _TOKENS_A_NAME + count(name)
-    content = message.get("content")
-    if message["role"] == "user" and isinstance(content, list):
-        total += _TOKENS_AN_IMAGE * sum(1 for part in content if part["type"] == "image_url")
-    made = [call["function"] for call in _calls(message)]
+    total += _TOKENS_AN_IMAGE * _parts(message, ("image_url",))
+    total += _TOKENS_A_RECORDING * _parts(message, _RECORDINGS)
+    made = [call.get("function") or {} for call in _calls(message)]
     if message["role"] == "assistant" and message.get("function_call"):
         made.append(message["function_call"])
-    return total + sum(count(function["name"]) + count(function["arguments"]) for function in made)
+    said = (str(function.get(key) or "") for function in made for key in ("name", "arguments"))
+    return total + sum(count(text) for text in said)
 
 
 def _calls(message: JsonObject) -> list[JsonObject]:

@@ -130,7 +130,12 @@ def _takes_null(shape: Shape) -> bool:
 
 
 def _is_open(shape: Shape) -> bool:
-    """Whether any field may stand here: a schema without properties, or one that says so."""
+    """Whether any field may stand here: a schema without properties, or one that says so.
+
+    An enumeration is none: an object that may be null alone is how OpenAPI 3.0 spells null.
+    """
+    if shape.enum is not None:
+        return False
     if shape.recursive or shape.value("additionalProperties"):
         return True
     return shape.types in ((), ("object",)) and not shape.properties and not shape.closed

@@ -222,6 +222,7 @@ async def test_it_identifies_itself_to_anyone(emulator):
     assert identification["documents"] == ["azure-openai@2024-10-21"]
     assert identification["deployments"] == {
         "chat": "gpt-4o",
+        "extension-chat": "gpt-4o",
         "completions": "gpt-35-turbo-instruct",
         "embeddings": "text-embedding-3-small",
         "image-embeddings": "embed-v-4-0",
