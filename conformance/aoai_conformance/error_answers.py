@@ -5,7 +5,9 @@ service answers a 401 with `{"statusCode", "message"}`
 (https://github.com/FlowiseAI/Flowise/issues/710), leaves `code` null where `type` tells the kind
 (https://github.com/Mintplex-Labs/anything-llm/issues/184), spells the inner error `innererror`
 (https://github.com/microsoft/TinyTroupe/issues/85) and answers one kind of bad body in plain text
-(https://github.com/langchain-ai/langchain/issues/5867).
+(https://github.com/langchain-ai/langchain/issues/5867). On the surface for models of all makers a model that
+lacks something answers with `{"status", "code", "message", "detail"}`
+(https://learn.microsoft.com/en-us/azure/machine-learning/reference-model-inference-api).
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ _MODEL_CODES = frozenset(
         "OperationNotSupported",
         "unsupported_value",
         "unsupported_parameter",
+        "parameter_not_supported",
         "unsupported_model",
         "model_not_supported",
         "context_length_exceeded",
@@ -87,9 +90,9 @@ class ErrorAnswer(Refusal):
 
     @property
     def is_model_form(self) -> bool:
-        """Whether the body is `{"status": 422, "code": …, "message": …}`, as models that lack something answer.
+        """Whether the body is `{"status": 422, "code": …, "message": …}`.
 
-        Only the surface for models of all makers has this form.
+        A model answers so that lacks something, on the surface for models of all makers only.
         """
         body = members(self.body)
         return (
