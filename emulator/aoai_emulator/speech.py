@@ -81,9 +81,9 @@ def _label(sound_format: str, request: AcceptedRequest) -> str:
     """The real service names the format; the flavour `strict` says what the document declares."""
     named = MEDIA_TYPES[sound_format]
     described = request.operation.response_for(200)
-    if request.is_azure or described is None or named in described.media:
+    if request.is_azure or described is None or described.media_for(named) is not None:
         return named
-    return BYTES_TYPE if BYTES_TYPE in described.media else named
+    return BYTES_TYPE if described.media_for(BYTES_TYPE) is not None else named
 
 
 SERVICE = Service("speech", "audioSpeech", _relations, _answer)

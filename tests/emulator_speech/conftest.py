@@ -17,7 +17,7 @@ from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
-VERSIONS = ("2024-06-01", "2025-01-01-preview")
+VERSIONS = ("2024-02-15-preview", "2024-06-01", "2025-01-01-preview")
 PCM_BYTES_A_SECOND = 48_000
 
 
