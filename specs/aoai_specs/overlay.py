@@ -9,7 +9,7 @@ follows one, the action adds what the other says, and the same mark stands in wh
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,13 +87,14 @@ class Overlay:
         """The same overlay without the actions that do not fit this description.
 
         For descriptions that are not ours: left out are actions that match nothing, updates of something that
-        is neither object nor list, those that would refer to what the description does not have, and those
-        that make sense only together with one that is left out.
+        is neither object nor list, those that would refer to what the description does not have, those that
+        make sense only together with one that is left out, and updates that the description holds already.
         """
         kept = self.actions
         while misfits := _misfits(kept, content):
             groups = {action.together for action in misfits if action.together}
             kept = tuple(action for action in kept if action not in misfits and action.together not in groups)
+        kept = tuple(_needed(kept, content))
         return Overlay(self.title, self.version, self.extends, kept, self.source)
 
 
@@ -108,6 +109,25 @@ def _misfits(actions: Iterable[Action], content: Mapping[str, Any]) -> list[Acti
             fits = False
         (applied if fits else misfits).append(action)
     return misfits or [action for action in applied if _dangles(action.update, corrected)]
+
+
+def _needed(actions: Iterable[Action], content: Mapping[str, Any]) -> Iterator[Action]:
+    """The actions that change something, each seen where those before it were applied."""
+    corrected: dict[str, Any] = copy.deepcopy(dict(content))
+    for action in actions:
+        found = action.path.find(corrected)
+        if action.remove or not all(_holds(node.value, action.update) for node in found):
+            yield action
+        _applied(action, corrected)
+
+
+def _holds(there: Any, update: Any) -> bool:
+    """Whether an update is in a value already, so that merging it would only repeat items of lists."""
+    if isinstance(there, dict) and isinstance(update, Mapping):
+        return all(key in there and _holds(there[key], value) for key, value in update.items())
+    if isinstance(there, list):
+        return all(item in there for item in (update if isinstance(update, list) else [update]))
+    return bool(there == update)
 
 
 def _dangles(update: Any, content: Mapping[str, Any]) -> bool:

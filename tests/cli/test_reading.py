@@ -117,30 +117,6 @@ def test_explain_tells_the_nearest_rule(invoke) -> None:
     assert "did you mean 'BOUNDARY-001'?" in result.stderr
 
 
-def test_specs_lists_the_catalogue(invoke) -> None:
-    assert "azure-openai@2024-10-21" in invoke("specs", "list").output
-    names = [row["name"] for row in json.loads(invoke("specs", "list", "--format", "json").output)]
-    assert "azure-openai@2024-10-21" in names
-
-
-@pytest.mark.parametrize("name", ["2024-10-21", "azure-openai@2024-10-21"])
-def test_specs_shows_operations(invoke, name: str) -> None:
-    result = invoke("specs", "show", name)
-    assert result.exit_code == 0
-    assert f"POST /openai/deployments/{{deployment-id}}/chat/completions" in result.output  # noqa: F541
-
-
-def test_specs_shows_the_constraints_of_an_operation(invoke) -> None:
-    assert "temperature.maximum = 2" in invoke("specs", "show", "2024-10-21", "--operation", CHAT).output
-
-
-def test_specs_shows_a_document_as_published_and_as_corrected(invoke) -> None:
-    corrected = invoke("specs", "show", "2024-10-21", "--format", "yaml").output
-    published = invoke("specs", "show", "2024-10-21", "--format", "yaml", "--as-published").output
-    assert "text/event-stream" in corrected
-    assert "text/event-stream" not in published
-
-
 @pytest.mark.parametrize(
     ("form", "beginning"),
     [

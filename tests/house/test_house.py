@@ -72,3 +72,12 @@ def test_readme_names_faults_that_exist() -> None:
     named = set(re.findall(r"--fault ([a-z][a-z0-9-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert named
     assert named <= {fault.id for fault in fault_catalogue()}
+
+
+def test_readme_lists_the_documents_of_the_catalogue() -> None:
+    from aoai_conformance.cli.documents import document_rows, markdown_table, table_within
+
+    written = table_within((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert written == markdown_table(document_rows()), (
+        "README.md is out of date; run: aoai-conformance specs list --format markdown --into README.md"
+    )

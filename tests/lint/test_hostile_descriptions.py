@@ -10,7 +10,7 @@ import pytest
 from mistakes import REQUEST, SCHEMAS, sound, with_places
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.lint import Subject, lint
+from aoai_specs.lint import Subject
 from aoai_specs.lint import subject as subject_module
 from aoai_specs.lint import survey as survey_module
 from aoai_specs.loading import load

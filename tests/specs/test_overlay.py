@@ -153,3 +153,13 @@ def test_leaves_out_actions_that_match_nothing_in_a_foreign_description() -> Non
         "  - {target: $.list, remove: true, x-reason: r, x-source: s}\n"
     )
     assert two.fitting(CONTENT).actions == two.actions[1:]
+
+
+def test_corrects_nothing_twice() -> None:
+    once = overlay(
+        "  - {target: $.list, update: 9, x-reason: r, x-source: s}\n"
+        "  - {target: $.deep, update: {more: [a]}, x-reason: r, x-source: s}\n"
+    )
+    corrected = once.apply(CONTENT).content
+    assert len(once.fitting(CONTENT).actions) == 2
+    assert once.fitting(corrected).actions == ()

@@ -97,11 +97,9 @@ def markdown_table(rows: tuple[DocumentRow, ...]) -> str:
 
 def table_within(text: str) -> str | None:
     """What stands between the marks of a Markdown text; None where it has not both, once each, in order."""
-    before, begin, rest = text.partition(f"{BEGIN}\n")
-    table, end, after = rest.partition(f"\n{END}")
-    if not begin or not end or BEGIN in before + after or END in before + after:
-        return None
-    return table
+    _, begin, rest = text.partition(f"{BEGIN}\n")
+    table, end, _ = rest.partition(f"\n{END}")
+    return table if begin and end and text.count(BEGIN) == 1 == text.count(END) else None
 
 
 def _renew(file: Path, table: str) -> None:

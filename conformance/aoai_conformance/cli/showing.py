@@ -87,31 +87,62 @@ def _print_whole(document: Document, form: str) -> None:
 
 
 class _Origins:
-    """Tells where a constraint comes from: a schema as published, the overlay, or prose (by the overlay)."""
+    """Tells where a constraint comes from: a schema as published, the overlay, or a sentence of prose."""
 
     def __init__(self, document: Document) -> None:
+        from aoai_specs.provenance import provenance, stated_limits
+
         self._published = _published(document)
+        self._pages = provenance(document)
+        self._stated = (
+            {each.pointer: each.sentences for each in stated_limits(document.content)} if self._pages else {}
+        )
 
     def of(self, constraint: Constraint) -> str:
         """`schema`, `overlay` or `prose`."""
-        if constraint.source == "prose":
-            return "prose"
+        prose = constraint.source == "prose"
+        if prose and self._pages is None:
+            return "prose"  # the overlay adds it, and marks it so
+        return "overlay" if self._is_corrected(constraint) else "prose" if prose else "schema"
+
+    def sentences(self, constraint: Constraint) -> list[dict[str, str]]:
+        """The sentences that state a constraint of a document written from prose, in words of ours."""
+        pointer = _place(constraint.clause)
+        ids = self._stated.get(pointer) or self._stated.get(pointer.rpartition("/")[0]) or ()
+        known = self._pages.sentences if self._pages is not None else {}
+        return [
+            {
+                "id": each.id,
+                "section": each.section,
+                **({"row": each.row} if each.row else {}),
+                "says": each.says,
+            }
+            for each in (known[name] for name in ids if name in known)
+        ]
+
+    def _is_corrected(self, constraint: Constraint) -> bool:
+        """Whether the overlay adds or changes it."""
         if self._published is None:
-            return "schema"
+            return False
         from aoai_specs.errors import DocumentError
 
         document, published = self._published
-        pointer = "#" + constraint.clause.partition("#")[2]
-        try:
-            before = published.resolve(pointer)
-        except DocumentError:
-            return "overlay"
+        pointer = _place(constraint.clause)
+        if constraint.keyword == "required" and pointer.rpartition("/")[2].isdecimal():
+            try:
+                return constraint.value not in published.resolve(pointer.rpartition("/")[0])
+            except DocumentError:
+                return True
         try:
             now = document.resolve(pointer)
         except DocumentError:
-            return "schema"
-        inside = isinstance(now, dict)  # what changed there is told by the constraints within it
-        return "schema" if inside or now == before else "overlay"
+            return False
+        try:
+            before = published.resolve(pointer)
+        except DocumentError:
+            return True
+        # What changed inside an object is told by the constraints within it.
+        return now != before and not isinstance(now, dict)
 
 
 def _published(document: Document) -> tuple[Document, Document] | None:
@@ -147,7 +178,7 @@ def _print_operation(operation: Operation, origins: _Origins) -> None:
         click.echo()
         print_table(("status", "media type", "stream", "clause"), answers, width=width, tails=(3,))
     rows = [
-        (each["field"], each["keyword"], _shown(each["value"]), each["from"], _place(each["clause"]))
+        (each["field"], each["keyword"], _shown(each["value"]), _source(each), _place(each["clause"]))
         for each in told["constraints"]
     ]
     if rows:
@@ -198,11 +229,17 @@ def _operation_json(operation: Operation, origins: _Origins) -> dict[str, Any]:
                 "keyword": each.keyword,
                 "value": each.value,
                 "from": origins.of(each),
+                "sentences": origins.sentences(each),
                 "clause": each.clause,
             }
             for each in constraints(operation)
         ],
     }
+
+
+def _source(constraint: dict[str, Any]) -> str:
+    """Where a constraint comes from, with the ids of the sentences that state it."""
+    return " ".join([constraint["from"], *(each["id"] for each in constraint["sentences"])])
 
 
 def _place(clause: str) -> str:
