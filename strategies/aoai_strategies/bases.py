@@ -38,6 +38,8 @@ _BODIES: Mapping[str, tuple[Json, ...]] = {
     "images": ({"prompt": "A red dot."},),
     "image-submit": ({"prompt": "A red dot."},),
 }
+#: Kinds whose answers cost by their length, which a base request therefore bounds.
+_WRITING = frozenset({"chat", "completions", "extension-chat"})
 #: Which deployment answers where the body names it, not the path: that of the kind itself, or of another.
 _DEPLOYMENT_OF = {"image-embeddings": "embeddings"}
 
@@ -82,6 +84,8 @@ def base_body(operation: Operation, shape: Shape | None) -> Body:
     body = next((one for one in _BODIES.get(operation.kind, ()) if admits(operation, one)), None)
     if body is None:
         body = sampler.sample(shape, "")
+        if operation.kind in _WRITING and isinstance(body, dict) and "max_tokens" in shape.properties:
+            body["max_tokens"] = sampler.sample(shape.properties["max_tokens"], "max_tokens")
     return _naming_the_model(operation, shape, JsonBody(body))
 
 

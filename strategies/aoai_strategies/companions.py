@@ -127,6 +127,7 @@ COMPANIONS: tuple[Companion, ...] = (
     ),
     Companion("n", _TEXT, (Edit("/max_tokens", 1),), when=_several),
     Companion("best_of", _TEXT, (Edit("/max_tokens", 1),), when=_several),
+    Companion("metadata", _CHAT, (Edit("/store", True),), when=_given),
     Companion("max_completion_tokens", _CHAT, (Edit("/max_tokens", remove=True),)),
     Companion(
         "response_format",
@@ -203,6 +204,42 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         "response_format[json_schema].json_schema.schema",
         _CHAT,
         "strict mode takes no keyword that it does not know",
+    ),
+    *(
+        Exclusion(spoken, other, _CHAT, "an answer that is spoken is not written as the other asks")
+        for spoken in ("modalities", "audio")
+        for other in ("response_format", "tools", "functions", "stream", "stop", "logprobs", "top_logprobs")
+    ),
+    *(
+        Exclusion("prediction", other, _CHAT, "a prediction goes with one plain answer only")
+        for other in (
+            "n",
+            "logprobs",
+            "top_logprobs",
+            "tools",
+            "functions",
+            "response_format",
+            "modalities",
+            "audio",
+            "presence_penalty",
+            "frequency_penalty",
+            "max_completion_tokens",
+        )
+    ),
+    *(
+        Exclusion("reasoning_effort", other, _CHAT, "models that think know neither sampling nor its odds")
+        for other in (
+            "temperature",
+            "top_p",
+            "presence_penalty",
+            "frequency_penalty",
+            "logit_bias",
+            "logprobs",
+            "top_logprobs",
+            "modalities",
+            "audio",
+            "prediction",
+        )
     ),
     Exclusion("tool_choice", "response_format", _CHAT, "a forced call leaves no text to be JSON"),
     Exclusion("function_call", "response_format", _CHAT, "a forced call leaves no text to be JSON"),
@@ -284,8 +321,13 @@ def excluded(kind: str, one: str, other: str) -> bool:
 
 
 @cache
-def exclusiveness(kind: str, field: str) -> int:
-    """How many exclusions a field falls under: the more, the harder it is to find company for."""
+def exclusiveness(kind: str, field: str, among: frozenset[str]) -> int:
+    """How many exclusions keep a field from some of the others: the more, the harder it is to find company."""
     return sum(
-        kind in rule.kinds and (within(field, rule.one) or within(field, rule.other)) for rule in EXCLUSIONS
+        kind in rule.kinds
+        and (
+            (within(field, rule.one) and any(within(other, rule.other) for other in among))
+            or (within(field, rule.other) and any(within(other, rule.one) for other in among))
+        )
+        for rule in EXCLUSIONS
     )

@@ -20,7 +20,7 @@ CHARACTERS_PER_TOKEN = 4
 DEFAULT_ANSWER = 16
 PICTURE = 85
 _PROMPT_FIELDS = ("messages", "prompt", "input", "tools", "functions", "response_format", "suffix")
-_WRITING = frozenset({"chat", "completions"})
+_WRITING = frozenset({"chat", "completions", "extension-chat"})
 #: What a server gives at most, however much is asked of it.
 _MOST_TOKENS = 4096
 _MOST_ANSWERS = 128

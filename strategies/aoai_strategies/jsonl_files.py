@@ -43,7 +43,7 @@ def requests_file(count: int, kind: str = "chat") -> MediaFile:
 
 def file_with_wrong_requests() -> MediaFile:
     """A file that is right line by line; the second of its three requests breaks the contract of chat."""
-    return _file([request_line(1), request_line(2, temperature=9), request_line(3)])
+    return _file([request_line(1), request_line(2, messages="Say hi."), request_line(3)])
 
 
 def broken_files() -> dict[str, MediaFile]:
@@ -53,7 +53,6 @@ def broken_files() -> dict[str, MediaFile]:
     del without_id["custom_id"]
     return {
         "broken-line": _file([good, good[: len(good) // 2] + "\n", request_line(3)]),
-        "line-of-another-type": _file([good, '"a text"\n']),
         "no-custom-id": _file([good, json.dumps(without_id) + "\n"]),
         "duplicate-custom-id": _file([good, request_line(2), good]),
         "wrong-url": _file([request_line(1, url="/embeddings")]),

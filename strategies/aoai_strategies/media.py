@@ -166,6 +166,12 @@ def audio_files() -> dict[str, MediaFile]:
 
 
 @cache
+def filled_up_to(content: bytes, size: int) -> bytes:
+    """A file's beginning with zeros after it, up to a size in bytes; kept, since it may be large."""
+    return content.ljust(size, b"\x00")
+
+
+@cache
 def broken_audio_files() -> dict[str, MediaFile]:
     """Uploads that hold no audio: nothing at all, a header cut in two, and text under an audio name."""
     return {

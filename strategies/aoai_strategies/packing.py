@@ -43,7 +43,8 @@ def packed(kind: str, candidates: Sequence[Packable]) -> tuple[tuple[Packable, .
     """
     packs: list[_Pack] = []
     places = {candidate.point.id: place for place, candidate in enumerate(candidates)}
-    for candidate in sorted(candidates, key=lambda one: -exclusiveness(kind, one.field)):
+    fields = frozenset(candidate.field for candidate in candidates)
+    for candidate in sorted(candidates, key=lambda one: -exclusiveness(kind, one.field, fields)):
         rooms = [pack for pack in packs if _has_room(kind, pack, candidate)]
         home = max(rooms, key=lambda pack: pack.shared(candidate.point), default=None)
         if home is None:

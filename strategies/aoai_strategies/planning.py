@@ -36,7 +36,7 @@ from aoai_strategies.marks import taken_in
 from aoai_strategies.naming import case_prefix
 from aoai_strategies.packing import Packable, joined, packed, request_key
 from aoai_strategies.points import Pointed, pointed_at, protocol_pointed, standard_budget
-from aoai_strategies.resources import ENDING, own_sources
+from aoai_strategies.resources import ENDING, UNPROMISED, own_sources
 from aoai_strategies.scenarios import scenarios_for
 from aoai_strategies.selecting import SMOKE_REQUESTS, cut, smoke, with_sources_first
 
@@ -139,8 +139,9 @@ class _Planning:
         for scenario in scenarios_for(self.operation):
             identifier = f"{prefix}/{scenario.name}"
             for step in scenario.steps:
-                request = replace(base, body=_body_with(base, dict(step.body)))
-                case = self._case(f"{scenario.name}/{step.name}", request, scenario.expect, (), "scenario")
+                request = replace(base, body=JsonBody(cast("Json", dict(step.body))))
+                expect = "any" if self.operation.kind in UNPROMISED else scenario.expect
+                case = self._case(f"{scenario.name}/{step.name}", request, expect, (), "scenario")
                 yield replace(case, scenario=ScenarioStep(identifier, scenario.kind, step.name))
 
     def _alone(self, base: PlannedRequest, pointed: Sequence[Pointed], room: int | None) -> list[Case]:
@@ -198,13 +199,6 @@ class _Planning:
             base=base,
             takes=known,
         )
-
-
-def _body_with(base: PlannedRequest, body: dict[str, Json]) -> JsonBody:
-    """The body of a scenario's step, for the model that the base request names, if it names one."""
-    value = base.body.value if isinstance(base.body, JsonBody) else None
-    named = {"model": value["model"]} if isinstance(value, dict) and "model" in value else {}
-    return JsonBody({**body, **named})
 
 
 def _is_packed(one: Pointed, expect: Expectation) -> bool:

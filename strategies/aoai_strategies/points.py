@@ -43,6 +43,7 @@ from aoai_strategies.companions import (
 from aoai_strategies.disputes import settled
 from aoai_strategies.editing import body_value, edited
 from aoai_strategies.forms import admits, is_form, typed
+from aoai_strategies.further_points import further_points
 from aoai_strategies.prose import prose_points
 from aoai_strategies.protocol import protocol_probes
 from aoai_strategies.resources import NAMING_FIELDS, UNPROMISED, sources_of
@@ -53,7 +54,7 @@ from aoai_strategies.wrong_values import first_wrong_type
 #: How many requests the standard profile sends to one operation at most, and to one of a document that has
 #: many; such a document leaves the ranks after the last one to the profile deep.
 STANDARD_REQUESTS = 320
-_OF_MANY_REQUESTS, _OF_MANY_RANK = 240, 3
+_OF_MANY_REQUESTS, _OF_MANY_RANK = 220, 3
 _MANY_OPERATIONS = 10
 #: Parameters whose constraints are the protocol points' business.
 _PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
@@ -147,7 +148,7 @@ class _Pointing:
 
     def pointed(self) -> Iterator[Pointed]:
         seen: set[str] = set()
-        for one in (*self._constrained(), *self._prose()):
+        for one in (*self._constrained(), *self._prose(), *self._further()):
             if one.point.id not in seen:
                 seen.add(one.point.id)
                 yield one
@@ -250,6 +251,10 @@ class _Pointing:
             )
             rank = _DEEP_ONLY if entry.deep else 0
             yield Pointed(point, entry.field, rank, edited(self.base, entry.edits))
+
+    def _further(self) -> Iterator[Pointed]:
+        for one in further_points(self.operation, self.base, self.shape):
+            yield Pointed(one.point, one.field, _DEEP_ONLY if one.deep else 0, one.request)
 
     def _tempered(self, point: Point, field: str, value: Json) -> Point:
         """The point as it is fair to expect it: nobody has resources of this run's, and some are disputed."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-from typing import cast
 
-from aoai_strategies.case import Case, Json, MultipartBody, Plan, PlannedRequest, Point, body_as_json
+from aoai_strategies.case import Case, Json, MultipartBody, Part, Plan, PlannedRequest, Point, body_as_json
 
 
 def plan_as_json(plan: Plan) -> str:
@@ -74,10 +72,11 @@ def point_as_json(point: Point) -> Json:
 
 def request_as_json(request: PlannedRequest) -> Json:
     """One request as JSON data."""
-    body: Json = body_as_json(request.body)
-    if isinstance(request.body, MultipartBody) and isinstance(body, dict):
-        parts = cast("list[dict[str, Json]]", body["multipart"])
-        body = {"multipart": [_shortened(part) for part in parts]}
+    body: Json = (
+        {"multipart": [_part_as_json(part) for part in request.body.parts]}
+        if isinstance(request.body, MultipartBody)
+        else body_as_json(request.body)
+    )
     return {
         "method": request.method,
         "path": request.path,
@@ -89,13 +88,14 @@ def request_as_json(request: PlannedRequest) -> Json:
     }
 
 
-def _shortened(part: dict[str, Json]) -> Json:
-    content = base64.b64decode(str(part["base64"]))
-    kept: dict[str, Json] = {
-        name: value for name, value in part.items() if name != "base64" and value is not None
+def _part_as_json(part: Part) -> Json:
+    """A part; the bytes of a file, which may be many, as their number and their SHA-256."""
+    named: dict[str, Json] = {
+        "name": part.name,
+        "filename": part.filename,
+        "content_type": part.content_type,
     }
-    if part["filename"] is None:
-        kept["text"] = content.decode("utf-8", "replace")
-    else:
-        kept |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    return kept
+    kept = {name: value for name, value in named.items() if value is not None}
+    if part.filename is None:
+        return {**kept, "text": part.content.decode("utf-8", "replace")}
+    return {**kept, "bytes": len(part.content), "sha256": hashlib.sha256(part.content).hexdigest()}

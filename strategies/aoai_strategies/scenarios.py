@@ -12,9 +12,11 @@ from typing import TypeAlias
 
 from aoai_specs.document import Operation
 from aoai_specs.shapes import request_shape
-from aoai_strategies.case import Expectation, Json
+from aoai_strategies.bases import base_request
+from aoai_strategies.case import Expectation, Json, JsonBody
 from aoai_strategies.companions import ASKING_FOR_JSON, FUNCTIONS, JSON_ROOM, TOOLS
 from aoai_strategies.forms import admits
+from aoai_strategies.media import png_data_url
 from aoai_strategies.preferences import FUNCTION, PREFERRED
 
 
@@ -51,8 +53,8 @@ def _chat(text: str, more: Request) -> Request:
     return {"messages": [message], "max_tokens": 16, **more}
 
 
-def _completion_limit() -> Request:
-    body = _chat("Count from 1 to 50 in digits.", {"max_completion_tokens": 8, **_STEADY})
+def _chat_for(limit: int, more: Request) -> Request:
+    body = _chat("Count from 1 to 50 in digits.", {"max_completion_tokens": limit, **more})
     del body["max_tokens"]
     return body
 
@@ -68,6 +70,40 @@ def _plain_and_streamed(name: str, serves: str, body: Mapping[str, Json]) -> Sce
     return Scenario(name, kind, serves, (Step("plain", body), Step("stream", streamed)))
 
 
+def _alone(
+    name: str, serves: str, body: Mapping[str, Json], needs: Collection[str], *, step: str = "plain"
+) -> Scenario:
+    """A single request that only some models can answer."""
+    return Scenario(name, "chat.alone", serves, (Step(step, body),), frozenset(needs), "any")
+
+
+def _embedding(prefix: str, one: Json, other: Json) -> tuple[Scenario, ...]:
+    """What embeddings of the same input must have in common, where inputs come as a list."""
+    return (
+        Scenario(
+            f"{prefix}.float-against-base64",
+            "embeddings.float-against-base64",
+            "Both encodings hold the same numbers.",
+            (
+                Step("float", {"input": [one], "encoding_format": "float"}),
+                Step("base64", {"input": [one], "encoding_format": "base64"}),
+            ),
+        ),
+        Scenario(
+            f"{prefix}.repeated",
+            "embeddings.repeated",
+            "The same input has the same vector.",
+            (Step("first", {"input": [one]}), Step("second", {"input": [one]})),
+        ),
+        Scenario(
+            f"{prefix}.alone-against-batch",
+            "embeddings.alone-against-batch",
+            "An input has the same vector alone and among others, at its own index.",
+            (Step("alone", {"input": [one]}), Step("batch", {"input": [one, other, one]})),
+        ),
+    )
+
+
 def _twice(kind: str, serves: str, body: Mapping[str, Json], needs: Collection[str] = ()) -> Scenario:
     return Scenario(kind, kind, serves, (Step("first", body), Step("second", body)), frozenset(needs))
 
@@ -77,6 +113,8 @@ _STEADY: Request = {"temperature": 0, "seed": 1}
 _WARM: Request = {"temperature": 1, "seed": 7}
 #: Fields that sharpen a comparison; where a document has not got them, it is made without them.
 _DISPENSABLE = frozenset({"seed", "stream_options", "temperature"})
+#: Fields of the base request that every step needs too.
+_CARRIED = ("model", "dataSources")
 #: Each property can be got wrong in its own way: left out, of another type, outside its enum, one too many.
 _TELLING_SCHEMA: Json = {
     "type": "object",
@@ -210,8 +248,60 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
             "chat.completion-limit",
             "chat.alone",
             "An answer ends at max_completion_tokens too.",
-            (Step("plain", _completion_limit()),),
+            (Step("plain", _chat_for(8, _STEADY)),),
             frozenset({"max_completion_tokens"}),
+        ),
+        Scenario(
+            "chat.stored",
+            "chat.alone",
+            "An answer may be kept, with notes of the caller's own.",
+            (Step("plain", _chat(_SAY_HI, {"store": True, "metadata": {"purpose": "test"}, **_STEADY})),),
+            frozenset({"store", "metadata"}),
+        ),
+        replace(
+            _plain_and_streamed(
+                "chat.prediction",
+                "A prediction of the answer makes it no other.",
+                _chat(
+                    "Repeat after me: one two three",
+                    {"prediction": {"type": "content", "content": "one two three"}, **_STEADY},
+                ),
+            ),
+            needs=frozenset({"prediction"}),
+            expect="any",
+        ),
+        _alone(
+            "chat.reasoning-effort",
+            "A model that thinks may be told how hard.",
+            _chat_for(64, {"reasoning_effort": "low"}),
+            {"reasoning_effort", "max_completion_tokens"},
+        ),
+        _alone(
+            "chat.audio",
+            "A model that speaks answers with sound beside text.",
+            _chat(_SAY_HI, {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}),
+            {"modalities", "audio"},
+        ),
+        _alone(
+            "chat.streamed-audio",
+            "A model that speaks streams sound piece by piece.",
+            _chat(
+                _SAY_HI,
+                {
+                    "modalities": ["text", "audio"],
+                    "audio": {"voice": "alloy", "format": "pcm16"},
+                    "stream": True,
+                },
+            ),
+            {"modalities", "audio"},
+            step="stream",
+        ),
+    ),
+    "extension-chat": (
+        _plain_and_streamed(
+            "extension-chat.stream-against-plain",
+            "A stream carries the answer that would have been given at once, with its citations.",
+            _chat("What do the documents say?", _STEADY),
         ),
     ),
     "completions": (
@@ -259,28 +349,43 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
             "An input has the same vector alone and among others, at its own index.",
             (Step("alone", {"input": ["hi"]}), Step("batch", {"input": ["hi", "bye", "hi", "why"]})),
         ),
+        *_embedding("embeddings", "hi", "bye"),
+    ),
+    "image-embeddings": _embedding(
+        "image-embeddings", {"image": png_data_url()}, {"image": png_data_url(), "text": "A red square."}
     ),
 }
 
 
 def scenarios_for(operation: Operation) -> tuple[Scenario, ...]:
-    """The scenarios of an operation's kind that the operation admits, without fields that it has not got."""
+    """The scenarios of an operation's kind that the operation admits, without fields that it has not got.
+
+    Of scenarios of the same name the first that is admitted counts. What the base request needs beside what
+    a scenario is about (the model's name, the sources of data) is in every step.
+    """
     shape = request_shape(operation)
     if shape is None:
         return ()
     known = frozenset(shape.properties)
-    fitted = (
-        replace(scenario, steps=tuple(_fitted(step, known) for step in scenario.steps))
-        for scenario in SCENARIOS.get(operation.kind, ())
-        if scenario.needs <= known
-    )
-    return tuple(
-        scenario
-        for scenario in fitted
-        if all(step.body.keys() <= known and admits(operation, dict(step.body)) for step in scenario.steps)
-    )
+    carried = _carried(operation)
+    found: dict[str, Scenario] = {}
+    for scenario in SCENARIOS.get(operation.kind, ()):
+        steps = tuple(_fitted(step, known, carried) for step in scenario.steps)
+        if (
+            scenario.name not in found
+            and scenario.needs <= known
+            and all(step.body.keys() <= known and admits(operation, dict(step.body)) for step in steps)
+        ):
+            found[scenario.name] = replace(scenario, steps=steps)
+    return tuple(found.values())
 
 
-def _fitted(step: Step, known: frozenset[str]) -> Step:
+def _carried(operation: Operation) -> Request:
+    body = base_request(operation).body
+    value = body.value if isinstance(body, JsonBody) else None
+    return {name: value[name] for name in _CARRIED if name in value} if isinstance(value, dict) else {}
+
+
+def _fitted(step: Step, known: frozenset[str], carried: Request) -> Step:
     gone = _DISPENSABLE - known
-    return Step(step.name, {name: value for name, value in step.body.items() if name not in gone})
+    return Step(step.name, {name: value for name, value in step.body.items() if name not in gone} | carried)

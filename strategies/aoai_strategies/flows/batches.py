@@ -59,17 +59,19 @@ def _answered(kind: str) -> Flow:
 
 def _broken(name: str, media: MediaFile, says: str) -> Flow:
     """A batch of a file that is wrong, which is refused at once or ends as failed."""
+    upload, ready = _upload(media)
+    if not media.content:
+        upload = upload.unsettled("file:empty", "A file without a byte is stored, or refused.")
     return Flow(
         name,
         "flow.batches",
         says,
-        (*_upload(media), _create(of("ready")).unsettled(f"batch:{name}", says), _UNTIL_ENDED.unsettled()),
+        (upload, ready, _create(of("ready")).unsettled(f"batch:{name}", says), _UNTIL_ENDED.unsettled()),
     )
 
 
 _SAYS = {
     "broken-line": "A line that is no JSON spoils a batch.",
-    "line-of-another-type": "A line that is JSON but no object spoils a batch.",
     "no-custom-id": "A request without custom_id spoils a batch.",
     "duplicate-custom-id": "Two requests of the same custom_id spoil a batch.",
     "wrong-url": "A request for another operation than the batch's spoils it.",
@@ -83,6 +85,9 @@ FLOWS: tuple[Flow, ...] = (
         "A batch answers every request of its file, and stays ended.",
         (
             *_upload(requests_file(3)),
+            _create(of("ready"), "/no/such/operation", "create-for-nothing").refused(
+                "batch:unknown-endpoint", "No operation has this endpoint.", "should"
+            ),
             _create(of("ready")),
             _UNTIL_ENDED,
             _OUTPUT,
@@ -122,7 +127,7 @@ FLOWS: tuple[Flow, ...] = (
         "flow.batches",
         "A file that was not uploaded for a batch is no input.",
         (
-            *_upload(requests_file(1), purpose="fine-tune"),
+            _upload(requests_file(1), purpose="fine-tune")[0],
             _create(of("upload")).unsettled(
                 "batch:file-of-another-purpose", "The input was not uploaded for a batch."
             ),
@@ -141,17 +146,6 @@ FLOWS: tuple[Flow, ...] = (
             ),
             _create(UNKNOWN_FILE, name="create-of-unknown").refused(
                 "batch:file-unknown", "There is no such file."
-            ),
-        ),
-    ),
-    Flow(
-        "unknown-endpoint",
-        "flow.batches",
-        "A batch is for an operation that there is.",
-        (
-            *_upload(requests_file(1)),
-            _create(of("ready"), "/no/such/operation").refused(
-                "batch:unknown-endpoint", "No operation has this endpoint.", "should"
             ),
         ),
     ),

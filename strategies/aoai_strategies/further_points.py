@@ -1,0 +1,79 @@
+"""Points that neither a keyword of JSON Schema nor a single field's prose gives.
+
+Fields that an operation does not declare, beside the header that says what becomes of them, and files of one
+byte more than may be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from aoai_specs.document import Operation
+from aoai_specs.provenance import MAX_BYTES_OF_FILE
+from aoai_specs.shapes import Shape
+from aoai_strategies.case import Edit, Expectation, MultipartBody, PlannedRequest, Point
+from aoai_strategies.editing import edited
+from aoai_strategies.media import filled_up_to
+
+#: The header that says what becomes of fields that an operation does not declare.
+EXTRA_PARAMETERS = "extra-parameters"
+_EXTRA = Edit("/undeclared_property", "text")
+_POLICIES: tuple[tuple[str, Expectation, str], ...] = (
+    ("error", "reject", "A field that is not declared is refused where the header says so."),
+    ("drop", "accept", "A field that is not declared is dropped where the header says so."),
+    ("pass-through", "accept", "A field that is not declared reaches the model where the header says so."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A point, the field it is about, its whole request, and whether only the profile deep sends it."""
+
+    point: Point
+    field: str
+    request: PlannedRequest
+    deep: bool = False
+
+
+def further_points(operation: Operation, base: PlannedRequest, shape: Shape | None) -> Iterator[Further]:
+    """The further points of an operation whose base request and body's shape are given."""
+    yield from _extra_parameters(operation, base, shape)
+    yield from _files_too_large(operation, base, shape)
+
+
+def _extra_parameters(operation: Operation, base: PlannedRequest, shape: Shape | None) -> Iterator[Further]:
+    header = next((one for one in operation.parameters if one.name.lower() == EXTRA_PARAMETERS), None)
+    if header is None or shape is None:
+        return
+    clause = operation.document.clause(header.pointer)
+    for name, expect, text in _POLICIES:
+        edits = (Edit(f"header:{header.name}", name), _EXTRA)
+        point = Point(f"{EXTRA_PARAMETERS}:{name}", EXTRA_PARAMETERS, expect, "must", clause, text, edits)
+        yield Further(point, EXTRA_PARAMETERS, edited(base, edits))
+    text = "A field that is not declared is refused where no header says what becomes of it."
+    point = Point(f"{EXTRA_PARAMETERS}:absent", EXTRA_PARAMETERS, "reject", "must", clause, text, (_EXTRA,))
+    yield Further(point, EXTRA_PARAMETERS, edited(base, (_EXTRA,)))
+
+
+def _files_too_large(operation: Operation, base: PlannedRequest, shape: Shape | None) -> Iterator[Further]:
+    """One byte more than a file may have: megabytes, so that only the profile deep sends them.
+
+    The edits of such a point are left out: its request holds the file, and nobody takes it apart.
+    """
+    body = base.body
+    if shape is None or not isinstance(body, MultipartBody):
+        return
+    for name, child in shape.properties.items():
+        described = operation.document.resolve(child.pointer)
+        most = described.get(MAX_BYTES_OF_FILE) if isinstance(described, dict) else None
+        if not isinstance(most, int):
+            continue
+        parts = tuple(
+            replace(part, content=filled_up_to(part.content, most + 1)) if part.name == name else part
+            for part in body.parts
+        )
+        clause = operation.document.clause(f"{child.pointer}/{MAX_BYTES_OF_FILE}")
+        text = f"{name} may not have {most + 1} bytes, one more than the most."
+        point = Point(f"{name}.max-bytes:above", f"{name}.max-bytes", "reject", "must", clause, text)
+        yield Further(point, name, replace(base, body=MultipartBody(parts)), deep=True)
