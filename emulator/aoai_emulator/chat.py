@@ -43,6 +43,7 @@ async def answer_chat(request: AcceptedRequest) -> Answer:
             filters_later=request.is_azure and Cue.ASYNCHRONOUS_FILTER in cues(all_texts(fields)),
             thinks_aloud=_chunks_know(request, "reasoning_content"),
             recordings=_recordings(request, composed, created) if _chunks_know(request, "audio") else {},
+            writes_too=is_json(fields),
         )
         return StreamAnswer(chunks(stream))
     recordings = _recordings(request, composed, created)

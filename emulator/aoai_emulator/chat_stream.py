@@ -22,7 +22,8 @@ class Stream:
 
     `top_logprobs` is None where no log probabilities are asked for; `filters_later` says that the findings on
     the text follow it, in chunks of their own. `thinks_aloud` says that thoughts are told; `recordings` are
-    the spoken answers by the index of their choice, each told in one chunk instead of its text.
+    the spoken answers by the index of their choice, each told in one chunk; `writes_too` says that the text
+    follows it, which otherwise stands in the transcript alone.
     """
 
     head: JsonObject
@@ -33,6 +34,7 @@ class Stream:
     filters_later: bool = False
     thinks_aloud: bool = False
     recordings: Mapping[int, JsonObject] = field(default_factory=dict)
+    writes_too: bool = False
 
 
 def chunks(stream: Stream) -> Iterator[JsonObject]:
@@ -78,14 +80,15 @@ def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
         yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
     else:
         sound = stream.recordings.get(choice.index)
-        opening = {"role": "assistant", "content": "" if sound is None else None, "refusal": None}
+        written = choice.tokens if sound is None or stream.writes_too else None
+        opening = {"role": "assistant", "content": None if written is None else "", "refusal": None}
         yield _part(choice, stream, opening)
         for run in grouped(choice.thought, size) if stream.thinks_aloud else ():
             yield _part(choice, stream, {"reasoning_content": "".join(run)})
         if sound is not None:
             yield _part(choice, stream, {"audio": sound})
         start = 0
-        for run in grouped(choice.tokens, size) if sound is None else ():
+        for run in grouped(written or (), size):
             yield _part(choice, stream, {"content": "".join(run)}, tokens=run, start=start)
             start += len(run)
     yield _part(choice, stream, {}, finish_reason=choice.finish_reason)
