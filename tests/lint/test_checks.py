@@ -114,3 +114,87 @@ def test_only_the_wanted_checks_run(findings) -> None:
     assert {each.check for each in findings(wrong)} == {"unreferenced-schema", "array-without-items"}
     subject = Subject.of_loaded(load(json.dumps(wrong), "small.yaml"))
     assert {each.check for each in lint(subject, only=["array-without-items"])} == {"array-without-items"}
+
+
+def test_looks_into_webhooks_callbacks_and_path_items_of_3_1(findings) -> None:
+    item = {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "array"}}}}}}
+    wrong = {"type": "string", "example": 1}
+    item["post"]["requestBody"]["content"]["application/json"]["schema"] = wrong
+    described = {
+        "openapi": "3.1.0",
+        "info": {"title": "x", "version": "1"},
+        "webhooks": {"made": {**item, "get": {"callbacks": {"done": {"{$url}": item}}}}},
+        "components": {"pathItems": {"shared": item}},
+    }
+    assert {each.pointer.split("/post")[0] for each in findings(described)} == {
+        "#/webhooks/made",
+        "#/webhooks/made/get/callbacks/done/{$url}",
+        "#/components/pathItems/shared",
+    }
+
+
+def test_looks_into_the_further_methods_of_3_2(findings) -> None:
+    operation = {"responses": {"200": {"description": "x"}}}
+    described = {
+        "openapi": "3.2.0",
+        "info": {"title": "x", "version": "1"},
+        "paths": {"/a": {"query": operation, "additionalOperations": {"COPY": operation}}},
+    }
+    assert [each.message for each in findings(described)] == [
+        "QUERY /a describes no error.",
+        "COPY /a describes no error.",
+    ]
+
+
+def test_a_shared_path_item_is_an_operation_of_its_path(findings) -> None:
+    described = {
+        "openapi": "3.1.0",
+        "info": {"title": "x", "version": "1"},
+        "paths": {"/a": {"$ref": "#/components/pathItems/shared"}},
+        "components": {"pathItems": {"shared": {"get": {"responses": {"200": {"description": "x"}}}}}},
+    }
+    assert [each.message for each in findings(described)] == ["GET /a describes no error."]
+
+
+@pytest.mark.parametrize(
+    "branches",
+    [
+        [{"type": "object", "properties": {"a": {}}}, {"type": "object", "properties": {"b": {}}}],
+        [{"type": "object", "required": ["a"]}, {"type": "object", "required": ["b"]}],
+        [
+            {"type": "integer", "multipleOf": 3, "minimum": 1},
+            {"type": "integer", "multipleOf": 5, "minimum": 1},
+        ],
+        [{"type": "integer", "minimum": 5, "maximum": 10}, {"type": "integer", "minimum": 8, "maximum": 20}],
+        [{"type": "string", "pattern": "^a"}, {"type": "string", "pattern": "b$"}],
+        [{"type": "string", "enum": ["x", "y"]}, {"type": "string", "enum": ["y", "z"]}],
+        [{"type": "string", "minLength": 3}, {"type": "string", "maxLength": 5}],
+        [{"type": "string", "nullable": True}, {"type": "integer", "nullable": True}],
+        [
+            {"type": "object", "required": ["a"], "properties": {"a": {"type": "object", "required": ["x"]}}},
+            {"type": "object", "required": ["a"], "properties": {"a": {"type": "object", "required": ["y"]}}},
+        ],
+    ],
+    ids=range(9),
+)
+def test_finds_a_witness_of_each_kind_of_overlap(findings, branches: list[dict[str, object]]) -> None:
+    found = findings(with_places({"components schemas Request properties field": {"oneOf": branches}}))
+    assert [each.check for each in found if each.witness is not NO_WITNESS] == ["overlapping-branches"]
+
+
+@pytest.mark.parametrize(
+    "branches",
+    [
+        [{"type": "string"}, {"type": "integer"}],
+        [{"type": "string", "maxLength": 2}, {"type": "string", "minLength": 3}],
+        [{"type": "integer", "maximum": 2}, {"type": "integer", "minimum": 3}],
+        [{"type": "string", "enum": ["x"]}, {"type": "string", "enum": ["y"]}],
+        [
+            {"type": "object", "additionalProperties": False, "required": ["a"], "properties": {"a": {}}},
+            {"type": "object", "additionalProperties": False, "required": ["b"], "properties": {"b": {}}},
+        ],
+    ],
+    ids=range(5),
+)
+def test_finds_no_overlap_where_there_is_none(findings, branches: list[dict[str, object]]) -> None:
+    assert findings(with_places({"components schemas Request properties field": {"oneOf": branches}})) == ()

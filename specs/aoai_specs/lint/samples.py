@@ -32,10 +32,24 @@ def samples(schema: dict[str, Any]) -> list[Any]:
 
 
 def crossed(one: Any, other: Any) -> Iterator[Any]:
-    """Values between two: objects with the fields of both, either having the last word."""
+    """Values between two: objects with the fields of both, either having the last word; products."""
     if isinstance(one, dict) and isinstance(other, dict):
-        yield {**one, **other}
-        yield {**other, **one}
+        yield _merged(one, other)
+        yield _merged(other, one)
+    elif _is_factor(one) and _is_factor(other):
+        yield one * other
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    both = {**one, **other}
+    for name in one.keys() & other.keys():
+        if isinstance(one[name], dict) and isinstance(other[name], dict):
+            both[name] = _merged(one[name], other[name])
+    return both
+
+
+def _is_factor(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) > 1
 
 
 class _Maker:
@@ -180,6 +194,7 @@ def _texts(parts: list[dict[str, Any]]) -> Iterator[str]:
 def _numbers(parts: list[dict[str, Any]]) -> Iterator[float]:
     for keyword in ("minimum", "maximum"):
         yield from (part[keyword] for part in parts if keyword in part)
+    yield from (part["multipleOf"] for part in parts if "multipleOf" in part)
     yield from (part["exclusiveMinimum"] + 1 for part in parts if "exclusiveMinimum" in part)
     yield from (part["exclusiveMaximum"] - 1 for part in parts if "exclusiveMaximum" in part)
     yield from (0, 1)

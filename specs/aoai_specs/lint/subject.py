@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -103,6 +103,9 @@ class Subject:
     @classmethod
     def of_loaded(cls, published: Loaded, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
         """Any description that was read. Raises DocumentError, with file and line, for an unusable one."""
+        content = published.content
+        if "paths" not in content and str(content.get("openapi")).startswith(("3.1", "3.2")):
+            published = replace(published, content={**content, "paths": {}})  # needless since 3.1
         loaded = sound(published)
         return cls(
             published.source,

@@ -163,9 +163,7 @@ class _Carriers:
             yield from self._response(join("#/components/responses", name), each)
         for pointer, item in _path_items(self._content):
             yield from self._parameters(pointer, item)
-            for method in METHODS:
-                operation = _object(item.get(method))
-                place = join(pointer, method)
+            for place, _, operation in _methods(pointer, item):
                 yield from self._parameters(place, operation)
                 yield from self._media(
                     join(place, "requestBody"), _object(operation.get("requestBody")), "request"
@@ -196,21 +194,54 @@ class _Carriers:
 
 
 def _path_items(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Those of paths and webhooks; a path of `paths` begins with a slash."""
-    for key in ("paths", "webhooks"):
-        for name, item in _object(content.get(key)).items():
-            if isinstance(item, dict) and "$ref" not in item and (key == "webhooks" or name.startswith("/")):
-                yield join("#", key, name), item
+    """Those of paths, webhooks, components and callbacks, each where it is described."""
+    components = _object(content.get("components"))
+    stack = [
+        (join(place, name), item)
+        for place, named in (
+            ("#/paths", content.get("paths")),
+            ("#/webhooks", content.get("webhooks")),
+            ("#/components/pathItems", components.get("pathItems")),
+        )
+        for name, item in _object(named).items()
+        if place != "#/paths" or name.startswith("/")
+    ]
+    stack += _called_back("#/components/callbacks", components.get("callbacks"))
+    stack.reverse()
+    while stack:
+        pointer, item = stack.pop()
+        if isinstance(item, dict) and "$ref" not in item:
+            yield pointer, item
+            for place, _, operation in _methods(pointer, item):
+                stack += _called_back(join(place, "callbacks"), operation.get("callbacks"))
+
+
+def _called_back(pointer: str, callbacks: Any) -> list[tuple[str, Any]]:
+    """The path items of callbacks."""
+    return [
+        (join(pointer, name, expression), item)
+        for name, callback in _object(callbacks).items()
+        for expression, item in _object(callback).items()
+        if expression != "$ref"
+    ]
+
+
+def _methods(pointer: str, item: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The operations of a path item: pointer, method, and what is described."""
+    for method in (*METHODS, "query"):
+        if isinstance(item.get(method), dict):
+            yield join(pointer, method), method.upper(), item[method]
+    for method, operation in _object(item.get("additionalOperations")).items():
+        if isinstance(operation, dict):
+            yield join(pointer, "additionalOperations", method), method, operation
 
 
 def _operations(content: dict[str, Any]) -> Iterator[DescribedOperation]:
-    for pointer, item in _path_items(content):
-        if pointer.startswith("#/webhooks"):
-            continue
-        path = next(name for name in content["paths"] if join("#/paths", name) == pointer)
-        for method in METHODS:
-            if isinstance(item.get(method), dict):
-                yield _operation(content, join(pointer, method), method.upper(), path, pointer)
+    for path in _object(content.get("paths")):
+        if path.startswith("/"):
+            pointer, item = followed(content, join("#/paths", path))
+            for place, method, _ in _methods(pointer, item):
+                yield _operation(content, place, method, path, pointer)
 
 
 def _operation(
