@@ -215,6 +215,13 @@ def test_speech_comes_as_what_it_is(published: Document, document: Document, med
     assert document.operation("AudioSpeech_Create").responses["200"].media_for("application/octet-stream")
 
 
+def test_there_is_nothing_to_speak_in_an_empty_text(published: Document, document: Document) -> None:
+    spoken = {"model": "tts-1", "voice": "alloy", "input": ""}
+    assert accepts(published, "AudioSpeech_Create", spoken)
+    assert not accepts(document, "AudioSpeech_Create", spoken)
+    assert accepts(document, "AudioSpeech_Create", {**spoken, "input": "a"})
+
+
 def test_a_model_as_the_service_lists_it_passes(published: Document, document: Document) -> None:
     model = {
         "id": "gpt-35-turbo",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from math import ceil
 
 from aoai_conformance.answers import Embedding, EmbeddingsAnswer
 from aoai_conformance.pointing import dig, objects, whole
@@ -18,6 +19,8 @@ _SDK = "https://github.com/openai/openai-python/blob/main/src/openai/types"
 #: In fewer dimensions different texts may well have one vector.
 _FEW = 8
 _SAME = 0.999
+#: Encodings that hold one dimension in a bit.
+_BITS = ("binary", "ubinary")
 
 
 class AskedEmbeddings(EmbeddingsAnswer):
@@ -196,9 +199,10 @@ def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
     operations=EMBEDDINGS,
 )
 def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """A server whose model cannot has to refuse."""
+    """A server whose model cannot has to refuse. Vectors of bits have eight dimensions to a number."""
+    bits = 8 if answer.sent.get("encoding_format") in _BITS else 1
     for item, vector in answer.vectors:
-        if answer.dimensions is not None and vector and len(vector) != answer.dimensions:
+        if answer.dimensions is not None and vector and len(vector) != ceil(answer.dimensions / bits):
             yield answer.violates(
                 f"/data/{item.place}/embedding",
                 "The vector has another number of dimensions.",
@@ -230,8 +234,8 @@ def numbers_are_finite(answer: AskedEmbeddings) -> Iterator[Violation]:
     note="The provider's own models do; the document does not say it, and other models need not.",
 )
 def vectors_are_unit_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """Clients that take a dot product for a cosine rest on it."""
-    for item, vector in answer.vectors:
+    """Clients that take a dot product for a cosine rest on it. Compressed vectors have no such length."""
+    for item, vector in answer.vectors if answer.encoding else ():
         if any(vector) and is_finite(vector) and abs(length(vector) - 1) > 0.01:
             yield answer.violates(
                 f"/data/{item.place}/embedding",

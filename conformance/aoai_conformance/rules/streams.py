@@ -9,6 +9,7 @@ from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.quirks import is_filter_note, is_service_chunk
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
 from aoai_conformance.views import Chunk, Stream
+from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _CHUNK = f"{_SCHEMAS}/createChatCompletionStreamResponse/properties"
@@ -233,11 +234,14 @@ def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
     clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
     operations=CHAT | COMPLETIONS,
     note="The real service has been seen to report it unasked in the chunk that ends the last choice: a "
-    "known quirk. A chunk without choices breaks clients that read the first choice of every chunk.",
+    "known quirk. A chunk without choices breaks clients that read the first choice of every chunk. The "
+    "surface for models of all makers has no such field, and its chunks may report the usage.",
 )
 def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
     """Null is no report."""
     if stream.asked.get("include_usage") is True or stream.case.expect == "reject":
+        return
+    if stream.operation.document.name.surface == AI_MODEL_INFERENCE:
         return
     for chunk in stream.answer_chunks:
         if chunk.usage is not None and not _beside_the_end(stream, chunk):
