@@ -7,8 +7,7 @@ from itertools import chain
 
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import MAX_TRANSLATED, Subject
-from aoai_specs.lint.survey import MAX_SCHEMAS
+from aoai_specs.lint.subject import Subject
 from aoai_specs.lint.unused import reachable_schemas
 from aoai_specs.pointers import join
 
@@ -32,15 +31,6 @@ def unusable_schema(subject: Subject) -> Iterator[Mistake]:
         subject.validator(pointer, "response" if direction == "response" else "request")
     for pointer, reason in subject.unusable.items():
         yield Mistake(pointer, f"No validator can be built from this schema: {reason}")
-
-
-@check
-def too_large_to_check(subject: Subject) -> Iterator[Mistake]:
-    """A description of which a part was not checked, since it is too large."""
-    if not subject.survey.complete:
-        yield Mistake("#", f"Only the first {MAX_SCHEMAS} schemas were looked at.")
-    if subject.exhausted:
-        yield Mistake("#", f"Checking ended after {MAX_TRANSLATED} values of schemas; the rest is unchecked.")
 
 
 @check

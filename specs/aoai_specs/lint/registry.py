@@ -29,6 +29,7 @@ TOPICS = (
     "answering",
     "streaming",
     "prose",
+    "completeness",
 )
 
 
@@ -56,6 +57,6 @@ def check(probe: Probe) -> Probe:
 @cache
 def checks() -> Mapping[str, Check]:
     """Every check by its id."""
-    for topic in TOPICS:
-        import_module(f"aoai_specs.lint.{topic}")
-    return _CHECKS
+    modules = [import_module(f"aoai_specs.lint.{topic}").__name__ for topic in TOPICS]
+    ordered = sorted(_CHECKS.values(), key=lambda each: modules.index(each.probe.__module__))
+    return {each.id: each for each in ordered}
