@@ -95,7 +95,7 @@ async def _answer(batch: Batch, line: Line, request: AcceptedRequest) -> int:
         reply = await request.ask(batch.target.format(line.model), line.body)
         result, is_answer = answered(line, reply), reply.status < 400
     if batch.lines and batch.lines[0] is line:
-        batch.lines.popleft()
+        batch.held -= len(batch.lines.popleft().body)
         batch.keep(result, is_answer=is_answer)
     return len(result)
 

@@ -172,7 +172,7 @@ class Client:
 
     async def poll(self, batch_id: str) -> Any:
         """The batch, a moment later."""
-        self.clock.forward(0.05)
+        self.clock.forward(0.06)
         return await self.ask("GET", f"/batches/{batch_id}")
 
     async def ended(self, batch_id: str, *, at_most: int = 12) -> Any:

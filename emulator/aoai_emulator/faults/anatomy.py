@@ -20,6 +20,18 @@ def part_of(holder: JsonObject, name: str) -> JsonObject:
     return found if isinstance(found, dict) else {}
 
 
+def listed_in(body: JsonObject) -> list[dict[str, Any]]:
+    """Return what a list holds: the objects in its data."""
+    found = body.get("data")
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def number_of(holder: JsonObject, name: str) -> int:
+    """Return the integer of that name, or 0."""
+    found = holder.get(name)
+    return found if isinstance(found, int) else 0
+
+
 def first_text(choice: JsonObject) -> str | None:
     """Return the text of a choice's message, or None."""
     content = part_of(choice, "message").get("content")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from aoai_emulator.batch_store import Batches
+from aoai_emulator.faults.anatomy import listed_in
 from aoai_emulator.faults.registry import answer_fault
 from aoai_emulator.identity import resource_id
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.requests import AcceptedRequest
 
 _LIST = frozenset({"batch-list"})
-
-
-def _listed(body: JsonObject) -> list[JsonObject]:
-    data = body.get("data")
-    return data if isinstance(data, list) else []
 
 
 def _show(body: JsonObject, data: list[JsonObject]) -> None:
@@ -40,7 +36,7 @@ def ignores_limit(body: JsonObject, request: AcceptedRequest) -> None:
 def ignores_after(body: JsonObject, request: AcceptedRequest) -> None:
     """Every page begins with the newest batch."""
     if "after" in request.query:
-        _show(body, _all(request)[: max(1, len(_listed(body)))])
+        _show(body, _all(request)[: max(1, len(listed_in(body)))])
 
 
 @answer_fault("batch-list-includes-cursor", operations=_LIST)
@@ -48,7 +44,7 @@ def includes_cursor(body: JsonObject, request: AcceptedRequest) -> None:
     """A page begins with the batch that it should begin after."""
     cursor = request.memory.store(Batches).all.get(request.query.get("after", ""))
     if cursor is not None:
-        _show(body, [cursor.described(with_nulls=request.is_azure), *_listed(body)][: len(_listed(body))])
+        _show(body, [cursor.described(with_nulls=request.is_azure), *listed_in(body)][: len(listed_in(body))])
 
 
 @answer_fault("batch-list-more-promised", operations=_LIST)
@@ -90,21 +86,21 @@ def ends_swapped(body: JsonObject, request: AcceptedRequest) -> None:
 def eldest_first(body: JsonObject, request: AcceptedRequest) -> None:
     """A page shows its eldest batch first."""
     del request
-    _show(body, _listed(body)[::-1])
+    _show(body, listed_in(body)[::-1])
 
 
 @answer_fault("batch-list-repeats", operations=_LIST)
 def repeats(body: JsonObject, request: AcceptedRequest) -> None:
     """A batch stands on a page twice."""
     del request
-    _show(body, [*_listed(body), *_listed(body)[-1:]])
+    _show(body, [*listed_in(body), *listed_in(body)[-1:]])
 
 
 @answer_fault("batch-list-lacks-newest", operations=_LIST)
 def lacks_newest(body: JsonObject, request: AcceptedRequest) -> None:
     """The batch that was created last is not listed."""
     if "after" not in request.query:
-        _show(body, _listed(body)[1:])
+        _show(body, listed_in(body)[1:])
 
 
 @answer_fault("batch-list-wrong-object", operations=_LIST)
@@ -118,5 +114,5 @@ def wrong_object(body: JsonObject, request: AcceptedRequest) -> None:
 def status_stale(body: JsonObject, request: AcceptedRequest) -> None:
     """In a list every batch is still validating."""
     del request
-    for batch in _listed(body):
+    for batch in listed_in(body):
         batch["status"] = "validating"

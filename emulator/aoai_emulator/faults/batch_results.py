@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from aoai_emulator.faults.anatomy import part_of
 from aoai_emulator.faults.registry import answer_fault
 from aoai_emulator.json_text import JsonObject, write
 from aoai_emulator.requests import AcceptedRequest
@@ -32,7 +33,9 @@ def _spoil(
     if file is None or (file.id, change.__name__) in spoilt:
         return
     spoilt.add((file.id, change.__name__))
-    lines = [json.loads(line) for line in file.content.splitlines() if line.strip()]
+    if file.content.startswith(b"["):  # another fault made an array of it
+        return
+    lines = [json.loads(line) for line in file.content.splitlines()]
     file.pieces = (b"".join(write(line) + b"\n" for line in change(lines)),)
 
 
@@ -87,7 +90,7 @@ def bodies_missing(body: JsonObject, request: AcceptedRequest) -> None:
 
     def without_body(lines: list[JsonObject]) -> list[JsonObject]:
         for line in lines:
-            line.get("response", {}).pop("body", None)
+            part_of(line, "response").pop("body", None)
         return lines
 
     _spoil(request, body, "output_file_id", without_body)
@@ -99,8 +102,8 @@ def status_as_text(body: JsonObject, request: AcceptedRequest) -> None:
 
     def worded(lines: list[JsonObject]) -> list[JsonObject]:
         for line in lines:
-            if isinstance(line.get("response"), dict):
-                line["response"]["status_code"] = str(line["response"].get("status_code"))
+            response = part_of(line, "response")
+            response["status_code"] = str(response.get("status_code"))
         return lines
 
     _spoil(request, body, "output_file_id", worded)
@@ -112,8 +115,7 @@ def another_shape(body: JsonObject, request: AcceptedRequest) -> None:
 
     def emptied(lines: list[JsonObject]) -> list[JsonObject]:
         for line in lines:
-            if isinstance(line.get("response"), dict):
-                line["response"]["body"] = {"object": "thing", "text": "An answer."}
+            part_of(line, "response")["body"] = {"object": "thing", "text": "An answer."}
         return lines
 
     _spoil(request, body, "output_file_id", emptied)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from aoai_emulator.batch_store import Batch, Batches
+from aoai_emulator.faults.anatomy import listed_in, number_of, part_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
 from aoai_emulator.identity import resource_id
 from aoai_emulator.json_text import JsonObject
@@ -38,18 +39,8 @@ def _batch(request: AcceptedRequest, body: JsonObject) -> Batch | None:
     return request.memory.store(Batches).all.get(str(body.get("id")))
 
 
-def _counts(body: JsonObject) -> JsonObject:
-    counts = body.get("request_counts")
-    return counts if isinstance(counts, dict) else {}
-
-
 def _times(body: JsonObject) -> list[str]:
     return [name for name in body if name.endswith("_at") and isinstance(body[name], int)]
-
-
-def _listed(body: JsonObject) -> list[JsonObject]:
-    data = body.get("data")
-    return data if isinstance(data, list) else []
 
 
 @answer_fault("batch-wrong-object", operations=_ONE)
@@ -138,7 +129,7 @@ def ended_moves_its_times(body: JsonObject, request: AcceptedRequest) -> None:
 def never_ends(body: JsonObject, request: AcceptedRequest) -> None:
     """A batch stays in progress forever."""
     del request
-    for batch in [body, *_listed(body)]:
+    for batch in [body, *listed_in(body)]:
         if batch.get("status") in {"finalizing", "completed"}:
             batch["status"] = "in_progress"
 
@@ -147,8 +138,8 @@ def never_ends(body: JsonObject, request: AcceptedRequest) -> None:
 def counts_above_total(body: JsonObject, request: AcceptedRequest) -> None:
     """More requests are answered than there are."""
     del request
-    counts = _counts(body)
-    counts["completed"] = counts.get("total", 0) + 1
+    counts = part_of(body, "request_counts")
+    counts["completed"] = number_of(counts, "total") + 1
 
 
 @answer_fault("batch-counts-one-short", operations=_GET)
@@ -156,8 +147,8 @@ def counts_one_short(body: JsonObject, request: AcceptedRequest) -> None:
     """A completed batch leaves one request uncounted."""
     del request
     if body.get("status") == "completed":
-        counts = _counts(body)
-        counts["total"] = counts.get("total", 0) + 1
+        counts = part_of(body, "request_counts")
+        counts["total"] = number_of(counts, "total") + 1
 
 
 @answer_fault("batch-counts-go-back", operations=_GET)
@@ -165,7 +156,7 @@ def counts_go_back(body: JsonObject, request: AcceptedRequest) -> None:
     """Fewer requests are answered than there were answered before."""
     del request
     if body.get("status") == "finalizing":
-        _counts(body).update(completed=0, failed=0)
+        part_of(body, "request_counts").update(completed=0, failed=0)
 
 
 @answer_fault("batch-counts-missing", operations=_GET)
@@ -179,8 +170,8 @@ def counts_missing(body: JsonObject, request: AcceptedRequest) -> None:
 def failures_uncounted(body: JsonObject, request: AcceptedRequest) -> None:
     """Requests that failed are counted as completed."""
     del request
-    counts = _counts(body)
-    counts["completed"] = counts.get("completed", 0) + counts.get("failed", 0)
+    counts = part_of(body, "request_counts")
+    counts["completed"] = number_of(counts, "completed") + number_of(counts, "failed")
     counts["failed"] = 0
 
 
@@ -189,7 +180,7 @@ def ended_before_it_began(body: JsonObject, request: AcceptedRequest) -> None:
     """A batch was completed before it was created."""
     del request
     if isinstance(body.get("completed_at"), int):
-        body["completed_at"] = body.get("created_at", 0) - 60
+        body["completed_at"] = number_of(body, "created_at") - 60
 
 
 @answer_fault("batch-finalizing-before-progress", operations=_GET)
@@ -236,14 +227,14 @@ def times_as_text(body: JsonObject, request: AcceptedRequest) -> None:
 def created_changes(body: JsonObject, request: AcceptedRequest) -> None:
     """A batch was created a day earlier than the answer to its creation says."""
     del request
-    body["created_at"] = body.get("created_at", 0) - _DAY
+    body["created_at"] = number_of(body, "created_at") - _DAY
 
 
 @answer_fault("batch-expires-before-it-began", operations=_ONE)
 def expires_before_it_began(body: JsonObject, request: AcceptedRequest) -> None:
     """The window of a batch closes before it was created."""
     del request
-    body["expires_at"] = body.get("created_at", 0) - 1
+    body["expires_at"] = number_of(body, "created_at") - 1
 
 
 @answer_fault("batch-window-of-an-hour", operations=_ONE)

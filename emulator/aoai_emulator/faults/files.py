@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from aoai_emulator.faults.anatomy import listed_in, number_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
 from aoai_emulator.files import described
 from aoai_emulator.identity import resource_id
@@ -53,12 +54,6 @@ def _remember(request: IncomingRequest) -> None:
             del deleted[next(iter(deleted))]
 
 
-def _listed(body: JsonObject) -> list[JsonObject]:
-    """The files of a list, whatever another fault made of it."""
-    data = body.get("data")
-    return data if isinstance(data, list) else []
-
-
 @answer_fault("file-wrong-object", operations=_ONE)
 def wrong_object(body: JsonObject, request: AcceptedRequest) -> None:
     """The object of a file is document."""
@@ -70,13 +65,13 @@ def wrong_object(body: JsonObject, request: AcceptedRequest) -> None:
 def bytes_wrong(body: JsonObject, request: AcceptedRequest) -> None:
     """A file is said to have one byte more than it has."""
     del request
-    body["bytes"] = body.get("bytes", 0) + 1
+    body["bytes"] = number_of(body, "bytes") + 1
 
 
 @answer_fault("file-bytes-with-the-form", operations=_UPLOAD)
 def bytes_of_the_form(body: JsonObject, request: AcceptedRequest) -> None:
     """The size of a new file is that of the whole form around it."""
-    body["bytes"] = int(request.headers.get("content-length") or body.get("bytes", 0) + 200)
+    body["bytes"] = int(request.headers.get("content-length") or number_of(body, "bytes") + 200)
 
 
 @answer_fault("file-name-changed", operations=_ONE)
@@ -104,14 +99,14 @@ def id_changes(body: JsonObject, request: AcceptedRequest) -> None:
 def created_changes(body: JsonObject, request: AcceptedRequest) -> None:
     """A file was created a day later than the answer to its upload says."""
     del request
-    body["created_at"] = body.get("created_at", 0) + _DAY
+    body["created_at"] = number_of(body, "created_at") + _DAY
 
 
 @answer_fault("file-created-in-milliseconds", operations=_ONE)
 def created_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
     """The time of creation is in milliseconds."""
     del request
-    body["created_at"] = body.get("created_at", 0) * 1000
+    body["created_at"] = number_of(body, "created_at") * 1000
 
 
 @answer_fault("file-status-unknown", operations=_ONE)
@@ -219,7 +214,8 @@ def deleted_noted(found: Iterator[Refusal], request: IncomingRequest) -> Iterabl
 def deleted_still_listed(body: JsonObject, request: AcceptedRequest) -> None:
     """A deleted file is still listed."""
     deleted = request.memory.store(_Deleted).files.values()
-    _listed(body).extend(described(file, request.memory.clock()) for file in deleted)
+    now = request.memory.clock()
+    body["data"] = [*listed_in(body), *(described(file, now) for file in deleted)]
 
 
 @acceptance_fault("file-deleted-still-described", check="relations", operations=_DELETE)
@@ -263,14 +259,14 @@ def list_ignores_purpose(body: JsonObject, request: AcceptedRequest) -> None:
 def list_lacks_newest(body: JsonObject, request: AcceptedRequest) -> None:
     """The file that was uploaded last is not listed."""
     del request
-    body["data"] = _listed(body)[1:]
+    body["data"] = listed_in(body)[1:]
 
 
 @answer_fault("file-list-repeats", operations=_LIST)
 def list_repeats(body: JsonObject, request: AcceptedRequest) -> None:
     """A file is listed twice."""
     del request
-    body["data"] = [*_listed(body), *_listed(body)[:1]]
+    body["data"] = [*listed_in(body), *listed_in(body)[:1]]
 
 
 @answer_fault("file-list-wrong-object", operations=_LIST)
@@ -284,7 +280,7 @@ def list_wrong_object(body: JsonObject, request: AcceptedRequest) -> None:
 def list_bare_ids(body: JsonObject, request: AcceptedRequest) -> None:
     """Files are listed by their ids alone."""
     del request
-    body["data"] = [file.get("id") if isinstance(file, dict) else file for file in _listed(body)]
+    body["data"] = [file.get("id") for file in listed_in(body)]
 
 
 @acceptance_fault("file-unknown-breaks-server", check="relations", operations=_BY_ID)

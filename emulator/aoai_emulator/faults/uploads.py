@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from aoai_emulator.faults.anatomy import number_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault
 from aoai_emulator.identity import resource_id
 from aoai_emulator.json_text import JsonObject
@@ -227,7 +228,7 @@ def id_changes(body: JsonObject, request: AcceptedRequest) -> None:
 def bytes_changed(body: JsonObject, request: AcceptedRequest) -> None:
     """An upload that ends has another size than was announced."""
     del request
-    body["bytes"] = body.get("bytes", 0) + 1
+    body["bytes"] = number_of(body, "bytes") + 1
 
 
 @answer_fault("upload-name-changed", operations=_CREATE)
@@ -248,14 +249,14 @@ def begins_completed(body: JsonObject, request: AcceptedRequest) -> None:
 def expired_from_the_start(body: JsonObject, request: AcceptedRequest) -> None:
     """A new upload expires before it was created."""
     del request
-    body["expires_at"] = body.get("created_at", 0) - 60
+    body["expires_at"] = number_of(body, "created_at") - 60
 
 
 @answer_fault("upload-expires-in-a-day", operations=_CREATE)
 def expires_in_a_day(body: JsonObject, request: AcceptedRequest) -> None:
     """An upload expires a day after it was created, not an hour."""
     del request
-    body["expires_at"] = body.get("created_at", 0) + 86_400
+    body["expires_at"] = number_of(body, "created_at") + 86_400
 
 
 @answer_fault("upload-times-in-milliseconds", operations=_ALL)

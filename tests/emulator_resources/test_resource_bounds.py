@@ -1,0 +1,141 @@
+"""No request makes the emulator slow or takes it down, whatever it sends to files, uploads and batches."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .conftest import jsonl, request_line
+
+SOON = 4  # seconds, on a busy machine; most answers take a few milliseconds
+
+
+class Stopwatch:
+    def __enter__(self):
+        self.began = time.perf_counter()
+        return self
+
+    def __exit__(self, *error):
+        assert time.perf_counter() - self.began < SOON
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\n" * 20_000_000,
+        b"1\n" * 8_000_000,
+        b"[" * 16_000_000,
+        jsonl({"custom_id": "x" * 900_000}) * 17,
+        b"".join(jsonl(request_line(f"{number}", user="x" * 15_000)) for number in range(1000)),
+    ],
+    ids=["nothing but breaks", "too many lines", "deep", "long lines", "many lines"],
+)
+async def test_a_greedy_file_is_judged_soon(emulator, content):
+    client = emulator()
+    with Stopwatch():
+        file_id = await client.requests(content=content)
+    batch = await client.batch(file_id)
+    for _ in range(3):
+        with Stopwatch():
+            await client.poll(batch["id"])
+
+
+async def test_greedy_requests_are_answered_one_at_a_time(emulator):
+    client = emulator()
+    greedy = {"n": 64, "logprobs": True, "top_logprobs": 20, "max_tokens": 100}
+    batch = await client.batch(await client.requests(*[request_line(f"{n}", **greedy) for n in range(30)]))
+    for _ in range(2):
+        with Stopwatch():
+            await client.poll(batch["id"])
+
+
+async def test_an_endless_list_of_parts_is_refused_soon(emulator):
+    client = emulator()
+    upload = await client.begin_upload(10)
+    await client.part(upload, b"0123456789")
+    with Stopwatch():
+        body = await client.complete(upload, *["x"] * 40_000, status=400)
+    assert body["error"]["target"] == "part_ids"
+
+
+async def test_as_large_a_part_as_is_allowed_is_taken_soon(emulator):
+    client = emulator()
+    data = b"0123456789abcdef" * (4 * 1024 * 1024)
+    upload = await client.begin_upload(len(data))
+    with Stopwatch():
+        part = await client.part(upload, data)
+        done = await client.complete(upload, part["id"])
+    assert await client.content(done["file"]["id"]) == data
+
+
+METHODS = st.sampled_from(["GET", "POST", "DELETE", "PUT"])
+ENDINGS = st.sampled_from(["", "/content", "/cancel", "/complete", "/parts"])
+WORDS = st.text(max_size=12) | st.sampled_from(
+    ["batch", "assistants", "24h", "/chat/completions", "created_at asc"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.dictionaries(
+    st.sampled_from(
+        ["purpose", "filename", "bytes", "mime_type", "part_ids", "md5", "endpoint", "input_file_id",
+         "completion_window", "metadata"]
+    ),
+    VALUES,
+)  # fmt: skip
+QUERY = st.dictionaries(
+    st.sampled_from(["limit", "after", "purpose", "$filter", "$orderby"]), WORDS, max_size=3
+)
+
+
+@pytest.fixture
+async def ids(emulator):
+    """A client, and the ids of what it has: none of which the fuzzing may destroy the emulator by."""
+    client = emulator(checked=False)
+    file_id = await client.requests(request_line("a"), request_line("b"))
+    batch = await client.batch(file_id)
+    upload = await client.begin_upload(4)
+    part = await client.part(upload, b"abcd")
+    return client, {"files": [file_id], "batches": [batch["id"]], "uploads": [upload], "parts": [part["id"]]}
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_request_is_answered_with_a_server_error(ids, data):
+    client, known = ids
+    resource = data.draw(st.sampled_from(["files", "batches", "uploads"]))
+    name = data.draw(st.sampled_from(["", *known[resource]]) | st.text("abc-_%é", min_size=1, max_size=9))
+    path = f"/{resource}" + (f"/{name}{data.draw(ENDINGS)}" if name else "")
+    sent = {"params": data.draw(QUERY)}
+    form = data.draw(st.sampled_from(["json", "form", "none"]))
+    if form == "json":
+        sent["json"] = data.draw(FIELDS)
+        if "part_ids" in sent["json"] and data.draw(st.booleans()):
+            sent["json"]["part_ids"] = known["parts"]
+        if "input_file_id" in sent["json"] and data.draw(st.booleans()):
+            sent["json"]["input_file_id"] = known["files"][0]
+    elif form == "form":
+        field = data.draw(st.sampled_from(["file", "data", "purpose"]))
+        sent["files"] = {field: (data.draw(WORDS), data.draw(st.binary(max_size=40)), "text/plain")}
+        sent["data"] = {"purpose": data.draw(WORDS)}
+    client.clock.forward(0.1)
+    response = await client.http.request(data.draw(METHODS), path, **sent)
+    assert response.status_code < 500, response.text
+    if response.status_code >= 400:
+        assert response.json()["error"]["message"]
+
+
+@given(content=st.binary(max_size=300) | st.lists(VALUES, max_size=4).map(lambda lines: jsonl(*lines)))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_every_file_leads_a_batch_to_an_end(ids, content):
+    client, _ = ids
+    client.checked = True
+    file_id = await client.requests(content=content or b"\n")
+    batch = await client.batch(file_id)
+    assert (await client.ended(batch["id"]))["status"] in {"failed", "completed"}
+    await client.ask("DELETE", f"/files/{file_id}")

@@ -1,0 +1,93 @@
+"""Every fault of files, uploads and batches changes something; together they bring nothing down."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from aoai_emulator import fault_catalogue
+
+from .tours import TOURS
+
+PREFIXES = {"file", "upload", "batch"}
+KINDS = {
+    "file-list", "file-upload", "file-get", "file-delete", "file-content", "upload-create", "upload-part",
+    "upload-complete", "upload-cancel", "batch-list", "batch-create", "batch-get", "batch-cancel",
+}  # fmt: skip
+FAULTS = [fault for fault in fault_catalogue() if fault.kinds & KINDS]
+MODULES = ("files", "uploads", "batches", "batch_lines", "batch_steps")
+
+
+@pytest.fixture(autouse=True)
+def counted_ids(monkeypatch):
+    """Let what is kept have the same ids each time; a fault's own ids stay random."""
+
+    def reset():
+        numbers = itertools.count()
+        for module in MODULES:
+            name = f"aoai_emulator.{module}.resource_id"
+            monkeypatch.setattr(name, lambda prefix: f"{prefix}{next(numbers)}")
+
+    return reset
+
+
+USUAL: dict[str, list] = {}
+
+
+async def toured(emulator, counted_ids, name: str, *faults: str) -> list:
+    counted_ids()
+    return await TOURS[name](emulator(*faults))
+
+
+def tours_of(fault) -> set[str]:
+    return {kind.partition("-")[0] for kind in fault.kinds} & PREFIXES
+
+
+async def test_nothing_changes_without_a_fault(emulator, counted_ids):
+    for name in TOURS:
+        once = await toured(emulator, counted_ids, name)
+        assert await toured(emulator, counted_ids, name) == once
+        assert not [reply for reply in once if reply[0] >= 500]
+        USUAL[name] = once
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+async def test_a_fault_shows_in_some_reply(emulator, counted_ids, fault):
+    changed = False
+    for name in tours_of(fault):
+        if name not in USUAL:
+            USUAL[name] = await toured(emulator, counted_ids, name)
+        changed |= await toured(emulator, counted_ids, name, fault.id) != USUAL[name]
+    assert changed, f"{fault.id} changes nothing"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_a_fault_says_in_one_sentence_what_is_broken(fault):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.id)
+    assert re.fullmatch(r"[A-Z][^\n]{10,140}\.", fault.summary)
+
+
+def test_there_are_faults_of_every_resource():
+    for prefix in PREFIXES:
+        assert sum(prefix in tours_of(fault) for fault in FAULTS) >= 30
+    assert {kind for fault in FAULTS for kind in fault.kinds} >= KINDS
+
+
+@pytest.mark.parametrize("stage", ["answer", "reply", "acceptance"])
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_all_faults_of_a_stage_at_once_break_nothing_else(
+    emulator, counted_ids, caplog, stage, backwards
+):
+    together = [fault.id for fault in FAULTS if fault.stage == stage]
+    for name in TOURS:
+        await toured(emulator, counted_ids, name, *(reversed(together) if backwards else together))
+    assert caplog.text == ""
+
+
+async def test_faults_of_one_resource_leave_the_others_alone(emulator, counted_ids):
+    for name in TOURS:
+        others = [fault.id for fault in FAULTS if not tours_of(fault) & {name}]
+        others = [fault_id for fault_id in others if not (name != "file" and fault_id.startswith("file-"))]
+        assert await toured(emulator, counted_ids, name, *others) == await toured(emulator, counted_ids, name)
