@@ -59,6 +59,8 @@ _MANY_OPERATIONS = 10
 #: Parameters whose constraints are the protocol points' business.
 _PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
 _DEEP_ONLY = 9
+#: More vectors of their full length are some megabytes.
+_MOST_VECTORS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +198,14 @@ class _Pointing:
             if candidate.expect != "any":
                 point = replace(point, expect="any", level="may")
         tempered = self._tempered(point, candidate.field, value)
-        rank = _rank(located, candidate, point)
+        rank = _DEEP_ONLY if self._answers_at_length(value) else _rank(located, candidate, point)
         return Pointed(tempered, candidate.field, rank, request, tempered.expect != point.expect)
+
+    def _answers_at_length(self, value: Json) -> bool:
+        """Whether the answer would hold very many vectors whose length no field can keep short."""
+        many = isinstance(value, list) and len(value) > _MOST_VECTORS
+        known = self.shape.properties if self.shape is not None else {}
+        return self.operation.kind == "embeddings" and many and "dimensions" not in known
 
     def _letting_be(self) -> tuple[Edit, ...]:
         """The edit without which a service refuses undeclared fields, where the operation knows of one."""

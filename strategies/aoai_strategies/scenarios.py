@@ -141,6 +141,13 @@ _JSON_SCHEMA: Json = {
 #: Hardly a text goes without the last one, whatever the server says, so that the last of four counts too.
 _STOPS: Json = ["@@@", "###", "\n", " "]
 
+_SENTENCE = "The rain comes in from the sea."
+
+
+def _spoken(text: str, **more: Json) -> Request:
+    return {"model": "tts-1", "input": text, "voice": "alloy", **more}
+
+
 SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
     "chat": (
         _plain_and_streamed(
@@ -330,6 +337,21 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
             "completions.stop",
             "A stop sequence ends the text and is not in it.",
             _completion({"stop": _STOPS, **_STEADY, "prompt": "1 2"}),
+        ),
+    ),
+    "speech": (
+        Scenario(
+            "speech.speed",
+            "speech.speed",
+            "A text at twice the speed takes about half the time.",
+            (Step("plain", _spoken(_SENTENCE)), Step("fast", _spoken(_SENTENCE, speed=2))),
+            frozenset({"speed"}),
+        ),
+        Scenario(
+            "speech.texts",
+            "speech.texts",
+            "A text five times as long takes longer.",
+            (Step("short", _spoken(_SENTENCE)), Step("long", _spoken(" ".join([_SENTENCE] * 5)))),
         ),
     ),
     "embeddings": (

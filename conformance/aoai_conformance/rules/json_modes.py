@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aoai_conformance.answers import ChatAnswer, ChatChoice
 from aoai_conformance.json_prefix import begins_json
 from aoai_conformance.parameter_schemas import first_error
-from aoai_conformance.pointing import dig, parse_strictly
+from aoai_conformance.pointing import dig, elements, parse_strictly
 from aoai_conformance.rule import CHAT, Violation, rule
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -18,6 +18,8 @@ def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, s
     """The texts that the format's promise holds for, each with whether it is surely whole."""
     if dig(answer.sent, "/response_format/type") != format_type:
         return
+    if "audio" in elements(answer.sent.get("modalities")):
+        return  # what is spoken is in the transcript, and of that nothing is promised
     for choice in answer.choices:
         silent = bool(choice.refusal) or choice.called or choice.finish_reason == "content_filter"
         if not silent and isinstance(choice.message.get("content", 0), str | None):

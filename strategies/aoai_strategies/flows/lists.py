@@ -55,4 +55,10 @@ FLOWS: tuple[Flow, ...] = (
     ),
     _twice("models", "model-list", "The models of a resource are the same from one moment to the next."),
     _twice("deployments", "deployment-list", "The deployments of a resource do not change by being listed."),
+    Flow(
+        "catalogue",
+        "flow.lists",
+        "What is deployed is a model that is listed.",
+        (Step("models", "model-list"), Step("deployments", "deployment-list")),
+    ),
 )
