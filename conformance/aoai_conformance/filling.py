@@ -77,6 +77,18 @@ def has_ended(exchange: Exchange, until: Until) -> bool:
     return dig(response.json, until.pointer) in until.values
 
 
+def may_give_nothing(exchange: Exchange) -> bool:
+    """Whether nobody is to blame although nothing could be taken from an exchange.
+
+    So it is where the request might as well be refused, and where its answer does not have the value (yet):
+    a batch without failures has no file of them. What must be in an answer is the business of the rules.
+    """
+    response = exchange.response
+    if response is None:
+        return False
+    return 200 <= response.status < 300 or (exchange.case.expect == "any" and response.status < 500)
+
+
 def _body(body: Body, marks: Mapping[str, Json]) -> Body:
     match body:
         case JsonBody(value):

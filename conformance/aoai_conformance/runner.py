@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 
 from aoai_conformance.client import Budget
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.filling import NothingToTakeError, filled, has_ended, taken_value
+from aoai_conformance.filling import NothingToTakeError, filled, has_ended, may_give_nothing, taken_value
 from aoai_conformance.judging import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Rule
 from aoai_conformance.taken_apart import TAKEN_APART, is_accepted, is_refused
@@ -150,6 +150,7 @@ class Runner:
         self._shown: set[Shown] = set()
         self._isolating = MOST_ISOLATING
         self._given: dict[str, asyncio.Future[Exchange]] = {}
+        self._idle: set[str] = set()
 
     async def run(
         self, cases: Iterable[Case], knowledge: Knowledge | None = None, stop: asyncio.Event | None = None
@@ -217,6 +218,8 @@ class Runner:
 
     async def _send_unit(self, unit: Sequence[Case], known: Knowledge) -> list[Part | Judged]:
         exchanges = [exchange for case in unit for exchange in await self._send_until(case, known)]
+        if not exchanges:
+            return []
         step = unit[0].scenario
         if unit[0].origin == "generated":
             return await self._shrink(await self._judged(exchanges[0]), known)
@@ -229,7 +232,10 @@ class Runner:
         return parts
 
     async def _send_until(self, case: Case, known: Knowledge) -> list[Exchange]:
-        """Send a case, and again until what it waits for has ended; give its answer to who takes from it."""
+        """Send a case, and again until what it waits for has ended; give its answer to who takes from it.
+
+        Nothing is sent, and there is no exchange, where the case has nothing to do.
+        """
         exchanges = [await self._send(case, known)]
         if case.until is not None:
             pause = _FIRST_PAUSE
@@ -245,7 +251,7 @@ class Runner:
         given = self._given.get(case.id)
         if given is not None and not given.done():
             given.set_result(exchanges[-1])
-        return exchanges
+        return [] if case.id in self._idle else exchanges
 
     async def _send(self, case: Case, known: Knowledge) -> Exchange:
         exchange = known.exchanges.get(case.id)
@@ -254,6 +260,8 @@ class Runner:
             try:
                 case = filled(case, await self._taken(case))
             except NothingToTakeError as error:
+                if why is None and await self._has_nothing_to_do(case):
+                    self._idle.add(case.id)
                 why = why or str(error)
             exchange = await self._sender.send(case) if why is None else self._sender.unsent(case, why)
         if self._progress is not None:
@@ -276,6 +284,15 @@ class Runner:
             given = self._given.get(taken.source)
             values[taken] = taken_value(taken, None if given is None else await asyncio.shield(given))
         return values
+
+    async def _has_nothing_to_do(self, case: Case) -> bool:
+        """Whether nothing is wrong with what a case cannot take, so that it leaves no doubt behind."""
+        for taken in case.takes:
+            if taken.case and taken.source not in self._idle:
+                given = self._given.get(taken.source)
+                if given is None or not may_give_nothing(await asyncio.shield(given)):
+                    return False
+        return True
 
     async def _take_apart(self, whole: Exchange, known: Knowledge) -> list[Part]:
         """Send the halves of a refused packed case, and theirs; nothing for any other exchange."""

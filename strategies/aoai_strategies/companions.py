@@ -322,7 +322,7 @@ def excluded(kind: str, one: str, other: str) -> bool:
 
 @cache
 def exclusiveness(kind: str, field: str, among: frozenset[str]) -> int:
-    """How many exclusions keep a field from some of the others: the more, the harder it is to find company."""
+    """How many exclusions keep a field from others: the more, the harder it is to find company."""
     return sum(
         kind in rule.kinds
         and (

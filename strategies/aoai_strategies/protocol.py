@@ -54,7 +54,12 @@ def protocol_probes(operation: Operation, base: PlannedRequest) -> Iterator[Prob
                 point = replace(point, expect="any", level="may")
             yield Probe(point, replace(base, query=without))
             unknown = {**base.query, "api-version": UNKNOWN_API_VERSION}
-            point = _point("api-version:unknown", where, "An api-version that never was is refused.")
+            text = "An api-version that never was is refused."
+            if not parameter.required:
+                text = "An api-version that never was, where none is required, is refused or overlooked."
+            point = _point("api-version:unknown", where, text)
+            if not parameter.required:
+                point = replace(point, expect="any", level="may")
             yield Probe(point, replace(base, query=unknown))
         if parameter.location == "path" and parameter.name in DEPLOYMENT_PARAMETERS:
             elsewhere = {**base.path_parameters, parameter.name: UNKNOWN_DEPLOYMENT}

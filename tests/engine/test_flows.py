@@ -96,6 +96,15 @@ async def test_what_takes_from_a_failed_answer_is_not_sent(concurrency: int) -> 
     assert "make, which it builds on, was answered with 500" in last.exchange.failure.message
 
 
+@pytest.mark.parametrize("made", [(400, {}), (200, {"status": "running"})])
+async def test_what_has_nothing_to_take_from_a_lawful_answer_leaves_no_doubt(made: tuple[int, Json]) -> None:
+    server = Server({"make": [made], "use": [(200, {"id": "x"})], "look": [(200, {})]})
+    after = case("look", takes=(Taken("use", "/id"),))
+    results = await run(server, [case("make", expect="any"), case("use", takes=(MADE,)), after])
+    assert list(server.sent) == ["make"]
+    assert [each.exchange.case.id for each in results if isinstance(each, JudgedExchange)] == ["make"]
+
+
 async def test_nobody_waits_for_a_case_that_is_not_before_it() -> None:
     server = Server({"use": [(200, {})], "make": [(200, {"id": "x"})]})
     await run(server, [case("use", takes=(MADE,)), case("make")], 1)
