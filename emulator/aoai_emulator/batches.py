@@ -72,9 +72,10 @@ def _notes(metadata: dict[str, str]) -> Iterator[Refusal]:
 
 
 def _answering(request: AcceptedRequest) -> Operation | None:
-    """The operation of the same document that answers the lines of a batch."""
+    """The operation that answers the lines of a batch: of this document, or else of the newest that has it."""
     kind = endpoint_kind(str(request.fields.get("endpoint")))
-    operations = request.document.operations.values()
+    documents = (request.document, *reversed(request.settings.documents))
+    operations = (each for document in documents for each in document.operations.values())
     return next((each for each in operations if each.kind == kind), None)
 
 
@@ -83,7 +84,7 @@ async def _create(request: AcceptedRequest) -> JsonAnswer:
     if operation is None:
         message = "Nothing at this endpoint can be asked in a batch."
         raise RefusalError(invalid_payload(message, "endpoint", "unknown"))
-    document = request.document
+    document = operation.document
     path = document.base_path.rstrip("/") + _DEPLOYMENT.sub("{}", operation.path)
     now = request.memory.clock()
     batch = Batch(

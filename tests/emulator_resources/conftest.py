@@ -202,7 +202,8 @@ async def emulator(preview: Document) -> AsyncIterator[Start]:
     def start(*faults: str, flavour: Any = "azure", checked: bool = True, **settings: Any) -> Client:
         clock = Clock()
         memory = Memory(clock)
-        app = create_app(Settings(documents=(preview,), faults=faults, flavour=flavour, **settings), memory)
+        settings = {"documents": (preview,), **settings}
+        app = create_app(Settings(faults=faults, flavour=flavour, **settings), memory)
         http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
             base_url="http://emulator.test:8123/openai",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from aoai_emulator import batch_lines, batch_steps, batch_store, storage
+from aoai_specs.document import Document
 
 from .conftest import jsonl, request_line
 
@@ -467,3 +470,30 @@ async def test_asks_with_the_credentials_of_who_asks(emulator):
     client.http.headers["api-key"] = "secret"
     done = await client.ended((await client.batch(await client.requests(TEN[0])))["id"])
     assert done["request_counts"]["completed"] == 1
+
+
+async def test_asking_at_the_same_time_answers_no_request_twice(emulator):
+    client = emulator()
+    batch = await client.batch(await client.requests(*TEN))
+    for _ in range(6):
+        client.clock.forward(0.06)
+        asked = (client.ask("GET", path) for path in (f"/batches/{batch['id']}", "/batches") * 3)
+        await asyncio.gather(*asked)
+    done = await client.ended(batch["id"])
+    results = await client.results(done["output_file_id"])
+    assert [each["custom_id"] for each in results] == [f"r{number}" for number in range(10)]
+
+
+async def test_without_an_operation_there_are_no_batches_of_it(emulator, preview, document):
+    content = {**preview.content, "paths": {
+        path: described for path, described in preview.content["paths"].items() if "embeddings" not in path
+    }}  # fmt: skip
+    poor = Document(preview.name, content)
+    client = emulator(documents=(poor,))
+    body = await client.batch(await client.requests(*TEN), status=400, endpoint="/embeddings")
+    refused(body, "invalidPayload", "endpoint")
+    client = emulator(documents=(document, poor))
+    line = {"custom_id": "a", "method": "POST", "url": "/embeddings", "body": {
+        "model": "text-embedding-3-small", "input": "a"}}  # fmt: skip
+    batch = await client.batch(await client.requests(line), endpoint="/embeddings")
+    assert (await client.ended(batch["id"]))["request_counts"]["completed"] == 1
