@@ -72,7 +72,7 @@ def _notes(metadata: dict[str, str]) -> Iterator[Refusal]:
 
 
 def _answering(request: AcceptedRequest) -> Operation | None:
-    """The operation that answers the lines of a batch: of this document, or else of the newest that has it."""
+    """The operation that answers the lines of a batch: of this document, or of the newest that has it."""
     kind = endpoint_kind(str(request.fields.get("endpoint")))
     documents = (request.document, *reversed(request.settings.documents))
     operations = (each for document in documents for each in document.operations.values())
