@@ -10,9 +10,13 @@ Stage = Literal["acceptance", "answer", "chunks", "frames", "reply"]
 
 @dataclass(frozen=True, slots=True)
 class FaultDescription:
-    """One fault: its id, the kinds of operation it concerns, what is broken, and the stage at which it is."""
+    """One fault: its id, the kinds of operation it concerns, what is broken, and the stage at which it is.
+
+    `document` names the document on which it shows, where it breaks something that others do not know.
+    """
 
     id: str
     kinds: frozenset[str]
     summary: str
     stage: Stage
+    document: str | None = None

@@ -17,7 +17,11 @@ from .asking import ask, choice, message
 from .conftest import chunks, events
 
 TEXTUAL = frozenset({"chat", "completions", "embeddings"})
-FAULTS = [fault for fault in fault_catalogue() if not fault.kinds or fault.kinds & TEXTUAL]
+FAULTS = [
+    fault
+    for fault in fault_catalogue()
+    if (not fault.kinds or fault.kinds & TEXTUAL) and fault.document is None
+]
 CHAT = "gpt-4o/chat/completions"
 COMPLETIONS = "gpt-35-turbo-instruct/completions"
 EMBEDDINGS = "text-embedding-3-small/embeddings"

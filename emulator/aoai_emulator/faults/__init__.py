@@ -11,6 +11,7 @@ from aoai_emulator.faults.registry import FaultSet, registered
 TOPICS: tuple[str, ...] = (
     "acceptance",
     "audio",
+    "audio_output",
     "batch_lists",
     "batch_results",
     "batches",
@@ -26,6 +27,8 @@ TOPICS: tuple[str, ...] = (
     "ingestion",
     "lists",
     "logprobs",
+    "model_inference",
+    "newer_chat",
     "speech",
     "streams",
     "subtitles",

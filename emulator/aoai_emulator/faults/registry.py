@@ -9,7 +9,8 @@ the stage at which it works:
     frames_fault(id)                wraps the iterator of a stream's SSE frames (bytes, the last is `[DONE]`)
     reply_fault(id)                 changes status, headers or bytes of any reply in place, refusals too
 
-Each takes `operations`, the kinds that the fault concerns (all of them if left out). Several faults at once
+Each takes `operations`, the kinds that the fault concerns (all of them if left out), and `document`, the
+document on which the fault shows where it breaks what others do not know. Several faults at once
 compose in the order in which they were asked for. A fault that shows in streams as well as in plain answers
 is two functions under one id, one for each stage; so is one that stands behind two checks. The first of
 them gives the summary.
@@ -89,60 +90,60 @@ _FAULTS: dict[str, list[_Fault]] = {}
 
 
 def acceptance_fault(
-    fault_id: str, *, check: Check, operations: Collection[str] = ALL_KINDS
+    fault_id: str, *, check: Check, operations: Collection[str] = ALL_KINDS, document: str | None = None
 ) -> Callable[[AcceptanceFault], AcceptanceFault]:
     """Register a fault of what is accepted: it gets a check's refusals and returns those that stand."""
 
     def register(function: AcceptanceFault) -> AcceptanceFault:
-        _add(_Acceptance(_describe(fault_id, operations, function, "acceptance"), check, function))
+        _add(_Acceptance(_describe(fault_id, operations, function, "acceptance", document), check, function))
         return function
 
     return register
 
 
 def answer_fault(
-    fault_id: str, *, operations: Collection[str] = ALL_KINDS
+    fault_id: str, *, operations: Collection[str] = ALL_KINDS, document: str | None = None
 ) -> Callable[[AnswerFault], AnswerFault]:
     """Register a fault of a JSON answer: it changes the body in place before it is written."""
 
     def register(function: AnswerFault) -> AnswerFault:
-        _add(_Answer(_describe(fault_id, operations, function, "answer"), function))
+        _add(_Answer(_describe(fault_id, operations, function, "answer", document), function))
         return function
 
     return register
 
 
 def chunks_fault(
-    fault_id: str, *, operations: Collection[str] = ALL_KINDS
+    fault_id: str, *, operations: Collection[str] = ALL_KINDS, document: str | None = None
 ) -> Callable[[ChunksFault], ChunksFault]:
     """Register a fault of a stream's chunks: a generator over the chunk objects."""
 
     def register(function: ChunksFault) -> ChunksFault:
-        _add(_Chunks(_describe(fault_id, operations, function, "chunks"), function))
+        _add(_Chunks(_describe(fault_id, operations, function, "chunks", document), function))
         return function
 
     return register
 
 
 def frames_fault(
-    fault_id: str, *, operations: Collection[str] = ALL_KINDS
+    fault_id: str, *, operations: Collection[str] = ALL_KINDS, document: str | None = None
 ) -> Callable[[FramesFault], FramesFault]:
     """Register a fault of a stream's framing: a generator over the events' bytes, `[DONE]` included."""
 
     def register(function: FramesFault) -> FramesFault:
-        _add(_Frames(_describe(fault_id, operations, function, "frames"), function))
+        _add(_Frames(_describe(fault_id, operations, function, "frames", document), function))
         return function
 
     return register
 
 
 def reply_fault(
-    fault_id: str, *, operations: Collection[str] = ALL_KINDS
+    fault_id: str, *, operations: Collection[str] = ALL_KINDS, document: str | None = None
 ) -> Callable[[ReplyFault], ReplyFault]:
     """Register a fault of any reply: it changes status, headers or bytes in place, after everything else."""
 
     def register(function: ReplyFault) -> ReplyFault:
-        _add(_Reply(_describe(fault_id, operations, function, "reply"), function))
+        _add(_Reply(_describe(fault_id, operations, function, "reply", document), function))
         return function
 
     return register
@@ -210,10 +211,14 @@ class FaultSet:
 
 
 def _describe(
-    fault_id: str, operations: Collection[str], function: Callable[..., object], stage: Stage
+    fault_id: str,
+    operations: Collection[str],
+    function: Callable[..., object],
+    stage: Stage,
+    document: str | None,
 ) -> FaultDescription:
     summary = inspect.getdoc(function) or fault_id.replace("-", " ")
-    return FaultDescription(fault_id, frozenset(operations), " ".join(summary.split()), stage)
+    return FaultDescription(fault_id, frozenset(operations), " ".join(summary.split()), stage, document)
 
 
 def _add(fault: _Fault) -> None:

@@ -1,0 +1,262 @@
+"""Faults of what only ai-model-inference has: extra parameters, models in bodies, info, forms of vectors."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from aoai_emulator.declared_fields import declared_names
+from aoai_emulator.extra_parameters import DROP, HEADER, PASS_THROUGH
+from aoai_emulator.faults.anatomy import choices_of, listed_in, part_of
+from aoai_emulator.faults.registry import acceptance_fault, answer_fault
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.refusals import Refusal, invalid_request
+from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.vector_forms import as_floats
+
+DOCUMENT = "ai-model-inference@2025-04-01"
+CHAT = frozenset({"chat"})
+IMAGE_EMBEDDINGS = frozenset({"image-embeddings"})
+VECTORS = frozenset({"embeddings", "image-embeddings"})
+INFO = frozenset({"info"})
+TAKING_EXTRAS = CHAT | VECTORS
+_JSON = "application/json"
+_BITS = ("binary", "ubinary")
+
+
+def _extras(request: IncomingRequest) -> list[str]:
+    """The fields of a body that the document does not know."""
+    if request.operation is None:
+        return []
+    declared = declared_names(request.operation, _JSON)
+    return [name for name in request.sent if name not in declared]
+
+
+def _asks(request: IncomingRequest, policy: str) -> bool:
+    return request.headers.get(HEADER) == policy
+
+
+@acceptance_fault(
+    "extra-parameters-ignored", check="extra-parameters", operations=TAKING_EXTRAS, document=DOCUMENT
+)
+def take_extras(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """An unknown field is taken although extra-parameters is error."""
+    del request
+    return (refusal for refusal in found if refusal.code != "extra_parameter")
+
+
+@acceptance_fault(
+    "extra-parameters-drop-refused", check="extra-parameters", operations=TAKING_EXTRAS, document=DOCUMENT
+)
+def refuse_instead_of_dropping(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """An unknown field is refused although it is to be dropped."""
+    yield from found
+    if _extras(request) and _asks(request, DROP):
+        yield invalid_request("There are extra parameters.", code="extra_parameter")
+
+
+@acceptance_fault(
+    "extra-parameters-pass-through-refused",
+    check="extra-parameters",
+    operations=TAKING_EXTRAS,
+    document=DOCUMENT,
+)
+def refuse_instead_of_passing(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """An unknown field is refused although it is to be passed through."""
+    yield from found
+    if _extras(request) and _asks(request, PASS_THROUGH):
+        yield invalid_request("There are extra parameters.", code="extra_parameter")
+
+
+@acceptance_fault(
+    "extra-parameters-pass-through-dropped", check="extra-parameters", operations=CHAT, document=DOCUMENT
+)
+def drop_instead_of_passing(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A field that is to be passed through does not reach the model."""
+    if _asks(request, PASS_THROUGH) and request.body is not None:
+        extras = set(_extras(request))
+        kept = {name: value for name, value in request.sent.items() if name not in extras}
+        request.body = replace(request.body, fields=kept)
+    return found
+
+
+@acceptance_fault(
+    "extra-parameters-unknown-value-accepted",
+    check="extra-parameters",
+    operations=TAKING_EXTRAS,
+    document=DOCUMENT,
+)
+def take_any_policy(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A value of extra-parameters that is none of the three is accepted."""
+    del request
+    return (refusal for refusal in found if refusal.param != HEADER)
+
+
+@acceptance_fault(
+    "extra-parameters-header-refused", check="extra-parameters", operations=TAKING_EXTRAS, document=DOCUMENT
+)
+def refuse_header(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A request with the header extra-parameters is refused whatever it says."""
+    yield from found
+    if HEADER in request.headers:
+        yield invalid_request(f"Unknown header: {HEADER}.", param=HEADER)
+
+
+@acceptance_fault("unknown-model-accepted", check="model", operations=TAKING_EXTRAS | INFO, document=DOCUMENT)
+def take_any_model(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A model that is not deployed is accepted, and another one answers."""
+    del request
+    return (refusal for refusal in found if refusal.code != "unknown_model")
+
+
+@answer_fault("answer-of-another-model", operations=CHAT | VECTORS, document=DOCUMENT)
+def name_another_model(body: JsonObject, request: AcceptedRequest) -> None:
+    """The answer says that another model gave it than the one that was asked for."""
+    if "model" in request.fields:
+        body["model"] = "another-model"
+
+
+@acceptance_fault("known-model-refused", check="model", operations=TAKING_EXTRAS, document=DOCUMENT)
+def refuse_models(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A request that names a deployed model is refused."""
+    yield from found
+    if isinstance(request.sent.get("model"), str) and request.operation is not None:
+        yield invalid_request("The model is chosen by the endpoint.", param="model")
+
+
+@acceptance_fault("tool-calls-in-history-fail", check="schema", operations=CHAT, document=DOCUMENT)
+def fail_on_calls(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A conversation in which the assistant called a tool makes the server fail."""
+    yield from found
+    if any("tool_calls" in message for message in _messages(request)):
+        yield Refusal(500, "InternalServerError", "The server had an error.")
+
+
+@acceptance_fault("developer-role-fails", check="schema", operations=CHAT, document=DOCUMENT)
+def fail_on_developers(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A message of the developer's role makes the server fail."""
+    yield from found
+    if any(message.get("role") == "developer" for message in _messages(request)):
+        yield Refusal(500, "InternalServerError", "The server had an error.")
+
+
+@acceptance_fault("vector-dimensions-unchecked", check="relations", operations=VECTORS, document=DOCUMENT)
+def take_any_dimensions(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A number of dimensions that the model does not have is accepted, and the model's own is given."""
+    del request
+    return (refusal for refusal in found if refusal.param != "dimensions")
+
+
+@acceptance_fault("image-data-unchecked", check="relations", operations=IMAGE_EMBEDDINGS, document=DOCUMENT)
+def take_any_image(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """An image that is no image is accepted, and gets a vector."""
+    del request
+    return (refusal for refusal in found if refusal.code != "invalid_image")
+
+
+@answer_fault("info-name-empty", operations=INFO, document=DOCUMENT)
+def empty_name(body: JsonObject, request: AcceptedRequest) -> None:
+    """The name of the model is empty."""
+    del request
+    body["model_name"] = ""
+
+
+@answer_fault("info-type-missing", operations=INFO, document=DOCUMENT)
+def drop_type(body: JsonObject, request: AcceptedRequest) -> None:
+    """The type of the model is missing."""
+    del request
+    body.pop("model_type", None)
+
+
+@answer_fault("info-provider-null", operations=INFO, document=DOCUMENT)
+def null_provider(body: JsonObject, request: AcceptedRequest) -> None:
+    """The provider of the model is null."""
+    del request
+    body["model_provider_name"] = None
+
+
+@answer_fault("info-provider-empty", operations=INFO, document=DOCUMENT)
+def empty_provider(body: JsonObject, request: AcceptedRequest) -> None:
+    """The provider of the model is an empty text."""
+    del request
+    body["model_provider_name"] = ""
+
+
+@answer_fault("image-embedding-count-wrong", operations=IMAGE_EMBEDDINGS, document=DOCUMENT)
+def lose_last_image(body: JsonObject, request: AcceptedRequest) -> None:
+    """One vector fewer comes back than there were images."""
+    del request
+    body["data"] = listed_in(body)[:-1]
+
+
+@answer_fault("image-embedding-index-wrong", operations=IMAGE_EMBEDDINGS, document=DOCUMENT)
+def count_images_from_one(body: JsonObject, request: AcceptedRequest) -> None:
+    """The indices of the vectors of images begin at 1."""
+    del request
+    for index, entry in enumerate(listed_in(body), 1):
+        entry["index"] = index
+
+
+@answer_fault("embedding-id-missing", operations=VECTORS, document=DOCUMENT)
+def drop_id(body: JsonObject, request: AcceptedRequest) -> None:
+    """The list of vectors has no id."""
+    del request
+    body.pop("id", None)
+
+
+@answer_fault("embedding-bits-unpacked", operations=VECTORS, document=DOCUMENT)
+def unpack_bits(body: JsonObject, request: AcceptedRequest) -> None:
+    """A vector of bits has a number for each bit instead of one for eight."""
+    if request.fields.get("encoding_format") in _BITS:
+        for entry in listed_in(body):
+            entry["embedding"] = [number >> place & 1 for number in _whole(entry) for place in range(8)]
+
+
+@answer_fault("embedding-whole-numbers-as-fractions", operations=VECTORS, document=DOCUMENT)
+def scale_back(body: JsonObject, request: AcceptedRequest) -> None:
+    """A vector of whole numbers comes as fractions."""
+    if request.fields.get("encoding_format") in ("int8", "uint8", *_BITS):
+        for entry in listed_in(body):
+            entry["embedding"] = as_floats(array("f", [number / 255 for number in _whole(entry)]))
+
+
+@answer_fault("reasoning-content-leaks", operations=CHAT, document=DOCUMENT)
+def leak_thoughts(body: JsonObject, request: AcceptedRequest) -> None:
+    """What the model thought stands in its answer, too."""
+    del request
+    for choice in choices_of(body):
+        message = part_of(choice, "message")
+        thought = message.get("reasoning_content")
+        if isinstance(thought, str) and isinstance(message.get("content"), str):
+            message["content"] = f"<think>{thought}</think>{message['content']}"
+
+
+@answer_fault("reasoning-content-as-list", operations=CHAT, document=DOCUMENT)
+def list_thoughts(body: JsonObject, request: AcceptedRequest) -> None:
+    """What the model thought is a list of texts."""
+    del request
+    for choice in choices_of(body):
+        message = part_of(choice, "message")
+        if "reasoning_content" in message:
+            message["reasoning_content"] = [message["reasoning_content"]]
+
+
+@answer_fault("usage-details-incomplete", operations=CHAT, document=DOCUMENT)
+def drop_details(body: JsonObject, request: AcceptedRequest) -> None:
+    """The details of the usage lack the sums that the document requires."""
+    del request
+    usage = part_of(body, "usage")
+    part_of(usage, "completion_tokens_details").pop("total_tokens", None)
+    part_of(usage, "prompt_tokens_details").pop("cached_tokens", None)
+
+
+def _whole(entry: JsonObject) -> list[int]:
+    """The whole numbers of a vector."""
+    found = entry.get("embedding")
+    return [number for number in found if isinstance(number, int)] if isinstance(found, list) else []
+
+
+def _messages(request: IncomingRequest) -> list[JsonObject]:
+    found = request.sent.get("messages")
+    return [message for message in found if isinstance(message, dict)] if isinstance(found, list) else []
