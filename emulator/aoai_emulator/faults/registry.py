@@ -19,8 +19,8 @@ them gives the summary.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from aoai_emulator.fault_description import FaultDescription, Stage
@@ -151,7 +151,7 @@ def reply_fault(
 
 def registered() -> tuple[FaultDescription, ...]:
     """Return what is registered so far, in the order of the ids."""
-    return tuple(_FAULTS[fault_id][0].description for fault_id in sorted(_FAULTS))
+    return tuple(_whole([part.description for part in _FAULTS[fault_id]]) for fault_id in sorted(_FAULTS))
 
 
 class FaultSet:
@@ -218,7 +218,21 @@ def _describe(
     document: str | None,
 ) -> FaultDescription:
     summary = inspect.getdoc(function) or fault_id.replace("-", " ")
-    return FaultDescription(fault_id, frozenset(operations), " ".join(summary.split()), stage, document)
+    topic = function.__module__.rpartition(".")[2]
+    return FaultDescription(
+        fault_id, frozenset(operations), " ".join(summary.split()), stage, document, frozenset({stage}), topic
+    )
+
+
+def _whole(parts: Sequence[FaultDescription]) -> FaultDescription:
+    """The description of a fault of several parts: the first one's, with the kinds and stages of all."""
+    first = parts[0]
+    kinds = [part.kinds for part in parts]
+    return replace(
+        first,
+        kinds=ALL_KINDS if ALL_KINDS in kinds else frozenset().union(*kinds),
+        stages=frozenset().union(*(part.stages for part in parts)),
+    )
 
 
 def _add(fault: _Fault) -> None:
