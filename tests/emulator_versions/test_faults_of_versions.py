@@ -1,0 +1,118 @@
+"""Every fault of what only some documents know breaks something on its document."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from aoai_emulator import fault_catalogue
+
+from .conftest import MODELS, NEWEST, USER
+from .test_model_inference import IMAGE
+
+FAULTS = [fault for fault in fault_catalogue() if fault.document in (MODELS, NEWEST)]
+CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+CONVERSATION = [
+    USER,
+    {"role": "assistant", "tool_calls": [CALL]},
+    {"role": "tool", "tool_call_id": "call_1", "content": "sunny"},
+]
+DEVELOPER = [{"role": "developer", "content": "Be kind."}, USER]
+SOUND = {"modalities": ["text", "audio"]}
+AUDIO = {**SOUND, "audio": {"voice": "alloy", "format": "wav"}}
+SPOKEN = {**AUDIO, "max_tokens": 4}
+PREDICTION = {"prediction": {"type": "content", "content": "one two three four"}}
+
+
+def vectors(path, entries):
+    for form in ("binary", "int8"):
+        yield {"path": path, "input": entries, "dimensions": 16, "encoding_format": form}
+    yield {"path": path, "input": entries, "dimensions": 99_999}
+    yield {"path": path, "input": entries, "dimensions": 16, "model": "embed-v-4-0"}
+
+
+ON_MODELS = [
+    {},
+    {"extra": "drop", "unheard_of": 1},
+    {"extra": "pass-through", "n": 2, "max_tokens": 2},
+    {"extra": "error"},
+    {"extra": "perhaps"},
+    {"unheard_of": 1},
+    {"model": "nobody"},
+    {"model": "gpt-4o", "max_tokens": 4},
+    {"messages": CONVERSATION},
+    {"messages": DEVELOPER},
+    *vectors("embeddings", ["a", "b"]),
+    *vectors("images/embeddings", [{"image": IMAGE}, {"image": IMAGE}]),
+    {"path": "images/embeddings", "input": [{"image": "a"}]},
+]
+ON_NEWEST = [
+    {"max_tokens": 4},
+    SPOKEN,
+    {**SPOKEN, "stream": True},
+    SOUND,
+    PREDICTION,
+    {"reasoning_effort": "low"},
+    {"reasoning_effort": "utmost"},
+    {"modalities": ["smell"]},
+    {"store": True},
+    {"user_security_context": {"source_ip": "192.0.2.7"}},
+    {"messages": DEVELOPER},
+]
+
+
+async def replies(client, name):
+    """What a client of an emulator gets for each probe of a document."""
+    if name == MODELS:
+        found = [await client.model(**fields) for fields in ON_MODELS]
+        found.append(await client.info())
+    else:
+        found = [await client.chat(**fields) for fields in ON_NEWEST]
+    return [(reply.status_code, reply.text) for reply in found]
+
+
+@pytest.fixture(autouse=True)
+def nothing_changes_of_itself(monkeypatch):
+    for module in ("chat", "embeddings"):
+        monkeypatch.setattr(f"aoai_emulator.{module}.answer_id", lambda prefix: f"{prefix}1")
+    monkeypatch.setattr("aoai_emulator.chat.time", SimpleNamespace(time=lambda: 1_700_000_000))
+    monkeypatch.setattr("aoai_emulator.spoken_answers.label", lambda *_parts: "1")
+
+
+USUAL = {}
+
+
+@pytest.fixture
+async def usual(emulator):
+    """What the probes get without any fault; asked for once a document."""
+    if not USUAL:
+        client = emulator(flavour="strict")
+        USUAL.update({name: await replies(client, name) for name in (MODELS, NEWEST)})
+    return USUAL
+
+
+async def test_the_usual_is_the_same_each_time(emulator, usual):
+    client = emulator(flavour="strict")
+    assert {name: await replies(client, name) for name in usual} == usual
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+async def test_a_fault_shows_on_its_document(emulator, usual, fault):
+    client = emulator(fault.id, flavour="strict")
+    assert await replies(client, fault.document) != usual[fault.document]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_all_faults_of_a_stage_at_once_break_nothing_else(emulator, caplog, backwards):
+    for stage in ("answer", "chunks"):
+        together = [fault.id for fault in FAULTS if fault.stage == stage]
+        client = emulator(*(reversed(together) if backwards else together))
+        for name in (MODELS, NEWEST):
+            await replies(client, name)
+    assert caplog.text == ""
+
+
+def test_there_are_faults_of_both_documents():
+    assert sum(fault.document == MODELS for fault in FAULTS) >= 20
+    assert sum(fault.document == NEWEST for fault in FAULTS) >= 20
