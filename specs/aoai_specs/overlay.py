@@ -16,8 +16,7 @@ from typing import Any
 from aoai_specs.errors import DocumentError, OverlayError
 from aoai_specs.jsonpath import JsonPath
 from aoai_specs.loading import Loaded
-from aoai_specs.pointers import find, join
-from aoai_specs.references import references
+from aoai_specs.pointers import canonical, find, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +130,24 @@ def _holds(there: Any, update: Any) -> bool:
 
 
 def _dangles(update: Any, content: Mapping[str, Any]) -> bool:
-    for _, target in references(update):
+    for target in _referred(update):
         try:
-            find(content, target)
+            find(content, canonical(target))
         except DocumentError:
             return True
     return False
+
+
+def _referred(update: Any) -> Iterator[str]:
+    """What an update refers to, under any key: a part of a description does not tell what its keys mean."""
+    if isinstance(update, Mapping):
+        if isinstance(update.get("$ref"), str):
+            yield update["$ref"]
+        for value in update.values():
+            yield from _referred(value)
+    elif isinstance(update, list):
+        for value in update:
+            yield from _referred(value)
 
 
 def _action(loaded: Loaded, action: Any, index: int) -> Action:

@@ -138,6 +138,14 @@ def test_leaves_out_actions_that_do_not_fit_a_foreign_description() -> None:
     assert three.fitting(CONTENT).actions == three.actions[2:]
 
 
+def test_leaves_out_a_response_whose_schema_a_foreign_description_has_not_got() -> None:
+    two = overlay(
+        "  - {target: $.deep, update: {default: {schema: {$ref: '#/missing'}}}, x-reason: r, x-source: s}\n"
+        "  - {target: $.deep, update: {b: 1}, x-reason: r, x-source: s}\n"
+    )
+    assert two.fitting(CONTENT).actions == two.actions[1:]
+
+
 def test_leaves_out_what_makes_sense_only_together_with_what_does_not_fit() -> None:
     three = overlay(
         "  - {target: '$.list', remove: true, x-reason: r, x-source: s, x-together: a}\n"
