@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.pointing import dig, escaped
-from aoai_conformance.quirks import is_service_chunk, mended, mended_chunk
+from aoai_conformance.quirks import is_service_chunk, is_status_code_form, mended, mended_chunk
 from aoai_conformance.views import Reply, Stream
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ class Described(Reply):
         if not self.response.is_json:
             return ()
         body = self.response.json
+        if is_status_code_form(self.status, body):
+            return ()  # the service's own form of a 401, which other rules know
         return (Part(mended(body) if isinstance(body, dict) else body, validator, media.schema_pointer),)
 
     def _chunks(self, stream: Stream) -> tuple[Part, ...]:

@@ -127,9 +127,15 @@ def _error_body(exchange: Exchange, operation: Operation) -> dict[str, Any]:
     return members(refusal.response.json)
 
 
+def is_status_code_form(status: int, body: object) -> bool:
+    """Whether a body says by statusCode and message that there is no valid token."""
+    found = members(body)
+    return status == 401 and "error" not in found and "statusCode" in found and "message" in found
+
+
 def _status_code_form(exchange: Exchange, operation: Operation) -> bool:
-    body = _error_body(exchange, operation)
-    return "error" not in body and "statusCode" in body and "message" in body
+    response = exchange.response
+    return response is not None and is_status_code_form(response.status, _error_body(exchange, operation))
 
 
 def _plain_text(exchange: Exchange, operation: Operation) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from by_hand import exchange
+
 from aoai_conformance.exchange import Exchange, Response, SentRequest
 from aoai_conformance.judging import Verdict, judge
-from aoai_conformance.rule import rule_named
+from aoai_conformance.rule import rule_named, rules
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Operation
 from aoai_strategies.case import Case, JsonBody, PlannedRequest
@@ -62,3 +64,15 @@ def test_branches_that_overlap_are_the_documents_mistake() -> None:
 def test_a_value_that_fits_no_branch_is_blamed() -> None:
     verdict = judged("transcription", {}, {"text": 7})
     assert "must" in {each.level for each in verdict.violations}
+
+
+def test_the_services_own_form_of_a_401_breaks_no_schema_that_requires_an_error() -> None:
+    document = Catalogue.packaged().load("2025-01-01-preview", as_published=True)
+    chat = next(each for each in document.operations.values() if each.kind == "chat")
+    refused = exchange("chat", {"statusCode": 401, "message": "Unauthorized."}, status=401, expect="reject")
+    blamed = {each.rule_id for each in judge(refused, chat, rules()) if each.outcome == "violation"}
+    assert "SCHEMA-001" not in blamed
+    bare = exchange("chat", {"message": "Unauthorized."}, status=401, expect="reject")
+    assert "SCHEMA-001" in {
+        each.rule_id for each in judge(bare, chat, rules()) if each.outcome == "violation"
+    }
