@@ -16,6 +16,8 @@ from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal, invalid_request
 from aoai_emulator.requests import AcceptedRequest
 
+_MOST_CHOICES = 128
+
 
 def chat_relations(request: AcceptedRequest) -> Iterator[Refusal]:
     """Yield a refusal for each relation between fields that a request breaks."""
@@ -50,6 +52,12 @@ def _one_limit_only(fields: JsonObject) -> Iterator[Refusal]:
             param="max_tokens",
             code="invalid_parameter_combination",
         )
+
+
+def _no_more_choices_than_fit(fields: JsonObject) -> Iterator[Refusal]:
+    """The newest stable document has this limit; the others leave it open, and it bounds the emulator too."""
+    if fields.get("n", 1) > _MOST_CHOICES:
+        yield invalid_request(f"Invalid 'n': at most {_MOST_CHOICES} choices can be had.", param="n")
 
 
 def _no_negative_limit(fields: JsonObject) -> Iterator[Refusal]:
@@ -202,6 +210,7 @@ _RELATIONS: tuple[Callable[[JsonObject], Iterator[Refusal]], ...] = (
     stream_options_need_a_stream,
     _top_logprobs_need_logprobs,
     _one_limit_only,
+    _no_more_choices_than_fit,
     _no_negative_limit,
     _tool_messages_answer_calls,
     _assistant_says_or_calls,
