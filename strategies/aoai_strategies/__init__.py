@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         completion_requests,
         embedding_requests,
         image_requests,
+        speech_requests,
         transcription_requests,
         translation_requests,
     )
@@ -88,6 +89,7 @@ _HOMES = {
         "completion_requests",
         "embedding_requests",
         "image_requests",
+        "speech_requests",
         "transcription_requests",
         "translation_requests",
     ),
@@ -130,6 +132,7 @@ __all__ = [
     "penalties",
     "response_formats",
     "seeds",
+    "speech_requests",
     "stop_sequences",
     "system_messages",
     "temperatures",

@@ -28,6 +28,7 @@ _OF_KIND: Mapping[str, Callable[[], SearchStrategy[Json]]] = {
     "completions": lambda: cast("SearchStrategy[Json]", requests.completion_requests()),
     "embeddings": lambda: cast("SearchStrategy[Json]", requests.embedding_requests()),
     "images": lambda: cast("SearchStrategy[Json]", requests.image_requests()),
+    "speech": lambda: cast("SearchStrategy[Json]", requests.speech_requests()),
     "transcription": lambda: requests.transcription_requests().map(body_value),
     "translation": lambda: requests.translation_requests().map(body_value),
 }

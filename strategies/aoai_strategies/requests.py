@@ -99,6 +99,22 @@ def image_requests(*, max_prompt: int = 40) -> SearchStrategy[Body]:
     return fragments(required={"prompt": prompts}, optional=optional)
 
 
+def speech_requests(*, max_input: int = 40) -> SearchStrategy[Body]:
+    """Bodies of speech: a text to read aloud, never an empty one. Shrinks to the input "0" and alloy."""
+    letters = st.sampled_from("0abcdefghijklmnopqrstuvwxyz ,.")
+    inputs = st.text(letters, min_size=1, max_size=max_input).filter(lambda text: text[0].isalnum())
+    required: dict[str, SearchStrategy[Json]] = {
+        "input": inputs,
+        "voice": st.sampled_from(["alloy", "echo", "fable", "onyx", "nova", "shimmer"]),
+        "model": st.sampled_from(["tts-1", "tts-1-hd"]),
+    }
+    optional: dict[str, SearchStrategy[Json]] = {
+        "response_format": st.sampled_from(["mp3", "opus", "aac", "flac", "wav", "pcm"]),
+        "speed": st.floats(min_value=0.25, max_value=4, allow_nan=False),
+    }
+    return fragments(required=required, optional=optional)
+
+
 def audio_uploads() -> SearchStrategy[Body]:
     """Files of about one second of sound, as the value of a form's `file`. Shrinks to WAV."""
     return st.sampled_from(sorted(audio_files(), key=lambda name: name != "wav")).map(

@@ -60,14 +60,10 @@ def _answered(kind: str) -> Flow:
 def _broken(name: str, media: MediaFile, says: str) -> Flow:
     """A batch of a file that is wrong, which is refused at once or ends as failed."""
     upload, ready = _upload(media)
-    if not media.content:
-        upload = upload.unsettled("file:empty", "A file without a byte is stored, or refused.")
-    return Flow(
-        name,
-        "flow.batches",
-        says,
-        (upload, ready, _create(of("ready")).unsettled(f"batch:{name}", says), _UNTIL_ENDED.unsettled()),
-    )
+    create = _create(of("ready")).unsettled(f"batch:{name}", says)
+    if not media.content:  # many a service refuses such a file before there is a batch
+        upload, create = upload.unsettled("file:empty", says), create.unsettled()
+    return Flow(name, "flow.batches", says, (upload, ready, create, _UNTIL_ENDED.unsettled()))
 
 
 _SAYS = {
