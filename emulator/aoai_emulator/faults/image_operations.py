@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
 from aoai_emulator.image_operations import found
@@ -78,14 +77,6 @@ def submitted_in_unknown_status(body: JsonObject, request: AcceptedRequest) -> N
     body["status"] = "queued"
 
 
-@reply_fault("image-retry-after-in-words", operations=_SUBMIT | _STATUS)
-def retry_after_in_words(reply: Reply, request: IncomingRequest) -> None:
-    """The header retry-after holds a word."""
-    del request
-    if "retry-after" in reply.headers:
-        reply.headers["retry-after"] = "soon"
-
-
 @acceptance_fault("image-sixth-accepted", check="schema", operations=_SUBMIT)
 def sixth_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """More pictures may be ordered than the document allows."""
@@ -123,14 +114,6 @@ def status_unknown(body: JsonObject, request: AcceptedRequest) -> None:
     del request
     if body["status"] == "succeeded":
         body["status"] = "done"
-
-
-@answer_fault("image-never-ends", operations=_STATUS)
-def never_ends(body: JsonObject, request: AcceptedRequest) -> None:
-    """An operation runs for ever."""
-    del request
-    if body["status"] in ("succeeded", "failed"):
-        _unfinished(body, "running")
 
 
 @answer_fault("image-result-missing", operations=_STATUS)
@@ -206,9 +189,10 @@ def id_changes(body: JsonObject, request: AcceptedRequest) -> None:
 
 @answer_fault("image-failed-without-error", operations=_STATUS)
 def failed_without_error(body: JsonObject, request: AcceptedRequest) -> None:
-    """An operation that failed does not say why."""
+    """Every operation fails, and does not say why."""
     del request
-    body.pop("error", None)
+    if body["status"] in ("succeeded", "failed"):
+        _unfinished(body, "failed")
 
 
 @answer_fault("image-result-after-delete", operations=_STATUS)
@@ -234,13 +218,6 @@ def running_deleted(found: Iterator[Refusal], request: IncomingRequest) -> Itera
     """An operation is deleted although it has not ended."""
     del request
     return (refusal for refusal in found if refusal.status != 409)
-
-
-@acceptance_fault("image-delete-running-crashes", check="relations", operations=_DELETE)
-def running_crashes(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """To delete an operation that has not ended is answered with 500."""
-    del request
-    return (replace(refusal, status=500) if refusal.status == 409 else refusal for refusal in found)
 
 
 @reply_fault("image-delete-as-200", operations=_DELETE)

@@ -90,15 +90,6 @@ def warnings_text(body: JsonObject, request: AcceptedRequest) -> None:
         job["warnings"] = "none"
 
 
-@answer_fault("ingestion-status-unknown", operations=_ALL)
-def status_unknown(body: JsonObject, request: AcceptedRequest) -> None:
-    """A job that succeeded says so in a word that the document does not know."""
-    del request
-    for job in _jobs(body):
-        if job.get("status") == "succeeded":
-            job["status"] = "Completed"
-
-
 @answer_fault("ingestion-status-goes-back", operations=_STATUS)
 def status_goes_back(body: JsonObject, request: AcceptedRequest) -> None:
     """A job that has ended is running again when it is asked for once more."""
@@ -110,20 +101,14 @@ def status_goes_back(body: JsonObject, request: AcceptedRequest) -> None:
             body.pop("error", None)
 
 
-@answer_fault("ingestion-never-ends", operations=_STATUS)
-def never_ends(body: JsonObject, request: AcceptedRequest) -> None:
-    """A job runs for ever."""
-    del request
-    body["status"] = "running"
-    body.pop("error", None)
-
-
 @answer_fault("ingestion-failed-without-error", operations=_STATUS | _LIST)
 def failed_without_error(body: JsonObject, request: AcceptedRequest) -> None:
-    """A job that failed does not say why."""
+    """Every job that has ended is said to have failed, and not why."""
     del request
     for job in _jobs(body):
-        job.pop("error", None)
+        if job.get("status") in ("succeeded", "failed"):
+            job["status"] = "failed"
+            job.pop("error", None)
 
 
 @answer_fault("ingestion-succeeds-with-error", operations=_STATUS | _LIST)
@@ -133,16 +118,6 @@ def succeeds_with_error(body: JsonObject, request: AcceptedRequest) -> None:
     for job in _jobs(body):
         if job.get("status") == "succeeded":
             job["error"] = {"code": "BadRequest", "message": "A web request failed."}
-
-
-@answer_fault("ingestion-unusable-succeeds", operations=_ALL)
-def unusable_succeeds(body: JsonObject, request: AcceptedRequest) -> None:
-    """A job succeeds at once although it was given nothing that it could use."""
-    del request
-    for job in _jobs(body):
-        if job.get("status") == "failed":
-            job["status"] = "succeeded"
-            job.pop("error", None)
 
 
 @answer_fault("ingestion-progress-goes-back", operations=_STATUS)
@@ -161,27 +136,6 @@ def processed_beyond_total(body: JsonObject, request: AcceptedRequest) -> None:
     del request
     for stage in _stages(body):
         stage["processedItems"] = stage["totalItems"] + 1
-
-
-@answer_fault("ingestion-total-shrinks", operations=_STATUS)
-def total_shrinks(body: JsonObject, request: AcceptedRequest) -> None:
-    """The items of a stage are fewer each time that the job is asked for."""
-    asked = request.memory.store(_Asked)
-    asked[f"total {body.get('id')}"] += 1
-    for stage in _stages(body):
-        less = asked[f"total {body.get('id')}"]
-        stage["totalItems"] = max(stage["totalItems"] - less, stage["processedItems"])
-
-
-@answer_fault("ingestion-stages-swapped", operations=_ONE)
-def stages_swapped(body: JsonObject, request: AcceptedRequest) -> None:
-    """A job is further with its Indexing than with its Preprocessing."""
-    del request
-    stages = _stages(body)
-    if len(stages) > 1:
-        names = [stage["name"] for stage in stages]
-        for stage, name in zip(stages, reversed(names), strict=True):
-            stage["name"] = name
 
 
 @answer_fault("ingestion-items-text", operations=_ONE)

@@ -34,13 +34,6 @@ def data_by_id(body: JsonObject, request: AcceptedRequest) -> None:
     body["data"] = {entry["id"]: entry for entry in _entries(body)}
 
 
-@answer_fault("models-empty", operations=_MODELS)
-def models_empty(body: JsonObject, request: AcceptedRequest) -> None:
-    """No model is listed, although models are deployed."""
-    del request
-    body["data"] = []
-
-
 @answer_fault("models-twice", operations=_MODELS)
 def models_twice(body: JsonObject, request: AcceptedRequest) -> None:
     """Every model is listed twice."""
@@ -107,19 +100,12 @@ def deployment_status_unknown(body: JsonObject, request: AcceptedRequest) -> Non
     _set(body, "status", "ready")
 
 
-@answer_fault("deployments-empty", operations=_DEPLOYMENTS)
-def deployment_missing(body: JsonObject, request: AcceptedRequest) -> None:
-    """No deployment is listed, although deployments answer."""
-    del request
-    body["data"] = []
-
-
 @answer_fault("deployments-updated-before-created", operations=_DEPLOYMENTS)
 def updated_before_created(body: JsonObject, request: AcceptedRequest) -> None:
     """A deployment was updated before it was created."""
     del request
     for entry in _entries(body):
-        if "created_at" in entry:
+        if isinstance(entry.get("created_at"), int):
             entry["updated_at"] = entry["created_at"] - 1
 
 
