@@ -52,7 +52,7 @@ DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
     ),
     Deployment("dall-e-3", "dall-e-3", frozenset({"images"})),
     Deployment("whisper", "whisper", frozenset({"transcription", "translation"})),
-    Deployment("tts", "tts", frozenset({"speech"})),
+    Deployment("tts-1", "tts-1", frozenset({"speech"})),
     Deployment(
         "DeepSeek-R1",
         "DeepSeek-R1",

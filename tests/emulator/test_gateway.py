@@ -229,7 +229,7 @@ async def test_it_identifies_itself_to_anyone(emulator):
         "images": "dall-e-3",
         "transcription": "whisper",
         "translation": "whisper",
-        "speech": "tts",
+        "speech": "tts-1",
     }
 
 

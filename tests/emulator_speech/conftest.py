@@ -40,7 +40,7 @@ class Client:
     async def speech(self, *, version: str = "2025-01-01-preview", **fields: Any) -> httpx.Response:
         fields = {"input": "Good morning, how are you?", "voice": "nova", "model": "tts-1", **fields}
         return await self.http.post(
-            "/openai/deployments/tts/audio/speech",
+            "/openai/deployments/tts-1/audio/speech",
             params={"api-version": version},
             json={name: value for name, value in fields.items() if value is not ...},
         )
