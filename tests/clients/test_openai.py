@@ -8,9 +8,14 @@ import struct
 import threading
 import wave
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
-import mutagen
+import mutagen.aac
+import mutagen.flac
+import mutagen.mp3
+import mutagen.oggopus
+import mutagen.wave
 import openai
 import pytest
 
@@ -156,17 +161,21 @@ def test_translations(azure: openai.AzureOpenAI) -> None:
 @speaking("speech")
 def test_speech(azure: openai.AzureOpenAI) -> None:
     spoken = azure.audio.speech.create(model="tts-1", voice="alloy", input="The rain comes in from the sea.")
-    read = mutagen.File(io.BytesIO(spoken.content))  # type: ignore[attr-defined]
-    assert type(read).__name__ == "MP3"
-    assert read.info.length > 0.5
+    assert mutagen.mp3.MP3(io.BytesIO(spoken.content)).info.length > 0.5
 
 
-@pytest.mark.parametrize("azure", ["2024-06-01", "2025-01-01-preview"], indirect=True)
+@pytest.mark.parametrize("azure", ["2025-01-01-preview"], indirect=True)
 @pytest.mark.parametrize(
     ("wanted", "found"),
-    [("wav", "WAVE"), ("flac", "FLAC"), ("opus", "OggOpus"), ("aac", "AAC"), ("mp3", "MP3")],
+    [
+        ("wav", mutagen.wave.WAVE),
+        ("flac", mutagen.flac.FLAC),
+        ("opus", mutagen.oggopus.OggOpus),
+        ("aac", mutagen.aac.AAC),
+        ("mp3", mutagen.mp3.MP3),
+    ],
 )
-def test_speech_in_each_format(azure: openai.AzureOpenAI, wanted: str, found: str) -> None:
+def test_speech_in_each_format(azure: openai.AzureOpenAI, wanted: str, found: Any) -> None:
     with azure.audio.speech.with_streaming_response.create(
         model="tts-1",
         voice="alloy",
@@ -174,9 +183,7 @@ def test_speech_in_each_format(azure: openai.AzureOpenAI, wanted: str, found: st
         response_format=wanted,  # type: ignore[arg-type]
     ) as spoken:
         content = spoken.read()
-    read = mutagen.File(io.BytesIO(content))  # type: ignore[attr-defined]
-    assert type(read).__name__ == found
-    assert read.info.length > 0.5
+    assert found(io.BytesIO(content)).info.length > 0.5
 
 
 @pytest.mark.parametrize("azure", ["2024-06-01"], indirect=True)
