@@ -18,6 +18,8 @@ from aoai_strategies.media import filled_up_to
 
 #: The header that says what becomes of fields that an operation does not declare.
 EXTRA_PARAMETERS = "extra-parameters"
+#: Larger files are never sent: the record keeps every request, and a run has other things to do.
+MOST_BYTES_SENT = 32 * 2**20
 _EXTRA = Edit("/undeclared_property", "text")
 _POLICIES: tuple[tuple[str, Expectation, str], ...] = (
     ("error", "reject", "A field that is not declared is refused where the header says so."),
@@ -57,7 +59,7 @@ def _extra_parameters(operation: Operation, base: PlannedRequest, shape: Shape |
 
 
 def _files_too_large(operation: Operation, base: PlannedRequest, shape: Shape | None) -> Iterator[Further]:
-    """One byte more than a file may have: megabytes, so that only the profile deep sends them.
+    """One byte more than a file may have: megabytes, so that only the profile deep sends them, and only some.
 
     The edits of such a point are left out: its request holds the file, and nobody takes it apart.
     """
@@ -67,7 +69,7 @@ def _files_too_large(operation: Operation, base: PlannedRequest, shape: Shape | 
     for name, child in shape.properties.items():
         described = operation.document.resolve(child.pointer)
         most = described.get(MAX_BYTES_OF_FILE) if isinstance(described, dict) else None
-        if not isinstance(most, int):
+        if not isinstance(most, int) or most > MOST_BYTES_SENT:
             continue
         parts = tuple(
             replace(part, content=filled_up_to(part.content, most + 1)) if part.name == name else part

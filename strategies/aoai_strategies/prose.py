@@ -319,6 +319,7 @@ EXCLUDED: tuple[Excluded, ...] = (
     ),
     Excluded("prompt", "that a prompt should be in the language of the audio asks nothing of the server"),
     Excluded("functions", "that it is deprecated asks nothing of the server"),
+    Excluded("data", "a part beyond its 64 MB would take longer to send and to keep than all other requests"),
 )
 
 

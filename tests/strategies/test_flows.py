@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
+from aoai_strategies.case import Case, JsonBody, MultipartBody, Plan
+from aoai_strategies.flows import FLOWS, flows_of
+from aoai_strategies.jsonl_files import PART, SECOND_PART
+from aoai_strategies.marks import taken_in
+from aoai_strategies.planning import plan
+from aoai_strategies.printing import plan_as_json
+
+VERSIONS = [str(name) for name in Catalogue.packaged().names()]
+
+
+@pytest.fixture(scope="module")
+def preview() -> Document:
+    return Catalogue.packaged().load("azure-openai@2025-01-01-preview")
+
+
+@pytest.fixture(scope="module")
+def planned(preview: Document) -> Plan:
+    return plan(preview)
+
+
+def steps(plan_: Plan, scenario: str) -> dict[str, Case]:
+    return {
+        case.scenario.step: case
+        for case in plan_.cases
+        if case.scenario is not None and case.scenario.scenario == scenario
+    }
+
+
+def without_a_source(cases: tuple[Case, ...]) -> Iterator[str]:
+    seen: set[str] = set()
+    for case in cases:
+        seen.add(case.id)
+        yield from (
+            f"{case.id}: {taken.case}" for taken in case.takes if taken.case and taken.case not in seen
+        )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("profile", ["smoke", "standard"])
+def test_every_case_stands_after_what_it_takes_from(version: str, profile: str) -> None:
+    cases = plan(Catalogue.packaged().load(version), profile=profile).cases
+    assert list(without_a_source(cases)) == []
+    assert len({case.id for case in cases}) == len(cases)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_mark_of_a_request_is_listed(version: str) -> None:
+    for case in plan(Catalogue.packaged().load(version)).cases:
+        assert set(taken_in(case.request)) == set(case.takes), case.id
+
+
+@pytest.mark.parametrize("budget", [1, 2, 5, 17, 60])
+def test_a_cut_plan_keeps_no_case_without_its_sources(preview: Document, budget: int) -> None:
+    cases = plan(preview, max_requests=budget).cases
+    assert 0 < len(cases) <= budget
+    assert list(without_a_source(cases)) == []
+
+
+@pytest.mark.parametrize("operation", ["GetFile", "GetBatch", "CompleteUpload", "CancelBatch", "DeleteFile"])
+def test_preparations_come_along_with_a_chosen_operation(preview: Document, operation: str) -> None:
+    cases = plan(preview, operations=[operation], max_requests=30).cases
+    assert list(without_a_source(cases)) == []
+    others = {case.origin for case in cases if case.operation != operation}
+    assert others <= {"preparation", "scenario"}
+    assert any(case.origin == "preparation" for case in cases)
+
+
+def test_smoke_reaches_every_operation_of_a_document_of_twenty(preview: Document) -> None:
+    smoke = plan(preview, profile="smoke")
+    assert len(smoke.cases) <= 25
+    assert {case.operation for case in smoke.cases} == set(preview.operations)
+    assert {case.expect for case in smoke.cases} >= {"accept", "reject"}
+    assert any(case.scenario is not None and case.scenario.step == "stream" for case in smoke.cases)
+
+
+def test_a_document_of_twenty_operations_stays_below_900_requests(planned: Plan) -> None:
+    assert len(planned.cases) < 900
+
+
+def test_the_same_document_gives_the_same_flows(preview: Document, planned: Plan) -> None:
+    again = Catalogue.packaged().load("azure-openai@2025-01-01-preview")
+    assert plan_as_json(plan(again)) == plan_as_json(planned)
+
+
+def test_a_file_is_used_once_it_is_processed(planned: Plan) -> None:
+    cases = {case.id: case for case in planned.cases}
+    ready = cases["file-get/base"]
+    assert ready.until is not None
+    assert "processed" in ready.until.values
+    assert [taken.case for taken in cases["batch-create/base"].takes] == ["file-get/base"]
+
+
+def test_what_ends_a_resource_has_one_of_its_own(planned: Plan) -> None:
+    taken = [
+        source.case
+        for case in planned.cases
+        if case.kind in {"file-delete", "upload-complete", "upload-cancel"} and case.expect == "accept"
+        for source in case.takes
+        if case.scenario is None and source.pointer != "/upload_id"
+    ]
+    assert len(taken) == len(set(taken))
+
+
+def test_parts_are_completed_in_another_order_than_they_were_sent(planned: Plan) -> None:
+    flow = steps(planned, "flow.uploads/whole")
+    assert list(flow)[:4] == ["create", "second-part", "first-part", "complete"]
+    body = flow["complete"].request.body
+    assert isinstance(body, JsonBody)
+    assert isinstance(body.value, dict)
+    assert body.value["part_ids"] == [
+        "{{flow.uploads/whole/first-part#/id}}",
+        "{{flow.uploads/whole/second-part#/id}}",
+    ]
+    announced = flow["create"].request.body
+    assert isinstance(announced, JsonBody)
+    assert isinstance(announced.value, dict)
+    assert announced.value["bytes"] == len(PART + SECOND_PART)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "step", "point"),
+    [
+        ("flow.files/life", "get-deleted", "file:deleted"),
+        ("flow.files/life", "delete-again", "file:deleted"),
+        ("flow.files/absent", "content-malformed", "file:malformed"),
+        ("flow.files/absent", "get-another-kind", "file:another-kind"),
+        ("flow.uploads/whole", "late-part", "part:after-completion"),
+        ("flow.uploads/cancelled", "complete-cancelled", "upload:complete-after-cancel"),
+        ("flow.uploads/wrong-md5", "complete", "upload:wrong-md5"),
+        ("flow.batches/file-not-there", "create-of-deleted", "batch:file-deleted"),
+    ],
+)
+def test_a_step_that_is_to_be_refused_says_why(planned: Plan, scenario: str, step: str, point: str) -> None:
+    case = steps(planned, scenario)[step]
+    assert case.expect == "reject"
+    assert [one.id for one in case.points] == [point]
+
+
+def test_the_lines_of_a_batch_name_the_deployment_of_the_target(planned: Plan) -> None:
+    upload = steps(planned, "flow.batches/embeddings")["upload"]
+    assert [taken.deployment_kind for taken in upload.takes] == ["embeddings"]
+    assert isinstance(upload.request.body, MultipartBody)
+    assert b'"url": "/embeddings"' in upload.request.body.parts[0].content
+
+
+def test_a_document_without_a_resource_has_none_of_its_flows() -> None:
+    chat_only = Catalogue.packaged().load("azure-openai@2024-10-21")
+    assert flows_of(chat_only) == ()
+
+
+def test_names_of_flows_are_unique() -> None:
+    names = [(flow.kind, flow.name) for flow in FLOWS]
+    assert len(names) == len(set(names))
+
+
+def test_an_optional_version_may_be_left_out(planned: Plan) -> None:
+    cases = {case.id: case for case in planned.cases}
+    assert cases["batch-list/api-version:missing"].expect == "any"
+    assert cases["chat/api-version:missing"].expect == "reject"
+
+
+def test_no_unknown_path_is_another_operations(preview: Document, planned: Plan) -> None:
+    for case in planned.cases:
+        if case.id.endswith("/path:unknown"):
+            depth = case.request.path.count("/")
+            fixed = [other.path for other in preview.operations.values() if other.path.count("/") == depth]
+            assert case.request.path.endswith("/nowhere")
+            assert case.request.path not in fixed
+
+
+def test_get_is_no_wrong_method_where_the_path_has_it(planned: Plan) -> None:
+    ids = {case.id for case in planned.cases}
+    assert "file-upload/method:get" not in ids
+    assert {"file-upload/method:other", "chat/method:get", "batch-cancel/method:get"} <= ids
