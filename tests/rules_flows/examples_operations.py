@@ -48,6 +48,10 @@ FAILED = [
         document=IMAGES,
     ),
 ]
+REFUSED = [
+    ORDERED[0],
+    Sent("image-delete", _ERROR, "op-1", status=409, expect="any", document=IMAGES),
+]
 _I = "flow.images"
 IMAGE_EXAMPLES = [
     FlowExample("IMAGE-OPERATION-001", "it says where", _I, ORDERED, 0, {"headers": ()}, "missing"),
@@ -96,6 +100,9 @@ IMAGE_EXAMPLES = [
         4,
         {"status": 200, "answer": succeeded(PICTURE, PICTURE)},
     ),
+    FlowExample("IMAGE-OPERATION-011", "times stay", _I, ORDERED, 2, {"answer.created": NOW + 1}, "created"),
+    FlowExample("IMAGE-OPERATION-012", "not at once", _I, REFUSED, 1, {"status": 204, "answer": b""}),
+    FlowExample("IMAGE-OPERATION-013", "not too early", _I, ORDERED, 2, {"answer.status": "running"}),
     FlowExample(
         "IMAGE-OPERATION-010",
         "not at work",
@@ -181,6 +188,7 @@ CATALOGUE = [
 _L = "flow.lists"
 CATALOGUE_EXAMPLES = [
     FlowExample("CATALOGUE-001", "models are known", _L, CATALOGUE, 2, {"answer.data.0.model": "other"}),
+    FlowExample("CATALOGUE-003", "created first", _L, CATALOGUE, 2, {"answer.data.0.updated_at": NOW - 1}),
     FlowExample("CATALOGUE-002", "asked twice", _L, CATALOGUE, 1, {"answer.data.1.id": "tts"}),
 ]
 

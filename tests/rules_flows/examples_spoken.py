@@ -162,7 +162,7 @@ def grounded() -> dict[str, Any]:
 
 _SOURCE = {
     "type": "AzureCognitiveSearch",
-    "parameters": {"endpoint": "https://example.com", "key": "k", "indexName": "i"},
+    "parameters": {"endpoint": "https://example.com", "key": "k", "indexName": "i", "topNDocuments": 2},
 }
 _QUESTION = {"messages": [{"role": "user", "content": "What?"}], "dataSources": [_SOURCE]}
 SEARCHED = [Sent("extension-chat", grounded(), sent=_QUESTION, document=EXTENSION)]
@@ -189,6 +189,30 @@ EXTENSION_EXAMPLES = [
     FlowExample("EXTENSION-003", "the assistant answers", _N, SEARCHED, 0, {f"{_M}.1.role": "user"}),
     FlowExample("EXTENSION-004", "the last ends", _N, SEARCHED, 0, {f"{_M}.1.end_turn": False}),
     FlowExample("EXTENSION-004", "no other does", _N, SEARCHED, 0, {f"{_M}.0.end_turn": True}),
+    FlowExample(
+        "EXTENSION-009",
+        "with an intent",
+        _N,
+        SEARCHED,
+        0,
+        {f"{_M}.0": with_tool('{"citations": [{"content": "A fox."}]}')},
+    ),
+    FlowExample(
+        "EXTENSION-010",
+        "not too many",
+        _N,
+        SEARCHED,
+        0,
+        {f"{_M}.0": with_tool(json.dumps({"citations": [{"content": "x"}] * 3, "intent": ""}))},
+    ),
+    FlowExample(
+        "EXTENSION-011",
+        "not none",
+        _N,
+        SEARCHED,
+        0,
+        {f"{_M}.0": with_tool('{"citations": [], "intent": ""}')},
+    ),
     FlowExample("EXTENSION-005", "cited is cited", _N, SEARCHED, 0, {f"{_M}.1.content": "A fox [doc2]."}),
 ]
 
@@ -233,6 +257,22 @@ STREAM_EXAMPLES = [
     ),
     FlowExample("EXTENSION-007", "it speaks", _N, STREAMED, 0, {"answer": events(WORDS, END)}, "no tool"),
     FlowExample("EXTENSION-007", "first", _N, STREAMED, 0, {"answer": events(WORDS, TOOL, END)}, "order"),
+    FlowExample(
+        "EXTENSION-012",
+        "one id",
+        _N,
+        STREAMED,
+        0,
+        {"answer": events(TOOL, WORDS, END).replace(b"x-1", b"x-2", 1)},
+    ),
+    FlowExample(
+        "EXTENSION-013",
+        "one end",
+        _N,
+        STREAMED,
+        0,
+        {"answer": events(TOOL, {**WORDS, "end_turn": True}, END)},
+    ),
     FlowExample(
         "EXTENSION-008", "in order", _N, STREAMED, 0, {"answer": events(TOOL, {**WORDS, "index": 3}, END)}
     ),

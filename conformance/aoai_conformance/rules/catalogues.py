@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from aoai_conformance.flows import Flow, Step
-from aoai_conformance.pointing import objects, text
+from aoai_conformance.flows import Flow, Made, Step
+from aoai_conformance.pointing import objects, text, whole
 from aoai_conformance.rule import Violation, rule
 
 LISTED = frozenset({"model-list", "deployment-list"})
@@ -66,3 +66,23 @@ def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
                     expected=sorted(_ids(first)),
                     actual=sorted(_ids(second)),
                 )
+
+
+@rule(
+    "CATALOGUE-003",
+    must="update nothing before it was created",
+    clause=f"{_PATHS}/~1deployments/get/responses/200",
+    operations=LISTED,
+)
+def times_are_in_order(answer: Made) -> Iterator[Violation]:
+    """`updated_at` of each entry, against its `created_at`."""
+    for place, each in objects(answer.json.get("data")):
+        created, updated = whole(each.get("created_at")), whole(each.get("updated_at"))
+        if created is not None and updated is not None and updated < created:
+            yield answer.violates(
+                f"/data/{place}/updated_at",
+                "An entry was updated before it was created.",
+                expected=f"at least {created}",
+                actual=updated,
+            )
+            return

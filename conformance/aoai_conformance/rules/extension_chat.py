@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from aoai_conformance.pointing import members, objects, parse_strictly, text
+from aoai_conformance.pointing import members, objects, parse_strictly, text, whole
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.views import JsonAnswer, Stream
 
@@ -277,3 +277,103 @@ def messages_are_numbered(stream: GroundedStream) -> Iterator[Violation]:
                 yield Violation("", "The messages are not in order.", f"{known} or more", number, chunk=index)
                 return
             known = number
+
+
+@rule(
+    "EXTENSION-009",
+    should="say what the tool searched for beside what it found",
+    clause=_MESSAGE,
+    operations=EXTENSION_CHAT,
+    note="Every example of the page has intent beside citations; no sentence demands it.",
+)
+def the_tool_tells_its_intent(answer: Grounded) -> Iterator[Violation]:
+    """`intent` is a text in the tool's content."""
+    for _, said in answer.choices:
+        found = answer.tool_content(said)
+        if found is not None and isinstance(found[1], dict) and text(found[1].get("intent")) is None:
+            yield answer.violates(found[0], "The tool's content has no intent.", reason="no intent")
+
+
+@rule(
+    "EXTENSION-010",
+    must="cite no more documents than were asked for",
+    clause=f"{_SCHEMAS}/extensionsChatCompletionsRequest/properties/dataSources",
+    operations=EXTENSION_CHAT,
+    note="topNDocuments of one data source; with several, their sum.",
+)
+def cites_no_more_than_asked(answer: Grounded) -> Iterator[Violation]:
+    """The number of top documents bounds what an answer is made from."""
+    asked = [
+        whole(members(source.get("parameters")).get("topNDocuments"))
+        for _, source in objects(answer.sent.get("dataSources"))
+    ]
+    most = sum(number for number in asked if number is not None)
+    if not asked or None in asked:
+        return
+    for _, said in answer.choices:
+        found = answer.tool_content(said)
+        citations = members(found[1] if found else None).get("citations")
+        if found is not None and isinstance(citations, list) and len(citations) > most:
+            yield answer.violates(
+                found[0],
+                "More documents are cited than were asked for.",
+                expected=most,
+                actual=len(citations),
+            )
+
+
+@rule(
+    "EXTENSION-011",
+    should="find something to cite for an answer that is within the data",
+    clause=_MESSAGE,
+    operations=EXTENSION_CHAT,
+    note="A search may find nothing, and an answer may do without: judged only where the answer says more than "
+    "that nothing was found, and inScope is not false.",
+)
+def something_is_cited(answer: Grounded) -> Iterator[Violation]:
+    """An empty list beside an answer that refers to documents, or has many words."""
+    scopes = [
+        members(source.get("parameters")).get("inScope", True)
+        for _, source in objects(answer.sent.get("dataSources"))
+    ]
+    if False in scopes:
+        return
+    for _, said in answer.choices:
+        found = answer.tool_content(said)
+        citations = members(found[1] if found else None).get("citations")
+        answered = any(
+            each.role == "assistant" and _REFERENCE.search(each.content or "") is not None for each in said
+        )
+        if found is not None and citations == [] and answered:
+            yield answer.violates(found[0], "The answer refers to documents, and none is cited.")
+
+
+@rule(
+    "EXTENSION-012",
+    must="bear one id in every chunk of a stream",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+)
+def one_id_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
+    """The first id that is not empty."""
+    known: str | None = None
+    for chunk in stream.chunks:
+        id_ = text(chunk.json.get("id"))
+        if id_ and known is not None and id_ != known:
+            yield chunk.violates("/id", "The id changes within the stream.", expected=known, actual=id_)
+            return
+        known = known or id_ or None
+
+
+@rule(
+    "EXTENSION-013",
+    must="end the turn once in a stream",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+)
+def the_turn_ends_once(stream: GroundedStream) -> Iterator[Violation]:
+    """`end_turn` is true in the last message alone."""
+    ends = [place for place, (_, message, _) in enumerate(stream.deltas) if message.get("end_turn") is True]
+    if len(ends) > 1:
+        index = stream.deltas[ends[0]][0]
+        yield Violation("/choices/0/messages", "The turn ends more than once.", 1, len(ends), chunk=index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -266,6 +267,66 @@ def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
                 yield step.violates(
                     "/status", "An operation runs on after its deletion", expected="deleted", actual=state
                 )
+
+
+@rule(
+    "IMAGE-OPERATION-011",
+    must="describe one operation the same each time",
+    clause=f"{_STATUS}/responses/200",
+    operations=IMAGE_OPERATIONS,
+)
+def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
+    """Its times do not move once they are told."""
+    for line in flow.lines():
+        known: dict[str, Any] = {}
+        for step, at, shown in line.shown:
+            for name in ("created", "expires"):
+                if shown.get(name) is not None and known.get(name) not in (None, shown[name]):
+                    yield step.violates(
+                        f"{at}/{name}",
+                        f"The time {name} of an operation moves",
+                        expected=known[name],
+                        actual=shown[name],
+                        reason=name,
+                    )
+                if shown.get(name) is not None:
+                    known.setdefault(name, shown[name])
+
+
+@rule(
+    "IMAGE-OPERATION-012",
+    should="refuse to delete an operation that has not begun",
+    clause=_DELETE,
+    operations=IMAGE_OPERATIONS,
+    note="Judged only right after an answer that said notRunning: the operation would have had to begin and to "
+    "end in between.",
+)
+def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
+    """A deletion succeeds in an end state only."""
+    for before, step in pairwise(flow.sequence):
+        told = before.json.get("status") if before.kind in ("image-submit", "image-status") else None
+        if step.kind == "image-delete" and step.succeeded and told == "notRunning":
+            same = before.id in (None, step.resource) or before.resource == step.resource
+            if same:
+                yield step.violates(
+                    "",
+                    "An operation that has not begun is deleted",
+                    expected="400 or 409",
+                    actual=step.status,
+                )
+
+
+@rule(
+    "IMAGE-OPERATION-013",
+    should="give the result of an operation when it has succeeded, and not before",
+    clause=f"{_STATUS}/responses/200",
+    operations=ASKED,
+)
+def has_no_result_too_early(answer: Operated) -> Iterator[Violation]:
+    """Images beside a status that says that they are not there yet."""
+    images = elements(members(answer.json.get("result")).get("data"))
+    if answer.state in ("notRunning", "running") and images:
+        yield answer.violates("/result", "An operation that is at work has a result.", actual=answer.state)
 
 
 def _has_images(step: Step) -> bool:
