@@ -50,7 +50,14 @@ FAILED = [
 ]
 REFUSED = [
     ORDERED[0],
-    Sent("image-delete", _ERROR, "op-1", status=409, expect="any", document=IMAGES),
+    Sent(
+        "image-delete",
+        {"error": {"code": "conflict", "message": "No."}},
+        "op-1",
+        status=409,
+        expect="any",
+        document=IMAGES,
+    ),
 ]
 _I = "flow.images"
 IMAGE_EXAMPLES = [

@@ -327,11 +327,11 @@ def cites_no_more_than_asked(answer: Grounded) -> Iterator[Violation]:
     should="find something to cite for an answer that is within the data",
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
-    note="A search may find nothing, and an answer may do without: judged only where the answer says more than "
-    "that nothing was found, and inScope is not false.",
+    note="A search may find nothing, and an answer may do without: judged only where the answer refers to "
+    "documents, and inScope is not false.",
 )
 def something_is_cited(answer: Grounded) -> Iterator[Violation]:
-    """An empty list beside an answer that refers to documents, or has many words."""
+    """An empty list beside an answer that refers to documents."""
     scopes = [
         members(source.get("parameters")).get("inScope", True)
         for _, source in objects(answer.sent.get("dataSources"))

@@ -298,8 +298,8 @@ def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
     should="refuse to delete an operation that has not begun",
     clause=_DELETE,
     operations=IMAGE_OPERATIONS,
-    note="Judged only right after an answer that said notRunning: the operation would have had to begin and to "
-    "end in between.",
+    note="Judged only right after an answer that said notRunning: the operation would have had to begin and "
+    "to end in between.",
 )
 def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
     """A deletion succeeds in an end state only."""
