@@ -7,9 +7,9 @@ from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.seeding import chance
 from aoai_emulator.tokens import tokenize
 
-_WORDS = {"low": 8, "medium": 16, "high": 32}
-# A model that may say little answers at once: thinking takes no more than this share of its limit.
-_SHARE = 4
+_WORDS = {"low": 1, "medium": 14, "high": 28}
+# A model that may say little answers at once: thinking takes no more than one part in so many of its limit.
+_SHARE = 2
 
 
 def thought(request: AcceptedRequest, limit: int, key: str) -> tuple[str, ...]:

@@ -212,11 +212,11 @@ def count_images_from_one(body: JsonObject, request: AcceptedRequest) -> None:
         entry["index"] = index
 
 
-@answer_fault("embedding-id-missing", operations=VECTORS, document=DOCUMENT)
-def drop_id(body: JsonObject, request: AcceptedRequest) -> None:
-    """The list of vectors has no id."""
+@answer_fault("embedding-id-as-number", operations=VECTORS, document=DOCUMENT)
+def number_lists(body: JsonObject, request: AcceptedRequest) -> None:
+    """The id of a list of vectors is a number."""
     del request
-    body.pop("id", None)
+    body["id"] = 1
 
 
 @answer_fault("embedding-bits-unpacked", operations=VECTORS, document=DOCUMENT)
@@ -256,13 +256,12 @@ def list_thoughts(body: JsonObject, request: AcceptedRequest) -> None:
             message["reasoning_content"] = [message["reasoning_content"]]
 
 
-@answer_fault("usage-details-incomplete", operations=CHAT, document=DOCUMENT)
-def drop_details(body: JsonObject, request: AcceptedRequest) -> None:
-    """The details of the usage lack the sums that the document requires."""
+@answer_fault("reasoning-tokens-as-text", operations=CHAT, document=DOCUMENT)
+def write_count_out(body: JsonObject, request: AcceptedRequest) -> None:
+    """The count of tokens spent on reasoning is a text."""
     del request
-    usage = part_of(body, "usage")
-    part_of(usage, "completion_tokens_details").pop("total_tokens", None)
-    part_of(usage, "prompt_tokens_details").pop("cached_tokens", None)
+    details = part_of(part_of(body, "usage"), "completion_tokens_details")
+    details["reasoning_tokens"] = str(details.get("reasoning_tokens", 0))
 
 
 def _whole(entry: JsonObject) -> list[int]:
