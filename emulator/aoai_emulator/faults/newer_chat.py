@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from aoai_emulator.faults.anatomy import choices_of, number_of, part_of
@@ -98,8 +99,12 @@ def refuse_context(found: Iterator[Refusal], request: IncomingRequest) -> Iterab
 @acceptance_fault("unknown-modality-accepted", check="schema", operations=CHAT, document=DOCUMENT)
 def take_any_modality(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A modality that does not exist is accepted."""
-    del request
-    return (refusal for refusal in found if not (refusal.param or "").startswith("modalities"))
+    for refusal in found:
+        if not (refusal.param or "").startswith("modalities"):
+            yield refusal
+        elif request.body is not None:
+            kept = {name: value for name, value in request.sent.items() if name != "modalities"}
+            request.body = replace(request.body, fields=kept)
 
 
 @acceptance_fault("unknown-effort-accepted", check="schema", operations=CHAT, document=DOCUMENT)
