@@ -6,6 +6,7 @@
 - Completion tokens: `n` (or `best_of`, if that is more) times the bound that the request sets on an answer,
   or 16 where it sets none, for every prompt; nothing for operations that do not write text. However much
   is asked for, 128 answers of 4096 tokens are the most that is counted.
+- A file of requests costs what its lines cost, as if a batch were made of it; the batch itself nothing more.
 - A request that is to be refused costs nothing.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from aoai_strategies.case import Expectation, Json, JsonBody, PlannedRequest
+from aoai_strategies.case import Expectation, Json, JsonBody, MultipartBody, PlannedRequest
 
 CHARACTERS_PER_TOKEN = 4
 DEFAULT_ANSWER = 16
@@ -28,13 +29,35 @@ _MOST_ANSWERS = 128
 
 def token_estimate(kind: str, request: PlannedRequest, expect: Expectation) -> tuple[int, int]:
     """The prompt and completion tokens that a request may be charged for."""
+    if kind == "file-upload" and expect != "reject" and isinstance(request.body, MultipartBody):
+        return _of_lines(request.body)
     if (
         expect == "reject"
         or not isinstance(request.body, JsonBody)
         or not isinstance(request.body.value, dict)
     ):
         return 0, 0
-    body = request.body.value
+    return _of_body(kind, request.body.value)
+
+
+def _of_lines(body: MultipartBody) -> tuple[int, int]:
+    """What the requests in the files of a form cost, those that can be read at all."""
+    prompt = completion = 0
+    for line in b"\n".join(part.content for part in body.parts if part.filename is not None).splitlines():
+        try:
+            request: Json = json.loads(line)
+        except ValueError:
+            continue
+        asked = request.get("body") if isinstance(request, dict) else None
+        if isinstance(asked, dict):
+            costs = _of_body(
+                "completions" if "prompt" in asked else "chat" if "messages" in asked else "", asked
+            )
+            prompt, completion = prompt + costs[0], completion + costs[1]
+    return prompt, completion
+
+
+def _of_body(kind: str, body: Mapping[str, Json]) -> tuple[int, int]:
     pictures: list[str] = []
     reaching = [_without_pictures(body[name], pictures) for name in _PROMPT_FIELDS if name in body]
     characters = sum(len(_text(value)) for value in reaching)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from aoai_strategies.case import Json, JsonBody, PlannedRequest
+import json
+
+from aoai_strategies.case import Json, JsonBody, MultipartBody, Part, PlannedRequest
 from aoai_strategies.costs import token_estimate
 from aoai_strategies.media import png_data_url
 
@@ -42,3 +44,13 @@ def test_what_is_refused_costs_nothing() -> None:
 def test_absurd_numbers_are_counted_as_what_a_server_gives_at_most() -> None:
     body: Json = {"messages": [], "n": 2**31, "max_tokens": 2**31}
     assert token_estimate("chat", request(body), "any")[1] == 128 * 4096
+
+
+def test_a_file_of_requests_costs_what_its_lines_cost() -> None:
+    line = json.dumps({"body": {"messages": [{"role": "user", "content": "Say hi."}], "max_tokens": 4}})
+    file = Part("file", f"{line}\n{line}\nno request\n".encode(), "requests.jsonl")
+    sent = PlannedRequest("POST", "/files", body=MultipartBody((file, Part("purpose", b"batch"))))
+    prompt, completion = token_estimate("file-upload", sent, "accept")
+    assert completion == 8
+    assert prompt > 0
+    assert token_estimate("file-upload", sent, "reject") == (0, 0)
