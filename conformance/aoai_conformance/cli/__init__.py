@@ -33,6 +33,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "judge": Subcommand("judging", "Judge records or HAR files by today's rules; send nothing."),
     "selftest": Subcommand("selftesting", "Show which fault of the emulator trips which rule."),
     "specs": Subcommand("documents", "List, show or lint the API descriptions."),
+    "diff": Subcommand("differing", "Compare two API descriptions, or two runs."),
     "rules": Subcommand("ruling", "List the rules."),
     "explain": Subcommand("explaining", "Tell what a rule wants and where that is written."),
     "replay": Subcommand("replaying", "Send one case of a run again."),
