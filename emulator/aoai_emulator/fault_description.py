@@ -13,7 +13,7 @@ class FaultDescription:
     """One fault: its id, the kinds of operation it concerns, what is broken, and the stage at which it is.
 
     `document` names the document on which it shows, where it breaks something that others do not know.
-    `stages` are all stages at which it is, `stage` the first of them; `topic` is the module that it stands in.
+    `stages` are all stages at which it works, `stage` the first of them; `topic` is its module.
     """
 
     id: str

@@ -99,6 +99,7 @@ PROBES = [
         {"stream": True, "tools": [TOOL], "tool_choice": "required"},
         {"temperature": 3},
         {"temperature": 2},
+        {"temperature": 1, "top_p": 1},
         {"temperature": None},
         {"temperature": "warm"},
         {"stop": ["a", "b", "c", "d", "e"]},
@@ -118,6 +119,8 @@ PROBES = [
     ),
     Probe(COMPLETIONS),
     Probe(COMPLETIONS, {"prompt": ["a", "b"], "n": 2, "echo": True, "logprobs": 2, "max_tokens": 4}),
+    Probe(COMPLETIONS, {"logprobs": 2, "max_tokens": 4}),
+    Probe(COMPLETIONS, {"max_tokens": 0}),
     Probe(COMPLETIONS, {"stop": "END", "max_tokens": 400}),
     Probe(COMPLETIONS, {"best_of": 1, "n": 2}),
     Probe(COMPLETIONS, USAGE),
@@ -128,7 +131,8 @@ PROBES = [
 
 def signature(response: httpx.Response) -> Any:
     """What of a reply is the same each time."""
-    labelled = response.headers.get("content-type"), "apim-request-id" in response.headers
+    said = [response.headers.get(name) for name in ("content-type", "content-length", "allow")]
+    labelled = *said, "apim-request-id" in response.headers
     return response.status_code, labelled, response.text
 
 

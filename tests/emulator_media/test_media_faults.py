@@ -268,3 +268,40 @@ async def test_a_fault_of_one_operation_leaves_the_others_alone(emulator, audio,
         response = await client.images(prompt="x")
     assert response.status_code == 200
     client.check(response)
+
+
+async def test_a_picture_created_in_milliseconds(emulator):
+    assert (await picture(emulator, "image-created-in-milliseconds"))["created"] > 10**12
+
+
+async def test_a_revised_prompt_without_words(emulator):
+    (result,) = (await picture(emulator, "image-revised-prompt-empty"))["data"]
+    assert result["revised_prompt"] == ""
+
+
+async def test_findings_without_violence(emulator):
+    (result,) = (await picture(emulator, "image-filter-category-missing"))["data"]
+    assert set(result["content_filter_results"]) == {"hate", "self_harm", "sexual"}
+
+
+async def test_tokens_and_a_language_that_cannot_be(emulator, audio):
+    negative = (await verbose(emulator, audio, "audio-segment-tokens-negative"))["segments"]
+    assert set(negative[0]["tokens"]) == {-1}
+    fields = {"response_format": "verbose_json", "language": "de"}
+    response = await emulator("audio-language-other").audio(audio.wav(3.0), "transcriptions", fields=fields)
+    assert response.json()["language"] == "english"
+
+
+@pytest.mark.parametrize("response_format", ["srt", "vtt"])
+async def test_subtitles_that_come_late_or_say_nothing(emulator, audio, response_format):
+    assert "01:00:0" in (await heard(emulator, audio, "subtitle-past-the-end", response_format)).text
+    sound = (await emulator().audio(audio.wav(3.0), fields={"response_format": response_format})).text
+    silent = (await heard(emulator, audio, "subtitle-cues-silent", response_format)).text
+    assert silent.count("-->") == sound.count("-->")
+    assert not re.search("[a-z]{2}", silent.removeprefix("WEBVTT"))
+
+
+async def test_text_that_is_timed_or_of_another_charset(emulator, audio):
+    assert "-->" in (await heard(emulator, audio, "audio-text-timed", "text")).text
+    with pytest.raises(UnicodeDecodeError):
+        (await heard(emulator, audio, "audio-text-of-other-charset", "text")).content.decode("utf-8")

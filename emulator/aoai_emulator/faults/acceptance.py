@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from aoai_emulator.faults.registry import acceptance_fault
-from aoai_emulator.refusals import Refusal, invalid_request
+from aoai_emulator.refusals import Refusal, internal_error, invalid_request
 from aoai_emulator.requests import IncomingRequest
 
 CHAT = frozenset({"chat"})
@@ -151,3 +152,19 @@ def accept_any_best_of(found: Iterator[Refusal], request: IncomingRequest) -> It
     """A best_of smaller than n, or beside stream, is accepted."""
     del request
     return _without(found, "best_of")
+
+
+@acceptance_fault("highest-n-breaks-server", check="schema", operations=TEXT)
+def break_on_highest_n(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """The highest n that is allowed, 128, is answered with 500."""
+    yield from found
+    if request.sent.get("n") == 128:
+        yield replace(internal_error(), param="n")
+
+
+@acceptance_fault("temperature-beside-top-p-refused", check="schema", operations=TEXT)
+def refuse_both_samplings(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A temperature is refused beside a top_p, though each alone is accepted."""
+    sent = request.sent
+    both = sent.get("temperature") is not None and sent.get("top_p") is not None
+    return _and(found, both, "temperature")

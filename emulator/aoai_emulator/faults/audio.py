@@ -184,6 +184,21 @@ def no_speech_percent(body: JsonObject, request: AcceptedRequest) -> None:
         segment["no_speech_prob"] = 99.0
 
 
+@answer_fault("audio-segment-tokens-negative", operations=AUDIO)
+def segment_tokens_negative(body: JsonObject, request: AcceptedRequest) -> None:
+    """The tokens of a segment are numbers below 0, which no token has."""
+    del request
+    for segment in _segments(body):
+        segment["tokens"] = [-1 for _ in segment.get("tokens", [])] or [-1]
+
+
+@answer_fault("audio-language-other", operations=AUDIO)
+def language_other(body: JsonObject, request: AcceptedRequest) -> None:
+    """The language is said to be another one than the request says."""
+    if "language" in body:
+        body["language"] = "english" if request.fields.get("language") == "de" else "german"
+
+
 def _segments(body: JsonObject) -> list[JsonObject]:
     segments = body.get("segments")
     return segments if isinstance(segments, list) else []

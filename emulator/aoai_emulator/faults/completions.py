@@ -106,3 +106,29 @@ def drop_text(body: JsonObject, request: AcceptedRequest) -> None:
     del request
     for choice in choices_of(body):
         choice["message"] = {"role": "assistant", "content": choice.pop("text", "")}
+
+
+@answer_fault("completion-of-no-tokens-speaks", operations=COMPLETIONS)
+def speak_without_tokens(body: JsonObject, request: AcceptedRequest) -> None:
+    """Text is made although max_tokens is 0."""
+    if request.fields.get("max_tokens") == 0:
+        for choice in choices_of(body):
+            choice["text"] = str(choice.get("text", "")) + " and more"
+
+
+@answer_fault("completion-filter-of-unsent-prompt", operations=COMPLETIONS)
+def judge_unsent_prompt(body: JsonObject, request: AcceptedRequest) -> None:
+    """There are findings on a prompt more than was sent."""
+    del request
+    findings = body.get("prompt_filter_results")
+    if isinstance(findings, list) and findings:
+        findings.append({**findings[-1], "prompt_index": len(findings)})
+
+
+@answer_fault("completion-prompt-uncounted", operations=COMPLETIONS)
+def count_no_prompt(body: JsonObject, request: AcceptedRequest) -> None:
+    """The usage says that the prompt had no token."""
+    del request
+    usage = part_of(body, "usage")
+    usage["prompt_tokens"] = 0
+    usage["total_tokens"] = usage.get("completion_tokens", 0)

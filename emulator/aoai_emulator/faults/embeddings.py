@@ -7,6 +7,7 @@ import secrets
 import struct
 from array import array
 from collections.abc import Callable
+from math import nan
 from typing import Any
 
 from aoai_emulator.faults.anatomy import part_of
@@ -74,7 +75,7 @@ def encode_big_endian(body: JsonObject, request: AcceptedRequest) -> None:
         if isinstance(entry.get("embedding"), str):
             raw = base64.b64decode(entry["embedding"])
             count = len(raw) // 4
-            swapped = struct.pack(f">{count}f", *struct.unpack(f"<{count}f", raw))
+            swapped = struct.pack(f">{count}f", *struct.unpack(f"<{count}f", raw[: 4 * count]))
             entry["embedding"] = base64.b64encode(swapped).decode()
 
 
@@ -117,6 +118,102 @@ def write_numbers_out(body: JsonObject, request: AcceptedRequest) -> None:
             entry["embedding"] = [str(value) for value in entry["embedding"]]
 
 
+@answer_fault("embedding-list-reversed", operations=EMBEDDINGS)
+def reverse_list(body: JsonObject, request: AcceptedRequest) -> None:
+    """The vectors are listed with the last one first, each under its right index."""
+    del request
+    body["data"] = _entries(body)[::-1]
+
+
+@answer_fault("embedding-list-object-wrong", operations=EMBEDDINGS)
+def mislabel_list(body: JsonObject, request: AcceptedRequest) -> None:
+    """The list of vectors calls itself embeddings."""
+    del request
+    body["object"] = "embeddings"
+
+
+@answer_fault("embedding-object-wrong", operations=EMBEDDINGS)
+def mislabel_entries(body: JsonObject, request: AcceptedRequest) -> None:
+    """Each vector calls itself a vector."""
+    del request
+    for entry in _entries(body):
+        entry["object"] = "vector"
+
+
+@answer_fault("embedding-base64-unasked", operations=EMBEDDINGS)
+def encode_unasked(body: JsonObject, request: AcceptedRequest) -> None:
+    """The vectors come as base64 although nobody asked for it."""
+    if request.fields.get("encoding_format") in (None, "float"):
+        for entry in _entries(body):
+            entry["embedding"] = as_base64(_values(entry.get("embedding", [])))
+
+
+@answer_fault("embedding-base64-cut", operations=EMBEDDINGS)
+def cut_base64(body: JsonObject, request: AcceptedRequest) -> None:
+    """The last number of a vector in base64 lacks two of its four bytes."""
+    del request
+    for entry in _entries(body):
+        if isinstance(entry.get("embedding"), str):
+            raw = base64.b64decode(entry["embedding"])[:-2]
+            entry["embedding"] = base64.b64encode(raw).decode()
+
+
+@answer_fault("embedding-base64-not-a-number", operations=EMBEDDINGS)
+def smuggle_nan(body: JsonObject, request: AcceptedRequest) -> None:
+    """The first number of a vector in base64 is NaN."""
+    del request
+    for entry in _entries(body):
+        if isinstance(entry.get("embedding"), str):
+            entry["embedding"] = as_base64(array("f", [nan, *_values(entry["embedding"])[1:]]))
+
+
+@answer_fault("embedding-sizes-differ", operations=EMBEDDINGS)
+def shorten_last(body: JsonObject, request: AcceptedRequest) -> None:
+    """The last of several vectors lacks its last number."""
+    del request
+    entries = _entries(body)
+    if len(entries) > 1:
+        _change({"data": entries[-1:]}, lambda values: values[:-1])
+
+
+@answer_fault("embedding-tokens-uncounted", operations=EMBEDDINGS)
+def count_nothing(body: JsonObject, request: AcceptedRequest) -> None:
+    """The usage says that the inputs had no token."""
+    del request
+    body["usage"] = {**part_of(body, "usage"), "prompt_tokens": 0, "total_tokens": 0}
+
+
+@answer_fault("embedding-model-unnamed", operations=EMBEDDINGS)
+def unname_model(body: JsonObject, request: AcceptedRequest) -> None:
+    """The name of the model is empty."""
+    del request
+    body["model"] = ""
+
+
+@answer_fault("embedding-same-for-all", operations=EMBEDDINGS)
+def repeat_first(body: JsonObject, request: AcceptedRequest) -> None:
+    """Every input gets the vector of the first one."""
+    del request
+    entries = _entries(body)
+    for entry in entries[1:]:
+        entry["embedding"] = entries[0].get("embedding")
+
+
+@answer_fault("embedding-all-zeros", operations=EMBEDDINGS)
+def point_nowhere(body: JsonObject, request: AcceptedRequest) -> None:
+    """Every number of every vector is 0."""
+    del request
+    _change(body, lambda values: array("f", [0.0 for _ in values]))
+
+
+@answer_fault("embedding-changes-in-company", operations=EMBEDDINGS)
+def heed_company(body: JsonObject, request: AcceptedRequest) -> None:
+    """An input gets another vector among several inputs than alone."""
+    del request
+    if len(_entries(body)) > 1:
+        _change(body, lambda values: _turned(values, 1))
+
+
 def _entries(body: JsonObject) -> list[dict[str, Any]]:
     found = body.get("data")
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
@@ -124,9 +221,10 @@ def _entries(body: JsonObject) -> list[dict[str, Any]]:
 
 def _values(embedding: str | list[float]) -> array[float]:
     if isinstance(embedding, list):
-        return array("f", embedding)
+        return array("f", map(float, embedding))
     raw = base64.b64decode(embedding)
-    return array("f", struct.unpack(f"<{len(raw) // 4}f", raw))
+    count = len(raw) // 4
+    return array("f", struct.unpack(f"<{count}f", raw[: 4 * count]))
 
 
 def _change(body: JsonObject, change: Callable[[array[float]], array[float]]) -> None:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from aoai_emulator.faults.registry import acceptance_fault, reply_fault
-from aoai_emulator.json_text import write
+from aoai_emulator.json_text import JsonObject, write
 from aoai_emulator.refusals import Refusal
 from aoai_emulator.replies import Reply
 from aoai_emulator.requests import IncomingRequest
+
+TEXT = frozenset({"chat", "completions"})
 
 
 @reply_fault("error-as-detail")
@@ -74,6 +76,73 @@ def tell_errors_with_success(reply: Reply, request: IncomingRequest) -> None:
         reply.status = 200
 
 
+@reply_fault("error-as-plain-text")
+def mislabel_errors(reply: Reply, request: IncomingRequest) -> None:
+    """Errors are JSON, but labelled text/plain."""
+    del request
+    if reply.status >= 400:
+        reply.headers["content-type"] = "text/plain; charset=utf-8"
+
+
+@reply_fault("error-shows-trace")
+def show_trace(reply: Reply, request: IncomingRequest) -> None:
+    """The message of an error is the trace of the server's stack."""
+    del request
+    if reply.status >= 400:
+        trace = 'Traceback (most recent call last):\n  File "/srv/app/main.py", line 42, in answer\nKeyError'
+        reply.body = write({"error": {**_error(reply), "message": trace}})
+
+
+@reply_fault("error-names-other-field")
+def name_other_field(reply: Reply, request: IncomingRequest) -> None:
+    """An error that names a field names one that is not at fault."""
+    error = _error(reply) if reply.status >= 400 else {}
+    if isinstance(error.get("param"), str):
+        named = error["param"]
+        others = (name for name in ("user", "n", "prompt", "language") if not named.startswith(name))
+        error["param"] = next(others)
+        reply.body = write({"error": error})
+    del request
+
+
+@reply_fault("error-status-untrue")
+def tell_other_status(reply: Reply, request: IncomingRequest) -> None:
+    """The error tells of the status 500, whichever status the reply has."""
+    del request
+    if reply.status >= 400:
+        reply.body = write({"error": {**_error(reply), "status": 500}})
+
+
+@reply_fault("error-without-code")
+def drop_code_and_type(reply: Reply, request: IncomingRequest) -> None:
+    """Errors have neither a code nor a type."""
+    del request
+    if reply.status >= 400:
+        error = {name: value for name, value in _error(reply).items() if name not in ("code", "type")}
+        reply.body = write({"error": error})
+
+
+@reply_fault("filter-error-half-told", operations=TEXT)
+def tell_half_of_filter(reply: Reply, request: IncomingRequest) -> None:
+    """What is refused is said to be filtered, and how grave it is is left out."""
+    _say_filtered(reply, request, {"violence": {"filtered": True}, "hate": {"filtered": False}})
+
+
+@reply_fault("filter-error-of-nothing", operations=TEXT)
+def filter_nothing(reply: Reply, request: IncomingRequest) -> None:
+    """What is refused is said to be filtered, though no category of harm was."""
+    _say_filtered(reply, request, {"hate": {"filtered": False, "severity": "safe"}})
+
+
+def _say_filtered(reply: Reply, request: IncomingRequest, found: JsonObject) -> None:
+    """Make a refusal of the model one of the content filter, with what was found."""
+    del request
+    if reply.status == 400:
+        inner = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": found}
+        error = {**_error(reply), "code": "content_filter", "param": "prompt", "innererror": inner}
+        reply.body = write({"error": error})
+
+
 @acceptance_fault("wrong-type-breaks-server", check="schema")
 def break_on_wrong_type(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A field of the wrong type is answered with 500."""
@@ -86,6 +155,13 @@ def break_on_missing_field(found: Iterator[Refusal], request: IncomingRequest) -
     """A required field that is missing is answered with 500."""
     del request
     return (_broken(refusal) if refusal.keyword == "required" else refusal for refusal in found)
+
+
+@acceptance_fault("wrong-value-not-acceptable", check="schema")
+def misname_refusals(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """What is wrong in a body is refused with 406, as if the client could not take the answer."""
+    del request
+    return (replace(refusal, status=406) for refusal in found)
 
 
 def _broken(refusal: Refusal) -> Refusal:

@@ -125,6 +125,32 @@ def cut_json(reply: Reply, request: IncomingRequest) -> None:
         reply.body = reply.body[:-1]
 
 
+@reply_fault("json-broken-off")
+def break_off_json(reply: Reply, request: IncomingRequest) -> None:
+    """The connection ends before successful JSON has come whole."""
+    del request
+    is_json = reply.headers.get("content-type", "").startswith("application/json")
+    if reply.status == 200 and is_json and isinstance(reply.body, bytes):
+        reply.headers["content-length"] = str(len(reply.body) + 1)
+        reply.headers["connection"] = "close"
+
+
+@reply_fault("json-member-twice")
+def repeat_member(reply: Reply, request: IncomingRequest) -> None:
+    """The first member of successful JSON comes twice, with another value the first time."""
+    del request
+    if reply.status == 200 and isinstance(reply.body, bytes) and reply.body.startswith(b'{"'):
+        name = reply.body.partition(b'":')[0]
+        reply.body = name + b'":"at first",' + reply.body[1:]
+
+
+@reply_fault("allow-missing")
+def drop_allow(reply: Reply, request: IncomingRequest) -> None:
+    """A method that there is not is refused without naming those that there are."""
+    del request
+    reply.headers.pop("allow", None)
+
+
 @reply_fault("success-as-201")
 def created_instead_of_ok(reply: Reply, request: IncomingRequest) -> None:
     """Success is told with status 201, which no operation declares."""

@@ -146,6 +146,30 @@ def severity_number(body: JsonObject, request: AcceptedRequest) -> None:
             harm["severity"] = 0
 
 
+@answer_fault("image-created-in-milliseconds", operations=_IMAGES)
+def created_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
+    """The time of creation is in milliseconds."""
+    del request
+    if isinstance(body.get("created"), int):
+        body["created"] *= 1000
+
+
+@answer_fault("image-revised-prompt-empty", operations=_IMAGES)
+def revised_prompt_empty(body: JsonObject, request: AcceptedRequest) -> None:
+    """The revised prompt is there, but empty."""
+    del request
+    for result in _results(body):
+        result["revised_prompt"] = ""
+
+
+@answer_fault("image-filter-category-missing", operations=_IMAGES)
+def filter_category_missing(body: JsonObject, request: AcceptedRequest) -> None:
+    """The findings on a picture say nothing of violence."""
+    del request
+    for result in _results(body):
+        result.get("content_filter_results", {}).pop("violence", None)
+
+
 @acceptance_fault("image-second-accepted", check="schema", operations=_IMAGES)
 def second_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """More than one picture may be asked for, and is given."""

@@ -97,6 +97,66 @@ def shift_offsets(body: JsonObject, request: AcceptedRequest) -> None:
         logprobs["text_offset"] = [0 for _ in logprobs.get("text_offset", [])]
 
 
+@answer_fault("completion-logprobs-unasked", operations=COMPLETIONS)
+def score_unasked(body: JsonObject, request: AcceptedRequest) -> None:
+    """A completion tells log probabilities although nobody asked for them."""
+    if request.fields.get("logprobs") is None:
+        for choice in choices_of(body):
+            text = str(choice.get("text", ""))
+            scores = {"tokens": [text], "token_logprobs": [-0.5], "text_offset": [0]}
+            choice["logprobs"] = {**scores, "top_logprobs": [{text: -0.5}]}
+
+
+@answer_fault("completion-text-offset-falls", operations=COMPLETIONS)
+def reverse_offsets(body: JsonObject, request: AcceptedRequest) -> None:
+    """The offsets of a completion's tokens count backwards."""
+    del request
+    for logprobs in _lists(body):
+        logprobs["text_offset"] = logprobs.get("text_offset", [])[::-1]
+
+
+@answer_fault("completion-logprobs-beyond-limit", operations=COMPLETIONS)
+def score_beyond_limit(body: JsonObject, request: AcceptedRequest) -> None:
+    """More tokens of a completion have log probabilities than max_tokens lets be made."""
+    limit = request.fields.get("max_tokens", 16)
+    for logprobs in _lists(body):
+        for name, filler in (("tokens", "x"), ("token_logprobs", -9.0), ("top_logprobs", {"x": -9.0})):
+            found = logprobs.get(name)
+            if isinstance(found, list):
+                found.extend(filler for _ in range(limit + 1 - len(found)))
+        offsets = logprobs.get("text_offset")
+        if isinstance(offsets, list) and offsets:
+            offsets.extend(offsets[-1] + 1 + place for place in range(limit + 1 - len(offsets)))
+
+
+@answer_fault("completion-logprobs-too-few", operations=COMPLETIONS)
+def list_chosen_alone(body: JsonObject, request: AcceptedRequest) -> None:
+    """Only the chosen tokens of a completion are listed, however many of the likeliest were asked for."""
+    del request
+    for logprobs in _lists(body):
+        chosen = zip(logprobs.get("tokens", []), logprobs.get("token_logprobs", []), strict=False)
+        logprobs["top_logprobs"] = [{token: logprob} for token, logprob in chosen]
+
+
+@answer_fault("completion-logprobs-chosen-unlisted", operations=COMPLETIONS)
+def unlist_chosen(body: JsonObject, request: AcceptedRequest) -> None:
+    """The chosen token of a completion is not among the likeliest ones."""
+    del request
+    for logprobs in _lists(body):
+        pairs = zip(logprobs.get("tokens", []), logprobs.get("top_logprobs") or [], strict=False)
+        for token, candidates in pairs:
+            candidates.pop(token, None)
+            candidates[f"not {token}"] = -1.0
+
+
+@answer_fault("completion-logprobs-other-tokens", operations=COMPLETIONS)
+def score_other_tokens(body: JsonObject, request: AcceptedRequest) -> None:
+    """The tokens that have log probabilities are not those of the completion's text."""
+    del request
+    for logprobs in _lists(body):
+        logprobs["tokens"] = [token[::-1] + "x" for token in logprobs.get("tokens", [])]
+
+
 def _tokens(body: JsonObject) -> Iterator[JsonObject]:
     for choice in choices_of(body):
         content = part_of(choice, "logprobs").get("content")

@@ -82,6 +82,42 @@ def subtitle_arrow_broken(reply: Reply, request: IncomingRequest) -> None:
     _rewrite(reply, request, "vtt", lambda text: text.replace(" --> ", " -> "))
 
 
+@reply_fault("subtitle-past-the-end", operations=AUDIO)
+def subtitle_past_the_end(reply: Reply, request: IncomingRequest) -> None:
+    """Every cue of srt and vtt comes an hour after its words are spoken."""
+
+    def delayed(text: str) -> str:
+        return re.sub(r"\b00:(?=\d\d:\d\d[,.]\d{3})", "01:", text)
+
+    _rewrite(reply, request, "srt", delayed)
+    _rewrite(reply, request, "vtt", delayed)
+
+
+@reply_fault("subtitle-cues-silent", operations=AUDIO)
+def subtitle_cues_silent(reply: Reply, request: IncomingRequest) -> None:
+    """The cues of srt and vtt have no words."""
+
+    def silenced(text: str) -> str:
+        return re.sub(r"(?m)(--> .*\n)(?:.+\n)*", r"\1", text)
+
+    _rewrite(reply, request, "srt", silenced)
+    _rewrite(reply, request, "vtt", silenced)
+
+
+@reply_fault("audio-text-timed", operations=AUDIO)
+def text_timed(reply: Reply, request: IncomingRequest) -> None:
+    """A request for text is answered with the cue of a subtitle."""
+    _rewrite(reply, request, "text", lambda text: f"1\n00:00:00,000 --> 00:00:01,000\n{text}\n")
+
+
+@reply_fault("audio-text-of-other-charset", operations=AUDIO)
+def text_of_other_charset(reply: Reply, request: IncomingRequest) -> None:
+    """A request for text is answered in Latin-1, without saying so."""
+    if _is_answer(reply) and request.sent.get("response_format") == "text":
+        reply.body = _text_of(reply).encode("latin-1", "replace") + "café\n".encode("latin-1")
+        reply.headers["content-type"] = "text/plain"
+
+
 @reply_fault("audio-text-as-json", operations=AUDIO)
 def text_as_json(reply: Reply, request: IncomingRequest) -> None:
     """A request for text, srt or vtt is answered with JSON."""
@@ -128,7 +164,7 @@ def _is_answer(reply: Reply) -> bool:
 
 
 def _text_of(reply: Reply) -> str:
-    return reply.body.decode("utf-8") if isinstance(reply.body, bytes) else ""
+    return reply.body.decode("utf-8", "replace") if isinstance(reply.body, bytes) else ""
 
 
 def _rewrite(
