@@ -6,10 +6,9 @@ import examples_answers
 import examples_calls
 import examples_streams
 import pytest
-from chat_by_hand import Example, Pair, blamed, document, levels, verdict_of, verdict_of_scenario
+from chat_by_hand import Example, Pair, blamed, levels, verdict_of, verdict_of_scenario
 
 from aoai_conformance.rule import Rule, rule_named, rules
-from aoai_specs.catalogue import Catalogue
 
 TOPICS = {
     *("choices", "finish_reasons", "usage", "stop_sequences", "messages", "metadata", "filters"),
@@ -79,9 +78,4 @@ def test_a_rule_says_what_it_asks_for_and_where_that_stands(rule: Rule) -> None:
     assert rule.requirement[0].islower()
     assert not rule.requirement.endswith(".")
     assert rule.probe.__doc__
-    name, _, pointer = rule.clause.partition("#")
-    if name == str(document().name):
-        published = Catalogue.packaged().load(name, as_published=True)
-        published.resolve(f"#{pointer}")
-    else:
-        assert name.startswith("https://")
+    assert rule.clause.startswith("https://") or "@" in rule.clause

@@ -237,7 +237,9 @@ OF_STORED_THINGS = {"upload-answered-200", "upload-answered-201", "version-neede
 
 
 @pytest.mark.parametrize(
-    "quirk", [each for each in QUIRKS if each.id not in CORRECTED | OF_STORED_THINGS], ids=lambda each: each.id
+    "quirk",
+    [each for each in QUIRKS if each.id not in CORRECTED | OF_STORED_THINGS],
+    ids=lambda each: each.id,
 )
 def test_a_quirk_is_seen_let_pass_and_named(quirk: object) -> None:
     (found,) = [each for each in QUIRKS if each is quirk]

@@ -139,6 +139,46 @@ CHAT_AUDIO_EXAMPLES = [
     FlowExample("CHAT-AUDIO-004", "one text", _N, ANSWERED, 0, {"answer.choices.0.message.content": "Bye."}),
 ]
 
+
+def spoken_stream(*deltas: dict[str, Any]) -> bytes:
+    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": NOW, "model": "m"}
+    chunks = [{**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    return ("".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n").encode()
+
+
+_DETAILS = {"accepted_prediction_tokens": 0, "rejected_prediction_tokens": 2}
+CHAT_AUDIO_EXAMPLES.append(
+    FlowExample(
+        "PREDICTION-001",
+        "nothing was predicted",
+        _N,
+        ANSWERED,
+        0,
+        {"answer.usage.completion_tokens_details": _DETAILS},
+    )
+)
+_PIECE = {"id": "audio-1", "data": base64.b64encode(samples(0.1)).decode()}
+SPOKEN_STREAM = [
+    Sent(
+        "chat",
+        spoken_stream({"role": "assistant", "audio": _PIECE}),
+        sent={**ANSWERED[0].sent, "audio": {"voice": "alloy", "format": "pcm16"}, "stream": True},
+        content_type="text/event-stream",
+        document=PREVIEW,
+    )
+]
+CHAT_AUDIO_EXAMPLES.append(
+    FlowExample(
+        "CHAT-AUDIO-005",
+        "in a stream too",
+        _N,
+        SPOKEN_STREAM,
+        0,
+        {"answer": spoken_stream({"role": "assistant", "content": "Hi."})},
+    )
+)
+
 FOUND = json.dumps({"citations": [{"content": "A fox.", "title": "Foxes"}], "intent": "[]"})
 
 

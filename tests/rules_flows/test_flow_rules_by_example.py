@@ -24,7 +24,7 @@ EXAMPLES: list[FlowExample] = [
 TOPICS = {
     *("files", "uploads", "batches", "batch_results", "lists", "flow_refusals"),
     *("image_operations", "ingestion", "catalogues", "model_inference"),
-    *("speech", "chat_audio", "extension_chat"),
+    *("speech", "chat_audio", "extension_chat", "predictions"),
 }
 
 claims = pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: f"{each.rule}: {each.claim}")

@@ -85,6 +85,13 @@ EMBEDDINGS = [
         "/usage/prompt_tokens",
     ),
     Example("EMBEDDINGS-015", "the model is named", ONE, embedded(FLOATS, model=""), "/model"),
+    Example(
+        "EMBEDDINGS-018",
+        "bytes are bytes",
+        embedded([1, 2, -128], sent={"encoding_format": "int8"}),
+        embedded([1, 2.5, 3], sent={"encoding_format": "int8"}),
+        f"{ITEM}/1",
+    ),
     Example("EMBEDDINGS-017", "a vector points somewhere", ONE, embedded([0.0] * 10), ITEM),
     Example(
         "EMBEDDINGS-016",

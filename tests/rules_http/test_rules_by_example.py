@@ -121,10 +121,4 @@ def test_a_rule_says_what_it_requires_and_where_from(rule: Rule) -> None:
     assert not rule.requirement.endswith(".")
     assert rule.requirement[0].islower()
     assert (rule.probe.__doc__ or "").strip()
-    surface, hash_, pointer = rule.clause.partition("#")
-    if surface.startswith("azure-openai@"):
-        assert hash_
-        published = operation("chat", as_published=True).document
-        published.resolve(f"#{pointer}")  # raises where nothing stands there
-    else:
-        assert surface.startswith("https://")
+    assert rule.clause.startswith("https://") or "@" in rule.clause

@@ -11,7 +11,7 @@ from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.pointing import elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, Violation, rule
 from aoai_conformance.sounds import SoundError, container_of, decoded
-from aoai_conformance.views import JsonAnswer
+from aoai_conformance.views import JsonAnswer, Stream
 
 _SCHEMAS = "azure-openai@2025-01-01-preview#/components/schemas"
 _AUDIO = f"{_SCHEMAS}/AudioResponseData"
@@ -148,3 +148,29 @@ def content_is_not_another(answer: SpokenAnswer) -> Iterator[Violation]:
                 expected=transcript,
                 actual=content,
             )
+
+
+class SpokenStream(Stream):
+    """A stream for which audio was asked."""
+
+    def applies(self) -> bool:
+        """Whether audio was asked for."""
+        asked = "audio" in elements(self.sent.get("modalities"))
+        return asked and self.case.expect != "reject" and super().applies()
+
+
+@rule(
+    "CHAT-AUDIO-005",
+    should="speak in a stream too where a spoken answer is asked for",
+    clause=f"{_SCHEMAS}/ChatCompletionsOptions/properties/modalities",
+    operations=CHAT,
+    note="A stream that calls a tool or is filtered has nothing to say.",
+)
+def speaks_in_a_stream(stream: SpokenStream) -> Iterator[Violation]:
+    """Some delta has audio."""
+    stream.require_whole()
+    choices = [choice for chunk in stream.chunks for _, choice in objects(chunk.choices)]
+    deltas = [members(choice.get("delta")) for choice in choices]
+    silent = any(choice.get("finish_reason") in ("tool_calls", "content_filter") for choice in choices)
+    if deltas and not silent and not any(delta.get("audio") or delta.get("tool_calls") for delta in deltas):
+        yield stream.violates("", "The streamed answer is not spoken.", expected="audio in deltas")

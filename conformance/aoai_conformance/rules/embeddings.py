@@ -7,7 +7,7 @@ from functools import cached_property
 from math import ceil
 
 from aoai_conformance.answers import Embedding, EmbeddingsAnswer
-from aoai_conformance.pointing import dig, objects, whole
+from aoai_conformance.pointing import dig, elements, objects, whole
 from aoai_conformance.rule import EMBEDDINGS, VECTORS, Violation, rule
 from aoai_conformance.vectors import Vector, VectorError, cosine, is_finite, length, vector_of
 
@@ -19,6 +19,8 @@ _SDK = "https://github.com/openai/openai-python/blob/main/src/openai/types"
 #: In fewer dimensions different texts may well have one vector.
 _FEW = 8
 _SAME = 0.999
+#: What a number of each compressed format may be.
+_BYTES = {"int8": (-128, 127), "binary": (-128, 127), "uint8": (0, 255), "ubinary": (0, 255)}
 #: Encodings that hold one dimension in a bit.
 _BITS = ("binary", "ubinary")
 
@@ -175,7 +177,7 @@ def base64_decodes(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-009",
     must="return vectors of one size, and not empty ones",
     clause=f"{_ITEM}/embedding",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
 )
 def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Vectors of different sizes cannot be compared."""
@@ -196,7 +198,7 @@ def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-010",
     must="return vectors of the number of dimensions asked for",
     clause=f"{_REQUEST}/dimensions",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
 )
 def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]:
     """A server whose model cannot has to refuse. Vectors of bits have eight dimensions to a number."""
@@ -216,7 +218,7 @@ def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]
     "EMBEDDINGS-011",
     must="return finite numbers",
     clause=f"{_ITEM}/embedding/items/type",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
 )
 def numbers_are_finite(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Neither infinity nor NaN is a JSON number, and base64 must not smuggle them in."""
@@ -333,3 +335,30 @@ def vectors_point_somewhere(answer: AskedEmbeddings) -> Iterator[Violation]:
         if vector and any(answer.inputs or ()) and not any(vector):
             yield answer.violates(f"/data/{item.place}/embedding", "Every number of the vector is 0.")
             return
+
+
+@rule(
+    "EMBEDDINGS-018",
+    must="give whole numbers within their range where they were asked for",
+    clause="ai-model-inference@2025-04-01#/components/schemas/EmbeddingEncodingFormat",
+    operations=VECTORS,
+    note="int8 and binary lie between -128 and 127, uint8 and ubinary between 0 and 255.",
+)
+def numbers_are_whole(answer: AskedEmbeddings) -> Iterator[Violation]:
+    """A number of one byte is none with a fraction, nor one beyond a byte."""
+    asked = answer.sent.get("encoding_format")
+    bounds = _BYTES.get(asked) if isinstance(asked, str) else None
+    if bounds is None:
+        return
+    low, high = bounds
+    for item in answer.items:
+        for place, value in enumerate(elements(item.raw)):
+            kept = whole(value)
+            if kept is None or not low <= kept <= high:
+                yield answer.violates(
+                    f"/data/{item.place}/embedding/{place}",
+                    f"A number of the vector is none of {asked}.",
+                    expected=f"a whole number from {low} to {high}",
+                    actual=value,
+                )
+                return

@@ -14,7 +14,7 @@ _UNTOLD = frozenset({401, 403, 408, 425, 429}) | FROM_BETWEEN
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
 _CONFLICT = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.10"
 #: The ends of the ids of points about something that the path names and that is not there.
-_ABSENT = (":unknown", ":deleted", ":malformed", ":of-another-kind")
+_ABSENT = (":unknown", ":deleted", ":malformed", ":another-kind")
 #: The beginnings of the ids of points about stored and running things.
 _THINGS = ("file:", "upload:", "part:", "batch:", "image:", "job:")
 

@@ -15,6 +15,7 @@ SPEECH = frozenset({"speech"})
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _POST = f"{_DOCUMENT}#/paths/~1deployments~1{{deploymentId}}~1audio~1speech/post"
+_OPTIONS = f"{_DOCUMENT}#/components/schemas/SpeechGenerationOptions/properties"
 _DEFAULT = "mp3"
 #: What each format's container is called on the wire, beside application/octet-stream.
 _MEDIA_TYPES = {
@@ -72,7 +73,7 @@ class Spoken(Success):
 @rule(
     "SPEECH-001",
     must="send a sound in the format that was asked for",
-    clause=f"{_POST}/requestBody/content/application~1json/schema/properties/response_format",
+    clause=f"{_OPTIONS}/response_format",
     operations=SPEECH,
     note="Told by the first bytes. Raw PCM has none, so that any known container is blamed in its place.",
 )
@@ -154,7 +155,7 @@ def declares_a_sound(answer: Spoken) -> Iterator[Violation]:
 @rule(
     "SPEECH-004",
     should="let something be heard where a text is read",
-    clause=f"{_POST}/requestBody/content/application~1json/schema/properties/input",
+    clause=f"{_OPTIONS}/input",
     operations=SPEECH,
 )
 def is_audible(answer: Spoken) -> Iterator[Violation]:
@@ -169,7 +170,7 @@ def is_audible(answer: Spoken) -> Iterator[Violation]:
 @rule(
     "SPEECH-005",
     should="take its time to read a text",
-    clause=f"{_POST}/requestBody/content/application~1json/schema/properties/input",
+    clause=f"{_OPTIONS}/input",
     operations=SPEECH,
     note="No voice reads 200 characters in a second, whatever its speed of 1 means; a speed above it may.",
 )
@@ -208,7 +209,7 @@ class SpeechTexts(SpeechPair):
 @rule(
     "SPEECH-PAIR-001",
     must="read faster where a greater speed is asked for",
-    clause=f"{_POST}/requestBody/content/application~1json/schema/properties/speed",
+    clause=f"{_OPTIONS}/speed",
     operations=SPEECH,
     note="At twice the speed a text takes about half the time; more than nine tenths of it is no haste.",
 )
@@ -228,7 +229,7 @@ def heeds_the_speed(scenario: SpeechPair) -> Iterator[Violation]:
 @rule(
     "SPEECH-PAIR-002",
     should="take longer for a longer text",
-    clause=f"{_POST}/requestBody/content/application~1json/schema/properties/input",
+    clause=f"{_OPTIONS}/input",
     operations=SPEECH,
 )
 def heeds_the_text(scenario: SpeechTexts) -> Iterator[Violation]:
