@@ -70,3 +70,23 @@ def test_a_vector_of_bits_has_eight_dimensions_to_a_number(
 def test_only_plain_vectors_have_a_length_of_one(form: str, expected: str) -> None:
     made = embedded([3.0, 4.0], sent={"encoding_format": form})
     assert outcome("EMBEDDINGS-012", made) == expected
+
+
+def pictured(*vectors: list[float], **sent: Any) -> Exchange:
+    made = embedded(
+        *vectors, sent={"input": [{"image": "data:image/png;base64,AAAA"}] * len(vectors), **sent}
+    )
+    return replace(made, case=replace(made.case, kind="image-embeddings"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "lawful", "wrong"),
+    [
+        ("EMBEDDINGS-009", pictured([1.0, 0.0], [0.0, 1.0]), pictured([1.0, 0.0], [1.0])),
+        ("EMBEDDINGS-010", pictured([1.0] * 8, dimensions=8), pictured([1.0] * 8, dimensions=16)),
+        ("EMBEDDINGS-011", pictured([1.0, 0.0]), pictured([float("inf"), 0.0])),
+    ],
+)
+def test_vectors_of_pictures_are_held_to_their_size_too(rule: str, lawful: Exchange, wrong: Exchange) -> None:
+    assert outcome(rule, lawful) == "pass"
+    assert outcome(rule, wrong) == "violation"

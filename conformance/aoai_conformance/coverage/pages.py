@@ -1,0 +1,123 @@
+"""The rows of documents that were written from prose: their sentences, relations and contradictions.
+
+A sentence is covered by whatever covers the keywords that name it as their source; what no keyword states is
+looked up in `pages.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aoai_conformance.coverage.reading import page_covers
+from aoai_conformance.coverage.row import NOTHING, Cover, Gathered, Row
+from aoai_specs.document import Document
+from aoai_specs.pointers import join
+from aoai_specs.provenance import Provenance, citations, provenance
+
+_OF_ANSWERS = Cover(("SCHEMA-001",))
+_OF_CHUNKS = Cover(("SCHEMA-002",))
+
+
+def page_rows(document: Document, covered: Mapping[str, Cover]) -> Gathered:
+    """The rows of a document's page; none where it was not written from prose.
+
+    `covered` maps the clauses of its requests' keywords to what covers them.
+    """
+    source = provenance(document)
+    if source is None:
+        return Gathered(())
+    answers = _Answers(document)
+    return Gathered(
+        (
+            *_sentences(document, source, covered, answers),
+            *_relations(document, source),
+            *_contradictions(document, source),
+        )
+    )
+
+
+def _sentences(
+    document: Document, source: Provenance, covered: Mapping[str, Cover], answers: _Answers
+) -> Iterator[Row]:
+    by_id: dict[str, Cover] = {}
+    for citation in citations(document.content):
+        pointer = join(citation.pointer, citation.keyword)
+        cover = by_id.get(citation.id, NOTHING)
+        for clause, each in covered.items():
+            if clause == document.clause(pointer) or clause.startswith(f"{document.clause(pointer)}/"):
+                cover = cover.joined(each)
+        by_id[citation.id] = cover.joined(answers.cover(citation.pointer))
+    recorded = page_covers()["sentences"]
+    for sentence in source.sentences.values():
+        cover = by_id.get(sentence.id, NOTHING).joined(recorded.get(sentence.id, NOTHING))
+        place = _place(sentence.section, sentence.row)
+        yield Row(str(document.name), "", "requirement", place, sentence.says, cover)
+
+
+def _relations(document: Document, source: Provenance) -> Iterator[Row]:
+    recorded = page_covers()["relations"]
+    for relation in source.relations:
+        yield Row(
+            str(document.name),
+            relation.operation,
+            "relation",
+            _place(relation.section, relation.row),
+            relation.says,
+            recorded.get(relation.says, NOTHING),
+        )
+
+
+def _contradictions(document: Document, source: Provenance) -> Iterator[Row]:
+    for each in source.contradictions:
+        reason = f"the page shows otherwise: {each.shows}; taken: {each.taken}"
+        yield Row(
+            str(document.name),
+            "",
+            "contradiction",
+            _place(each.section, each.row),
+            each.says,
+            Cover(excluded=reason),
+        )
+
+
+def _place(section: str, row: str | None) -> str:
+    return f"page: {section}" if row is None else f"page: {section} > {row}"
+
+
+class _Answers:
+    """Which schemas of a document its answers and its chunks are made of."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._whole: set[str] = set()
+        self._chunks: set[str] = set()
+        for operation in document.operations.values():
+            for response in operation.responses.values():
+                for media in response.media.values():
+                    for pointer, found in (
+                        (media.schema_pointer, self._whole),
+                        (media.item_schema_pointer, self._chunks),
+                    ):
+                        if pointer is not None:
+                            self._walk(document.resolve(pointer), pointer, found)
+
+    def cover(self, pointer: str) -> Cover:
+        """What covers a keyword of the schema at a pointer, as far as answers are made of it."""
+        whole = _OF_ANSWERS if pointer in self._whole else NOTHING
+        return whole.joined(_OF_CHUNKS) if pointer in self._chunks else whole
+
+    def _walk(self, node: Any, pointer: str, found: set[str]) -> None:
+        if isinstance(node, list):
+            for index, each in enumerate(node):
+                self._walk(each, join(pointer, index), found)
+        if not isinstance(node, dict) or pointer in found:
+            return
+        found.add(pointer)
+        target = node.get("$ref")
+        if isinstance(target, str):
+            self._walk(self._document.resolve(target), target, found)
+        for key, each in node.items():
+            if key.startswith("x-") or not isinstance(each, dict | list):
+                continue
+            self._walk(each, join(pointer, key), found)

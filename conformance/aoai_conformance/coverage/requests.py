@@ -1,0 +1,158 @@
+"""The rows of what a request may hold: each keyword with its points, each default with what shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aoai_conformance.coverage.reading import Exemption, default_exemptions, keyword_exemptions
+from aoai_conformance.coverage.row import NOTHING, Cover, Row
+from aoai_specs.constraints import constraints
+from aoai_specs.document import Document, Operation
+from aoai_specs.errors import DocumentError
+from aoai_specs.pointers import join
+from aoai_specs.provenance import MAX_BYTES_OF_FILE
+from aoai_specs.shapes import Place, places, request_media_type, request_shape, shape_at
+from aoai_strategies.points import points
+from aoai_strategies.prose import prose_points
+
+
+@dataclass(slots=True)
+class RequestRows:
+    """What the requests of one document demand.
+
+    `covered` maps the clause of each keyword to what covers it; `planned` holds the ids of the points of each
+    operation; `used` the exemptions that something rests on.
+    """
+
+    document: Document
+    rows: list[Row] = field(default_factory=list)
+    covered: dict[str, Cover] = field(default_factory=dict)
+    planned: dict[str, frozenset[str]] = field(default_factory=dict)
+    used: set[Exemption] = field(default_factory=set)
+
+
+def request_rows(document: Document) -> RequestRows:
+    """Every keyword and default of every request of a document, in its order."""
+    found = RequestRows(document)
+    for operation in document.operations.values():
+        named: dict[str, list[str]] = {}
+        for point in points(document, operation):
+            named.setdefault(point.constraint, []).append(point.id)
+        found.planned[operation.id] = frozenset(name for names in named.values() for name in names)
+        _keywords(found, operation, named)
+        _sizes_of_files(found, operation, named)
+        _relations(found, operation)
+        _defaults(found, operation)
+    return found
+
+
+def _keywords(found: RequestRows, operation: Operation, named: Mapping[str, list[str]]) -> None:
+    for constraint in constraints(operation):
+        cover = Cover(points=tuple(named.get(constraint.name, ())))
+        if not cover.points:
+            cover = _exempted(found, operation, keyword_exemptions(), constraint.name)
+        _add(
+            found,
+            operation,
+            "keyword",
+            constraint.clause,
+            f"{constraint.name} {_short(constraint.value)}",
+            cover,
+        )
+
+
+def _sizes_of_files(found: RequestRows, operation: Operation, named: Mapping[str, list[str]]) -> None:
+    for place in _body_places(operation):
+        pointer, described = _schema(found.document, place)
+        if MAX_BYTES_OF_FILE in described:
+            clause = found.document.clause(join(pointer, MAX_BYTES_OF_FILE))
+            cover = Cover(points=tuple(named.get(f"{place.field}.max-bytes", ())))
+            if not cover.points:
+                cover = _exempted(found, operation, keyword_exemptions(), f"{place.field}.max-bytes")
+            _add(found, operation, "limit", clause, f"{place.field} has a size", cover)
+
+
+def _relations(found: RequestRows, operation: Operation) -> None:
+    """The sentences that planning has as points: relations between fields, and what a file has to be."""
+    at = {place.field: place.shape.pointer for place in _body_places(operation)}
+    for point in prose_points(operation.kind, frozenset(at)):
+        clause = found.document.clause(at[point.field])
+        cover = Cover(points=(point.id,))
+        row = Row(
+            str(found.document.name), operation.id, "relation", clause, point.description.rstrip("."), cover
+        )
+        found.rows.append(row)
+
+
+def _defaults(found: RequestRows, operation: Operation) -> None:
+    seen: set[str] = set()
+    for name, place in _places(found.document, operation):
+        stated = place.shape.keywords.get("default")
+        pointer, value = (stated.pointer, stated.value) if stated is not None else _own(found.document, place)
+        if pointer is None or pointer in seen:
+            continue
+        seen.add(pointer)
+        cover = _exempted(found, operation, default_exemptions(), name)
+        clause = found.document.clause(pointer)
+        _add(found, operation, "default", clause, f"{name} is {_short(value)} unless given", cover)
+
+
+def _own(document: Document, place: Place) -> tuple[str | None, Any]:
+    """The default of a place that a union, or the value false, keeps out of its shape."""
+    pointer, schema = _schema(document, place)
+    return (join(pointer, "default"), schema["default"]) if "default" in schema else (None, None)
+
+
+def _schema(document: Document, place: Place) -> tuple[str, dict[str, Any]]:
+    """The schema of a place as it stands; empty for the tag of a branch, which only a mapping states."""
+    try:
+        pointer, schema = document.follow(place.shape.pointer)
+    except DocumentError:
+        return place.shape.pointer, {}
+    return pointer, schema if isinstance(schema, dict) else {}
+
+
+def _places(document: Document, operation: Operation) -> Iterator[tuple[str, Place]]:
+    for parameter in operation.parameters:
+        described = document.resolve(parameter.pointer)
+        pointer = join(parameter.pointer, "schema") if "schema" in described else parameter.pointer
+        for place in places(shape_at(document, pointer), parameter.name):
+            yield f"{parameter.location}:{place.field}", place
+    for place in _body_places(operation):
+        yield place.field, place
+
+
+def _body_places(operation: Operation) -> Iterator[Place]:
+    shape = request_shape(operation, request_media_type(operation))
+    if shape is not None:
+        yield from places(shape)
+
+
+def _exempted(found: RequestRows, operation: Operation, entries: tuple[Exemption, ...], name: str) -> Cover:
+    for entry in entries:
+        if entry.fits(str(found.document.name), operation.kind, name):
+            found.used.add(entry)
+            return entry.cover
+    return NOTHING
+
+
+def _add(found: RequestRows, operation: Operation, kind: str, clause: str, demand: str, cover: Cover) -> None:
+    found.rows.append(Row(str(found.document.name), operation.id, kind, clause, demand, cover))
+    known = found.covered.get(clause, NOTHING)
+    found.covered[clause] = known.joined(cover)
+
+
+def _short(value: Any) -> str:
+    """A keyword's value on a few characters; what has parts is only named."""
+    if isinstance(value, dict):
+        return ""
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) and _plain(value) else str(value)
+    if isinstance(value, list | tuple) and not _plain(value):
+        return ""
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _plain(values: list[Any] | tuple[Any, ...]) -> bool:
+    return not any(isinstance(each, dict | list) for each in values)
