@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -65,75 +64,35 @@ def command(
     The key comes from AZURE_OPENAI_API_KEY or the variable that --api-key-env names, never from an
     argument. Without any choice, the built-in emulator is tested.
     """
-    from aoai_conformance.choices import Choices, chosen_operations, chosen_plans, chosen_rules
     from aoai_conformance.cli.outcome import chosen_baseline, show_outcome
-    from aoai_conformance.document_choice import chosen_documents
-    from aoai_conformance.output_folder import default_folder, new_folder
-    from aoai_conformance.progress import progress_on
-    from aoai_conformance.session import RECORD_NAME, Session, conduct
-    from aoai_conformance.target_choice import TargetChoice, chosen_target, require_served
-    from aoai_conformance.targets import parse_deployments
-    from aoai_reports.folder import write_run_folder
-    from aoai_reports.record import read_record
+    from aoai_conformance.whole_run import RunChoices, carry_out
 
-    choices = Choices(
+    accepted = chosen_baseline(baseline)
+    choices = RunChoices(
+        target=target,
+        surface=surface,
+        api_versions=api_versions,
+        specs=specs,
+        as_published=as_published,
         profile=profile,
         operations=operations,
         seed=seed,
         max_requests=max_requests,
         max_tokens=max_tokens,
-    )
-    wanted = TargetChoice(
-        target=target,
-        deployments=parse_deployments(deployments),
+        deployments=deployments,
+        rules=rules,
+        api_key_env=api_key_env,
         auth=cast("Scheme", auth),
-        key_variable=api_key_env,
+        timeout=timeout,
+        concurrency=concurrency,
+        baseline=baseline,
+        strict=strict,
+        out=out,
     )
-    accepted = chosen_baseline(baseline)
-    with chosen_target(wanted, surface=surface, api_versions=api_versions, specs=specs) as source:
-        documents = chosen_documents(
-            surface=surface, api_versions=api_versions, specs=specs, as_published=as_published
-        )
-        judged_by = chosen_rules(rules)
-        chosen = chosen_operations(choices, documents)
-        with new_folder(out or default_folder(target)) as folder:
-            aim = source.target()
-            idle = require_served(aim, chosen)
-            plans = chosen_plans(choices, chosen, lambda each: aim.serves(each.kind, each.path))
-            session = Session(
-                target=aim,
-                documents=documents,
-                rules=judged_by,
-                plans=plans,
-                not_configured=idle,
-                seed=seed,
-                profile=profile,
-                concurrency=concurrency,
-                seconds=timeout,
-                max_requests=max_requests,
-                options={
-                    "api_versions": list(api_versions),
-                    "specs": list(specs),
-                    "as_published": as_published,
-                    "operations": list(operations),
-                    "rules": list(rules),
-                    "deployments": dict(sorted(aim.deployments.items())),
-                    "auth": auth,
-                    "concurrency": concurrency,
-                    "timeout": timeout,
-                    "max_requests": max_requests,
-                    "max_tokens": max_tokens,
-                    "strict": strict,
-                    "baseline": None if baseline is None else str(baseline),
-                },
-            )
-            with progress_on() as progress:
-                footer = asyncio.run(conduct(session, folder, progress))
-            for operation in idle:
-                click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
-            if footer.interrupted:
-                click.echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
-            record = read_record(folder / RECORD_NAME)
-            write_run_folder(folder, strict=strict, known=accepted.why_known)
-            code = show_outcome(record, accepted, strict=strict, report=folder)
-            ctx.exit(INCONCLUSIVE if footer.interrupted else code)
+    ran = carry_out(choices, accepted)
+    for operation in ran.not_configured:
+        click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
+    if ran.record.interrupted:
+        click.echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
+    code = show_outcome(ran.record, accepted, strict=strict, report=ran.folder)
+    ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)

@@ -1,0 +1,138 @@
+"""A whole run, from what a user chose to a folder that holds the record and its reports.
+
+The command `run` and the pytest plugin both go this way, so that the same choices give the same record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aoai_conformance.authentication import KEY_VARIABLE, Scheme
+from aoai_conformance.baseline import Baseline
+from aoai_conformance.choices import Choices, chosen_operations, chosen_plans, chosen_rules
+from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.output_folder import default_folder, new_folder
+from aoai_conformance.progress import RunProgress, progress_on
+from aoai_conformance.session import RECORD_NAME, Session, conduct
+from aoai_conformance.target_choice import EMULATOR, TargetChoice, chosen_target, require_served
+from aoai_conformance.targets import parse_deployments
+from aoai_reports.folder import write_run_folder
+from aoai_reports.record import Json, Record, read_record
+from aoai_reports.summary import Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChoices:
+    """What a user may choose of a run; the defaults are those of the command line.
+
+    `deployments` are texts of the form KIND=NAME; `out` is a new or empty folder, by default one below
+    `aoai-runs`.
+    """
+
+    target: str = EMULATOR
+    surface: str | None = None
+    api_versions: tuple[str, ...] = ()
+    specs: tuple[str, ...] = ()
+    as_published: bool = False
+    profile: str = "standard"
+    operations: tuple[str, ...] = ()
+    seed: int = 0
+    max_requests: int | None = None
+    max_tokens: int | None = None
+    deployments: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    api_key_env: str = KEY_VARIABLE
+    auth: Scheme = "key"
+    timeout: float = 120.0
+    concurrency: int = 8
+    baseline: Path | None = None
+    strict: bool = False
+    out: Path | None = None
+
+    @property
+    def plan(self) -> Choices:
+        """What of the choices makes the plan."""
+        return Choices(
+            profile=self.profile,
+            operations=self.operations,
+            seed=self.seed,
+            max_requests=self.max_requests,
+            max_tokens=self.max_tokens,
+        )
+
+    def recorded(self, deployments: dict[str, str]) -> dict[str, Json]:
+        """The choices as the record's header keeps them, with the deployments that the target has."""
+        return {
+            "api_versions": list(self.api_versions),
+            "specs": list(self.specs),
+            "as_published": self.as_published,
+            "operations": list(self.operations),
+            "rules": list(self.rules),
+            "deployments": dict(sorted(deployments.items())),
+            "auth": self.auth,
+            "concurrency": self.concurrency,
+            "timeout": self.timeout,
+            "max_requests": self.max_requests,
+            "max_tokens": self.max_tokens,
+            "strict": self.strict,
+            "baseline": None if self.baseline is None else str(self.baseline),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRun:
+    """A run that was carried out; `not_configured` are the operations that the target does not serve."""
+
+    folder: Path
+    record: Record
+    summary: Summary
+    not_configured: tuple[str, ...]
+
+
+def carry_out(
+    choices: RunChoices,
+    accepted: Baseline | None = None,
+    show: Callable[[], RunProgress] = progress_on,
+) -> WholeRun:
+    """Send the plan that the choices come to, judge it, and write the record and the reports.
+
+    `accepted` holds the violations that somebody accepted, `show` makes what is told of the progress. Raises
+    ConformanceError, TargetError or OutputError where nothing can be tested or written.
+    """
+    accepted = Baseline() if accepted is None else accepted
+    wanted = TargetChoice(
+        target=choices.target,
+        deployments=parse_deployments(choices.deployments),
+        auth=choices.auth,
+        key_variable=choices.api_key_env,
+    )
+    surface, api_versions, specs = choices.surface, choices.api_versions, choices.specs
+    with chosen_target(wanted, surface=surface, api_versions=api_versions, specs=specs) as source:
+        documents = chosen_documents(
+            surface=surface, api_versions=api_versions, specs=specs, as_published=choices.as_published
+        )
+        judged_by = chosen_rules(choices.rules)
+        chosen = chosen_operations(choices.plan, documents)
+        with new_folder(choices.out or default_folder(choices.target)) as folder:
+            aim = source.target()
+            idle = require_served(aim, chosen)
+            session = Session(
+                target=aim,
+                documents=documents,
+                rules=judged_by,
+                plans=chosen_plans(choices.plan, chosen, lambda each: aim.serves(each.kind, each.path)),
+                not_configured=idle,
+                seed=choices.seed,
+                profile=choices.profile,
+                concurrency=choices.concurrency,
+                seconds=choices.timeout,
+                max_requests=choices.max_requests,
+                options=choices.recorded(dict(aim.deployments)),
+            )
+            with show() as progress:
+                asyncio.run(conduct(session, folder, progress))
+            summary = write_run_folder(folder, strict=choices.strict, known=accepted.why_known)
+            return WholeRun(folder, read_record(folder / RECORD_NAME), summary, idle)
