@@ -9,45 +9,34 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from aoai_reports.findings import Finding
-from aoai_reports.legible import visible, visible_line, visible_value
-from aoai_reports.lines import ExchangeLine, ScenarioLine
+from aoai_reports.legible import visible, visible_line
 from aoai_reports.output import write_text
 from aoai_reports.reading import Record
+from aoai_reports.rule_results import RuleResult, rule_results
 from aoai_reports.summary import Summary
-from aoai_reports.tallies import doubts_by_rule, rule_counts
-from aoai_reports.wording import (
-    clause_of,
-    compared,
-    counted,
-    place_sentence,
-    requirement_sentence,
-    rule_facts,
-)
+from aoai_reports.tallies import rule_counts
+from aoai_reports.telling import UNTESTED_SENTENCE, told_in_full, unjudged_sentence
 
-#: Defects told in full in one test case; further ones are counted.
-MOST_IN_FULL = 50
 #: Rules that met no exchange belong to no operation.
 NO_OPERATION = "untested"
 
 
 @dataclass(slots=True)
 class _Suite:
-    """One document and operation kind: what its rules said, its defects, and the time its exchanges took."""
+    """One operation of one document: what its rules came to, and the time its exchanges took."""
 
     name: str
-    said: dict[str, Counter[str]] = field(default_factory=dict)
-    found: dict[str, list[Finding]] = field(default_factory=dict)
-    doubts: dict[str, str] = field(default_factory=dict)
+    results: list[RuleResult] = field(default_factory=list)
     seconds: float = 0.0
 
 
 def junit_text(summary: Summary, record: Record) -> str:
     """The results as JUnit XML; the same record gives the same text.
 
-    A test case bears the rule's id as its name and `DOCUMENT.KIND` as its class name. A broken must (with a
-    strict summary a should too) is a failure. A rule that could only not be judged is an error, as is a run
-    that was not judged to its end. A known defect and a rule that met no exchange are skipped. Warnings and
-    notes stand in the system-out of a passing case.
+    A test case bears the rule's id as its name and `DOCUMENT.OPERATION` as its class name. A broken must
+    (with a strict summary a should too) is a failure. A rule that could only not be judged is an error, as is
+    a run that was not judged to its end. A known defect and a rule that met no exchange are skipped. Warnings
+    and notes stand in the system-out of a passing case.
     """
     suites = [_suite_xml(suite, summary, record) for suite in _suites(summary, record)]
     if summary.doubts:
@@ -66,31 +55,24 @@ def write_junit(path: str | Path, summary: Summary, record: Record) -> None:
 
 def _suites(summary: Summary, record: Record) -> list[_Suite]:
     suites: dict[str, _Suite] = {}
-    doubts = doubts_by_rule(record)
-    kinds = {(line.document, line.operation): line.kind for line in record.exchanges}
 
     def suite(document: str, operation: str) -> _Suite:
-        kind = kinds.get((document, operation), "other")
-        # "other" says nothing of what was called; the operationId does.
-        name = f"{document}.{kind if kind != 'other' else operation}"
+        name = f"{document}.{operation}"
         return suites.setdefault(name, _Suite(name))
 
-    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
-    for line in lines:
-        here = suite(line.document, line.operation)
-        here.doubts = doubts
-        for rule, outcome in line.verdicts.items():
-            here.said.setdefault(rule, Counter())[outcome] += 1
-        if isinstance(line, ExchangeLine) and line.response is not None:
-            here.seconds += line.response.ended
-    for finding in summary.findings:
-        suite(finding.document, finding.operation).found.setdefault(finding.rule, []).append(finding)
+    for line in record.exchanges:
+        if line.response is not None:
+            suite(line.document, line.operation).seconds += line.response.ended
+    for result in rule_results(summary, record).values():
+        suite(result.document, result.operation).results.append(result)
     met_none = [
         rule for rule, counts in rule_counts(record).items() if not (counts.exercised or counts.inconclusive)
     ]
     if met_none:
-        name = f"{record.header.documents[0] if record.header.documents else 'any'}.{NO_OPERATION}"
-        suites[name] = _Suite(name, {rule: Counter() for rule in met_none})
+        document = record.header.documents[0] if record.header.documents else "any"
+        suite(document, NO_OPERATION).results += [
+            RuleResult(document, NO_OPERATION, rule) for rule in met_none
+        ]
     return list(suites.values())
 
 
@@ -112,12 +94,12 @@ def _doubt_xml(summary: Summary, record: Record) -> tuple[Counter[str], str]:
 def _suite_xml(suite: _Suite, summary: Summary, record: Record) -> tuple[Counter[str], str]:
     counts: Counter[str] = Counter(tests=0, failures=0, errors=0, skipped=0)
     cases: list[str] = []
-    for rule in sorted(set(suite.said) | set(suite.found)):
-        outcome, inner = _case(rule, suite, summary, record)
+    for result in sorted(suite.results, key=lambda each: each.rule):
+        outcome, inner = _case(result, record)
         counts["tests"] += 1
         if outcome:
             counts[outcome] += 1
-        opening = f"    <testcase {_attributes(classname=suite.name, name=rule, time='0.000')}"
+        opening = f"    <testcase {_attributes(classname=suite.name, name=result.rule, time='0.000')}"
         cases += [f"{opening}>", *inner, "    </testcase>"] if inner else [f"{opening}/>"]
     header = record.header
     properties = {
@@ -143,35 +125,29 @@ def _suite_xml(suite: _Suite, summary: Summary, record: Record) -> tuple[Counter
     return counts, "\n".join(lines)
 
 
-def _case(rule: str, suite: _Suite, summary: Summary, record: Record) -> tuple[str, list[str]]:
+def _case(result: RuleResult, record: Record) -> tuple[str, list[str]]:
     """Which of the counts a test case adds to ("" for a pass), and what stands in it."""
-    said = suite.said.get(rule, Counter())
-    found = suite.found.get(rule, [])
-    failing = {"must", "should"} if summary.strict else {"must"}
-    failures = [each for each in found if each.level in failing and not each.known]
-    known = [each for each in found if each.known]
-    remarks = [each for each in found if each.level not in failing and not each.known]
-    said_so = _output(known + remarks, record)
-    if failures:
-        message = failures[0].violation.message
-        if len(failures) > 1:
-            message += f" (and {len(failures) - 1:,} more)"
-        return "failures", [_element("failure", message, failures[0].level, failures, record), *said_so]
-    if not said:
-        return "skipped", [_note("skipped", "untested: no exchange was one that this rule judges")]
-    if said["inconclusive"] and not said["pass"] and not said["violation"]:
-        where = counted(said["inconclusive"], "exchange")
-        why = f": {suite.doubts[rule]}" if rule in suite.doubts else ""
-        return "errors", [_note("error", f"could not be judged in {where}{why}", kind="inconclusive")]
-    if known:
-        because = known[0].known_because or "accepted"
-        return "skipped", [_note("skipped", f"known: {because}"), *said_so]
-    return "", said_so
+    said_so = _output(result.known + result.remarks, record)
+    match result.kind:
+        case "failed":
+            return "failures", [_failure(result.failures, record), *said_so]
+        case "untested":
+            return "skipped", [_note("skipped", UNTESTED_SENTENCE)]
+        case "inconclusive":
+            return "errors", [_note("error", unjudged_sentence(result), kind="inconclusive")]
+        case "known":
+            because = result.known[0].known_because or "accepted"
+            return "skipped", [_note("skipped", f"known: {because}"), *said_so]
+        case "passed":
+            return "", said_so
 
 
-def _element(tag: str, message: str, kind: str, found: list[Finding], record: Record) -> str:
-    attributes = _attributes(message=visible_line(message, 500), type=kind)
-    return f"      <{tag} {attributes}>{_told(found, record)}</{tag}>"
+def _failure(found: tuple[Finding, ...], record: Record) -> str:
+    message = found[0].violation.message
+    if len(found) > 1:
+        message += f" (and {len(found) - 1:,} more)"
+    attributes = _attributes(message=visible_line(message, 500), type=found[0].level)
+    return f"      <failure {attributes}>{escape(told_in_full(found, record))}</failure>"
 
 
 def _note(tag: str, message: str, kind: str | None = None) -> str:
@@ -179,34 +155,8 @@ def _note(tag: str, message: str, kind: str | None = None) -> str:
     return f"      <{tag} {attributes}/>"
 
 
-def _output(found: list[Finding], record: Record) -> list[str]:
-    return [f"      <system-out>{_told(found, record)}</system-out>"] if found else []
-
-
-def _told(found: list[Finding], record: Record) -> str:
-    blocks = ["\n".join(_lines(finding, record)) for finding in found[:MOST_IN_FULL]]
-    if len(found) > MOST_IN_FULL:
-        blocks.append(f"and {len(found) - MOST_IN_FULL:,} more")
-    return escape("\n\n".join(blocks))
-
-
-def _lines(finding: Finding, record: Record) -> Iterator[str]:
-    yield visible_line(finding.violation.message, 600)
-    yield f"requirement: {visible_line(requirement_sentence(finding, record))}"
-    yield f"clause: {visible_line(clause_of(finding, record) or rule_facts(record, finding.rule).clause)}"
-    if finding.violation.point:
-        yield f"point: {visible_line(finding.violation.point)}"
-    for name, value in compared(finding):
-        yield f"{name}: {visible_value(value)}"
-    yield f"place: {visible_line(place_sentence(finding))}"
-    yield f"case: {visible_line(finding.case)}" + (
-        f", seen {finding.count:,} times" if finding.count > 1 else ""
-    )
-    if finding.known_because:
-        yield f"known: {visible_line(finding.known_because)}"
-    for exchange in finding.exchanges[:3]:
-        if exchange.curl:
-            yield f"request: {visible_line(exchange.curl, 2000)}"
+def _output(found: tuple[Finding, ...], record: Record) -> list[str]:
+    return [f"      <system-out>{escape(told_in_full(found, record))}</system-out>"] if found else []
 
 
 def _added(counts: Iterator[Counter[str]]) -> Counter[str]:

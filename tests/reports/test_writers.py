@@ -411,7 +411,7 @@ def test_junit_keeps_failure_error_and_skipped_apart(build: Any) -> None:
         build.exchange("b", verdicts={"CHAT-003": "inconclusive", "CHAT-011": "pass"}),
     )
     found = cases(record)
-    chat = f"{build.document}.chat"
+    chat = f"{build.document}.{build.chat}"
     assert [child.tag for child in found[chat, "USAGE-001"]] == ["failure"]
     assert [child.tag for child in found[chat, "CHAT-003"]] == ["error"]
     assert [child.tag for child in found[chat, "CHAT-011"]] == []
@@ -427,7 +427,7 @@ def test_what_could_not_be_judged_is_told_with_the_reason(build: Any) -> None:
             "b", verdicts={"CHAT-011": "inconclusive"}, notes=("CHAT-011: the model was throttled",)
         ),
     )
-    error = cases(record)[f"{build.document}.chat", "CHAT-011"].find("error")
+    error = cases(record)[f"{build.document}.{build.chat}", "CHAT-011"].find("error")
     assert error is not None
     assert error.attrib["message"] == "could not be judged in 1 exchange: the model was throttled"
     text = html_text(summarize(record), record)
@@ -447,7 +447,7 @@ def test_junit_fails_a_should_only_when_strict_and_a_may_never(build: Any) -> No
         build.broken("a", build.violation("HTTP-004", pointer="header:x")),
         build.broken("b", build.violation("SCHEMA-002")),
     )
-    chat = f"{build.document}.chat"
+    chat = f"{build.document}.{build.chat}"
     assert [child.tag for child in cases(record)[chat, "HTTP-004"]] == ["system-out"]
     assert [child.tag for child in cases(record, strict=True)[chat, "HTTP-004"]] == ["failure"]
     assert [child.tag for child in cases(record, strict=True)[chat, "SCHEMA-002"]] == ["system-out"]
