@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +23,8 @@ FAULTS = [
     for fault in fault_catalogue()
     if (not fault.kinds or fault.kinds & TEXTUAL) and fault.document is None
 ]
+#: What shows in the time that a reply takes alone.
+LATE = "stream-held-back"
 CHAT = "gpt-4o/chat/completions"
 COMPLETIONS = "gpt-35-turbo-instruct/completions"
 EMBEDDINGS = "text-embedding-3-small/embeddings"
@@ -30,6 +33,12 @@ USER = {"role": "user", "content": "Answer in JSON."}
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": PARAMETERS}}
 OTHER = {"type": "function", "function": {"name": "forget"}}
+FUNCTION = {"name": "look_up", "parameters": PARAMETERS}
+SEARCHED = {"endpoint": "https://search.example", "index_name": "x"}
+SOURCE = {
+    "type": "azure_search",
+    "parameters": {**SEARCHED, "authentication": {"type": "api_key", "key": "x"}},
+}
 NAMED = {"type": "function", "function": {"name": "look_up"}}
 UNKNOWN = {"type": "function", "function": {"name": "unheard_of"}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "x", "schema": PARAMETERS}}
@@ -114,6 +123,9 @@ PROBES = [
         {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]},
         {"messages": [{"role": "tool", "content": "a", "tool_call_id": "b"}]},
         {"messages": [{"role": "assistant"}]},
+        {"functions": [FUNCTION], "function_call": "none"},
+        {"functions": [FUNCTION], "function_call": {"name": "look_up"}},
+        {"data_sources": [SOURCE]},
         {"stream_options": {}},
         {"top_logprobs": 1},
     ),
@@ -160,7 +172,7 @@ def concerns(fault, probe: Probe) -> bool:
     return not fault.kinds or KINDS.get(probe.path, "chat") in fault.kinds
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+@pytest.mark.parametrize("fault", [each for each in FAULTS if each.id != LATE], ids=lambda fault: fault.id)
 async def test_a_fault_shows_in_some_reply(emulator, baseline, fault):
     http = emulator(fault.id, flavour="strict").http
     for probe, usual in zip(PROBES, baseline, strict=True):
@@ -246,6 +258,15 @@ async def test_ids_change_over_the_stream(emulator):
     sent = chunks(await emulator("stream-id-changes").chat(checked=False, stream=True, max_tokens=3))
     ids = [chunk["id"] for chunk in sent if chunk["id"]]
     assert len(set(ids)) == len(ids)
+
+
+async def test_a_long_stream_that_is_held_back_comes_late_and_at_once(emulator, monkeypatch):
+    monkeypatch.setattr("aoai_emulator.faults.framing._SECONDS", 0.2)
+    client = emulator(LATE)
+    before = time.monotonic()
+    response = await client.chat(checked=False, stream=True, n=60, max_tokens=1)
+    assert time.monotonic() - before >= 0.2
+    assert len(events(response)) > 60
 
 
 async def test_unlabelled_lines_join_into_one_event(emulator):

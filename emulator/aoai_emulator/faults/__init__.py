@@ -21,7 +21,11 @@ TOPICS: tuple[str, ...] = (
     "errors",
     "extension_chat",
     "files",
+    "filters",
+    "framing",
+    "function_calls",
     "http",
+    "identity",
     "image_operations",
     "images",
     "ingestion",
@@ -34,6 +38,7 @@ TOPICS: tuple[str, ...] = (
     "subtitles",
     "tool_calls",
     "uploads",
+    "usage",
 )
 
 

@@ -233,5 +233,71 @@ def withhold_text(body: JsonObject, request: AcceptedRequest) -> None:
             part_of(choice, "message")["content"] = None
 
 
+@answer_fault("chat-choices-shuffled", operations=CHAT)
+def shuffle_choices(body: JsonObject, request: AcceptedRequest) -> None:
+    """The choices are listed with the last one first, each under its right index."""
+    del request
+    body["choices"] = choices_of(body)[::-1]
+
+
+@answer_fault("chat-length-untrue", operations=CHAT)
+def claim_to_be_cut(body: JsonObject, request: AcceptedRequest) -> None:
+    """A choice that came to its end claims to have been cut off at the limit."""
+    del request
+    for choice in choices_of(body):
+        if choice.get("finish_reason") == "stop":
+            choice["finish_reason"] = "length"
+
+
+@answer_fault("chat-tool-calls-untrue", operations=CHAT)
+def claim_to_call(body: JsonObject, request: AcceptedRequest) -> None:
+    """A choice that calls no tool says that it ended with tool_calls."""
+    del request
+    for choice in choices_of(body):
+        if choice.get("finish_reason") == "stop" and not part_of(choice, "message").get("tool_calls"):
+            choice["finish_reason"] = "tool_calls"
+
+
+@answer_fault("chat-refuses-and-answers", operations=CHAT)
+def refuse_and_answer(body: JsonObject, request: AcceptedRequest) -> None:
+    """The message refuses beside what it answers."""
+    del request
+    for message in _messages_with_text(body):
+        message["refusal"] = "That I shall not answer."
+
+
+@answer_fault("chat-context-unasked", operations=CHAT)
+def add_context(body: JsonObject, request: AcceptedRequest) -> None:
+    """The message has a context of data sources, though the request has none."""
+    if not request.fields.get("data_sources"):
+        for choice in choices_of(body):
+            part_of(choice, "message")["context"] = {"intent": "[]", "citations": []}
+
+
+@answer_fault("chat-citations-missing", operations=CHAT)
+def drop_citations(body: JsonObject, request: AcceptedRequest) -> None:
+    """The context of an answer from data sources holds no citations."""
+    del request
+    for choice in choices_of(body):
+        part_of(part_of(choice, "message"), "context").pop("citations", None)
+
+
+@answer_fault("chat-citations-without-content", operations=CHAT)
+def empty_citations(body: JsonObject, request: AcceptedRequest) -> None:
+    """The citations of an answer from data sources do not hold what they cite."""
+    del request
+    for choice in choices_of(body):
+        for citation in part_of(part_of(choice, "message"), "context").get("citations") or ():
+            citation.pop("content", None)
+
+
+@answer_fault("chat-character-halved", operations=CHAT)
+def halve_character(body: JsonObject, request: AcceptedRequest) -> None:
+    """The content ends with the first half of a surrogate pair."""
+    del request
+    for message in _messages_with_text(body):
+        message["content"] += "\ud83d"
+
+
 def _messages_with_text(body: JsonObject) -> list[dict[str, Any]]:
     return [part_of(choice, "message") for choice in choices_of(body) if first_text(choice) is not None]

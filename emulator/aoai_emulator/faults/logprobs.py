@@ -97,6 +97,59 @@ def shift_offsets(body: JsonObject, request: AcceptedRequest) -> None:
         logprobs["text_offset"] = [0 for _ in logprobs.get("text_offset", [])]
 
 
+@answer_fault("logprobs-unasked", operations=CHAT)
+def score_chat_unasked(body: JsonObject, request: AcceptedRequest) -> None:
+    """Log probabilities are told although nobody asked for them."""
+    if request.fields.get("logprobs") is not True:
+        for choice in choices_of(body):
+            token = {"token": "x", "logprob": -0.5, "bytes": [120], "top_logprobs": []}
+            choice["logprobs"] = {"content": [token], "refusal": None}
+
+
+@answer_fault("logprobs-bytes-out-of-range", operations=CHAT)
+def exceed_bytes(body: JsonObject, request: AcceptedRequest) -> None:
+    """A byte of a token is 256 more than it can be."""
+    del request
+    for token in _tokens(body):
+        token["bytes"] = [256 + byte for byte in token.get("bytes") or [0]]
+
+
+@answer_fault("logprobs-beyond-limit", operations=CHAT)
+def score_more_than_made(body: JsonObject, request: AcceptedRequest) -> None:
+    """More tokens have log probabilities than the limit lets a choice have."""
+    limit = request.fields.get("max_completion_tokens", request.fields.get("max_tokens"))
+    for choice in choices_of(body):
+        content = part_of(choice, "logprobs").get("content")
+        if isinstance(content, list) and content and limit is not None:
+            content.extend(dict(content[-1]) for _ in range(limit + 1 - len(content)))
+
+
+@answer_fault("top-logprobs-missing", operations=CHAT)
+def withhold_candidates(body: JsonObject, request: AcceptedRequest) -> None:
+    """None of the likeliest tokens is listed, however many were asked for."""
+    del request
+    for token in _tokens(body):
+        token["top_logprobs"] = []
+
+
+@answer_fault("top-logprobs-too-likely", operations=CHAT)
+def exceed_sum(body: JsonObject, request: AcceptedRequest) -> None:
+    """Each of several candidates for a token is all but certain."""
+    del request
+    for token in _tokens(body):
+        token["logprob"] = -0.01
+        for candidate in token.get("top_logprobs") or ():
+            candidate["logprob"] = -0.01
+
+
+@answer_fault("top-logprobs-contradict", operations=CHAT)
+def score_sampled_twice(body: JsonObject, request: AcceptedRequest) -> None:
+    """The sampled token has another log probability among the likeliest ones than by itself."""
+    del request
+    for token in _tokens(body):
+        token["logprob"] = token.get("logprob", 0.0) - 3.0
+
+
 @answer_fault("completion-logprobs-unasked", operations=COMPLETIONS)
 def score_unasked(body: JsonObject, request: AcceptedRequest) -> None:
     """A completion tells log probabilities although nobody asked for them."""

@@ -1,14 +1,13 @@
-"""Faults of streams: their chunks, their framing and their end."""
+"""Faults of the chunks of streams."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from aoai_emulator.faults.anatomy import choices_of, part_of
-from aoai_emulator.faults.registry import chunks_fault, frames_fault, reply_fault
+from aoai_emulator.faults.registry import chunks_fault
 from aoai_emulator.json_text import JsonObject
-from aoai_emulator.replies import DONE_FRAME, Reply
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.requests import AcceptedRequest
 
 CHAT = frozenset({"chat"})
 TEXT = frozenset({"chat", "completions"})
@@ -191,57 +190,120 @@ def add_undeclared_field(chunks: Iterator[JsonObject], request: AcceptedRequest)
         yield chunk
 
 
-@frames_fault("stream-done-missing", operations=TEXT)
-def never_done(frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
-    """The stream ends without its terminator."""
+@chunks_fault("stream-model-changes", operations=TEXT)
+def change_model(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Each chunk names another model."""
     del request
-    return (frame for frame in frames if frame != DONE_FRAME)
+    for number, chunk in enumerate(chunks):
+        if chunk.get("model"):
+            chunk["model"] = f"{chunk['model']}-{number}"
+        yield chunk
 
 
-@frames_fault("stream-done-twice", operations=TEXT)
-def done_twice(frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
-    """The terminator is sent twice."""
+@chunks_fault("stream-model-other", operations=TEXT)
+def name_other_model(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """A stream names another model than a plain answer does."""
     del request
-    for frame in frames:
-        yield frame
-        if frame == DONE_FRAME:
-            yield frame
+    for chunk in chunks:
+        if chunk.get("model"):
+            chunk["model"] = "streaming-model"
+        yield chunk
 
 
-@frames_fault("stream-chunk-after-done", operations=TEXT)
-def go_on_after_done(frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
-    """A chunk follows the terminator."""
+@chunks_fault("stream-fingerprint-changes", operations=TEXT)
+def change_fingerprint(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Each chunk has another system_fingerprint."""
     del request
-    last = b""
-    for frame in frames:
-        yield frame
-        if frame == DONE_FRAME:
-            yield last
-        last = frame
+    for number, chunk in enumerate(chunks):
+        if chunk.get("id"):
+            chunk["system_fingerprint"] = f"fp_{number}"
+        yield chunk
 
 
-@frames_fault("stream-chunk-not-json", operations=TEXT)
-def break_first_chunk(frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
-    """The first chunk of a stream is cut off in the middle of its JSON."""
+@chunks_fault("stream-role-of-user", operations=CHAT)
+def stream_as_user(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The deltas come in the role of the user."""
     del request
-    for number, frame in enumerate(frames):
-        yield frame[:-3] + b"\n\n" if number == 0 else frame
+    for chunk in chunks:
+        for choice in choices_of(chunk):
+            if "role" in part_of(choice, "delta"):
+                choice["delta"]["role"] = "user"
+        yield chunk
 
 
-@frames_fault("stream-lines-unseparated", operations=TEXT)
-def join_events(frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
-    """No blank line stands between the events, so that they are read as one."""
+@chunks_fault("stream-choice-twice-in-chunk", operations=TEXT)
+def repeat_choice(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """A chunk names one choice twice, the second time with nothing to add."""
     del request
-    return (frame.rstrip(b"\n") + b"\n" for frame in frames)
+    for chunk in chunks:
+        choices = choices_of(chunk)
+        if choices and not any(choice.get("finish_reason") for choice in choices):
+            nothing: JsonObject = {"delta": {}} if "delta" in choices[0] else {"text": ""}
+            chunk["choices"] = [{**choices[0], **nothing}, *choices]
+        yield chunk
 
 
-@reply_fault("stream-as-json", operations=TEXT)
-def mislabel_stream(reply: Reply, request: IncomingRequest) -> None:
-    """A stream is labelled application/json."""
+@chunks_fault("stream-usage-early", operations=TEXT)
+def tell_usage_early(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The usage that was asked for comes before the choices."""
+    sent = list(chunks) if _asks_for_usage(request) else chunks
+    if isinstance(sent, list):
+        sent.sort(key=lambda chunk: not chunk.get("usage"))
+    yield from sent
+
+
+@chunks_fault("stream-usage-key-missing", operations=TEXT)
+def leave_usage_out(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The chunks before the one with the usage leave the key out instead of saying null."""
     del request
-    if not isinstance(reply.body, bytes):
-        reply.headers["content-type"] = "application/json"
+    for chunk in chunks:
+        if chunk.get("usage", 0) is None:
+            del chunk["usage"]
+        yield chunk
+
+
+@chunks_fault("stream-prompt-counted-otherwise", operations=TEXT)
+def count_prompt_otherwise(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """A stream counts three tokens more in a prompt than a plain answer does."""
+    del request
+    return _with_more(chunks, "prompt_tokens")
+
+
+@chunks_fault("stream-completion-counted-otherwise", operations=TEXT)
+def count_answer_otherwise(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """A stream counts three tokens more in an answer than a plain answer does."""
+    del request
+    return _with_more(chunks, "completion_tokens")
+
+
+@chunks_fault("stream-fails-midway", operations=TEXT)
+def fail_midway(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The last chunk of a stream is an error."""
+    del request
+    yield from _failing(chunks, {"code": "InternalServerError", "message": "Something went wrong."})
+
+
+@chunks_fault("stream-fails-in-silence", operations=TEXT)
+def fail_in_silence(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The last chunk of a stream is an error that does not say what it is."""
+    del request
+    yield from _failing(chunks, {"details": []})
 
 
 def _asks_for_usage(request: AcceptedRequest) -> bool:
     return bool((request.fields.get("stream_options") or {}).get("include_usage"))
+
+
+def _with_more(chunks: Iterator[JsonObject], part: str) -> Iterator[JsonObject]:
+    for chunk in chunks:
+        usage = chunk.get("usage")
+        if usage:
+            more = {name: usage[name] + 3 for name in (part, "total_tokens") if name in usage}
+            chunk["usage"] = {**usage, **more}
+        yield chunk
+
+
+def _failing(chunks: Iterator[JsonObject], error: JsonObject) -> Iterator[JsonObject]:
+    sent = list(chunks)
+    yield from sent[:-1]
+    yield {"error": error}

@@ -132,6 +132,43 @@ def call_in_parallel(body: JsonObject, request: AcceptedRequest) -> None:
             message["tool_calls"] = [calls[0], {**calls[0], "id": "call_second"}]
 
 
+@answer_fault("tool-type-wrong", operations=CHAT)
+def mistype_call(body: JsonObject, request: AcceptedRequest) -> None:
+    """The type of a tool call is tool."""
+    del request
+    for call in _calls(body):
+        call["type"] = "tool"
+
+
+@answer_fault("tool-name-missing", operations=CHAT)
+def unname_tool(body: JsonObject, request: AcceptedRequest) -> None:
+    """A tool call does not name its function."""
+    del request
+    for function in _functions(body):
+        function.pop("name", None)
+
+
+@chunks_fault("tool-fragment-index-jumps", operations=CHAT)
+def skip_fragment_index(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The streamed tool calls of a message are numbered from 1."""
+    del request
+    for chunk in chunks:
+        for fragment in _fragments(chunk):
+            if isinstance(fragment.get("index"), int):
+                fragment["index"] += 1
+        yield chunk
+
+
+@chunks_fault("tool-fragment-id-changes", operations=CHAT)
+def change_fragment_id(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Every fragment of a tool call brings another id."""
+    del request
+    for number, chunk in enumerate(chunks):
+        for fragment in _fragments(chunk):
+            fragment["id"] = f"call_{number}"
+        yield chunk
+
+
 @chunks_fault("tool-fragment-index-missing", operations=CHAT)
 def drop_fragment_index(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
     """The fragments of a tool call do not say which call they belong to."""

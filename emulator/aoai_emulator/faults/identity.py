@@ -1,0 +1,50 @@
+"""Faults of what an answer tells of itself: its id, its time, its model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_emulator.faults.registry import answer_fault, chunks_fault
+from aoai_emulator.json_text import JsonObject
+from aoai_emulator.requests import AcceptedRequest
+
+TEXT = frozenset({"chat", "completions"})
+
+
+@answer_fault("text-id-empty", operations=TEXT)
+def empty_id(body: JsonObject, request: AcceptedRequest) -> None:
+    """The id of an answer is empty."""
+    del request
+    body["id"] = ""
+
+
+@answer_fault("text-id-constant", operations=TEXT)
+def repeat_id(body: JsonObject, request: AcceptedRequest) -> None:
+    """Every answer has the same id."""
+    del request
+    body["id"] = "answer-1"
+
+
+@chunks_fault("text-id-constant", operations=TEXT)
+def repeat_streamed_id(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Every streamed answer has the same id."""
+    del request
+    for chunk in chunks:
+        if chunk.get("id"):
+            chunk["id"] = "answer-1"
+        yield chunk
+
+
+@answer_fault("text-created-in-milliseconds", operations=TEXT)
+def create_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
+    """The time of creation is in milliseconds."""
+    del request
+    if isinstance(body.get("created"), int):
+        body["created"] *= 1000
+
+
+@answer_fault("text-model-unnamed", operations=TEXT)
+def unname_model(body: JsonObject, request: AcceptedRequest) -> None:
+    """The name of the model is empty."""
+    del request
+    body["model"] = ""
