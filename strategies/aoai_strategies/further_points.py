@@ -24,7 +24,8 @@ _EXTRA = Edit("/undeclared_property", "text")
 _POLICIES: tuple[tuple[str, Expectation, str], ...] = (
     ("error", "reject", "A field that is not declared is refused where the header says so."),
     ("drop", "accept", "A field that is not declared is dropped where the header says so."),
-    ("pass-through", "accept", "A field that is not declared reaches the model where the header says so."),
+    # the model that it reaches may refuse it
+    ("pass-through", "any", "A field that is not declared reaches the model where the header says so."),
 )
 
 

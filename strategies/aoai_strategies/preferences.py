@@ -85,6 +85,7 @@ PREFERRED: dict[str, Json] = {
 _OF_KIND: dict[tuple[str, str], Json] = {
     ("batch-create", "endpoint"): "/chat/completions",
     ("speech", "model"): "tts-1",
+    ("file-upload", "filename"): "renamed.jsonl",
     ("upload-create", "purpose"): "fine-tune",
     ("upload-create", "filename"): "training.jsonl",
     ("ingestion-start", "url"): "https://example.com/",

@@ -24,6 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import uvicorn
 from server import KEY, configured
 from switches import DEFECTS, FOUR_AT_ONCE, OPERATIONS, VARIANTS
 
@@ -60,9 +61,8 @@ class Outcome:
 
 
 @contextmanager
-def serving(switches: Collection[str]) -> Iterator[str]:
-    """The server in a thread of this process, on a free port."""
-    server = configured(switches, 0)
+def serving(server: uvicorn.Server) -> Iterator[str]:
+    """The server in a thread of this process, at the port that it found free."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
@@ -85,29 +85,30 @@ def judged(
     switches: Collection[str], operations: Collection[str], *more: str, timeout: float = 180
 ) -> Outcome:
     """What the suite says of the server with these switches, by the command that users have."""
+    arguments = ["--api-version", "2024-10-21", *more]
+    for one in operations:
+        arguments += ["--operation", one]
+    for one in DEPLOYED:
+        arguments += ["--deployment", one]
+    return outcome_of(configured(switches, 0), switches, arguments, timeout)
+
+
+def outcome_of(
+    server: uvicorn.Server, switches: Collection[str], choices: Collection[str], timeout: float = 180
+) -> Outcome:
+    """What the suite says of a server, by the command that users have, with these choices."""
     command = Path(sys.executable).with_name("aoai-conformance")
-    with tempfile.TemporaryDirectory() as folder, serving(switches) as url:
+    with tempfile.TemporaryDirectory() as folder, serving(server) as url:
         out = Path(folder) / "run"
-        arguments = [
-            str(command),
-            "run",
-            "--target",
-            url,
-            "--api-version",
-            "2024-10-21",
-            "--out",
-            str(out),
-            *more,
-        ]
-        for one in operations:
-            arguments += ["--operation", one]
-        for one in DEPLOYED:
-            arguments += ["--deployment", one]
+        arguments = [str(command), "run", "--target", url, "--out", str(out), *choices]
         started = time.monotonic()
-        done = subprocess.run(
-            arguments, env={**os.environ, "AZURE_OPENAI_API_KEY": KEY}, capture_output=True, text=True,
-            timeout=timeout, check=False,
-        )  # fmt: skip
+        try:
+            done = subprocess.run(
+                arguments, env={**os.environ, "AZURE_OPENAI_API_KEY": KEY}, capture_output=True, text=True,
+                timeout=timeout, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as late:
+            return Outcome(tuple(switches), -1, 0, timeout, (), str(late))
         seconds = time.monotonic() - started
         if not (out / "summary.json").exists():
             return Outcome(

@@ -236,6 +236,7 @@ def times_are_in_order(answer: Batch) -> Iterator[Violation]:
     must="give the time of the end that a batch has come to, and of no other",
     clause=f"{_BATCH}/completed_at",
     operations=ABOUT_ONE,
+    note="No description requires the times, so that one that is missing is a may.",
 )
 def has_the_time_of_its_end(answer: Batch) -> Iterator[Violation]:
     """A completed batch has completed_at, and none of the times of the other ends."""
@@ -244,7 +245,10 @@ def has_the_time_of_its_end(answer: Batch) -> Iterator[Violation]:
         return
     if status in ENDED and answer.json.get(f"{status}_at") is None:
         yield answer.violates(
-            f"/{status}_at", f"A batch that is {status} does not say since when.", reason="missing"
+            f"/{status}_at",
+            f"A batch that is {status} does not say since when.",
+            reason="missing",
+            level="may",
         )
     for end in sorted(ENDED):
         other = answer.json.get(f"{end}_at")

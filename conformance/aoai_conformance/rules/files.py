@@ -27,7 +27,7 @@ _GONE = frozenset({404, 410})
 class FileFlow(Flow):
     """What was done to files, in order."""
 
-    kinds = frozenset({"flow.files", "flow.uploads", "flow.batches"})
+    kinds = frozenset({"flow.files", "flow.uploads", "flow.batches", "flow.lists"})
 
 
 def deletions(flow: Flow) -> Iterator[tuple[str, tuple[Step, ...]]]:
