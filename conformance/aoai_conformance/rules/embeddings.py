@@ -304,6 +304,8 @@ def vectors_tell_inputs_apart(answer: AskedEmbeddings) -> Iterator[Violation]:
     seen: dict[str, tuple[float, ...]] = {}
     texts: dict[tuple[float, ...], str] = {}
     inputs = answer.inputs or ()
+    if {item.index for item in answer.items} != set(range(len(answer.items))):
+        return  # which vector is of which input cannot be told
     for item, vector in answer.vectors:
         if len(vector) < _FEW or item.index is None or not 0 <= item.index < len(inputs):
             continue

@@ -52,6 +52,8 @@ def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Viol
     used, total = answer.tokens("completion_tokens"), answer.tokens("total_tokens")
     if answer.limit is None or used is None or total is None or total >= _SMALLEST_CONTEXT:
         return
+    if used < len(answer.choices):
+        return  # who counts no token for each choice has miscounted, which is USAGE-004's
     cut = [choice for choice in answer.choices if choice.finish_reason == "length"]
     allowed = _limit_of_all(answer) if len(cut) == len(answer.choices) else None
     if cut and used < (allowed or answer.limit):

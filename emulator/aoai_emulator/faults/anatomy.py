@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.requests import AcceptedRequest, IncomingRequest
 
 
 def choices_of(body: JsonObject) -> list[dict[str, Any]]:
@@ -42,6 +42,12 @@ def tool_calls_of(holder: JsonObject) -> list[dict[str, Any]]:
     """Return the tool calls of a message or of a delta."""
     found = holder.get("tool_calls")
     return [call for call in found if isinstance(call, dict)] if isinstance(found, list) else []
+
+
+def is_addressed(request: IncomingRequest) -> bool:
+    """Tell whether a request goes to an operation by an api-version that has it."""
+    version = request.query.get("api-version")
+    return any(operation.document.name.version.text == version for operation in request.matches)
 
 
 def is_asked_for(request: AcceptedRequest, form: str) -> bool:

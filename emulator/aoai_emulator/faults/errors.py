@@ -174,5 +174,7 @@ def _error(reply: Reply) -> dict[str, Any]:
         body = json.loads(reply.body) if isinstance(reply.body, bytes) else {}
     except ValueError:
         body = {}
-    error = body.get("error", body) if isinstance(body, dict) else {}
+    if not isinstance(body, dict):
+        return {}
+    error = body.get("error", {"code": str(reply.status), "message": body.get("message", "")})
     return error if isinstance(error, dict) else {"message": str(error)}

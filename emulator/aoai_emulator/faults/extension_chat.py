@@ -26,14 +26,19 @@ def no_sources_accepted(found: Iterator[Refusal], request: IncomingRequest) -> I
 def unknown_source_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A data source of any type and with any parameters is accepted."""
     del request
-    return (refusal for refusal in found if not (refusal.param or "").startswith("dataSources["))
+    unread = ("enum", "discriminator", "required", "additionalProperties")
+    return (
+        refusal
+        for refusal in found
+        if not (refusal.param or "").startswith("dataSources[") or refusal.keyword not in unread
+    )
 
 
 @acceptance_fault("extension-third-stop-accepted", check="schema", operations=_EXTENSION)
 def third_stop_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """More stop sequences than the document allows are accepted."""
     del request
-    return (refusal for refusal in found if (refusal.param or "").partition("[")[0] != "stop")
+    return (refusal for refusal in found if (refusal.param, refusal.keyword) != ("stop", "maxItems"))
 
 
 @acceptance_fault("extension-hot-temperature-accepted", check="schema", operations=_EXTENSION)

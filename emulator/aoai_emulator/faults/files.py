@@ -213,7 +213,10 @@ def deleted_noted(found: Iterator[Refusal], request: IncomingRequest) -> Iterabl
 @answer_fault("file-deleted-still-listed", operations=_LIST)
 def deleted_still_listed(body: JsonObject, request: AcceptedRequest) -> None:
     """A deleted file is still listed."""
-    deleted = request.memory.store(_Deleted).files.values()
+    purpose = request.query.get("purpose")
+    deleted = [
+        file for file in request.memory.store(_Deleted).files.values() if purpose in (None, file.purpose)
+    ]
     now = request.memory.clock()
     body["data"] = [*listed_in(body), *(described(file, now) for file in deleted)]
 

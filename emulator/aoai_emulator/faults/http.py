@@ -34,7 +34,7 @@ def accept_no_credential(found: Iterator[Refusal], request: IncomingRequest) -> 
 def forbid_wrong_key(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A wrong credential is answered with 403 instead of 401."""
     del request
-    return (replace(refusal, status=403) for refusal in found)
+    return (replace(refusal, status=403, code="403", form="gateway") for refusal in found)
 
 
 @acceptance_fault("unknown-api-version-accepted", check="api-version")

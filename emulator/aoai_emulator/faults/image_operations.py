@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from aoai_emulator.faults.anatomy import is_addressed
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
 from aoai_emulator.image_operations import found
 from aoai_emulator.images import address
@@ -208,7 +209,7 @@ def result_after_delete(body: JsonObject, request: AcceptedRequest) -> None:
 @reply_fault("image-unknown-operation-running", operations=_STATUS)
 def unknown_operation_running(reply: Reply, request: IncomingRequest) -> None:
     """An operation that nobody submitted is said to run."""
-    if reply.status == 404 and request.operation is not None:
+    if reply.status == 404 and is_addressed(request):
         asked = next(iter(request.path_values.values()), "")
         reply.status, reply.body = 200, write({"created": 0, "id": asked, "status": "running"})
 
@@ -232,7 +233,7 @@ def deleted_as_200(reply: Reply, request: IncomingRequest) -> None:
 @reply_fault("image-delete-unknown-accepted", operations=_DELETE)
 def unknown_deleted(reply: Reply, request: IncomingRequest) -> None:
     """An operation that nobody submitted, or that was deleted before, is deleted."""
-    if reply.status == 404 and request.operation is not None:
+    if reply.status == 404 and is_addressed(request):
         reply.status, reply.body = 204, b""
         reply.headers.pop("content-type", None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from aoai_emulator.faults.anatomy import is_addressed
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
 from aoai_emulator.json_text import JsonObject, write
 from aoai_emulator.refusals import Refusal
@@ -171,7 +172,7 @@ def list_renamed(reply: Reply, request: IncomingRequest) -> None:
 @reply_fault("ingestion-unknown-job-found", operations=_STATUS)
 def unknown_job_found(reply: Reply, request: IncomingRequest) -> None:
     """A job that nobody started is said to have succeeded."""
-    if reply.status == 404 and request.operation is not None:
+    if reply.status == 404 and is_addressed(request):
         name = next(iter(request.path_values.values()), "")
         body = {
             "id": name,
