@@ -1,0 +1,175 @@
+"""The plugin once it is active: it collects the tests, sees to the run that they read, and tells of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+import aoai_conformance
+from aoai_conformance.output_folder import default_folder
+from aoai_conformance.progress import Lines
+from aoai_conformance.pytest_suite.collecting import ROOT_ID, ConformanceTest, RuleTest, Suite
+from aoai_conformance.pytest_suite.options import run_choices
+from aoai_conformance.pytest_suite.outcomes import InconclusiveError
+from aoai_conformance.pytest_suite.sharing import Meeting, SharedRun, baseline_of
+from aoai_reports.rule_results import ResultKey
+from aoai_specs.errors import ConformanceError
+
+if TYPE_CHECKING:
+    from aoai_conformance.pytest_suite.allure_results import AllureResults
+
+PACKAGE = Path(aoai_conformance.__file__).parent
+_KEY = "aoai_conformance"
+
+
+def activate(config: pytest.Config, given: Mapping[str, Any]) -> None:
+    """Register what collects and runs the tests, for the `--aoai-…` options that were given.
+
+    Raises UsageError, with the sentence for the user, where they cannot be followed.
+    """
+    try:
+        conformance = Conformance(config, given)
+    except ConformanceError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.pluginmanager.register(conformance, "aoai-conformance-suite")
+
+
+class Conformance:
+    """The state of one session in one process.
+
+    `choices` are those of the run; `tested` are the rules and operations that this process collected a test
+    for; `allure` is None unless the session writes Allure results.
+    """
+
+    def __init__(self, config: pytest.Config, given: Mapping[str, Any]) -> None:
+        self.config = config
+        self.choices = run_choices(given)
+        self.tested: set[ResultKey] = set()
+        self.allure: AllureResults | None = None
+        baseline_of(self.choices)  # a mistake in it is told before anything is sent
+        worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
+        self._is_worker = worker is not None
+        if worker is not None:
+            shared, out = worker[_KEY]
+            self._meeting = Meeting(Path(shared), Path(out))
+        else:
+            out = self.choices.out or default_folder(self.choices.target)
+            if out.is_dir() and any(out.iterdir()):
+                raise ConformanceError(f"{out} is not empty; choose a new or empty folder with --aoai-out.")
+            self._meeting = Meeting(Path(tempfile.mkdtemp(prefix="aoai-conformance-")), out.absolute())
+        if config.getoption("allure_report_dir", None):
+            from aoai_conformance.pytest_suite.allure_results import AllureResults
+
+            self.allure = AllureResults(self.choices)
+        self._run: SharedRun | None = None
+        self._why_none: str | None = None
+
+    def run(self) -> SharedRun:
+        """The run of the session. Raises InconclusiveError where there is none."""
+        if self._run is None:
+            raise InconclusiveError(self._why_none or "Nothing was sent: the session did not get so far.")
+        return self._run
+
+    def require_no_doubt(self) -> None:
+        """Raises InconclusiveError where the run has doubts, or there is none."""
+        doubts = self.run().summary.doubts
+        if doubts:
+            raise InconclusiveError(" ".join(doubts))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """The tests, in the place of the package's folder."""
+        if path != PACKAGE:
+            return None
+        return cast(
+            "pytest.Collector", Suite.from_parent(parent, path=path, nodeid=ROOT_ID, conformance=self)
+        )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Have the run before the first test, so that no test's time holds it."""
+        ours = [item for item in session.items if isinstance(item, ConformanceTest)]
+        if not ours or session.config.option.collectonly or session.testsfailed:
+            return
+        choices = replace(self.choices, operations=self._wanted(ours))
+        try:
+            with self._uncaptured():
+                self._run = self._meeting.run(choices, self._progress)
+        except ConformanceError as error:
+            self._why_none = str(error)
+            return
+        if self._run.record.interrupted:
+            raise KeyboardInterrupt
+
+    def _wanted(self, items: list[ConformanceTest]) -> tuple[str, ...]:
+        """The operations whose exchanges the selected tests read: what nobody asks about is not paid for."""
+        selected = {
+            (item.operation.document.name, item.operation.id) for item in items if isinstance(item, RuleTest)
+        }
+        collected = {(document, operation) for document, operation, _ in self.tested}
+        if not selected or len(selected) == len(collected):
+            return self.choices.operations
+        return tuple(dict.fromkeys(item.operation.id for item in items if isinstance(item, RuleTest)))
+
+    def _uncaptured(self) -> AbstractContextManager[None]:
+        """Let what is told of the progress through to the terminal."""
+        capturing = self.config.pluginmanager.getplugin("capturemanager")
+        if self._is_worker or capturing is None:
+            return nullcontext()
+        return cast("AbstractContextManager[None]", capturing.global_and_fixture_disabled())
+
+    def _progress(self) -> Lines:
+        if self._is_worker or self.config.get_verbosity() < 0:
+            return Lines(io.StringIO())
+        return Lines(sys.stderr)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """An inconclusive test is told by its sentence: no line of ours is at fault."""
+        report = yield
+        error = call.excinfo.value if call.excinfo is not None else None
+        if isinstance(item, ConformanceTest) and isinstance(error, InconclusiveError):
+            report.longrepr = str(error)
+        return report
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist where all meet."""
+        node.workerinput[_KEY] = (str(self._meeting.shared), str(self._meeting.out))
+
+    def pytest_report_header(self) -> str:
+        """What is tested."""
+        return f"aoai-conformance {aoai_conformance.__version__}: target {self.choices.target}"
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The verdict of the run, and where its record and reports lie."""
+        path = self._meeting.out / "summary.json"
+        if self._is_worker or not path.exists():
+            return
+        summary = json.loads(path.read_bytes())
+        unaccepted = [each["level"] for each in summary["violations"] if not each["known"]]
+        terminalreporter.section("aoai-conformance")
+        broken = {level: f"{unaccepted.count(level):,}" for level in ("must", "should", "may")}
+        known = len(summary["violations"]) - len(unaccepted)
+        terminalreporter.line(
+            f"{summary['verdict']}: {summary['requests']:,} requests; {broken['must']} broken musts, "
+            f"{broken['should']} broken shoulds, {broken['may']} notes, {known:,} known"
+        )
+        terminalreporter.line(f"record and reports: {self._meeting.out}")
+
+    def pytest_unconfigure(self) -> None:
+        """Leave nothing behind but the run's folder."""
+        if not self._is_worker:
+            shutil.rmtree(self._meeting.shared, ignore_errors=True)

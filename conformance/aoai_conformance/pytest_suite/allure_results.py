@@ -1,0 +1,136 @@
+"""What allure-pytest writes of our tests: labels, a link, parameters, steps and attachments.
+
+Imported only where `--alluredir` is given. Parameters are all left out of the history id, and the tests' ids
+hold no api-version, so that a test has one history over runs, targets and api-versions. Everything comes
+from the record, which holds no secret; whatever a model wrote is attached as plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import allure
+
+from aoai_conformance.pytest_suite.clause_links import clause_link
+from aoai_conformance.whole_run import RunChoices
+from aoai_reports.findings import Finding
+from aoai_reports.legible import visible_line
+from aoai_reports.lines import ExchangeLine, Level
+from aoai_reports.telling import told_in_full
+from aoai_reports.wire_text import chunks_text, exchange_sentence, request_text, response_text
+from aoai_reports.wording import counted
+
+if TYPE_CHECKING:
+    from aoai_conformance.pytest_suite.collecting import ConformanceTest, RuleTest
+    from aoai_conformance.pytest_suite.sharing import SharedRun
+    from aoai_reports.rule_results import RuleResult
+
+#: Defects, and exchanges of one defect, that a test shows; the record has the rest.
+MOST_DEFECTS = 5
+MOST_EXCHANGES = 4
+
+_SEVERITIES: dict[Level, Any] = {
+    "must": allure.severity_level.CRITICAL,
+    "should": allure.severity_level.NORMAL,
+    "may": allure.severity_level.MINOR,
+}
+
+
+class AllureResults:
+    """Tells Allure of the tests of one session."""
+
+    def __init__(self, choices: RunChoices) -> None:
+        self._choices = choices
+        self._exchanges: dict[str, ExchangeLine] | None = None
+
+    def describe_rule(self, item: RuleTest) -> None:
+        """The labels of a test, which Allure's own options select by; they stand before anything is sent."""
+        rule, operation = item.rule, item.operation
+        _entitle(item, f"{rule.id}: {rule.level} {rule.requirement}")
+        item.add_marker(allure.epic(operation.document.name.surface))
+        item.add_marker(allure.feature(operation.id))
+        item.add_marker(allure.story(rule.id))
+        item.add_marker(allure.severity(_SEVERITIES[rule.level]))
+        item.add_marker(
+            allure.description(f"A server {rule.level} {rule.requirement}.\n\nClause: {rule.clause}")
+        )
+        address = clause_link(rule.clause)
+        if address is not None:
+            item.add_marker(allure.link(address, name=rule.clause))
+
+    def describe_run(self, item: ConformanceTest) -> None:
+        """The labels of the test of the whole run."""
+        _entitle(item, "the run was judged to its end")
+        item.add_marker(allure.epic(self._choices.surface or "azure-openai"))
+        item.add_marker(allure.feature("the whole run"))
+        item.add_marker(allure.story(item.name))
+        item.add_marker(allure.severity(allure.severity_level.BLOCKER))
+
+    def tell_parameters(self, item: ConformanceTest) -> None:
+        """What of this run another one may have otherwise."""
+        facts = dict(item.user_properties)
+        told = {
+            "document": facts.get("document", ", ".join(self._choices.api_versions)),
+            "target": self._choices.target,
+            "profile": self._choices.profile,
+            "seed": self._choices.seed,
+        }
+        for name, value in told.items():
+            allure.dynamic.parameter(name, value, excluded=True)
+
+    def tell_evidence(self, run: SharedRun, result: RuleResult) -> None:
+        """Steps for what the rule judged: each defect with its exchanges in full, else what was passed."""
+        found = [*result.failures, *result.known, *result.remarks]
+        for finding in found[:MOST_DEFECTS]:
+            self._tell_finding(run, finding)
+        if len(found) > MOST_DEFECTS:
+            with allure.step(f"{len(found) - MOST_DEFECTS:,} more defects stand in the record"):
+                pass
+        if result.kind == "inconclusive":
+            self._tell_exchanges(_unjudged(run, result))
+        elif not found and result.judged:
+            with allure.step(f"{counted(result.judged, 'exchange')} judged, nothing broken"):
+                for case in result.cases[:MOST_EXCHANGES]:
+                    line = self._by_case(run).get(case)
+                    told = case if line is None else f"{case}: {exchange_sentence(line)}"
+                    with allure.step(visible_line(told, 600)):
+                        pass
+
+    def _tell_finding(self, run: SharedRun, finding: Finding) -> None:
+        with allure.step(visible_line(finding.violation.message, 600)):
+            _attach("what was found", told_in_full([finding], run.record))
+            self._tell_exchanges(finding.exchanges)
+
+    def _tell_exchanges(self, lines: Iterable[ExchangeLine]) -> None:
+        for line in list(lines)[:MOST_EXCHANGES]:
+            with allure.step(f"{visible_line(line.case)}: {exchange_sentence(line)}"):
+                _attach("request", request_text(line))
+                _attach("response", response_text(line))
+                chunks = chunks_text(line)
+                if chunks is not None:
+                    _attach("chunks", chunks)
+                _attach("curl", line.curl)
+
+    def _by_case(self, run: SharedRun) -> dict[str, ExchangeLine]:
+        if self._exchanges is None:
+            self._exchanges = {line.case: line for line in run.record.exchanges}
+        return self._exchanges
+
+
+def _unjudged(run: SharedRun, result: RuleResult) -> Iterator[ExchangeLine]:
+    for line in run.record.exchanges:
+        here = line.document == result.document and line.operation == result.operation
+        if here and line.verdicts.get(result.rule) == "inconclusive":
+            yield line
+
+
+def _attach(name: str, text: str) -> None:
+    allure.attach(text, name=name, attachment_type=allure.attachment_type.TEXT)
+
+
+def _entitle(item: Any, title: str) -> None:
+    """Give the item what allure-pytest reads a title from, which it formats with the test's arguments."""
+    item.obj = SimpleNamespace(__allure_display_name__=title.replace("{", "{{").replace("}", "}}"))
+    item.funcargs = {}

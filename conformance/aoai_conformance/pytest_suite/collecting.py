@@ -1,0 +1,189 @@
+"""The tests: one for each rule and operation, and one for the run as a whole.
+
+Their ids hold no path, no api-version and no operationId, so that the same test has the same id on another
+machine and at another api-version: `aoai_conformance::azure-openai::chat::CHAT-001`. Where one session tests
+several documents, or a document has several operations of one kind, the ids say which.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aoai_conformance.choices import chosen_operations, chosen_rules
+from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.judging import concerns
+from aoai_conformance.pytest_suite.outcomes import (
+    check_result,
+    check_run,
+    reason_to_skip,
+    result_of,
+    told_remarks,
+)
+from aoai_conformance.rule import Rule
+from aoai_specs.document import Operation
+from aoai_specs.errors import ConformanceError
+
+if TYPE_CHECKING:
+    from aoai_conformance.pytest_suite.activation import Conformance
+
+ROOT_ID = "aoai_conformance"
+RUN_TEST = "judged-to-its-end"
+
+
+class Suite(pytest.Directory):
+    """All tests; it stands for the folder of the package, which holds no test file."""
+
+    def __init__(self, *, conformance: Conformance, **more: Any) -> None:
+        super().__init__(**more)
+        self.conformance = conformance
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """A collector for each document, and the test of the run.
+
+        Raises CollectError, with the sentence for the user, where the choices name what does not exist.
+        """
+        try:
+            yield from self._chosen()
+        except ConformanceError as error:
+            raise self.CollectError(str(error)) from error
+
+    def _chosen(self) -> Iterator[pytest.Item | pytest.Collector]:
+        choices = self.conformance.choices
+        documents = chosen_documents(
+            surface=choices.surface,
+            api_versions=choices.api_versions,
+            specs=choices.specs,
+            as_published=choices.as_published,
+        )
+        rules = chosen_rules(choices.rules)
+        for document, operations in chosen_operations(choices.plan, documents):
+            name = document.name.surface if len(documents) == 1 else str(document.name)
+            yield DocumentTests.from_parent(
+                self, name=name, conformance=self.conformance, operations=operations, rules=rules
+            )
+        yield RunTest.from_parent(self, name=RUN_TEST, conformance=self.conformance)
+
+
+class DocumentTests(pytest.Collector):
+    """The tests of one document."""
+
+    def __init__(
+        self, *, conformance: Conformance, operations: list[Operation], rules: tuple[Rule, ...], **more: Any
+    ) -> None:
+        super().__init__(**more)
+        self.conformance = conformance
+        self.operations = operations
+        self.rules = rules
+
+    def collect(self) -> Iterable[pytest.Collector]:
+        """A collector for each of its operations."""
+        kinds = Counter(operation.kind for operation in self.operations)
+        for operation in self.operations:
+            telling = kinds[operation.kind] == 1 and operation.kind != "other"
+            yield OperationTests.from_parent(
+                self,
+                name=operation.kind if telling else operation.id,
+                conformance=self.conformance,
+                operation=operation,
+                rules=self.rules,
+            )
+
+
+class OperationTests(pytest.Collector):
+    """The tests of one operation."""
+
+    def __init__(
+        self, *, conformance: Conformance, operation: Operation, rules: tuple[Rule, ...], **more: Any
+    ) -> None:
+        super().__init__(**more)
+        self.conformance = conformance
+        self.operation = operation
+        self.rules = rules
+        self.extra_keyword_matches |= {operation.id, operation.kind, str(operation.document.name)}
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """A test for each rule that is for this kind of operation and this api-version."""
+        for rule in self.rules:
+            if concerns(rule, self.operation):
+                yield RuleTest.from_parent(
+                    self, name=rule.id, conformance=self.conformance, operation=self.operation, rule=rule
+                )
+
+
+class ConformanceTest(pytest.Item):
+    """A test that reads what the session's run recorded."""
+
+    def __init__(self, *, conformance: Conformance, **more: Any) -> None:
+        super().__init__(**more)
+        self.conformance = conformance
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """What the headline of a failure says; there is no file to name."""
+        return self.config.rootpath / ROOT_ID, None, self.nodeid.partition("::")[2].replace("::", " ")
+
+
+class RuleTest(ConformanceTest):
+    """One rule at one operation."""
+
+    def __init__(self, *, operation: Operation, rule: Rule, **more: Any) -> None:
+        super().__init__(**more)
+        self.operation = operation
+        self.rule = rule
+        self.extra_keyword_matches |= {rule.level, rule.topic}
+        self.conformance.tested.add((str(operation.document.name), operation.id, rule.id))
+        if self.conformance.allure is not None:
+            self.conformance.allure.describe_rule(self)
+
+    def setup(self) -> None:
+        """Skipped where the rule met nothing; an error where it, or the whole run, could not judge."""
+        document = str(self.operation.document.name)
+        facts = {
+            "document": document,
+            "operation": self.operation.id,
+            "level": self.rule.level,
+            "requirement": self.rule.requirement,
+            "clause": self.rule.clause,
+        }
+        self.user_properties.extend(facts.items())
+        if self.conformance.allure is not None:
+            self.conformance.allure.tell_parameters(self)
+        run = self.conformance.run()
+        result = result_of(run, document, self.operation.id, self.rule.id)
+        if self.conformance.allure is not None:
+            self.conformance.allure.tell_evidence(run, result)
+        why = reason_to_skip(run, result)
+        if why is not None:
+            pytest.skip(why)
+
+    def runtest(self) -> None:
+        """Fail with what is broken, xfail with the baseline's words; warnings only stand beside."""
+        run = self.conformance.run()
+        result = result_of(run, str(self.operation.document.name), self.operation.id, self.rule.id)
+        told = told_remarks(run, result)
+        if told:
+            self.add_report_section("call", "warnings and notes", told)
+        check_result(run, result)
+
+
+class RunTest(ConformanceTest):
+    """The run as a whole: it was judged to its end, and nothing is wrong beside the tests."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        if self.conformance.allure is not None:
+            self.conformance.allure.describe_run(self)
+
+    def setup(self) -> None:
+        """An error where the run has doubts."""
+        if self.conformance.allure is not None:
+            self.conformance.allure.tell_parameters(self)
+        self.conformance.require_no_doubt()
+
+    def runtest(self) -> None:
+        """Fail for stale entries of the baseline, and for defects of operations that have no tests here."""
+        check_run(self.conformance.run(), self.conformance.tested)

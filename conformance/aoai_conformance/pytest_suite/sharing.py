@@ -1,0 +1,102 @@
+"""The one set of exchanges that all tests of a session read, whichever process sent it.
+
+Under pytest-xdist every worker comes here before its first test. The first one sends; the others wait, and
+read the record that it wrote. A worker that starts later, in the place of one that crashed, reads it too.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aoai_conformance.baseline import Accepted, Baseline, read_baseline
+from aoai_conformance.progress import RunProgress
+from aoai_conformance.pytest_suite.file_lock import locked
+from aoai_conformance.session import RECORD_NAME
+from aoai_conformance.whole_run import RunChoices, carry_out
+from aoai_reports.record import Record, read_record
+from aoai_reports.rule_results import ResultKey, RuleResult, rule_results
+from aoai_reports.summary import Summary, summarize
+from aoai_specs.errors import ConformanceError
+
+_CUT_OFF = "The process that sent the requests ended before it was done; its record is in {folder}."
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRun:
+    """A run that the tests of a session read.
+
+    `results` has no entry for a rule that met no exchange of an operation; `stale` are the entries of the
+    baseline that accept nothing any more or whose day is past.
+    """
+
+    folder: Path
+    record: Record
+    summary: Summary
+    results: Mapping[ResultKey, RuleResult]
+    not_configured: frozenset[str]
+    stale: tuple[Accepted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where the processes of a session meet: a folder that is theirs alone, and the folder of the run."""
+
+    shared: Path
+    out: Path
+
+    def run(self, choices: RunChoices, show: Callable[[], RunProgress]) -> SharedRun:
+        """The session's run: carried out here, if nobody else has. `choices.out` is not looked at.
+
+        Raises ConformanceError where there is none, with the same sentence in each process.
+        """
+        accepted = baseline_of(choices)
+        with locked(self.shared / "lock"):
+            told = self._told()
+            if told is None:
+                self._tell({"error": _CUT_OFF.format(folder=self.out)})  # until we know better
+                told = self._carried_out(choices, accepted, show)
+                self._tell(told)
+        if "error" in told:
+            raise ConformanceError(told["error"])
+        record = read_record(self.out / RECORD_NAME)
+        summary = summarize(record, strict=choices.strict, known=accepted.why_known)
+        stale = (*accepted.expired, *accepted.stale(summary.findings, record))
+        not_configured = frozenset(told["not_configured"])
+        return SharedRun(self.out, record, summary, rule_results(summary, record), not_configured, stale)
+
+    def _carried_out(
+        self, choices: RunChoices, accepted: Baseline, show: Callable[[], RunProgress]
+    ) -> dict[str, Any]:
+        try:
+            ran = carry_out(replace(choices, out=self.out), accepted, show)
+        except ConformanceError as error:
+            return {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - each test tells it; the traceback is for whoever mends it
+            traceback.print_exc()
+            return {
+                "error": f"A defect of aoai-conformance, not of the target: {type(error).__name__}: {error}"
+            }
+        return {"not_configured": list(ran.not_configured)}
+
+    def _told(self) -> dict[str, Any] | None:
+        path = self.shared / "told.json"
+        if not path.exists():
+            return None
+        told: dict[str, Any] = json.loads(path.read_bytes())
+        return told
+
+    def _tell(self, told: dict[str, Any]) -> None:
+        (self.shared / "told.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def baseline_of(choices: RunChoices) -> Baseline:
+    """The baseline that the choices name, as of today in UTC. Raises ConformanceError for a bad one."""
+    return (
+        Baseline() if choices.baseline is None else read_baseline(choices.baseline, datetime.now(UTC).date())
+    )
