@@ -8,10 +8,9 @@ from the record, which holds no secret; whatever a model wrote is attached as pl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-
-import allure
 
 from aoai_conformance.pytest_suite.clause_links import clause_link
 from aoai_conformance.whole_run import RunChoices
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
     from aoai_conformance.pytest_suite.collecting import ConformanceTest, RuleTest
     from aoai_conformance.pytest_suite.sharing import SharedRun
     from aoai_reports.rule_results import RuleResult
+
+#: It declares no types.
+allure: Any = import_module("allure")
 
 #: Defects, and exchanges of one defect, that a test shows; the record has the rest.
 MOST_DEFECTS = 5
@@ -53,9 +55,8 @@ class AllureResults:
         item.add_marker(allure.feature(operation.id))
         item.add_marker(allure.story(rule.id))
         item.add_marker(allure.severity(_SEVERITIES[rule.level]))
-        item.add_marker(
-            allure.description(f"A server {rule.level} {rule.requirement}.\n\nClause: {rule.clause}")
-        )
+        requirement = f"A server {rule.level} {rule.requirement}."
+        item.add_marker(allure.description(f"{requirement}\n\nClause: {rule.clause}"))
         address = clause_link(rule.clause)
         if address is not None:
             item.add_marker(allure.link(address, name=rule.clause))

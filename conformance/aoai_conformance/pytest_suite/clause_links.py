@@ -8,12 +8,13 @@ from urllib.parse import quote
 
 _SPECIFICATIONS: Final = "https://github.com/Azure/azure-rest-api-specs/blob/main/specification"
 _INFERENCE: Final = f"{_SPECIFICATIONS}/cognitiveservices/data-plane/AzureOpenAI/inference"
+_MODELS: Final = f"{_SPECIFICATIONS}/ai/data-plane/AI.Model"
 #: The page that the documents of ours that were written from prose name.
 _REFERENCE: Final = "https://learn.microsoft.com/azure/ai-services/openai/reference"
 
 #: Where each document was published.
 PUBLISHED: Final[Mapping[str, str]] = {
-    "ai-model-inference@2025-04-01": f"{_SPECIFICATIONS}/ai/data-plane/AI.Model/stable/2025-04-01/openapi.json",
+    "ai-model-inference@2025-04-01": f"{_MODELS}/stable/2025-04-01/openapi.json",
     "azure-openai@2023-06-01-preview": _REFERENCE,
     "azure-openai@2023-09-01-preview": _REFERENCE,
     "azure-openai@2023-10-01-preview": _REFERENCE,

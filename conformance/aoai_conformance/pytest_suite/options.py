@@ -22,7 +22,7 @@ _SEVERAL = {
 
 def run_choices(given: Mapping[str, Any]) -> RunChoices:
     """The choices, for options by their names without `--aoai-`. Raises ConformanceError for wrong ones."""
-    values = {
+    values: dict[str, Any] = {
         _SEVERAL.get(name, name): tuple(value) if name in _SEVERAL else value for name, value in given.items()
     }
     choices = RunChoices(**values)
