@@ -1,0 +1,137 @@
+"""Differences that leave the allowed values as they are: defaults, deprecation, sunset, stability, words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.effects import Effect
+from aoai_specs.comparison.meaning import Fact, key_of
+
+#: From the least promise to the greatest.
+STABILITIES = ("draft", "alpha", "beta", "stable")
+_WORDS = ("title", "summary", "description")
+
+
+def facts_of(described: Mapping[str, Any], pointer: str) -> dict[str, Fact]:
+    """The annotations of an operation, a parameter or a header."""
+    names = ("deprecated", "x-sunset", "x-stability-level", *_WORDS)
+    return {name: Fact(described[name], f"{pointer}/{name}") for name in names if name in described}
+
+
+def annotation_differences(
+    base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str], *, words: bool
+) -> Iterator[Difference]:
+    """Differences of annotations of one thing; `at` is its place in either description."""
+    yield from _default(base, revision, at)
+    yield from _deprecated(base, revision, at)
+    yield from _sunset(base, revision, at)
+    yield from _stability(base, revision, at)
+    for name in _WORDS if words else ():
+        before, after = _value(base, name), _value(revision, name)
+        if _plain(before) != _plain(after):
+            yield Difference("description-changed", f"the {name} is worded otherwise", *_places(
+                base, revision, name, at), before, after)  # fmt: skip
+
+
+def _default(base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str]) -> Iterator[Difference]:
+    before, after = base.get("default"), revision.get("default")
+    if before is None and after is None:
+        return
+    places = _places(base, revision, "default", at)
+    if before is None and after is not None:
+        yield Difference("default-added", f"the default {shown(after.value)} is told", *places, None,
+                         after.value, request=Effect.CHANGES)  # fmt: skip
+    elif after is None and before is not None:
+        yield Difference("default-removed", f"the default {shown(before.value)} is no longer told", *places,
+                         before.value, None, request=Effect.CHANGES, gone=True)  # fmt: skip
+    elif before is not None and after is not None and key_of(before.value) != key_of(after.value):
+        told = f"the default {shown(before.value)} becomes {shown(after.value)}"
+        yield Difference("default-changed", told, *places, before.value, after.value,
+                         request=Effect.CHANGES)  # fmt: skip
+
+
+def _deprecated(
+    base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str]
+) -> Iterator[Difference]:
+    before, after = _value(base, "deprecated") is True, _value(revision, "deprecated") is True
+    if before != after:
+        told = "becomes deprecated" if after else "is no longer deprecated"
+        places = _places(base, revision, "deprecated", at)
+        yield Difference("deprecated" if after else "undeprecated", told, *places, before, after, gone=before)
+
+
+def _sunset(base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str]) -> Iterator[Difference]:
+    before, after = _value(base, "x-sunset"), _value(revision, "x-sunset")
+    deprecated = _value(base, "deprecated") is True and _value(revision, "deprecated") is True
+    places = _places(base, revision, "x-sunset", at)
+    if after is not None and _day(after) is None and (_value(revision, "deprecated") is True):
+        told = f"the day of its sunset, {shown(after)}, is no date"
+        yield Difference("sunset-unreadable", told, *places, before, after, **both_ways(Effect.CHANGES))
+    elif before is None and after is not None:
+        yield Difference("sunset-set", f"its sunset is set to {after}", *places, None, after)
+    elif after is None and before is not None:
+        effect = Effect.CHANGES if deprecated else Effect.NOTHING
+        yield Difference("sunset-removed", f"the day of its sunset, {before}, is taken away", *places, before,
+                         None, **both_ways(effect), gone=True)  # fmt: skip
+    elif before != after:
+        days = (_day(before), _day(after))
+        earlier = days[0] is not None and days[1] is not None and days[1] < days[0]
+        yield Difference(
+            "sunset-earlier" if earlier else "sunset-later",
+            f"its sunset moves from {before} to {after}",
+            *places,
+            before,
+            after,
+            **both_ways(Effect.CHANGES if earlier else Effect.NOTHING),
+        )
+
+
+def _stability(
+    base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str]
+) -> Iterator[Difference]:
+    before, after = _value(base, "x-stability-level"), _value(revision, "x-stability-level")
+    if before == after:
+        return
+    places = _places(base, revision, "x-stability-level", at)
+    if after is not None and after not in STABILITIES:
+        told = f"the stability {shown(after)} is none of {', '.join(STABILITIES)}"
+        yield Difference("stability-unreadable", told, *places, before, after, **both_ways(Effect.CHANGES))
+        return
+    ranks = [STABILITIES.index(each) if each in STABILITIES else len(STABILITIES) - 1 for each in (before, after)]
+    lower = ranks[1] < ranks[0]
+    yield Difference(
+        "stability-lowered" if lower else "stability-raised",
+        f"the stability {before or 'stable'} becomes {after or 'stable'}",
+        *places,
+        before,
+        after,
+        **both_ways(Effect.CHANGES if lower else Effect.NOTHING),
+    )
+
+
+def _value(facts: Mapping[str, Fact], name: str) -> Any:
+    fact = facts.get(name)
+    return None if fact is None else fact.value
+
+
+def _places(
+    base: Mapping[str, Fact], revision: Mapping[str, Fact], name: str, at: tuple[str, str]
+) -> tuple[str, str]:
+    return (
+        base[name].pointer if name in base else at[0],
+        revision[name].pointer if name in revision else at[1],
+    )
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None
+
+
+def _plain(words: Any) -> str:
+    return " ".join(str(words or "").split())

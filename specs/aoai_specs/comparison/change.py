@@ -1,0 +1,105 @@
+"""A change, as reports tell it, and all changes between two descriptions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
+from aoai_specs.comparison.reaching import Reached
+
+SCHEMA = "aoai-conformance/spec-diff/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: its kind (`id`), the gravest verdict and the direction of it, and what it reaches.
+
+    `pointer` leads to its place in the revision, or in the base where only that has it (`gone`). `schema` is
+    the component schema that it lies in, if any. `base` and `revision` are what stood there and what stands.
+    """
+
+    id: str
+    verdict: Verdict
+    direction: Way
+    operations: tuple[Reached, ...]
+    pointer: str
+    message: str
+    base: Any = None
+    revision: Any = None
+    schema: str | None = None
+    gone: bool = False
+    base_pointer: str = ""
+
+    @property
+    def operation(self) -> str | None:
+        """The operation, where it is but one."""
+        names = dict.fromkeys(each.operation for each in self.operations)
+        return next(iter(names)) if len(names) == 1 else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The change as the published contract has it."""
+        return {
+            "id": self.id,
+            "verdict": self.verdict,
+            "direction": self.direction,
+            "operation": self.operation,
+            "operations": [
+                {"operation": each.operation, "direction": each.direction, "verdict": each.verdict}
+                for each in self.operations
+            ],
+            "pointer": self.pointer,
+            "message": self.message,
+            "base": self.base,
+            "revision": self.revision,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A change that someone accepted, with the reason and the day."""
+
+    change: Change
+    reason: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All changes from one description to another, the gravest first, and those that were accepted.
+
+    `base` and `revision` are the names of the descriptions.
+    """
+
+    base: str
+    revision: str
+    changes: tuple[Change, ...]
+    accepted: tuple[Accepted, ...] = field(default=())
+
+    def counts(self) -> dict[str, int]:
+        """How many changes have each verdict."""
+        counted = Counter(change.verdict for change in self.changes)
+        return {verdict: counted[verdict] for verdict in VERDICTS}
+
+    def reaches(self, level: str) -> bool:
+        """Whether a change is at least as grave as a level. Raises ValueError for no verdict."""
+        grave = VERDICTS[: VERDICTS.index(level) + 1]  # type: ignore[arg-type]
+        return any(change.verdict in grave for change in self.changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison as the published contract has it."""
+        return {
+            "schema": SCHEMA,
+            "base": self.base,
+            "revision": self.revision,
+            "changes": [change.to_json() for change in self.changes],
+            "summary": {
+                **self.counts(),
+                "operations": len({r.operation for change in self.changes for r in change.operations}),
+                "accepted": [
+                    {"id": each.change.id, "pointer": each.change.pointer, "reason": each.reason, "date": each.day}
+                    for each in self.accepted
+                ],
+            },
+        }

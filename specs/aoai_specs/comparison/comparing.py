@@ -1,0 +1,170 @@
+"""Two descriptions, compared as clients see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aoai_specs.comparison.annotations import annotation_differences, facts_of
+from aoai_specs.comparison.change import Change, Changes
+from aoai_specs.comparison.difference import Difference
+from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way
+from aoai_specs.comparison.endpoints import Endpoint, endpoints
+from aoai_specs.comparison.matching import Matched, base_path, match
+from aoai_specs.comparison.meaning import Meanings, component_of, key_of
+from aoai_specs.comparison.reaching import Context, Entries, Entry, judged, reach
+from aoai_specs.comparison.requests import Found, SchemaRoot, request_differences
+from aoai_specs.comparison.responses import response_differences, tells_error
+from aoai_specs.comparison.schemas import Schemas
+from aoai_specs.comparison.security import scheme_differences, schemes_of, security_differences
+from aoai_specs.comparison.subjects import Description
+
+
+def compare(base: Description, revision: Description, *, words: bool = False) -> Changes:
+    """Every change from one description to another that a client may see, the gravest first.
+
+    `words` asks for titles and descriptions that are worded otherwise, too. Raises DocumentError for a
+    description that cannot be read.
+    """
+    return _Comparison(base.content, revision.content, words=words).changes(base.name, revision.name)
+
+
+class _Comparison:
+    def __init__(self, base: Mapping[str, Any], revision: Mapping[str, Any], *, words: bool) -> None:
+        self._contents = (base, revision)
+        self._words = words
+        self._entries = Entries()
+        self._schemas = Schemas(Meanings(base), Meanings(revision), words=words)
+        self._schemes = (schemes_of(base), schemes_of(revision))
+
+    def changes(self, base: str, revision: str) -> Changes:
+        paths = (base_path(self._contents[0]), base_path(self._contents[1]))
+        endpoints_of = (endpoints(self._contents[0]), endpoints(self._contents[1]))
+        matched = match(*endpoints_of, paths)
+        self._came_and_went(matched, *endpoints_of)
+        for pair in matched.pairs:
+            self._endpoint(*pair)
+        self._used_schemes(matched)
+        found = sorted(map(_change, self._entries), key=lambda each: VERDICTS.index(each.verdict))
+        return Changes(base, revision, tuple(found))
+
+    def _came_and_went(
+        self, matched: Matched, base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...]
+    ) -> None:
+        old = {each.template for each in base}
+        new = {each.template for each in revision} | {other.template for _, other in matched.pairs}
+        kept = {one.template for one, _ in matched.pairs}
+        for endpoint in matched.gone:
+            whole = endpoint.template not in new and endpoint.template not in kept
+            self._removed(endpoint, whole=whole)
+        for endpoint in matched.came:
+            whole = endpoint.template not in old and endpoint.template not in {
+                other.template for _, other in matched.pairs
+            }
+            place = endpoint.path_pointer if whole else endpoint.pointer
+            told = f"the path {endpoint.path} is added" if whole else f"{endpoint.name} is added"
+            kind = "path-added" if whole else "operation-added"
+            value = endpoint.path if whole else endpoint.name
+            self._note(Difference(kind, told, "#/paths", place, None, value), endpoint, "none")
+        if matched.moved is not None:
+            before, after = matched.moved
+            told = f"all paths move from {before or '/'} to {after or '/'}"
+            change = Difference("base-path-changed", told, "#/servers", "#/servers", before, after,
+                                request=Effect.CHANGES)  # fmt: skip
+            for one, _ in matched.pairs:
+                self._note(change, one, "request")
+
+    def _removed(self, endpoint: Endpoint, *, whole: bool) -> None:
+        place = endpoint.path_pointer if whole else endpoint.pointer
+        told = f"the path {endpoint.path} is removed" if whole else f"{endpoint.name} is removed"
+        value = endpoint.path if whole else endpoint.name
+        deprecated = endpoint.described.get("deprecated") is True
+        if deprecated:
+            sunset = endpoint.described.get("x-sunset")
+            told += f", deprecated before, its sunset being {sunset}" if sunset else ", deprecated before"
+        self._note(
+            Difference("path-removed" if whole else "operation-removed", told, place, "#/paths", value, None,
+                       request=Effect.NARROWS, gone=True),
+            endpoint, "none",
+        )  # fmt: skip
+
+    def _endpoint(self, base: Endpoint, revision: Endpoint) -> None:
+        for each in self._operation(base, revision):
+            self._note(each, base, "none")
+        for each in security_differences(base, revision, self._schemes):
+            self._note(each, base, "request")
+        asked: Way = "response" if base.inbound else "request"
+        answered: Way = "request" if base.inbound else "response"
+        self._take(request_differences(base, revision, words=self._words), base, asked, error=False)
+        for status, found in response_differences(base, revision, words=self._words):
+            self._take(found, base, answered, error=tells_error(status))
+
+    def _operation(self, base: Endpoint, revision: Endpoint) -> list[Difference]:
+        at = (base.pointer, revision.pointer)
+        ids = (base.described.get("operationId"), revision.described.get("operationId"))
+        found = []
+        if ids[0] != ids[1]:
+            told = f"the operationId {ids[0]!r} becomes {ids[1]!r}; only generated code is called otherwise"
+            found.append(Difference("operation-id-changed", told, *at, *ids))
+        if base.path != revision.path and base.template != revision.template:
+            found.append(Difference("path-moved", f"the path is {revision.path} now", *at, base.path,
+                                    revision.path))  # fmt: skip
+        facts = (facts_of(base.described, base.pointer), facts_of(revision.described, revision.pointer))
+        return [*found, *annotation_differences(*facts, at, words=self._words)]
+
+    def _take(self, found: Found, endpoint: Endpoint, direction: Way, *, error: bool) -> None:
+        for each in found:
+            if isinstance(each, Difference):
+                verdict = judged(each, direction, error=error, text=True)
+                turned = each if not endpoint.inbound else each
+                self._entries.add(turned, endpoint.name, direction, verdict, "")
+            elif direction != "none":
+                self._root(each, Context(endpoint.name, direction, each.place, error, each.text))
+
+    def _root(self, root: SchemaRoot, context: Context) -> None:
+        base, revision = self._schemas.base.node(root.base), self._schemas.revision.node(root.revision)
+        reach(self._schemas, [(base, revision, context)], self._entries)
+
+    def _used_schemes(self, matched: Matched) -> None:
+        users: tuple[dict[str, list[Endpoint]], dict[str, list[Endpoint]]] = ({}, {})
+        for index in (0, 1):
+            for pair in matched.pairs:
+                for name in {name for alternative in pair[index].security for name in alternative}:
+                    users[index].setdefault(name, []).append(pair[0])
+        for name, difference in scheme_differences(*self._schemes, (set(users[0]), set(users[1]))):
+            for endpoint in users[0][name]:
+                self._note(difference, endpoint, "request")
+
+    def _note(self, difference: Difference, endpoint: Endpoint, direction: Way) -> None:
+        self._entries.add(difference, endpoint.name, direction, judged(difference, direction), "")
+
+
+def _change(entry: Entry) -> Change:
+    difference = entry.difference
+    reached = entry.reached()
+    gravest: Verdict = min((each.verdict for each in reached), key=VERDICTS.index)
+    direction = next(each.direction for each in reached if each.verdict == gravest)
+    places = [place for place in entry.places if place]
+    schema = component_of(difference.pointer)
+    if schema is not None:
+        told = f"schema {schema}: {difference.message}"
+    elif len(places) == 1:
+        told = f"{places[0]}: {difference.message}"
+    else:
+        told = difference.message
+    return Change(
+        id=difference.id,
+        verdict=gravest,
+        direction=direction,
+        operations=reached,
+        pointer=difference.pointer,
+        message=told,
+        base=difference.base,
+        revision=difference.revision,
+        schema=schema,
+        gone=difference.gone,
+        base_pointer=difference.base_pointer,
+    )
+
+
+__all__ = ["compare", "key_of"]

@@ -1,0 +1,224 @@
+"""The endpoints of a description: each method of each path, read without asking whether ids are unique.
+
+Webhooks and callbacks are endpoints too, in which the server asks and the client answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aoai_specs.errors import DocumentError
+from aoai_specs.operations import METHODS
+from aoai_specs.pointers import join
+from aoai_specs.references import follow
+
+#: Methods that OpenAPI 3.2 adds.
+_LATER_METHODS = ("query",)
+_TEMPLATE = re.compile(r"\{([^/{}]*)\}")
+#: Headers that OpenAPI leaves to other fields.
+_NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something described, its references followed, and where it stands."""
+
+    described: Mapping[str, Any]
+    pointer: str
+
+    def under(self, key: str) -> Any:
+        """What it says under a key."""
+        return self.described.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A media type of a body, and the pointers of the schemas of the whole and of one item."""
+
+    media_type: str
+    pointer: str
+    schema: str | None
+    item: str | None
+    encoding: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A described response."""
+
+    status: str
+    pointer: str
+    headers: Mapping[str, Held]
+    media: Mapping[str, Media]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Endpoint:
+    """A method of a path; `inbound` tells that the server asks and the client answers."""
+
+    method: str
+    path: str
+    pointer: str
+    path_pointer: str
+    described: Mapping[str, Any] = field(repr=False)
+    parameters: Mapping[tuple[str, str], Held] = field(repr=False)
+    body: Held | None = field(repr=False)
+    request_media: Mapping[str, Media] = field(repr=False)
+    responses: Mapping[str, Response] = field(repr=False)
+    security: tuple[Mapping[str, tuple[str, ...]], ...] = field(repr=False)
+    inbound: bool = False
+
+    @property
+    def name(self) -> str:
+        """The endpoint as it is told: `POST /files`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def template(self) -> str:
+        """The path, what its parameters are called put aside."""
+        return _TEMPLATE.sub("{}", self.path)
+
+    @property
+    def places(self) -> list[str]:
+        """The names of the path's parameters, in order."""
+        return _TEMPLATE.findall(self.path)
+
+
+def endpoints(content: Mapping[str, Any]) -> tuple[Endpoint, ...]:
+    """Every endpoint of a description, in its order. Raises DocumentError for what cannot be read."""
+    reader = _Reader(content)
+    listed: list[Endpoint] = []
+    paths = content.get("paths")
+    for path in paths if isinstance(paths, dict) else ():
+        if path.startswith("/"):
+            listed += reader.path(path, join("#/paths", path), inbound=False)
+    webhooks = content.get("webhooks")
+    for name in webhooks if isinstance(webhooks, dict) else ():
+        listed += reader.path(f"webhook {name}", join("#/webhooks", name), inbound=True)
+    return tuple(listed)
+
+
+class _Reader:
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self._content = content
+
+    def path(self, path: str, place: str, *, inbound: bool) -> Iterator[Endpoint]:
+        pointer, described = follow(self._content, place)
+        if not isinstance(described, dict):
+            raise DocumentError(f"{pointer} has to be an object.", pointer)
+        for method in (*METHODS, *_LATER_METHODS):
+            operation = described.get(method)
+            if isinstance(operation, dict):
+                yield self._endpoint(path, place, (pointer, described), method, operation, inbound=inbound)
+                yield from self._callbacks(join(pointer, method), operation, path)
+
+    def _callbacks(self, pointer: str, operation: Mapping[str, Any], path: str) -> Iterator[Endpoint]:
+        for name, held in self._named(pointer, operation, "callbacks"):
+            for expression in held.described:
+                if not expression.startswith("x-"):
+                    place = join(held.pointer, expression)
+                    yield from self.path(f"{path} callback {name} {expression}", place, inbound=True)
+
+    def _endpoint(
+        self,
+        path: str,
+        place: str,
+        item: tuple[str, Mapping[str, Any]],
+        method: str,
+        operation: Mapping[str, Any],
+        *,
+        inbound: bool,
+    ) -> Endpoint:
+        pointer = join(item[0], method)
+        body = self._held(pointer, operation, "requestBody")
+        return Endpoint(
+            method=method.upper(),
+            path=path,
+            pointer=pointer,
+            path_pointer=place,
+            described=operation,
+            parameters=self._parameters(item, pointer, operation),
+            body=body,
+            request_media={} if body is None else self._media(body),
+            responses=self._responses(pointer, operation),
+            security=self._security(operation),
+            inbound=inbound,
+        )
+
+    def _parameters(
+        self, item: tuple[str, Mapping[str, Any]], pointer: str, operation: Mapping[str, Any]
+    ) -> dict[tuple[str, str], Held]:
+        found: dict[tuple[str, str], Held] = {}
+        for owner, described in (item, (pointer, operation)):
+            listed = described.get("parameters")
+            for index in range(len(listed)) if isinstance(listed, list) else ():
+                place, held = follow(self._content, join(owner, "parameters", index))
+                if not isinstance(held, dict) or not {"name", "in"} <= held.keys():
+                    raise DocumentError(f"{place} needs a name, and where it goes (in).", place)
+                name, location = str(held["name"]), str(held["in"])
+                if location == "header":
+                    name = name.lower()
+                    if name in _NO_PARAMETERS:
+                        continue
+                found[location, name] = Held(held, place)
+        return found
+
+    def _responses(self, pointer: str, operation: Mapping[str, Any]) -> dict[str, Response]:
+        found: dict[str, Response] = {}
+        for status, held in self._named(pointer, operation, "responses"):
+            if not status.startswith("x-"):
+                headers = {
+                    name.lower(): header
+                    for name, header in self._named(held.pointer, held.described, "headers")
+                    if name.lower() != "content-type"
+                }
+                found[status.upper() if status != "default" else status] = Response(
+                    status, held.pointer, headers, self._media(held)
+                )
+        return found
+
+    def _media(self, held: Held) -> dict[str, Media]:
+        found: dict[str, Media] = {}
+        for media_type, described in self._named(held.pointer, held.described, "content"):
+            encoding = described.under("encoding")
+            found[_bare(media_type)] = Media(
+                media_type,
+                described.pointer,
+                join(described.pointer, "schema") if "schema" in described.described else None,
+                join(described.pointer, "itemSchema") if "itemSchema" in described.described else None,
+                encoding if isinstance(encoding, dict) else {},
+            )
+        return found
+
+    def _security(self, operation: Mapping[str, Any]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        listed = operation.get("security", self._content.get("security"))
+        return tuple(
+            {scheme: tuple(sorted(map(str, scopes or ()))) for scheme, scopes in alternative.items()}
+            for alternative in (listed if isinstance(listed, list) else ())
+            if isinstance(alternative, dict)
+        )
+
+    def _held(self, pointer: str, described: Mapping[str, Any], key: str) -> Held | None:
+        if key not in described:
+            return None
+        place, held = follow(self._content, join(pointer, key))
+        if not isinstance(held, dict):
+            raise DocumentError(f"{place} has to be an object.", place)
+        return Held(held, place)
+
+    def _named(self, pointer: str, described: Mapping[str, Any], key: str) -> Iterator[tuple[str, Held]]:
+        """What stands by name under a key, references followed."""
+        group = self._held(pointer, described, key)
+        for name in group.described if group is not None else ():
+            if group is not None and isinstance(group.described[name], dict):
+                place, held = follow(self._content, join(group.pointer, name))
+                if isinstance(held, dict):
+                    yield str(name), Held(held, place)
+
+
+def _bare(media_type: str) -> str:
+    """A media type in lower case, its parameters in one form."""
+    return ";".join(part.strip().lower() for part in media_type.split(";"))

@@ -1,0 +1,65 @@
+"""Where the derived verdict would mislead: a short list, as data, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
+from aoai_specs.loading import load
+
+_DIRECTIONS = ("request", "response", "any")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictException:
+    """The verdict on some kinds of change in a direction, where the change has all of these traits."""
+
+    ids: tuple[str, ...]
+    direction: str
+    traits: frozenset[str]
+    verdict: Verdict
+    reason: str
+
+
+@cache
+def verdict_exceptions() -> tuple[VerdictException, ...]:
+    """The exceptions of the package. Raises DocumentError, with file and line, for a malformed one."""
+    source = files("aoai_specs").joinpath("comparison", "exceptions.yaml")
+    loaded = load(source.read_bytes(), "comparison/exceptions.yaml")
+    listed = []
+    for index, held in enumerate(loaded.content.get("exceptions", ())):
+        fits = (
+            held.get("verdict") in VERDICTS
+            and held.get("direction") in _DIRECTIONS
+            and isinstance(held.get("ids"), list)
+            and str(held.get("reason", "")).strip()
+        )
+        if not fits:
+            raise loaded.error("an exception needs ids, a direction, a verdict and a reason.",
+                               f"#/exceptions/{index}")  # fmt: skip
+        listed.append(
+            VerdictException(
+                tuple(held["ids"]), held["direction"], frozenset(held.get("traits", ())), held["verdict"],
+                str(held["reason"]).strip(),
+            )  # fmt: skip
+        )
+    return tuple(listed)
+
+
+def excepted(id: str, direction: Way, traits: frozenset[str]) -> VerdictException | None:  # noqa: A002
+    """The exception that holds for a change with these traits, if there is one."""
+    for each in _by_id().get(id, ()):
+        if each.direction in ("any", direction) and each.traits <= traits:
+            return each
+    return None
+
+
+@cache
+def _by_id() -> dict[str, tuple[VerdictException, ...]]:
+    found: dict[str, tuple[VerdictException, ...]] = {}
+    for each in verdict_exceptions():
+        for name in each.ids:
+            found[name] = (*found.get(name, ()), each)
+    return found

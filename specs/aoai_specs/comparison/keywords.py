@@ -1,0 +1,122 @@
+"""The keywords of a schema, sorted by how two of them are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_specs.pointers import join
+
+TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
+#: Bounds, and whether a greater one allows more.
+BOUNDS: Mapping[str, bool] = {
+    "maximum": True,
+    "minimum": False,
+    "maxLength": True,
+    "minLength": False,
+    "maxItems": True,
+    "minItems": False,
+    "maxProperties": True,
+    "minProperties": False,
+    "maxContains": True,
+    "minContains": False,
+}
+#: A bound that says nothing, since every value keeps it.
+_IDLE = {"minLength": 0, "minItems": 0, "minProperties": 0}
+#: Keywords whose value is compared as a whole.
+CONDITIONS = ("format", "multipleOf", "contentEncoding", "contentMediaType", "dependentRequired")
+ANNOTATIONS = frozenset(
+    {"title", "description", "default", "deprecated", "readOnly", "writeOnly", "x-sunset", "x-stability-level"}
+)
+#: Keywords that hold one schema, which applies to what is inside the value or to the value itself.
+INSIDE = (
+    "items",
+    "additionalProperties",
+    "not",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+)
+#: Keywords that hold schemas by name.
+NAMED = ("patternProperties", "dependentSchemas")
+
+_NUMBERS = frozenset({"integer", "number"})
+_TEXTS = frozenset({"string"})
+_LISTS = frozenset({"array"})
+_OBJECTS = frozenset({"object"})
+#: Which types a keyword matters to; what is not named matters to all.
+RELEVANT: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("maximum", "minimum", "multipleOf"), _NUMBERS),
+    **dict.fromkeys(("maxLength", "minLength", "pattern"), _TEXTS),
+    **dict.fromkeys(
+        ("maxItems", "minItems", "maxContains", "minContains", "contains", "items", "prefixItems",
+         "unevaluatedItems", "uniqueItems"),
+        _LISTS,
+    ),
+    **dict.fromkeys(
+        ("maxProperties", "minProperties", "properties", "additionalProperties", "propertyNames",
+         "patternProperties", "unevaluatedProperties", "dependentRequired", "dependentSchemas"),
+        _OBJECTS,
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A bound; an exclusive one does not allow its value itself."""
+
+    value: float
+    exclusive: bool
+    pointer: str
+
+    def told(self) -> Any:
+        """The bound as it is shown."""
+        return {"exclusive": self.value} if self.exclusive else self.value
+
+    def same(self, other: Bound) -> bool:
+        """Whether another bound allows the same."""
+        return self.value == other.value and self.exclusive == other.exclusive
+
+
+def bound_of(schema: Mapping[str, Any], keyword: str, pointer: str, *, legacy: bool) -> Bound | None:
+    """The bound that a schema sets by a keyword, the exclusive form of either OpenAPI being read."""
+    plain = schema.get(keyword)
+    if keyword in ("minimum", "maximum"):
+        name = f"exclusiveM{keyword[1:]}"
+        strict = schema.get(name)
+        if _number(strict) and not legacy:
+            bound = Bound(float(strict), True, join(pointer, name))
+            if not _number(plain):
+                return bound
+            return tighter(keyword, Bound(float(plain), False, join(pointer, keyword)), bound)
+        if _number(plain):
+            return Bound(plain, strict is True, join(pointer, keyword))
+        return None
+    if not _number(plain) or _IDLE.get(keyword) == plain:
+        return None
+    return Bound(plain, False, join(pointer, keyword))
+
+
+def tighter(keyword: str, one: Bound, other: Bound) -> Bound:
+    """The one of two bounds that allows less."""
+    if one.value == other.value:
+        return one if one.exclusive else other
+    return one if (one.value < other.value) == BOUNDS[keyword] else other
+
+
+def intersected(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """The types that two sets of types both allow; each integer is a number."""
+    types = one & other
+    if ("integer" in one and "number" in other) or ("integer" in other and "number" in one):
+        types |= {"integer"}
+    return types
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

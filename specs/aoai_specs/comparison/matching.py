@@ -1,0 +1,117 @@
+"""Which endpoint of one description is which of the other: parameters of paths renamed, base paths moved."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from aoai_specs.comparison.endpoints import Endpoint
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The endpoints that both have, those that are gone, those that came; `moved` is how the base path moved.
+
+    `moved` pairs what stood before a path with what stands before it now, or is None.
+    """
+
+    pairs: tuple[tuple[Endpoint, Endpoint], ...]
+    gone: tuple[Endpoint, ...]
+    came: tuple[Endpoint, ...]
+    moved: tuple[str, str] | None
+
+
+def base_path(content: Mapping[str, Any]) -> str:
+    """The path that stands before all others, by the first server: `/openai`, or ""."""
+    servers = content.get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else None
+    url = first.get("url") if isinstance(first, dict) else None
+    if not isinstance(url, str):
+        return ""
+    variables = first.get("variables") if isinstance(first, dict) else None
+    for name, held in variables.items() if isinstance(variables, dict) else ():
+        if isinstance(held, dict) and not url.startswith(f"{{{name}}}"):
+            url = url.replace(f"{{{name}}}", str(held.get("default", "")))
+    path = re.sub(r"^\{[^}]*\}", "", url) if url.startswith("{") else urlsplit(url).path
+    return path.rstrip("/")
+
+
+def match(base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...], bases: tuple[str, str]) -> Matched:
+    """Match endpoints by method and whole path; where that fails, by what stands before the paths."""
+    pairs, gone, came = _paired(base, revision, *(lambda each, b=before: b + each.template for before in bases))
+    moved: tuple[str, str] | None = None
+    if gone and came and bases[0] != bases[1]:
+        more, gone, came = _paired(gone, came, *([lambda each: each.template] * 2))
+        pairs += more
+        moved = bases if more else None
+    if gone and came:
+        prefixes = _moved_prefix(gone, came)
+        if prefixes is not None:
+            more, gone, came = _paired(gone, came, *(_without(prefix) for prefix in prefixes))
+            pairs += more
+            moved = moved or (bases[0] + prefixes[0], bases[1] + prefixes[1])
+    order = {id(endpoint): index for index, endpoint in enumerate(base)}
+    pairs.sort(key=lambda pair: order[id(pair[0])])
+    return Matched(tuple(pairs), tuple(gone), tuple(came), moved)
+
+
+def _paired(
+    base: Iterable[Endpoint], revision: Iterable[Endpoint], base_key: Any, revision_key: Any
+) -> tuple[list[tuple[Endpoint, Endpoint]], list[Endpoint], list[Endpoint]]:
+    waiting: dict[Key, list[Endpoint]] = {}
+    for endpoint in revision:
+        waiting.setdefault((endpoint.method, revision_key(endpoint)), []).append(endpoint)
+    pairs: list[tuple[Endpoint, Endpoint]] = []
+    gone: list[Endpoint] = []
+    for endpoint in base:
+        found = waiting.get((endpoint.method, base_key(endpoint)))
+        if found:
+            same = next((each for each in found if each.path == endpoint.path), found[0])
+            found.remove(same)
+            pairs.append((endpoint, same))
+        else:
+            gone.append(endpoint)
+    left = {id(each) for group in waiting.values() for each in group}
+    return pairs, gone, [each for each in revision if id(each) in left]
+
+
+def _without(prefix: str) -> Any:
+    def rest(endpoint: Endpoint) -> str:
+        template = endpoint.template
+        return template.removeprefix(prefix) if template.startswith(prefix) else f"?{template}"
+
+    return rest
+
+
+def _moved_prefix(gone: list[Endpoint], came: list[Endpoint]) -> tuple[str, str] | None:
+    """How most of the paths that are left would match: two beginnings, if they speak for all that is gone.
+
+    At least two paths have to move alike, so that one path that is replaced by another is not taken for it.
+    """
+    counted: Counter[tuple[str, str]] = Counter()
+    paths = ({each.template for each in gone}, {each.template for each in came})
+    if len(paths[0]) * len(paths[1]) > 40_000:
+        return None
+    for before in paths[0]:
+        for after in paths[1]:
+            common = _common_end(before, after)
+            if common:
+                counted[before.removesuffix(common), after.removesuffix(common)] += 1
+    best = counted.most_common(1)
+    if not best or best[0][1] < max(2, len(paths[0]) * 0.5) or best[0][0][0] == best[0][0][1]:
+        return None
+    return best[0][0]
+
+
+def _common_end(one: str, other: str) -> str:
+    parts = (one.split("/"), other.split("/"))
+    count = 0
+    while count < min(len(parts[0]), len(parts[1])) - 1 and parts[0][-1 - count] == parts[1][-1 - count]:
+        count += 1
+    return "/" + "/".join(parts[0][len(parts[0]) - count :]) if count else ""

@@ -1,0 +1,171 @@
+"""Differences in what an object holds: its properties, which of them are required, and whether it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.effects import Effect, between
+from aoai_specs.comparison.meaning import Meaning, Meanings
+
+Pair = tuple[Meaning, Meaning]
+
+
+def object_differences(base: Meaning, revision: Meaning, old: Meanings, new: Meanings) -> Iterator[Difference]:
+    """Differences of properties; those of what the properties hold are told by who compares these."""
+    for name in base.properties:
+        if name not in revision.properties:
+            yield _removed(name, base, revision, old)
+    for name in revision.properties:
+        if name not in base.properties:
+            yield _added(name, base, revision, new)
+    shared = [name for name in base.properties if name in revision.properties]
+    for name in shared:
+        before, after = old.meaning(base.properties[name]), new.meaning(revision.properties[name])
+        yield from _required(name, base, revision, (before, after))
+        yield from _guarded(name, base, revision, (before, after))
+    for name in base.required.keys() | revision.required.keys():
+        if name not in base.properties and name not in revision.properties:
+            yield from _required(name, base, revision, None)
+    yield from _closing(base, revision)
+    yield from _dependent(base, revision)
+
+
+def _removed(name: str, base: Meaning, revision: Meaning, old: Meanings) -> Difference:
+    held = old.meaning(base.properties[name])
+    required = name in base.required
+    closed = bool(revision.closed)
+    effect = Effect.CHANGES if closed and required else Effect.NARROWS if closed else Effect.WIDENS
+    return Difference(
+        "property-removed",
+        f"the {_kind(required)} property {name!r} is removed" + (" from a closed object" if closed else ""),
+        held.pointer,
+        revision.pointer,
+        _outline(held),
+        None,
+        request=Effect.NOTHING if held.has("readOnly") else Effect.NARROWS if closed else effect,
+        response=Effect.NOTHING if held.has("writeOnly") else effect,
+        traits=_traits(required=required, closed=closed) | _hiding(held),
+        gone=True,
+    )
+
+
+def _added(name: str, base: Meaning, revision: Meaning, new: Meanings) -> Difference:
+    held = new.meaning(revision.properties[name])
+    required = name in revision.required
+    closed = bool(base.closed)
+    if closed:
+        effect = Effect.CHANGES if required and name not in base.required else Effect.WIDENS
+    else:
+        effect = Effect.NARROWS if required and name not in base.required else Effect.NOTHING
+    return Difference(
+        "property-added",
+        f"the {_kind(required)} property {name!r} is added" + (" to a closed object" if closed else ""),
+        base.pointer,
+        held.pointer,
+        None,
+        _outline(held),
+        request=Effect.NOTHING if held.has("readOnly") else effect,
+        response=Effect.NOTHING if held.has("writeOnly") else effect,
+        traits=_traits(required=required, closed=closed) | _hiding(held),
+    )
+
+
+def _required(name: str, base: Meaning, revision: Meaning, held: Pair | None) -> Iterator[Difference]:
+    before, after = name in base.required, name in revision.required
+    if before == after:
+        return
+    effect = Effect.NARROWS if after else Effect.WIDENS
+    hidden = frozenset[str]() if held is None else _hiding(held[0]) & _hiding(held[1])
+    at_base = held[0].pointer if held else base.pointer
+    at_revision = held[1].pointer if held else revision.pointer
+    yield Difference(
+        "property-required" if after else "property-optional",
+        f"the property {name!r} becomes {_kind(after)}",
+        at_base,
+        at_revision,
+        before,
+        after,
+        request=Effect.NOTHING if "readOnly" in hidden else effect,
+        response=Effect.NOTHING if "writeOnly" in hidden else effect,
+        traits=hidden,
+    )
+
+
+def _guarded(name: str, base: Meaning, revision: Meaning, held: Pair) -> Iterator[Difference]:
+    """A property that goes out of one direction, or comes into it, is removed or added there."""
+    for keyword, told in (("readOnly", "read-only"), ("writeOnly", "write-only")):
+        before, after = held[0].has(keyword), held[1].has(keyword)
+        if before == after:
+            continue
+        if after:
+            effect = Effect.NARROWS if revision.closed else Effect.WIDENS
+            required = name in base.required
+        else:
+            required = name in revision.required
+            effect = Effect.NARROWS if required else Effect.WIDENS if base.closed else Effect.NOTHING
+        yield Difference(
+            f"{told}-set" if after else f"{told}-unset",
+            f"the property {name!r} becomes {told}" if after else f"the property {name!r} is {told} no more",
+            held[0].pointer,
+            held[1].pointer,
+            before,
+            after,
+            request=effect if keyword == "readOnly" else Effect.NOTHING,
+            response=effect if keyword == "writeOnly" else Effect.NOTHING,
+            traits=_traits(required=required, closed=bool(revision.closed if after else base.closed)),
+        )
+
+
+def _closing(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    if bool(base.closed) == bool(revision.closed):
+        return
+    closes = bool(revision.closed)
+    yield Difference(
+        "additional-properties-closed" if closes else "additional-properties-opened",
+        "properties that are not described are refused now" if closes
+        else "properties that are not described become allowed",
+        base.closed or base.pointer,
+        revision.closed or revision.pointer,
+        not base.closed,
+        not closes,
+        **both_ways(Effect.NARROWS if closes else Effect.WIDENS),
+    )  # fmt: skip
+
+
+def _dependent(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    """What a property asks for beside it (`dependentRequired`)."""
+    facts = (base.facts.get("dependentRequired"), revision.facts.get("dependentRequired"))
+    before, after = (dict(each.value) if each else {} for each in facts)
+    for name in [*before, *(each for each in after if each not in before)]:
+        wanted = (frozenset(before.get(name, ())), frozenset(after.get(name, ())))
+        if wanted[0] == wanted[1]:
+            continue
+        kind = "removed" if name not in after else "added" if name not in before else "changed"
+        yield Difference(
+            f"dependent-required-{kind}",
+            f"beside {name!r} are required: {shown(sorted(wanted[1]))}, before: {shown(sorted(wanted[0]))}",
+            facts[0].pointer if facts[0] else base.pointer,
+            facts[1].pointer if facts[1] else revision.pointer,
+            sorted(wanted[0]),
+            sorted(wanted[1]),
+            **both_ways(between(wanted[1], wanted[0])),
+        )
+
+
+def _kind(required: bool) -> str:  # noqa: FBT001 - what it names
+    return "required" if required else "optional"
+
+
+def _traits(*, required: bool, closed: bool) -> frozenset[str]:
+    return frozenset({"required" if required else "optional", "closed" if closed else "open"})
+
+
+def _hiding(held: Meaning) -> frozenset[str]:
+    return frozenset(keyword for keyword in ("readOnly", "writeOnly") if held.has(keyword))
+
+
+def _outline(held: Meaning) -> object:
+    """What a property holds, in a word."""
+    types = sorted(held.types) if held.types is not None else ["any"]
+    return types[0] if len(types) == 1 else types

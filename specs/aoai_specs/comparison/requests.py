@@ -1,0 +1,263 @@
+"""Differences of what an endpoint takes: parameters and bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_specs.comparison.annotations import annotation_differences, facts_of
+from aoai_specs.comparison.difference import Difference, shown
+from aoai_specs.comparison.effects import Effect
+from aoai_specs.comparison.endpoints import Endpoint, Held, Media
+from aoai_specs.comparison.meaning import key_of
+from aoai_specs.pointers import join
+
+#: What serializes a parameter where nothing is said.
+_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaRoot:
+    """A pair of schemas that an operation uses: their pointers, and where, in words. `text` tells that the
+    value is written as text."""
+
+    base: str
+    revision: str
+    place: str
+    text: bool = False
+
+
+Found = Iterator[Difference | SchemaRoot]
+
+
+def request_differences(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
+    """The differences of parameters and body, and the pairs of schemas to compare."""
+    yield from _parameters(base, revision, words=words)
+    yield from _body(base, revision, words=words)
+
+
+def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
+    old, new = dict(base.parameters), dict(revision.parameters)
+    renamed = dict(zip(base.places, revision.places, strict=False))
+    for key in list(old):
+        location, name = key
+        other = (location, renamed.get(name, name)) if location == "path" else key
+        if other in new:
+            before, after = old.pop(key), new.pop(other)
+            if other != key:
+                told = f"the path's parameter {name!r} is called {other[1]!r} now"
+                yield Difference("path-parameter-renamed", told, before.pointer, after.pointer, name, other[1])
+            yield from _parameter(location, name, before, after, words=words)
+    for key in list(old):
+        location, name = key
+        moved = next((each for each in new if each[1].lower() == name.lower()), None)
+        if moved is not None:
+            before, after = old.pop(key), new.pop(moved)
+            told = f"the parameter {name!r} moves from {location} to {moved[0]}"
+            yield Difference("parameter-moved", told, before.pointer, after.pointer, location, moved[0],
+                             request=Effect.CHANGES)  # fmt: skip
+            yield from _parameter(moved[0], name, before, after, words=words)
+    for (location, name), held in old.items():
+        if location != "path":
+            told = f"the {location} parameter {name!r} is removed"
+            yield Difference("parameter-removed", told, held.pointer, revision.pointer, name, None,
+                             request=Effect.WIDENS, gone=True)  # fmt: skip
+            yield from _lost_sunset(held, revision.pointer)
+    for (location, name), held in new.items():
+        if location != "path":
+            required = held.under("required") is True
+            told = f"the {_kind(required)} {location} parameter {name!r} is added"
+            yield Difference("parameter-added", told, base.pointer, held.pointer, None, name,
+                             request=Effect.NARROWS if required else Effect.NOTHING,
+                             traits=frozenset({_kind(required)}))  # fmt: skip
+
+
+def _lost_sunset(held: Held, pointer: str) -> Iterator[Difference]:
+    """A deprecated parameter that goes although the day of its sunset cannot be read."""
+    facts = facts_of(held.described, held.pointer)
+    if held.under("deprecated") is True:
+        for each in annotation_differences({}, facts, (pointer, held.pointer), words=False):
+            if each.id == "sunset-unreadable":
+                yield Difference(each.id, each.message, held.pointer, pointer, each.revision, None,
+                                 request=each.request, gone=True)  # fmt: skip
+
+
+def _parameter(location: str, name: str, before: Held, after: Held, *, words: bool) -> Found:
+    at = (before.pointer, after.pointer)
+    was, becomes = (location == "path" or each.under("required") is True for each in (before, after))
+    if was != becomes:
+        yield Difference(
+            "parameter-required" if becomes else "parameter-optional",
+            f"the {location} parameter {name!r} becomes {_kind(becomes)}", *at, was, becomes,
+            request=Effect.NARROWS if becomes else Effect.WIDENS,
+        )  # fmt: skip
+    styles = [_style(location, each) for each in (before, after)]
+    if styles[0][0] != styles[1][0]:
+        yield Difference("parameter-style-changed", f"the parameter {name!r} is written in style {styles[1][0]}, "
+                         f"before: {styles[0][0]}", *at, styles[0][0], styles[1][0],
+                         request=Effect.CHANGES)  # fmt: skip
+    if styles[0][1] != styles[1][1]:
+        matters = any(_many(each) for each in (before, after))
+        told = f"the parameter {name!r} is {'' if styles[1][1] else 'not '}exploded now"
+        yield Difference("parameter-explode-changed", told, *at, styles[0][1], styles[1][1],
+                         request=Effect.CHANGES if matters else Effect.NOTHING)  # fmt: skip
+    for keyword, kind in (("allowEmptyValue", "empty"), ("allowReserved", "reserved")):
+        flags = [each.under(keyword) is True for each in (before, after)]
+        if flags[0] != flags[1]:
+            told = f"the parameter {name!r} {'may' if flags[1] else 'may not'} hold {kind} text now"
+            yield Difference(f"parameter-{kind}-{'allowed' if flags[1] else 'refused'}", told, *at, *flags,
+                             request=Effect.WIDENS if flags[1] else Effect.NARROWS)  # fmt: skip
+    facts = (facts_of(before.described, before.pointer), facts_of(after.described, after.pointer))
+    for each in annotation_differences(*facts, at, words=words):
+        yield each
+    yield from held_schemas(before, after, f"the {location} parameter {name!r}", Effect.CHANGES)
+
+
+def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found:
+    """The schemas of a parameter or header, whether it has one itself or by media type."""
+    schemas = [join(each.pointer, "schema") for each in (before, after) if "schema" in each.described]
+    if len(schemas) == 2:
+        yield SchemaRoot(schemas[0], schemas[1], place, text=True)
+        return
+    contents = [_content(each) for each in (before, after)]
+    if contents[0] and contents[1]:
+        for media_type in contents[0].keys() & contents[1].keys():
+            yield SchemaRoot(contents[0][media_type], contents[1][media_type], place)
+        if contents[0].keys() == contents[1].keys():
+            return
+    if schemas or contents[0] or contents[1]:
+        written = [shown(sorted(each)) if each else "as text" for each in contents]
+        yield Difference("serialization-changed", f"{place} is written {written[1]}, before: {written[0]}",
+                         before.pointer, after.pointer, sorted(contents[0]), sorted(contents[1]),
+                         request=effect, response=effect)  # fmt: skip
+
+
+def _content(held: Held) -> dict[str, str]:
+    content = held.under("content")
+    return {
+        media_type: join(held.pointer, "content", media_type, "schema")
+        for media_type, described in (content.items() if isinstance(content, dict) else ())
+        if isinstance(described, dict) and "schema" in described
+    }
+
+
+def _style(location: str, held: Held) -> tuple[str, bool]:
+    style = held.under("style") or _STYLES.get(location, "form")
+    explode = held.under("explode")
+    return str(style), explode if isinstance(explode, bool) else style == "form"
+
+
+def _many(held: Held) -> bool:
+    """Whether a parameter may hold more than one value, so that it matters whether it is exploded."""
+    schema = held.under("schema")
+    if not isinstance(schema, dict):
+        return False
+    declared = schema.get("type")
+    types = set(declared) if isinstance(declared, list) else {declared}
+    return not types <= {"string", "number", "integer", "boolean", "null"}
+
+
+def _body(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
+    before, after = base.body, revision.body
+    if before is None and after is None:
+        return
+    if before is None and after is not None:
+        required = after.under("required") is True
+        yield Difference("body-added", f"a request body is {'required' if required else 'allowed'} now",
+                         base.pointer, after.pointer, None, sorted(revision.request_media),
+                         request=Effect.NARROWS if required else Effect.WIDENS,
+                         traits=frozenset({_kind(required)}))  # fmt: skip
+        return
+    if after is None and before is not None:
+        yield Difference("body-removed", "the request body is removed", before.pointer, revision.pointer,
+                         sorted(base.request_media), None, request=Effect.NARROWS, gone=True)  # fmt: skip
+        return
+    if before is None or after is None:
+        return
+    was, becomes = before.under("required") is True, after.under("required") is True
+    if was != becomes:
+        yield Difference("body-required" if becomes else "body-optional",
+                         f"the request body becomes {_kind(becomes)}", before.pointer, after.pointer, was,
+                         becomes, request=Effect.NARROWS if becomes else Effect.WIDENS)  # fmt: skip
+    facts = (facts_of(before.described, before.pointer), facts_of(after.described, after.pointer))
+    yield from annotation_differences(*facts, (before.pointer, after.pointer), words=words)
+    yield from media_differences(
+        base.request_media, revision.request_media, (before.pointer, after.pointer), "the request body",
+        frozenset(),
+    )  # fmt: skip
+
+
+def media_differences(
+    base: Mapping[str, Media],
+    revision: Mapping[str, Media],
+    at: tuple[str, str],
+    place: str,
+    traits: frozenset[str],
+) -> Found:
+    """The differences of media types of one body, and its schemas. Ranges such as `text/*` stand for more."""
+    for name, media in base.items():
+        if name in revision:
+            yield from _media(media, revision[name], place)
+        else:
+            covered = _covering(name, revision)
+            if covered is None:
+                yield Difference("media-type-removed", f"{place} is no longer {media.media_type}", media.pointer,
+                                 at[1], media.media_type, None, request=Effect.NARROWS, response=Effect.NARROWS,
+                                 traits=traits, gone=True)  # fmt: skip
+            else:
+                yield Difference("media-type-widened", f"{place} may be any of {covered.media_type} now, before: "
+                                 f"{media.media_type}", media.pointer, covered.pointer, media.media_type,
+                                 covered.media_type, request=Effect.WIDENS, response=Effect.WIDENS)  # fmt: skip
+                yield from _media(media, covered, place)
+    for name, media in revision.items():
+        if name not in base:
+            wider = _covering(name, base)
+            effect = Effect.WIDENS if wider is None else Effect.NOTHING
+            yield Difference("media-type-added", f"{place} may be {media.media_type} now", at[0], media.pointer,
+                             None, media.media_type, request=effect, response=effect)  # fmt: skip
+
+
+def _covering(name: str, among: Mapping[str, Media]) -> Media | None:
+    bare = name.partition(";")[0]
+    group, _, kind = bare.partition("/")
+    suffix = f"{group}/{kind.rpartition('+')[2]}" if "+" in kind else ""
+    for candidate in (bare, f"{group}/*", "*/*", suffix):
+        if candidate and candidate != name and candidate in among:
+            return among[candidate]
+    return None
+
+
+def _media(before: Media, after: Media, place: str) -> Found:
+    where = f"{place} ({after.media_type})"
+    for key, pointers in (("schema", (before.schema, after.schema)), ("itemSchema", (before.item, after.item))):
+        if pointers[0] is not None and pointers[1] is not None:
+            yield SchemaRoot(pointers[0], pointers[1], where if key == "schema" else f"each item of {where}")
+        elif pointers[0] is not None or pointers[1] is not None:
+            added = pointers[0] is None
+            told = f"{where} {'has to keep a schema now' if added else 'keeps no schema any more'}"
+            effect = Effect.NARROWS if added else Effect.WIDENS
+            name = "schema" if key == "schema" else "item-schema"
+            yield Difference(f"{name}-{'added' if added else 'removed'}", told, pointers[0] or before.pointer,
+                             pointers[1] or after.pointer, not added, added, request=effect, response=effect,
+                             gone=not added)  # fmt: skip
+    yield from _encodings(before, after, where)
+
+
+def _encodings(before: Media, after: Media, place: str) -> Iterator[Difference]:
+    for name in [*before.encoding, *(each for each in after.encoding if each not in before.encoding)]:
+        old, new = (_encoding(each.encoding.get(name)) for each in (before, after))
+        if key_of(old) != key_of(new):
+            yield Difference("encoding-changed", f"the part {name!r} of {place} is written {shown(new)}, before: "
+                             f"{shown(old)}", before.pointer, after.pointer, old, new, request=Effect.CHANGES,
+                             response=Effect.CHANGES)  # fmt: skip
+
+
+def _encoding(described: Any) -> dict[str, Any]:
+    if not isinstance(described, dict):
+        return {}
+    return {key: described[key] for key in ("contentType", "style", "explode") if key in described}
+
+
+def _kind(required: bool) -> str:  # noqa: FBT001 - what it names
+    return "required" if required else "optional"

@@ -1,0 +1,90 @@
+"""Whether two schemas are written alike, with all that they refer to; then they need not be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_specs.comparison.meaning import Meanings, Node
+from aoai_specs.discriminators import SCHEMAS
+from aoai_specs.pointers import canonical, join
+from aoai_specs.references import DATA
+
+
+class Sameness:
+    """What is written alike in two descriptions. Of descriptions of different dialects nothing is."""
+
+    def __init__(self, base: Meanings, revision: Meanings) -> None:
+        self._base = base
+        self._revision = revision
+        self._comparable = base.legacy == revision.legacy
+        self._components = self._same_components() if self._comparable else frozenset()
+
+    def nodes(self, base: Node, revision: Node) -> bool:
+        """Whether two nodes are written alike."""
+        if not self._comparable or len(base) != len(revision):
+            return False
+        return all(
+            own == other_own and self._places(pointer, other)
+            for (pointer, own), (other, other_own) in zip(base, revision, strict=True)
+        )
+
+    def _places(self, base: str, revision: str) -> bool:
+        if base.startswith("type:") or revision.startswith("type:"):
+            return base == revision
+        if base == revision and base in self._components:
+            return True
+        one, other = self._base.resolve(base), self._revision.resolve(revision)
+        if one != other or _booleans_differ(one, other):
+            return False
+        if base != revision and (base.startswith(SCHEMAS) or revision.startswith(SCHEMAS)):
+            return False  # what a discriminator makes of a schema goes by its name
+        return all(target in self._components for target in _references(one))
+
+    def _same_components(self) -> frozenset[str]:
+        """The component schemas that are written alike, with all that they refer to."""
+        same: dict[str, set[str]] = {}
+        for name, schema in self._base.schemas.items():
+            pointer = join(SCHEMAS, name)
+            if name not in self._revision.schemas or schema != self._revision.schemas[name]:
+                continue
+            selected = [_selected(each, pointer, schema) for each in (self._base, self._revision)]
+            if selected[0] == selected[1]:
+                same[pointer] = {*_references(schema), *(target for _, target in selected[0])}
+        while True:
+            spoiled = [pointer for pointer, needs in same.items() if any(each not in same for each in needs)]
+            if not spoiled:
+                return frozenset(same)
+            for pointer in spoiled:
+                del same[pointer]
+
+
+def _selected(meanings: Meanings, pointer: str, schema: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(schema, dict):
+        return ()
+    switch = meanings.discriminators.switch(pointer, schema)
+    bound = tuple(
+        (f"{name}={tag}", pointer)
+        for name, tags in meanings.discriminators.bound(pointer).items()
+        for tag in tags
+    )
+    return (() if switch is None else switch.targets) + bound
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Each reference inside a schema, however it is written; one too many does no harm."""
+    stack = [value]
+    while stack:
+        held = stack.pop()
+        if isinstance(held, list):
+            stack.extend(held)
+        elif isinstance(held, dict):
+            for key, each in held.items():
+                if key == "$ref" and isinstance(each, str):
+                    yield canonical(each)
+                elif isinstance(each, dict | list) and key not in DATA:
+                    stack.append(each)
+
+
+def _booleans_differ(one: Any, other: Any) -> bool:
+    return isinstance(one, bool) != isinstance(other, bool)

@@ -1,0 +1,114 @@
+"""Differences of the credentials that an endpoint asks for, and of the schemes themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aoai_specs.comparison.difference import Difference, shown
+from aoai_specs.comparison.effects import Effect
+from aoai_specs.comparison.endpoints import Endpoint
+from aoai_specs.comparison.meaning import key_of
+from aoai_specs.pointers import join
+
+_SCHEMES = "#/components/securitySchemes"
+_WORDS = ("description",)
+
+Alternative = Mapping[str, tuple[str, ...]]
+
+
+def security_differences(
+    base: Endpoint, revision: Endpoint, schemes: tuple[Mapping[str, Any], Mapping[str, Any]]
+) -> Iterator[Difference]:
+    """The alternatives and scopes that came and went. Schemes are known by what they are, not by name."""
+    old, new = _alternatives(base, schemes[0]), _alternatives(revision, schemes[1])
+    at = (_place(base), _place(revision))
+    for key, alternative in old.items():
+        if key in new:
+            yield from _scopes(alternative, new[key], at)
+        elif not (key == () and not new):
+            yield Difference("security-alternative-removed", f"the credential {_told(alternative)} is no longer "
+                             "accepted", *at, _plain(alternative), None, request=Effect.NARROWS,
+                             gone=True)  # fmt: skip
+    for key, alternative in new.items():
+        if key not in old and not (key == () and not old):
+            yield Difference("security-alternative-added", f"the credential {_told(alternative)} is accepted",
+                             *at, None, _plain(alternative), request=Effect.WIDENS)  # fmt: skip
+
+
+def scheme_differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], used: tuple[set[str], set[str]]
+) -> Iterator[tuple[str, Difference]]:
+    """By name, how schemes that both descriptions use differ."""
+    for name in [each for each in old if each in new]:
+        if name not in used[0] or name not in used[1] or not isinstance(old[name], dict):
+            continue
+        before, after = _essence(old[name]), _essence(new[name])
+        if key_of(before) != key_of(after):
+            place = join(_SCHEMES, name)
+            yield name, Difference("security-scheme-changed", f"the credential {name!r} is {shown(after)}, before: "
+                                   f"{shown(before)}", place, place, before, after,
+                                   request=Effect.CHANGES)  # fmt: skip
+
+
+def schemes_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The security schemes of a description, by name."""
+    components = content.get("components")
+    held = components.get("securitySchemes") if isinstance(components, dict) else None
+    return held if isinstance(held, dict) else {}
+
+
+def _alternatives(endpoint: Endpoint, schemes: Mapping[str, Any]) -> dict[tuple[str, ...], Alternative]:
+    listed = endpoint.security or ({},)
+    found: dict[tuple[str, ...], Alternative] = {}
+    for alternative in listed:
+        found.setdefault(tuple(sorted(_identity(name, schemes) for name in alternative)), alternative)
+    return found
+
+
+def _identity(name: str, schemes: Mapping[str, Any]) -> str:
+    """A scheme by what a client has to send; one of OAuth by its name, since its places are details."""
+    described = schemes.get(name)
+    if not isinstance(described, dict):
+        return name
+    kind = described.get("type")
+    if kind == "apiKey":
+        return f"apiKey {described.get('in')} {str(described.get('name')).lower()}"
+    if kind == "http":
+        return f"http {str(described.get('scheme')).lower()}"
+    return f"{kind} {name}"
+
+
+def _essence(described: Mapping[str, Any]) -> dict[str, Any]:
+    essence = {key: value for key, value in described.items() if key not in _WORDS and not key.startswith("x-")}
+    flows = essence.get("flows")
+    if isinstance(flows, dict):
+        essence["flows"] = {
+            name: {key: value for key, value in flow.items() if key.endswith("Url")}
+            for name, flow in flows.items()
+            if isinstance(flow, dict)
+        }
+    return essence
+
+
+def _scopes(old: Alternative, new: Alternative, at: tuple[str, str]) -> Iterator[Difference]:
+    before = {scope for scopes in old.values() for scope in scopes}
+    after = {scope for scopes in new.values() for scope in scopes}
+    for scope in sorted(before - after):
+        yield Difference("security-scope-removed", f"the scope {scope!r} is no longer needed", *at, scope, None,
+                         request=Effect.WIDENS, gone=True)  # fmt: skip
+    for scope in sorted(after - before):
+        yield Difference("security-scope-added", f"the scope {scope!r} is needed", *at, None, scope,
+                         request=Effect.NARROWS)  # fmt: skip
+
+
+def _place(endpoint: Endpoint) -> str:
+    return join(endpoint.pointer, "security") if "security" in endpoint.described else "#/security"
+
+
+def _plain(alternative: Alternative) -> dict[str, list[str]]:
+    return {name: list(scopes) for name, scopes in alternative.items()}
+
+
+def _told(alternative: Alternative) -> str:
+    return " and ".join(map(repr, alternative)) if alternative else "none"

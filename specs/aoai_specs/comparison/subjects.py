@@ -1,0 +1,88 @@
+"""What is compared: a document of the catalogue, a file or a URL, as OpenAPI 3, corrected or as published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue, sound
+from aoai_specs.document import Document
+from aoai_specs.errors import ConformanceError
+from aoai_specs.loading import Loaded, load
+from aoai_specs.sources import read_source
+from aoai_specs.streams import declare_streams
+from aoai_specs.surfaces import name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A description to compare: its name, its content as OpenAPI 3, and where it was read, if from a file.
+
+    `surface`, `version` and `title` are what it says of itself; they may be empty.
+    """
+
+    name: str
+    content: Mapping[str, Any] = field(repr=False)
+    surface: str = ""
+    version: str = ""
+    title: str = ""
+    loaded: Loaded | None = field(default=None, repr=False)
+
+    def line(self, pointer: str) -> int | None:
+        """The line of a place, for a description that was read from a file."""
+        return None if self.loaded is None else self.loaded.line(pointer)
+
+
+def described(
+    name: str, surface: str = DEFAULT_SURFACE, *, as_published: bool = False, catalogue: Catalogue | None = None
+) -> Description:
+    """The description that a catalogue name, an api-version, a file or a URL means.
+
+    A file or URL is corrected by the overlay of its name, as far as that fits, and its streams are declared,
+    unless it is asked for as published; one that says no api-version of ours is taken as it is. Raises
+    UnknownNameError and DocumentError.
+    """
+    known = catalogue or Catalogue.packaged()
+    if is_file(name):
+        return _of_file(name, known, as_published=as_published)
+    return of_document(known.load(name, surface, as_published=as_published))
+
+
+def of_document(document: Document) -> Description:
+    """A document of the catalogue."""
+    return Description(
+        str(document.name), document.content, document.name.surface, str(document.name.version),
+        _title(document.content),
+    )  # fmt: skip
+
+
+def is_file(name: str) -> bool:
+    """Whether an argument means a file or URL: by what is there, or by how it looks."""
+    return name.endswith((".yaml", ".yml", ".json")) or "/" in name or Path(name).is_file()
+
+
+def _of_file(name: str, catalogue: Catalogue, *, as_published: bool) -> Description:
+    loaded = sound(load(read_source(name), name))
+    content = loaded.content
+    version = str(_info(content).get("version", ""))
+    try:
+        named = name_of(loaded)
+    except ConformanceError:
+        return Description(name, content, "", version, _title(content), loaded)
+    if not as_published:
+        overlay = catalogue.overlay(named)
+        if overlay is not None:
+            content = overlay.fitting(content).apply(content).content
+        content = declare_streams(content)
+    return Description(name, content, named.surface, str(named.version), _title(content), loaded)
+
+
+def _info(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    info = content.get("info")
+    return info if isinstance(info, dict) else {}
+
+
+def _title(content: Mapping[str, Any]) -> str:
+    return str(_info(content).get("title", ""))

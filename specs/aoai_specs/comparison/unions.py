@@ -1,0 +1,182 @@
+"""Differences of unions: which branch of one is which of the other, and which came or went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.effects import Effect
+from aoai_specs.comparison.keywords import intersected
+from aoai_specs.comparison.meaning import Meaning, Meanings, Node, Union, component_of, key_of, typed
+
+#: How much of their properties two branches without a name in common must share to be the same branch.
+_ALIKE = 0.4
+_MANY_BRANCHES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch, and what it may be known by."""
+
+    node: Node
+    meaning: Meaning
+    tag: str | None
+    name: str | None
+
+    @property
+    def called(self) -> str:
+        """The branch in a message."""
+        if self.tag:
+            return self.tag
+        title = self.meaning.facts.get("title")
+        types = "any" if self.meaning.types is None else " or ".join(sorted(self.meaning.types))
+        return str(self.name or (title.value if title else types))
+
+
+def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branch]:
+    """The branches of a union; types that stand beside it hold for each."""
+    listed = []
+    for node, tag in zip(union.branches, union.tags, strict=True):
+        restricted = typed(node, within.types) if within.types is not None else node
+        listed.append(_branch(restricted, tag, meanings))
+    return listed
+
+
+def split(node: Node, meaning: Meaning, meanings: Meanings) -> list[Branch]:
+    """A schema without a union as one: a branch for each of its types."""
+    if meaning.types is None:
+        return [_branch(node, None, meanings)]
+    return [_branch(typed(node, [name]), None, meanings) for name in sorted(meaning.types)]
+
+
+def matched(
+    old: list[Branch], new: list[Branch]
+) -> tuple[list[tuple[Branch, Branch]], list[Branch], list[Branch]]:
+    """The pairs of branches that are the same, those that only the base has, and those that are new."""
+    gone, came = list(old), list(new)
+    pairs: list[tuple[Branch, Branch]] = []
+
+    def take(one: Branch, other: Branch) -> None:
+        pairs.append((one, other))
+        gone.remove(one)
+        came.remove(other)
+
+    for same in (_same_tag, _same_name, _same_title):
+        for one in list(gone):
+            other = next((each for each in came if same(one, each)), None)
+            if other is not None:
+                take(one, other)
+    if len(gone) <= _MANY_BRANCHES and len(came) <= _MANY_BRANCHES:
+        scores = sorted(
+            (
+                (-likeness(one, other), i, j)
+                for i, one in enumerate(gone)
+                for j, other in enumerate(came)
+            ),
+        )
+        before, after = list(gone), list(came)
+        for score, i, j in scores:
+            if -score >= _ALIKE and before[i] in gone and after[j] in came:
+                take(before[i], after[j])
+    return pairs, gone, came
+
+
+def union_differences(
+    pairs: list[tuple[Branch, Branch]], gone: list[Branch], came: list[Branch], at: tuple[str, str]
+) -> Iterator[Difference]:
+    """The branches that came and went, and tags that are called otherwise."""
+    for branch in gone:
+        yield Difference(
+            "union-branch-removed", f"the branch {branch.called!r} is removed from the union",
+            branch.meaning.pointer, at[1], branch.called, None, **both_ways(Effect.NARROWS), gone=True,
+        )  # fmt: skip
+    for branch in came:
+        yield Difference(
+            "union-branch-added", f"the branch {branch.called!r} is added to the union",
+            at[0], branch.meaning.pointer, None, branch.called, **both_ways(Effect.WIDENS),
+        )  # fmt: skip
+    for old, new in pairs:
+        if old.tag and new.tag and old.tag != new.tag:
+            yield Difference(
+                "discriminator-value-changed",
+                f"the discriminator's value {shown(old.tag)} becomes {shown(new.tag)}",
+                at[0], at[1], old.tag, new.tag, **both_ways(Effect.CHANGES),
+            )  # fmt: skip
+
+
+def overlapping(branches: list[Branch], meanings: Meanings) -> bool:
+    """Whether a value may keep more than one branch, as far as types and tags can tell."""
+    if len(branches) > _MANY_BRANCHES:
+        return False
+    return any(
+        not _apart(one, other, meanings) for i, one in enumerate(branches) for other in branches[i + 1 :]
+    )
+
+
+def _apart(one: Branch, other: Branch, meanings: Meanings) -> bool:
+    types = (one.meaning.types, other.meaning.types)
+    if types[0] is not None and types[1] is not None and not intersected(types[0], types[1]):
+        return True
+    if one.tag and other.tag and one.tag != other.tag:
+        return True
+    values = (one.meaning.values, other.meaning.values)
+    if values[0] is not None and values[1] is not None and not _common(values[0], values[1]):
+        return True
+    for name in one.meaning.required.keys() & other.meaning.required.keys():
+        if name in one.meaning.properties and name in other.meaning.properties:
+            first = meanings.meaning(one.meaning.properties[name])
+            second = meanings.meaning(other.meaning.properties[name])
+            if first.values is not None and second.values is not None:
+                if not _common(first.values, second.values):
+                    return True
+            elif first.types and second.types and not intersected(first.types, second.types):
+                return True
+    return any(
+        here.closed and there.required.keys() - here.properties.keys()
+        for here, there in ((one.meaning, other.meaning), (other.meaning, one.meaning))
+    )
+
+
+def _common(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return bool({key_of(each) for each in one} & {key_of(each) for each in other})
+
+
+def _branch(node: Node, tag: str | None, meanings: Meanings) -> Branch:
+    meaning = meanings.meaning(node)
+    pointer = node[0][0]
+    name = component_of(pointer)
+    whole = name is not None and pointer.count("/") == 3
+    return Branch(node, meaning, tag, name if whole else None)
+
+
+def _same_tag(one: Branch, other: Branch) -> bool:
+    return one.tag is not None and one.tag == other.tag
+
+
+def _same_name(one: Branch, other: Branch) -> bool:
+    return one.name is not None and one.name == other.name
+
+
+def _same_title(one: Branch, other: Branch) -> bool:
+    titles = (one.meaning.facts.get("title"), other.meaning.facts.get("title"))
+    return titles[0] is not None and titles[1] is not None and titles[0].value == titles[1].value
+
+
+def likeness(one: Branch, other: Branch) -> float:
+    """How alike two branches are: 0 for different types, 1 for the same properties or values."""
+    types = (one.meaning.types, other.meaning.types)
+    if (types[0] is None) != (types[1] is None):
+        return 0.0
+    if types[0] is not None and types[1] is not None and not intersected(types[0], types[1]):
+        return 0.0
+    own = (one.meaning.properties.keys(), other.meaning.properties.keys())
+    if own[0] or own[1]:
+        required = one.meaning.required.keys() == other.meaning.required.keys()
+        return len(own[0] & own[1]) / len(own[0] | own[1]) + (0.01 if required else 0.0)
+    values = (one.meaning.values, other.meaning.values)
+    if values[0] is not None and values[1] is not None:
+        keys = [{key_of(value) for value in each} for each in values if each is not None]
+        return len(keys[0] & keys[1]) / max(1, len(keys[0] | keys[1]))
+    same = types[0] == types[1]
+    return (0.9 if same else 0.6) - (0.3 if (values[0] is None) != (values[1] is None) else 0.0)

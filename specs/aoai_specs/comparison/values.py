@@ -1,0 +1,271 @@
+"""Differences in what is said of a value itself: its type, the values and bounds it has to keep, its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.effects import Effect, between
+from aoai_specs.comparison.keywords import BOUNDS, TYPES, Bound
+from aoai_specs.comparison.meaning import Fact, Meaning, key_of
+
+_NUMBER_FORMATS = {"int8": 1, "int16": 2, "int32": 3, "int64": 4, "float": 1, "double": 2}
+_TEXT_TYPES = frozenset({"string"})
+
+
+def value_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    """Differences of type, null, values, bounds, patterns and formats."""
+    yield from _types(base, revision)
+    yield from _null(base, revision)
+    yield from _listed(base, revision)
+    for keyword in BOUNDS:
+        before, after = base.bounds.get(keyword), revision.bounds.get(keyword)
+        if before is not None or after is not None:
+            yield from _bound(keyword, before, after, base, revision)
+    yield from _patterns(base, revision)
+    yield from _format(base, revision)
+    yield from _wholes(base, revision)
+
+
+def types_part(base: Meaning, revision: Meaning) -> bool:
+    """Whether no value is of a type that both allow, so that nothing else is worth comparing."""
+    if base.types is None or revision.types is None or not base.types or not revision.types:
+        return False
+    return not (_whole(base.types) & _whole(revision.types))
+
+
+def _whole(types: frozenset[str] | None) -> frozenset[str]:
+    """Types with all that they contain."""
+    named = TYPES if types is None else types
+    return named | {"integer"} if "number" in named else named
+
+
+def _types(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    before, after = _whole(base.types), _whole(revision.types)
+    if before == after or base.unions or revision.unions:
+        return
+    effect = between(before, after)
+    text = None
+    if "string" in after and _loose(revision):
+        text = Effect.WIDENS
+    elif "string" in before and _loose(base):
+        text = Effect.NARROWS
+    told = [_named(base), _named(revision)]
+    yield Difference(
+        "type-changed",
+        f"the type {told[0]} becomes {told[1]}",
+        base.types_at or base.pointer,
+        revision.types_at or revision.pointer,
+        _list(base),
+        _list(revision),
+        **both_ways(effect),
+        text=text if not {"array", "object"} & ((before ^ after) - (before if base.types is None else set()))
+        else None,
+    )  # fmt: skip
+
+
+def _loose(meaning: Meaning) -> bool:
+    """Whether any text will do."""
+    return not (meaning.values or meaning.patterns or meaning.bounds or "format" in meaning.facts)
+
+
+def _named(meaning: Meaning) -> str:
+    return "any" if meaning.types is None else " or ".join(sorted(meaning.types)) or "none"
+
+
+def _list(meaning: Meaning) -> list[str] | None:
+    return None if meaning.types is None else sorted(meaning.types)
+
+
+def _null(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    if base.nullable == revision.nullable:
+        return
+    if (base.types is None) != (revision.types is None) and not (base.unions or revision.unions):
+        return  # the change of type tells of it
+    allowed = revision.nullable
+    yield Difference(
+        "nullable-set" if allowed else "nullable-unset",
+        "null becomes allowed" if allowed else "null is no longer allowed",
+        base.pointer,
+        revision.pointer,
+        base.nullable,
+        allowed,
+        **both_ways(Effect.WIDENS if allowed else Effect.NARROWS),
+    )
+
+
+def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    places = (base.values_at or base.pointer, revision.values_at or revision.pointer)
+    if base.values is None and revision.values is None:
+        return
+    if base.values is None:
+        name = "const" if revision.constant else "enum"
+        narrows = Effect.NOTHING if revision.open else Effect.NARROWS
+        yield Difference(
+            f"{name}-added", f"only {_told(revision)} is allowed now" if narrows is Effect.NARROWS
+            else f"the values {_told(revision)} are named, others stay allowed",
+            *places, None, _values(revision), request=narrows, response=narrows,
+        )  # fmt: skip
+        return
+    if revision.values is None:
+        name = "const" if base.constant else "enum"
+        widens = Effect.NOTHING if base.open else Effect.WIDENS
+        yield Difference(
+            f"{name}-removed", f"other values than {_told(base)} become allowed",
+            *places, _values(base), None, request=widens, response=widens,
+        )  # fmt: skip
+        return
+    if base.constant and revision.constant:
+        if key_of(base.values) != key_of(revision.values):
+            told = f"the constant {shown(base.values[0])} becomes {shown(revision.values[0])}"
+            yield Difference("const-changed", told, *places, base.values[0], revision.values[0],
+                             **both_ways(Effect.CHANGES))  # fmt: skip
+        return
+    before = {key_of(value): value for value in base.values}
+    after = {key_of(value): value for value in revision.values}
+    for key in before.keys() - after.keys():
+        yield Difference(
+            "enum-value-removed", f"the value {key} is removed", *places, before[key], None,
+            **both_ways(Effect.NARROWS),
+        )  # fmt: skip
+    for key in after.keys() - before.keys():
+        yield Difference(
+            "enum-value-added", f"the value {key} is added", *places, None, after[key],
+            request=Effect.WIDENS,
+            response=Effect.NOTHING if base.open else Effect.WIDENS,
+            traits=frozenset({"open"}) if base.open else frozenset(),
+        )  # fmt: skip
+    if base.open != revision.open:
+        opened = revision.open
+        yield Difference(
+            "enum-opened" if opened else "enum-closed",
+            "other values than the listed ones may come" if opened else "only the listed values are allowed",
+            *places, "open" if base.open else "closed", "open" if opened else "closed",
+            **both_ways(Effect.WIDENS if opened else Effect.NARROWS),
+        )  # fmt: skip
+
+
+def _values(meaning: Meaning) -> object:
+    values = meaning.values or ()
+    return values[0] if meaning.constant and values else list(values)
+
+
+def _told(meaning: Meaning) -> str:
+    return shown(_values(meaning))
+
+
+def _bound(
+    keyword: str, before: Bound | None, after: Bound | None, base: Meaning, revision: Meaning
+) -> Iterator[Difference]:
+    name = re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", keyword)
+    at_base = before.pointer if before else base.pointer
+    at_revision = after.pointer if after else revision.pointer
+    if before is None and after is not None:
+        told = f"{keyword} is set to {_shown_bound(after)}"
+        kind, effect = "set", Effect.NARROWS
+    elif after is None and before is not None:
+        told = f"{keyword} {_shown_bound(before)} is taken away"
+        kind, effect = "unset", Effect.WIDENS
+    elif before is not None and after is not None and not before.same(after):
+        more = after.value > before.value if after.value != before.value else None
+        loosened = before.exclusive if more is None else more == BOUNDS[keyword]
+        kind, effect = ("loosened", Effect.WIDENS) if loosened else ("tightened", Effect.NARROWS)
+        told = f"{keyword} {_shown_bound(before)} becomes {_shown_bound(after)}"
+    else:
+        return
+    yield Difference(
+        f"{name}-{kind}", told, at_base, at_revision, before and before.told(), after and after.told(),
+        **both_ways(effect), gone=kind == "unset",
+    )  # fmt: skip
+
+
+def _shown_bound(bound: Bound) -> str:
+    return f"{bound.value:g} (exclusive)" if bound.exclusive else f"{bound.value:.17g}"
+
+
+def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    gone = [each for each in base.patterns if each not in revision.patterns]
+    new = [each for each in revision.patterns if each not in base.patterns]
+    while gone and new:
+        before, after = gone.pop(0), new.pop(0)
+        effect = Effect.WIDENS if _any(after) else Effect.NARROWS if _any(before) else Effect.CHANGES
+        yield Difference(
+            "pattern-changed", f"the pattern {shown(before)} becomes {shown(after)}",
+            base.patterns[before], revision.patterns[after], before, after, **both_ways(effect),
+        )  # fmt: skip
+    for each in gone:
+        yield Difference("pattern-removed", f"the pattern {shown(each)} is taken away", base.patterns[each],
+                         revision.pointer, each, None, **both_ways(Effect.WIDENS), gone=True)  # fmt: skip
+    for each in new:
+        yield Difference("pattern-added", f"the pattern {shown(each)} is set", base.pointer,
+                         revision.patterns[each], None, each, **both_ways(Effect.NARROWS))  # fmt: skip
+
+
+def _any(pattern: str) -> bool:
+    return pattern.removeprefix("^").removesuffix("$") in (".*", "")
+
+
+def _format(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    before, after = base.facts.get("format"), revision.facts.get("format")
+    if before == after or types_part(base, revision) or (before and after and before.value == after.value):
+        return
+    at = (before.pointer if before else base.pointer, after.pointer if after else revision.pointer)
+    values = (before and before.value, after and after.value)
+    if before is None:
+        told, kind, effect = f"the format {values[1]} is set", "added", Effect.NARROWS
+    elif after is None:
+        told, kind, effect = f"the format {values[0]} is taken away", "removed", Effect.WIDENS
+    else:
+        told, kind = f"the format {values[0]} becomes {values[1]}", "changed"
+        effect = _format_effect(str(before.value), str(after.value))
+    yield Difference(
+        f"format-{kind}", told, *at, *values, **both_ways(effect), gone=after is None,
+        traits=frozenset({"text"}) if _TEXT_TYPES in (base.types, revision.types) else frozenset(),
+    )  # fmt: skip
+
+
+def _format_effect(before: str, after: str) -> Effect:
+    sizes = (_NUMBER_FORMATS.get(before), _NUMBER_FORMATS.get(after))
+    if sizes[0] is None or sizes[1] is None or before.startswith("int") != after.startswith("int"):
+        return Effect.CHANGES
+    return Effect.WIDENS if sizes[1] > sizes[0] else Effect.NARROWS
+
+
+_WHOLES = {
+    "multipleOf": "multiple-of",
+    "contentEncoding": "content-encoding",
+    "contentMediaType": "content-media-type",
+    "uniqueItems": "unique-items",
+}
+
+
+def _wholes(base: Meaning, revision: Meaning) -> Iterator[Difference]:
+    """Keywords that are compared as a whole; more demands narrow, fewer widen."""
+    for keyword, name in _WHOLES.items():
+        before, after = base.facts.get(keyword), revision.facts.get(keyword)
+        if before is None and after is None:
+            continue
+        if before is None or after is None:
+            kind = "set" if before is None else "unset"
+            effect = Effect.NARROWS if before is None else Effect.WIDENS
+            told = f"{keyword} is set" if before is None else f"{keyword} is taken away"
+        elif key_of(before.value) != key_of(after.value):
+            kind, effect = "changed", _whole_effect(keyword, before, after)
+            told = f"{keyword} {shown(before.value)} becomes {shown(after.value)}"
+        else:
+            continue
+        yield Difference(
+            f"{name}-{kind}", told,
+            before.pointer if before else base.pointer, after.pointer if after else revision.pointer,
+            before and before.value, after and after.value, **both_ways(effect), gone=after is None,
+        )  # fmt: skip
+
+
+def _whole_effect(keyword: str, before: Fact, after: Fact) -> Effect:
+    if keyword == "multipleOf" and before.value and after.value:
+        if (before.value / after.value).is_integer():
+            return Effect.WIDENS
+        if (after.value / before.value).is_integer():
+            return Effect.NARROWS
+    return Effect.CHANGES
