@@ -1,0 +1,73 @@
+"""Text within a given width: paragraphs, long addresses, and JSON that is broken only where it has to be."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator
+
+from aoai_strategies.case import Json
+
+_INDENT = 2
+_BREAKS = re.compile(r"(?<=[/&?#])")
+
+
+def paragraph(text: str, width: int, indent: int = 0) -> Iterator[str]:
+    """The lines of a text, each behind `indent` blanks; an address is broken after a stroke."""
+    room = width - indent
+    pieces: list[str] = []
+    for word in text.split():
+        pieces += list(_broken(word, room))
+    for line in textwrap.wrap(" ".join(pieces), room, break_long_words=False, break_on_hyphens=False):
+        yield " " * indent + line
+
+
+def _broken(word: str, room: int) -> Iterator[str]:
+    """A word in pieces that fit into the room, as far as it has places to break it at."""
+    if len(word) <= room:
+        yield word
+        return
+    line = ""
+    for piece in _BREAKS.split(word):
+        if line and len(line) + len(piece) > room:
+            yield line
+            line = ""
+        line += piece
+    if line:
+        yield line
+
+
+def json_lines(value: Json, width: int, indent: int = 0, head: str = "", tail: str = "") -> Iterator[str]:
+    """The lines of a JSON value: on one line where it fits, else a member or an item on each."""
+    whole = json.dumps(value, ensure_ascii=False)
+    margin = " " * indent
+    if len(margin) + len(head) + len(whole) + len(tail) <= width or not value:
+        yield f"{margin}{head}{whole}{tail}"
+        return
+    deeper = indent + _INDENT
+    if isinstance(value, dict):
+        yield f"{margin}{head}{{"
+        for index, (key, each) in enumerate(value.items(), 1):
+            comma = "," if index < len(value) else ""
+            yield from json_lines(each, width, deeper, f"{json.dumps(key, ensure_ascii=False)}: ", comma)
+        yield f"{margin}}}{tail}"
+    elif isinstance(value, list):
+        yield f"{margin}{head}["
+        for index, each in enumerate(value, 1):
+            yield from json_lines(each, width, deeper, "", "," if index < len(value) else "")
+        yield f"{margin}]{tail}"
+    else:
+        yield from long_text(f"{head}{whole}{tail}", width, indent)
+
+
+def long_text(text: str, width: int, indent: int) -> Iterator[str]:
+    """The lines of a text that is shown as it is, a long one continued further in."""
+    if len(text) <= width - indent:
+        yield f"{' ' * indent}{text}".rstrip()
+        return
+    lines = textwrap.wrap(
+        text, width - indent, subsequent_indent=" " * _INDENT, drop_whitespace=False, break_on_hyphens=False
+    )
+    for line in lines:
+        yield " " * indent + line.rstrip()

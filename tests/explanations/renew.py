@@ -1,0 +1,15 @@
+"""Writes the examples that `explain` shows: `python tests/explanations/renew.py`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from made_examples import PACKAGED, as_text, made_examples
+
+if __name__ == "__main__":
+    text = as_text(made_examples())
+    PACKAGED.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{PACKAGED}: {len(text) // 1000} KB\n")
