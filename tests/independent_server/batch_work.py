@@ -147,7 +147,7 @@ class Batches:
             return
         if batch.status in ENDED and self.on("goes-back") and batch.polls % 2:
             batch.status = "in_progress"
-        if batch.status == "completed" and self.on("ended-becomes-expired") and batch.polls > 3:
+        if batch.status == "completed" and self.on("ended-becomes-expired") and batch.polls > 2:
             batch.status = "expired"
 
     def end(self, batch: Batch, how: str, now: int) -> None:
@@ -253,7 +253,7 @@ class Batches:
         }  # fmt: skip
         for name in ("in_progress", "finalizing", "completed", "failed", "cancelling", "cancelled", "expired"):
             told[f"{name}_at"] = batch.times.get(f"{name}_at", empty)
-        if told["metadata"] is None:
+        if told.get("metadata") is None:
             told["metadata"] = empty
         if self.on("lawful-empty-metadata") and told["metadata"] is ...:
             told["metadata"] = {}
@@ -307,7 +307,7 @@ class Batches:
             told["request_counts"]["failed"] = -1
         if self.on("counts-done-above-total") and done:
             told["request_counts"]["completed"] += 5
-        if self.on("counts-fewer-later") and batch.polls > 3:
+        if self.on("counts-fewer-later") and batch.polls > 2:
             told["request_counts"]["completed"] = 0
         if self.on("failed-without-errors") and batch.status == "failed":
             told["errors"] = ...

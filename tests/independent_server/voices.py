@@ -15,7 +15,7 @@ from functools import cache
 import av
 
 RATE = 24_000
-PER_SECOND = 120.0  # characters read in a second
+PER_SECOND = 55.0  # characters read in a second
 _CODECS = {"mp3": "libmp3lame", "opus": "libopus", "aac": "aac", "flac": "flac"}
 _MUXERS = {"mp3": "mp3", "opus": "ogg", "aac": "adts", "flac": "flac"}
 _CRC = [0] * 256

@@ -232,12 +232,46 @@ STOPPED = [
     Sent("batch-cancel", batch("cancelling", cancelling_at=NOW + 1), "batch-1"),
     Sent("batch-get", batch("cancelled", cancelling_at=NOW + 1, cancelled_at=NOW + 2), "batch-1"),
 ]
+
+
+def embedded(custom_id: str, count: int) -> dict[str, Any]:
+    data = [{"object": "embedding", "index": at, "embedding": [1.0]} for at in range(count)]
+    usage = {"prompt_tokens": count, "total_tokens": count}
+    return result(custom_id, body={"object": "list", "data": data, "model": "m", "usage": usage})
+
+
+_TO_EMBED = jsonl(
+    {"custom_id": "one", "body": {"input": "hi"}}, {"custom_id": "two", "body": {"input": ["a", "b"]}}
+)
+EMBEDDED = [
+    put(content=_TO_EMBED),
+    Sent(
+        "batch-create",
+        batch("validating", endpoint="/embeddings"),
+        status=201,
+        sent={**ASKED, "endpoint": "/embeddings"},
+    ),
+    Sent(
+        "batch-get",
+        batch(
+            "completed",
+            2,
+            endpoint="/embeddings",
+            request_counts={"total": 2, "completed": 2, "failed": 0},
+            **{**_DONE, "error_file_id": None},
+        ),
+        "batch-1",
+    ),
+    Sent("file-content", jsonl(embedded("two", 2), embedded("one", 1)), "file-8"),
+]
+_SWAPPED = jsonl(embedded("one", 2), embedded("two", 1))
 _B = "flow.batches"
 BATCH_EXAMPLES = [
     FlowExample(
         "BATCHES-001", "as asked for", _B, BATCHES, 1, {"answer.endpoint": "/embeddings"}, "endpoint"
     ),
     FlowExample("BATCHES-001", "with its metadata", _B, BATCHES, 1, {"answer.metadata": {}}, "metadata"),
+    FlowExample("BATCHES-001", "which is not lost", _B, BATCHES, 1, {"answer.metadata": None}, "no metadata"),
     FlowExample("BATCHES-002", "the right one", _B, BATCHES, 2, {"answer.id": "batch-2"}),
     FlowExample("BATCHES-003", "forward only", _B, BATCHES, 1, {"answer.status": "finalizing"}),
     FlowExample("BATCHES-004", "an end is one", _B, BATCHES, 4, {"answer.status": "failed"}, "status"),
@@ -267,6 +301,9 @@ BATCH_EXAMPLES = [
         "BATCHES-009", "in words", _B, BROKEN_INPUT, 2, {"answer.errors.data.0.message": ""}, "no message"
     ),
     FlowExample("BATCHES-010", "results lie in files", _B, BATCHES, 3, {"answer.output_file_id": None}),
+    FlowExample(
+        "BATCHES-010", "not too early", _B, BATCHES, 2, {"answer.output_file_id": "file-8"}, "too early"
+    ),
     FlowExample("BATCHES-011", "the input stays", _B, BATCHES, 2, {"answer.input_file_id": "file-2"}),
     FlowExample(
         "BATCHES-011", "a time stays", _B, BATCHES, 4, {"answer.in_progress_at": NOW + 2}, "in_progress_at"
@@ -316,6 +353,9 @@ BATCH_EXAMPLES = [
         5,
         {"answer": jsonl(result("one", body={"object": "list"}), result("two"))},
     ),
+    FlowExample("BATCHES-019", "under its own id", _B, EMBEDDED, 3, {"answer": _SWAPPED}, "another request"),
+    FlowExample("FLOW-003", "results are there", _B, BATCHES, 5, {"status": 404, "answer": _ERROR}),
+    FlowExample("LISTS-007", "what was made is listed", _B, BATCHES, 7, {"answer.data": []}),
 ]
 
 
@@ -331,6 +371,12 @@ PAGES = [
     page("b-2", "b-1", more=False, limit="2", after="b-3"),
     page(more=False, after="b-1"),
 ]
+MADE = [
+    Sent("batch-create", {**batch("validating"), "id": "b-1"}, status=201, sent=ASKED),
+    Sent("batch-create", {**batch("validating"), "id": "b-2"}, status=201, sent=ASKED),
+    page("b-2", more=True, limit="1"),
+    page("b-1", more=False, after="b-2"),
+]
 _L = "flow.lists"
 LIST_EXAMPLES = [
     FlowExample("LISTS-001", "nothing twice", _L, PAGES, 0, {"answer.data.1.id": "b-3"}),
@@ -340,6 +386,7 @@ LIST_EXAMPLES = [
     FlowExample("LISTS-004", "pages do not overlap", _L, PAGES, 2, {"answer.data.0.id": "b-3"}),
     FlowExample("LISTS-005", "more is more", _L, PAGES, 1, {"answer.has_more": False}),
     FlowExample("LISTS-005", "an end is one", _L, PAGES, 2, {"answer.has_more": True}),
+    FlowExample("LISTS-007", "nothing between the pages", _L, MADE, 3, {"answer.data.0.id": "b-0"}),
     FlowExample("LISTS-006", "a short page goes on", _L, PAGES, 1, {"answer.has_more": False}),
 ]
 

@@ -22,7 +22,7 @@ EXAMPLES: list[FlowExample] = [
     *examples_spoken.EXAMPLES,
 ]
 TOPICS = {
-    *("files", "uploads", "batches", "batch_results", "lists", "flow_refusals"),
+    *("files", "uploads", "batches", "batch_results", "lists", "flow_refusals", "made_things"),
     *("image_operations", "ingestion", "catalogues", "model_inference"),
     *("speech", "chat_audio", "extension_chat", "predictions"),
 }
@@ -119,3 +119,23 @@ def test_what_neither_description_has_is_blamed(sent: Sent, rule: str) -> None:
     exchange = sent.exchange()
     operation = document(sent.document).operation(exchange.case.operation)
     assert violations(judge(exchange, operation, rules()), rule)
+
+
+def test_what_another_has_made_since_is_no_lie_of_a_list() -> None:
+    pages = [
+        examples_stored.page("b-1", more=False),
+        examples_stored.page("b-2", more=False, after="b-1"),
+    ]
+    assert violations(verdicts("flow.lists", exchanges("flow.lists", pages)), "LISTS-005") == []
+
+
+def test_a_time_that_no_description_requires_is_only_noted_as_missing() -> None:
+    steps = changed(examples_stored.BATCHES, 3, {"answer.completed_at": None})
+    found = violations(verdicts("flow.batches", exchanges("flow.batches", steps)), "BATCHES-008")
+    assert {violation.level for _, violation in found} == {"may"}
+
+
+def test_a_file_of_errors_is_no_error_sent_as_a_success() -> None:
+    line = b'{"custom_id": "one", "response": null, "error": {"code": "BadRequest", "message": "No."}}\n'
+    steps = changed(examples_stored.BATCHES, 6, {"answer": line})
+    assert violations(verdicts("flow.batches", exchanges("flow.batches", steps)), "ERROR-010") == []

@@ -25,11 +25,13 @@ _KINDS = (("/chat/completions", "chat"), ("/embeddings", "embeddings"), ("/compl
 class Results:
     """One completed batch with its input, and the lines of the files that were read back.
 
-    `output` and `errors` are None where the file was not read, or is not there.
+    `asked` holds the body of each request by its custom_id. `output` and `errors` are None
+    where the file was not read, or is not there.
     """
 
     batch: Mapping[str, Any]
     wanted: tuple[str, ...]
+    asked: Mapping[str, Mapping[str, Any]]
     output: Step | None
     errors: Step | None
 
@@ -71,14 +73,17 @@ class ReadBack(BatchFlow):
             if batch.get("status") != "completed" or given is None:
                 continue
             wanted = []
+            asked: dict[str, dict[str, Any]] = {}
             for sent in given.decode("utf-8", "replace").splitlines():
                 try:
-                    wanted.append(text(members(parse_strictly(sent)).get("custom_id")) or "")
+                    request = members(parse_strictly(sent))
                 except ValueError:
                     continue
+                wanted.append(text(request.get("custom_id")) or "")
+                asked[wanted[-1]] = members(request.get("body"))
             output = contents.get(text(batch.get("output_file_id")))
             errors = contents.get(text(batch.get("error_file_id")))
-            found.append(Results(batch, tuple(wanted), output, errors))
+            found.append(Results(batch, tuple(wanted), asked, output, errors))
         return tuple(found)
 
     def kind_of(self, batch: Mapping[str, Any]) -> str | None:
@@ -239,6 +244,43 @@ def bodies_are_those_of_the_operation(flow: ReadBack) -> Iterator[Violation]:
                     error.keyword,
                 )
             return
+
+
+@rule(
+    "BATCHES-019",
+    must="give each answer of a batch the custom_id of its own request",
+    clause=_OUTPUT,
+    operations=STORED,
+    note="Told where requests differ in how much they ask for: inputs to embed, choices to make.",
+)
+def answers_bear_the_id_of_their_request(flow: ReadBack) -> Iterator[Violation]:
+    """As many vectors as inputs, and as many choices as asked for."""
+    for results in flow.results:
+        for number, line in lines_of(results.output):
+            asked = results.asked.get(text(members(line).get("custom_id")) or "", {})
+            body = members(members(members(line).get("response")).get("body"))
+            for name, wanted in (("data", _inputs(asked)), ("choices", _choices(asked))):
+                given = body.get(name)
+                if isinstance(given, list) and wanted is not None and len(given) != wanted:
+                    yield _at(
+                        results.output,
+                        number,
+                        f"/response/body/{name}",
+                        "The answer is to another request than its custom_id says",
+                        "another request",
+                    )
+
+
+def _inputs(asked: Mapping[str, Any]) -> int | None:
+    given = asked.get("input")
+    if isinstance(given, list) and all(isinstance(each, str) for each in given):
+        return len(given)
+    return 1 if isinstance(given, str) else None
+
+
+def _choices(asked: Mapping[str, Any]) -> int | None:
+    """How many choices a chat is to have; of completions several prompts have some each."""
+    return whole(asked.get("n", 1)) if "messages" in asked else None
 
 
 def _at(step: Step | None, number: int, pointer: str, message: str, reason: str) -> Violation:

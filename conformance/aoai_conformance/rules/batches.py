@@ -39,7 +39,7 @@ _COUNTS = ("total", "completed", "failed")
 class BatchFlow(Flow):
     """What was done to batches, in order."""
 
-    kinds = frozenset({"flow.batches"})
+    kinds = frozenset({"flow.batches", "flow.lists"})
 
     def lines(self) -> tuple[Lifeline, ...]:
         """The answers about each batch of the flow, those in lists too."""
@@ -78,6 +78,14 @@ def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
             yield answer.violates(
                 f"/{name}", f"The batch has another {name}.", expected=wanted, actual=told, reason=name
             )
+    if answer.sent.get("metadata") and answer.json.get("metadata") is None:
+        yield answer.violates(
+            "/metadata",
+            "The batch has lost its metadata.",
+            expected=answer.sent["metadata"],
+            reason="no metadata",
+            level="should",
+        )
 
 
 @rule(
@@ -292,7 +300,15 @@ def failure_has_its_reasons(answer: Batch) -> Iterator[Violation]:
     operations=ABOUT_ONE,
 )
 def results_are_in_files(answer: Batch) -> Iterator[Violation]:
-    """What succeeded is in the output file, what failed in the error file."""
+    """What succeeded is in the output file, what failed in the error file, and neither before the end."""
+    if answer.batch_status in ("validating", "in_progress") and text(answer.json.get("output_file_id")):
+        yield answer.violates(
+            "/output_file_id",
+            "A batch that has not ended names the file of its results.",
+            actual=answer.batch_status,
+            reason="too early",
+            level="should",
+        )
     if answer.batch_status != "completed":
         return
     for name, count in (("output_file_id", "completed"), ("error_file_id", "failed")):

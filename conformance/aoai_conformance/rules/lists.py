@@ -123,7 +123,8 @@ def tells_whether_it_goes_on(flow: PagedFlow) -> Iterator[Violation]:
         if page.kind != following.kind or not ids or following.query.get("after") != ids[-1]:
             continue
         more, entries = page.json.get("has_more"), elements(following.json.get("data"))
-        if more is False and entries:
+        # what somebody else has made in the meantime is no lie of the page before
+        if more is False and set(_ids(following)) & _known_at(flow, page):
             yield page.violates(
                 "/has_more", "A list that says it has ended goes on", expected=True, actual=False
             )
@@ -156,6 +157,48 @@ def a_short_page_goes_on(flow: PagedFlow) -> Iterator[Violation]:
                 actual=False,
             )
         longest[step.kind] = max(known, shown)
+
+
+@rule(
+    "LISTS-007",
+    must="list every batch between a list's beginning and its end",
+    clause=f"{_BATCHES}/responses/200",
+    operations=EVERY,
+    note="A list that says that it goes on tells nothing of a batch missing, nor does a page that was asked "
+    "to be short, or whose beginning was not seen.",
+)
+def nothing_is_left_out(flow: PagedFlow) -> Iterator[Violation]:
+    """What the flow has made, in a list or in the pages that follow on one another."""
+    made: list[str] = []
+    pages: dict[str, tuple[set[str], tuple[str, ...]]] = {}
+    for step in flow.sequence:
+        if step.kind == "batch-create" and step.succeeded and step.id is not None:
+            made.append(step.id)
+        if step.kind != "batch-list" or not step.succeeded or not isinstance(step.json.get("data"), list):
+            continue
+        after = step.query.get("after")
+        held, wanted = pages.get(after, (None, ())) if after else (set[str](), tuple(made))
+        if held is None:
+            continue
+        ids = _ids(step)
+        held = held | set(ids)
+        if ids:
+            pages[ids[-1]] = (held, wanted)
+        if "limit" in step.query or step.json.get("has_more") is True:
+            continue
+        for id_ in wanted:
+            if id_ not in held:
+                yield step.violates("/data", "A batch that was made is not listed", expected=id_)
+
+
+def _known_at(flow: PagedFlow, page: Step) -> set[str]:
+    known: set[str] = set()
+    for step in flow.sequence[: flow.sequence.index(page) + 1]:
+        if step.kind in ("batch-create", "file-upload") and step.succeeded and step.id is not None:
+            known.add(step.id)
+        elif step.kind in PAGED:
+            known.update(_ids(step))
+    return known
 
 
 def _number(value: str | None) -> int | None:

@@ -91,6 +91,7 @@ FLOWS: tuple[Flow, ...] = (
                 "batch:cancel-after-end", "A batch that has ended is cancelled."
             ),
             Step("get-again", "batch-get", of("get")),
+            Step("list", "batch-list").if_there(),
         ),
         frozenset({"chat"}),
     ),

@@ -48,6 +48,7 @@ FLOWS: tuple[Flow, ...] = (
             Step("next-page", "batch-list", query={"limit": "1", "after": of("first-page", "/last_id")}),
             Step("rest", "batch-list", query={"after": of("first-page", "/last_id")}),
             Step("whole", "batch-list"),
+            Step("beyond-last", "batch-list", query={"after": of("whole", "/last_id")}),
             Step("after-unknown", "batch-list", query={"after": UNKNOWN_BATCH}).unsettled(
                 "after:not-there", "A page is asked for that follows on a batch that is not there."
             ),
