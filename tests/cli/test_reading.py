@@ -107,8 +107,8 @@ def test_an_unknown_topic_is_told_with_the_nearest(invoke) -> None:
 def test_explain_tells_sentence_and_clause(invoke, rule) -> None:
     result = invoke("explain", rule.id.lower())
     assert result.exit_code == 0
-    assert rule.requirement in result.output
-    assert rule.clause in result.output
+    assert rule.requirement in " ".join(result.output.split())
+    assert rule.clause in "".join(result.output.split())  # a long address goes on in the next line
 
 
 def test_explain_tells_the_nearest_rule(invoke) -> None:
