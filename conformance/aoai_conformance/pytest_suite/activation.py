@@ -106,6 +106,8 @@ class Conformance:
             with self._uncaptured():
                 self._run = self._meeting.run(choices, self._progress)
         except ConformanceError as error:
+            if error.exit_code == ConformanceError.exit_code and not self._is_worker:
+                raise pytest.UsageError(str(error)) from error
             self._why_none = str(error)
             return
         if self._run.record.interrupted:

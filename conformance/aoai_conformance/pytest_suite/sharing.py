@@ -22,7 +22,7 @@ from aoai_conformance.whole_run import RunChoices, carry_out
 from aoai_reports.record import Record, read_record
 from aoai_reports.rule_results import ResultKey, RuleResult, rule_results
 from aoai_reports.summary import Summary, summarize
-from aoai_specs.errors import ConformanceError
+from aoai_specs.errors import ConformanceError, TargetError
 
 _CUT_OFF = "The process that sent the requests ended before it was done; its record is in {folder}."
 
@@ -53,7 +53,8 @@ class Meeting:
     def run(self, choices: RunChoices, show: Callable[[], RunProgress]) -> SharedRun:
         """The session's run: carried out here, if nobody else has. `choices.out` is not looked at.
 
-        Raises ConformanceError where there is none, with the same sentence in each process.
+        Raises TargetError where there is none, and ConformanceError where the choices cannot be followed,
+        with the same sentence in each process.
         """
         accepted = baseline_of(choices)
         with locked(self.shared / "lock"):
@@ -63,7 +64,8 @@ class Meeting:
                 told = self._carried_out(choices, accepted, show)
                 self._tell(told)
         if "error" in told:
-            raise ConformanceError(told["error"])
+            kind = ConformanceError if told.get("exit_code") == ConformanceError.exit_code else TargetError
+            raise kind(told["error"])
         record = read_record(self.out / RECORD_NAME)
         summary = summarize(record, strict=choices.strict, known=accepted.why_known)
         stale = (*accepted.expired, *accepted.stale(summary.findings, record))
@@ -76,7 +78,7 @@ class Meeting:
         try:
             ran = carry_out(replace(choices, out=self.out), accepted, show)
         except ConformanceError as error:
-            return {"error": str(error)}
+            return {"error": str(error), "exit_code": error.exit_code}
         except Exception as error:  # noqa: BLE001 - each test tells it; the traceback is for whoever mends it
             traceback.print_exc()
             return {
