@@ -32,25 +32,44 @@ def annotation_differences(
     for name in _WORDS if words else ():
         before, after = _value(base, name), _value(revision, name)
         if _plain(before) != _plain(after):
-            yield Difference("description-changed", f"the {name} is worded otherwise", *_places(
-                base, revision, name, at), before, after)  # fmt: skip
+            yield Difference(
+                "description-changed",
+                f"the {name} is worded otherwise",
+                *_places(base, revision, name, at),
+                before,
+                after,
+            )
 
 
-def _default(base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str]) -> Iterator[Difference]:
+def _default(
+    base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str]
+) -> Iterator[Difference]:
     before, after = base.get("default"), revision.get("default")
     if before is None and after is None:
         return
     places = _places(base, revision, "default", at)
     if before is None and after is not None:
-        yield Difference("default-added", f"the default {shown(after.value)} is told", *places, None,
-                         after.value, request=Effect.CHANGES)  # fmt: skip
+        yield Difference(
+            "default-added",
+            f"the default {shown(after.value)} is told",
+            *places,
+            None,
+            after.value,
+            request=Effect.CHANGES,
+        )
     elif after is None and before is not None:
-        yield Difference("default-removed", f"the default {shown(before.value)} is no longer told", *places,
-                         before.value, None, request=Effect.CHANGES, gone=True)  # fmt: skip
+        yield Difference(
+            "default-removed",
+            f"the default {shown(before.value)} is no longer told",
+            *places,
+            before.value,
+            None,
+            request=Effect.CHANGES,
+            gone=True,
+        )
     elif before is not None and after is not None and key_of(before.value) != key_of(after.value):
         told = f"the default {shown(before.value)} becomes {shown(after.value)}"
-        yield Difference("default-changed", told, *places, before.value, after.value,
-                         request=Effect.CHANGES)  # fmt: skip
+        yield Difference("default-changed", told, *places, before.value, after.value, request=Effect.CHANGES)
 
 
 def _deprecated(
@@ -63,7 +82,9 @@ def _deprecated(
         yield Difference("deprecated" if after else "undeprecated", told, *places, before, after, gone=before)
 
 
-def _sunset(base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str]) -> Iterator[Difference]:
+def _sunset(
+    base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str]
+) -> Iterator[Difference]:
     before, after = _value(base, "x-sunset"), _value(revision, "x-sunset")
     deprecated = _value(base, "deprecated") is True and _value(revision, "deprecated") is True
     places = _places(base, revision, "x-sunset", at)
@@ -74,11 +95,18 @@ def _sunset(base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[st
         yield Difference("sunset-set", f"its sunset is set to {after}", *places, None, after)
     elif after is None and before is not None:
         effect = Effect.CHANGES if deprecated else Effect.NOTHING
-        yield Difference("sunset-removed", f"the day of its sunset, {before}, is taken away", *places, before,
-                         None, **both_ways(effect), gone=True)  # fmt: skip
+        yield Difference(
+            "sunset-removed",
+            f"the day of its sunset, {before}, is taken away",
+            *places,
+            before,
+            None,
+            **both_ways(effect),
+            gone=True,
+        )
     elif before != after:
         days = (_day(before), _day(after))
-        earlier = days[0] is not None and days[1] is not None and days[1] < days[0]
+        earlier = days[0] is None or days[1] is None or days[1] < days[0]
         yield Difference(
             "sunset-earlier" if earlier else "sunset-later",
             f"its sunset moves from {before} to {after}",
@@ -96,11 +124,14 @@ def _stability(
     if before == after:
         return
     places = _places(base, revision, "x-stability-level", at)
-    if after is not None and after not in STABILITIES:
-        told = f"the stability {shown(after)} is none of {', '.join(STABILITIES)}"
+    unknown = next((each for each in (after, before) if each is not None and each not in STABILITIES), None)
+    if unknown is not None:
+        told = f"the stability {shown(unknown)} is none of {', '.join(STABILITIES)}"
         yield Difference("stability-unreadable", told, *places, before, after, **both_ways(Effect.CHANGES))
         return
-    ranks = [STABILITIES.index(each) if each in STABILITIES else len(STABILITIES) - 1 for each in (before, after)]
+    ranks = [
+        STABILITIES.index(each) if each in STABILITIES else len(STABILITIES) - 1 for each in (before, after)
+    ]
     lower = ranks[1] < ranks[0]
     yield Difference(
         "stability-lowered" if lower else "stability-raised",

@@ -84,7 +84,7 @@ class Changes:
 
     def reaches(self, level: str) -> bool:
         """Whether a change is at least as grave as a level. Raises ValueError for no verdict."""
-        grave = VERDICTS[: VERDICTS.index(level) + 1]  # type: ignore[arg-type]
+        grave = VERDICTS[: VERDICTS.index(level) + 1]
         return any(change.verdict in grave for change in self.changes)
 
     def to_json(self) -> dict[str, Any]:
@@ -98,7 +98,12 @@ class Changes:
                 **self.counts(),
                 "operations": len({r.operation for change in self.changes for r in change.operations}),
                 "accepted": [
-                    {"id": each.change.id, "pointer": each.change.pointer, "reason": each.reason, "date": each.day}
+                    {
+                        "id": each.change.id,
+                        "pointer": each.change.pointer,
+                        "reason": each.reason,
+                        "date": each.day,
+                    }
                     for each in self.accepted
                 ],
             },

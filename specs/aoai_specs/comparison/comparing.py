@@ -11,7 +11,7 @@ from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way
 from aoai_specs.comparison.endpoints import Endpoint, endpoints
 from aoai_specs.comparison.matching import Matched, base_path, match
-from aoai_specs.comparison.meaning import Meanings, component_of, key_of
+from aoai_specs.comparison.meaning import Meanings, component_of, told_pointer
 from aoai_specs.comparison.reaching import Context, Entries, Entry, judged, reach
 from aoai_specs.comparison.requests import Found, SchemaRoot, request_differences
 from aoai_specs.comparison.responses import response_differences, tells_error
@@ -69,8 +69,9 @@ class _Comparison:
         if matched.moved is not None:
             before, after = matched.moved
             told = f"all paths move from {before or '/'} to {after or '/'}"
-            change = Difference("base-path-changed", told, "#/servers", "#/servers", before, after,
-                                request=Effect.CHANGES)  # fmt: skip
+            change = Difference(
+                "base-path-changed", told, "#/servers", "#/servers", before, after, request=Effect.CHANGES
+            )
             for one, _ in matched.pairs:
                 self._note(change, one, "request")
 
@@ -83,10 +84,19 @@ class _Comparison:
             sunset = endpoint.described.get("x-sunset")
             told += f", deprecated before, its sunset being {sunset}" if sunset else ", deprecated before"
         self._note(
-            Difference("path-removed" if whole else "operation-removed", told, place, "#/paths", value, None,
-                       request=Effect.NARROWS, gone=True),
-            endpoint, "none",
-        )  # fmt: skip
+            Difference(
+                "path-removed" if whole else "operation-removed",
+                told,
+                place,
+                "#/paths",
+                value,
+                None,
+                request=Effect.NARROWS,
+                gone=True,
+            ),
+            endpoint,
+            "none",
+        )
 
     def _endpoint(self, base: Endpoint, revision: Endpoint) -> None:
         for each in self._operation(base, revision):
@@ -107,8 +117,9 @@ class _Comparison:
             told = f"the operationId {ids[0]!r} becomes {ids[1]!r}; only generated code is called otherwise"
             found.append(Difference("operation-id-changed", told, *at, *ids))
         if base.path != revision.path and base.template != revision.template:
-            found.append(Difference("path-moved", f"the path is {revision.path} now", *at, base.path,
-                                    revision.path))  # fmt: skip
+            found.append(
+                Difference("path-moved", f"the path is {revision.path} now", *at, base.path, revision.path)
+            )
         facts = (facts_of(base.described, base.pointer), facts_of(revision.described, revision.pointer))
         return [*found, *annotation_differences(*facts, at, words=self._words)]
 
@@ -116,8 +127,7 @@ class _Comparison:
         for each in found:
             if isinstance(each, Difference):
                 verdict = judged(each, direction, error=error, text=True)
-                turned = each if not endpoint.inbound else each
-                self._entries.add(turned, endpoint.name, direction, verdict, "")
+                self._entries.add(each, endpoint.name, direction, verdict, "")
             elif direction != "none":
                 self._root(each, Context(endpoint.name, direction, each.place, error, each.text))
 
@@ -145,7 +155,8 @@ def _change(entry: Entry) -> Change:
     gravest: Verdict = min((each.verdict for each in reached), key=VERDICTS.index)
     direction = next(each.direction for each in reached if each.verdict == gravest)
     places = [place for place in entry.places if place]
-    schema = component_of(difference.pointer)
+    pointer = told_pointer(difference.pointer)
+    schema = component_of(pointer)
     if schema is not None:
         told = f"schema {schema}: {difference.message}"
     elif len(places) == 1:
@@ -157,14 +168,11 @@ def _change(entry: Entry) -> Change:
         verdict=gravest,
         direction=direction,
         operations=reached,
-        pointer=difference.pointer,
+        pointer=pointer,
         message=told,
         base=difference.base,
         revision=difference.revision,
         schema=schema,
         gone=difference.gone,
-        base_pointer=difference.base_pointer,
+        base_pointer=told_pointer(difference.base_pointer),
     )
-
-
-__all__ = ["compare", "key_of"]

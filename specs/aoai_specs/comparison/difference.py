@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from aoai_specs.comparison.effects import Effect
 
@@ -36,14 +37,19 @@ class Difference:
         return self.base_pointer if self.gone else self.revision_pointer
 
 
-def both_ways(effect: Effect) -> dict[str, Effect]:
+class BothWays(TypedDict):
+    """Effects in either direction."""
+
+    request: Effect
+    response: Effect
+
+
+def both_ways(effect: Effect) -> BothWays:
     """The same effect in either direction, as arguments for a Difference."""
     return {"request": effect, "response": effect}
 
 
 def shown(value: Any) -> str:
     """A value as a message shows it: JSON, cut where it is long."""
-    import json
-
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 80 else f"{text[:79]}…"

@@ -16,13 +16,25 @@ def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Diff
     if before is None and after is None:
         return
     if before is None and after is not None:
-        yield Difference("discriminator-added", f"{shown(after.value.get('propertyName'))} tells which branch "
-                         "is meant", base.pointer, after.pointer, None, after.value.get("propertyName"))  # fmt: skip
+        yield Difference(
+            "discriminator-added",
+            f"{shown(after.value.get('propertyName'))} tells which branch is meant",
+            base.pointer,
+            after.pointer,
+            None,
+            after.value.get("propertyName"),
+        )
         return
     if after is None and before is not None:
-        yield Difference("discriminator-removed", f"{shown(before.value.get('propertyName'))} no longer tells "
-                         "which branch is meant", before.pointer, revision.pointer,
-                         before.value.get("propertyName"), None, gone=True)  # fmt: skip
+        yield Difference(
+            "discriminator-removed",
+            f"{shown(before.value.get('propertyName'))} no longer tells which branch is meant",
+            before.pointer,
+            revision.pointer,
+            before.value.get("propertyName"),
+            None,
+            gone=True,
+        )
         return
     if before is None or after is None:
         return
@@ -31,34 +43,63 @@ def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Diff
         yield Difference(
             "discriminator-property-changed",
             f"the discriminator {shown(names[0])} becomes {shown(names[1])}",
-            before.pointer, after.pointer, *names, **both_ways(Effect.CHANGES),
-        )  # fmt: skip
+            before.pointer,
+            after.pointer,
+            *names,
+            **both_ways(Effect.CHANGES),
+        )
     yield from _mapping(_mapped(before.value), _mapped(after.value), (before.pointer, after.pointer))
 
 
-def _mapping(before: Mapping[str, str], after: Mapping[str, str], at: tuple[str, str]) -> Iterator[Difference]:
+def _mapping(
+    before: Mapping[str, str], after: Mapping[str, str], at: tuple[str, str]
+) -> Iterator[Difference]:
     targets = (set(before.values()), set(after.values()))
     for value, target in before.items():
         if value not in after and target in targets[1]:
-            renamed = next((each for each, held in after.items() if held == target and each not in before), None)
+            renamed = next(
+                (each for each, held in after.items() if held == target and each not in before), None
+            )
             if renamed is None:
-                yield Difference("discriminator-mapping-removed", f"{shown(value)} no longer selects "
-                                 f"{_short(target)}", *at, value, None, **both_ways(Effect.NARROWS))  # fmt: skip
+                yield Difference(
+                    "discriminator-mapping-removed",
+                    f"{shown(value)} no longer selects {_short(target)}",
+                    *at,
+                    value,
+                    None,
+                    **both_ways(Effect.NARROWS),
+                )
             else:
-                yield Difference("discriminator-value-changed", f"the value that selects {_short(target)} "
-                                 f"changes from {shown(value)} to {shown(renamed)}", *at, value, renamed,
-                                 **both_ways(Effect.CHANGES))  # fmt: skip
+                yield Difference(
+                    "discriminator-value-changed",
+                    f"the value that selects {_short(target)} "
+                    f"changes from {shown(value)} to {shown(renamed)}",
+                    *at,
+                    value,
+                    renamed,
+                    **both_ways(Effect.CHANGES),
+                )
     for value, target in after.items():
         if value in before:
             if _short(before[value]) != _short(target):
-                yield Difference("discriminator-mapping-changed", f"{shown(value)} selects {_short(target)}, "
-                                 f"before: {_short(before[value])}", *at, _short(before[value]),
-                                 _short(target))  # fmt: skip
+                yield Difference(
+                    "discriminator-mapping-changed",
+                    f"{shown(value)} selects {_short(target)}, before: {_short(before[value])}",
+                    *at,
+                    _short(before[value]),
+                    _short(target),
+                )
         elif target in targets[0] and not any(
             held == target and each not in after for each, held in before.items()
         ):
-            yield Difference("discriminator-mapping-added", f"{shown(value)} selects {_short(target)} too",
-                             *at, None, value, **both_ways(Effect.WIDENS))  # fmt: skip
+            yield Difference(
+                "discriminator-mapping-added",
+                f"{shown(value)} selects {_short(target)} too",
+                *at,
+                None,
+                value,
+                **both_ways(Effect.WIDENS),
+            )
 
 
 def _mapped(discriminator: Mapping[str, Any]) -> dict[str, str]:

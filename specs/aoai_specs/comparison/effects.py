@@ -1,7 +1,7 @@
 """What a change does to the values that are allowed, and the verdict that follows from it.
 
-A request that is allowed less breaks who sent it; a response that is allowed more breaks who reads it. Nothing
-is listed by kind of change, but for the few exceptions of `aoai_specs.comparison.exceptions`.
+A request that is allowed less breaks who sent it; a response that is allowed more breaks who reads it.
+Nothing is listed by kind of change, but for the few exceptions of `aoai_specs.comparison.exceptions`.
 """
 
 from __future__ import annotations

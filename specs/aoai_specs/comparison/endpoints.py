@@ -97,7 +97,7 @@ def endpoints(content: Mapping[str, Any]) -> tuple[Endpoint, ...]:
             listed += reader.path(path, join("#/paths", path), inbound=False)
     webhooks = content.get("webhooks")
     for name in webhooks if isinstance(webhooks, dict) else ():
-        listed += reader.path(f"webhook {name}", join("#/webhooks", name), inbound=True)
+        listed += reader.path(f"webhook:{name}", join("#/webhooks", name), inbound=True)
     return tuple(listed)
 
 

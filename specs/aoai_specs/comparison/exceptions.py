@@ -37,13 +37,13 @@ def verdict_exceptions() -> tuple[VerdictException, ...]:
             and str(held.get("reason", "")).strip()
         )
         if not fits:
-            raise loaded.error("an exception needs ids, a direction, a verdict and a reason.",
-                               f"#/exceptions/{index}")  # fmt: skip
+            raise loaded.error(
+                "an exception needs ids, a direction, a verdict and a reason.", f"#/exceptions/{index}"
+            )
+        traits = frozenset(held.get("traits", ()))
+        reason = str(held["reason"]).strip()
         listed.append(
-            VerdictException(
-                tuple(held["ids"]), held["direction"], frozenset(held.get("traits", ())), held["verdict"],
-                str(held["reason"]).strip(),
-            )  # fmt: skip
+            VerdictException(tuple(held["ids"]), held["direction"], traits, held["verdict"], reason)
         )
     return tuple(listed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from aoai_specs.pointers import join
 
@@ -27,7 +27,16 @@ _IDLE = {"minLength": 0, "minItems": 0, "minProperties": 0}
 #: Keywords whose value is compared as a whole.
 CONDITIONS = ("format", "multipleOf", "contentEncoding", "contentMediaType", "dependentRequired")
 ANNOTATIONS = frozenset(
-    {"title", "description", "default", "deprecated", "readOnly", "writeOnly", "x-sunset", "x-stability-level"}
+    {
+        "title",
+        "description",
+        "default",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "x-sunset",
+        "x-stability-level",
+    }
 )
 #: Keywords that hold one schema, which applies to what is inside the value or to the value itself.
 INSIDE = (
@@ -43,6 +52,12 @@ INSIDE = (
     "unevaluatedProperties",
     "contentSchema",
 )
+INSIDE_SET = frozenset(INSIDE)
+#: Every keyword that says something of the value itself.
+OF_VALUES = frozenset(
+    {*BOUNDS, *CONDITIONS, "type", "enum", "x-extensible-enum", "const", "pattern", "uniqueItems"}
+    | {"exclusiveMinimum", "exclusiveMaximum"}
+)
 #: Keywords that hold schemas by name.
 NAMED = ("patternProperties", "dependentSchemas")
 
@@ -55,16 +70,34 @@ RELEVANT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("maximum", "minimum", "multipleOf"), _NUMBERS),
     **dict.fromkeys(("maxLength", "minLength", "pattern"), _TEXTS),
     **dict.fromkeys(
-        ("maxItems", "minItems", "maxContains", "minContains", "contains", "items", "prefixItems",
-         "unevaluatedItems", "uniqueItems"),
+        (
+            "maxItems",
+            "minItems",
+            "maxContains",
+            "minContains",
+            "contains",
+            "items",
+            "prefixItems",
+            "unevaluatedItems",
+            "uniqueItems",
+        ),
         _LISTS,
     ),
     **dict.fromkeys(
-        ("maxProperties", "minProperties", "properties", "additionalProperties", "propertyNames",
-         "patternProperties", "unevaluatedProperties", "dependentRequired", "dependentSchemas"),
+        (
+            "maxProperties",
+            "minProperties",
+            "properties",
+            "additionalProperties",
+            "propertyNames",
+            "patternProperties",
+            "unevaluatedProperties",
+            "dependentRequired",
+            "dependentSchemas",
+        ),
         _OBJECTS,
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +151,5 @@ def intersected(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     return types
 
 
-def _number(value: Any) -> bool:
+def _number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

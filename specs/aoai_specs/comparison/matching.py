@@ -44,7 +44,9 @@ def base_path(content: Mapping[str, Any]) -> str:
 
 def match(base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...], bases: tuple[str, str]) -> Matched:
     """Match endpoints by method and whole path; where that fails, by what stands before the paths."""
-    pairs, gone, came = _paired(base, revision, *(lambda each, b=before: b + each.template for before in bases))
+    pairs, gone, came = _paired(
+        base, revision, *(lambda each, b=before: b + each.template for before in bases)
+    )
     moved: tuple[str, str] | None = None
     if gone and came and bases[0] != bases[1]:
         more, gone, came = _paired(gone, came, *([lambda each: each.template] * 2))

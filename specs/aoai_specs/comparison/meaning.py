@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aoai_specs.comparison.keywords import (
@@ -17,7 +17,9 @@ from aoai_specs.comparison.keywords import (
     BOUNDS,
     CONDITIONS,
     INSIDE,
+    INSIDE_SET,
     NAMED,
+    OF_VALUES,
     RELEVANT,
     TYPES,
     Bound,
@@ -32,6 +34,10 @@ from aoai_specs.pointers import canonical, find, join
 #: The mark of a part that only restricts types, such as `type:string`.
 _TYPE_MARK = "type:"
 _MOST_PARTS = 400
+_SAID_OF_BOUNDS = frozenset({*BOUNDS, "exclusiveMinimum", "exclusiveMaximum"})
+
+#: What stands in pointers of schemas that no description has, but that a discriminator or a union implies.
+_IMPLIED = "x-implied-by"
 
 #: A schema, by its pointer; `own` leaves out what its discriminator selects.
 Part = tuple[str, bool]
@@ -147,10 +153,18 @@ class Meanings:
             for part in node:
                 self._collect(part, meaning, seen)
             meaning.nullable = all(self._nullable(part, frozenset()) for part in node)
-            _keep_relevant(meaning)
+            _tell_types(meaning)
+            if any(pointer.startswith(_TYPE_MARK) for pointer, _ in node):
+                _keep_relevant(meaning)
             self._building.discard(node)
             self._known[node] = meaning
         return self._known[node]
+
+    def with_value(self, node: Node, name: str, value: Any) -> Node:
+        """A node, restricted to one value of a property."""
+        place = join(_place(node), _IMPLIED, name, key_of(value))
+        self._raw[place] = {"type": "object", "required": [name], "properties": {name: {"enum": [value]}}}
+        return (*node, (place, False))
 
     def _end(self, pointer: str) -> str:
         """Where a chain of references that have nothing beside them ends."""
@@ -207,7 +221,7 @@ class Meanings:
     def _bind(self, name: str, tags: list[str], pointer: str, into: Meaning) -> None:
         """What a discriminator elsewhere says that this schema's property has to hold."""
         if name in into.properties:
-            place = join(pointer, "x-bound", name)
+            place = join(pointer, _IMPLIED, name)
             self._raw[place] = {"enum": tags}
             into.properties[name] = (*into.properties[name], (place, False))
 
@@ -243,7 +257,7 @@ class Meanings:
         for keyword in ("additionalProperties", "unevaluatedProperties"):
             if schema.get(keyword) is False:
                 into.closed = into.closed or join(pointer, keyword)
-        for keyword in INSIDE:
+        for keyword in INSIDE if not schema.keys().isdisjoint(INSIDE_SET) else ():
             held = schema.get(keyword)
             if isinstance(held, dict) and (held or keyword == "not"):
                 child = self._child(join(pointer, keyword), held)
@@ -277,7 +291,28 @@ class Meanings:
         for tag, target in switch.targets if switch is not None else ():
             called.setdefault(target, tag)
         tags = tuple(called.get(node[0][0]) for node in branches)
-        into.unions.append(Union(keyword, join(pointer, keyword), tuple(branches), tags))
+        union = Union(keyword, join(pointer, keyword), tuple(branches), tags)
+        for index, other in enumerate(into.unions):
+            if other.keyword == keyword and self._alike(other, union):
+                joined = (_joined(one, more) for one, more in zip(other.branches, branches, strict=True))
+                into.unions[index] = replace(other, branches=tuple(joined))
+                return
+        into.unions.append(union)
+
+    def _alike(self, one: Union, other: Union) -> bool:
+        """Whether two unions that both apply say the same twice, branch by branch."""
+        if len(one.branches) != len(other.branches):
+            return False
+        if any(node in self._building for node in (*one.branches, *other.branches)):
+            return False
+        outlines = [
+            [
+                (each.types, each.values, each.properties.keys(), each.required.keys())
+                for each in map(self.meaning, union.branches)
+            ]
+            for union in (one, other)
+        ]
+        return outlines[0] == outlines[1]
 
     def _folded(self, branches: list[Node], pointer: str, into: Meaning) -> bool:
         """Take a union that only lists types or values for such a list; tells whether it is one."""
@@ -347,6 +382,11 @@ def typed(node: Node, types: Iterable[str]) -> Node:
     return (*node, (_TYPE_MARK + ",".join(sorted(types)), False))
 
 
+def told_pointer(pointer: str) -> str:
+    """The place that is told for a pointer: of an implied schema, that of the schema which implies it."""
+    return pointer.partition(f"/{_IMPLIED}/")[0]
+
+
 def component_of(pointer: str) -> str | None:
     """The name of the component schema that a place lies in, if it lies in one."""
     if not pointer.startswith(f"{SCHEMAS}/"):
@@ -383,6 +423,8 @@ def _restrict(into: Meaning, types: frozenset[str], pointer: str) -> None:
 
 def _values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy: bool) -> None:
     """What a schema says of the value itself: types, enumerations, bounds."""
+    if schema.keys().isdisjoint(OF_VALUES):
+        return
     declared = schema.get("type")
     if declared is not None:
         names = declared if isinstance(declared, list) else [declared]
@@ -394,7 +436,7 @@ def _values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy: b
             into.open = into.open or is_open(schema) or keyword != "enum"
     if "const" in schema and schema["const"] is not None:
         _list_values(into, (schema["const"],), join(pointer, "const"), constant=True)
-    for keyword in BOUNDS:
+    for keyword in BOUNDS if schema.keys() & _SAID_OF_BOUNDS else ():
         bound = bound_of(schema, keyword, pointer, legacy=legacy)
         if bound is not None:
             known = into.bounds.get(keyword)
@@ -409,8 +451,8 @@ def _values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy: b
 
 
 def _annotations(schema: Mapping[str, Any], pointer: str, into: Meaning) -> None:
-    for keyword in ANNOTATIONS:
-        if keyword in schema and schema[keyword] is not False:
+    for keyword in ANNOTATIONS & schema.keys():
+        if schema[keyword] is not False:
             into.facts.setdefault(keyword, Fact(schema[keyword], join(pointer, keyword)))
 
 
@@ -441,20 +483,32 @@ def _lists_only(meaning: Meaning) -> bool:
 
 def _same_type(free: list[Meaning], lists: Iterable[tuple[Any, ...]]) -> bool:
     named = free[0].types
-    return len(free) == 1 and named == {"string"} and all(isinstance(v, str) for each in lists for v in each)
+    return (
+        len(free) == 1
+        and named == frozenset({"string"})
+        and all(isinstance(v, str) for each in lists for v in each)
+    )
 
 
-def _keep_relevant(meaning: Meaning) -> None:
-    """Forget what cannot matter to a value of the types that are allowed; tell a constant by its list."""
+def _tell_types(meaning: Meaning) -> None:
+    """Where only values are listed, their types are the types."""
     if meaning.types is None and meaning.values:
         meaning.types = frozenset(_types_of(meaning.values))
         meaning.types_at = meaning.values_at
+
+
+def _keep_relevant(meaning: Meaning) -> None:
+    """Forget what cannot matter to a value of the types that a branch is restricted to.
+
+    Elsewhere a keyword that cannot matter beside its type is compared like any other: the type is as likely
+    to be the mistake.
+    """
     if meaning.types is None or meaning.types == TYPES:
         return
     unknown = {keyword for keyword, types in RELEVANT.items() if not types & meaning.types}
     for held in (meaning.bounds, meaning.facts, meaning.inside, meaning.named):
         for keyword in unknown & held.keys():
-            del held[keyword]  # type: ignore[attr-defined]
+            del held[keyword]
     if "pattern" in unknown:
         meaning.patterns.clear()
     if "properties" in unknown:

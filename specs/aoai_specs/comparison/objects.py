@@ -1,18 +1,27 @@
-"""Differences in what an object holds: its properties, which of them are required, and whether it is closed."""
+"""Differences in what an object holds: its properties, which are required, and whether it is closed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from aoai_specs.comparison.difference import Difference, both_ways, shown
 from aoai_specs.comparison.effects import Effect, between
-from aoai_specs.comparison.meaning import Meaning, Meanings
+from aoai_specs.comparison.meaning import Meaning, Meanings, Node
 
 Pair = tuple[Meaning, Meaning]
 
 
-def object_differences(base: Meaning, revision: Meaning, old: Meanings, new: Meanings) -> Iterator[Difference]:
-    """Differences of properties; those of what the properties hold are told by who compares these."""
+def object_differences(
+    base: Meaning,
+    revision: Meaning,
+    meanings: tuple[Meanings, Meanings],
+    unchanged: Callable[[Node, Node], bool],
+) -> Iterator[Difference]:
+    """Differences of properties; those of what the properties hold are told by who compares these.
+
+    `unchanged` tells of two nodes that they need not be compared.
+    """
+    old, new = meanings
     for name in base.properties:
         if name not in revision.properties:
             yield _removed(name, base, revision, old)
@@ -21,6 +30,9 @@ def object_differences(base: Meaning, revision: Meaning, old: Meanings, new: Mea
             yield _added(name, base, revision, new)
     shared = [name for name in base.properties if name in revision.properties]
     for name in shared:
+        same = unchanged(base.properties[name], revision.properties[name])
+        if same and (name in base.required) == (name in revision.required):
+            continue
         before, after = old.meaning(base.properties[name]), new.meaning(revision.properties[name])
         yield from _required(name, base, revision, (before, after))
         yield from _guarded(name, base, revision, (before, after))
@@ -123,14 +135,15 @@ def _closing(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     closes = bool(revision.closed)
     yield Difference(
         "additional-properties-closed" if closes else "additional-properties-opened",
-        "properties that are not described are refused now" if closes
+        "properties that are not described are refused now"
+        if closes
         else "properties that are not described become allowed",
         base.closed or base.pointer,
         revision.closed or revision.pointer,
         not base.closed,
         not closes,
         **both_ways(Effect.NARROWS if closes else Effect.WIDENS),
-    )  # fmt: skip
+    )
 
 
 def _dependent(base: Meaning, revision: Meaning) -> Iterator[Difference]:
@@ -153,7 +166,7 @@ def _dependent(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         )
 
 
-def _kind(required: bool) -> str:  # noqa: FBT001 - what it names
+def _kind(required: bool) -> str:
     return "required" if required else "optional"
 
 

@@ -24,8 +24,10 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """From where a schema is reached: `error` for a response that tells of an error, `text` for a value that
-    is written as text, `place` in words (`the request body`)."""
+    """From where a schema is reached; `place` says it in words (`the request body`).
+
+    `error` marks a response that tells of an error, `text` a value that is written as text.
+    """
 
     operation: str
     direction: Literal["request", "response"]
@@ -53,7 +55,9 @@ class Entries:
     def __init__(self) -> None:
         self._entries: dict[tuple[str, ...], Entry] = {}
 
-    def add(self, difference: Difference, operation: str, direction: Way, verdict: Verdict, place: str) -> None:
+    def add(
+        self, difference: Difference, operation: str, direction: Way, verdict: Verdict, place: str
+    ) -> None:
         """Note that a difference reaches an operation."""
         entry = self._entries.setdefault(_key(difference), Entry(difference))
         key = (operation, direction)
@@ -102,7 +106,9 @@ def _follow(schemas: Schemas, base: Node, revision: Node, context: Context, entr
         for difference in compared.differences:
             turned = _turned(difference, turn)
             verdict: Verdict = (
-                "info" if hidden else judged(turned, context.direction, error=context.error, text=context.text)
+                "info"
+                if hidden
+                else judged(turned, context.direction, error=context.error, text=context.text)
             )
             entries.add(difference, context.operation, context.direction, verdict, context.place)
         for each in reversed(compared.inside):
@@ -121,7 +127,10 @@ def _turned(difference: Difference, turn: Turn) -> Difference:
         return difference
     if turn is Turn.FLIPS:
         return replace(
-            difference, request=difference.request.flipped(), response=difference.response.flipped(), text=None
+            difference,
+            request=difference.request.flipped(),
+            response=difference.response.flipped(),
+            text=None,
         )
     effects = (difference.request, difference.response)
     blurred = [each if each is Effect.NOTHING else Effect.CHANGES for each in effects]

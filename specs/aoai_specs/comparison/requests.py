@@ -19,8 +19,10 @@ _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "for
 
 @dataclass(frozen=True, slots=True)
 class SchemaRoot:
-    """A pair of schemas that an operation uses: their pointers, and where, in words. `text` tells that the
-    value is written as text."""
+    """A pair of schemas that an operation uses: their pointers, and where, in words.
+
+    `text` tells that the value is written as text.
+    """
 
     base: str
     revision: str
@@ -47,7 +49,9 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
             before, after = old.pop(key), new.pop(other)
             if other != key:
                 told = f"the path's parameter {name!r} is called {other[1]!r} now"
-                yield Difference("path-parameter-renamed", told, before.pointer, after.pointer, name, other[1])
+                yield Difference(
+                    "path-parameter-renamed", told, before.pointer, after.pointer, name, other[1]
+                )
             yield from _parameter(location, name, before, after, words=words)
     for key in list(old):
         location, name = key
@@ -55,22 +59,44 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
         if moved is not None:
             before, after = old.pop(key), new.pop(moved)
             told = f"the parameter {name!r} moves from {location} to {moved[0]}"
-            yield Difference("parameter-moved", told, before.pointer, after.pointer, location, moved[0],
-                             request=Effect.CHANGES)  # fmt: skip
+            yield Difference(
+                "parameter-moved",
+                told,
+                before.pointer,
+                after.pointer,
+                location,
+                moved[0],
+                request=Effect.CHANGES,
+            )
             yield from _parameter(moved[0], name, before, after, words=words)
     for (location, name), held in old.items():
         if location != "path":
             told = f"the {location} parameter {name!r} is removed"
-            yield Difference("parameter-removed", told, held.pointer, revision.pointer, name, None,
-                             request=Effect.WIDENS, gone=True)  # fmt: skip
+            yield Difference(
+                "parameter-removed",
+                told,
+                held.pointer,
+                revision.pointer,
+                name,
+                None,
+                request=Effect.WIDENS,
+                gone=True,
+            )
             yield from _lost_sunset(held, revision.pointer)
     for (location, name), held in new.items():
         if location != "path":
             required = held.under("required") is True
             told = f"the {_kind(required)} {location} parameter {name!r} is added"
-            yield Difference("parameter-added", told, base.pointer, held.pointer, None, name,
-                             request=Effect.NARROWS if required else Effect.NOTHING,
-                             traits=frozenset({_kind(required)}))  # fmt: skip
+            yield Difference(
+                "parameter-added",
+                told,
+                base.pointer,
+                held.pointer,
+                None,
+                name,
+                request=Effect.NARROWS if required else Effect.NOTHING,
+                traits=frozenset({_kind(required)}),
+            )
 
 
 def _lost_sunset(held: Held, pointer: str) -> Iterator[Difference]:
@@ -79,8 +105,16 @@ def _lost_sunset(held: Held, pointer: str) -> Iterator[Difference]:
     if held.under("deprecated") is True:
         for each in annotation_differences({}, facts, (pointer, held.pointer), words=False):
             if each.id == "sunset-unreadable":
-                yield Difference(each.id, each.message, held.pointer, pointer, each.revision, None,
-                                 request=each.request, gone=True)  # fmt: skip
+                yield Difference(
+                    each.id,
+                    each.message,
+                    held.pointer,
+                    pointer,
+                    each.revision,
+                    None,
+                    request=each.request,
+                    gone=True,
+                )
 
 
 def _parameter(location: str, name: str, before: Held, after: Held, *, words: bool) -> Found:
@@ -89,28 +123,47 @@ def _parameter(location: str, name: str, before: Held, after: Held, *, words: bo
     if was != becomes:
         yield Difference(
             "parameter-required" if becomes else "parameter-optional",
-            f"the {location} parameter {name!r} becomes {_kind(becomes)}", *at, was, becomes,
+            f"the {location} parameter {name!r} becomes {_kind(becomes)}",
+            *at,
+            was,
+            becomes,
             request=Effect.NARROWS if becomes else Effect.WIDENS,
-        )  # fmt: skip
+        )
     styles = [_style(location, each) for each in (before, after)]
     if styles[0][0] != styles[1][0]:
-        yield Difference("parameter-style-changed", f"the parameter {name!r} is written in style {styles[1][0]}, "
-                         f"before: {styles[0][0]}", *at, styles[0][0], styles[1][0],
-                         request=Effect.CHANGES)  # fmt: skip
+        yield Difference(
+            "parameter-style-changed",
+            f"the parameter {name!r} is written in style {styles[1][0]}, before: {styles[0][0]}",
+            *at,
+            styles[0][0],
+            styles[1][0],
+            request=Effect.CHANGES,
+        )
     if styles[0][1] != styles[1][1]:
         matters = any(_many(each) for each in (before, after))
         told = f"the parameter {name!r} is {'' if styles[1][1] else 'not '}exploded now"
-        yield Difference("parameter-explode-changed", told, *at, styles[0][1], styles[1][1],
-                         request=Effect.CHANGES if matters else Effect.NOTHING)  # fmt: skip
+        yield Difference(
+            "parameter-explode-changed",
+            told,
+            *at,
+            styles[0][1],
+            styles[1][1],
+            request=Effect.CHANGES if matters else Effect.NOTHING,
+        )
     for keyword, kind in (("allowEmptyValue", "empty"), ("allowReserved", "reserved")):
         flags = [each.under(keyword) is True for each in (before, after)]
         if flags[0] != flags[1]:
             told = f"the parameter {name!r} {'may' if flags[1] else 'may not'} hold {kind} text now"
-            yield Difference(f"parameter-{kind}-{'allowed' if flags[1] else 'refused'}", told, *at, *flags,
-                             request=Effect.WIDENS if flags[1] else Effect.NARROWS)  # fmt: skip
+            yield Difference(
+                f"parameter-{kind}-{'allowed' if flags[1] else 'refused'}",
+                told,
+                *at,
+                flags[0],
+                flags[1],
+                request=Effect.WIDENS if flags[1] else Effect.NARROWS,
+            )
     facts = (facts_of(before.described, before.pointer), facts_of(after.described, after.pointer))
-    for each in annotation_differences(*facts, at, words=words):
-        yield each
+    yield from annotation_differences(*facts, at, words=words)
     yield from held_schemas(before, after, f"the {location} parameter {name!r}", Effect.CHANGES)
 
 
@@ -128,9 +181,16 @@ def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found
             return
     if schemas or contents[0] or contents[1]:
         written = [shown(sorted(each)) if each else "as text" for each in contents]
-        yield Difference("serialization-changed", f"{place} is written {written[1]}, before: {written[0]}",
-                         before.pointer, after.pointer, sorted(contents[0]), sorted(contents[1]),
-                         request=effect, response=effect)  # fmt: skip
+        yield Difference(
+            "serialization-changed",
+            f"{place} is written {written[1]}, before: {written[0]}",
+            before.pointer,
+            after.pointer,
+            sorted(contents[0]),
+            sorted(contents[1]),
+            request=effect,
+            response=effect,
+        )
 
 
 def _content(held: Held) -> dict[str, str]:
@@ -164,28 +224,51 @@ def _body(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
         return
     if before is None and after is not None:
         required = after.under("required") is True
-        yield Difference("body-added", f"a request body is {'required' if required else 'allowed'} now",
-                         base.pointer, after.pointer, None, sorted(revision.request_media),
-                         request=Effect.NARROWS if required else Effect.WIDENS,
-                         traits=frozenset({_kind(required)}))  # fmt: skip
+        yield Difference(
+            "body-added",
+            f"a request body is {'required' if required else 'allowed'} now",
+            base.pointer,
+            after.pointer,
+            None,
+            sorted(revision.request_media),
+            request=Effect.NARROWS if required else Effect.WIDENS,
+            traits=frozenset({_kind(required)}),
+        )
         return
     if after is None and before is not None:
-        yield Difference("body-removed", "the request body is removed", before.pointer, revision.pointer,
-                         sorted(base.request_media), None, request=Effect.NARROWS, gone=True)  # fmt: skip
+        yield Difference(
+            "body-removed",
+            "the request body is removed",
+            before.pointer,
+            revision.pointer,
+            sorted(base.request_media),
+            None,
+            request=Effect.NARROWS,
+            gone=True,
+        )
         return
     if before is None or after is None:
         return
     was, becomes = before.under("required") is True, after.under("required") is True
     if was != becomes:
-        yield Difference("body-required" if becomes else "body-optional",
-                         f"the request body becomes {_kind(becomes)}", before.pointer, after.pointer, was,
-                         becomes, request=Effect.NARROWS if becomes else Effect.WIDENS)  # fmt: skip
+        yield Difference(
+            "body-required" if becomes else "body-optional",
+            f"the request body becomes {_kind(becomes)}",
+            before.pointer,
+            after.pointer,
+            was,
+            becomes,
+            request=Effect.NARROWS if becomes else Effect.WIDENS,
+        )
     facts = (facts_of(before.described, before.pointer), facts_of(after.described, after.pointer))
     yield from annotation_differences(*facts, (before.pointer, after.pointer), words=words)
     yield from media_differences(
-        base.request_media, revision.request_media, (before.pointer, after.pointer), "the request body",
+        base.request_media,
+        revision.request_media,
+        (before.pointer, after.pointer),
+        "the request body",
         frozenset(),
-    )  # fmt: skip
+    )
 
 
 def media_differences(
@@ -202,20 +285,44 @@ def media_differences(
         else:
             covered = _covering(name, revision)
             if covered is None:
-                yield Difference("media-type-removed", f"{place} is no longer {media.media_type}", media.pointer,
-                                 at[1], media.media_type, None, request=Effect.NARROWS, response=Effect.NARROWS,
-                                 traits=traits, gone=True)  # fmt: skip
+                yield Difference(
+                    "media-type-removed",
+                    f"{place} is no longer {media.media_type}",
+                    media.pointer,
+                    at[1],
+                    media.media_type,
+                    None,
+                    request=Effect.NARROWS,
+                    response=Effect.NARROWS,
+                    traits=traits,
+                    gone=True,
+                )
             else:
-                yield Difference("media-type-widened", f"{place} may be any of {covered.media_type} now, before: "
-                                 f"{media.media_type}", media.pointer, covered.pointer, media.media_type,
-                                 covered.media_type, request=Effect.WIDENS, response=Effect.WIDENS)  # fmt: skip
+                yield Difference(
+                    "media-type-widened",
+                    f"{place} may be any of {covered.media_type} now, before: {media.media_type}",
+                    media.pointer,
+                    covered.pointer,
+                    media.media_type,
+                    covered.media_type,
+                    request=Effect.WIDENS,
+                    response=Effect.WIDENS,
+                )
                 yield from _media(media, covered, place)
     for name, media in revision.items():
         if name not in base:
             wider = _covering(name, base)
             effect = Effect.WIDENS if wider is None else Effect.NOTHING
-            yield Difference("media-type-added", f"{place} may be {media.media_type} now", at[0], media.pointer,
-                             None, media.media_type, request=effect, response=effect)  # fmt: skip
+            yield Difference(
+                "media-type-added",
+                f"{place} may be {media.media_type} now",
+                at[0],
+                media.pointer,
+                None,
+                media.media_type,
+                request=effect,
+                response=effect,
+            )
 
 
 def _covering(name: str, among: Mapping[str, Media]) -> Media | None:
@@ -230,7 +337,10 @@ def _covering(name: str, among: Mapping[str, Media]) -> Media | None:
 
 def _media(before: Media, after: Media, place: str) -> Found:
     where = f"{place} ({after.media_type})"
-    for key, pointers in (("schema", (before.schema, after.schema)), ("itemSchema", (before.item, after.item))):
+    for key, pointers in (
+        ("schema", (before.schema, after.schema)),
+        ("itemSchema", (before.item, after.item)),
+    ):
         if pointers[0] is not None and pointers[1] is not None:
             yield SchemaRoot(pointers[0], pointers[1], where if key == "schema" else f"each item of {where}")
         elif pointers[0] is not None or pointers[1] is not None:
@@ -238,9 +348,17 @@ def _media(before: Media, after: Media, place: str) -> Found:
             told = f"{where} {'has to keep a schema now' if added else 'keeps no schema any more'}"
             effect = Effect.NARROWS if added else Effect.WIDENS
             name = "schema" if key == "schema" else "item-schema"
-            yield Difference(f"{name}-{'added' if added else 'removed'}", told, pointers[0] or before.pointer,
-                             pointers[1] or after.pointer, not added, added, request=effect, response=effect,
-                             gone=not added)  # fmt: skip
+            yield Difference(
+                f"{name}-{'added' if added else 'removed'}",
+                told,
+                pointers[0] or before.pointer,
+                pointers[1] or after.pointer,
+                not added,
+                added,
+                request=effect,
+                response=effect,
+                gone=not added,
+            )
     yield from _encodings(before, after, where)
 
 
@@ -248,9 +366,16 @@ def _encodings(before: Media, after: Media, place: str) -> Iterator[Difference]:
     for name in [*before.encoding, *(each for each in after.encoding if each not in before.encoding)]:
         old, new = (_encoding(each.encoding.get(name)) for each in (before, after))
         if key_of(old) != key_of(new):
-            yield Difference("encoding-changed", f"the part {name!r} of {place} is written {shown(new)}, before: "
-                             f"{shown(old)}", before.pointer, after.pointer, old, new, request=Effect.CHANGES,
-                             response=Effect.CHANGES)  # fmt: skip
+            yield Difference(
+                "encoding-changed",
+                f"the part {name!r} of {place} is written {shown(new)}, before: {shown(old)}",
+                before.pointer,
+                after.pointer,
+                old,
+                new,
+                request=Effect.CHANGES,
+                response=Effect.CHANGES,
+            )
 
 
 def _encoding(described: Any) -> dict[str, Any]:
@@ -259,5 +384,5 @@ def _encoding(described: Any) -> dict[str, Any]:
     return {key: described[key] for key in ("contentType", "style", "explode") if key in described}
 
 
-def _kind(required: bool) -> str:  # noqa: FBT001 - what it names
+def _kind(required: bool) -> str:
     return "required" if required else "optional"

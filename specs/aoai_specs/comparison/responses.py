@@ -11,9 +11,7 @@ from aoai_specs.comparison.endpoints import Endpoint, Response
 from aoai_specs.comparison.requests import Found, held_schemas, media_differences
 
 
-def response_differences(
-    base: Endpoint, revision: Endpoint, *, words: bool
-) -> Iterator[tuple[str, Found]]:
+def response_differences(base: Endpoint, revision: Endpoint, *, words: bool) -> Iterator[tuple[str, Found]]:
     """By status, the differences of responses and the pairs of schemas to compare."""
     for status, response in base.responses.items():
         other = revision.responses.get(status)
@@ -76,23 +74,43 @@ def _response(status: str, before: Response, after: Response, *, words: bool) ->
         other = after.headers.get(name)
         required = header.under("required") is True
         if other is None:
-            yield Difference("header-removed", f"{place} no longer has the header {name!r}", header.pointer,
-                             after.pointer, name, None, response=Effect.WIDENS,
-                             traits=frozenset({"required" if required else "optional"}), gone=True)  # fmt: skip
+            yield Difference(
+                "header-removed",
+                f"{place} no longer has the header {name!r}",
+                header.pointer,
+                after.pointer,
+                name,
+                None,
+                response=Effect.WIDENS,
+                traits=frozenset({"required" if required else "optional"}),
+                gone=True,
+            )
             continue
         becomes = other.under("required") is True
         if required != becomes:
             told = f"the header {name!r} of {place} becomes {'required' if becomes else 'optional'}"
-            yield Difference("header-required" if becomes else "header-optional", told, header.pointer,
-                             other.pointer, required, becomes,
-                             response=Effect.NARROWS if becomes else Effect.WIDENS)  # fmt: skip
+            yield Difference(
+                "header-required" if becomes else "header-optional",
+                told,
+                header.pointer,
+                other.pointer,
+                required,
+                becomes,
+                response=Effect.NARROWS if becomes else Effect.WIDENS,
+            )
         facts = (facts_of(header.described, header.pointer), facts_of(other.described, other.pointer))
         yield from annotation_differences(*facts, (header.pointer, other.pointer), words=words)
         yield from held_schemas(header, other, f"the header {name!r} of {place}", Effect.CHANGES)
     for name, header in after.headers.items():
         if name not in before.headers:
-            yield Difference("header-added", f"{place} has the header {name!r} now", before.pointer,
-                             header.pointer, None, name)  # fmt: skip
+            yield Difference(
+                "header-added",
+                f"{place} has the header {name!r} now",
+                before.pointer,
+                header.pointer,
+                None,
+                name,
+            )
     yield from media_differences(
         before.media, after.media, (before.pointer, after.pointer), f"the body of {place}", _traits(status)
     )

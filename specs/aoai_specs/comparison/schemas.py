@@ -39,8 +39,10 @@ class Turn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A pair of nodes inside another; where it is read-only or write-only, on both sides, one direction has
-    none of it."""
+    """A pair of nodes inside another.
+
+    `hidden` holds `readOnly` or `writeOnly` where both say so, and one direction therefore has none of it.
+    """
 
     base: Node
     revision: Node
@@ -83,11 +85,16 @@ class Schemas:
         inside: list[Inside] = []
         if old.never != new.never:
             differences.append(
-                Difference("schema-refuses-all" if new.never else "schema-refuses-all-no-more",
-                           "no value is allowed any more" if new.never else "values become allowed",
-                           old.pointer, new.pointer, not old.never, not new.never,
-                           **both_ways(Effect.NARROWS if new.never else Effect.WIDENS))
-            )  # fmt: skip
+                Difference(
+                    "schema-refuses-all" if new.never else "schema-refuses-all-no-more",
+                    "no value is allowed any more" if new.never else "values become allowed",
+                    old.pointer,
+                    new.pointer,
+                    not old.never,
+                    not new.never,
+                    **both_ways(Effect.NARROWS if new.never else Effect.WIDENS),
+                )
+            )
         places = (old.pointer, new.pointer)
         differences += annotation_differences(old.facts, new.facts, places, words=self._words)
         wrapped = self._wrapped(base, revision, old, new)
@@ -100,7 +107,7 @@ class Schemas:
             return Compared(tuple(differences), tuple(inside))
         differences += value_differences(old, new)
         if not types_part(old, new):
-            differences += object_differences(old, new, self.base, self.revision)
+            differences += object_differences(old, new, (self.base, self.revision), self.unchanged)
             inside += self._properties(old, new)
             for pair, told in self._schemas_inside(old, new):
                 inside += pair
@@ -113,10 +120,12 @@ class Schemas:
 
     def _properties(self, old: Meaning, new: Meaning) -> Iterator[Inside]:
         for name, node in old.properties.items():
-            if name in new.properties:
+            if name in new.properties and not self.unchanged(node, new.properties[name]):
                 before, after = self.base.meaning(node), self.revision.meaning(new.properties[name])
                 hidden = frozenset(
-                    keyword for keyword in ("readOnly", "writeOnly") if before.has(keyword) and after.has(keyword)
+                    keyword
+                    for keyword in ("readOnly", "writeOnly")
+                    if before.has(keyword) and after.has(keyword)
                 )
                 yield Inside(node, new.properties[name], hidden=hidden)
 
@@ -154,11 +163,11 @@ class Schemas:
         if old.unions:
             union = old.unions[0]
             before = branches_of(union, old, self.base)
-            after = split(revision, new, self.revision)
+            after = split(revision, new, self.revision, before)
         else:
             union = new.unions[0]
-            before = split(base, old, self.base)
             after = branches_of(union, new, self.revision)
+            before = split(base, old, self.base, after)
         if len(before) == 1 or len(after) == 1:
             # a branch that is met by what stands alone, however little they share
             pairs, gone, came = matched(before, after)
@@ -166,8 +175,10 @@ class Schemas:
                 return self._differing(before, after, old, new) if _fit(before, after) else None
         else:
             pairs, gone, came = matched(before, after)
-        at = (old.unions[0].pointer if old.unions else old.pointer,
-              new.unions[0].pointer if new.unions else new.pointer)  # fmt: skip
+        at = (
+            old.unions[0].pointer if old.unions else old.pointer,
+            new.unions[0].pointer if new.unions else new.pointer,
+        )
         told = list(union_differences(pairs, gone, came, at))
         told += self._exclusive(old, new, before, after, at)
         return [Inside(one.node, other.node) for one, other in pairs], told
@@ -175,8 +186,10 @@ class Schemas:
     def _differing(
         self, before: list[Branch], after: list[Branch], old: Meaning, new: Meaning
     ) -> tuple[list[Inside], list[Difference]]:
-        at = (old.unions[0].pointer if old.unions else old.pointer,
-              new.unions[0].pointer if new.unions else new.pointer)  # fmt: skip
+        at = (
+            old.unions[0].pointer if old.unions else old.pointer,
+            new.unions[0].pointer if new.unions else new.pointer,
+        )
         return [], list(union_differences([], before, after, at))
 
     def _unions(self, old: Meaning, new: Meaning) -> Iterator[tuple[list[Inside], list[Difference]]]:
@@ -189,11 +202,36 @@ class Schemas:
             yield [Inside(one.node, other.node) for one, other in pairs], told
         common = min(len(old.unions), len(new.unions))
         for union in old.unions[common:]:
-            yield [], [Difference("union-removed", "a union is no longer asked for", union.pointer, new.pointer,
-                                  union.keyword, None, **both_ways(Effect.WIDENS), gone=True)]  # fmt: skip
+            yield (
+                [],
+                [
+                    Difference(
+                        "union-removed",
+                        "a union is no longer asked for",
+                        union.pointer,
+                        new.pointer,
+                        union.keyword,
+                        None,
+                        **both_ways(Effect.WIDENS),
+                        gone=True,
+                    )
+                ],
+            )
         for union in new.unions[common:]:
-            yield [], [Difference("union-added", "one of a union is asked for too", old.pointer, union.pointer,
-                                  None, union.keyword, **both_ways(Effect.NARROWS))]  # fmt: skip
+            yield (
+                [],
+                [
+                    Difference(
+                        "union-added",
+                        "one of a union is asked for too",
+                        old.pointer,
+                        union.pointer,
+                        None,
+                        union.keyword,
+                        **both_ways(Effect.NARROWS),
+                    )
+                ],
+            )
 
     def _exclusive(
         self, old: Meaning, new: Meaning, before: list[Branch], after: list[Branch], at: tuple[str, str]
@@ -208,11 +246,15 @@ class Schemas:
             return
         yield Difference(
             "union-exclusive" if becomes else "union-inclusive",
-            "a value may no longer fit several branches" if becomes else "a value may fit several branches now",
-            at[0], at[1],
-            old.unions[0].keyword if old.unions else None, new.unions[0].keyword if new.unions else None,
+            "a value may no longer fit several branches"
+            if becomes
+            else "a value may fit several branches now",
+            at[0],
+            at[1],
+            old.unions[0].keyword if old.unions else None,
+            new.unions[0].keyword if new.unions else None,
             **both_ways(Effect.NARROWS if becomes else Effect.WIDENS),
-        )  # fmt: skip
+        )
 
 
 def _fit(before: list[Branch], after: list[Branch]) -> bool:

@@ -27,13 +27,25 @@ def security_differences(
         if key in new:
             yield from _scopes(alternative, new[key], at)
         elif not (key == () and not new):
-            yield Difference("security-alternative-removed", f"the credential {_told(alternative)} is no longer "
-                             "accepted", *at, _plain(alternative), None, request=Effect.NARROWS,
-                             gone=True)  # fmt: skip
+            yield Difference(
+                "security-alternative-removed",
+                f"the credential {_told(alternative)} is no longer accepted",
+                *at,
+                _plain(alternative),
+                None,
+                request=Effect.NARROWS,
+                gone=True,
+            )
     for key, alternative in new.items():
         if key not in old and not (key == () and not old):
-            yield Difference("security-alternative-added", f"the credential {_told(alternative)} is accepted",
-                             *at, None, _plain(alternative), request=Effect.WIDENS)  # fmt: skip
+            yield Difference(
+                "security-alternative-added",
+                f"the credential {_told(alternative)} is accepted",
+                *at,
+                None,
+                _plain(alternative),
+                request=Effect.WIDENS,
+            )
 
 
 def scheme_differences(
@@ -46,9 +58,18 @@ def scheme_differences(
         before, after = _essence(old[name]), _essence(new[name])
         if key_of(before) != key_of(after):
             place = join(_SCHEMES, name)
-            yield name, Difference("security-scheme-changed", f"the credential {name!r} is {shown(after)}, before: "
-                                   f"{shown(before)}", place, place, before, after,
-                                   request=Effect.CHANGES)  # fmt: skip
+            yield (
+                name,
+                Difference(
+                    "security-scheme-changed",
+                    f"the credential {name!r} is {shown(after)}, before: {shown(before)}",
+                    place,
+                    place,
+                    before,
+                    after,
+                    request=Effect.CHANGES,
+                ),
+            )
 
 
 def schemes_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -80,7 +101,9 @@ def _identity(name: str, schemes: Mapping[str, Any]) -> str:
 
 
 def _essence(described: Mapping[str, Any]) -> dict[str, Any]:
-    essence = {key: value for key, value in described.items() if key not in _WORDS and not key.startswith("x-")}
+    essence = {
+        key: value for key, value in described.items() if key not in _WORDS and not key.startswith("x-")
+    }
     flows = essence.get("flows")
     if isinstance(flows, dict):
         essence["flows"] = {
@@ -95,11 +118,19 @@ def _scopes(old: Alternative, new: Alternative, at: tuple[str, str]) -> Iterator
     before = {scope for scopes in old.values() for scope in scopes}
     after = {scope for scopes in new.values() for scope in scopes}
     for scope in sorted(before - after):
-        yield Difference("security-scope-removed", f"the scope {scope!r} is no longer needed", *at, scope, None,
-                         request=Effect.WIDENS, gone=True)  # fmt: skip
+        yield Difference(
+            "security-scope-removed",
+            f"the scope {scope!r} is no longer needed",
+            *at,
+            scope,
+            None,
+            request=Effect.WIDENS,
+            gone=True,
+        )
     for scope in sorted(after - before):
-        yield Difference("security-scope-added", f"the scope {scope!r} is needed", *at, None, scope,
-                         request=Effect.NARROWS)  # fmt: skip
+        yield Difference(
+            "security-scope-added", f"the scope {scope!r} is needed", *at, None, scope, request=Effect.NARROWS
+        )
 
 
 def _place(endpoint: Endpoint) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue, sound
+from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.document import Document
-from aoai_specs.errors import ConformanceError
+from aoai_specs.errors import ConformanceError, DocumentError
 from aoai_specs.loading import Loaded, load
+from aoai_specs.references import DATA, check_references
 from aoai_specs.sources import read_source
 from aoai_specs.streams import declare_streams
+from aoai_specs.structure import check_structure, openapi_kind
 from aoai_specs.surfaces import name_of
+from aoai_specs.swagger import upgraded
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,11 @@ class Description:
 
 
 def described(
-    name: str, surface: str = DEFAULT_SURFACE, *, as_published: bool = False, catalogue: Catalogue | None = None
+    name: str,
+    surface: str = DEFAULT_SURFACE,
+    *,
+    as_published: bool = False,
+    catalogue: Catalogue | None = None,
 ) -> Description:
     """The description that a catalogue name, an api-version, a file or a URL means.
 
@@ -53,9 +60,12 @@ def described(
 def of_document(document: Document) -> Description:
     """A document of the catalogue."""
     return Description(
-        str(document.name), document.content, document.name.surface, str(document.name.version),
+        str(document.name),
+        document.content,
+        document.name.surface,
+        str(document.name.version),
         _title(document.content),
-    )  # fmt: skip
+    )
 
 
 def is_file(name: str) -> bool:
@@ -64,7 +74,7 @@ def is_file(name: str) -> bool:
 
 
 def _of_file(name: str, catalogue: Catalogue, *, as_published: bool) -> Description:
-    loaded = sound(load(read_source(name), name))
+    loaded = _readable(load(read_source(name), name))
     content = loaded.content
     version = str(_info(content).get("version", ""))
     try:
@@ -77,6 +87,33 @@ def _of_file(name: str, catalogue: Catalogue, *, as_published: bool) -> Descript
             content = overlay.fitting(content).apply(content).content
         content = declare_streams(content)
     return Description(name, content, named.surface, str(named.version), _title(content), loaded)
+
+
+def _readable(published: Loaded) -> Loaded:
+    """A description that can be compared, in the form of OpenAPI 3.
+
+    What nothing is done with here may be wrong: a pattern that is no regular expression, a null where there
+    should be nothing. Raises DocumentError, with file and line, for everything else.
+    """
+    try:
+        check_structure(published, patterns=False)
+    except DocumentError:
+        published = replace(published, content=_without_nulls(published.content))
+        check_structure(published, patterns=False)
+    check_references(published)
+    return published if openapi_kind(published) == "openapi" else upgraded(published)
+
+
+def _without_nulls(content: Any) -> Any:
+    if isinstance(content, list):
+        return [_without_nulls(each) for each in content]
+    if not isinstance(content, dict):
+        return content
+    return {
+        key: each if key in DATA else _without_nulls(each)
+        for key, each in content.items()
+        if each is not None or key in DATA
+    }
 
 
 def _info(content: Mapping[str, Any]) -> Mapping[str, Any]:

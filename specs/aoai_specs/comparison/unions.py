@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aoai_specs.comparison.difference import Difference, both_ways, shown
 from aoai_specs.comparison.effects import Effect
@@ -23,6 +23,7 @@ class Branch:
     meaning: Meaning
     tag: str | None
     name: str | None
+    tags: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def called(self) -> str:
@@ -35,19 +36,44 @@ class Branch:
 
 
 def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branch]:
-    """The branches of a union; types that stand beside it hold for each."""
+    """The branches of a union; types that stand beside it hold for each.
+
+    A branch with types is taken without null, which is told of the union as a whole.
+    """
     listed = []
     for node, tag in zip(union.branches, union.tags, strict=True):
-        restricted = typed(node, within.types) if within.types is not None else node
-        listed.append(_branch(restricted, tag, meanings))
+        types = within.types if within.types is not None else meanings.meaning(node).types
+        listed.append(_branch(node if types is None else typed(node, types), tag, meanings))
     return listed
 
 
-def split(node: Node, meaning: Meaning, meanings: Meanings) -> list[Branch]:
-    """A schema without a union as one: a branch for each of its types."""
+def split(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]) -> list[Branch]:
+    """A schema without a union as one: a branch for each of its types.
+
+    Where a property tells the branches of the other union apart, there is a branch for each of its values.
+    """
     if meaning.types is None:
         return [_branch(node, None, meanings)]
-    return [_branch(typed(node, [name]), None, meanings) for name in sorted(meaning.types)]
+    listed: list[Branch] = []
+    for name in sorted(meaning.types):
+        part = typed(node, [name])
+        listed += (_tagged(part, meaning, meanings, others) if name == "object" else []) or [
+            _branch(part, None, meanings)
+        ]
+    return listed
+
+
+def _tagged(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]) -> list[Branch]:
+    """A branch for each value that a property lists, where each branch of the other side has its own."""
+    for name, held in meaning.properties.items():
+        values = meanings.meaning(held).values
+        told = {tag for each in others if (tag := each.tags.get(name)) is not None}
+        if values and len(values) > 1 and len(told) > 1:
+            return [
+                _branch(meanings.with_value(node, name, value), None, meanings)
+                for value in sorted(values, key=key_of)
+            ]
+    return []
 
 
 def matched(
@@ -62,18 +88,14 @@ def matched(
         gone.remove(one)
         came.remove(other)
 
-    for same in (_same_tag, _same_name, _same_title):
+    for same in (_same_tag, _same_name, _same_values, _same_title):
         for one in list(gone):
             other = next((each for each in came if same(one, each)), None)
             if other is not None:
                 take(one, other)
     if len(gone) <= _MANY_BRANCHES and len(came) <= _MANY_BRANCHES:
         scores = sorted(
-            (
-                (-likeness(one, other), i, j)
-                for i, one in enumerate(gone)
-                for j, other in enumerate(came)
-            ),
+            ((-likeness(one, other), i, j) for i, one in enumerate(gone) for j, other in enumerate(came)),
         )
         before, after = list(gone), list(came)
         for score, i, j in scores:
@@ -88,21 +110,36 @@ def union_differences(
     """The branches that came and went, and tags that are called otherwise."""
     for branch in gone:
         yield Difference(
-            "union-branch-removed", f"the branch {branch.called!r} is removed from the union",
-            branch.meaning.pointer, at[1], branch.called, None, **both_ways(Effect.NARROWS), gone=True,
-        )  # fmt: skip
+            "union-branch-removed",
+            f"the branch {branch.called!r} is removed from the union",
+            branch.meaning.pointer,
+            at[1],
+            branch.called,
+            None,
+            **both_ways(Effect.NARROWS),
+            gone=True,
+        )
     for branch in came:
         yield Difference(
-            "union-branch-added", f"the branch {branch.called!r} is added to the union",
-            at[0], branch.meaning.pointer, None, branch.called, **both_ways(Effect.WIDENS),
-        )  # fmt: skip
+            "union-branch-added",
+            f"the branch {branch.called!r} is added to the union",
+            at[0],
+            branch.meaning.pointer,
+            None,
+            branch.called,
+            **both_ways(Effect.WIDENS),
+        )
     for old, new in pairs:
         if old.tag and new.tag and old.tag != new.tag:
             yield Difference(
                 "discriminator-value-changed",
                 f"the discriminator's value {shown(old.tag)} becomes {shown(new.tag)}",
-                at[0], at[1], old.tag, new.tag, **both_ways(Effect.CHANGES),
-            )  # fmt: skip
+                at[0],
+                at[1],
+                old.tag,
+                new.tag,
+                **both_ways(Effect.CHANGES),
+            )
 
 
 def overlapping(branches: list[Branch], meanings: Meanings) -> bool:
@@ -147,7 +184,17 @@ def _branch(node: Node, tag: str | None, meanings: Meanings) -> Branch:
     pointer = node[0][0]
     name = component_of(pointer)
     whole = name is not None and pointer.count("/") == 3
-    return Branch(node, meaning, tag, name if whole else None)
+    return Branch(node, meaning, tag, name if whole else None, _tags(meaning, meanings))
+
+
+def _tags(meaning: Meaning, meanings: Meanings) -> dict[str, str]:
+    """The properties that admit but one value."""
+    found: dict[str, str] = {}
+    for name, held in meaning.properties.items():
+        values = meanings.meaning(held).values
+        if values is not None and len(values) == 1:
+            found[name] = key_of(values[0])
+    return found
 
 
 def _same_tag(one: Branch, other: Branch) -> bool:
@@ -156,6 +203,10 @@ def _same_tag(one: Branch, other: Branch) -> bool:
 
 def _same_name(one: Branch, other: Branch) -> bool:
     return one.name is not None and one.name == other.name
+
+
+def _same_values(one: Branch, other: Branch) -> bool:
+    return any(other.tags.get(name) == value for name, value in one.tags.items())
 
 
 def _same_title(one: Branch, other: Branch) -> bool:
@@ -169,6 +220,8 @@ def likeness(one: Branch, other: Branch) -> float:
     if (types[0] is None) != (types[1] is None):
         return 0.0
     if types[0] is not None and types[1] is not None and not intersected(types[0], types[1]):
+        return 0.0
+    if any(other.tags.get(name, value) != value for name, value in one.tags.items()):
         return 0.0
     own = (one.meaning.properties.keys(), other.meaning.properties.keys())
     if own[0] or own[1]:

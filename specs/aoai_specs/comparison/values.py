@@ -11,7 +11,7 @@ from aoai_specs.comparison.keywords import BOUNDS, TYPES, Bound
 from aoai_specs.comparison.meaning import Fact, Meaning, key_of
 
 _NUMBER_FORMATS = {"int8": 1, "int16": 2, "int32": 3, "int64": 4, "float": 1, "double": 2}
-_TEXT_TYPES = frozenset({"string"})
+_DECIMALS = ("float", "double", "decimal")
 
 
 def value_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:
@@ -60,9 +60,10 @@ def _types(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         _list(base),
         _list(revision),
         **both_ways(effect),
-        text=text if not {"array", "object"} & ((before ^ after) - (before if base.types is None else set()))
+        text=text
+        if not {"array", "object"} & ((before ^ after) - (before if base.types is None else set()))
         else None,
-    )  # fmt: skip
+    )
 
 
 def _loose(meaning: Meaning) -> bool:
@@ -103,47 +104,74 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         name = "const" if revision.constant else "enum"
         narrows = Effect.NOTHING if revision.open else Effect.NARROWS
         yield Difference(
-            f"{name}-added", f"only {_told(revision)} is allowed now" if narrows is Effect.NARROWS
+            f"{name}-added",
+            f"only {_told(revision)} is allowed now"
+            if narrows is Effect.NARROWS
             else f"the values {_told(revision)} are named, others stay allowed",
-            *places, None, _values(revision), request=narrows, response=narrows,
-        )  # fmt: skip
+            *places,
+            None,
+            _values(revision),
+            request=narrows,
+            response=narrows,
+        )
         return
     if revision.values is None:
         name = "const" if base.constant else "enum"
         widens = Effect.NOTHING if base.open else Effect.WIDENS
         yield Difference(
-            f"{name}-removed", f"other values than {_told(base)} become allowed",
-            *places, _values(base), None, request=widens, response=widens,
-        )  # fmt: skip
+            f"{name}-removed",
+            f"other values than {_told(base)} become allowed",
+            *places,
+            _values(base),
+            None,
+            request=widens,
+            response=widens,
+        )
         return
     if base.constant and revision.constant:
         if key_of(base.values) != key_of(revision.values):
             told = f"the constant {shown(base.values[0])} becomes {shown(revision.values[0])}"
-            yield Difference("const-changed", told, *places, base.values[0], revision.values[0],
-                             **both_ways(Effect.CHANGES))  # fmt: skip
+            yield Difference(
+                "const-changed",
+                told,
+                *places,
+                base.values[0],
+                revision.values[0],
+                **both_ways(Effect.CHANGES),
+            )
         return
     before = {key_of(value): value for value in base.values}
     after = {key_of(value): value for value in revision.values}
     for key in before.keys() - after.keys():
         yield Difference(
-            "enum-value-removed", f"the value {key} is removed", *places, before[key], None,
+            "enum-value-removed",
+            f"the value {key} is removed",
+            *places,
+            before[key],
+            None,
             **both_ways(Effect.NARROWS),
-        )  # fmt: skip
+        )
     for key in after.keys() - before.keys():
         yield Difference(
-            "enum-value-added", f"the value {key} is added", *places, None, after[key],
+            "enum-value-added",
+            f"the value {key} is added",
+            *places,
+            None,
+            after[key],
             request=Effect.WIDENS,
             response=Effect.NOTHING if base.open else Effect.WIDENS,
             traits=frozenset({"open"}) if base.open else frozenset(),
-        )  # fmt: skip
+        )
     if base.open != revision.open:
         opened = revision.open
         yield Difference(
             "enum-opened" if opened else "enum-closed",
             "other values than the listed ones may come" if opened else "only the listed values are allowed",
-            *places, "open" if base.open else "closed", "open" if opened else "closed",
+            *places,
+            "open" if base.open else "closed",
+            "open" if opened else "closed",
             **both_ways(Effect.WIDENS if opened else Effect.NARROWS),
-        )  # fmt: skip
+        )
 
 
 def _values(meaning: Meaning) -> object:
@@ -175,9 +203,15 @@ def _bound(
     else:
         return
     yield Difference(
-        f"{name}-{kind}", told, at_base, at_revision, before and before.told(), after and after.told(),
-        **both_ways(effect), gone=kind == "unset",
-    )  # fmt: skip
+        f"{name}-{kind}",
+        told,
+        at_base,
+        at_revision,
+        before and before.told(),
+        after and after.told(),
+        **both_ways(effect),
+        gone=kind == "unset",
+    )
 
 
 def _shown_bound(bound: Bound) -> str:
@@ -191,15 +225,35 @@ def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         before, after = gone.pop(0), new.pop(0)
         effect = Effect.WIDENS if _any(after) else Effect.NARROWS if _any(before) else Effect.CHANGES
         yield Difference(
-            "pattern-changed", f"the pattern {shown(before)} becomes {shown(after)}",
-            base.patterns[before], revision.patterns[after], before, after, **both_ways(effect),
-        )  # fmt: skip
+            "pattern-changed",
+            f"the pattern {shown(before)} becomes {shown(after)}",
+            base.patterns[before],
+            revision.patterns[after],
+            before,
+            after,
+            **both_ways(effect),
+        )
     for each in gone:
-        yield Difference("pattern-removed", f"the pattern {shown(each)} is taken away", base.patterns[each],
-                         revision.pointer, each, None, **both_ways(Effect.WIDENS), gone=True)  # fmt: skip
+        yield Difference(
+            "pattern-removed",
+            f"the pattern {shown(each)} is taken away",
+            base.patterns[each],
+            revision.pointer,
+            each,
+            None,
+            **both_ways(Effect.WIDENS),
+            gone=True,
+        )
     for each in new:
-        yield Difference("pattern-added", f"the pattern {shown(each)} is set", base.pointer,
-                         revision.patterns[each], None, each, **both_ways(Effect.NARROWS))  # fmt: skip
+        yield Difference(
+            "pattern-added",
+            f"the pattern {shown(each)} is set",
+            base.pointer,
+            revision.patterns[each],
+            None,
+            each,
+            **both_ways(Effect.NARROWS),
+        )
 
 
 def _any(pattern: str) -> bool:
@@ -208,6 +262,8 @@ def _any(pattern: str) -> bool:
 
 def _format(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     before, after = base.facts.get("format"), revision.facts.get("format")
+    if all(each is None or each.value in _DECIMALS for each in (before, after)):
+        return  # how exact a number is kept bounds no value
     if before == after or types_part(base, revision) or (before and after and before.value == after.value):
         return
     at = (before.pointer if before else base.pointer, after.pointer if after else revision.pointer)
@@ -220,9 +276,13 @@ def _format(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         told, kind = f"the format {values[0]} becomes {values[1]}", "changed"
         effect = _format_effect(str(before.value), str(after.value))
     yield Difference(
-        f"format-{kind}", told, *at, *values, **both_ways(effect), gone=after is None,
-        traits=frozenset({"text"}) if _TEXT_TYPES in (base.types, revision.types) else frozenset(),
-    )  # fmt: skip
+        f"format-{kind}",
+        told,
+        *at,
+        *values,
+        **both_ways(effect),
+        gone=after is None,
+    )
 
 
 def _format_effect(before: str, after: str) -> Effect:
@@ -256,10 +316,15 @@ def _wholes(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         else:
             continue
         yield Difference(
-            f"{name}-{kind}", told,
-            before.pointer if before else base.pointer, after.pointer if after else revision.pointer,
-            before and before.value, after and after.value, **both_ways(effect), gone=after is None,
-        )  # fmt: skip
+            f"{name}-{kind}",
+            told,
+            before.pointer if before else base.pointer,
+            after.pointer if after else revision.pointer,
+            before and before.value,
+            after and after.value,
+            **both_ways(effect),
+            gone=after is None,
+        )
 
 
 def _whole_effect(keyword: str, before: Fact, after: Fact) -> Effect:
