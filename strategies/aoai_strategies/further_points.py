@@ -27,6 +27,13 @@ _POLICIES: tuple[tuple[str, Expectation, str], ...] = (
     # the model that it reaches may refuse it
     ("pass-through", "any", "A field that is not declared reaches the model where the header says so."),
 )
+#: Headers, with a value, that need another header beside them.
+_NEEDING_HEADERS = {
+    "embeddingEndpoint": (
+        "https://example.openai.azure.com/openai/deployments/none/embeddings",
+        "embeddingKey",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,7 @@ def further_points(operation: Operation, base: PlannedRequest, shape: Shape | No
     """The further points of an operation whose base request and body's shape are given."""
     yield from _extra_parameters(operation, base, shape)
     yield from _files_too_large(operation, base, shape)
+    yield from _headers_that_need_another(operation, base)
 
 
 def _extra_parameters(operation: Operation, base: PlannedRequest, shape: Shape | None) -> Iterator[Further]:
@@ -57,6 +65,18 @@ def _extra_parameters(operation: Operation, base: PlannedRequest, shape: Shape |
     text = "A field that is not declared is refused where no header says what becomes of it."
     point = Point(f"{EXTRA_PARAMETERS}:absent", EXTRA_PARAMETERS, "reject", "must", clause, text, (_EXTRA,))
     yield Further(point, EXTRA_PARAMETERS, edited(base, (_EXTRA,)))
+
+
+def _headers_that_need_another(operation: Operation, base: PlannedRequest) -> Iterator[Further]:
+    """A header without the other one that its description demands beside it."""
+    declared = {one.name: one for one in operation.parameters if one.location == "header"}
+    for name, (value, other) in _NEEDING_HEADERS.items():
+        if name in declared and other in declared:
+            edits = (Edit(f"header:{name}", value), Edit(f"header:{other}", remove=True))
+            clause = operation.document.clause(declared[other].pointer)
+            text = f"{other} may not be left out beside {name}."
+            point = Point(f"{other}:missing-beside-{name}", other, "reject", "must", clause, text, edits)
+            yield Further(point, other, edited(base, edits))
 
 
 def _files_too_large(operation: Operation, base: PlannedRequest, shape: Shape | None) -> Iterator[Further]:

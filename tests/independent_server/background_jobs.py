@@ -213,11 +213,11 @@ class Jobs:
             told["error"] = {"code": "BadRequest", "message": "Nothing."}
         if self.on("lawful-warnings"):
             told["warnings"] = [{"code": "W", "message": "a page is empty"}]
-        if self.on("lawful-no-warnings"):
+        if self.on("no-warnings"):
             told.pop("warnings")
         if self.on("interval-lost"):
             told["dataRefreshIntervalInMinutes"] = 0 if job.interval else 10
-        if self.on("lawful-interval-as-text"):
+        if self.on("interval-as-text"):
             told["dataRefreshIntervalInMinutes"] = str(job.interval)
         if self.on("action-other"):
             told["completionAction"] = "keepAllAssets" if job.action == "cleanUpAssets" else "cleanUpAssets"

@@ -33,8 +33,8 @@ _DEFECTS = {
         location-of-another location-missing answered-202 deleted-still-there unknown-is-any unknown-500
         delete/deleted-still-there delete/unknown-is-any content/deleted-still-there content/unknown-is-any
         content/in-json content/in-base64 content/type-text content/type-json stores/version-missing-500
-        drop:file-upload/id drop:file-upload/object drop:file-upload/bytes drop:file-upload/filename drop:file-upload/created_at
-        drop:file-upload/purpose drop:file-get/id drop:file-get/bytes drop:file-get/purpose drop:file-list/object
+        drop:file-upload/id drop:file-upload/object drop:file-upload/filename drop:file-upload/created_at
+        drop:file-upload/purpose drop:file-get/id drop:file-get/purpose drop:file-list/object
         drop:file-list/data drop:file-list/data/*/id drop:file-delete/id drop:file-delete/deleted drop:file-delete/object
         put:file-upload/bytes="9" put:file-get/object="thing" put:file-get/created_at="today" put:file-list/object="files"
         put:file-get/status=3 put:file-get/purpose="anything" put:file-list/data={} put:file-delete/object="file.deleted"
@@ -69,14 +69,13 @@ _DEFECTS = {
         failed-without-message status-unknown status-in-capitals output-changes list-after-ignored list-after-inclusive
         list-skips-one list-one-more list-limit-ignored list-shuffled list-ends-wrong list-last-off has-more-always
         has-more-never has-more-text list-empty list-other-status created-200 lines-swapped-ids
-        drop:batch-create/id drop:batch-create/object drop:batch-create/input_file_id drop:batch-get/status
+        drop:batch-create/id drop:batch-create/object drop:batch-create/input_file_id
         drop:batch-list/object drop:batch-list/data/*/id put:batch-create/status="queued" put:batch-get/request_counts/total="3"
-        put:batch-get/created_at="now" put:batch-get/metadata=[] put:batch-list/data={} put:batch-get/object="job"
+        put:batch-get/created_at="now" put:batch-create/metadata=[] put:batch-list/data={} put:batch-get/object="job"
         unchecked:batches.file-unknown unchecked:batches.file-deleted unchecked:batches.endpoint open:batches.completion_window
-        optional:batches.input_file_id optional:batches.endpoint optional:batches.completion_window
-        loose:batches.input_file_id.length.min untyped:batches.metadata untyped:batches.metadata.values
-        untyped:batches.endpoint untyped:batch-list.limit loose:batch-list.limit.max loose:batch-list.limit.min
-        tight:batch-list.limit.max""",
+        optional:batches.input_file_id+unchecked:batches.file-unknown optional:batches.completion_window
+        optional:batches.endpoint+unchecked:batches.endpoint untyped:batches.metadata untyped:batches.metadata.values
+        untyped:batches.endpoint+unchecked:batches.endpoint untyped:batch-list.limit""",
     "speech": """speed-ignored speed-turned always-a-second very-short always-mp3 always-wav wav-for-pcm pcm-for-wav
         flac-for-opus silent pcm-odd cut header-only garbage noise-inside promises-more default-wav first-words-only type-json
         type-mp3-always type-text type-missing empty in-json in-base64
@@ -97,7 +96,7 @@ _DEFECTS = {
         tight:submit.n.max tight:submit.n.min loose:submit.n.max loose:submit.n.min tight:submit.prompt.length.max
         loose:submit.prompt.length.max open:submit.size shut:submit.size=256x256 optional:submit.prompt untyped:submit.n""",
     "grounded": """citation-without-content citations-missing citations-object reference-beyond reference-zero
-        tool-content-prose end-turn-never end-turn-early assistant-as-user assistant-first tool-missing assistant-missing
+        tool-content-prose end-turn-never end-turn-early no-end_turn assistant-as-user assistant-first tool-missing assistant-missing
         no-messages object-other id-missing choices-missing created-milliseconds index-missing stream-ignored
         stream-tool-missing stream-end-missing stream-end-turn-missing stream-tool-last stream-numbers-jump-back
         stream-piece-lost stream-cut stream-as-json
@@ -108,17 +107,17 @@ _DEFECTS = {
         progress-as-text error-in-success interval-lost action-other other-name without-id without-status status-number
         unknown-taken unknown-500 list-empty list-twice list-status-first list-as-data
         optional:jobs.searchServiceEndpoint optional:jobs.storageConnectionString optional:jobs.storageContainer
-        optional:jobs.interval untyped:jobs.interval open:jobs.completionAction untyped:jobs.chunkSize
-        unchecked:jobs.embeddingKey""",
+        optional:jobs.interval untyped:jobs.interval open:jobs.completionAction untyped:jobs.chunkSize no-warnings
+        interval-as-text        unchecked:jobs.embeddingKey""",
     "lists": """models-twice models-change model-without-id model-without-object model-without-created model-created-text
         model-lifecycle-unknown model-capability-text model-created-milliseconds models-without-object models-as-value
         deployment-of-nothing deployments-change deployments-twice deployment-without-id deployment-without-object
-        deployment-without-model deployment-without-status deployment-status-unknown deployment-scale-unknown
+        deployment-without-model deployment-status-unknown deployment-scale-unknown
         deployment-updated-before deployment-created-date""",
     "inference": """info-without-model_name info-without-model_type info-without-model_provider_name info-empty-model_name
         info-empty-model_provider_name info-null-model_name info-type-number extras-default-drop extras-error-dropped
         extras-drop-refused extras-pass-refused extras-500 dimensions-ignored one-vector-short indices-zero vectors-swapped
-        vectors-without-id vectors-without-object vectors-without-model vectors-without-usage usage-total-more base64-of-another
+        vectors-reversed vectors-without-object vectors-without-model vectors-without-usage usage-total-more base64-of-another
         unsteady one-dimension-more base64-ignored float-always-base64 int8-beyond
         optional:inference.input untyped:inference.input.items optional:inference.input.image
         unchecked:inference.image-pattern untyped:inference.dimensions""",
@@ -129,7 +128,7 @@ _VARIANTS = {
         lawful-200 lawful-relative-location content/lawful-chunked content/lawful-disposition stores/lawful-uuids stores/lawful-short-ids stores/lawful-410
         stores/lawful-version-optional lawful/authoring-errors lawful/no-error-code-header lawful/chunked lawful/gzip
         lawful/keys-reversed lawful/422 lawful/404-for-method lawful/404-for-version lawful/400-for-media
-        lawful/code-and-message-only lawful/401-statusCode put:file-upload/status="uploaded"
+        lawful/code-and-message-only lawful/401-statusCode put:file-upload/status="uploaded" drop:file-upload/bytes drop:file-get/bytes
         lawful-processed-at-once+stores/lawful-uuids+lawful-200+lawful-by-id""",
     "uploads": """lawful-file-null lawful-no-object lawful-expires-rounded lawful-cancelled-twice lawful-block-id
         lawful-same-part-refused lawful-location stores/lawful-409 stores/lawful-uuids stores/lawful-short-ids
@@ -152,15 +151,16 @@ _VARIANTS = {
         lawful-submit-tells-more lawful-location-without-version lawful-no-retry-after lawful-deleted-status
         lawful-deleted-twice lawful-410 lawful-409 lawful-no-times lawful-result-created lawful-nulls
         lawful-expires-some-seconds-late lawful-deleted-status+lawful-deleted-twice""",
-    "grounded": """lawful-bare-citations lawful-nothing-found lawful-no-end_turn lawful-one-message lawful-finish-and-usage
-        lawful-extensions-object lawful-one-piece lawful-role-with-first-piece lawful-no-numbers lawful-done-too
+    "grounded": """lawful-bare-citations lawful-nothing-found lawful-finish-and-usage lawful-one-piece lawful-role-with-first-piece lawful-no-numbers lawful-done-too
         lawful-no-source-found""",
+    "grounded-late": """grounded/lawful-one-message+grounded/lawful-extensions-object grounded/lawful-bare-citations
+        grounded/lawful-role-with-first-piece grounded/lawful-nothing-found""",
     "jobs": """lawful-queued lawful-failed lawful-done-at-once lawful-no-second-start lawful-no-progress lawful-no-items-yet
-        lawful-warnings lawful-no-warnings lawful-interval-as-text lawful-newest-first lawful-next-link-null lawful-201""",
+        lawful-warnings lawful-newest-first lawful-next-link-null lawful-201""",
     "lists": """lawful-bare-models lawful-preview lawful-no-models lawful-bare-deployments lawful-model-with-version
-        lawful-still-running lawful/authoring-errors""",
+        lawful-still-running deployment-without-status lawful/authoring-errors""",
     "inference": """lawful-other-type lawful-more-info lawful-model-refuses-extras lawful-unknown-wish-dropped
-        lawful-extras-422 lawful-vectors-reversed lawful-not-unit lawful-completion-tokens lawful/authoring-errors
+        lawful-extras-422 vectors-without-id lawful-not-unit lawful-completion-tokens lawful/authoring-errors
         lawful/no-error-code-header""",
 }
 

@@ -77,7 +77,7 @@ def _source(c: Checks, source: Any, version: str) -> None:
     for name in ("topNDocuments", "strictness"):
         c.value(given, name, f"dataSources.{name}", is_number, False, False)
     c.choice(given, "queryType", QUERIES, field="dataSources.queryType")
-    required = bool(fields) and kind != "AzureCognitiveSearch"
+    required = bool(fields) and kind in SOURCES and kind != "AzureCognitiveSearch"
     proof = c.record(given, "authentication", field="dataSources.authentication", required=required)
     for name in fields if proof is not None else ():
         value = c.text(proof or {}, name, field=f"dataSources.authentication.{name}", required=True)
@@ -136,7 +136,7 @@ def answer(on: Collection[str]) -> dict[str, Any]:
     content, text = said(on)
     tool = {"role": "tool", "content": content, "end_turn": False}
     assistant = {"role": "assistant", "content": text, "end_turn": True}
-    if "lawful-no-end_turn" in on:
+    if "no-end_turn" in on:
         tool.pop("end_turn")
         assistant.pop("end_turn")
     if "end-turn-never" in on:

@@ -52,10 +52,10 @@ def vectors(body: dict[str, Any], headers: Mapping[str, str], kind: str, switche
             _image(c, one)
         elif not isinstance(one, str) and not c.bent("untyped", "input.items"):
             raise RefusedError("input holds something else than text", "input")
-    size = c.integer(body, "dimensions", 1) or 16
+    size = c.integer(body, "dimensions", 1) or 24
     if size > 4096:
         raise RefusedError("the model has at most 4096 dimensions", "dimensions", status=422)
-    size = 16 if "dimensions-ignored" in on else size
+    size = 24 if "dimensions-ignored" in on else size
     form = c.text(body, "encoding_format") or "float"
     if form not in FORMATS and not c.bent("open", "encoding_format"):
         raise RefusedError("encoding_format is unknown", "encoding_format", status=422)
@@ -71,7 +71,7 @@ def vectors(body: dict[str, Any], headers: Mapping[str, str], kind: str, switche
         data = [{**one, "index": 0} for one in data]
     if "vectors-swapped" in on and len(data) > 1:
         data[0]["embedding"], data[-1]["embedding"] = data[-1]["embedding"], data[0]["embedding"]
-    if "lawful-vectors-reversed" in on:
+    if "vectors-reversed" in on:
         data.reverse()
     tokens = sum(len(str(one)) // 4 + 1 for one in inputs)
     told: dict[str, Any] = {

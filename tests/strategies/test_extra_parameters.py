@@ -42,3 +42,12 @@ def test_no_packed_request_has_an_undeclared_field_and_refuses_it() -> None:
     ]
     assert len(cases) >= 3
     assert {case.request.headers.get("extra-parameters") for case in cases} == {"drop", "pass-through"}
+
+
+def test_a_header_is_sent_without_the_one_that_it_needs() -> None:
+    start = Catalogue.packaged().load("azure-openai@2023-10-01-preview").operation("IngestionJobs_Create")
+    named = "embeddingKey:missing-beside-embeddingEndpoint"
+    (found,) = (one for one in pointed_at(start) if one.point.id == named)
+    assert found.point.expect == "reject"
+    assert "embeddingEndpoint" in found.request.headers
+    assert "embeddingKey" not in found.request.headers

@@ -21,6 +21,7 @@ FLOWS: tuple[Flow, ...] = (
             Step("start", "ingestion-start", JOB).unsettled(),
             Step("get", "ingestion-status", of("start"), until=JOB_ENDED),
             Step("list", "ingestion-list"),
+            Step("get-ended", "ingestion-status", of("start")),
             Step("start-again", "ingestion-start", of("start")).unsettled(
                 "job:started-again", "A job of the same name is started again."
             ),
