@@ -22,6 +22,10 @@ def accepted(point: str = HOT, **more: Any) -> Exchange:
     return exchange("chat", chat_answer(), points=[point], **more)
 
 
+def named(header: str, code: str = "BadRequest") -> Exchange:
+    return refused(error(code), headers=[("x-ms-error-code", header)])
+
+
 def protocol(point: str, status: int, answer: Any = None, **more: Any) -> Exchange:
     given = answer or (chat_answer() if status == 200 else error(str(status)))
     return exchange("chat", given, status=status, points=[point], origin="protocol", **more)
@@ -270,6 +274,13 @@ ERRORS = [
         exchange("chat", error(), points=[AT], expect="accept"),
         "/error",
         also=frozenset({"SCHEMA-001"}),
+    ),
+    Example(
+        "ERROR-011",
+        "the header has the code of the body",
+        named("badrequest"),
+        named("Throttled"),
+        "header:x-ms-error-code",
     ),
 ]
 EXAMPLES = [*BOUNDARIES, *PROTOCOL, *ADDRESSES, *ERRORS]

@@ -14,7 +14,7 @@ from aoai_conformance.judging import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Rule, Violation, rule_named, rules
 
 MODULES = {
-    *("addresses", "authentication", "bodies", "boundaries", "errors", "http", "images"),
+    *("addresses", "authentication", "bodies", "boundaries", "errors", "error_headers", "http", "images"),
     *("completions", "completion_logprobs", "embeddings", "embedding_scenarios"),
     *("transcripts", "verbose_transcripts"),
 }

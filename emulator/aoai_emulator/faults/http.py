@@ -108,6 +108,14 @@ def drop_request_id(reply: Reply, request: IncomingRequest) -> None:
     reply.headers.pop("apim-request-id", None)
 
 
+@reply_fault("error-code-of-another")
+def tell_another_error(reply: Reply, request: IncomingRequest) -> None:
+    """The header x-ms-error-code names another error than the body."""
+    del request
+    if "x-ms-error-code" in reply.headers:
+        reply.headers["x-ms-error-code"] = "NoSuchError"
+
+
 @reply_fault("json-as-html")
 def mislabel_json(reply: Reply, request: IncomingRequest) -> None:
     """Successful JSON is labelled text/html."""
