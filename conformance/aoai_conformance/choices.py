@@ -9,7 +9,7 @@ from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import UnknownNameError
 from aoai_strategies.case import Case, Plan, ScenarioStep
-from aoai_strategies.planning import plan
+from aoai_strategies.planning import DEEP_EXAMPLES, plan
 
 PROFILES = ("smoke", "standard", "deep")
 
@@ -23,6 +23,7 @@ class Choices:
     seed: int = 0
     max_requests: int | None = None
     max_tokens: int | None = None
+    examples: int = DEEP_EXAMPLES
 
 
 def chosen_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
@@ -73,6 +74,7 @@ def chosen_plans(
             operations=[each.id for each in chosen if serves(each)],
             max_requests=requests,
             max_tokens=tokens,
+            examples=choices.examples,
         )
         if len(operations) > 1:
             planned = replace(planned, cases=tuple(_under(planned.document, case) for case in planned.cases))

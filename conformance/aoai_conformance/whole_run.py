@@ -22,6 +22,7 @@ from aoai_conformance.targets import parse_deployments
 from aoai_reports.folder import write_run_folder
 from aoai_reports.record import Json, Record, read_record
 from aoai_reports.summary import Summary
+from aoai_strategies.planning import DEEP_EXAMPLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class RunChoices:
     seed: int = 0
     max_requests: int | None = None
     max_tokens: int | None = None
+    examples: int = DEEP_EXAMPLES
     deployments: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     api_key_env: str = KEY_VARIABLE
@@ -61,6 +63,7 @@ class RunChoices:
             seed=self.seed,
             max_requests=self.max_requests,
             max_tokens=self.max_tokens,
+            examples=self.examples,
         )
 
     def recorded(self, deployments: dict[str, str]) -> dict[str, Json]:
@@ -77,6 +80,7 @@ class RunChoices:
             "timeout": self.timeout,
             "max_requests": self.max_requests,
             "max_tokens": self.max_tokens,
+            "examples": self.examples,
             "strict": self.strict,
             "baseline": None if self.baseline is None else str(self.baseline),
         }

@@ -10,6 +10,8 @@ JsonObject = dict[str, Any]
 
 MAX_DEPTH = 100
 MAX_VALUES = 50_000
+# Up to here every whole number is a floating-point number too.
+_EXACT = 2**53
 
 
 class JsonTextError(ValueError):
@@ -24,7 +26,7 @@ def parse(raw: bytes) -> Any:
     MAX_VALUES values.
     """
     try:
-        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_number)
     except RecursionError as error:
         raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels") from error
     except UnicodeDecodeError as error:
@@ -54,11 +56,12 @@ def _refuse_constant(name: str) -> float:
     raise JsonTextError(f"{name} is no JSON number")
 
 
-def _finite(text: str) -> float:
+def _number(text: str) -> int | float:
+    """JSON has one kind of number: 2.0 is the whole number 2 wherever one is wanted."""
     number = float(text)
     if not math.isfinite(number):
         raise JsonTextError(f"{text} is out of range")
-    return number
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
 def _refuse_excess(value: Any) -> None:

@@ -14,6 +14,7 @@ from aoai_emulator.tokens import token_bytes
 
 # A token at one position is as likely as at the one so many further on, so that few need be worked out.
 _ROUNDS = 8
+_MOST_OTHERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,11 @@ class Candidate:
 
 
 def candidates(token: str, position: int, others: int) -> tuple[Candidate, ...]:
-    """Return the chosen token and then `others` more, likeliest first; probabilities sum to less than 1."""
-    return _candidates(token, position % _ROUNDS, others)
+    """Return the chosen token and then `others` more, likeliest first; probabilities sum to less than 1.
+
+    Of a version that sets no limit nobody gets more than the limit of the others.
+    """
+    return _candidates(token, position % _ROUNDS, min(others, _MOST_OTHERS))
 
 
 @lru_cache(maxsize=8192)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import cast
 
 from hypothesis import strategies as st
@@ -72,20 +73,20 @@ def tool_exchanges(draw: DrawFn, *, max_calls: int = 3) -> list[Message]:
 
     Shrinks to one call of the function "0" that is answered with "0".
     """
-    count = draw(st.integers(min_value=1, max_value=max_calls))
+    count = draw(_up_to(max_calls))
     ids = [f"call_{number}" for number in range(1, count + 1)]
     calls: list[Json] = [
         {
             "id": call_id,
             "type": "function",
             "function": {
-                "name": draw(function_names(max_size=12)),
-                "arguments": draw(st.sampled_from(["{}", '{"a": 1}'])),
+                "name": draw(_names()),
+                "arguments": draw(_arguments()),
             },
         }
         for call_id in ids
     ]
-    asking: Message = {"role": "assistant", "content": draw(st.none() | texts()), "tool_calls": calls}
+    asking: Message = {"role": "assistant", "content": draw(_texts_or_none()), "tool_calls": calls}
     answers: list[Message] = [
         {"role": "tool", "tool_call_id": call_id, "content": draw(_text_contents())} for call_id in ids
     ]
@@ -98,13 +99,13 @@ def function_exchanges(draw: DrawFn) -> list[Message]:
 
     Shrinks to a call of the function "0" that is answered with null.
     """
-    name = draw(function_names(max_size=12))
+    name = draw(_names())
     asking: Message = {
         "role": "assistant",
-        "content": draw(st.none() | texts()),
+        "content": draw(_texts_or_none()),
         "function_call": {"name": name, "arguments": "{}"},
     }
-    return [asking, {"role": "function", "name": name, "content": draw(st.none() | texts())}]
+    return [asking, {"role": "function", "name": name, "content": draw(_texts_or_none())}]
 
 
 def conversations(
@@ -130,6 +131,18 @@ def _alone(strategy: SearchStrategy[Message]) -> SearchStrategy[list[Message]]:
     return strategy.map(lambda message: [message])
 
 
+# To make a strategy takes longer than to draw from it, so that what is drawn inside another is made once.
+_names = cache(lambda: function_names(max_size=12))
+_arguments = cache(lambda: st.sampled_from(["{}", '{"a": 1}']))
+_texts_or_none = cache(lambda: st.none() | texts())
+
+
+@cache
+def _up_to(most: int) -> SearchStrategy[int]:
+    return st.integers(min_value=1, max_value=most)
+
+
+@cache
 def _text_contents() -> SearchStrategy[Json]:
     parts = st.lists(text_parts(), min_size=1, max_size=2)
     return st.one_of(texts(), cast("SearchStrategy[Json]", parts))

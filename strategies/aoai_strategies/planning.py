@@ -60,10 +60,10 @@ def plan(
     """The plan for a document.
 
     `operations` are operationIds (None: all of them); `seed` and `examples` matter to the profile deep only,
-    which adds `examples` valid and as many invalid generated requests to each operation. `max_requests` and
-    `max_tokens` cut the plan: base cases stay first, then everything in plan order while it fits; the
-    requests of one scenario stay together, and no case stays without those that it takes from. Raises
-    UnknownNameError for an unknown profile or operation.
+    which adds to each operation at most `examples` valid and as many invalid generated requests of ours, and
+    as many of either sort of Schemathesis'. `max_requests` and `max_tokens` cut the plan: base cases stay
+    first, then everything in plan order while it fits; the requests of one scenario stay together, and no
+    case stays without those that it takes from. Raises UnknownNameError for an unknown profile or operation.
     """
     if profile not in PROFILES:
         raise UnknownNameError("profile", profile, PROFILES)
@@ -169,13 +169,16 @@ class _Planning:
 
     def generated(self, seed: int, examples: int) -> Iterator[Case]:
         from aoai_strategies.generating import generated_requests
+        from aoai_strategies.schemathesis_requests import schemathesis_requests
 
         base = base_request(self.operation, "")
-        for number, (request, point) in enumerate(
-            generated_requests(self.operation, seed, examples), start=1
+        for one in (
+            *generated_requests(self.operation, seed, examples),
+            *schemathesis_requests(self.operation, seed, examples),
         ):
-            name = f"generated-{number:03}"
-            yield self._case(name, request, point.expect, (point,), "generated", base, generated=True)
+            yield self._case(
+                one.name, one.request, one.point.expect, (one.point,), "generated", base, generated=True
+            )
 
     def _case(
         self,

@@ -57,7 +57,8 @@ STANDARD_REQUESTS = 320
 _OF_MANY_REQUESTS, _OF_MANY_RANK = 220, 3
 _MANY_OPERATIONS = 10
 #: Parameters whose constraints are the protocol points' business.
-_PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
+#: Parameters that the protocol points are about.
+PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
 _DEEP_ONLY = 9
 #: More vectors of their full length are some megabytes.
 _MOST_VECTORS = 256
@@ -169,7 +170,7 @@ class _Pointing:
     def _elsewhere(self, located: Located) -> bool:
         """Whether a parameter is the business of the protocol points, or of the flows about a resource."""
         constraint = located.constraint
-        if constraint.field in _PROTOCOL_PARAMETERS:
+        if constraint.field in PROTOCOL_PARAMETERS:
             return True
         return constraint.location == "path" and sources_of(self.operation, "") != ()
 

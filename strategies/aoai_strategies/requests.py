@@ -6,6 +6,7 @@ empty, which is what it shrinks to, so that a failing request shrinks to the fie
 
 from __future__ import annotations
 
+from functools import cache
 from typing import cast
 
 from hypothesis import strategies as st
@@ -30,7 +31,7 @@ from aoai_strategies.parameters import (
     top_ps,
     users,
 )
-from aoai_strategies.tooling import function_choices, function_lists, tool_choices, tool_lists
+from aoai_strategies.tooling import function_lists, tool_lists
 
 Body = dict[str, Json]
 
@@ -191,6 +192,7 @@ def _chat_limits() -> SearchStrategy[Body]:
     )
 
 
+@cache
 def _streaming(streamed: bool | None) -> SearchStrategy[Body]:
     plain: list[Body] = [{}, {"stream": False}, {"stream": None}, {"stream_options": None}]
     flowing: list[Body] = [
@@ -214,28 +216,52 @@ def _chat_logprobs() -> SearchStrategy[Body]:
 @st.composite
 def _calling(draw: DrawFn) -> Body:
     """Tools and the choice among them, or functions in the deprecated form, or neither."""
-    manner = draw(st.sampled_from(["none", "tools", "functions"]))
+    manner = draw(_one_of("none", "tools", "functions"))
     if manner == "none":
         return {}
     if manner == "tools":
-        tools = draw(tool_lists())
+        tools = draw(_tool_lists())
         body: Body = {"tools": cast("Json", tools)}
-        optional: dict[str, SearchStrategy[Json]] = {
-            "tool_choice": tool_choices(tools=tools),
-            "parallel_tool_calls": st.booleans(),
-        }
-        return body | draw(fragments(optional=optional))
-    functions = draw(function_lists())
-    choice = draw(fragments(optional={"function_call": function_choices(functions=functions)}))
-    return {"functions": cast("Json", functions), **choice}
+        choice = draw(_one_of("", "none", "auto", "required", "named"))
+        if choice == "named":
+            named = cast("dict[str, Json]", tools[draw(_up_to(len(tools) - 1))]["function"])
+            body["tool_choice"] = {"type": "function", "function": {"name": named["name"]}}
+        elif choice:
+            body["tool_choice"] = choice
+        parallel = draw(_one_of("", "no", "yes"))
+        return body | ({"parallel_tool_calls": parallel == "yes"} if parallel else {})
+    functions = draw(_function_lists())
+    body = {"functions": cast("Json", functions)}
+    choice = draw(_one_of("", "none", "auto", "named"))
+    if choice == "named":
+        body["function_call"] = {"name": functions[draw(_up_to(len(functions) - 1))]["name"]}
+    elif choice:
+        body["function_call"] = choice
+    return body
+
+
+# To make a strategy takes longer than to draw from it, so that what is drawn inside another is made once.
+_tool_lists = cache(tool_lists)
+_function_lists = cache(function_lists)
+_several_choices = cache(lambda maximum: fragments(optional={"n": choice_counts(maximum=maximum)}))
+
+
+@cache
+def _one_of(*words: str) -> SearchStrategy[str]:
+    return st.sampled_from(words)
+
+
+@cache
+def _up_to(most: int, least: int = 0) -> SearchStrategy[int]:
+    return st.integers(min_value=least, max_value=most)
 
 
 @st.composite
 def _completion_shape(draw: DrawFn, max_choices: int, streamed: bool | None) -> Body:
     """How many texts to write and to return, and whether to stream them, which the best of several is not."""
-    choices = draw(fragments(optional={"n": choice_counts(maximum=max_choices)}))
-    if streamed is not True and draw(st.booleans()):
+    choices = draw(_several_choices(max_choices))
+    if streamed is not True and draw(_one_of("some", "best")) == "best":
         least = cast("int", choices.get("n", 1))
-        best_of: Body = {"best_of": draw(st.integers(min_value=least, max_value=max(least, max_choices)))}
+        best_of: Body = {"best_of": draw(_up_to(max(least, max_choices), least))}
         return {**choices, **best_of}
     return {**choices, **draw(_streaming(streamed))}

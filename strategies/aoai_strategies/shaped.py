@@ -20,9 +20,10 @@ from aoai_specs.document import Operation
 from aoai_specs.shapes import Shape, branch_field, request_media_type, request_shape
 from aoai_strategies.boundaries import Candidate, candidates
 from aoai_strategies.case import Json
-from aoai_strategies.editing import put
+from aoai_strategies.editing import file_value, put
 from aoai_strategies.forms import admits
 from aoai_strategies.fragments import fragments
+from aoai_strategies.media import MediaFile
 from aoai_strategies.parameters import texts
 from aoai_strategies.preferences import upload
 from aoai_strategies.samples import Sampler, fits
@@ -72,6 +73,11 @@ def broken_requests(
     return broken()
 
 
+def instances(shape: Shape, field: str, kind: str) -> SearchStrategy[Json]:
+    """Values that a shape allows for a field of an operation of some kind."""
+    return _instances(shape, field, kind, 0)
+
+
 def _shape_of(operation: Operation) -> Shape:
     shape = request_shape(operation)
     if shape is None or request_media_type(operation) is None:
@@ -86,7 +92,7 @@ def _instances(shape: Shape, field: str, kind: str, depth: int) -> SearchStrateg
 
 def _non_null(shape: Shape, field: str, kind: str, depth: int) -> SearchStrategy[Json]:
     if shape.binary:
-        return st.just(upload(kind)).map(copy.deepcopy)
+        return _uploads(kind)
     if shape.branches:
         return st.one_of(
             [
@@ -106,6 +112,16 @@ def _non_null(shape: Shape, field: str, kind: str, depth: int) -> SearchStrategy
         "boolean": lambda *_: st.booleans(),
     }
     return makers.get(shape.types[0] if shape.types else "string", _strings)(shape, field, kind, depth)
+
+
+def _uploads(kind: str) -> SearchStrategy[Json]:
+    """Files that an operation can read; a part of an upload may be any bytes."""
+    if kind != "upload-part":
+        return st.just(upload(kind)).map(copy.deepcopy)
+    contents = st.binary(min_size=1, max_size=64)
+    return contents.map(
+        lambda content: file_value(MediaFile("part.bin", "application/octet-stream", content))
+    )
 
 
 def _objects(shape: Shape, field: str, kind: str, depth: int) -> SearchStrategy[Json]:
@@ -154,6 +170,6 @@ def _numbers(shape: Shape, _field: str, _kind: str, _depth: int) -> SearchStrate
 def _strings(shape: Shape, field: str, kind: str, _depth: int) -> SearchStrategy[Json]:
     if shape.value("pattern") or shape.value("format"):
         return st.just(Sampler(kind).sample(shape, field)).map(copy.deepcopy)
-    least = shape.value("minLength") or 0
     most = shape.value("maxLength")
+    least = shape.value("minLength") or min(1, 1 if most is None else most)  # nothing cannot be spoken
     return texts(min_size=least, max_size=least + 20 if most is None else min(most, least + 20))

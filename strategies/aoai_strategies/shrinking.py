@@ -2,23 +2,27 @@
 
 The body is made smaller step by step: fields and items are left out, texts shortened, numbers brought nearer
 to zero. A smaller body counts only while it stays on the same side of the description: a valid request is
-shrunk to a valid one, an invalid one to an invalid one.
+shrunk to a valid one whose fields still go together (`coherence`), an invalid one to one that is invalid for
+no other reason, and still for that of its point, so that a server is not blamed for what the shrinking broke.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from aoai_specs.document import Operation
+from aoai_specs.shapes import request_media_type, request_shape
 from aoai_strategies.case import Case, Edit, Json, JsonBody, MultipartBody
+from aoai_strategies.coherence import DEPENDENTS, is_coherent
 from aoai_strategies.costs import token_estimate
 from aoai_strategies.editing import body_value, form
-from aoai_strategies.forms import admits
+from aoai_strategies.forms import admits, is_form, typed_form
 
 #: How many smaller cases are tried at most.
 ATTEMPTS = 200
+_MOST_ERRORS = 8
 
 
 def shrink(
@@ -57,9 +61,9 @@ def simpler(case: Case, *, operation: Operation | None = None) -> Iterator[Case]
     body = body_value(case.request.body)
     if not isinstance(case.request.body, JsonBody | MultipartBody):
         return
-    valid = admits(operation, body) if operation is not None else None
-    for smaller in _smaller(body):
-        if operation is not None and admits(operation, smaller) != valid:
+    side = _Side.of(case, body, operation)
+    for smaller in _less(body):
+        if not side.has(smaller):
             continue
         if isinstance(case.request.body, JsonBody):
             request = replace(case.request, body=JsonBody(smaller))
@@ -76,6 +80,67 @@ def simpler(case: Case, *, operation: Operation | None = None) -> Iterator[Case]
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """On which side of the description a body stands: coherent or not, and which clauses it breaks."""
+
+    kind: str
+    operation: Operation | None
+    coherent: bool
+    broken: frozenset[str]
+    wanted: frozenset[str]
+
+    @classmethod
+    def of(cls, case: Case, body: Json, operation: Operation | None) -> _Side:
+        broken = _broken(operation, body)
+        wanted = broken & {point.clause for point in case.points}
+        return cls(case.kind, operation, is_coherent(case.kind, body), broken, wanted)
+
+    def has(self, body: Json) -> bool:
+        """Whether another body stands on this side too: nothing is broken that was not, and not nothing."""
+        if self.coherent and not is_coherent(self.kind, body):
+            return False
+        if self.operation is not None and not self.broken:
+            return admits(self.operation, body)
+        broken = _broken(self.operation, body)
+        return self.wanted <= broken <= self.broken and bool(broken) == bool(self.broken)
+
+
+def _broken(operation: Operation | None, body: Json) -> frozenset[str]:
+    """The clauses of the description that a body breaks, a few at most."""
+    if operation is None or admits(operation, body):
+        return frozenset()
+    validator = operation.request_validator(request_media_type(operation) or "")
+    value = typed_form(body, request_shape(operation)) if is_form(operation) else body
+    errors = [] if validator is None else validator.errors(value, at_most=_MOST_ERRORS)
+    return frozenset(error.clause for error in errors)
+
+
+def _less(body: Json) -> Iterator[Json]:
+    """Bodies one step smaller: turns of a conversation, and fields with what depends on them, go first."""
+    if isinstance(body, dict):
+        for name in body:
+            gone = {name, *DEPENDENTS.get(name, ())}
+            if len(gone & body.keys()) > 1:
+                yield {key: copy.deepcopy(member) for key, member in body.items() if key not in gone}
+        messages = body.get("messages")
+        if isinstance(messages, list):
+            for start, end in _turns(messages):
+                yield {**copy.deepcopy(body), "messages": copy.deepcopy(messages[:start] + messages[end:])}
+    yield from _smaller(body)
+
+
+def _turns(messages: list[Json]) -> Iterator[tuple[int, int]]:
+    """Where a message stands with the answers to its calls, from its place to the place after the last."""
+    roles = [message.get("role") if isinstance(message, dict) else None for message in messages]
+    for start, role in enumerate(roles):
+        end = start + 1
+        while role == "assistant" and end < len(roles) and roles[end] in ("tool", "function"):
+            end += 1
+        if end > start + 1:
+            yield start, end
 
 
 def _smaller(value: Json) -> Iterator[Json]:

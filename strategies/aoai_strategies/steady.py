@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from random import Random
 from typing import Any, ClassVar, TypeVar
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, PrimitiveProvider
 from hypothesis.strategies import SearchStrategy
 
@@ -39,6 +39,7 @@ def drawn(strategy: SearchStrategy[T], *, seed: int, count: int) -> list[T]:
         max_examples=count,
         backend=_BACKEND,
         database=None,
+        verbosity=Verbosity.quiet,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

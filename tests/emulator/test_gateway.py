@@ -247,3 +247,9 @@ async def test_a_defect_of_its_own_is_a_500_in_json(emulator, monkeypatch, caplo
     assert "boom" not in response.text
     assert "boom" in caplog.text
     client.check(response)
+
+
+async def test_a_whole_number_may_be_written_with_a_decimal_point(client):
+    reply = await client.chat(n=2.0, max_tokens=3.0)
+    assert reply.status_code == 200
+    assert len(reply.json()["choices"]) == 2

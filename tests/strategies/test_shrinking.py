@@ -62,7 +62,7 @@ def test_an_invalid_request_stays_invalid(chat: Operation) -> None:
     smallest = shrink(case_of(chat, broken, "reject"), fails, operation=chat)
     assert not any(seen)
     assert not admits(chat, body_value(smallest.request.body))
-    assert len(str(smallest.request.body)) < 60
+    assert len(str(smallest.request.body)) < 100
 
 
 def test_a_case_that_fails_only_as_it_is_stays_as_it_is(chat: Operation) -> None:
@@ -96,3 +96,54 @@ def test_forms_shrink_too_and_keep_their_file(document: Document) -> None:
     case = case_of(operation, {**value, "prompt": "hello there", "language": "en"})
     smallest = shrink(case, lambda _: True, operation=operation)
     assert body_value(smallest.request.body) == value
+
+
+def test_never_keeps_a_choice_among_tools_that_are_gone(chat: Operation) -> None:
+    tools: Json = [{"type": "function", "function": {"name": "look_up"}}]
+    named: Json = {"type": "function", "function": {"name": "look_up"}}
+    body: Json = {
+        "messages": [{"role": "user", "content": "Hi."}],
+        "tools": tools,
+        "tool_choice": named,
+        "parallel_tool_calls": True,
+        "logprobs": True,
+        "top_logprobs": 2,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+    def is_sensible(found: Json) -> bool:
+        assert isinstance(found, dict)
+        return (
+            (bool(found.get("tools")) or not {"tool_choice", "parallel_tool_calls"} & found.keys())
+            and (found.get("logprobs") is True or "top_logprobs" not in found)
+            and (found.get("stream") is True or "stream_options" not in found)
+        )
+
+    smaller = [body_value(one.request.body) for one in simpler(case_of(chat, body), operation=chat)]
+    assert all(map(is_sensible, smaller))
+    assert any("tools" not in found for found in smaller if isinstance(found, dict))
+
+
+def test_a_call_goes_with_its_answers(chat: Operation) -> None:
+    call: Json = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    messages: list[Json] = [
+        {"role": "user", "content": "Hi."},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "5"},
+    ]
+    whole: Json = {"messages": messages, "n": 2}
+    smallest = shrink(case_of(chat, whole), lambda case: "'n'" in str(case.request.body), operation=chat)
+    body = body_value(smallest.request.body)
+    assert isinstance(body, dict)
+    assert isinstance(body["messages"], list)
+    assert len(body["messages"]) == 1
+
+
+def test_an_invalid_request_stays_invalid_for_the_same_reason(chat: Operation) -> None:
+    assert isinstance(BIG, dict)
+    broken: Json = {**BIG, "temperature": 9.5}
+    smallest = shrink(case_of(chat, broken, "reject"), lambda _: True, operation=chat)
+    body = body_value(smallest.request.body)
+    assert isinstance(body, dict)
+    assert set(body) == {"messages", "temperature"}

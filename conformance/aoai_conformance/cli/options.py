@@ -13,6 +13,8 @@ from aoai_conformance.targets import DEPLOYMENT_KINDS
 
 SURFACES = ("azure-openai", "ai-model-inference")
 PROFILES = ("smoke", "standard", "deep")
+#: As `aoai_strategies.planning.DEEP_EXAMPLES`, which takes longer to import than options should.
+DEEP_EXAMPLES = 25
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -51,6 +53,11 @@ def plan_options() -> Callable[[Function], Function]:
         click.option("--profile", type=click.Choice(PROFILES), default="standard", show_default=True),
         click.option("--operation", "operations", multiple=True, metavar="ID", help="Only this. Repeatable."),
         click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan."),
+        click.option(
+            "--examples", type=click.IntRange(min=0), default=DEEP_EXAMPLES, show_default=True, metavar="N",
+            help="Profile deep: so many valid and so many invalid generated requests for each operation, "
+            "of our own making, and as many that Schemathesis makes.",
+        ),
         click.option("--max-requests", type=click.IntRange(min=1), metavar="N", help="Never send more."),
         click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="By the plan's estimate."),
         click.option(

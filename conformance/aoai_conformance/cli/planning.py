@@ -33,6 +33,7 @@ def command(
     seed: int,
     max_requests: int | None,
     max_tokens: int | None,
+    examples: int,
     deployments: tuple[str, ...],
     form: str,
 ) -> None:
@@ -53,6 +54,7 @@ def command(
         seed=seed,
         max_requests=max_requests,
         max_tokens=max_tokens,
+        examples=examples,
     )
     documents = chosen_documents(
         surface=surface, api_versions=api_versions, specs=specs, as_published=as_published

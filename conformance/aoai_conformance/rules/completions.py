@@ -97,7 +97,7 @@ def numbers_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
 )
 def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
     """Each choice begins with a prompt, and each prompt begins as many choices as were asked for."""
-    if not answer.echoes or answer.prompts is None:
+    if not answer.echoes or answer.prompts is None or answer.n is None:
         return
     for choice in answer.choices:
         if choice.text is not None and not choice.text.startswith(answer.prompts):
@@ -112,7 +112,7 @@ def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
         return
     for prompt in answer.prompts:
         begun = [choice for choice in answer.choices if (choice.text or "").startswith(prompt)]
-        if len(begun) < answer.prompts.count(prompt) * (answer.n or 1):
+        if len(begun) < answer.prompts.count(prompt) * answer.n:
             yield answer.violates(
                 "/choices", "A prompt is not echoed as often as asked.", expected=prompt, reason="missing"
             )

@@ -308,8 +308,8 @@ def cites_no_more_than_asked(answer: Grounded) -> Iterator[Violation]:
         for _, source in objects(answer.sent.get("dataSources"))
     ]
     most = sum(number for number in asked if number is not None)
-    if not asked or None in asked:
-        return
+    if not asked or None in asked or most < 0:
+        return  # fewer than none is nothing that a server could keep to
     for _, said in answer.choices:
         found = answer.tool_content(said)
         citations = members(found[1] if found else None).get("citations")

@@ -1,0 +1,162 @@
+"""Generated requests: for every document, valid and invalid, from our strategies and from Schemathesis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document, Operation
+from aoai_strategies.case import Edit, Point
+from aoai_strategies.coherence import is_coherent
+from aoai_strategies.editing import body_value
+from aoai_strategies.forms import admits
+from aoai_strategies.generating import Generated, generated_requests
+from aoai_strategies.packing import request_key
+from aoai_strategies.planning import plan
+from aoai_strategies.points import pointed_at
+from aoai_strategies.schemathesis_requests import schemathesis_requests
+
+NAMES = [str(name) for name in Catalogue.packaged().names()]
+#: Operations whose every request is the same but for the resource that it names: nothing can be generated.
+CLOSED = {
+    *("image-status", "image-delete", "ingestion-list", "ingestion-status", "model-list", "deployment-list"),
+    *("batch-get", "batch-cancel", "file-get", "file-delete", "file-content", "upload-cancel"),
+}
+
+
+def both(operation: Operation, examples: int = 3) -> list[Generated]:
+    return [*generated_requests(operation, 0, examples), *schemathesis_requests(operation, 0, examples)]
+
+
+def named(found: Sequence[Generated], beginning: str) -> list[Generated]:
+    return [one for one in found if one.name.startswith(beginning)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_that_leaves_something_open_has_generated_requests(name: str) -> None:
+    for operation in Catalogue.packaged().load(name).operations.values():
+        found = both(operation)
+        assert bool(found) == (operation.kind not in CLOSED), operation.id
+        if not found:
+            continue
+        assert named(found, "generated-valid"), operation.id
+        assert named(found, "schemathesis-"), operation.id
+        assert len({request_key(one.request) for one in found}) == len(found) - _shared(found)
+        for one in found:
+            if one.request.body is not None:
+                body = body_value(one.request.body)
+                broken_elsewhere = any(":" in edit.pointer.split("/")[0] for edit in one.point.edits)
+                assert broken_elsewhere or admits(operation, body) == (one.point.expect != "reject"), one
+
+
+def _shared(found: Sequence[Generated]) -> int:
+    """How many requests both sources made: each drops its own repetitions only."""
+    ours = {request_key(one.request) for one in named(found, "generated-")}
+    return sum(request_key(one.request) in ours for one in named(found, "schemathesis-"))
+
+
+def test_a_broken_constraint_is_blamed_under_the_name_of_its_own_point(chat: Operation) -> None:
+    known = {one.point.id for one in pointed_at(chat)}
+    refused = [one.point.id for one in generated_requests(chat, 3, 12) if one.point.expect == "reject"]
+    assert refused
+    assert set(refused) <= known
+
+
+def test_what_schemathesis_makes_is_promised_to_nobody_but_where_it_breaks_the_description(
+    chat: Operation,
+) -> None:
+    found = list(schemathesis_requests(chat, 0, 6))
+    assert {one.point.expect for one in found} == {"any", "reject"}
+    clauses = {one.point.clause for one in found if one.point.expect == "reject"}
+    assert all(clause.startswith("azure-openai@2024-10-21#/") for clause in clauses)
+
+
+def test_neither_key_nor_version_nor_deployment_is_made_up(chat: Operation) -> None:
+    for one in schemathesis_requests(chat, 0, 6):
+        assert one.request.query == {"api-version": "2024-10-21"}
+        assert one.request.path_parameters == {}
+        assert "api-key" not in one.request.headers
+
+
+def test_the_parameters_that_may_be_left_out_are_generated() -> None:
+    document = Catalogue.packaged().load("2025-01-01-preview")
+    batches = next(one for one in document.operations.values() if one.kind == "batch-list")
+    queries = [set(one.request.query) - {"api-version"} for one in both(batches, 6)]
+    assert set().union(*queries) == {"after", "limit", "$filter", "$orderby"}
+
+
+def test_stateful_requests_take_what_they_build_on() -> None:
+    document = Catalogue.packaged().load("2025-01-01-preview")
+    for case in plan(document, profile="deep", examples=2).cases:
+        if case.origin == "generated" and case.kind in ("upload-part", "upload-complete"):
+            assert [taken for taken in case.takes if taken.case], case.id
+        if case.kind == "batch-create" and "generated-valid" in case.id:
+            assert [taken.pointer for taken in case.takes if taken.case] == ["/id"], case.id
+
+
+def test_no_examples_are_none(document: Document) -> None:
+    assert not [
+        case for case in plan(document, profile="deep", examples=0).cases if case.origin == "generated"
+    ]
+
+
+def test_the_examples_change_nothing_but_the_generated_requests(document: Document) -> None:
+    few, more = (
+        plan(document, profile="deep", examples=count, operations=["embeddings_create"]) for count in (1, 3)
+    )
+    fixed = [case for case in more.cases if case.origin != "generated"]
+    assert [case for case in few.cases if case.origin != "generated"] == fixed
+    assert len(more.cases) > len(few.cases)
+
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+USER = {"role": "user", "content": "Hi."}
+TOOL = {"type": "function", "function": {"name": "f"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": [USER], "tool_choice": "auto"},
+        {"messages": [USER], "tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "g"}}},
+        {"messages": [USER], "tools": [TOOL], "functions": [{"name": "f"}]},
+        {"messages": [USER], "function_call": {"name": "f"}},
+        {"messages": [USER], "stream_options": {"include_usage": True}},
+        {"messages": [USER], "top_logprobs": 2},
+        {"messages": [USER], "max_tokens": 1, "max_completion_tokens": 1},
+        {"messages": [USER], "response_format": {"type": "json_object"}},
+        {"messages": [USER, {"role": "tool", "tool_call_id": "call_1", "content": "5"}]},
+        {"messages": [USER, {"role": "assistant", "tool_calls": [CALL]}]},
+        {"messages": [USER, {"role": "assistant", "content": None}]},
+        {"messages": [USER, {"role": "function", "name": "f", "content": "5"}]},
+    ],
+)
+def test_tells_what_does_not_go_together(body: dict[str, object]) -> None:
+    assert not is_coherent("chat", body)  # type: ignore[arg-type]
+    assert is_coherent("embeddings", body)  # type: ignore[arg-type]
+
+
+def test_tells_what_goes_together() -> None:
+    answered = {"role": "tool", "tool_call_id": "call_1", "content": "5"}
+    assert is_coherent(
+        "chat",
+        {
+            "messages": [USER, {"role": "assistant", "tool_calls": [CALL]}, answered, USER],  # type: ignore[dict-item]
+            "tools": [TOOL],  # type: ignore[dict-item]
+            "tool_choice": {"type": "function", "function": {"name": "f"}},
+            "parallel_tool_calls": None,
+            "stream": True,
+            "stream_options": None,
+        },
+    )
+    assert is_coherent("completions", {"prompt": "a", "n": 2, "best_of": 2})
+    assert not is_coherent("completions", {"prompt": "a", "n": 3, "best_of": 2})
+
+
+def test_a_point_of_a_generated_request_makes_the_request(chat: Operation) -> None:
+    for one in generated_requests(chat, 0, 3):
+        assert one.point.edits
+        assert isinstance(one.point, Point)
+        assert all(isinstance(edit, Edit) for edit in one.point.edits)
