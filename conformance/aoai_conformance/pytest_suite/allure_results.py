@@ -85,7 +85,7 @@ class AllureResults:
         """Steps for what the rule judged: each defect with its exchanges in full, else what was passed."""
         found = [*result.failures, *result.known, *result.remarks]
         for finding in found[:MOST_DEFECTS]:
-            self._tell_finding(run, finding)
+            self._tell_finding(run, finding, failing=finding in result.failures)
         if len(found) > MOST_DEFECTS:
             with allure.step(f"{len(found) - MOST_DEFECTS:,} more defects stand in the record"):
                 pass
@@ -99,10 +99,16 @@ class AllureResults:
                     with allure.step(visible_line(told, 600)):
                         pass
 
-    def _tell_finding(self, run: SharedRun, finding: Finding) -> None:
-        with allure.step(visible_line(finding.violation.message, 600)):
+    def _tell_finding(self, run: SharedRun, finding: Finding, *, failing: bool) -> None:
+        message = visible_line(finding.violation.message, 600)
+        step = allure.step(message)
+        step.__enter__()
+        try:
             _attach("what was found", told_in_full([finding], run.record))
             self._tell_exchanges(finding.exchanges)
+        finally:
+            broken = AssertionError(message) if failing else None
+            step.__exit__(type(broken) if broken else None, broken, None)
 
     def _tell_exchanges(self, lines: Iterable[ExchangeLine]) -> None:
         for line in list(lines)[:MOST_EXCHANGES]:
