@@ -268,6 +268,15 @@ PROSE: tuple[ProsePoint, ...] = (
         "A language in another form than ISO 639-1 serves worse, and may be refused.",
         (Edit("/language", "English"),),
     ),
+    ProsePoint(
+        "language:told-back",
+        ("transcription",),
+        "language",
+        "accept",
+        "must",
+        "A verbose answer tells the language that the request told.",
+        (Edit("/language", "en"), Edit("/response_format", "verbose_json")),
+    ),
     *(
         ProsePoint(
             f"file:{name}",

@@ -21,7 +21,7 @@ TEXTUAL = frozenset({"chat", "completions", "embeddings"})
 FAULTS = [
     fault
     for fault in fault_catalogue()
-    if (not fault.kinds or fault.kinds & TEXTUAL) and fault.document is None
+    if not fault.kinds or (fault.kinds & TEXTUAL and fault.document is None)
 ]
 #: What shows in the time that a reply takes alone.
 LATE = "stream-held-back"

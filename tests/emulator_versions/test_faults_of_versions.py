@@ -11,7 +11,7 @@ from aoai_emulator import fault_catalogue
 from .conftest import MODELS, NEWEST, USER
 from .test_model_inference import IMAGE
 
-FAULTS = [fault for fault in fault_catalogue() if fault.document in (MODELS, NEWEST)]
+FAULTS = [fault for fault in fault_catalogue() if fault.kinds and fault.document in (MODELS, NEWEST)]
 CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
 CONVERSATION = [
     USER,

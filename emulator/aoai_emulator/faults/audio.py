@@ -184,6 +184,14 @@ def no_speech_percent(body: JsonObject, request: AcceptedRequest) -> None:
         segment["no_speech_prob"] = 99.0
 
 
+@answer_fault("audio-segment-ids-skip", operations=AUDIO)
+def segment_ids_skip(body: JsonObject, request: AcceptedRequest) -> None:
+    """The ids of the segments count up in tens."""
+    del request
+    for number, segment in enumerate(_segments(body)):
+        segment["id"] = 10 * number
+
+
 @answer_fault("audio-segment-tokens-negative", operations=AUDIO)
 def segment_tokens_negative(body: JsonObject, request: AcceptedRequest) -> None:
     """The tokens of a segment are numbers below 0, which no token has."""

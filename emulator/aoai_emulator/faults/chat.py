@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from aoai_emulator.chat_choices import stop_sequences
 from aoai_emulator.faults.anatomy import choices_of, first_text, is_asked_for, part_of
-from aoai_emulator.faults.registry import answer_fault
+from aoai_emulator.faults.registry import answer_fault, chunks_fault
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.requests import AcceptedRequest
 
@@ -289,6 +290,17 @@ def empty_citations(body: JsonObject, request: AcceptedRequest) -> None:
     for choice in choices_of(body):
         for citation in part_of(part_of(choice, "message"), "context").get("citations") or ():
             citation.pop("content", None)
+
+
+@chunks_fault("chat-citations-without-content", operations=CHAT)
+def empty_streamed_citations(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The citations of a stream from data sources do not hold what they cite."""
+    del request
+    for chunk in chunks:
+        for choice in choices_of(chunk):
+            for citation in part_of(part_of(choice, "delta"), "context").get("citations") or ():
+                citation.pop("content", None)
+        yield chunk
 
 
 @answer_fault("chat-character-halved", operations=CHAT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from aoai_emulator.faults.anatomy import listed_in, number_of
+from aoai_emulator.faults.anatomy import is_addressed, listed_in, number_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
 from aoai_emulator.files import described
 from aoai_emulator.identity import resource_id
@@ -116,15 +116,16 @@ def status_unknown(body: JsonObject, request: AcceptedRequest) -> None:
     body["status"] = "ready"
 
 
-@answer_fault("file-status-goes-back", operations=_GET)
+@answer_fault("file-status-goes-back", operations=_GET | _LIST)
 def status_goes_back(body: JsonObject, request: AcceptedRequest) -> None:
     """A file that is processed is pending again, every other time."""
     shown = request.memory.store(_Shown).times
-    if body.get("status") == "processed":
-        file_id = str(body.get("id"))
-        shown[file_id] = shown.get(file_id, 0) + 1
-        if shown[file_id] % 2 == 0:
-            body["status"] = "pending"
+    for file in [body, *listed_in(body)]:
+        if file.get("status") == "processed":
+            file_id = str(file.get("id"))
+            shown[file_id] = shown.get(file_id, 0) + 1
+            if shown[file_id] % 2 == 0:
+                file["status"] = "pending"
 
 
 @answer_fault("file-never-processed", operations=_GET)
@@ -338,3 +339,10 @@ def any_name_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Ite
     """A file for batches need not be called *.jsonl."""
     del request
     return (refusal for refusal in found if refusal.keyword != "extension")
+
+
+@reply_fault("file-unknown-conflicts", operations=_GET | _DELETE | _CONTENT)
+def unknown_conflicts(reply: Reply, request: IncomingRequest) -> None:
+    """An id that names no file is refused as a conflict."""
+    if reply.status == 404 and is_addressed(request):
+        reply.status = 409

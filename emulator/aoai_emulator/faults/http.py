@@ -11,6 +11,9 @@ from aoai_emulator.refusals import Refusal
 from aoai_emulator.replies import Reply
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
 
+#: Two descriptions of it differ on whether what is stored needs an api-version.
+WITH_STORED_THINGS = "azure-openai@2025-01-01-preview"
+
 
 @acceptance_fault("wrong-key-accepted", check="authentication")
 def accept_wrong_key(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
@@ -47,6 +50,13 @@ def accept_unknown_version(found: Iterator[Refusal], request: IncomingRequest) -
 def accept_missing_version(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A request without an api-version is accepted."""
     return () if request.matches and "api-version" not in request.query else found
+
+
+@acceptance_fault("missing-api-version-breaks-server", check="api-version", document=WITH_STORED_THINGS)
+def break_on_missing_version(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A request without an api-version is answered with 500."""
+    missing = bool(request.matches) and "api-version" not in request.query
+    return (replace(refusal, status=500) if missing else refusal for refusal in found)
 
 
 @acceptance_fault("unknown-deployment-answered", check="deployment")

@@ -238,6 +238,14 @@ def unknown_deleted(reply: Reply, request: IncomingRequest) -> None:
         reply.headers.pop("content-type", None)
 
 
+@reply_fault("image-delete-running-ignored", operations=_DELETE)
+def running_not_deleted(reply: Reply, request: IncomingRequest) -> None:
+    """The deletion of an operation that has not ended is confirmed, and the operation goes on."""
+    if reply.status == 409 and is_addressed(request):
+        reply.status, reply.body = 204, b""
+        reply.headers.pop("content-type", None)
+
+
 def _unfinished(body: JsonObject, status: str) -> None:
     body["status"] = status
     for name in ("result", "expires", "error"):

@@ -91,15 +91,16 @@ def warnings_text(body: JsonObject, request: AcceptedRequest) -> None:
         job["warnings"] = "none"
 
 
-@answer_fault("ingestion-status-goes-back", operations=_STATUS)
+@answer_fault("ingestion-status-goes-back", operations=_STATUS | _LIST)
 def status_goes_back(body: JsonObject, request: AcceptedRequest) -> None:
     """A job that has ended is running again when it is asked for once more."""
     asked = request.memory.store(_Asked)
-    if body.get("status") in ("succeeded", "failed"):
-        asked[body["id"]] += 1
-        if asked[body["id"]] > 1:
-            body["status"] = "running"
-            body.pop("error", None)
+    for job in _jobs(body):
+        if job.get("status") in ("succeeded", "failed"):
+            asked[job["id"]] += 1
+            if asked[job["id"]] > 1:
+                job["status"] = "running"
+                job.pop("error", None)
 
 
 @answer_fault("ingestion-failed-without-error", operations=_STATUS | _LIST)

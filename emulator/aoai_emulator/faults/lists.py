@@ -41,6 +41,13 @@ def models_twice(body: JsonObject, request: AcceptedRequest) -> None:
     body["data"] = [*_entries(body), *_entries(body)]
 
 
+@answer_fault("models-differ-each-time", operations=_MODELS)
+def models_differ(body: JsonObject, request: AcceptedRequest) -> None:
+    """Each list of the models has one that no other has."""
+    listed = _entries(body)
+    body["data"] = [*listed, *({**model, "id": f"model-{request.id}"} for model in listed[:1])]
+
+
 @answer_fault("models-entry-object-wrong", operations=_MODELS)
 def model_object_wrong(body: JsonObject, request: AcceptedRequest) -> None:
     """A model calls itself a deployment."""

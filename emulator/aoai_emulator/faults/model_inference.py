@@ -145,8 +145,12 @@ def fail_on_developers(found: Iterator[Refusal], request: IncomingRequest) -> It
 @acceptance_fault("vector-dimensions-unchecked", check="relations", operations=VECTORS, document=DOCUMENT)
 def take_any_dimensions(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A number of dimensions that the model does not have is accepted, and the model's own is given."""
-    del request
-    return (refusal for refusal in found if refusal.param != "dimensions")
+    for refusal in found:
+        if refusal.param != "dimensions":
+            yield refusal
+        elif request.body is not None:
+            kept = {name: value for name, value in request.sent.items() if name != "dimensions"}
+            request.body = replace(request.body, fields=kept)
 
 
 @acceptance_fault("image-data-unchecked", check="schema", operations=IMAGE_EMBEDDINGS, document=DOCUMENT)

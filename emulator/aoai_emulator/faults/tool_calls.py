@@ -140,12 +140,12 @@ def mistype_call(body: JsonObject, request: AcceptedRequest) -> None:
         call["type"] = "tool"
 
 
-@answer_fault("tool-name-missing", operations=CHAT)
+@answer_fault("tool-name-empty", operations=CHAT)
 def unname_tool(body: JsonObject, request: AcceptedRequest) -> None:
-    """A tool call does not name its function."""
+    """The name of the function that a tool call is for is empty."""
     del request
     for function in _functions(body):
-        function.pop("name", None)
+        function["name"] = ""
 
 
 @chunks_fault("tool-fragment-index-jumps", operations=CHAT)
@@ -156,6 +156,22 @@ def skip_fragment_index(chunks: Iterator[JsonObject], request: AcceptedRequest) 
         for fragment in _fragments(chunk):
             if isinstance(fragment.get("index"), int):
                 fragment["index"] += 1
+        yield chunk
+
+
+@chunks_fault("tool-fragment-id-late", operations=CHAT)
+def delay_fragment_id(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The id of a tool call comes with its second fragment."""
+    del request
+    ids: dict[object, object] = {}
+    for chunk in chunks:
+        for choice in choices_of(chunk):
+            for fragment in tool_calls_of(part_of(choice, "delta")):
+                key = (choice.get("index"), fragment.get("index"))
+                if "id" in fragment:
+                    ids[key] = fragment.pop("id")
+                elif key in ids:
+                    fragment["id"] = ids.pop(key)
         yield chunk
 
 
