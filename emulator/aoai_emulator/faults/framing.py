@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
+from aoai_emulator.faults.anatomy import choices_of, part_of, tool_calls_of
 from aoai_emulator.faults.registry import frames_fault, reply_fault
+from aoai_emulator.json_text import JsonObject, write
 from aoai_emulator.replies import DONE_FRAME, Reply
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
 
@@ -73,9 +76,9 @@ def add_unknown_fields(frames: Iterator[bytes], request: AcceptedRequest) -> Ite
 
 @frames_fault("stream-not-utf8", operations=TEXT)
 def break_encoding(frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
-    """The ids of a stream end in a byte that is no UTF-8."""
+    """The ids of a stream begin with a byte that is no UTF-8."""
     del request
-    return (frame.replace(b'"id":"', b'"id":"\xe9', 1) for frame in frames)
+    return (frame.replace(b'"id":"c', b'"id":"\xe9c', 1) for frame in frames)
 
 
 @reply_fault("stream-unasked", operations=TEXT)
@@ -84,7 +87,8 @@ def stream_unasked(reply: Reply, request: IncomingRequest) -> None:
     del request
     if reply.status == 200 and isinstance(reply.body, bytes):
         reply.headers["content-type"] = "text/event-stream"
-        reply.body = b"data: " + reply.body + b"\n\n" + DONE_FRAME
+        chunk = _as_chunk(json.loads(reply.body))
+        reply.body = b"data: " + write(chunk) + b"\n\n" + DONE_FRAME
 
 
 @reply_fault("stream-ignored", operations=TEXT)
@@ -115,3 +119,16 @@ def mislabel_stream(reply: Reply, request: IncomingRequest) -> None:
     del request
     if not isinstance(reply.body, bytes):
         reply.headers["content-type"] = "application/json"
+
+
+def _as_chunk(answer: JsonObject) -> JsonObject:
+    """A whole answer as the one chunk of a stream."""
+    if answer.get("object") == "chat.completion":
+        answer["object"] = "chat.completion.chunk"
+        answer.pop("usage", None)
+    for choice in choices_of(answer):
+        if "message" in choice:
+            choice["delta"] = choice.pop("message")
+        for number, call in enumerate(tool_calls_of(part_of(choice, "delta"))):
+            call["index"] = number
+    return answer

@@ -239,7 +239,7 @@ def repeat_choice(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Ite
         choices = choices_of(chunk)
         if choices and not any(choice.get("finish_reason") for choice in choices):
             nothing: JsonObject = {"delta": {}} if "delta" in choices[0] else {"text": ""}
-            chunk["choices"] = [{**choices[0], **nothing}, *choices]
+            chunk["choices"] = [{**choices[0], **nothing, "logprobs": None}, *choices]
         yield chunk
 
 
