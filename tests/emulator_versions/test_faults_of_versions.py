@@ -69,7 +69,7 @@ async def replies(client, name):
         found.append(await client.info())
     else:
         found = [await client.chat(**fields) for fields in ON_NEWEST]
-    return [(reply.status_code, reply.text) for reply in found]
+    return [(reply.status_code, reply.headers.get("x-ms-error-code"), reply.text) for reply in found]
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 
 from aoai_emulator.faults.anatomy import choices_of, part_of, tool_calls_of
 from aoai_emulator.faults.registry import frames_fault, reply_fault
@@ -85,10 +86,12 @@ def break_encoding(frames: Iterator[bytes], request: AcceptedRequest) -> Iterato
 def stream_unasked(reply: Reply, request: IncomingRequest) -> None:
     """A plain answer is sent as the one event of a stream, though no stream was asked for."""
     del request
-    if reply.status == 200 and isinstance(reply.body, bytes):
+    is_json = reply.headers.get("content-type") == "application/json"
+    if reply.status == 200 and is_json and isinstance(reply.body, bytes):
         reply.headers["content-type"] = "text/event-stream"
-        chunk = _as_chunk(json.loads(reply.body))
-        reply.body = b"data: " + write(chunk) + b"\n\n" + DONE_FRAME
+        with suppress(ValueError):  # another fault may have made it no JSON
+            chunk = _as_chunk(json.loads(reply.body))
+            reply.body = b"data: " + write(chunk) + b"\n\n" + DONE_FRAME
 
 
 @reply_fault("stream-ignored", operations=TEXT)

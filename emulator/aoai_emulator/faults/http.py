@@ -11,6 +11,9 @@ from aoai_emulator.refusals import Refusal
 from aoai_emulator.replies import Reply
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
 
+#: Its refusals name the error in a header, too.
+HEADER_DOCUMENT = "ai-model-inference@2025-04-01"
+WITH_ERROR_HEADER = frozenset({"chat", "embeddings", "image-embeddings"})
 #: Two descriptions of it differ on whether what is stored needs an api-version.
 WITH_STORED_THINGS = "azure-openai@2025-01-01-preview"
 
@@ -118,7 +121,7 @@ def drop_request_id(reply: Reply, request: IncomingRequest) -> None:
     reply.headers.pop("apim-request-id", None)
 
 
-@reply_fault("error-code-of-another")
+@reply_fault("error-code-of-another", operations=WITH_ERROR_HEADER, document=HEADER_DOCUMENT)
 def tell_another_error(reply: Reply, request: IncomingRequest) -> None:
     """The header x-ms-error-code names another error than the body."""
     del request
