@@ -61,6 +61,10 @@ def protocol_probes(operation: Operation, base: PlannedRequest) -> Iterator[Prob
             if not parameter.required:
                 point = replace(point, expect="any", level="may")
             yield Probe(point, replace(base, query=unknown))
+            if parameter.required and _has_a_least_length(operation, parameter.pointer):
+                empty = {**base.query, "api-version": ""}
+                point = _point("api-version:empty", where, "An api-version without a character is refused.")
+                yield Probe(point, replace(base, query=empty))
         if parameter.location == "path" and parameter.name in DEPLOYMENT_PARAMETERS:
             elsewhere = {**base.path_parameters, parameter.name: UNKNOWN_DEPLOYMENT}
             point = _point("deployment:unknown", where, "A deployment that does not exist is not found.")
@@ -74,6 +78,13 @@ def protocol_probes(operation: Operation, base: PlannedRequest) -> Iterator[Prob
         point = _point(name, where, f"{method}, a method that the path has not got, is refused.")
         yield Probe(point, replace(base, method=method, body=None))
     yield from _body_probes(operation, base)
+
+
+def _has_a_least_length(operation: Operation, pointer: str) -> bool:
+    """Whether the schema of a parameter forbids an empty text."""
+    described = operation.document.resolve(pointer)
+    schema = described.get("schema", described)
+    return isinstance(schema, dict) and bool(schema.get("minLength"))
 
 
 def _nowhere(operation: Operation) -> str:

@@ -112,6 +112,7 @@ PROTOCOL = [
         ("AUTH-004", "a malformed token is 401", "authentication:malformed-bearer", 400, 200, "accepted"),
         ("AUTH-005", "a key elsewhere is 401", "authentication:key-in-wrong-header", 401, 404, "status"),
         ("VERSION-001", "no api-version is refused", "api-version:missing", 404, 200, "accepted"),
+        ("VERSION-001", "an empty api-version is refused", "api-version:empty", 404, 200, "accepted"),
         ("VERSION-002", "an unknown api-version is refused", "api-version:unknown", 400, 200, "accepted"),
         ("DEPLOYMENT-001", "an unknown deployment is 404", "deployment:unknown", 404, 400, "status"),
         ("PATH-001", "an unknown path is 404", "path:unknown", 404, 200, "accepted"),

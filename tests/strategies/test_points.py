@@ -6,12 +6,13 @@ from functools import cache
 
 import pytest
 
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.constraints import constraints
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Edit, Plan, Point
 from aoai_strategies.editing import body_value
 from aoai_strategies.forms import admits, is_form
-from aoai_strategies.points import Pointed, pointed_at, points, points_left_out
+from aoai_strategies.points import Pointed, pointed_at, points, points_left_out, protocol_pointed
 
 Describe = Callable[..., Operation]
 OPERATIONS = (
@@ -356,6 +357,18 @@ def test_the_protocol_is_tried_for_every_operation(document: Document, name: str
         assert (found[identifier].expect, found[identifier].level) == ("reject", "must")
     if name not in ("Transcriptions_Create", "Translations_Create"):
         assert {"body:malformed-json", "body:not-an-object"} <= found.keys()
+
+
+def test_an_empty_api_version_is_tried_where_the_document_forbids_it(document: Document) -> None:
+    inference = Catalogue.packaged().load("ai-model-inference@2025-04-01")
+    assert by_id(inference.operation("getChatCompletions"))["api-version:empty"].expect == "reject"
+    (probe,) = [
+        one
+        for one in protocol_pointed(inference.operation("getModelInfo"))
+        if one.point.id == "api-version:empty"
+    ]
+    assert probe.request.query == {"api-version": ""}
+    assert "api-version:empty" not in by_id(document.operation("ChatCompletions_Create"))
 
 
 def test_a_point_brings_what_it_needs_beside_it(chat: Operation) -> None:

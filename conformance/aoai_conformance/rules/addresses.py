@@ -19,9 +19,9 @@ _NO_DEPLOYMENT = "https://github.com/chatboxai/chatbox/issues/646"
 
 
 class WithoutVersion(ProtocolReply):
-    """The response to a request without api-version."""
+    """The response to a request without api-version, or with an empty one."""
 
-    ids = frozenset({"api-version:missing"})
+    ids = frozenset({"api-version:missing", "api-version:empty"})
 
 
 class WithUnknownVersion(ProtocolReply):
