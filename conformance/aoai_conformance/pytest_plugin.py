@@ -20,6 +20,13 @@ def _at_least_one(text: str) -> int:
     return number
 
 
+def _none_or_more(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The choices of `aoai-conformance run`, each under its name with `aoai-` before it."""
     add = parser.getgroup("aoai-conformance", "conformance of Azure OpenAI servers").addoption
@@ -48,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="Requests under way at a time. Default: 8.",
     )
+    add("--aoai-examples", type=_none_or_more, metavar="N", help="Generated requests of each sort, for deep.")
     add("--aoai-max-requests", type=_at_least_one, metavar="N", help="Never send more.")
     add("--aoai-max-tokens", type=_at_least_one, metavar="N", help="By the plan's estimate.")
     add(

@@ -1,0 +1,152 @@
+"""Pytest runs in processes of their own, against an emulator that breaks one rule and counts its requests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aoai_emulator.server import address_of, listen, make_server
+from aoai_emulator.settings import Settings
+from aoai_specs.catalogue import Catalogue
+
+KEY = "sk-not-to-be-seen-0123456789abcdef"
+VERSIONS = ("2024-10-21", "2025-01-01-preview")
+
+
+@dataclass
+class Counted:
+    """An emulator whose embeddings count their tokens wrongly."""
+
+    url: str
+    targets: list[str] = field(default_factory=list)
+
+    @property
+    def api_requests(self) -> int:
+        """What it was asked, but for its introduction."""
+        return sum(path.startswith("/openai") for path in self.targets)
+
+
+@pytest.fixture(scope="session")
+def faulty() -> Iterator[Counted]:
+    documents = tuple(Catalogue.packaged().load(f"azure-openai@{version}") for version in VERSIONS)
+    server = make_server(Settings(documents=documents, faults=frozenset({"embedding-usage-wrong"})))
+    inner: Any = server.config.app
+    listener = listen("127.0.0.1", 0)
+    counted = Counted(address_of(listener))
+
+    async def counting(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            counted.targets.append(scope["path"])
+        await inner(scope, receive, send)
+
+    server.config.app = counting
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield counted
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A pytest process that has ended, and the folder that it ran in."""
+
+    code: int
+    told: str
+    folder: Path
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def junit(self) -> dict[str, ET.Element]:
+        """The test cases of its --junitxml by class name and name."""
+        root = ET.parse(self.folder / "junit.xml").getroot()
+        return {f"{case.attrib['classname']}.{case.attrib['name']}": case for case in root.iter("testcase")}
+
+
+#: What an installed plugin does not need is not loaded, which takes seconds.
+ALONE = ("-p", "aoai_conformance.pytest_plugin", "-p", "xdist.plugin", "-p", "allure_pytest.plugin")
+
+
+def run_pytest(folder: Path, *options: str, installed: bool = False) -> Finished:
+    """Run pytest in a folder, warnings as errors, with our plugin alone or with all that are installed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    if not installed:
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        options = (*ALONE, *options)
+    loop = "asyncio_default_fixture_loop_scope = function\n" if installed else ""
+    (folder / "pytest.ini").write_text(f"[pytest]\nfilterwarnings = error\n{loop}", encoding="utf-8")
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", *options],
+        cwd=folder,
+        env={**environment, "AZURE_OPENAI_API_KEY": KEY},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+    return Finished(finished.returncode, finished.stdout + finished.stderr, folder)
+
+
+@pytest.fixture(scope="session", name="run_pytest")
+def run_pytest_fixture() -> Callable[..., Finished]:
+    return run_pytest
+
+
+def ours(
+    url: str, *more: str, version: str = VERSIONS[0], operation: str = "embeddings_create"
+) -> tuple[str, ...]:
+    """The options that test one operation with few requests."""
+    return (
+        *("--pyargs", "aoai_conformance", "--aoai-target", url, "--aoai-api-version", version),
+        *("--aoai-profile", "smoke", "--aoai-operation", operation, *more),
+    )
+
+
+@pytest.fixture(scope="session", name="ours")
+def ours_fixture() -> Callable[..., tuple[str, ...]]:
+    return ours
+
+
+@pytest.fixture(scope="session")
+def key() -> str:
+    """The key that the sessions have in their environment."""
+    return KEY
+
+
+@pytest.fixture(scope="session")
+def spread(faulty: Counted, tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, int]:
+    """A session of two workers that writes everything, and how many requests it sent."""
+    folder = tmp_path_factory.mktemp("spread")
+    before = faulty.api_requests
+    written = ("--aoai-out", "out", "--alluredir", "allure", "--junitxml", "junit.xml")
+    finished = run_pytest(folder, *ours(faulty.url, "-n", "2", "-rA", *written))
+    return finished, faulty.api_requests - before
+
+
+@pytest.fixture(scope="session")
+def accepted(faulty: Counted, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A session at another api-version, with a baseline that accepts the defect and something long gone."""
+    folder = tmp_path_factory.mktemp("accepted")
+    (folder / "baseline.yaml").write_text(
+        "- rule: EMBEDDINGS-013\n  operation: GetEmbeddings\n  pointer: /usage/total_tokens\n"
+        "  reason: the gateway counts nothing, ticket 12\n"
+        "- rule: EMBEDDINGS-001\n  operation: GetEmbeddings\n  pointer: /data\n  reason: mended long ago\n",
+        encoding="utf-8",
+    )
+    written = ("--aoai-out", "out", "--alluredir", "allure", "--junitxml", "junit.xml")
+    choices = ours(
+        faulty.url, "--aoai-baseline", "baseline.yaml", version=VERSIONS[1], operation="GetEmbeddings"
+    )
+    return run_pytest(folder, *choices, "-rx", *written)
