@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
+from shutil import get_terminal_size
 
 import click
 
@@ -53,7 +55,9 @@ def _print(found: Coverage, rows: Sequence[Row]) -> None:
         (_clause(row), row.kind, row.demand, row.cover.status, row.cover.shown or "nothing") for row in rows
     ]
     if cells:
-        print_table(("clause", "kind", "sentence or keyword", "status", "covered by"), cells)
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        head = ("clause", "kind", "sentence or keyword", "status", "covered by")
+        print_table(head, cells, width=width, tails=(0,))
     for each in found.stale:
         click.echo(f"stale: {each}")
     counts = ", ".join(f"{count} {status}" for status, count in found.counts.items())
