@@ -1,8 +1,9 @@
 """`python -m aoai_conformance.emulator_host`: serves emulators for as long as its stdin is open.
 
-Its parent writes one line of JSON, `{"documents": [NAME…], "specs": [FILE…], "emulators": [{"flavour",
-"faults", "seed"}…]}`, and reads one back: `{"urls": […]}`, or `{"error": …, "exit_code": …}` where nothing
-can be served. The end of stdin ends the process, so that no emulator outlives whoever wanted it.
+Its parent writes one line of JSON, `{"surface", "api_versions": […], "specs": [FILE…], "emulators":
+[{"flavour", "faults", "seed", "documents": [NAME…]}…]}`, and reads one back: `{"urls": […]}`, or
+`{"error": …, "exit_code": …}` where nothing can be served. The end of stdin ends the process, so that no
+emulator outlives whoever wanted it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aoai_conformance.document_choice import chosen_documents
 from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
+from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 
 
@@ -35,20 +37,24 @@ def main() -> int:
 
 
 def _servers(wish: Mapping[str, Any]) -> list[EmulatorServer]:
-    documents = chosen_documents(
-        surface=wish["surface"], api_versions=wish["api_versions"], specs=wish["specs"]
-    )
     return [
         make_server(
             Settings(
                 flavour=emulator["flavour"],
                 faults=tuple(emulator["faults"]),
-                documents=documents,
+                documents=_documents(wish, emulator["documents"]),
                 seed=emulator["seed"],
             )
         )
         for emulator in wish["emulators"]
     ]
+
+
+def _documents(wish: Mapping[str, Any], named: Sequence[str]) -> tuple[Document, ...]:
+    """The documents of one emulator: those that it names, or else those of the process."""
+    if named:
+        return chosen_documents(api_versions=named)
+    return chosen_documents(surface=wish["surface"], api_versions=wish["api_versions"], specs=wish["specs"])
 
 
 async def _serve(servers: list[EmulatorServer], sockets: list[Any]) -> None:

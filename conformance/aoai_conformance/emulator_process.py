@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import IO, Self
 
@@ -22,17 +22,22 @@ _END_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class EmulatorWish:
-    """One emulator to start: its flavour, its faults, its seed."""
+    """One emulator to start: its flavour, its faults, its seed, and the documents that it serves.
+
+    `documents` are names such as `azure-openai@2024-10-21`; none stands for those of its process.
+    """
 
     flavour: str = "azure"
     faults: tuple[str, ...] = ()
     seed: int = 0
+    documents: tuple[str, ...] = ()
 
 
 class EmulatorProcess:
     """A context in which emulators run on free loopback ports, all in one process.
 
-    `surface`, `api_versions` and `specs` say which documents they serve, as `chosen_documents` takes them.
+    `surface`, `api_versions` and `specs` say which documents they serve, as `chosen_documents` takes them,
+    where their wish does not.
     """
 
     def __init__(
@@ -47,9 +52,7 @@ class EmulatorProcess:
             "surface": surface,
             "api_versions": list(api_versions),
             "specs": list(specs),
-            "emulators": [
-                {"flavour": each.flavour, "faults": list(each.faults), "seed": each.seed} for each in wishes
-            ],
+            "emulators": [asdict(each) for each in wishes],
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] | None = None

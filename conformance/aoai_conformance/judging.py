@@ -49,7 +49,7 @@ def judge(exchange: Exchange, operation: Operation, rules: Iterable[Rule]) -> li
     for rule in rules:
         if issubclass(rule.view, ScenarioView):
             continue
-        if not _concerns(rule, operation):
+        if not concerns(rule, operation):
             verdict = Verdict(rule.id, "not_applicable")
         elif exchange.failure is not None:
             verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
@@ -76,7 +76,7 @@ def judge_scenario(
     for rule in rules:
         if not issubclass(rule.view, ScenarioView):
             continue
-        if not _concerns(rule, operation) or kind not in rule.view.kinds:
+        if not concerns(rule, operation) or kind not in rule.view.kinds:
             verdicts.append(Verdict(rule.id, "not_applicable"))
         elif failed is not None:
             verdicts.append(Verdict(rule.id, "inconclusive", note=f"The step {failed!r} has no response."))
@@ -149,7 +149,7 @@ def _sentence(note: str) -> str:
     return note if not note or note[-1] in ".!?" else f"{note[:1].upper()}{note[1:]}."
 
 
-def _concerns(rule: Rule, operation: Operation) -> bool:
+def concerns(rule: Rule, operation: Operation) -> bool:
     """Whether the rule is for this kind of operation and this api-version."""
     if rule.kinds and operation.kind not in rule.kinds:
         return False

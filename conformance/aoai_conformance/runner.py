@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
+from aoai_conformance.attributing import REFUSED, Refusals, left_over, told_under
 from aoai_conformance.client import Budget
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.filling import NothingToTakeError, filled, has_ended, may_give_nothing, taken_value
@@ -21,7 +22,7 @@ from aoai_conformance.rule import Rule
 from aoai_conformance.taken_apart import TAKEN_APART, is_accepted, is_refused
 from aoai_reports.findings import generalised
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case, Json, Taken
+from aoai_strategies.case import Case, Json, Point, Taken
 from aoai_strategies.packing import halves
 from aoai_strategies.shrinking import simpler
 
@@ -135,11 +136,18 @@ class Runner:
     """Sends cases through a sender, at most `concurrency` at a time, and judges them; good for one run.
 
     Cases of one scenario go one after the other, in plan order. Judging happens in a thread of its own, so
-    that it does not hold up what is being received.
+    that it does not hold up what is being received. At most `isolating` requests are spent on finding which
+    of the points packed together shows a defect.
     """
 
     def __init__(
-        self, sender: Sender, judge_part: Judge, *, concurrency: int = 8, progress: Progress | None = None
+        self,
+        sender: Sender,
+        judge_part: Judge,
+        *,
+        concurrency: int = 8,
+        progress: Progress | None = None,
+        isolating: int = MOST_ISOLATING,
     ) -> None:
         self._sender = sender
         self._judge = judge_part
@@ -148,7 +156,8 @@ class Runner:
         self._thread = ThreadPoolExecutor(1, "judge")
         self._shrunk = 0
         self._shown: set[Shown] = set()
-        self._isolating = MOST_ISOLATING
+        self._refusals = Refusals()
+        self._isolating = isolating
         self._given: dict[str, asyncio.Future[Exchange]] = {}
         self._idle: set[str] = set()
 
@@ -193,10 +202,10 @@ class Runner:
                     if not outcome.done():
                         continue
                 for part in outcome.result():
-                    judged = await self._judged(part)
-                    yield judged
-                    async for simpler_one in self._isolate(judged, known, stop):
-                        yield simpler_one
+                    for judged in await self._settled(await self._judged(part), known, stop):
+                        yield judged
+                        async for simpler_one in self._isolate(judged, known, stop):
+                            yield simpler_one
                 del outcomes[index]  # what is written need not be kept
                 ahead.release()
         finally:
@@ -221,8 +230,6 @@ class Runner:
         if not exchanges:
             return []
         step = unit[0].scenario
-        if unit[0].origin == "generated":
-            return await self._shrink(await self._judged(exchanges[0]), known)
         parts: list[Part | Judged] = list(exchanges)
         if step is None:
             parts += await self._take_apart(exchanges[0], known)
@@ -344,16 +351,41 @@ class Runner:
                 self._progress.expect(half)
             exchange = await self._send(half, known)
             part = JudgedExchange(exchange, (await self._judged(exchange)).verdicts)
+            self._refusals.note(exchange, refused=_is_wrongly_refused(part))
             yield part
             async for simpler_one in self._isolate(part, known, stop):
                 yield simpler_one
             hidden -= _shown_by(part)
 
-    async def _shrink(self, first: Judged, known: Knowledge) -> list[Part | Judged]:
-        """The exchange, and those of simpler cases that were tried because it shows a defect."""
-        tried: list[Part | Judged] = [first]
-        wanted = _defects(first)
-        if not wanted or self._shrunk >= MOST_SHRUNK or not isinstance(first, JudgedExchange):
+    async def _settled(self, judged: Judged, known: Knowledge, stop: asyncio.Event) -> list[Judged]:
+        """What was judged, told under the point to which it belongs, with the simpler cases tried for it."""
+        if not isinstance(judged, JudgedExchange):
+            return [judged]
+        refused = _is_wrongly_refused(judged)
+        case = judged.exchange.case
+        if refused and (case.origin == "generated" or not case.points):
+            judged = await self._told_under(judged, self._refusals.explaining(case))
+        else:
+            self._refusals.note(judged.exchange, refused=refused)
+        if case.origin == "generated":
+            return list(await self._shrink(judged, known, stop))
+        return [judged]
+
+    async def _told_under(self, judged: JudgedExchange, point: Point | None) -> JudgedExchange:
+        """The exchange judged again as one that shows a point; as it is where there is none."""
+        if point is None:
+            return judged
+        exchange = told_under(judged.exchange, point)
+        return JudgedExchange(exchange, (await self._judged(exchange)).verdicts)
+
+    async def _shrink(
+        self, first: JudgedExchange, known: Knowledge, stop: asyncio.Event
+    ) -> list[JudgedExchange]:
+        """The exchange, and those of simpler cases, tried where it shows what nothing simpler has shown."""
+        tried = [first]
+        hidden = _shown_by(first) - self._shown
+        if not hidden or self._shrunk >= MOST_SHRUNK:
+            self._shown |= hidden
             return tried
         self._shrunk += 1
         smallest = first.exchange.case
@@ -362,17 +394,36 @@ class Runner:
         while progress:
             progress = False
             for simpler_case in simpler(smallest, operation=operation):
-                if len(tried) > MOST_ATTEMPTS or self._sender.budget.is_spent:
-                    return tried
+                if len(tried) > MOST_ATTEMPTS or self._sender.budget.is_spent or stop.is_set():
+                    break
                 candidate = replace(simpler_case, id=f"{name}/simpler-{len(tried):02}")
                 if self._progress is not None:
                     self._progress.expect(candidate)
-                judged = await self._judged(await self._send(candidate, known))
+                exchange = await self._send(candidate, known)
+                judged = JudgedExchange(exchange, (await self._judged(exchange)).verdicts)
                 tried.append(judged)
-                if wanted & _defects(judged):
+                if hidden & _shown_by(judged):
                     smallest, progress = simpler_case, True
                     break
+        if _is_wrongly_refused(first) and first.exchange.case.points[0].constraint == "generated":
+            point = self._refusals.explaining(smallest, loosely=True) or left_over(smallest)
+            self._refusals.note(
+                replace(first.exchange, case=replace(smallest, points=(point,))), refused=True
+            )
+            tried = [
+                await self._told_under(each, point) if _is_wrongly_refused(each) else each for each in tried
+            ]
+        self._shown.update(*map(_shown_by, tried))
         return tried
+
+
+def _is_wrongly_refused(judged: JudgedExchange) -> bool:
+    """Whether a request that should be accepted was not, by the rules about that."""
+    return judged.exchange.case.expect == "accept" and any(
+        violation.reason in REFUSED and not violation.pointer
+        for verdict in judged.verdicts
+        for violation in verdict.violations
+    )
 
 
 def _defects(judged: Judged) -> frozenset[Defect]:

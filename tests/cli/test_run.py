@@ -241,9 +241,17 @@ def test_selftest_shows_what_a_fault_trips(invoke) -> None:
 
 
 def test_selftest_fails_where_a_fault_goes_unnoticed(invoke) -> None:
-    result = invoke("selftest", "--fault", "audio-task-wrong", "--profile", "smoke", "--workers", 1)
+    only = ["--profile", "smoke", "--workers", 1, "--api-version", "2024-10-21"]
+    result = invoke("selftest", "--fault", "audio-task-wrong", *only)
     assert result.exit_code == 1
-    assert "WRONG: audio-task-wrong trips no rule" in result.output
+    assert "WRONG: audio-task-wrong trips no rule on azure-openai@2024-10-21" in result.output
+
+
+def test_selftest_names_a_fault_that_no_chosen_document_has(invoke) -> None:
+    only = ["--profile", "smoke", "--workers", 1, "--surface", "ai-model-inference"]
+    result = invoke("selftest", "--fault", "audio-task-wrong", *only)
+    assert result.exit_code == 0
+    assert "1 faults concern no operation of these documents: audio-task-wrong" in result.output
 
 
 @pytest.mark.parametrize("command", [["selftest"], ["emulator"]])

@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from aoai_conformance.cli.options import PROFILES
+from aoai_conformance.cli.options import PROFILES, SURFACES
 from aoai_conformance.cli.table import print_table
 
 if TYPE_CHECKING:
-    from aoai_conformance.selftest import Trial, Tripped
+    from aoai_conformance.selftest import Tripped
+    from aoai_conformance.selftest_findings import Finding
 
 VIOLATIONS = 1
 
 
 @click.command("selftest")
 @click.option("--fault", "faults", multiple=True, metavar="ID", help="Only this fault. Repeatable.")
-@click.option("--api-version", "api_versions", multiple=True, metavar="V", help="Default: the newest GA.")
+@click.option("--surface", type=click.Choice(SURFACES), help="Only documents of this surface.")
+@click.option(
+    "--api-version", "api_versions", multiple=True, metavar="V",
+    help="Only this api-version. Repeatable. Default: every document on which a fault can show.",
+)  # fmt: skip
 @click.option("--profile", type=click.Choice(PROFILES[:2]), default="standard", show_default=True)
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=lambda: min(4, max(2, (os.cpu_count() or 2) // 2)),
@@ -33,6 +38,7 @@ def command(
     ctx: click.Context,
     *,
     faults: tuple[str, ...],
+    surface: str | None,
     api_versions: tuple[str, ...],
     profile: str,
     workers: int,
@@ -40,9 +46,15 @@ def command(
 ) -> None:
     """Show which fault of the emulator trips which rule.
 
-    Exit code 1: a fault trips no rule, or an emulator without a fault trips one.
+    Each fault is tried on the document that is the home of its operations, and on further ones until a rule
+    is tripped. Exit code 1: a fault trips no rule, or one that it has nothing to do with; a rule is tripped
+    by no fault; or an emulator without a fault trips a rule.
     """
-    from aoai_conformance.selftest import FaultToTry, run_trials, trials
+    from aoai_conformance.rule import rules
+    from aoai_conformance.selftest import FaultToTry, try_all
+    from aoai_conformance.selftest_documents import served_documents
+    from aoai_conformance.selftest_expectations import packaged_expectations
+    from aoai_conformance.selftest_findings import findings, unknown_faults
     from aoai_emulator import fault_catalogue
     from aoai_specs.errors import UnknownNameError
 
@@ -50,87 +62,100 @@ def command(
     for name in faults:
         if name not in known:
             raise UnknownNameError("fault", name, known)
-    chosen = [known[name] for name in dict.fromkeys(faults)] if faults else list(known.values())
-    wanted = trials([FaultToTry(fault.id, fault.kinds, fault.stage) for fault in chosen])
-    tripped = {
-        each.name: each
-        for each in _told(
-            run_trials(wanted, api_versions=api_versions, profile=profile, workers=workers), len(wanted)
-        )
-    }
-    results = [tripped[trial.name] for trial in wanted]
+    chosen = [
+        FaultToTry(fault.id, fault.kinds, fault.stages, fault.document, fault.topic)
+        for fault in map(known.__getitem__, dict.fromkeys(faults or known))
+    ]
+    served = served_documents(surface, api_versions)
+    expectations = packaged_expectations()
+    sound, tripped = try_all(
+        chosen, served, sound_everywhere=not faults, profile=profile, workers=workers, told=_told
+    )
+    everything = not faults and surface is None and not api_versions and profile == "standard"
+    asked = [rule.id for rule in rules()] if everything else []
+    wrong = findings(sound, tripped, chosen, expectations, rule_ids=asked)
+    if everything:
+        wrong += unknown_faults(expectations, known)
+    out_of_reach = {**expectations.unseen, **expectations.unreachable} if everything else {}
     if form == "json":
-        click.echo(json.dumps(_as_json(wanted, results), indent=2, ensure_ascii=False))
+        shown = _as_json(sound, tripped, wrong, out_of_reach)
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        _print(wanted, results, every_fault=not faults)
-    ctx.exit(VIOLATIONS if _wrong(wanted, results) else 0)
+        _print(sound, tripped, wrong, out_of_reach)
+    ctx.exit(VIOLATIONS if wrong else 0)
 
 
-def _wrong(wanted: Sequence[Trial], results: Sequence[Tripped]) -> dict[str, str]:
-    """The trials that went wrong and why: a fault that went unnoticed, or a sound emulator that was blamed.
-
-    A rule that blames the sound emulator notices nothing.
-    """
-    pairs = list(zip(wanted, results, strict=True))
-    deaf = {rule for trial, tripped in pairs if not trial.wish.faults for rule in tripped.rules}
-    wrong: dict[str, str] = {}
-    for trial, tripped in pairs:
-        if not trial.wish.faults:
-            if tripped.rules:
-                wrong[trial.name] = "is blamed"
-        elif not tripped.rules.keys() - deaf:
-            wrong[trial.name] = "trips no rule"
-    return wrong
+def _told(done: int, wanted: int) -> None:
+    """Count on stderr, where that is a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {wanted} emulators tried", nl=done == wanted, err=True)
 
 
-def _told(results: Iterator[Tripped], total: int) -> Iterator[Tripped]:
-    """The results, counted on stderr where that is a terminal."""
-    for number, each in enumerate(results, 1):
-        if sys.stderr.isatty():
-            click.echo(f"\r{number} of {total} emulators tried", nl=number == total, err=True)
-        yield each
+def _print(
+    sound: Sequence[Tripped],
+    tripped: Mapping[str, Sequence[Tripped]],
+    wrong: Sequence[Finding],
+    out_of_reach: Mapping[str, str],
+) -> None:
+    from aoai_conformance.selftest_findings import matrix, tripping
 
-
-def _print(wanted: Sequence[Trial], results: Sequence[Tripped], *, every_fault: bool) -> None:
+    trials = [*sound, *(each for results in tripped.values() for each in results)]
     rows = [
         (
-            trial.name,
-            str(tripped.requests),
-            str(len(tripped.rules)),
-            ", ".join(f"{rule} ({count})" for rule, count in tripped.rules.items()) or "-",
+            each.trial.name,
+            each.trial.document,
+            str(each.requests),
+            str(len(each.rules)),
+            ", ".join(f"{rule} ({count})" for rule, count in each.rules.items()) or "-",
         )
-        for trial, tripped in zip(wanted, results, strict=True)
+        for each in trials
     ]
-    print_table(("fault", "requests", "rules", "tripped (how often)"), rows, numbers={1, 2})
+    print_table(("fault", "document", "requests", "rules", "tripped (how often)"), rows, numbers={2, 3})
     click.echo()
-    if every_fault:
-        untripped = _untripped(results)
-        click.echo(f"{len(untripped)} rules are tripped by no fault: {', '.join(untripped) or 'none'}")
-    for name, told in _wrong(wanted, results).items():
-        click.echo(f"WRONG: {name} {told}")
+    by_rule = tripping(matrix(tripped))
+    print_table(
+        ("rule", "faults", "tripped by"),
+        [(rule, str(len(faults)), ", ".join(faults)) for rule, faults in by_rule.items()],
+        numbers={1},
+    )
+    click.echo()
+    untried = [name for name, results in tripped.items() if not results]
+    if untried:
+        click.echo(f"{len(untried)} faults concern no operation of these documents: {', '.join(untried)}")
+    noticed = sum(any(each.rules for each in results) for results in tripped.values())
+    click.echo(f"{noticed} faults trip {len(by_rule)} rules.")
+    if out_of_reach:
+        click.echo("Out of reach:")
+    for name, reason in out_of_reach.items():
+        click.echo(f"  {name}: {reason}")
+    for each in wrong:
+        click.echo(f"WRONG: {each.sentence}")
 
 
-def _untripped(results: Sequence[Tripped]) -> list[str]:
-    from aoai_conformance.rule import rules
+def _as_json(
+    sound: Sequence[Tripped],
+    tripped: Mapping[str, Sequence[Tripped]],
+    wrong: Sequence[Finding],
+    out_of_reach: Mapping[str, str],
+) -> dict[str, Any]:
+    from aoai_conformance.selftest_findings import matrix, tripping
 
-    seen = {rule for tripped in results for rule in tripped.rules}
-    return [rule.id for rule in rules() if rule.id not in seen]
-
-
-def _as_json(wanted: Sequence[Trial], results: Sequence[Tripped]) -> dict[str, object]:
-    wrong = _wrong(wanted, results)
+    found = matrix(tripped)
     return {
         "trials": [
             {
-                "name": trial.name,
-                "flavour": trial.wish.flavour,
-                "faults": list(trial.wish.faults),
-                "requests": tripped.requests,
-                "unanswered": tripped.unanswered,
-                "rules": tripped.rules,
-                "wrong": wrong.get(trial.name),
+                "name": each.trial.name,
+                "flavour": each.trial.wish.flavour,
+                "faults": list(each.trial.wish.faults),
+                "document": each.trial.document,
+                "requests": each.requests,
+                "unanswered": each.unanswered,
+                "rules": each.rules,
             }
-            for trial, tripped in zip(wanted, results, strict=True)
+            for each in (*sound, *(each for results in tripped.values() for each in results))
         ],
-        "untripped": _untripped(results),
+        "matrix": found,
+        "tripped_by": tripping(found),
+        "out_of_reach": dict(out_of_reach),
+        "wrong": [{"kind": each.kind, "name": each.name, "sentence": each.sentence} for each in wrong],
     }
