@@ -42,12 +42,17 @@ class Drawings:
         c.choice(body, "size", ["256x256", "512x512", "1024x1024"])
         path = ["notRunning", "running", "succeeded"]
         for name, other in (
-            ("lawful-done-at-once", ["succeeded"]), ("lawful-never-queued", ["running", "succeeded"]),
-            ("lawful-canceled", ["notRunning", "canceled"]), ("lawful-failed", ["running", "failed"]),
-            ("failed-without-error", ["running", "failed"]), ("goes-back", ["running", "notRunning", "succeeded"]),
-            ("done-then-failed", ["running", "succeeded", "failed"]), ("status-unknown", ["notRunning", "busy", "succeeded"]),
-            ("status-lower", ["notrunning", "succeeded"]), ("british", ["running", "cancelled"]),
-        ):  # fmt: skip
+            ("lawful-done-at-once", ["succeeded"]),
+            ("lawful-never-queued", ["running", "succeeded"]),
+            ("lawful-canceled", ["notRunning", "canceled"]),
+            ("lawful-failed", ["running", "failed"]),
+            ("failed-without-error", ["running", "failed"]),
+            ("goes-back", ["running", "notRunning", "succeeded"]),
+            ("done-then-failed", ["running", "succeeded", "failed"]),
+            ("status-unknown", ["notRunning", "busy", "succeeded"]),
+            ("status-lower", ["notrunning", "succeeded"]),
+            ("british", ["running", "cancelled"]),
+        ):
             path = other if self.on(name) else path
         id_ = f"op-{uuid.uuid4().hex}" if self.on("lawful-other-ids") else str(uuid.uuid4())
         made = Drawing(id_, n, int(time.time()), path)
@@ -76,7 +81,9 @@ class Drawings:
 
     def found(self, id_: str) -> Drawing:
         one = self.drawings.get(id_)
-        if one is None or (one.deleted and not (self.on("lawful-deleted-status") or self.on("deleted-still-there"))):
+        if one is None or (
+            one.deleted and not (self.on("lawful-deleted-status") or self.on("deleted-still-there"))
+        ):
             if self.on("unknown-taken"):
                 return Drawing(id_, 1, int(time.time()), ["succeeded"])
             status = 410 if one and self.on("lawful-410") else 404
@@ -168,7 +175,11 @@ class Jobs:
         for header in self.HEADERS:
             if not headers.get(header) and not c.bent("optional", header):
                 raise RefusedError(f"{header} is required", header)
-        c.unless("embeddingKey", bool(headers.get("embeddingEndpoint")) and not headers.get("embeddingKey"), "no key")
+        c.unless(
+            "embeddingKey",
+            bool(headers.get("embeddingEndpoint")) and not headers.get("embeddingKey"),
+            "no key",
+        )
         interval = c.value(body, "dataRefreshIntervalInMinutes", "interval", _whole, True, False)
         action = c.choice(body, "completionAction", ["cleanUpAssets", "keepAllAssets"]) or "cleanUpAssets"
         c.value(body, "chunkSize", "chunkSize", _whole, False, False)
@@ -176,11 +187,14 @@ class Jobs:
             raise RefusedError("there is such a job", status=409, code="conflict")
         path = ["running", "succeeded"]
         for switch, other in (
-            ("lawful-queued", ["notRunning", "running", "succeeded"]), ("lawful-failed", ["running", "failed"]),
-            ("goes-back", ["running", "succeeded", "running", "succeeded"]), ("lawful-done-at-once", ["succeeded"]),
-            ("failed-without-error", ["running", "failed"]), ("done-then-failed", ["succeeded", "succeeded", "failed"]),
+            ("lawful-queued", ["notRunning", "running", "succeeded"]),
+            ("lawful-failed", ["running", "failed"]),
+            ("goes-back", ["running", "succeeded", "running", "succeeded"]),
+            ("lawful-done-at-once", ["succeeded"]),
+            ("failed-without-error", ["running", "failed"]),
+            ("done-then-failed", ["succeeded", "succeeded", "failed"]),
             ("progress-goes-back", ["running", "running", "succeeded"]),
-        ):  # fmt: skip
+        ):
             path = other if self.on(switch) else path
         self.jobs[name] = Job(name, interval, action, path)
         return self.told(self.jobs[name])

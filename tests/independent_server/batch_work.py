@@ -1,4 +1,4 @@
-"""Batches of the independent server: a file of requests is checked, run and answered, one poll after the other."""
+"""Batches of the independent server: a file of requests is checked, run and answered, poll after poll."""
 
 from __future__ import annotations
 
@@ -63,8 +63,15 @@ class Batches:
             wrong = self.mistakes(kept, endpoint)
             if wrong:
                 raise RefusedError(wrong[0]["message"], "input_file_id", code="jsonlValidationFailed")
-        asked = {"input_file_id": file, "endpoint": endpoint, "completion_window": "24h", "metadata": metadata}
-        made = Batch("batch-1" if self.on("same-id") else self.stores.new_id("batch"), asked, self.stores.now())
+        asked = {
+            "input_file_id": file,
+            "endpoint": endpoint,
+            "completion_window": "24h",
+            "metadata": metadata,
+        }
+        made = Batch(
+            "batch-1" if self.on("same-id") else self.stores.new_id("batch"), asked, self.stores.now()
+        )
         if self.on("born-in_progress"):
             made.status = "in_progress"
         self.batches[made.id] = made
@@ -126,7 +133,11 @@ class Batches:
             return
         if batch.status == "validating":
             kept = self.stores.files.get(batch.asked["input_file_id"])
-            wrong = self.mistakes(kept, batch.asked["endpoint"]) if kept else [{"code": "gone", "message": "Gone."}]
+            wrong = (
+                self.mistakes(kept, batch.asked["endpoint"])
+                if kept
+                else [{"code": "gone", "message": "Gone."}]
+            )
             if wrong:
                 batch.errors = wrong
                 self.end(batch, "failed", now)
@@ -251,7 +262,15 @@ class Batches:
             "error_file_id": batch.error or empty,
             "errors": {"object": "list", "data": batch.errors} if batch.errors else empty,
         }  # fmt: skip
-        for name in ("in_progress", "finalizing", "completed", "failed", "cancelling", "cancelled", "expired"):
+        for name in (
+            "in_progress",
+            "finalizing",
+            "completed",
+            "failed",
+            "cancelling",
+            "cancelled",
+            "expired",
+        ):
             told[f"{name}_at"] = batch.times.get(f"{name}_at", empty)
         if told.get("metadata") is None:
             told["metadata"] = empty

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import io
 import json
 import os
 import re
@@ -15,9 +16,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,27 +94,53 @@ def judged(
     return outcome_of(configured(switches, 0), switches, arguments, timeout)
 
 
+#: Runs the command with arguments, within seconds; gives its exit code and what it printed.
+Runner = Callable[[list[str], float], tuple[int, str]]
+
+
+def apart(arguments: list[str], timeout: float) -> tuple[int, str]:
+    """Run the command as users do, in a process of its own; -1 for one that takes too long."""
+    command = Path(sys.executable).with_name("aoai-conformance")
+    try:
+        done = subprocess.run(
+            [str(command), *arguments], env={**os.environ, "AZURE_OPENAI_API_KEY": KEY}, capture_output=True,
+            text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as late:
+        return -1, str(late)
+    return done.returncode, done.stdout + done.stderr
+
+
+def here(arguments: list[str], timeout: float) -> tuple[int, str]:
+    """Run the command inside this process, whose imports are paid once; nothing ends it early."""
+    from aoai_conformance.cli import main as command
+
+    del timeout
+    os.environ["AZURE_OPENAI_API_KEY"] = KEY
+    printed, code = io.StringIO(), 0
+    with redirect_stdout(printed), redirect_stderr(printed):
+        try:
+            command(arguments)
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0
+    return code, printed.getvalue()
+
+
 def outcome_of(
-    server: uvicorn.Server, switches: Collection[str], choices: Collection[str], timeout: float = 180
+    server: uvicorn.Server,
+    switches: Collection[str],
+    choices: Collection[str],
+    timeout: float = 180,
+    run: Runner = apart,
 ) -> Outcome:
     """What the suite says of a server, by the command that users have, with these choices."""
-    command = Path(sys.executable).with_name("aoai-conformance")
     with tempfile.TemporaryDirectory() as folder, serving(server) as url:
         out = Path(folder) / "run"
-        arguments = [str(command), "run", "--target", url, "--out", str(out), *choices]
         started = time.monotonic()
-        try:
-            done = subprocess.run(
-                arguments, env={**os.environ, "AZURE_OPENAI_API_KEY": KEY}, capture_output=True, text=True,
-                timeout=timeout, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as late:
-            return Outcome(tuple(switches), -1, 0, timeout, (), str(late))
+        code, printed = run(["run", "--target", url, "--out", str(out), *choices], timeout)
         seconds = time.monotonic() - started
         if not (out / "summary.json").exists():
-            return Outcome(
-                tuple(switches), done.returncode, 0, seconds, (), (done.stdout + done.stderr)[-800:]
-            )
+            return Outcome(tuple(switches), code, 0, seconds, (), printed[-800:])
         summary = json.loads((out / "summary.json").read_text())
         packed = {}
         for line in (out / "record.ndjson").read_text().splitlines():
@@ -132,7 +159,7 @@ def outcome_of(
             )
             for v in summary["violations"]
         )
-        return Outcome(tuple(switches), done.returncode, summary["requests"], seconds, seen)
+        return Outcome(tuple(switches), code, summary["requests"], seconds, seen)
 
 
 def table(outcomes: list[Outcome]) -> str:

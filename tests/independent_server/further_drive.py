@@ -1,6 +1,6 @@
-"""Run the suite against the independent server of the other documents, switch by switch, and tell what it sees.
+"""Run the suite against the independent server of the other documents, switch by switch.
 
-python further_drive.py correct|defects|variants [PATTERN…] [--out FILE] [--jobs N]
+python further_drive.py correct|defects|variants [PATTERN…] [--out FILE] [--skip FILE]
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ import argparse
 import fnmatch
 import sys
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from drive import Outcome, beyond, outcome_of, table
+from drive import Outcome, Runner, apart, beyond, here, outcome_of, table
 from further_server import configured
 from further_switches import AREAS, DEFECTS, VARIANTS
 
@@ -22,7 +21,7 @@ DEPLOYED = ["chat=talker", "completions=writer", "embeddings=mapper", "speech=re
 MODELS = ["chat=tiny-1", "embeddings=tiny-1"]
 
 
-def judged(area: str, switches: Collection[str], timeout: float = 180) -> Outcome:
+def judged(area: str, switches: Collection[str], run: Runner = apart, timeout: float = 180) -> Outcome:
     """What the suite says of the operations of an area with these switches on."""
     document, operations = AREAS[area]
     surface, _, version = document.partition("@")
@@ -31,7 +30,7 @@ def judged(area: str, switches: Collection[str], timeout: float = 180) -> Outcom
         choices += ["--operation", one]
     for one in DEPLOYED if surface == "azure-openai" else MODELS:
         choices += ["--deployment", one]
-    return outcome_of(configured(document, switches, 0), switches, choices, timeout)
+    return outcome_of(configured(document, switches, 0), switches, choices, timeout, run)
 
 
 def main() -> None:
@@ -40,7 +39,6 @@ def main() -> None:
     parser.add_argument("pattern", nargs="*", default=["*"])
     parser.add_argument("--out", type=Path)
     parser.add_argument("--skip", type=Path, help="leave out what an earlier --out tells of")
-    parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()
     works: list[tuple[str, tuple[str, ...]]]
     if given.what == "correct":
@@ -51,22 +49,26 @@ def main() -> None:
         works = [(area, tuple(name.split("+"))) for name in chosen for area in known[name]]
     if given.skip is not None and given.skip.exists():
         done = given.skip.read_text()
-        works = [(area, names) for area, names in works if f"[{area}] ## {' + '.join(names) or '(correct)'}:" not in done]
+        works = [
+            (area, names)
+            for area, names in works
+            if f"[{area}] ## {' + '.join(names) or '(correct)'}:" not in done
+        ]
     noise: dict[str, set[tuple[str, str | None]]] = {}
     if given.what == "defects":
         for area in sorted({area for area, _ in works}):
-            noise[area] = {(one.rule, one.point) for one in judged(area, ()).at("must", "should")}
+            noise[area] = {(one.rule, one.point) for one in judged(area, (), here).at("must", "should")}
     outcomes: list[tuple[str, Outcome]] = []
-    with ThreadPoolExecutor(given.jobs) as pool:
-        for (area, _), found in zip(works, pool.map(lambda work: judged(*work), works), strict=True):
-            outcome = beyond(found, noise.get(area, set()))
-            outcomes.append((area, outcome))
-            text = f"[{area}] " + table([outcome])
-            if given.out:
-                with given.out.open("a") as file:
-                    file.write(text)
-            sys.stdout.write(text)
-            sys.stdout.flush()
+    for area, switches in works:
+        found = judged(area, switches, here)
+        outcome = beyond(found, noise.get(area, set()))
+        outcomes.append((area, outcome))
+        text = f"[{area}] " + table([outcome])
+        if given.out:
+            with given.out.open("a") as file:
+                file.write(text)
+        sys.stdout.write(text)
+        sys.stdout.flush()
     blind = [f"{' + '.join(o.switches)} [{area}]" for area, o in outcomes if not o.at("must", "should")]
     sys.stdout.write(f"\n{len(outcomes)} runs; no must or should in {len(blind)}: {', '.join(blind)}\n")
 

@@ -77,8 +77,14 @@ ROUTES = {
         POST /images/embeddings image-embeddings""",
 }
 SERVED = {"extension-chat": "chat"}
-TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "aac": "audio/aac", "flac": "audio/flac", "wav": "audio/wav",
-         "pcm": "audio/pcm"}  # fmt: skip
+TYPES = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+}
 PREFIXES = {"ai-model-inference": ("", "/models"), "azure-openai": ("/openai",)}
 
 
@@ -105,12 +111,17 @@ class FurtherServer(Server):
         self.authenticate(request)
         kind, values = self.found(request)
         self.versioned_for(request, kind)
-        if kind in ("speech", "chat", "completions", "embeddings", "extension-chat") and self.surface == "azure-openai":
+        if (
+            kind in ("speech", "chat", "completions", "embeddings", "extension-chat")
+            and self.surface == "azure-openai"
+        ):
             serves = DEPLOYED.get(values[0])
             if serves is None:
                 raise RefusedError("The deployment does not exist.", status=404, code="DeploymentNotFound")
             if serves != SERVED.get(kind, kind):
-                raise RefusedError("The operation does not work with the model.", code="OperationNotSupported")
+                raise RefusedError(
+                    "The operation does not work with the model.", code="OperationNotSupported"
+                )
         return await self.done(kind, values[0] if values else "", request)
 
     def found(self, request: Request) -> tuple[str, tuple[str, ...]]:
@@ -198,7 +209,9 @@ class FurtherServer(Server):
             if kind == "file-delete" and self.on("files/delete-204"):
                 return Response(status_code=204)
         elif kind in ("model-list", "deployment-list"):
-            told = {"model-list": inference.models, "deployment-list": inference.deployments}[kind](self.of("lists"))
+            told = {"model-list": inference.models, "deployment-list": inference.deployments}[kind](
+                self.of("lists")
+            )
         elif kind == "info":
             told = inference.info(self.of("inference"))
         else:
@@ -253,7 +266,9 @@ class FurtherServer(Server):
 
     def refusal(self, refused: RefusedError) -> Response:
         if self.on("lawful/authoring-errors"):
-            code = {404: "notFound", 409: "conflict", 401: "unauthorized"}.get(refused.status, "invalidPayload")
+            code = {404: "notFound", 409: "conflict", 401: "unauthorized"}.get(
+                refused.status, "invalidPayload"
+            )
             error: dict[str, Any] = {"code": code, "message": refused.message or "no"}
             error["innererror"] = {"code": "invalidPayload"}
             error |= {"target": refused.param or "request", "details": []}
@@ -306,7 +321,9 @@ class FurtherServer(Server):
             media = {"wav": "audio/x-wav", "opus": "audio/opus", "flac": "audio/x-flac", "aac": "audio/aacp",
                      "pcm": "audio/L16; rate=24000; channels=1", "mp3": "audio/mp3"}[kind]  # fmt: skip
         if "lawful-parameters" in on:
-            media += {"opus": "; codecs=opus", "pcm": ";rate=24000;encoding=signed-int;bits=16"}.get(kind, ";x=1")
+            media += {"opus": "; codecs=opus", "pcm": ";rate=24000;encoding=signed-int;bits=16"}.get(
+                kind, ";x=1"
+            )
         if "type-json" in on:
             media = "application/json"
         if "type-mp3-always" in on:
@@ -336,7 +353,10 @@ class FurtherServer(Server):
         on = self.of("spoken")
         body = _older(body, self.switches)
         modalities = body.get("modalities") or []
-        if not isinstance(body.get("modalities", []), list) or not set(map(str, modalities)) <= {"text", "audio"}:
+        if not isinstance(body.get("modalities", []), list) or not set(map(str, modalities)) <= {
+            "text",
+            "audio",
+        }:
             raise RefusedError("modalities is wrong", "modalities")
         given = body.get("audio")
         if given is not None or "audio" in modalities:
@@ -344,7 +364,9 @@ class FurtherServer(Server):
             if not isinstance(given, dict):
                 raise RefusedError("audio is no object", "audio")
             c.choice(given, "voice", VOICES, field="audio.voice", required=True)
-            c.choice(given, "format", ["wav", "mp3", "flac", "opus", "pcm16"], field="audio.format", required=True)
+            c.choice(
+                given, "format", ["wav", "mp3", "flac", "opus", "pcm16"], field="audio.format", required=True
+            )
         if "audio" not in modalities or body.get("tools") or body.get("functions"):
             return await self.chat(body)
         limits = [body.get("max_tokens"), body.get("max_completion_tokens")]
@@ -365,8 +387,11 @@ class FurtherServer(Server):
             data = "*" + data
         created = int(time.time())
         audio: dict[str, Any] = {
-            "id": f"audio-{uuid.uuid4().hex[:8]}", "expires_at": created + 3600, "data": data, "transcript": text,
-        }  # fmt: skip
+            "id": f"audio-{uuid.uuid4().hex[:8]}",
+            "expires_at": created + 3600,
+            "data": data,
+            "transcript": text,
+        }
         for name in list(audio):
             if f"without-{name}" in on:
                 audio.pop(name)
@@ -390,8 +415,14 @@ class FurtherServer(Server):
             return self.stream(_spoken_chunks(message, finish, created, on), "spoken")
         choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
         usage = {"prompt_tokens": 9, "completion_tokens": len(pieces), "total_tokens": 9 + len(pieces)}
-        told = {"id": "cc-1" + uuid.uuid4().hex, "object": "chat.completion", "created": created, "model": "tiny-1",
-                "choices": [choice], "usage": usage}  # fmt: skip
+        told = {
+            "id": "cc-1" + uuid.uuid4().hex,
+            "object": "chat.completion",
+            "created": created,
+            "model": "tiny-1",
+            "choices": [choice],
+            "usage": usage,
+        }
         return self.written("spoken", told, 200, {})
 
     def grounded(self, body: dict[str, Any]) -> Response:
@@ -417,9 +448,9 @@ class FurtherServer(Server):
     async def answered(self, endpoint: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """One request of a batch: status and body."""
         kind = endpoint.rsplit("/", 1)[1] if "chat" not in endpoint else "chat"
+        if DEPLOYED.get(str(body.get("model"))) != kind:
+            return 404, {"error": {"code": "DeploymentNotFound", "message": "The deployment does not exist."}}
         try:
-            if DEPLOYED.get(str(body.get("model"))) != kind:
-                raise RefusedError("The deployment does not exist.", status=404, code="DeploymentNotFound")
             plain = {**body, "stream": None}
             if kind == "chat":
                 response = await self.chat(plain)
@@ -432,9 +463,16 @@ class FurtherServer(Server):
         return response.status_code, json.loads(bytes(response.body))
 
 
-def _spoken_chunks(message: dict[str, Any], finish: str, created: int, on: Collection[str]) -> list[dict[str, Any]]:
+def _spoken_chunks(
+    message: dict[str, Any], finish: str, created: int, on: Collection[str]
+) -> list[dict[str, Any]]:
     """A spoken answer as a stream: first its id, then words and sound in turn, then its end."""
-    head = {"id": "cc-" + uuid.uuid4().hex, "object": "chat.completion.chunk", "created": created, "model": "tiny-1"}
+    head = {
+        "id": "cc-" + uuid.uuid4().hex,
+        "object": "chat.completion.chunk",
+        "created": created,
+        "model": "tiny-1",
+    }
     audio = message.get("audio") or {}
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": None}]
     if audio and "stream-not-spoken" not in on:
@@ -468,7 +506,11 @@ def _older(body: dict[str, Any], switches: Collection[str]) -> dict[str, Any]:
         return body
     older = []
     for message in messages:
-        one = {**message, "role": "system"} if isinstance(message, dict) and message.get("role") == "developer" else message
+        one = (
+            {**message, "role": "system"}
+            if isinstance(message, dict) and message.get("role") == "developer"
+            else message
+        )
         if isinstance(one, dict) and one.get("role") == "user" and isinstance(one.get("content"), list):
             one = {**one, "content": [_heard(part) for part in one["content"]]}
         older.append(one)
@@ -477,7 +519,11 @@ def _older(body: dict[str, Any], switches: Collection[str]) -> dict[str, Any]:
 
 def _heard(part: Any) -> Any:
     """A text for a sound that can be heard; whatever else as it is."""
-    heard = isinstance(part, dict) and part.get("type") == "input_audio" and isinstance(part.get("input_audio"), dict)
+    heard = (
+        isinstance(part, dict)
+        and part.get("type") == "input_audio"
+        and isinstance(part.get("input_audio"), dict)
+    )
     if not heard:
         return part
     sound = part["input_audio"]

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 - long lists of names, which read best as running text
+# ruff: noqa: E501 - long lists of names, which read best as running text
 """The defects and the lawful variants of the further server, each with the areas in which it is tried."""
 
 from __future__ import annotations
@@ -169,9 +169,7 @@ def _named(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for area, names in table.items():
         for name in names.split():
-            whole = "+".join(
-                one if "/" in one or ":" in one else f"{area}/{one}" for one in name.split("+")
-            )
+            whole = "+".join(one if "/" in one or ":" in one else f"{area}/{one}" for one in name.split("+"))
             found[whole] = (*found.get(whole, ()), area)
     return found
 

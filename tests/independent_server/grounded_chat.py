@@ -16,7 +16,11 @@ TEXTS = ("semanticConfiguration", "roleInformation", "filter", "embeddingEndpoin
 #: What each source demands of its parameters, and of their authentication.
 SOURCES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str | None]] = {
     "AzureCognitiveSearch": (("endpoint", "key", "indexName"), ("type", "managedIdentityResourceId"), None),
-    "AzureCosmosDB": (("databaseName", "containerName", "indexName"), ("type", "connectionString"), "ConnectionString"),
+    "AzureCosmosDB": (
+        ("databaseName", "containerName", "indexName"),
+        ("type", "connectionString"),
+        "ConnectionString",
+    ),
     "Elasticsearch": (("endpoint", "indexName"), ("type", "key", "keyId"), "KeyAndKeyId"),
     "AzureMLIndex": (("projectResourceId", "name", "version"), (), None),
     "Pinecone": (("environment", "indexName"), ("type", "apiKey"), "APIKey"),
@@ -54,7 +58,9 @@ def _message(c: Checks, message: Any, version: str) -> None:
         for part in content:
             if not isinstance(part, dict) or part.get("type") not in ("text", "image_url"):
                 raise RefusedError("a part is unknown", "messages")
-    elif not isinstance(content, str) and not (content is None and "content" in message and role == "assistant"):
+    elif not isinstance(content, str) and not (
+        content is None and "content" in message and role == "assistant"
+    ):
         raise RefusedError("the content is no text", "messages")
     c.text(message, "name", field="messages.name")
 
@@ -81,23 +87,44 @@ def _source(c: Checks, source: Any, version: str) -> None:
     proof = c.record(given, "authentication", field="dataSources.authentication", required=required)
     for name in fields if proof is not None else ():
         value = c.text(proof or {}, name, field=f"dataSources.authentication.{name}", required=True)
-        if name == "type" and only and value != only and not c.bent("open", "dataSources.authentication.type"):
+        if (
+            name == "type"
+            and only
+            and value != only
+            and not c.bent("open", "dataSources.authentication.type")
+        ):
             raise RefusedError("authentication is unknown", "dataSources")
-    mapping = c.record(given, "fieldsMapping", field="dataSources.fieldsMapping", required=kind == "AzureCosmosDB",
-                       nullable=kind != "AzureCosmosDB")  # fmt: skip
+    mapping = c.record(
+        given,
+        "fieldsMapping",
+        field="dataSources.fieldsMapping",
+        required=kind == "AzureCosmosDB",
+        nullable=kind != "AzureCosmosDB",
+    )
     demanded = MAPPED if kind == "Pinecone" else ()
     for name in MAPPED if mapping is not None else ():
-        c.text(mapping or {}, name, field=f"dataSources.{name}", nullable=name not in demanded, required=name in demanded)
+        c.text(
+            mapping or {},
+            name,
+            field=f"dataSources.{name}",
+            nullable=name not in demanded,
+            required=name in demanded,
+        )
     lists = {"contentFields": kind == "Pinecone", "vectorFields": kind == "AzureCosmosDB"}
     for name, needed in lists.items() if mapping is not None else ():
-        for one in c.items(mapping or {}, name, field=f"dataSources.{name}", required=needed, nullable=not needed) or []:
+        for one in (
+            c.items(mapping or {}, name, field=f"dataSources.{name}", required=needed, nullable=not needed)
+            or []
+        ):
             if not isinstance(one, str):
                 raise RefusedError(f"{name} holds something else than text", "dataSources")
     dependency = c.record(given, "embeddingDependency", field="dataSources.embeddingDependency",
                           required=kind == "Pinecone")  # fmt: skip
     bound = kind in ("Pinecone", "AzureCosmosDB")
     for name in ("type", "deploymentName") if dependency is not None else ():
-        value = c.text(dependency or {}, name, field=f"dataSources.dependency.{name}", required=bound, nullable=not bound)
+        value = c.text(
+            dependency or {}, name, field=f"dataSources.dependency.{name}", required=bound, nullable=not bound
+        )
         if name == "type" and kind == "Pinecone" and value != "DeploymentName":
             raise RefusedError("the dependency is unknown", "dataSources")
 
@@ -182,7 +209,12 @@ def answer(on: Collection[str]) -> dict[str, Any]:
 
 def chunks(on: Collection[str]) -> list[dict[str, Any]]:
     content, text = said(on)
-    head = {"id": str(uuid.uuid4()), "model": "", "created": int(time.time()), "object": "chat.completion.chunk"}
+    head = {
+        "id": str(uuid.uuid4()),
+        "model": "",
+        "created": int(time.time()),
+        "object": "chat.completion.chunk",
+    }
     pieces = [text] if "lawful-one-piece" in on else [text[at : at + 9] for at in range(0, len(text), 9)]
     steps: list[tuple[int, dict[str, Any], bool]] = []
     if "stream-tool-missing" not in on:
@@ -202,7 +234,8 @@ def chunks(on: Collection[str]) -> list[dict[str, Any]]:
         steps.pop(3)
     if "lawful-no-numbers" in on:
         return [
-            {**head, "choices": [{"index": 0, "messages": [{"delta": delta, "end_turn": end}]}]} for _, delta, end in steps
+            {**head, "choices": [{"index": 0, "messages": [{"delta": delta, "end_turn": end}]}]}
+            for _, delta, end in steps
         ]
     return [
         {**head, "choices": [{"index": 0, "messages": [{"index": number, "delta": delta, "end_turn": end}]}]}

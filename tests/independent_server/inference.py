@@ -1,4 +1,4 @@
-"""The model inference surface of the independent server: info, vectors of texts and images, undeclared fields.
+"""The model inference surface of the independent server: info, vectors of texts and images, unknown fields.
 
 And the two lists of 2024-06-01, of models and of deployments.
 """
@@ -41,7 +41,9 @@ def info(on: Collection[str]) -> dict[str, Any]:
     return told
 
 
-def vectors(body: dict[str, Any], headers: Mapping[str, str], kind: str, switches: Collection[str]) -> dict[str, Any]:
+def vectors(
+    body: dict[str, Any], headers: Mapping[str, str], kind: str, switches: Collection[str]
+) -> dict[str, Any]:
     """Vectors of texts or of images. Raises RefusedError."""
     on = {name.removeprefix("inference/") for name in switches if name.startswith("inference/")}
     c = Checks(switches, "inference")
@@ -103,7 +105,7 @@ def _extras(body: dict[str, Any], headers: Mapping[str, str], on: Collection[str
         if unknown and wish == "pass-through" and "lawful-model-refuses-extras" in on:
             raise RefusedError(f"the model does not know {unknown[0]}", unknown[0], status=400)
         return
-    if wish not in ("error",) and "lawful-unknown-wish-dropped" in on:
+    if wish != "error" and "lawful-unknown-wish-dropped" in on:
         return
     status = 500 if "extras-500" in on else 422 if "lawful-extras-422" in on else 400
     raise RefusedError("Extra inputs are not permitted", unknown[0], status=status, code="extra_forbidden")
@@ -138,12 +140,16 @@ def _vector(one: Any, size: int, form: str, on: Collection[str]) -> Any:
         return base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
     values = [struct.unpack("<f", struct.pack("<f", value))[0] for value in values]
     if form == "int8":
-        return [max(-128, min(127, round(value * 127))) + (300 if "int8-beyond" in on else 0) for value in values]
+        return [
+            max(-128, min(127, round(value * 127))) + (300 if "int8-beyond" in on else 0) for value in values
+        ]
     if form == "uint8":
         return [max(0, min(255, round(value * 127 + 128))) for value in values]
     if form in ("binary", "ubinary"):
         bits = [value > 0 for value in values]
-        packed = [sum(bit << (7 - n) for n, bit in enumerate(bits[at : at + 8])) for at in range(0, len(bits), 8)]
+        packed = [
+            sum(bit << (7 - n) for n, bit in enumerate(bits[at : at + 8])) for at in range(0, len(bits), 8)
+        ]
         return packed if form == "ubinary" else [value - 128 for value in packed]
     return values
 
@@ -153,12 +159,23 @@ def _vector(one: Any, size: int, form: str, on: Collection[str]) -> Any:
 
 def models(on: Collection[str]) -> dict[str, Any]:
     listed: list[dict[str, Any]] = [
-        {"id": name, "object": "model", "created": 1_700_000_000 + at, "owned_by": "independent",
-         "lifecycle_status": "generally-available",
-         "capabilities": {"chat_completion": True, "completion": False, "embeddings": False, "fine_tune": False,
-                          "inference": True}, "deprecation": {"inference": 1_900_000_000}}
+        {
+            "id": name,
+            "object": "model",
+            "created": 1_700_000_000 + at,
+            "owned_by": "independent",
+            "lifecycle_status": "generally-available",
+            "capabilities": {
+                "chat_completion": True,
+                "completion": False,
+                "embeddings": False,
+                "fine_tune": False,
+                "inference": True,
+            },
+            "deprecation": {"inference": 1_900_000_000},
+        }
         for at, name in enumerate(("tiny-1", "tiny-2", "mapper-1"))
-    ]  # fmt: skip
+    ]
     if "lawful-bare-models" in on:
         listed = [{name: one[name] for name in ("id", "object", "created")} for one in listed]
     if "lawful-preview" in on:
@@ -189,10 +206,18 @@ def models(on: Collection[str]) -> dict[str, Any]:
 
 def deployments(on: Collection[str]) -> dict[str, Any]:
     listed: list[dict[str, Any]] = [
-        {"id": name, "object": "deployment", "model": model, "status": "succeeded", "owner": "independent",
-         "created_at": 1_700_000_000, "updated_at": 1_700_000_100, "scale_settings": {"scale_type": "standard"}}
+        {
+            "id": name,
+            "object": "deployment",
+            "model": model,
+            "status": "succeeded",
+            "owner": "independent",
+            "created_at": 1_700_000_000,
+            "updated_at": 1_700_000_100,
+            "scale_settings": {"scale_type": "standard"},
+        }
         for name, model in (("talker", "tiny-1"), ("mapper", "mapper-1"))
-    ]  # fmt: skip
+    ]
     if "lawful-bare-deployments" in on:
         listed = [{name: one[name] for name in ("id", "object", "model", "status")} for one in listed]
     if "lawful-model-with-version" in on:

@@ -311,7 +311,9 @@ class Stores:
             if self.on(f"uploads/unknown-{act}"):
                 return Upload(id_, "f", "batch", 0, self.now())
             raise RefusedError(
-                f"no upload {id_[:60]}", status=400 if self.on("uploads/unknown-400") else 404, code="notFound"
+                f"no upload {id_[:60]}",
+                status=400 if self.on("uploads/unknown-400") else 404,
+                code="notFound",
             )
         upload = self.uploads[id_]
         if upload.status != "pending" and not self.on(f"uploads/{act}-after-{upload.status}"):
@@ -353,7 +355,9 @@ class Stores:
         c.unless("part-not-sent", strange, "a part was never sent", "part_ids")
         if len(set(listed)) < len(listed) and self.on("uploads/lawful-same-part-refused"):
             raise RefusedError("a part is listed twice", "part_ids")
-        order = [part for part in upload.parts if part in listed] if self.on("uploads/joined-as-sent") else listed
+        order = (
+            [part for part in upload.parts if part in listed] if self.on("uploads/joined-as-sent") else listed
+        )
         if self.on("uploads/joined-backwards"):
             order = order[::-1]
         if self.on("uploads/joined-sorted"):
@@ -366,9 +370,16 @@ class Stores:
         if self.on("uploads/first-part-only"):
             content = known.get(order[0], b"") if order else b""
         given = b"".join(known.get(part, b"") for part in listed)
-        c.unless("size", len(given) != upload.bytes and not strange, "the size is another than announced", "part_ids")
+        c.unless(
+            "size",
+            len(given) != upload.bytes and not strange,
+            "the size is another than announced",
+            "part_ids",
+        )
         right = hashlib.md5(given, usedforsecurity=False).hexdigest()
-        c.unless("md5", digest is not None and digest.lower() != right and len(digest) == 32, "wrong md5", "md5")
+        c.unless(
+            "md5", digest is not None and digest.lower() != right and len(digest) == 32, "wrong md5", "md5"
+        )
         upload.status = "cancelled" if self.on("uploads/completed-says-cancelled") else "completed"
         upload.file = self.keep(upload.name, upload.purpose, content)
         told = self.told(upload)

@@ -1,6 +1,6 @@
-"""Sounds of the independent server: a hum that is as long as its text, in each format, and in each other lawful way.
+"""Sounds of the independent server: a hum as long as its text, in each format and each other lawful way.
 
-Packets come from FFmpeg; whatever is around them can be written here by hand, so that not every file looks alike.
+Packets come from FFmpeg; what is around them can be written by hand here, so that not every file looks alike.
 """
 
 from __future__ import annotations
@@ -51,7 +51,11 @@ def spoken(text: str, speed: float, kind: str, on: Collection[str]) -> bytes:
     if kind.startswith("pcm"):
         raw = samples(seconds, silent)
         return raw + b"\0" if "pcm-odd" in on else raw
-    content = _wav(seconds, silent, on) if kind == "wav" else _packed(round(seconds, 1), kind, silent, _ways(kind, on))
+    content = (
+        _wav(seconds, silent, on)
+        if kind == "wav"
+        else _packed(round(seconds, 1), kind, silent, _ways(kind, on))
+    )
     if "cut" in on:
         content = content[: len(content) // 2]
     if "header-only" in on:
@@ -83,15 +87,33 @@ def _wav(seconds: float, silent: bool, on: Collection[str]) -> bytes:
     if "lawful-float-wav" in on:
         floats = array("f", [value / 32768 for value in array("h", data)])
         data, shape = floats.tobytes(), struct.pack("<HHIIHH", 3, 1, RATE, RATE * 4, 4, 32)
-    before = b"LIST" + struct.pack("<I", 12) + b"INFOISFT" + struct.pack("<I", 0) if "lawful-list-chunk" in on else b""
+    before = (
+        b"LIST" + struct.pack("<I", 12) + b"INFOISFT" + struct.pack("<I", 0)
+        if "lawful-list-chunk" in on
+        else b""
+    )
     size = len(data)
     if "lawful-streamed-wav" in on:
-        return b"RIFF\xff\xff\xff\xffWAVEfmt " + struct.pack("<I", len(shape)) + shape + b"data\xff\xff\xff\xff" + data
+        return (
+            b"RIFF\xff\xff\xff\xffWAVEfmt "
+            + struct.pack("<I", len(shape))
+            + shape
+            + b"data\xff\xff\xff\xff"
+            + data
+        )
     if "lawful-zero-wav" in on:
         return b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", len(shape)) + shape + b"data\0\0\0\0" + data
     if "promises-more" in on:
         size *= 2
-    body = b"WAVEfmt " + struct.pack("<I", len(shape)) + shape + before + b"data" + struct.pack("<I", size) + data
+    body = (
+        b"WAVEfmt "
+        + struct.pack("<I", len(shape))
+        + shape
+        + before
+        + b"data"
+        + struct.pack("<I", size)
+        + data
+    )
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
@@ -120,7 +142,7 @@ def _packed(seconds: float, kind: str, silent: bool, ways: frozenset[str]) -> by
         extra = bytes(stream.codec_context.extradata or b"")
     content = out.getvalue()
     if "lawful-own-ogg" in ways:
-        return _ogg(extra, packets, seconds)
+        return _ogg(extra, packets)
     if "lawful-bare-mp3" in ways:
         return b"".join(packets)
     if "lawful-tagged-mp3" in ways:
@@ -143,7 +165,10 @@ def _encoded(stream: av.AudioStream, raw: bytes, rate: int) -> list[av.Packet]:
     frame.planes[0].update(raw)
     frame.sample_rate, frame.pts = rate, 0
     fitting = av.AudioResampler(
-        format=stream.codec_context.format, layout="mono", rate=rate, frame_size=stream.codec_context.frame_size or 0
+        format=stream.codec_context.format,
+        layout="mono",
+        rate=rate,
+        frame_size=stream.codec_context.frame_size or 0,
     )
     made: list[av.Packet] = []
     for one in [*fitting.resample(frame), *fitting.resample(None)]:
@@ -162,9 +187,17 @@ def _page(kind: int, granule: int, number: int, packets: list[bytes]) -> bytes:
     return bytes(page)
 
 
-def _ogg(head: bytes, packets: list[bytes], seconds: float) -> bytes:
-    """Opus in Ogg by a writer of our own: other serial, long comments, three packets in a page, an empty last page."""
-    tags = b"OpusTags" + struct.pack("<I", 4) + b"ours" + struct.pack("<I", 1) + struct.pack("<I", 307) + b"A=" + b"b" * 305
+def _ogg(head: bytes, packets: list[bytes]) -> bytes:
+    """Opus in Ogg by a writer of our own: long comments, three packets in a page, an empty last page."""
+    tags = (
+        b"OpusTags"
+        + struct.pack("<I", 4)
+        + b"ours"
+        + struct.pack("<I", 1)
+        + struct.pack("<I", 307)
+        + b"A="
+        + b"b" * 305
+    )
     pages = [_page(2, 0, 0, [head]), _page(0, 0, 1, [tags])]
     at = 0
     for place in range(0, len(packets), 3):

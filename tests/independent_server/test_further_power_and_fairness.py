@@ -1,0 +1,143 @@
+"""What is stored, spoken, drawn, ingested and listed, against a server that shares nothing with the suite.
+
+All switches, one by one, are tried by `further_drive.py`; here many at once, as few runs of the command.
+"""
+
+from __future__ import annotations
+
+import pytest
+from drive import Outcome
+from further_drive import judged
+from further_switches import AREAS, DEFECTS, VARIANTS
+
+
+def must(outcome: Outcome, rule: str, place: str) -> bool:
+    """Whether a rule is broken at a place, which is a point or the ending of a pointer."""
+    return any(
+        one.rule == rule and (place in (one.point or "") or one.pointer.endswith(place))
+        for one in outcome.at("must")
+    )
+
+
+#: Switches of one run, and for each the rule that must be broken with the place where.
+DEFECTIVE: list[tuple[str, dict[str, tuple[str, str]]]] = [
+    (
+        "files",
+        {
+            "files/content-byte-flipped": ("FILES-001", ""),
+            "files/bytes-one-more": ("FILES-002", "/bytes"),
+            "files/list-purpose-ignored": ("FILES-008", "/purpose"),
+            "content/deleted-still-there": ("FLOW-001", "file:deleted"),
+            "unchecked:files.file": ("BOUNDARY-001", "file.required:missing"),
+        },
+    ),
+    (
+        "uploads",
+        {
+            "uploads/joined-backwards": ("UPLOADS-009", ""),
+            "uploads/part-after-cancelled": ("FLOW-001", "part:after-cancel"),
+            "uploads/expires-before": ("UPLOADS-003", "/expires_at"),
+            "unchecked:complete.md5": ("FLOW-001", "upload:wrong-md5"),
+            "optional:uploads.mime_type": ("BOUNDARY-001", "mime_type.required:missing"),
+        },
+    ),
+    (
+        "batches",
+        {
+            "batches/last-line-lost": ("BATCHES-014", ""),
+            "batches/created-milliseconds": ("BATCHES-007", "/created_at"),
+            "batches/failed-without-errors": ("BATCHES-009", "/errors"),
+            "batches/list-after-inclusive": ("LISTS-004", "/id"),
+            "batches/goes-back": ("BATCHES-004", "/status"),
+        },
+    ),
+    (
+        "batches",
+        {"batches/output-file-not-there": ("FLOW-003", ""), "batches/list-empty": ("LISTS-007", "/data")},
+    ),
+    (
+        "drawings",
+        {
+            "drawings/location-relative": ("IMAGE-OPERATION-001", "Operation-Location"),
+            "drawings/url-missing": ("IMAGE-OPERATION-005", "/url"),
+            "drawings/deleted-still-there": ("IMAGE-OPERATION-009", "/status"),
+            "loose:submit.n.max": ("BOUNDARY-001", "n.maximum:above"),
+        },
+    ),
+    (
+        "jobs",
+        {
+            "jobs/progress-above-total": ("INGESTION-003", "/processedItems"),
+            "jobs/failed-without-error": ("INGESTION-005", "/error"),
+            "unchecked:jobs.embeddingKey": ("BOUNDARY-001", "embeddingKey:missing"),
+        },
+    ),
+    (
+        "inference",
+        {
+            "inference/extras-error-dropped": ("EXTRA-001", "extra-parameters:error"),
+            "inference/info-empty-model_name": ("INFO-001", "/model_name"),
+            "inference/indices-zero": ("EMBEDDINGS-002", "/data"),
+        },
+    ),
+    ("speech", {"speech/wav-for-pcm": ("SPEECH-001", ""), "speech/cut": ("SPEECH-002", "")}),
+]
+
+LAWFUL = [
+    (
+        "files",
+        (
+            "files/lawful-processed-at-once files/lawful-by-id files/lawful-200 stores/lawful-410 "
+            "stores/lawful-short-ids content/lawful-chunked stores/lawful-version-optional "
+            "lawful/authoring-errors"
+        ),
+    ),
+    (
+        "batches",
+        (
+            "batches/lawful-nulls batches/lawful-all-in-one-poll batches/lawful-oldest-first "
+            "batches/lawful-crlf "
+            "batches/lawful-cancelled-at-once batches/lawful-error-beside-null-response stores/lawful-409"
+        ),
+    ),
+    (
+        "drawings",
+        (
+            "drawings/lawful-deleted-status drawings/lawful-deleted-twice drawings/lawful-done-at-once "
+            "drawings/lawful-expires-some-seconds-late drawings/lawful-other-ids"
+        ),
+    ),
+    (
+        "speech",
+        (
+            "speech/lawful-streamed-wav speech/lawful-bare-mp3 speech/lawful-own-ogg "
+            "speech/lawful-streamed-flac "
+            "speech/lawful-parameters speech/lawful-chunked"
+        ),
+    ),
+    (
+        "inference",
+        "inference/lawful-model-refuses-extras inference/lawful-extras-422 inference/lawful-other-type",
+    ),
+]
+
+
+def test_there_are_many_ways_to_be_wrong_and_to_be_right() -> None:
+    assert len(DEFECTS) >= 120
+    assert len(VARIANTS) >= 40
+    assert {area for areas in [*DEFECTS.values(), *VARIANTS.values()] for area in areas} == set(AREAS)
+
+
+@pytest.mark.parametrize(("area", "entries"), DEFECTIVE)
+def test_each_of_several_defects_at_once_is_an_entry(area: str, entries: dict[str, tuple[str, str]]) -> None:
+    outcome = judged(area, tuple(entries))
+    assert outcome.exit_code == 1, outcome.error
+    unseen = [name for name, (rule, place) in entries.items() if not must(outcome, rule, place)]
+    assert unseen == [], outcome.at("must")
+
+
+@pytest.mark.parametrize(("area", "switches"), LAWFUL)
+def test_other_lawful_ways_are_not_blamed(area: str, switches: str) -> None:
+    outcome = judged(area, tuple(switches.split()))
+    assert outcome.exit_code == 0, outcome.error
+    assert outcome.at("must", "should") == []
