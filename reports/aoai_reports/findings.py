@@ -12,6 +12,9 @@ from aoai_reports.reading import Record
 
 LEVELS: tuple[Level, ...] = ("must", "should", "may")
 _INDEX = re.compile(r"/\d+(?=/|\Z)")
+#: How a chunk names what the whole answer calls a message; the chat on data has a list of them.
+_DELTA = re.compile(r"(/choices/\*)/delta(?=/|\Z)")
+_DELTA_OF_MESSAGE = re.compile(r"(/choices/\*/messages/\*)/delta(?=/|\Z)")
 
 #: Which requests show a defect best: by what is expected of them, whether they are packed, and their bytes.
 Clarity: TypeAlias = tuple[int, bool, int]
@@ -75,8 +78,12 @@ def place_of(violation: ViolationEntry) -> str:
 
 
 def generalised(pointer: str) -> str:
-    """A JSON Pointer with every array index as `*`: `/choices/0/message` becomes `/choices/*/message`."""
-    return _INDEX.sub("/*", pointer)
+    """A JSON Pointer with every array index as `*`, into the assembled answer where it is one into a chunk.
+
+    `/choices/0/message` becomes `/choices/*/message`, and so does `/choices/0/delta`: what is wrong with an
+    answer is one defect, streamed or not.
+    """
+    return _DELTA.sub(r"\1/message", _DELTA_OF_MESSAGE.sub(r"\1", _INDEX.sub("/*", pointer)))
 
 
 def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:

@@ -331,3 +331,18 @@ def test_a_scenario_that_lost_a_step_is_inconclusive_unless_another_of_its_kind_
 def test_the_same_record_gives_the_same_summary(build: Any) -> None:
     first, second = (json.dumps(summarize(build.nonconformant()).to_json()) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("pointer", "place"),
+    [
+        ("/choices/0/delta/content", "/choices/*/message/content"),
+        ("/choices/12/delta", "/choices/*/message"),
+        ("/choices/0/message/tool_calls/1/id", "/choices/*/message/tool_calls/*/id"),
+        ("/choices/0/messages/1/delta/role", "/choices/*/messages/*/role"),
+        ("/choices/0/deltas", "/choices/*/deltas"),
+        ("/delta", "/delta"),
+    ],
+)
+def test_a_place_in_a_chunk_is_that_in_the_assembled_answer(pointer: str, place: str) -> None:
+    assert generalised(pointer) == place

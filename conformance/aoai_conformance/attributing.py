@@ -1,0 +1,120 @@
+"""To which point a refusal belongs, so that one defect is one entry, whichever requests bring it out.
+
+A server that refuses `n: null` refuses the point that says so, each scenario that sends it and each generated
+request that holds it. The point comes first in a plan; what holds all that makes up its request is told
+under its name. Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from aoai_conformance.exchange import Exchange
+from aoai_strategies.case import Case, Json, PlannedRequest, Point
+from aoai_strategies.editing import body_value
+
+#: The reasons that the rules about the contract's inside give for a violation.
+REFUSED = frozenset({"refused", "5xx"})
+#: Texts that may mean something of their own, such as the values of an enumeration.
+_WORD = re.compile(r"[a-z0-9_-]{1,24}")
+_VALUE = re.compile(r"=.*", re.DOTALL)
+#: What a request bounds its answer with, whatever it is about.
+_BOUNDS = re.compile(r"/(max_tokens|max_completion_tokens)=")
+#: Fields that nearly every request has.
+_EVERYWHERE = frozenset({"max_tokens", "max_completion_tokens", "model", "messages", "prompt", "input"})
+
+Features = frozenset[str]
+
+
+@dataclass(slots=True)
+class Refusals:
+    """The points of each operation that were wrongly refused so far, with what their requests are made of."""
+
+    _known: dict[tuple[str, str], list[tuple[Point, Features]]] = field(default_factory=dict)
+    _plain: dict[tuple[str, str], Features] = field(default_factory=dict)
+
+    def note(self, exchange: Exchange, *, refused: bool) -> None:
+        """Learn from an exchange: what the base request is made of, or which point was refused alone."""
+        case = exchange.case
+        key = (case.document, case.operation)
+        if case.origin == "base":
+            self._plain[key] = features(case.request)
+        if refused and case.expect == "accept" and len(case.points) == 1:
+            plain = self._plain.get(key, frozenset())
+            if case.base is not None:
+                plain |= features(case.base)
+            own = features(case.request) - plain
+            own = frozenset(one for one in own if not _BOUNDS.match(one)) or own
+            if own:
+                self._known.setdefault(key, []).append((case.points[0], own))
+
+    def explaining(self, case: Case, *, loosely: bool = False) -> Point | None:
+        """The refused point whose request this one holds; None where none is known.
+
+        `loosely` heeds which fields there are and not which values they have: for a request that was shrunk,
+        each field of which is to blame.
+        """
+        held = features(case.request)
+        known = self._known.get((case.document, case.operation), [])
+        found = next((point for point, own in known if own <= held), None)
+        if found is None and loosely:
+            plain = _places(self._plain.get((case.document, case.operation), frozenset()))
+            places = _places(held)
+            found = next(
+                (point for point, own in known if _places(own) - plain and _places(own) <= places), None
+            )
+        return found
+
+
+def told_under(exchange: Exchange, point: Point) -> Exchange:
+    """The exchange, its case carrying the point before its own."""
+    case = exchange.case
+    points = (point, *(own for own in case.points if own.id != point.id))
+    return replace(exchange, case=replace(case, points=points))
+
+
+def left_over(case: Case) -> Point:
+    """The point of a generated request that was shrunk, named after the fields that are left of it."""
+    body = body_value(case.request.body)
+    names = [name for name in body if name not in _EVERYWHERE] if isinstance(body, dict) else []
+    own = case.points[0]
+    return replace(own, id=f"{own.id}[{','.join(sorted(names))}]") if names else own
+
+
+def features(request: PlannedRequest) -> Features:
+    """What a request is made of: each place with its value, or with its type where the value is any text."""
+    found = set(_of(body_value(request.body), ""))
+    for where, values in (("query", request.query), ("header", request.headers)):
+        found |= {f"{where}:{name}={value}" for name, value in values.items() if name != "api-version"}
+    return frozenset(found)
+
+
+def _of(value: Json, place: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield f"{place}="
+        for name, member in value.items():
+            yield from _of(member, f"{place}/{name}")
+    elif isinstance(value, list):
+        yield f"{place}="
+        if not any(isinstance(item, dict) for item in value):
+            yield f"{place}#={len(value)}"
+        for item in value:
+            yield from _of(item, f"{place}/*{_tag(item)}")
+    elif isinstance(value, str):
+        yield f"{place}={value if _WORD.fullmatch(value) else '(text)'}"
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield f"{place}={float(value)}"
+    else:
+        yield f"{place}={value}"
+
+
+def _tag(item: Json) -> str:
+    """What tells an item of a union from the others: its role or its type."""
+    named: Mapping[str, Json] = item if isinstance(item, dict) else {}
+    return f"<{named.get('role', named.get('type', ''))}>"
+
+
+def _places(found: Features) -> Features:
+    return frozenset(_VALUE.sub("", each) for each in found if "#=" not in each)
