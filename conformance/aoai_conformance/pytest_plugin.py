@@ -77,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given = {
         name.removeprefix(_PREFIX): value
         for name, value in vars(config.option).items()
-        if name.startswith(_PREFIX) and value not in (None, False)
+        if name.startswith(_PREFIX) and value is not None and value is not False
     }
     if not given:
         return
