@@ -1,0 +1,144 @@
+"""Compares two records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import get_args
+
+from aoai_reports.findings import Known
+from aoai_reports.reading import Record
+from aoai_reports.run_comparison.behaviour import Answered, answer_changes, limit_changes, shape_changes
+from aoai_reports.run_comparison.changes import (
+    Aspect,
+    BehaviourChange,
+    DocumentComparison,
+    Matched,
+    RunComparison,
+    RunSide,
+    Timing,
+)
+from aoai_reports.run_comparison.defects import Defects, defect_changes, tested_changes
+from aoai_reports.run_comparison.sides import (
+    Pairing,
+    Side,
+    left_over_documents,
+    paired_sides,
+    pairing_of,
+    side_of,
+)
+from aoai_reports.run_comparison.timing import timing_changes, timings
+
+_ASPECTS = get_args(Aspect)
+
+
+def compare_runs(
+    base: Record, revision: Record, noise: Sequence[Record] = (), known: Known | None = None
+) -> RunComparison:
+    """What changed from one run to another.
+
+    `noise` are further runs of the target of one of the two, between which nothing changed: what differs
+    there is masked, and a defect that comes and goes there is flaky. `known` accepts findings, as in a
+    summary.
+    """
+    parts = tuple(_compare(old, new, noise, known) for old, new in paired_sides(base, revision))
+    return RunComparison(parts, left_over_documents(base, revision))
+
+
+def compare_documents_of(record: Record, known: Known | None = None) -> RunComparison:
+    """What changed between the documents of one run, from each to the next in the record's order."""
+    sides = [side_of(record, name) for name in record.header.documents]
+    return RunComparison(tuple(_compare(old, new, (), known) for old, new in pairwise(sides)))
+
+
+def _compare(base: Side, revision: Side, noise: Sequence[Record], known: Known | None) -> DocumentComparison:
+    names = _same_operations(base, revision)
+    matched = pairing_of(base, revision)
+    measured, changes = _behaviour(base, revision, names, matched)
+    unchanged = list(_noise_pairs(base, revision, noise))
+    masked: set[tuple[str, ...]] = set()
+    for one, other in unchanged:
+        renamed = names if one is revision else {}
+        for change in _behaviour(one, other, {}, pairing_of(one, other))[1]:
+            masked.add(replace(change, operation=renamed.get(change.operation, change.operation)).key)
+    kept = [change for change in changes if change.key not in masked]
+    old, new = Defects(base, {}, known), Defects(revision, names, known)
+    doubtful = [
+        (Defects(one, names if one is revision else {}), Defects(other, names if one is revision else {}))
+        for one, other in unchanged
+    ]
+    return DocumentComparison(
+        base=_facts(base),
+        revision=_facts(revision),
+        matched=Matched(
+            same=len(matched.same),
+            altered=matched.altered,
+            only_base=matched.only_base,
+            only_revision=matched.only_revision,
+            unanswered=tuple(
+                id_ for id_, one, other in matched.same if (one.response is None) != (other.response is None)
+            ),
+        ),
+        defects=defect_changes(old, new, doubtful),
+        behaviour=tuple(sorted(kept, key=_order)),
+        tested=tested_changes(old, new),
+        timings=measured,
+        masked=len(changes) - len(kept),
+    )
+
+
+def _behaviour(
+    base: Side, revision: Side, names: dict[str, str], matched: Pairing
+) -> tuple[tuple[Timing, ...], list[BehaviourChange]]:
+    pairs = tuple(_answered(matched, names))
+    limits = limit_changes(base, revision, names)
+    told = frozenset((change.operation, change.place) for change in limits)
+    measured = timings(pairs)
+    return measured, [*limits, *answer_changes(pairs, told), *shape_changes(pairs), *timing_changes(measured)]
+
+
+def _answered(matched: Pairing, names: dict[str, str]) -> Iterator[Answered]:
+    for id_, one, other in matched.same:
+        if one.response is not None and other.response is not None:
+            operation = names.get(other.operation, other.operation)
+            yield Answered(id_, operation, one, other, one.response, other.response)
+
+
+def _same_operations(base: Side, revision: Side) -> dict[str, str]:
+    """The revision's operations that bear another name in the base: those that alone are of their kind."""
+    old, new = _by_kind(base), _by_kind(revision)
+    names: dict[str, str] = {}
+    for kind, operations in new.items():
+        before = old.get(kind, [])
+        if kind != "other" and len(operations) == len(before) == 1 and operations != before:
+            names[operations[0]] = before[0]
+    return names
+
+
+def _by_kind(side: Side) -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {}
+    for operation, kind in side.operation_kinds.items():
+        kinds.setdefault(kind, []).append(operation)
+    return kinds
+
+
+def _noise_pairs(base: Side, revision: Side, noise: Iterable[Record]) -> Iterator[tuple[Side, Side]]:
+    """Each noise run beside the side that it repeats: that of the same target and document, else the base."""
+    for record in noise:
+        candidates = [
+            side
+            for side in (base, revision)
+            if side.document in record.header.documents and side.record.header.target == record.header.target
+        ] or [side for side in (base, revision) if side.document in record.header.documents]
+        for side in candidates[:1]:
+            yield side, side_of(record, side.document)
+
+
+def _facts(side: Side) -> RunSide:
+    header = side.record.header
+    return RunSide(header.target, side.document, header.started, header.tool)
+
+
+def _order(change: BehaviourChange) -> tuple[str, int, str, str]:
+    return (change.operation, _ASPECTS.index(change.aspect), change.scope, change.place)

@@ -1,0 +1,115 @@
+"""The shape of what was answered: fields, how often they come, their types and fixed values."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aoai_reports.evidence import DEEPEST, Json
+from aoai_reports.lines import RecordedResponse
+from aoai_reports.run_comparison.noise import declared_noise
+
+#: Items of one array that are looked at; the shape of the later ones is that of the first ones.
+MOST_ITEMS = 200
+#: A longer text is none of the values that a document lists.
+LONGEST_VALUE = 80
+
+#: How often a field stands in the objects that could have it.
+Presence = Literal["never", "sometimes", "always"]
+
+
+@dataclass(slots=True)
+class Shape:
+    """What was seen at each place of many bodies. A place is a pointer with `*` for every index.
+
+    `objects` counts the objects at a place, `fields` the times that a place was there, `types` and `values`
+    what stood there.
+    """
+
+    objects: Counter[str] = field(default_factory=Counter)
+    fields: Counter[str] = field(default_factory=Counter)
+    types: dict[str, set[str]] = field(default_factory=dict)
+    values: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, body: Json) -> None:
+        """Take one body into account."""
+        self._add(body, "", "", 0)
+
+    def presence(self, place: str) -> Presence:
+        """How often a place was there, of the objects that could have held it."""
+        parent = place.rpartition("/")[0]
+        there = self.fields[place]
+        if not there:
+            return "never"
+        return "always" if there >= self.objects[parent] else "sometimes"
+
+    def could_hold(self, place: str) -> bool:
+        """Whether an object was seen that could have held the place."""
+        return self.objects[place.rpartition("/")[0]] > 0
+
+    def _add(self, value: Json, place: str, name: str, depth: int) -> None:
+        self.types.setdefault(place, set()).add(type_of(value))
+        noise = declared_noise()
+        if isinstance(value, str):
+            if name in noise.equal_values and len(value) <= LONGEST_VALUE:
+                self.values.setdefault(place, set()).add(value)
+        elif name in noise.opaque or depth >= DEEPEST:
+            return
+        elif isinstance(value, dict):
+            self.objects[place] += 1
+            for key, member in value.items():
+                below = f"{place}/{key.replace('~', '~0').replace('/', '~1')}"
+                self.fields[below] += 1
+                self._add(member, below, key, depth + 1)
+        elif isinstance(value, list):
+            for member in value[:MOST_ITEMS]:
+                self._add(member, f"{place}/*", name, depth + 1)
+
+
+def type_of(value: Json) -> str:
+    """The JSON type of a value; an integer is a number here, since 1 and 1.0 are the same to a client."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+def shape_of(bodies: Iterable[Json]) -> Shape:
+    """The shape of many bodies together."""
+    shape = Shape()
+    for body in bodies:
+        shape.add(body)
+    return shape
+
+
+def bodies_of(response: RecordedResponse) -> Iterator[Json]:
+    """The JSON body of an answer that is no stream; nothing where it is no JSON object or array."""
+    if response.events is None:
+        yield from _parsed(response.body.decode("utf-8", "replace"))
+
+
+def chunks_of(response: RecordedResponse) -> Iterator[Json]:
+    """The JSON chunks of a stream."""
+    for event in response.events or ():
+        yield from _parsed(event.data)
+
+
+def _parsed(text: str) -> Iterator[Json]:
+    if text.lstrip()[:1] not in {"{", "["}:
+        return
+    try:
+        yield json.loads(text)
+    except (ValueError, RecursionError):
+        return
