@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from aoai_conformance.rule import rules
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.constraints import constraints
 from aoai_specs.document import Document
+from aoai_strategies.prose import EXCLUDED, Excluded
 
 SMALL = "azure-openai@2024-02-15-preview"
 
@@ -60,6 +62,17 @@ def test_every_keyword_of_every_request_has_its_row(found: Coverage, documents: 
 def test_what_is_left_out_has_a_reason_that_says_something(found: Coverage) -> None:
     reasons = {row.cover.excluded for row in found.rows if row.cover.status == "excluded"}
     assert all(len(reason.split()) >= 4 for reason in reasons)
+
+
+@pytest.mark.parametrize("left_out", EXCLUDED, ids=lambda each: each.field)
+def test_what_planning_leaves_out_is_left_out_here_too(left_out: Excluded, found: Coverage) -> None:
+    name = re.sub(r"\[[^]]*\]$", "", left_out.field).rpartition(".")[2]
+    reasons = [
+        row.cover.excluded
+        for row in found.rows
+        if row.cover.status == "excluded" and (f"/{name}" in row.place or name in row.demand)
+    ]
+    assert reasons
 
 
 def test_every_document_has_sentences_beside_its_keywords(found: Coverage, documents: list[Document]) -> None:
