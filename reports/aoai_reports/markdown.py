@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 from aoai_reports.evidence import cut_text
 from aoai_reports.findings import Finding
-from aoai_reports.legible import visible, visible_line, visible_value
+from aoai_reports.legible import visible, visible_value
 from aoai_reports.lines import Level
+from aoai_reports.markdown_words import code as _code
+from aoai_reports.markdown_words import folded as _folded
+from aoai_reports.markdown_words import plain as _plain
 from aoai_reports.output import write_text
 from aoai_reports.reading import Record
 from aoai_reports.summary import Summary
@@ -28,17 +30,16 @@ from aoai_reports.wording import (
 
 #: GitHub refuses a step summary above 1 MiB.
 LARGEST = 900_000
-#: Rows of a level's table, and defects told in full below it; further ones are counted.
+#: Rows of a table that stand open, rows of it in all, and defects told in full; further ones are counted.
+MOST_OPEN = 25
 MOST_ROWS = 200
 MOST_IN_FULL = 40
 LONGEST_CURL = 3000
 
 _MARKS = {"conformant": "✅", "nonconformant": "❌", "inconclusive": "⚠️"}
+#: The levels whose defects stand open; notes are folded.
+OPEN: tuple[Level, ...] = ("must", "should")
 _TITLES: dict[Level, str] = {"must": "Broken musts", "should": "Broken shoulds (warnings)", "may": "Notes"}
-# Whatever Markdown or HTML could read as more than a letter. As character references none of it acts.
-_ACTIVE = re.compile(r"(?<=www)\.|[^\w\s,;()\"'%?/+.=-]|_", re.ASCII | re.IGNORECASE)
-# GitHub makes links of these after rendering, references or not, unless a tag parts them from what follows.
-_LINKING = re.compile("&#(35|64);")
 
 
 def markdown_text(summary: Summary, record: Record) -> str:
@@ -66,12 +67,20 @@ def _parts(summary: Summary, record: Record) -> Iterator[str]:
     for doubt in further_doubts(summary):
         yield f"\n> {_plain(doubt)}"
     yield f"\n{_code(summary.target)} judged by {', '.join(_code(name) for name in summary.documents)}."
-    yield _facts(summary, record)
-    levels: tuple[Level, ...] = ("must", "should", "may")
-    for level in levels:
-        yield from _level(summary.at(level), level, record)
+    yield from _changes(summary)
+    for level in OPEN:
+        yield from _level(summary.at(level), level)
+    for level in OPEN:
+        for finding in summary.at(level)[:MOST_IN_FULL]:
+            title = f"{finding.rule} · {finding.operation} · {finding.place or 'whole response'}"
+            yield _folded(title, _in_full(finding, record))
+    notes = summary.at("may")
+    if notes:
+        yield _folded(f"{_TITLES['may']} ({len(notes):,})", _table(notes[:MOST_ROWS], len(notes)))
     if summary.known:
-        yield _folded(f"Known and accepted ({len(summary.known):,})", _table(summary.known))
+        known = _table(summary.known[:MOST_ROWS], len(summary.known))
+        yield _folded(f"Known and accepted ({len(summary.known):,})", known)
+    yield _folded("What was run", _facts(summary, record))
     yield _folded("Operations", _operations(summary, record))
     seen = quirks(record)
     if seen:
@@ -95,31 +104,43 @@ def _facts(summary: Summary, record: Record) -> str:
         rows.append(
             f"- not configured: {', '.join(_code(name) for name in record.header.not_configured[:100])}"
         )
-    return "\n" + "\n".join(rows)
+    return "\n".join(rows)
 
 
-def _level(found: tuple[Finding, ...], level: Level, record: Record) -> Iterator[str]:
+def _changes(summary: Summary) -> Iterator[str]:
+    """What is new beside what somebody accepted already."""
+    broken = {level: len(summary.at(level)) for level in _TITLES}
+    new = [
+        counted(broken["must"], "broken must"),
+        counted(broken["should"], "broken should"),
+        counted(broken["may"], "note"),
+    ]
+    if summary.known:
+        known = counted(len(summary.known), "defect is", "defects are")
+        yield f"\nNew: {', '.join(new)}. {known} known and accepted."
+    elif summary.findings:
+        yield f"\nFound: {', '.join(new)}."
+
+
+def _level(found: tuple[Finding, ...], level: Level) -> Iterator[str]:
     if not found:
         return
-    table = _table(found)
-    if level == "may":
-        yield _folded(f"{_TITLES[level]} ({len(found):,})", table)
-        return
-    yield f"\n### {_TITLES[level]}: {len(found):,}\n\n{table}"
-    for finding in found[:MOST_IN_FULL]:
-        title = f"{finding.rule} · {finding.operation} · {finding.place or 'whole response'}"
-        yield _folded(title, _in_full(finding, record))
+    yield f"\n### {_TITLES[level]}: {len(found):,}\n\n{_table(found[:MOST_OPEN], min(len(found), MOST_OPEN))}"
+    further = found[MOST_OPEN:MOST_ROWS]
+    if further:
+        yield _folded(f"{len(found) - MOST_OPEN:,} more", _table(further, len(found) - MOST_OPEN))
 
 
-def _table(found: tuple[Finding, ...]) -> str:
+def _table(found: tuple[Finding, ...], whole: int) -> str:
+    """Rows for findings, and how many there are beside them where `whole` is more."""
     rows = ["| Rule | Operation | Place | What was found | Seen |", "|---|---|---|---|--:|"]
     rows += [
         f"| {_code(finding.rule)} | {_plain(finding.operation)} | {_code(finding.place or 'whole response')} "
         f"| {_plain(finding.violation.message, 200)} | {finding.count:,} |"
-        for finding in found[:MOST_ROWS]
+        for finding in found
     ]
-    if len(found) > MOST_ROWS:
-        rows.append(f"\n…and {len(found) - MOST_ROWS:,} more.")
+    if whole > len(found):
+        rows.append(f"\n…and {whole - len(found):,} more.")
     return "\n".join(rows)
 
 
@@ -150,25 +171,3 @@ def _operations(summary: Summary, record: Record) -> str:
             f"| {found['must']} | {found['should']} | {found['may']} |"
         )
     return "\n".join(rows)
-
-
-def _folded(title: str, content: str) -> str:
-    return f"\n<details><summary>{_plain(title)}</summary>\n\n{content}\n\n</details>"
-
-
-def _plain(text: str, longest: int = 400) -> str:
-    """Text that Markdown, HTML and GitHub's own marks (mentions, emoji, links) take for nothing but text."""
-    return _LINKING.sub(r"<span>\g<0></span>", _escaped(visible_line(text, longest)))
-
-
-def _code(text: str) -> str:
-    return f"<code>{_escaped(visible_line(text))}</code>"
-
-
-def _escaped(text: str) -> str:
-    return _ACTIVE.sub(_reference, text)
-
-
-def _reference(match: re.Match[str]) -> str:
-    character = match.group()
-    return f"&#{ord(character)};" if ord(character) < 0x80 else character

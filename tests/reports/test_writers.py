@@ -533,6 +533,19 @@ def test_a_step_summary_stays_below_a_megabyte(build: Any) -> None:
     assert_harmless_markdown(markdown_text(summarize(record), record))
 
 
+def test_a_step_summary_tells_what_is_new_before_anything_is_folded(build: Any) -> None:
+    lines = [build.broken(f"c{n}", build.violation(pointer=f"/field{n}")) for n in range(3000)]
+    record = build.record(*lines)
+    accepted = summarize(record, known=lambda finding: "ours" if finding.place.endswith("7") else None)
+    text = markdown_text(accepted, record)
+    opened, _, _ = text.partition("<details>")
+    assert "Nonconformant" in opened.splitlines()[0]
+    assert "New: 2,700 broken musts, 0 broken shoulds, 0 notes. 300 defects are known and accepted." in opened
+    assert opened.count("\n| <code>") == 25
+    assert len(text.encode()) < 1_000_000
+    assert "2,675 more" in text
+
+
 def test_the_table_of_defects_has_one_row_for_each(build: Any) -> None:
     record = build.nonconformant()
     text = markdown_text(summarize(record), record)
