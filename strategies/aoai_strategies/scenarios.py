@@ -308,7 +308,7 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
         _plain_and_streamed(
             "extension-chat.stream-against-plain",
             "A stream carries the answer that would have been given at once, with its citations.",
-            _chat("What do the documents say?", _STEADY),
+            _chat("What do the documents say?", {**_STEADY, "max_tokens": 64}),
         ),
     ),
     "completions": (

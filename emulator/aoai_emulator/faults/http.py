@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
 from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal
+from aoai_emulator.refusals import Refusal, internal_error
 from aoai_emulator.replies import Reply
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
 
@@ -58,8 +58,9 @@ def accept_missing_version(found: Iterator[Refusal], request: IncomingRequest) -
 @acceptance_fault("missing-api-version-breaks-server", check="api-version", document=WITH_STORED_THINGS)
 def break_on_missing_version(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A request without an api-version is answered with 500."""
-    missing = bool(request.matches) and "api-version" not in request.query
-    return (replace(refusal, status=500) if missing else refusal for refusal in found)
+    if request.matches and "api-version" not in request.query:
+        yield internal_error()
+    yield from found
 
 
 @acceptance_fault("unknown-deployment-answered", check="deployment")

@@ -142,15 +142,15 @@ def fail_on_developers(found: Iterator[Refusal], request: IncomingRequest) -> It
         yield Refusal(500, "InternalServerError", "The server had an error.")
 
 
-@acceptance_fault("vector-dimensions-unchecked", check="relations", operations=VECTORS, document=DOCUMENT)
+@acceptance_fault("vector-dimensions-unchecked", check="model", operations=VECTORS, document=DOCUMENT)
 def take_any_dimensions(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A number of dimensions that the model does not have is accepted, and the model's own is given."""
-    for refusal in found:
-        if refusal.param != "dimensions":
-            yield refusal
-        elif request.body is not None:
-            kept = {name: value for name, value in request.sent.items() if name != "dimensions"}
-            request.body = replace(request.body, fields=kept)
+    yield from found
+    most = request.deployment.dimensions if request.deployment is not None else 0
+    wanted = request.sent.get("dimensions")
+    if request.body is not None and isinstance(wanted, int) and not 1 <= wanted <= most:
+        kept = {name: value for name, value in request.sent.items() if name != "dimensions"}
+        request.body = replace(request.body, fields=kept)
 
 
 @acceptance_fault("image-data-unchecked", check="schema", operations=IMAGE_EMBEDDINGS, document=DOCUMENT)
