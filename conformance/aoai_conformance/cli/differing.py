@@ -12,6 +12,8 @@ from aoai_specs.errors import ConformanceError, UnknownNameError
 #: Where each subcommand lies, and its line in the list of them. A module holds it under the name `command`.
 COMPARISONS: Mapping[str, tuple[str, str]] = {
     "specs": ("comparing_documents", "Compare two API descriptions as clients see them."),
+    "runs": ("comparing_runs", "Compare what two runs saw."),
+    "changelogs": ("changelogs", "Renew the change logs of the catalogue's documents."),
 }
 
 

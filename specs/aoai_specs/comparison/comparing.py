@@ -12,12 +12,16 @@ from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way
 from aoai_specs.comparison.endpoints import Endpoint, endpoints
 from aoai_specs.comparison.matching import Matched, base_path, match
 from aoai_specs.comparison.meaning import Meanings, component_of, told_pointer
+from aoai_specs.comparison.places import place_within
 from aoai_specs.comparison.reaching import Context, Entries, Entry, judged, reach
 from aoai_specs.comparison.requests import Found, SchemaRoot, request_differences
 from aoai_specs.comparison.responses import response_differences, tells_error
 from aoai_specs.comparison.schemas import Schemas
 from aoai_specs.comparison.security import scheme_differences, schemes_of, security_differences
 from aoai_specs.comparison.subjects import Description
+
+#: Changes that are told of the object around a property.
+_OF_OWNERS = ("property-", "read-only-", "write-only-")
 
 
 def compare(base: Description, revision: Description, *, words: bool = False) -> Changes:
@@ -116,10 +120,6 @@ class _Comparison:
         if ids[0] != ids[1]:
             told = f"the operationId {ids[0]!r} becomes {ids[1]!r}; only generated code is called otherwise"
             found.append(Difference("operation-id-changed", told, *at, *ids))
-        if base.path != revision.path and base.template != revision.template:
-            found.append(
-                Difference("path-moved", f"the path is {revision.path} now", *at, base.path, revision.path)
-            )
         facts = (facts_of(base.described, base.pointer), facts_of(revision.described, revision.pointer))
         return [*found, *annotation_differences(*facts, at, words=self._words)]
 
@@ -157,12 +157,11 @@ def _change(entry: Entry) -> Change:
     places = [place for place in entry.places if place]
     pointer = told_pointer(difference.pointer)
     schema = component_of(pointer)
-    if schema is not None:
-        told = f"schema {schema}: {difference.message}"
-    elif len(places) == 1:
-        told = f"{places[0]}: {difference.message}"
-    else:
-        told = difference.message
+    inside = place_within(pointer, owner=difference.id.startswith(_OF_OWNERS))
+    where = f"schema {schema}" if schema is not None else places[0] if len(places) == 1 else ""
+    if inside and (schema is not None or places):
+        where = f"{where}, {inside}" if where else inside
+    told = f"{where}: {difference.message}" if where else difference.message
     return Change(
         id=difference.id,
         verdict=gravest,

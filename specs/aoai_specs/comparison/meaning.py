@@ -84,6 +84,7 @@ class Meaning:
     facts: dict[str, Fact] = field(default_factory=dict)
     patterns: dict[str, str] = field(default_factory=dict)
     properties: dict[str, Node] = field(default_factory=dict)
+    properties_at: dict[str, str] = field(default_factory=dict)
     required: dict[str, str] = field(default_factory=dict)
     closed: str = ""
     inside: dict[str, Node] = field(default_factory=dict)
@@ -213,7 +214,7 @@ class Meanings:
             (end, _), *_ = self._child(place, member)
             takes_own = end != place and self.discriminators.takes_own_part(pointer, end)
             self._collect((end, takes_own), into, seen)
-        if isinstance(schema.get("discriminator"), dict):
+        if not own and isinstance(schema.get("discriminator"), dict):
             into.discriminator = Fact(schema["discriminator"], join(pointer, "discriminator"))
         for name, tags in self.discriminators.bound(pointer).items():
             self._bind(name, tags, pointer, into)
@@ -249,7 +250,9 @@ class Meanings:
         properties = schema.get("properties")
         if isinstance(properties, dict):
             for name, held in properties.items():
-                child = self._child(join(pointer, "properties", name), held)
+                place = join(pointer, "properties", name)
+                child = self._child(place, held)
+                into.properties_at.setdefault(name, place)
                 into.properties[name] = _joined(into.properties.get(name, ()), child)
         required = schema.get("required")
         for index, name in enumerate(required) if isinstance(required, list) else ():

@@ -36,7 +36,7 @@ def object_differences(
         before, after = old.meaning(base.properties[name]), new.meaning(revision.properties[name])
         yield from _required(name, base, revision, (before, after))
         yield from _guarded(name, base, revision, (before, after))
-    for name in base.required.keys() | revision.required.keys():
+    for name in dict.fromkeys((*base.required, *revision.required)):
         if name not in base.properties and name not in revision.properties:
             yield from _required(name, base, revision, None)
     yield from _closing(base, revision)
@@ -51,7 +51,7 @@ def _removed(name: str, base: Meaning, revision: Meaning, old: Meanings) -> Diff
     return Difference(
         "property-removed",
         f"the {_kind(required)} property {name!r} is removed" + (" from a closed object" if closed else ""),
-        held.pointer,
+        base.properties_at[name],
         revision.pointer,
         _outline(held),
         None,
@@ -74,7 +74,7 @@ def _added(name: str, base: Meaning, revision: Meaning, new: Meanings) -> Differ
         "property-added",
         f"the {_kind(required)} property {name!r} is added" + (" to a closed object" if closed else ""),
         base.pointer,
-        held.pointer,
+        revision.properties_at[name],
         None,
         _outline(held),
         request=Effect.NOTHING if held.has("readOnly") else effect,
@@ -89,8 +89,8 @@ def _required(name: str, base: Meaning, revision: Meaning, held: Pair | None) ->
         return
     effect = Effect.NARROWS if after else Effect.WIDENS
     hidden = frozenset[str]() if held is None else _hiding(held[0]) & _hiding(held[1])
-    at_base = held[0].pointer if held else base.pointer
-    at_revision = held[1].pointer if held else revision.pointer
+    at_base = base.properties_at.get(name, base.pointer)
+    at_revision = revision.properties_at.get(name, revision.pointer)
     yield Difference(
         "property-required" if after else "property-optional",
         f"the property {name!r} becomes {_kind(after)}",
@@ -119,8 +119,8 @@ def _guarded(name: str, base: Meaning, revision: Meaning, held: Pair) -> Iterato
         yield Difference(
             f"{told}-set" if after else f"{told}-unset",
             f"the property {name!r} becomes {told}" if after else f"the property {name!r} is {told} no more",
-            held[0].pointer,
-            held[1].pointer,
+            base.properties_at[name],
+            revision.properties_at[name],
             before,
             after,
             request=effect if keyword == "readOnly" else Effect.NOTHING,

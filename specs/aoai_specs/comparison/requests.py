@@ -175,7 +175,7 @@ def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found
         return
     contents = [_content(each) for each in (before, after)]
     if contents[0] and contents[1]:
-        for media_type in contents[0].keys() & contents[1].keys():
+        for media_type in [each for each in contents[0] if each in contents[1]]:
             yield SchemaRoot(contents[0][media_type], contents[1][media_type], place)
         if contents[0].keys() == contents[1].keys():
             return

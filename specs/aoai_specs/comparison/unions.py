@@ -24,6 +24,7 @@ class Branch:
     tag: str | None
     name: str | None
     tags: dict[str, str] = field(default_factory=dict, compare=False)
+    items: str = ""
 
     @property
     def called(self) -> str:
@@ -31,8 +32,13 @@ class Branch:
         if self.tag:
             return self.tag
         title = self.meaning.facts.get("title")
+        return str(self.name or (title.value if title else self.types))
+
+    @property
+    def types(self) -> str:
+        """The types of the branch in words."""
         types = "any" if self.meaning.types is None else " or ".join(sorted(self.meaning.types))
-        return str(self.name or (title.value if title else types))
+        return f"{types} of {self.items}" if self.items else types
 
 
 def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branch]:
@@ -184,7 +190,10 @@ def _branch(node: Node, tag: str | None, meanings: Meanings) -> Branch:
     pointer = node[0][0]
     name = component_of(pointer)
     whole = name is not None and pointer.count("/") == 3
-    return Branch(node, meaning, tag, name if whole else None, _tags(meaning, meanings))
+    items = meaning.inside.get("items") if meaning.types == frozenset({"array"}) else None
+    held = None if items is None else meanings.meaning(items).types
+    told = "" if held is None else " or ".join(sorted(held))
+    return Branch(node, meaning, tag, name if whole else None, _tags(meaning, meanings), told)
 
 
 def _tags(meaning: Meaning, meanings: Meanings) -> dict[str, str]:

@@ -142,7 +142,7 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         return
     before = {key_of(value): value for value in base.values}
     after = {key_of(value): value for value in revision.values}
-    for key in before.keys() - after.keys():
+    for key in [each for each in before if each not in after]:
         yield Difference(
             "enum-value-removed",
             f"the value {key} is removed",
@@ -151,7 +151,7 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
             None,
             **both_ways(Effect.NARROWS),
         )
-    for key in after.keys() - before.keys():
+    for key in [each for each in after if each not in before]:
         yield Difference(
             "enum-value-added",
             f"the value {key} is added",

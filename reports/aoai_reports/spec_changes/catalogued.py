@@ -1,0 +1,92 @@
+"""The change logs of the catalogue: one for each pair of neighbouring documents, and an index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+from aoai_reports.output import write_text
+from aoai_reports.spec_changes.changelog import changelog_text
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.comparison import Changes, compare, of_document
+from aoai_specs.comparison.effects import VERDICTS
+from aoai_specs.errors import OutputError
+from aoai_specs.versions import DocumentName
+
+INDEX = "README.md"
+_INTRODUCTION = """\
+# What changes from one api-version to the next
+
+One change log for each pair of neighbouring documents of a surface, corrections applied. They are written by
+`aoai-conformance diff changelogs --into reports/changes`; a test tells when one is stale.
+
+A document that is written from a page of prose holds what that page describes. What another document has
+beside that is told as removed or new here, although the service may have it all along.
+"""
+
+
+def catalogue_changelogs(catalogue: Catalogue) -> Mapping[str, str]:
+    """The texts of all change logs and of their index, by their path below the folder."""
+    files: dict[str, str] = {}
+    lines = [_INTRODUCTION]
+    surfaces = dict.fromkeys(name.surface for name in catalogue.names())
+    for surface in surfaces:
+        names = [name for name in catalogue.names() if name.surface == surface]
+        lines += [f"## {surface}", ""]
+        if len(names) < 2:
+            lines += [f"`{names[0]}` is the only document, so there is nothing to compare.", ""]
+            continue
+        lines += [f"| from | to | {' | '.join(VERDICTS)} |", f"|---|---|{'---:|' * len(VERDICTS)}"]
+        for before, after in pairwise(names):
+            path, text, changes = _pair(catalogue, before, after)
+            files[path] = text
+            counts = " | ".join(str(count) for count in changes.counts().values())
+            lines.append(f"| {before.version} | [{after.version}]({path}) | {counts} |")
+        lines.append("")
+    files[INDEX] = "\n".join(lines)
+    return files
+
+
+def stale_changelogs(catalogue: Catalogue, folder: Path) -> list[str]:
+    """The files of a folder that are missing, differ from what is written today, or belong to no pair."""
+    wanted = catalogue_changelogs(catalogue)
+    stale = [path for path, text in wanted.items() if _read(folder / path) != text]
+    return sorted([*stale, *_unwanted(folder, wanted)])
+
+
+def write_changelogs(catalogue: Catalogue, folder: Path) -> int:
+    """Write all change logs and the index; take away those of pairs that are no more. Tells how many.
+
+    Raises OutputError where a file cannot be written.
+    """
+    wanted = catalogue_changelogs(catalogue)
+    try:
+        for path in wanted:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        for path in _unwanted(folder, wanted):
+            (folder / path).unlink()
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror or error}.") from None
+    for path, text in wanted.items():
+        write_text(folder / path, text)
+    return len(wanted)
+
+
+def _pair(catalogue: Catalogue, before: DocumentName, after: DocumentName) -> tuple[str, str, Changes]:
+    base, revision = (of_document(catalogue.load(str(name))) for name in (before, after))
+    changes = compare(base, revision)
+    path = f"{after.surface}/{before.version}--{after.version}.md"
+    return path, changelog_text(base, revision, changes), changes
+
+
+def _unwanted(folder: Path, wanted: Mapping[str, str]) -> list[str]:
+    found = (path.relative_to(folder).as_posix() for path in folder.glob("*/*--*.md"))
+    return [path for path in found if path not in wanted]
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return None

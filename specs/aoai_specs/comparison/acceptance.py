@@ -1,0 +1,90 @@
+"""Changes that someone accepted: a list that people can read and review, as YAML.
+
+    accepted:
+      - id: property-removed
+        pointer: "#/components/schemas/file/properties/status_details"
+        reason: Nothing of ours reads it.
+        date: 2025-01-20
+
+An entry accepts every change of its kind (`id`) at its place (`pointer`, in which `*` stands for any text);
+it needs one of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from aoai_specs.comparison.change import Accepted, Change, Changes
+from aoai_specs.loading import Loaded, load
+from aoai_specs.sources import read_source
+
+_FIELDS = ("id", "pointer", "reason", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What is accepted, why, and since when; an empty `id` or `pointer` stands for any."""
+
+    id: str
+    pointer: str
+    reason: str
+    day: str
+
+    def fits(self, change: Change) -> bool:
+        """Whether this accepts a change."""
+        return self.id in ("", change.id) and (
+            not self.pointer
+            or fnmatchcase(change.pointer, self.pointer.replace("[", "[[]").replace("?", "[?]"))
+        )
+
+    @property
+    def words(self) -> str:
+        """The entry in a sentence."""
+        return " at ".join(filter(None, (self.id, self.pointer)))
+
+
+def read_acceptances(path: str | Path) -> tuple[Acceptance, ...]:
+    """The entries of a file. Raises DocumentError, with file and line, for a malformed one."""
+    loaded = load(read_source(str(path)), str(path))
+    listed = loaded.content.get("accepted")
+    if not isinstance(listed, list):
+        raise loaded.error("a list named 'accepted' was expected.", "#/accepted")
+    return tuple(_read(loaded, entry, f"#/accepted/{index}") for index, entry in enumerate(listed))
+
+
+def _read(loaded: Loaded, entry: object, pointer: str) -> Acceptance:
+    if not isinstance(entry, dict) or not set(entry) <= set(_FIELDS):
+        raise loaded.error(f"an entry has only these fields: {', '.join(_FIELDS)}.", pointer)
+    for name in _FIELDS:
+        if name in entry and (not isinstance(entry[name], str) or not entry[name].strip()):
+            raise loaded.error(f"{name} has to be text.", f"{pointer}/{name}")
+    if not entry.keys() & {"id", "pointer"}:
+        raise loaded.error("an entry needs an id, a pointer or both.", pointer)
+    for name in ("reason", "date"):
+        if name not in entry:
+            raise loaded.error(f"an entry needs a {name}.", pointer)
+    try:
+        date.fromisoformat(entry["date"])
+    except ValueError:
+        raise loaded.error("date has to be a day such as 2025-01-20.", f"{pointer}/date") from None
+    return Acceptance(entry.get("id", ""), entry.get("pointer", ""), entry["reason"].strip(), entry["date"])
+
+
+def accept(changes: Changes, entries: Sequence[Acceptance]) -> tuple[Changes, tuple[Acceptance, ...]]:
+    """The changes without those that are accepted, and the entries that accept nothing."""
+    left: list[Change] = []
+    accepted: list[Accepted] = []
+    used: set[Acceptance] = set()
+    for change in changes.changes:
+        fitting = [entry for entry in entries if entry.fits(change)]
+        used.update(fitting)
+        if fitting:
+            accepted.append(Accepted(change, fitting[0].reason, fitting[0].day))
+        else:
+            left.append(change)
+    stale = tuple(entry for entry in entries if entry not in used)
+    return replace(changes, changes=tuple(left), accepted=tuple(accepted)), stale

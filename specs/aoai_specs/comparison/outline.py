@@ -1,0 +1,325 @@
+"""Requests and responses as trees of fields, with the places marked at which two descriptions differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aoai_specs.comparison.difference import Difference
+from aoai_specs.comparison.endpoints import Endpoint, Media, endpoints
+from aoai_specs.comparison.matching import base_path, match
+from aoai_specs.comparison.meaning import Meaning, Meanings, Node
+from aoai_specs.comparison.requests import SchemaRoot, request_differences
+from aoai_specs.comparison.schemas import Schemas
+from aoai_specs.comparison.subjects import Description
+from aoai_specs.comparison.unions import Branch, branches_of, matched
+
+Mark = Literal["", "+", "-", "!"]
+State = Literal["new", "updated", "removed", "same"]
+
+#: Deeper than this, what does not differ is no longer unfolded; deeper than the second, nothing is.
+_DEEP = 3
+_DEEPEST = 9
+_KEPT_APART = ("property-added", "property-removed", "description-changed")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a tree: how deep it stands, how it is marked, and what is said of a changed one."""
+
+    depth: int
+    text: str
+    mark: Mark = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The request, or the response of a status, as lines."""
+
+    title: str
+    lines: tuple[Line, ...]
+    mark: Mark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of an API: its name, how it is called (`POST /files`), and its trees.
+
+    `operation` is the name under which changes know it.
+    """
+
+    name: str
+    operation: str
+    called: str
+    state: State
+    trees: tuple[Tree, ...] = field(repr=False)
+
+
+def methods(base: Description, revision: Description) -> tuple[Method, ...]:
+    """The methods of both descriptions, in the order of the revision; those that are gone come last.
+
+    Raises DocumentError for a description that cannot be read.
+    """
+    outline = _Outline(Schemas(Meanings(base.content), Meanings(revision.content)))
+    old, new = endpoints(base.content), endpoints(revision.content)
+    found = match(old, new, (base_path(base.content), base_path(revision.content)))
+    before = {id(other): one for one, other in found.pairs}
+    listed = [outline.method(before.get(id(each)), each) for each in new]
+    return (*listed, *(outline.method(each, None) for each in found.gone))
+
+
+class _Outline:
+    def __init__(self, schemas: Schemas) -> None:
+        self._schemas = schemas
+
+    def method(self, base: Endpoint | None, revision: Endpoint | None) -> Method:
+        shown = revision or base
+        if shown is None:
+            raise ValueError("a method needs an endpoint")
+        name = str(shown.described.get("operationId") or shown.name)
+        operation = base.name if base is not None else shown.name
+        if revision is None:
+            return Method(name, operation, shown.name, "removed", ())
+        trees = (self._request(base, revision), *self._responses(base, revision))
+        if base is None:
+            return Method(name, operation, shown.name, "new", trees)
+        marked = any(tree.mark or any(line.mark for line in tree.lines) for tree in trees)
+        return Method(name, operation, shown.name, "updated" if marked else "same", trees)
+
+    def _request(self, base: Endpoint | None, revision: Endpoint) -> Tree:
+        lines: list[Line] = []
+        new = base is None
+        roots: dict[str, SchemaRoot] = {}
+        told: dict[str, list[str]] = {}
+        if base is not None:
+            for each in request_differences(base, revision, words=False):
+                if isinstance(each, SchemaRoot):
+                    roots[each.revision] = each
+                elif not each.gone:
+                    told.setdefault(each.revision_pointer, []).append(each.message)
+        known = {each.revision.rpartition("/")[0] for each in roots.values()}
+        for (location, name), held in revision.parameters.items():
+            root = roots.get(f"{held.pointer}/schema")
+            pair = (
+                self._pair(root)
+                if root
+                else (None, self._node(f"{held.pointer}/schema", there="schema" in held.described))
+            )
+            fresh = not new and root is None and held.pointer not in known
+            notes = () if fresh else tuple(told.get(held.pointer, ()))
+            lines += self._field(f"{name} ({location})", pair, 1, "+" if fresh else "", notes, alone=new)
+        if base is not None:
+            places = dict(zip(base.places, revision.places, strict=False))
+            for location, name in base.parameters:
+                here = (location, places.get(name, name)) if location == "path" else (location, name)
+                if here not in revision.parameters:
+                    lines.append(Line(1, f"{name} ({location})", "-"))
+        lines += self._bodies(None if base is None else base.request_media, revision.request_media, 1)
+        return Tree("Request", tuple(lines))
+
+    def _responses(self, base: Endpoint | None, revision: Endpoint) -> Iterator[Tree]:
+        for status, response in revision.responses.items():
+            before = None if base is None else base.responses.get(status)
+            fresh = base is not None and before is None
+            lines: list[Line] = []
+            for name, header in response.headers.items():
+                mark: Mark = "+" if before is not None and name not in before.headers else ""
+                after = self._node(f"{header.pointer}/schema", there="schema" in header.described)
+                held = None if before is None else before.headers.get(name)
+                old = (
+                    None
+                    if held is None
+                    else self._old(f"{held.pointer}/schema", there="schema" in held.described)
+                )
+                lines += self._field(
+                    f"{name} (header)", (old, after), 1, mark, (), alone=base is None or fresh
+                )
+            for name in before.headers if before is not None else ():
+                if name not in response.headers:
+                    lines.append(Line(1, f"{name} (header)", "-"))
+            media = None if before is None else before.media
+            lines += self._bodies(media, response.media, 1, alone=fresh)
+            yield Tree(f"Response ({status})", tuple(lines), "+" if fresh else "")
+        for status in base.responses if base is not None else ():
+            if status not in revision.responses:
+                yield Tree(f"Response ({status})", (), "-")
+
+    def _bodies(
+        self,
+        base: Mapping[str, Media] | None,
+        revision: Mapping[str, Media],
+        depth: int,
+        *,
+        alone: bool = False,
+    ) -> Iterator[Line]:
+        for name, media in revision.items():
+            before = None if base is None else base.get(name)
+            mark: Mark = "+" if base is not None and before is None and not alone else ""
+            for key, pointer in (("", media.schema), ("each event ", media.item)):
+                if pointer is None:
+                    continue
+                after = self._node(pointer)
+                other = None if before is None else before.schema if key == "" else before.item
+                old = None if other is None else self._old(other)
+                yield from self._field(
+                    f"{key}{media.media_type}", (old, after), depth, mark, (), alone=base is None or alone
+                )
+        for name, media in base.items() if base is not None else ():
+            if name not in revision:
+                yield Line(depth, media.media_type, "-")
+
+    def _node(self, pointer: str, *, there: bool = True) -> Node | None:
+        return self._schemas.revision.node(pointer) if there else None
+
+    def _old(self, pointer: str, *, there: bool = True) -> Node | None:
+        return self._schemas.base.node(pointer) if there else None
+
+    def _pair(self, root: SchemaRoot) -> tuple[Node, Node]:
+        return self._schemas.base.node(root.base), self._schemas.revision.node(root.revision)
+
+    def _field(
+        self,
+        name: str,
+        pair: tuple[Node | None, Node | None],
+        depth: int,
+        mark: Mark,
+        notes: tuple[str, ...],
+        *,
+        alone: bool = False,
+        around: tuple[tuple[Node | None, Node | None], ...] = (),
+    ) -> Iterator[Line]:
+        """A field and what is inside it.
+
+        `alone` tells that there is nothing to compare with and nothing to mark; `mark` that all of it is new
+        or gone; `around` are the pairs that it stands in.
+        """
+        before, after = pair
+        node = after if after is not None else before
+        if node is None:
+            yield Line(depth, name, mark or ("!" if notes else ""), notes)
+            return
+        meanings = self._schemas.revision if after is not None else self._schemas.base
+        meaning = meanings.meaning(node)
+        compares = before is not None and after is not None and not mark and not alone
+        differences: tuple[Difference, ...] = ()
+        changed = False
+        if compares and before is not None and after is not None:
+            changed = not self._schemas.unchanged(before, after)
+            if changed:
+                differences = self._schemas.compared(before, after).differences
+        told = (*notes, *(each.message for each in differences if each.id not in _KEPT_APART))
+        yield Line(
+            depth, f"{name}: {_type(meaning)}", mark or ("!" if told else ""), tuple(dict.fromkeys(told))
+        )
+        if (
+            pair in around
+            or depth >= _DEEPEST
+            or (depth > _DEEP + 2 and not changed)
+            or len(around) > _DEEPEST
+        ):
+            return
+        inner = (*around, pair)
+        yield from self._inside(pair, depth + 1, mark, alone=alone, around=inner)
+
+    def _inside(
+        self,
+        pair: tuple[Node | None, Node | None],
+        depth: int,
+        mark: Mark,
+        *,
+        alone: bool,
+        around: tuple[tuple[Node | None, Node | None], ...],
+    ) -> Iterator[Line]:
+        old = None if pair[0] is None else self._schemas.base.meaning(pair[0])
+        new = None if pair[1] is None else self._schemas.revision.meaning(pair[1])
+        compares = not mark and not alone and old is not None and new is not None
+        here = new or old
+        if here is None:
+            return
+        both = (old.properties if old is not None else {}, new.properties if new is not None else {})
+        for name in [*both[1], *(each for each in both[0] if each not in both[1])]:
+            inner: Mark = mark
+            if compares and name not in both[0]:
+                inner = "+"
+            elif compares and name not in both[1]:
+                inner = "-"
+            required = name in here.required
+            yield from self._field(
+                name if required else f"{name}?",
+                (both[0].get(name), both[1].get(name)),
+                depth,
+                inner,
+                (),
+                alone=alone,
+                around=around,
+            )
+        for keyword, title in (("items", "[]"), ("additionalProperties", "*")):
+            nodes = (
+                old.inside.get(keyword) if old is not None else None,
+                new.inside.get(keyword) if new is not None else None,
+            )
+            if nodes[0] is not None or nodes[1] is not None:
+                inner = mark
+                if compares and nodes[0] is None:
+                    inner = "+"
+                elif compares and nodes[1] is None:
+                    inner = "-"
+                yield from self._field(title, nodes, depth, inner, (), alone=alone, around=around)
+        yield from self._branches(old, new, depth, mark, alone=alone, around=around)
+
+    def _branches(
+        self,
+        old: Meaning | None,
+        new: Meaning | None,
+        depth: int,
+        mark: Mark,
+        *,
+        alone: bool,
+        around: tuple[tuple[Node | None, Node | None], ...],
+    ) -> Iterator[Line]:
+        before = _listed(old, self._schemas.base)
+        after = _listed(new, self._schemas.revision)
+        pairs, gone, _ = matched(before, after)
+        compares = not mark and not alone and bool(before) and bool(after)
+        known = {id(other): one for one, other in pairs}
+        for branch in after:
+            one = known.get(id(branch))
+            inner: Mark = "+" if compares and one is None else mark
+            yield from self._field(
+                f"| {branch.called}",
+                (one.node if one else None, branch.node),
+                depth,
+                inner,
+                (),
+                alone=alone or (not before and not mark),
+                around=around,
+            )
+        if new is None or compares:
+            for branch in gone if compares else before:
+                inner = "-" if compares else mark
+                yield from self._field(
+                    f"| {branch.called}", (branch.node, None), depth, inner, (), alone=alone, around=around
+                )
+
+
+def _listed(meaning: Meaning | None, meanings: Meanings) -> list[Branch]:
+    if meaning is None:
+        return []
+    return [branch for union in meaning.unions for branch in branches_of(union, meaning, meanings)]
+
+
+def _type(meaning: Meaning) -> str:
+    """The type of a field in a word or two: `string`, `enum`, `file`, `integer or null`."""
+    if meaning.values is not None:
+        word = "const" if meaning.constant else "enum"
+    elif meaning.facts.get("format") is not None and meaning.facts["format"].value == "binary":
+        word = "file"
+    elif meaning.unions:
+        word = "one of" if meaning.unions[0].keyword != "anyOf" else "any of"
+    elif meaning.types is None:
+        word = "any"
+    else:
+        word = " or ".join(sorted(meaning.types)) or "null"
+    return f"{word} or null" if meaning.nullable and meaning.types is not None else word

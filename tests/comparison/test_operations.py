@@ -1,0 +1,276 @@
+"""Each kind of change of an operation: parameters, bodies, media types, statuses, headers, security."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_descriptions import JSON, changes, description, told
+
+from aoai_specs.comparison import Description, compare
+
+TEXT = {"type": "string"}
+LIST = {"type": "array", "items": TEXT}
+
+
+def paths(*names: str, server: str = "https://example.org", **operation: Any) -> Description:
+    content = {
+        "openapi": "3.0.3",
+        "info": {"title": "things", "version": "1"},
+        "servers": [{"url": server}],
+        "paths": {
+            name: {"get": {"responses": {"200": {"description": "ok"}}, **operation}} for name in names
+        },
+    }
+    return Description("things", content)
+
+
+def with_parameters(*parameters: dict[str, Any]) -> Description:
+    return description(operation={"parameters": list(parameters)})
+
+
+def query(name: str = "q", schema: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema or TEXT, **fields}
+
+
+def test_tells_paths_and_operations_that_come_and_go() -> None:
+    assert told(paths("/a", "/b"), paths("/a")) == {("path-removed", "none", "breaking")}
+    assert told(paths("/a"), paths("/a", "/b")) == {("path-added", "none", "info")}
+    both = paths("/a")
+    both.content["paths"]["/a"]["put"] = both.content["paths"]["/a"]["get"]
+    assert told(both, paths("/a")) == {("operation-removed", "none", "breaking")}
+    assert told(paths("/a"), both) == {("operation-added", "none", "info")}
+
+
+def test_one_removed_path_is_one_entry_for_all_its_operations() -> None:
+    both = paths("/a", "/b")
+    both.content["paths"]["/a"]["put"] = both.content["paths"]["/a"]["get"]
+    (change,) = compare(both, paths("/b")).changes
+    assert [each.operation for each in change.operations] == ["GET /a", "PUT /a"]
+    assert change.operation is None
+
+
+def test_matches_paths_whose_parameters_are_called_otherwise() -> None:
+    base, revision = (
+        paths(
+            f"/things/{{{name}}}", parameters=[{"name": name, "in": "path", "required": True, "schema": TEXT}]
+        )
+        for name in ("thing-id", "thingId")
+    )
+    assert told(base, revision) == {("path-parameter-renamed", "request", "info")}
+
+
+@pytest.mark.parametrize(
+    ("base", "revision"),
+    [
+        (
+            paths("/a", "/b", server="https://example.org/v1"),
+            paths("/a", "/b", server="https://example.org/v2"),
+        ),
+        (paths("/v1/a", "/v1/b"), paths("/v2/a", "/v2/b")),
+    ],
+)
+def test_matches_paths_below_a_base_path_that_moves(base: Description, revision: Description) -> None:
+    assert told(base, revision) == {("base-path-changed", "request", "breaking")}
+
+
+def test_a_base_path_that_moves_into_the_paths_is_no_change() -> None:
+    assert changes(paths("/a", server="https://example.org/v1"), paths("/v1/a")) == ()
+    assert changes(paths("/a", server="{endpoint}/openai"), paths("/openai/a", server="{endpoint}")) == ()
+
+
+def test_tells_an_operation_id_as_a_matter_of_generated_code() -> None:
+    assert told(paths("/a", operationId="One"), paths("/a", operationId="Other")) == {
+        ("operation-id-changed", "none", "info")
+    }
+
+
+def test_tells_a_parameter_that_comes_by_whether_it_is_required() -> None:
+    none, optional, required = (
+        with_parameters(), with_parameters(query()), with_parameters(query(required=True))
+    )  # fmt: skip
+    assert told(none, optional) == {("parameter-added", "request", "info")}
+    assert told(none, required) == {("parameter-added", "request", "breaking")}
+    assert told(optional, required) == {("parameter-required", "request", "breaking")}
+    assert told(required, optional) == {("parameter-optional", "request", "info")}
+    assert told(optional, none) == {("parameter-removed", "request", "warning")}
+
+
+def test_tells_a_parameter_that_moves() -> None:
+    header = {"name": "Q", "in": "header", "schema": TEXT}
+    assert told(with_parameters(query()), with_parameters(header)) == {
+        ("parameter-moved", "request", "breaking")
+    }
+
+
+def test_header_names_know_no_case() -> None:
+    one, other = ({"name": name, "in": "header", "schema": TEXT} for name in ("X-Thing", "x-thing"))
+    assert changes(with_parameters(one), with_parameters(other)) == ()
+
+
+@pytest.mark.parametrize(
+    ("base", "revision", "expected"),
+    [
+        (query(schema=LIST), query(schema=LIST, style="pipeDelimited"), "parameter-style-changed"),
+        (query(schema=LIST), query(schema=LIST, explode=False), "parameter-explode-changed"),
+        (query(schema={**TEXT, "default": "a"}), query(schema={**TEXT, "default": "b"}), "default-changed"),
+        (query(), query(schema={**TEXT, "default": "b"}), "default-added"),
+        (query(), {"name": "q", "in": "query", "content": {JSON: {"schema": TEXT}}}, "serialization-changed"),
+        (query(allowEmptyValue=True), query(), "parameter-empty-refused"),
+    ],
+)
+def test_breaks_where_a_parameter_means_or_is_written_otherwise(
+    base: dict[str, Any], revision: dict[str, Any], expected: str
+) -> None:
+    told_kinds = told(with_parameters(base), with_parameters(revision))
+    assert (expected, "request", "breaking") in told_kinds
+
+
+def test_explode_matters_only_where_there_may_be_more_than_one_value() -> None:
+    base, revision = with_parameters(query()), with_parameters(query(explode=False))
+    assert told(base, revision) == {("parameter-explode-changed", "request", "info")}
+
+
+def test_any_text_will_do_in_a_parameter_that_becomes_a_text() -> None:
+    number, text = with_parameters(query(schema={"type": "integer"})), with_parameters(query())
+    assert told(number, text) == {("type-changed", "request", "info")}
+    assert told(text, number) == {("type-changed", "request", "breaking")}
+
+
+def test_tells_bodies_that_come_and_go() -> None:
+    none = description()
+    optional = description(operation={"requestBody": {"content": {JSON: {"schema": TEXT}}}})
+    required = description(request=TEXT)
+    assert told(none, optional) == {("body-added", "request", "info")}
+    assert told(none, required) == {("body-added", "request", "breaking")}
+    assert told(required, none) == {("body-removed", "request", "breaking")}
+    assert told(optional, required) == {("body-required", "request", "breaking")}
+    assert told(required, optional) == {("body-optional", "request", "info")}
+
+
+def test_tells_media_types_that_come_and_go() -> None:
+    def with_media(*names: str) -> Description:
+        content = {name: {"schema": TEXT} for name in names}
+        return description(
+            operation={
+                "requestBody": {"required": True, "content": content},
+                "responses": {"200": {"description": "ok", "content": content}},
+            }
+        )
+
+    one, two = with_media("a/b"), with_media("a/b", "a/c")
+    assert told(one, two) == {
+        ("media-type-added", "request", "info"),
+        ("media-type-added", "response", "info"),
+    }
+    assert told(two, one) == {
+        ("media-type-removed", "request", "breaking"), ("media-type-removed", "response", "breaking")
+    }  # fmt: skip
+    assert ("media-type-widened", "request", "info") in told(one, with_media("a/*"))
+
+
+def responses(**statuses: dict[str, Any]) -> Description:
+    held = {status.lstrip("_"): {"description": "ok", **each} for status, each in statuses.items()}
+    return description(operation={"responses": held})
+
+
+def test_tells_statuses_that_come_and_go() -> None:
+    ok, created, refused = responses(_200={}), responses(_200={}, _201={}), responses(_200={}, _429={})
+    assert told(ok, created) == {("status-added", "response", "warning")}
+    assert told(created, ok) == {("status-removed", "response", "breaking")}
+    assert told(ok, refused) == {("status-added", "response", "info")}
+    assert told(refused, ok) == {("status-removed", "response", "info")}
+
+
+def test_a_status_that_goes_into_its_range_is_compared_with_it() -> None:
+    base = responses(_429={"content": {JSON: {"schema": TEXT}}})
+    revision = responses(_4XX={"content": {JSON: {"schema": {}}}})
+    assert ("type-changed", "response", "warning") in told(base, revision)
+    assert ("status-removed", "response", "info") in told(base, revision)
+
+
+def test_tells_headers_of_responses() -> None:
+    def with_header(**header: Any) -> Description:
+        return responses(_200={"headers": {"X-Left": {"schema": {"type": "integer"}, **header}}})
+
+    none, optional, required = responses(_200={}), with_header(), with_header(required=True)
+    assert told(none, optional) == {("header-added", "response", "info")}
+    assert told(optional, none) == {("header-removed", "response", "warning")}
+    assert told(required, none) == {("header-removed", "response", "breaking")}
+    assert told(required, optional) == {("header-optional", "response", "breaking")}
+    assert told(optional, required) == {("header-required", "response", "info")}
+    assert told(optional, with_header(schema=TEXT)) == {("type-changed", "response", "breaking")}
+
+
+SCHEMES = {
+    "key": {"type": "apiKey", "in": "header", "name": "api-key"},
+    "token": {
+        "type": "oauth2",
+        "flows": {"implicit": {"authorizationUrl": "https://example.org", "scopes": {}}},
+    },
+}
+
+
+def secured(*alternatives: dict[str, list[str]], schemes: dict[str, Any] | None = None) -> Description:
+    held = description(operation={"security": list(alternatives)})
+    held.content["components"]["securitySchemes"] = schemes or SCHEMES
+    return held
+
+
+def test_tells_credentials_that_come_and_go() -> None:
+    both, key = secured({"key": []}, {"token": ["a"]}), secured({"key": []})
+    assert told(both, key) == {("security-alternative-removed", "request", "breaking")}
+    assert told(key, both) == {("security-alternative-added", "request", "info")}
+    assert ("security-alternative-removed", "request", "breaking") in told(secured(), key)
+
+
+def test_tells_scopes_that_come_and_go() -> None:
+    one, two = secured({"token": ["a"]}), secured({"token": ["a", "b"]})
+    assert told(one, two) == {("security-scope-added", "request", "breaking")}
+    assert told(two, one) == {("security-scope-removed", "request", "info")}
+
+
+def test_knows_a_credential_by_what_is_sent() -> None:
+    renamed = secured({"apiKey": []}, schemes={"apiKey": SCHEMES["key"]})
+    assert changes(secured({"key": []}), renamed) == ()
+    other = secured({"key": []}, schemes={"key": {**SCHEMES["key"], "name": "other"}})
+    assert ("security-alternative-removed", "request", "breaking") in told(secured({"key": []}), other)
+
+
+def test_a_callback_goes_the_other_way() -> None:
+    def calling(schema: dict[str, Any]) -> Description:
+        body = {"content": {JSON: {"schema": schema}}}
+        called = {"post": {"requestBody": body, "responses": {"200": {"description": "ok"}}}}
+        return description(operation={"callbacks": {"done": {"{$request.body#/url}": called}}})
+
+    assert told(calling(TEXT), calling({})) == {("type-changed", "response", "breaking")}
+
+
+def with_discriminator(mapping: dict[str, str], name: str = "kind") -> Description:
+    one, other = (
+        {"type": "object", "required": ["kind"], "properties": {"kind": TEXT, field: TEXT}}
+        for field in ("a", "b")
+    )
+    union = {
+        "oneOf": [{"$ref": "#/components/schemas/one"}, {"$ref": "#/components/schemas/other"}],
+        "discriminator": {"propertyName": name, "mapping": mapping},
+    }
+    return description(request=union, response=union, schemas={"one": one, "other": other})
+
+
+def test_tells_a_discriminator_that_selects_by_another_property_or_value() -> None:
+    one, other = "#/components/schemas/one", "#/components/schemas/other"
+    base = with_discriminator({"1": one, "2": other})
+    value = "discriminator-value-changed"
+    assert told(base, with_discriminator({"1": one, "3": other})) == {
+        (value, "request", "breaking"), (value, "response", "breaking")
+    }  # fmt: skip
+    assert {kind for kind, _, _ in told(base, with_discriminator({"1": one, "2": other}, "sort"))} == {
+        "discriminator-property-changed"
+    }
+    assert ("discriminator-mapping-added", "request", "info") in told(
+        base, with_discriminator({"1": one, "2": other, "two": other})
+    )
+    assert ("discriminator-mapping-removed", "request", "breaking") in told(
+        with_discriminator({"1": one, "2": other, "two": other}), base
+    )

@@ -1,0 +1,226 @@
+"""Each kind of change of a schema, there and back: its id, and its verdict in either direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_descriptions import description, of_schemas, told
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+LIST = {"type": "array", "items": TEXT}
+CAT = {"type": "object", "required": ["purrs"], "properties": {"purrs": {"type": "boolean"}}}
+DOG = {"type": "object", "required": ["barks"], "properties": {"barks": {"type": "boolean"}}}
+
+#: What narrows, from the first schema to the second: the kind there, and the kind back.
+NARROWING: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
+    ({"type": "number"}, NUMBER, "type-changed", "type-changed"),
+    ({"type": ["string", "integer"]}, TEXT, "type-changed", "type-changed"),
+    ({}, TEXT, "type-changed", "type-changed"),
+    ({"type": ["string", "null"]}, TEXT, "nullable-unset", "nullable-set"),
+    (TEXT, {**TEXT, "enum": ["a"]}, "enum-added", "enum-removed"),
+    ({**TEXT, "enum": ["a", "b"]}, {**TEXT, "enum": ["a"]}, "enum-value-removed", "enum-value-added"),
+    (TEXT, {**TEXT, "const": "a"}, "const-added", "const-removed"),
+    (TEXT, {**TEXT, "pattern": "^a"}, "pattern-added", "pattern-removed"),
+    (NUMBER, {**NUMBER, "maximum": 3}, "maximum-set", "maximum-unset"),
+    ({**NUMBER, "maximum": 4}, {**NUMBER, "maximum": 3}, "maximum-tightened", "maximum-loosened"),
+    ({**NUMBER, "maximum": 3}, {**NUMBER, "exclusiveMaximum": 3}, "maximum-tightened", "maximum-loosened"),
+    (NUMBER, {**NUMBER, "minimum": 3}, "minimum-set", "minimum-unset"),
+    ({**NUMBER, "minimum": 2}, {**NUMBER, "minimum": 3}, "minimum-tightened", "minimum-loosened"),
+    (TEXT, {**TEXT, "maxLength": 3}, "max-length-set", "max-length-unset"),
+    ({**TEXT, "maxLength": 4}, {**TEXT, "maxLength": 3}, "max-length-tightened", "max-length-loosened"),
+    (TEXT, {**TEXT, "minLength": 3}, "min-length-set", "min-length-unset"),
+    ({**TEXT, "minLength": 2}, {**TEXT, "minLength": 3}, "min-length-tightened", "min-length-loosened"),
+    (LIST, {**LIST, "maxItems": 3}, "max-items-set", "max-items-unset"),
+    ({**LIST, "maxItems": 4}, {**LIST, "maxItems": 3}, "max-items-tightened", "max-items-loosened"),
+    (LIST, {**LIST, "minItems": 3}, "min-items-set", "min-items-unset"),
+    (LIST, {**LIST, "uniqueItems": True}, "unique-items-set", "unique-items-unset"),
+    ({"type": "object"}, {"type": "object", "maxProperties": 2}, "max-properties-set",
+     "max-properties-unset"),
+    ({"type": "object"}, {"type": "object", "minProperties": 2}, "min-properties-set",
+     "min-properties-unset"),
+    (NUMBER, {**NUMBER, "multipleOf": 2}, "multiple-of-set", "multiple-of-unset"),
+    ({**NUMBER, "multipleOf": 2}, {**NUMBER, "multipleOf": 4}, "multiple-of-changed", "multiple-of-changed"),
+    ({"type": "object"}, {"type": "object", "additionalProperties": False}, "additional-properties-closed",
+     "additional-properties-opened"),
+    ({"type": "object"}, {"type": "object", "additionalProperties": TEXT}, "additional-properties-added",
+     "additional-properties-removed"),
+    ({"type": "array"}, LIST, "items-added", "items-removed"),
+    ({"oneOf": [CAT, DOG, LIST]}, {"oneOf": [CAT, DOG]}, "union-branch-removed", "union-branch-added"),
+    ({"anyOf": [CAT, DOG]}, {"oneOf": [CAT, DOG]}, "union-exclusive", "union-inclusive"),
+    (CAT, {**CAT, "required": []}, "property-optional", "property-required"),
+    (TEXT, {**TEXT, "contentEncoding": "base64"}, "content-encoding-set", "content-encoding-unset"),
+    ({"type": "object"}, {"type": "object", "dependentRequired": {"a": ["b"]}}, "dependent-required-added",
+     "dependent-required-removed"),
+    ({"type": "object"}, {"type": "object", "propertyNames": {"pattern": "^a"}}, "property-names-added",
+     "property-names-removed"),
+    (TEXT, {**TEXT, "not": {"const": "a"}}, "not-added", "not-removed"),
+    ({**TEXT, "not": {"enum": ["a", "b"]}}, {**TEXT, "not": {"enum": ["a", "b", "c"]}}, "enum-value-added",
+     "enum-value-removed"),
+]  # fmt: skip
+WIDENS_THERE = {"property-optional"}
+
+
+@pytest.mark.parametrize(("wide", "narrow", "there", "back"), NARROWING)
+def test_breaks_who_is_allowed_less_to_send_or_may_get_more(
+    wide: dict[str, Any], narrow: dict[str, Any], there: str, back: str
+) -> None:
+    if there in WIDENS_THERE:
+        wide, narrow, there, back = narrow, wide, back, there
+    assert of_schemas(wide, narrow) == {(there, "request", "breaking"), (there, "response", "info")}
+    assert of_schemas(narrow, wide) == {(back, "request", "info"), (back, "response", "breaking")}
+
+
+@pytest.mark.parametrize(
+    ("base", "revision", "kind"),
+    [
+        (TEXT, NUMBER, "type-changed"),
+        ({**TEXT, "const": "a"}, {**TEXT, "const": "b"}, "const-changed"),
+        ({**TEXT, "pattern": "^a"}, {**TEXT, "pattern": "^b"}, "pattern-changed"),
+        ({**TEXT, "format": "date"}, {**TEXT, "format": "uri"}, "format-changed"),
+        (
+            {**TEXT, "contentMediaType": "a/b"},
+            {**TEXT, "contentMediaType": "a/c"},
+            "content-media-type-changed",
+        ),
+    ],
+)
+def test_breaks_both_where_a_change_narrows_and_widens(
+    base: dict[str, Any], revision: dict[str, Any], kind: str
+) -> None:
+    assert of_schemas(base, revision) == {(kind, "request", "breaking"), (kind, "response", "breaking")}
+
+
+def test_takes_a_format_that_is_set_or_unset_for_an_annotation() -> None:
+    dated = {**TEXT, "format": "date"}
+    assert of_schemas(TEXT, dated) == {
+        ("format-added", "request", "warning"),
+        ("format-added", "response", "info"),
+    }
+    assert of_schemas(dated, TEXT) == {
+        ("format-removed", "request", "info"),
+        ("format-removed", "response", "warning"),
+    }
+
+
+def test_tells_apart_formats_of_numbers_that_hold_more() -> None:
+    small, large = {**NUMBER, "format": "int32"}, {**NUMBER, "format": "int64"}
+    assert ("format-changed", "request", "info") in of_schemas(small, large)
+    assert ("format-changed", "request", "breaking") in of_schemas(large, small)
+    assert of_schemas({"type": "number"}, {"type": "number", "format": "float"}) == set()
+
+
+def test_tells_a_default_of_a_body_by_what_is_known_of_the_time_before() -> None:
+    one, other = {**TEXT, "default": "a"}, {**TEXT, "default": "b"}
+    assert of_schemas(one, other) == {
+        ("default-changed", "request", "breaking"), ("default-changed", "response", "info")
+    }  # fmt: skip
+    assert of_schemas(TEXT, one) == {
+        ("default-added", "request", "warning"),
+        ("default-added", "response", "info"),
+    }
+    assert ("default-removed", "request", "warning") in of_schemas(one, TEXT)
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        {**TEXT, "enum": ["a"], "x-ms-enum": {"name": "letters", "modelAsString": True}},
+        {**TEXT, "x-extensible-enum": ["a"]},
+        {"anyOf": [TEXT, {**TEXT, "enum": ["a"]}]},
+    ],
+)
+def test_tells_an_enumeration_that_opens_or_closes(opened: dict[str, Any]) -> None:
+    closed = {**TEXT, "enum": ["a"]}
+    assert of_schemas(closed, opened) == {
+        ("enum-opened", "request", "info"),
+        ("enum-opened", "response", "breaking"),
+    }
+    assert of_schemas(opened, closed) == {
+        ("enum-closed", "request", "breaking"),
+        ("enum-closed", "response", "info"),
+    }
+
+
+def test_lets_an_open_enumeration_name_more_values() -> None:
+    one, more = ({**TEXT, "x-extensible-enum": values} for values in (["a"], ["a", "b"]))
+    assert {verdict for _, _, verdict in of_schemas(one, more)} == {"info"}
+
+
+def test_tells_a_property_that_comes_by_whether_it_is_required_and_the_object_open() -> None:
+    empty: dict[str, Any] = {"type": "object"}
+    optional: dict[str, Any] = {"type": "object", "properties": {"a": TEXT}}
+    required = {**optional, "required": ["a"]}
+    closed = {"additionalProperties": False}
+    added = "property-added"
+    assert of_schemas(empty, optional) == {(added, "request", "info"), (added, "response", "info")}
+    assert of_schemas(empty, required) == {(added, "request", "breaking"), (added, "response", "info")}
+    assert of_schemas(empty | closed, optional | closed) == {
+        (added, "request", "info"), (added, "response", "breaking")
+    }  # fmt: skip
+
+
+def test_tells_a_property_that_goes_by_whether_it_was_required_and_the_object_is_closed() -> None:
+    empty: dict[str, Any] = {"type": "object"}
+    optional: dict[str, Any] = {"type": "object", "properties": {"a": TEXT}}
+    required = {**optional, "required": ["a"]}
+    closed = {"additionalProperties": False}
+    gone = "property-removed"
+    assert of_schemas(optional, empty) == {(gone, "request", "warning"), (gone, "response", "warning")}
+    assert of_schemas(required, empty) == {(gone, "request", "warning"), (gone, "response", "breaking")}
+    assert (gone, "request", "breaking") in of_schemas(optional | closed, empty | closed)
+
+
+@pytest.mark.parametrize(("guard", "hides"), [("readOnly", "request"), ("writeOnly", "response")])
+def test_tells_nothing_grave_of_what_a_guard_hides(guard: str, hides: str) -> None:
+    wide, narrow = {**NUMBER, guard: True}, {**NUMBER, guard: True, "maximum": 3}
+    there, back = of_schemas(wide, narrow), of_schemas(narrow, wide)
+    assert {verdict for _, way, verdict in there | back if way == hides} == {"info"}
+    assert "breaking" in {verdict for _, way, verdict in there | back if way != hides}
+
+
+def test_tells_a_property_that_becomes_read_only_or_write_only() -> None:
+    assert of_schemas(TEXT, {**TEXT, "readOnly": True}) == {
+        ("read-only-set", "request", "warning"), ("read-only-set", "response", "info")
+    }  # fmt: skip
+    assert of_schemas(TEXT, {**TEXT, "writeOnly": True}) == {
+        ("write-only-set", "request", "info"), ("write-only-set", "response", "warning")
+    }  # fmt: skip
+    assert ("read-only-unset", "request", "info") in of_schemas({**TEXT, "readOnly": True}, TEXT)
+
+
+def test_takes_a_change_inside_a_condition_for_both() -> None:
+    base, revision = ({"if": {"const": word}, "then": TEXT} for word in "ab")
+    assert of_schemas(base, revision) == {
+        ("const-changed", "request", "breaking"), ("const-changed", "response", "breaking")
+    }  # fmt: skip
+
+
+def test_warns_where_only_an_error_response_allows_more() -> None:
+    schemas = [{"type": "object", "properties": {"code": each}} for each in (TEXT, {})]
+    base, revision = (description(response=schema, status="400") for schema in schemas)
+    assert told(base, revision) == {("type-changed", "response", "warning")}
+
+
+@pytest.mark.parametrize(
+    ("keyword", "kinds"),
+    [
+        ({"deprecated": True}, {"deprecated"}),
+        ({"deprecated": True, "x-sunset": "2030-01-01"}, {"deprecated", "sunset-set"}),
+    ],
+)
+def test_tells_deprecation_and_sunset_as_news(keyword: dict[str, Any], kinds: set[str]) -> None:
+    there = of_schemas(TEXT, TEXT | keyword)
+    assert {kind for kind, _, _ in there} == kinds
+    assert {verdict for _, _, verdict in there} == {"info"}
+    assert "undeprecated" in {kind for kind, _, _ in of_schemas(TEXT | keyword, TEXT)}
+
+
+def test_breaks_where_a_sunset_comes_earlier_or_its_day_is_taken_away() -> None:
+    base = {**TEXT, "deprecated": True, "x-sunset": "2030-01-01"}
+    earlier = {**base, "x-sunset": "2029-01-01"}
+    assert ("sunset-earlier", "request", "breaking") in of_schemas(base, earlier)
+    assert ("sunset-later", "request", "info") in of_schemas(earlier, base)
+    assert ("sunset-removed", "request", "breaking") in of_schemas(base, {**TEXT, "deprecated": True})
+    assert ("sunset-unreadable", "request", "breaking") in of_schemas(base, {**base, "x-sunset": "soon"})
