@@ -1,21 +1,38 @@
-"""Sends what a record holds of one case once more, byte for byte, and judges the answer."""
+"""Sends what a record holds of one case once more, and judges the answer.
+
+Byte for byte, but for what the request took from earlier answers: what it builds on (a file, an upload) is
+made anew before it, and the names of the new things take the place of the old ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aoai_conformance.client import Client, Limits
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.filling import NothingToTakeError, has_ended, taken_value
+from aoai_conformance.rebuilding import Rebuilt, exchanged, rebuilt, values_then
 from aoai_conformance.record_lines import exchange_line, scenario_line
 from aoai_conformance.recorded import as_sent, case_of
 from aoai_conformance.rule import Rule
-from aoai_conformance.runner import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.runner import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    Judge,
+    Judged,
+    JudgedExchange,
+    Part,
+    Together,
+    repeated,
+)
 from aoai_conformance.targets import Target
 from aoai_reports.findings import place_of
 from aoai_reports.record import ExchangeLine, Record, ViolationEntry
 from aoai_specs.document import Document
 from aoai_specs.errors import UnknownNameError
+from aoai_strategies.case import Case, PlannedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +69,25 @@ async def replay(
     rules: Sequence[Rule],
     seconds: float,
 ) -> Comparison:
-    """Send the requests of some lines again, one after the other, and compare what is violated."""
+    """Send the requests of some lines again, with what they build on, and compare what is violated.
+
+    Raises ConformanceError where the record does not have what they build on.
+    """
+    documents = tuple(documents)
+    chain = rebuilt(record, lines, documents)
+    wanted = {line.case.partition("/again-")[0] for line in lines}
     named = {str(document.name): document for document in documents}
     base_paths = {name: document.base_path for name, document in named.items()}
     exchanges: list[Exchange] = []
     async with Client(target, base_paths, limits=Limits(seconds=seconds)) as client:
-        for line in lines:
-            case = case_of(line)
-            sent = await client.send(as_sent(case, line, base_paths[line.document]))
-            exchanges.append(replace(sent, case=case))
+        resending = _Resending(record, client, base_paths)
+        for one in chain:
+            try:
+                again = await resending.send(one)
+            except NothingToTakeError as error:
+                return Comparison((), (), (), str(error), tuple(line.curl for line in lines))
+            if one.line.case in wanted:
+                exchanges += again
     parts: list[Part] = [*exchanges]
     step = exchanges[0].case.scenario
     if step is not None:
@@ -76,6 +103,41 @@ async def replay(
         failure=failure,
         curl=tuple(line.curl for line in lines),
     )
+
+
+class _Resending:
+    """Sends recorded requests anew, the new names of things in place of the old ones."""
+
+    def __init__(self, record: Record, client: Client, base_paths: Mapping[str, str]) -> None:
+        self._record = record
+        self._client = client
+        self._base_paths = base_paths
+        self._last: dict[str, Exchange] = {}
+
+    async def send(self, one: Rebuilt) -> list[Exchange]:
+        """The exchanges of one line: several where it waits for something to end.
+
+        Raises NothingToTakeError where an earlier answer does not have what the request takes.
+        """
+        case = case_of(one.line)
+        request = as_sent(case, one.line, self._base_paths[one.line.document]).request
+        if one.planned is not None:
+            then = values_then(self._record, one.planned)
+            now = {then[taken]: str(taken_value(taken, self._last.get(taken.source))) for taken in then}
+            request = exchanged(request, now)
+        exchanges = [await self._sent(case, request)]
+        until = None if one.planned is None or one.line.case != one.planned.id else one.planned.until
+        pause = FIRST_PAUSE
+        while until is not None and not has_ended(exchanges[-1], until) and len(exchanges) < until.attempts:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            exchanges.append(await self._sent(repeated(case, len(exchanges)), request))
+        self._last[one.line.case] = exchanges[-1]
+        return exchanges
+
+    async def _sent(self, case: Case, request: PlannedRequest) -> Exchange:
+        sent = await self._client.send(replace(case, request=request))
+        return replace(sent, case=case)
 
 
 def _entries(judged: Iterable[Judged]) -> dict[tuple[str, str, str], ViolationEntry]:

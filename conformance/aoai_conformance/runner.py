@@ -34,7 +34,7 @@ MOST_ATTEMPTS = 60
 #: How many requests a run may spend on finding which of the points packed together shows a defect.
 MOST_ISOLATING = 60
 #: The pauses, in seconds, between the sendings of a case that waits for something to end: doubling.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 
 OperationKey: TypeAlias = tuple[str, str]
 
@@ -245,13 +245,13 @@ class Runner:
         """
         exchanges = [await self._send(case, known)]
         if case.until is not None:
-            pause = _FIRST_PAUSE
+            pause = FIRST_PAUSE
             while not has_ended(exchanges[-1], case.until) and len(exchanges) < case.until.attempts:
                 if self._sender.budget.is_spent:
                     break
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
-                again = _repeated(case, len(exchanges))
+                pause = min(2 * pause, LONGEST_PAUSE)
+                again = repeated(case, len(exchanges))
                 if self._progress is not None:
                     self._progress.expect(again)
                 exchanges.append(await self._send(again, known))
@@ -467,7 +467,8 @@ def _sources(units: Iterable[Sequence[Case]]) -> set[str]:
     return sources
 
 
-def _repeated(case: Case, number: int) -> Case:
+def repeated(case: Case, number: int) -> Case:
+    """The case as it is sent once more, for the `number`th time, because it waits for something to end."""
     step = case.scenario
     if step is not None:
         step = replace(step, step=f"{step.step}/again-{number:02}")

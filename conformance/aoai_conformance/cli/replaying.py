@@ -39,7 +39,7 @@ def command(
     """Send one case of a run again, and say whether what it violated is violated still.
 
     RUN is a run's folder or its record.ndjson. A case that is a step of a scenario is sent with the other
-    steps. Exit code 1: something is violated still or anew.
+    steps, and one that builds on others (a file, an upload) after these. Exit code 1: something is violated still or anew.
     """
     from aoai_conformance.choices import chosen_rules
     from aoai_conformance.rejudging import documents_of

@@ -1,0 +1,105 @@
+"""`replay` of cases that build on others: what they need is made anew, under its new name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_reports.record import read_record
+
+VERSION = "2025-01-01-preview"
+FAULTS = ("file-created-in-milliseconds", "file-status-unknown")
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, str]]:
+    """Three emulators that know nothing of each other's files."""
+    wishes = (EmulatorWish(faults=FAULTS), EmulatorWish(faults=FAULTS), EmulatorWish())
+    with EmulatorProcess(wishes, api_versions=(VERSION,)) as process:
+        yield dict(zip(("first", "second", "sound"), process.urls, strict=True))
+
+
+@pytest.fixture(scope="module")
+def stored_run(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from click.testing import CliRunner
+
+    from aoai_conformance.cli import main
+
+    out = tmp_path_factory.mktemp("stored") / "run"
+    arguments = ["run", "--target", servers["first"], "--api-version", VERSION, "--operation", "GetFile"]
+    result = CliRunner().invoke(main, [*arguments, "--operation", "GetFileContent", "--out", str(out)])
+    assert result.exit_code == 1, result.output
+    return out
+
+
+def case_of(run: Path, rule: str, beginning: str) -> str:
+    return next(
+        line.case
+        for line in read_record(run / "record.ndjson").exchanges
+        if line.case.startswith(beginning) and any(entry.rule == rule for entry in line.violations)
+    )
+
+
+def rules_of(run: Path, beginning: str) -> set[str]:
+    return {
+        entry.rule
+        for line in read_record(run / "record.ndjson").exchanges
+        if line.case.startswith(beginning)
+        for entry in line.violations
+        if entry.level == "must"
+    }
+
+
+def test_a_defect_of_a_stored_file_is_there_still_on_a_server_that_has_not_got_the_file(
+    invoke, stored_run: Path, servers: dict[str, str]
+) -> None:
+    found = rules_of(stored_run, "file-get/base")
+    assert found
+    result = invoke("replay", stored_run, "file-get/base", "--target", servers["second"])
+    assert result.exit_code == 1, result.output
+    still = {line.split()[1] for line in result.stdout.splitlines() if line.startswith("still")}
+    assert still >= found
+
+
+def test_a_defect_of_a_stored_file_is_gone_where_it_was_mended(
+    invoke, stored_run: Path, servers: dict[str, str]
+) -> None:
+    result = invoke("replay", stored_run, "file-get/base", "--target", servers["sound"])
+    assert result.exit_code == 0, result.output
+    gone = {line.split()[1] for line in result.stdout.splitlines() if line.startswith("gone")}
+    assert gone >= rules_of(stored_run, "file-get/base")
+
+
+def test_a_whole_flow_is_sent_again(invoke, stored_run: Path, servers: dict[str, str]) -> None:
+    steps = [
+        line.case
+        for line in read_record(stored_run / "record.ndjson").exchanges
+        if line.case.startswith("flow.files/life/")
+    ]
+    result = invoke("replay", stored_run, steps[-1], "--target", servers["sound"])
+    assert result.exit_code == 0, result.output
+    assert "still" not in result.stdout
+
+
+def test_says_what_is_missing_where_a_record_does_not_have_it(
+    invoke, stored_run: Path, servers: dict[str, str], tmp_path: Path
+) -> None:
+    lines = (stored_run / "record.ndjson").read_text().splitlines(keepends=True)
+    cut = tmp_path / "record.ndjson"
+    cut.write_text("".join(line for line in lines if json.loads(line).get("case") != "file-upload/base"))
+    result = invoke("replay", cut, "file-get/base", "--target", servers["sound"])
+    assert result.exit_code == 2, result.output
+    assert "the record lacks file-upload/base, which it builds on" in " ".join(result.stderr.split())
+
+
+def test_says_so_where_what_it_builds_on_cannot_be_made(invoke, stored_run: Path, serve, reply) -> None:
+    target = serve(lambda _: [reply(500, {"error": {"code": "500", "message": "No."}})]).url
+    result = invoke(
+        "replay", stored_run, "file-get/base", "--target", target, env={"AZURE_OPENAI_API_KEY": "k"}
+    )
+    assert result.exit_code == 3, result.output
+    assert "file-upload/base, which it builds on, was answered with 500" in " ".join(result.stderr.split())
