@@ -38,10 +38,9 @@ def request_line(number: int, kind: str = "chat", url: str | None = None, **fiel
 
 def requests_file(count: int, kind: str = "chat") -> MediaFile:
     """A file of `count` requests that all can be answered, each for one vector more than the one before."""
-    more: list[dict[str, Json]] = [
-        {"input": ["hi"] * number} if kind == "embeddings" else {} for number in range(1, count + 1)
-    ]
-    return _file(request_line(number, kind, **fields) for number, fields in enumerate(more, start=1))
+    if kind == "embeddings":
+        return _file(request_line(number, kind, input=["hi"] * number) for number in range(1, count + 1))
+    return _file(request_line(number, kind) for number in range(1, count + 1))
 
 
 def file_with_wrong_requests() -> MediaFile:

@@ -86,8 +86,8 @@ NAMING_FIELDS: Mapping[str, tuple[str, ...]] = {
     "batch-list": ("after", "$filter", "$orderby"),
     "upload-complete": ("part_ids",),
 }
-#: Operations that need what no request of a run can make: an index to search, a storage account to read; or what
-#: may be over by then: a small batch may have ended before anybody can cancel it.
+#: Operations that need what no request of a run can make, an index to search or a storage account to read, or
+#: what may be over by then: a small batch may have ended before anybody can cancel it.
 UNPROMISED = frozenset({"other", "extension-chat", "ingestion-start", "batch-cancel"})
 #: Until when the base case of a kind, and every flow's, is sent again.
 FILE_READY = Until("/status", ("processed", "error", "deleted"))
