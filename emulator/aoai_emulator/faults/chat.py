@@ -295,11 +295,10 @@ def empty_citations(body: JsonObject, request: AcceptedRequest) -> None:
 @chunks_fault("chat-citations-without-content", operations=CHAT)
 def empty_streamed_citations(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
     """The citations of a stream from data sources do not hold what they cite."""
-    del request
     for chunk in chunks:
-        for choice in choices_of(chunk):
-            for citation in part_of(part_of(choice, "delta"), "context").get("citations") or ():
-                citation.pop("content", None)
+        for choice in choices_of(chunk) if request.fields.get("data_sources") else ():
+            if "role" in part_of(choice, "delta"):
+                choice["delta"]["context"] = {"citations": [{"title": "A document without content"}]}
         yield chunk
 
 

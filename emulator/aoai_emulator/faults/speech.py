@@ -150,9 +150,13 @@ def any_voice_accepted(found: Iterator[Refusal], request: IncomingRequest) -> It
 
 @acceptance_fault("speech-any-format-accepted", check="schema", operations=_SPEECH)
 def any_format_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A response_format that the document does not have is refused by nobody."""
-    del request
-    return (refusal for refusal in found if refusal.param != "response_format" or refusal.keyword == "type")
+    """A response_format that the document does not have is refused by nobody, and read as MP3."""
+    for refusal in found:
+        if (refusal.param, refusal.keyword) != ("response_format", "enum"):
+            yield refusal
+        elif request.body is not None:
+            kept = {name: value for name, value in request.sent.items() if name != "response_format"}
+            request.body = replace(request.body, fields=kept)
 
 
 @acceptance_fault("speech-any-speed-accepted", check="schema", operations=_SPEECH)
