@@ -21,6 +21,7 @@ from aoai_conformance.target_choice import EMULATOR, TargetChoice, chosen_target
 from aoai_conformance.targets import parse_deployments
 from aoai_reports.folder import write_run_folder
 from aoai_reports.record import Json, Record, read_record
+from aoai_reports.run_comparison.folder import write_documents_compared
 from aoai_reports.summary import Summary
 from aoai_strategies.planning import DEEP_EXAMPLES
 
@@ -103,6 +104,8 @@ def carry_out(
 ) -> WholeRun:
     """Send the plan that the choices come to, judge it, and write the record and the reports.
 
+    Where it tests several documents, comparison.md says how the target differs from one to the next.
+
     `accepted` holds the violations that somebody accepted, `show` makes what is told of the progress. Raises
     ConformanceError, TargetError or OutputError where nothing can be tested or written.
     """
@@ -139,4 +142,6 @@ def carry_out(
             with show() as progress:
                 asyncio.run(conduct(session, folder, progress))
             summary = write_run_folder(folder, strict=choices.strict, known=accepted.why_known)
-            return WholeRun(folder, read_record(folder / RECORD_NAME), summary, idle)
+            record = read_record(folder / RECORD_NAME)
+            write_documents_compared(folder, record, accepted.why_known)
+            return WholeRun(folder, record, summary, idle)

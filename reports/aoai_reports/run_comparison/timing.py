@@ -14,7 +14,7 @@ from aoai_reports.run_comparison.changes import BehaviourChange, Spread, Timing
 FEWEST = 8
 #: A median that moved by less than this factor, or by less than these seconds, is chance.
 FACTOR = 2.0
-SECONDS = 0.1
+SECONDS = 0.25
 
 
 def timings(pairs: Iterable[Answered]) -> tuple[Timing, ...]:

@@ -1,0 +1,102 @@
+"""A comparison of two runs as GitHub-flavoured Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_reports.markdown_words import code, folded, plain
+from aoai_reports.run_comparison.changes import (
+    DEFECT_CLASSES,
+    NEWLY_BROKEN,
+    DefectChange,
+    DocumentComparison,
+    RunComparison,
+)
+from aoai_reports.run_comparison.words import (
+    TITLES,
+    change_place,
+    change_words,
+    defect_words,
+    matched_sentences,
+    named,
+    side_sentence,
+    spread_words,
+    tested_sentence,
+    verdict_sentence,
+)
+
+#: GitHub refuses a step summary above 1 MiB.
+LARGEST = 900_000
+#: Rows of one table; further ones are counted.
+MOST_ROWS = 300
+
+
+def comparison_markdown(comparison: RunComparison) -> str:
+    """The comparison as Markdown of less than 1 MB; the same two records give the same text."""
+    kept: list[str] = []
+    size = 0
+    for part in _parts(comparison):
+        size += len(part.encode("utf-8", "backslashreplace")) + 1
+        if size > LARGEST:
+            kept.append("\n_Cut here; the JSON form has the rest._")
+            break
+        kept.append(part)
+    return "\n".join(kept) + "\n"
+
+
+def _parts(comparison: RunComparison) -> Iterator[str]:
+    mark = "❌" if comparison.newly_broken() else "⚠️" if comparison.differs else "✅"
+    yield f"## {mark} {plain(verdict_sentence(comparison))}"
+    for names, words in zip(comparison.left_over, ("first", "second"), strict=True):
+        if names:
+            yield f"\nIn the {words} run only: {plain(named(names))}"
+    for part in comparison.parts:
+        yield from _part(part)
+
+
+def _part(part: DocumentComparison) -> Iterator[str]:
+    facts = [f"first: {plain(side_sentence(part.base))}", f"second: {plain(side_sentence(part.revision))}"]
+    facts += [plain(sentence, 2000) for sentence in matched_sentences(part)]
+    yield "\n" + "\n".join(f"- {fact}" for fact in facts)
+    for kind in DEFECT_CLASSES:
+        changes = [each for each in part.defects if each.kind == kind]
+        if not changes:
+            continue
+        title, table = f"{TITLES[kind]}: {len(changes):,}", _defects(changes)
+        yield f"\n### {plain(title)}\n\n{table}" if kind in NEWLY_BROKEN else folded(title, table)
+    if part.behaviour:
+        rows = [
+            f"| {plain(each.operation)} | {each.aspect} | {code(change_place(each))} "
+            f"| {plain(change_words(each))} | {each.count:,} |"
+            for each in part.behaviour
+        ]
+        head = "| Operation | What | Place | Before → after | Seen |\n|---|---|---|---|--:|"
+        yield f"\n### Other changes of behaviour: {len(rows):,}\n\n{_table(head, rows)}"
+    if part.tested:
+        rows = [f"| {plain(each.operation)} | {plain(tested_sentence(each), 2000)} |" for each in part.tested]
+        yield folded(
+            "Rules that met an operation in one run only", _table("| Operation | |\n|---|---|", rows)
+        )
+    if part.timings:
+        rows = [
+            f"| {plain(each.operation)} | {each.measure} | {plain(spread_words(each.base))} "
+            f"| {plain(spread_words(each.revision))} |"
+            for each in part.timings
+        ]
+        yield folded(
+            "Times", _table("| Operation | Until | First run | Second run |\n|---|---|---|---|", rows)
+        )
+
+
+def _defects(changes: list[DefectChange]) -> str:
+    rows = [
+        f"| {each.level} | {code(each.finding.rule)} | {plain(each.finding.operation)} "
+        f"| {code(each.finding.place or 'whole response')} | {plain(defect_words(each))} |"
+        for each in changes
+    ]
+    return _table("| Level | Rule | Operation | Place | What was found |\n|---|---|---|---|---|", rows)
+
+
+def _table(head: str, rows: list[str]) -> str:
+    rest = [f"\n…and {len(rows) - MOST_ROWS:,} more."] if len(rows) > MOST_ROWS else []
+    return "\n".join([head, *rows[:MOST_ROWS], *rest])

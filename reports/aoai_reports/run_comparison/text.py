@@ -1,0 +1,68 @@
+"""A comparison of two runs as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_reports.legible import visible_line
+from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DocumentComparison, RunComparison
+from aoai_reports.run_comparison.words import (
+    TITLES,
+    change_place,
+    change_words,
+    defect_words,
+    matched_sentences,
+    named,
+    side_sentence,
+    spread_words,
+    tested_sentence,
+    verdict_sentence,
+)
+
+
+def comparison_text(comparison: RunComparison) -> str:
+    """The comparison in lines; the same two records give the same text."""
+    return "\n".join(_lines(comparison)) + "\n"
+
+
+def _lines(comparison: RunComparison) -> Iterator[str]:
+    yield verdict_sentence(comparison)
+    for names, words in zip(comparison.left_over, ("first", "second"), strict=True):
+        if names:
+            yield f"In the {words} run only: {named(names)}"
+    for part in comparison.parts:
+        yield ""
+        yield from _part(part)
+
+
+def _part(part: DocumentComparison) -> Iterator[str]:
+    yield f"first   {side_sentence(part.base)}"
+    yield f"second  {side_sentence(part.revision)}"
+    for sentence in matched_sentences(part):
+        yield f"        {sentence}"
+    for kind in DEFECT_CLASSES:
+        changes = [each for each in part.defects if each.kind == kind]
+        if changes:
+            yield f"\n{TITLES[kind]}: {len(changes):,}"
+        for change in changes:
+            finding = change.finding
+            told = (finding.rule, finding.operation, finding.place or "whole response")
+            yield f"  {change.level:6} {'  '.join(map(visible_line, told))}"
+            yield f"         {defect_words(change)}"
+    if part.behaviour:
+        yield f"\nOther changes of behaviour: {len(part.behaviour):,}"
+    operation = ""
+    for each in part.behaviour:
+        if each.operation != operation:
+            operation = each.operation
+            yield f"  {visible_line(operation)}"
+        yield f"    {each.aspect:10} {change_place(each)}: {change_words(each)}  ({each.count:,})"
+    if part.tested:
+        yield "\nRules that met an operation in one run only"
+    for tested in part.tested:
+        yield f"  {visible_line(tested.operation)}  {tested_sentence(tested)}"
+    if part.timings:
+        yield "\nTimes (median, middle half)"
+    for timing in part.timings:
+        spreads = f"{spread_words(timing.base)} → {spread_words(timing.revision)}"
+        yield f"  {visible_line(timing.operation)}  {timing.measure}: {spreads}"

@@ -1,0 +1,64 @@
+"""The forms of a comparison: text, Markdown, HTML, JSON."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from aoai_reports.run_comparison.changes import RunComparison
+from aoai_reports.run_comparison.comparing import compare_runs
+from aoai_reports.run_comparison.folder import comparison_json
+from aoai_reports.run_comparison.html import comparison_html
+from aoai_reports.run_comparison.markdown import comparison_markdown
+from aoai_reports.run_comparison.text import comparison_text
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m | `tick` <img src=x onerror=a>"
+
+
+@pytest.fixture
+def hostile(build) -> RunComparison:
+    broken = build.violation(pointer=f"/{HOSTILE}", message=HOSTILE)
+    old = build.record(build.exchange(status=400, body={"error": {"code": HOSTILE}}))
+    new = build.exchange(
+        status=400, body={"error": {"code": "b"}, HOSTILE: 1}, violations=(broken,), headers={HOSTILE: "a"}
+    )
+    return compare_runs(old, build.record(new, target=HOSTILE))
+
+
+@pytest.mark.parametrize("form", [comparison_text, comparison_markdown, comparison_html])
+def test_nothing_of_a_server_acts(hostile: RunComparison, form) -> None:
+    told = form(hostile)
+    assert "<script>alert" not in told or form is comparison_text
+    assert "<img" not in told or form is comparison_text
+    assert "\x1b" not in told
+
+
+def test_the_page_loads_nothing(hostile: RunComparison) -> None:
+    page = comparison_html(hostile)
+    assert "default-src &#39;none&#39;" in page
+    assert "http-equiv" in page
+    assert not any(mark in page for mark in ('src="http', 'href="http', "@import"))
+
+
+def test_the_json_fits_its_published_schema(hostile: RunComparison) -> None:
+    schema = json.loads(files("aoai_reports").joinpath("schemas/run-diff-v1.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    data = json.loads(comparison_json(hostile))
+    assert list(Draft202012Validator(schema).iter_errors(data)) == []
+    assert data["summary"]["new_musts"] == 1
+
+
+def test_no_difference_is_said_in_every_form(build) -> None:
+    record = build.record(build.exchange())
+    same = compare_runs(record, record)
+    assert all(
+        "No difference" in form(same) for form in (comparison_text, comparison_markdown, comparison_html)
+    )
+
+
+def test_the_same_records_give_the_same_bytes(hostile: RunComparison) -> None:
+    for form in (comparison_text, comparison_markdown, comparison_html, comparison_json):
+        assert form(hostile) == form(hostile)
