@@ -55,7 +55,7 @@ def main() -> None:
             if f"[{area}] ## {' + '.join(names) or '(correct)'}:" not in done
         ]
     noise: dict[str, set[tuple[str, str | None]]] = {}
-    if given.what == "defects":
+    if given.what != "correct":
         for area in sorted({area for area, _ in works}):
             noise[area] = {(one.rule, one.point) for one in judged(area, (), here).at("must", "should")}
     outcomes: list[tuple[str, Outcome]] = []

@@ -253,6 +253,9 @@ EXTENSION_EXAMPLES = [
         0,
         {f"{_M}.0": with_tool('{"citations": [], "intent": ""}')},
     ),
+    FlowExample(
+        "EXTENSION-014", "created in seconds", _N, SEARCHED, 0, {"answer.created": 1_700_000_000_000}
+    ),
     FlowExample("EXTENSION-005", "cited is cited", _N, SEARCHED, 0, {f"{_M}.1.content": "A fox [doc2]."}),
 ]
 

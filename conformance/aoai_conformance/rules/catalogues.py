@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.flows import Flow, Made, Step
 from aoai_conformance.pointing import objects, text, whole
 from aoai_conformance.rule import Violation, rule
@@ -86,3 +87,25 @@ def times_are_in_order(answer: Made) -> Iterator[Violation]:
                 actual=updated,
             )
             return
+
+
+@rule(
+    "CATALOGUE-004",
+    must="give the times of models and deployments in Unix seconds",
+    clause=f"{_PATHS}/~1models/get/responses/200",
+    operations=LISTED,
+)
+def times_are_in_seconds(answer: Made) -> Iterator[Violation]:
+    """Milliseconds are the usual mistake."""
+    for place, each in objects(answer.json.get("data")):
+        for name in ("created", "created_at", "updated_at"):
+            told = whole(each.get(name))
+            if told is not None and not is_unix_seconds(told):
+                yield answer.violates(
+                    f"/data/{place}/{name}",
+                    "The time is none in Unix seconds.",
+                    expected="Unix seconds",
+                    actual=told,
+                    reason=name,
+                )
+                return

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.pointing import members, objects, parse_strictly, text, whole
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.views import JsonAnswer, Stream
@@ -377,3 +378,18 @@ def the_turn_ends_once(stream: GroundedStream) -> Iterator[Violation]:
     if len(ends) > 1:
         index = stream.deltas[ends[0]][0]
         yield Violation("/choices/0/messages", "The turn ends more than once.", 1, len(ends), chunk=index)
+
+
+@rule(
+    "EXTENSION-014",
+    must="give as created the Unix time in seconds",
+    clause=f"{_SCHEMAS}/extensionsChatCompletionsResponse/properties/created",
+    operations=EXTENSION_CHAT,
+)
+def created_is_in_seconds(answer: Grounded) -> Iterator[Violation]:
+    """Milliseconds are the usual mistake."""
+    created = answer.json.get("created")
+    if whole(created) is not None and not is_unix_seconds(created):
+        yield answer.violates(
+            "/created", "The time is none in Unix seconds.", expected="Unix seconds", actual=created
+        )

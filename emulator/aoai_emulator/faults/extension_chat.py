@@ -283,3 +283,11 @@ def _parsed(text: str) -> JsonObject:
 
 def _ends(chunk: JsonObject) -> bool:
     return any(message["delta"].get("content") == END_MARK for message in _messages(chunk))
+
+
+@answer_fault("extension-created-in-milliseconds", operations=_EXTENSION)
+def created_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
+    """The time of an answer is in milliseconds."""
+    del request
+    if isinstance(body.get("created"), int):
+        body["created"] *= 1000

@@ -62,6 +62,16 @@ def model_created_text(body: JsonObject, request: AcceptedRequest) -> None:
     _set(body, "created", "2023-11-06T00:00:00Z")
 
 
+@answer_fault("models-created-in-milliseconds", operations=_MODELS)
+def model_created_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
+    """The time at which a model was created is in milliseconds."""
+    del request
+    for entry in _entries(body):
+        for name in ("created", "created_at"):
+            if isinstance(entry.get(name), int):
+                entry[name] *= 1000
+
+
 @answer_fault("models-capabilities-words", operations=_MODELS)
 def capabilities_words(body: JsonObject, request: AcceptedRequest) -> None:
     """The capabilities of a model are the words yes and no."""
