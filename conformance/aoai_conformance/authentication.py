@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from aoai_conformance.exchange import Headers
-from aoai_conformance.redaction import MASK
+from aoai_conformance.redaction import KEY_MASK, MASK
 from aoai_specs.errors import ConformanceError, TargetError
 from aoai_strategies.case import Credentials
 
@@ -51,14 +51,18 @@ class Authentication(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeyAuthentication:
-    """An API key. `public` is set for the emulator's own, which may be read by everyone."""
+    """An API key. `public` is set for the emulator's own, which may be read by everyone.
+
+    `as_bearer` says that the target takes it as a bearer token, where Azure has a header for it.
+    """
 
     key: str = field(repr=False)
     public: bool = False
+    as_bearer: bool = False
 
     @property
     def scheme(self) -> Scheme:
-        """A key goes in the header `api-key`."""
+        """A key goes in the header `api-key`, unless it goes as a bearer token."""
         return "key"
 
     @property
@@ -126,6 +130,8 @@ async def credential_headers(
             secret = await authentication.secret()
             if authentication.scheme == "entra":
                 return (("Authorization", f"Bearer {secret}"),), (("Authorization", f"Bearer {MASK}"),)
+            if isinstance(authentication, KeyAuthentication) and authentication.as_bearer:
+                return (("Authorization", f"Bearer {secret}"),), (("Authorization", f"Bearer {KEY_MASK}"),)
             return (("api-key", secret),), (("api-key", MASK),)
 
 

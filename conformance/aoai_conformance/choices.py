@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aoai_conformance.rule import Rule, rule_named, rules
+from aoai_conformance.target_layout import TargetLayout, is_applicable
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import UnknownNameError
 from aoai_strategies.case import Case, Plan, ScenarioStep
@@ -57,11 +58,13 @@ def chosen_plans(
     choices: Choices,
     operations: Iterable[tuple[Document, Sequence[Operation]]],
     serves: Callable[[Operation], bool] = lambda _: True,
+    layout: TargetLayout = "azure",
 ) -> tuple[Plan, ...]:
     """A plan for each document, over those of its chosen operations that the target serves.
 
-    A budget is spent in the order of the documents. With several documents the ids of the cases begin with
-    their document's name, so that each id stands for one case.
+    A budget is spent in the order of the documents. Cases about what a target of the `layout` does not have
+    are left out. With several documents the ids of the cases begin with their document's name, so that each
+    id stands for one case.
     """
     operations = list(operations)
     plans: list[Plan] = []
@@ -76,6 +79,8 @@ def chosen_plans(
             max_tokens=tokens,
             examples=choices.examples,
         )
+        applicable = tuple(case for case in planned.cases if is_applicable(layout, case))
+        planned = replace(planned, cases=applicable)
         if len(operations) > 1:
             planned = replace(planned, cases=tuple(_under(planned.document, case) for case in planned.cases))
         plans.append(planned)

@@ -17,10 +17,11 @@ from aoai_conformance.filling import filled
 from aoai_conformance.pacing import Pacer, Patience, is_busy, is_gateway_trouble
 from aoai_conformance.redaction import Redactor
 from aoai_conformance.sse import EventReader
+from aoai_conformance.target_layout import laid_out
 from aoai_conformance.targets import Target
 from aoai_conformance.wire import encode_body, header_value, url_of
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, Json, Taken
+from aoai_strategies.case import Case, Json, PlannedRequest, Taken
 
 _LONGEST_CONNECT = 10.0
 
@@ -177,7 +178,7 @@ class Client:
         return Exchange(case, prepared.kept, _without_secrets(outcome, redactor), None, attempts)
 
     async def _prepare(self, case: Case) -> _Prepared:
-        planned = case.request
+        planned = self._laid_out(case)
         content, content_type = encode_body(planned.body)
         url = self._url(case)
         secret, shown = await credential_headers(planned.credentials, self._target.authentication)
@@ -206,9 +207,12 @@ class Client:
             taken: self._target.deployment(kind) or "" for taken, kind in kinds.items() if kind is not None
         }
 
+    def _laid_out(self, case: Case) -> PlannedRequest:
+        return laid_out(case.request, self._target.layout, self._target.deployment(case.kind))
+
     def _url(self, case: Case) -> str:
         return url_of(
-            case.request,
+            self._laid_out(case),
             root=self._target.root,
             base_path=self._base_paths[case.document],
             deployment=self._target.deployment(case.kind),

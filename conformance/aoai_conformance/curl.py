@@ -7,7 +7,7 @@ import shlex
 
 from aoai_conformance.authentication import KEY_VARIABLE, TOKEN_VARIABLE
 from aoai_conformance.exchange import SentRequest, header
-from aoai_conformance.redaction import MASK
+from aoai_conformance.redaction import KEY_MASK, MASK
 
 #: curl or the connection sets these itself.
 _OWN = frozenset(
@@ -45,6 +45,8 @@ def curl_line(sent: SentRequest) -> str:
 def _quoted_header(name: str, value: str) -> str:
     if MASK not in value:
         return shlex.quote(f"{name}: {value}")
+    if KEY_MASK in value:
+        return f'"{name}: {value.replace(KEY_MASK, f"${KEY_VARIABLE}")}"'
     variable = TOKEN_VARIABLE if value.startswith("Bearer") else KEY_VARIABLE
     return f'"{name}: {value.replace(MASK, f"${variable}")}"'
 

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from aoai_conformance.exchange import Headers
 
+#: Stands for a key that is sent as a bearer token.
+KEY_MASK = "***key***"
 MASK = "***"
 #: Shorter keys are masked where we put them ourselves, but not hunted for in replies: a key `right` would be
 #: found in `bright`, and the server blamed for what the mask broke. Real keys have 32 characters and more.

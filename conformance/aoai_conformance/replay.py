@@ -77,7 +77,7 @@ async def replay(
     chain = rebuilt(record, lines, documents)
     wanted = {line.case.partition("/again-")[0] for line in lines}
     named = {str(document.name): document for document in documents}
-    base_paths = {name: document.base_path for name, document in named.items()}
+    base_paths = {name: target.base_path(document.base_path) for name, document in named.items()}
     exchanges: list[Exchange] = []
     async with Client(target, base_paths, limits=Limits(seconds=seconds)) as client:
         resending = _Resending(record, client, base_paths)

@@ -82,7 +82,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
     cases = session.cases
     client = Client(
         session.target,
-        {str(document.name): document.base_path for document in session.documents},
+        {str(each.name): session.target.base_path(each.base_path) for each in session.documents},
         pacer=Pacer(seed=session.seed, on_wait=progress.wait),
         limits=Limits(seconds=session.seconds),
         budget=Budget(session.max_requests),

@@ -9,6 +9,7 @@ from typing import Final
 
 from aoai_conformance.authentication import KEY_VARIABLE, KeyAuthentication, Scheme
 from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target_layout import TargetLayout
 from aoai_conformance.targets import (
     EMULATOR_KEY,
     Target,
@@ -30,6 +31,7 @@ class TargetChoice:
     deployments: Mapping[str, str]
     auth: Scheme = "key"
     key_variable: str = KEY_VARIABLE
+    layout: TargetLayout = "azure"
 
 
 @contextmanager
@@ -42,6 +44,8 @@ def chosen_target(
     wish: EmulatorWish | None = None,
 ) -> Iterator[TargetSource]:
     """A context in which the target is there: for `emulator`, one is started, and ended with the context."""
+    if choice.target == EMULATOR and choice.layout != "azure":
+        raise ConformanceError("The emulator has the layout of Azure; --target-layout is for other servers.")
     if choice.target != EMULATOR:
         yield TargetSource(choice, None)
         return
@@ -66,6 +70,7 @@ class TargetSource:
                 deployments=choice.deployments,
                 auth=choice.auth,
                 key_variable=choice.key_variable,
+                layout=choice.layout,
             )
         return emulator_target(self.process.urls[0], choice.deployments)
 

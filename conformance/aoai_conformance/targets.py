@@ -17,6 +17,7 @@ from aoai_conformance.authentication import (
     entra_authentication,
     key_from_environment,
 )
+from aoai_conformance.target_layout import TargetLayout, base_path_in, has_kind
 from aoai_conformance.wire import needs_deployment
 from aoai_specs.errors import ConformanceError, TargetError, UnknownNameError
 
@@ -34,7 +35,8 @@ class Target:
     """A server to test.
 
     `name` is what a record calls it: `emulator`, or its URL. `root` is its URL without a trailing slash;
-    `deployments` gives a deployment's name for each kind of operation that has one.
+    `deployments` gives a deployment's name for each kind of operation that has one; `layout` says where its
+    operations are.
     """
 
     kind: Literal["emulator", "url"]
@@ -42,6 +44,7 @@ class Target:
     root: str
     deployments: Mapping[str, str]
     authentication: Authentication
+    layout: TargetLayout = "azure"
 
     @property
     def is_loopback(self) -> bool:
@@ -54,7 +57,13 @@ class Target:
 
     def serves(self, kind: str, path: str) -> bool:
         """Whether an operation can be sent: one with a deployment in its path needs to have one."""
+        if not has_kind(self.layout, kind):
+            return False
         return self.deployment(kind) is not None or not needs_deployment(path)
+
+    def base_path(self, of_document: str) -> str:
+        """The path below which the target has the operations of a document."""
+        return base_path_in(self.layout, of_document)
 
 
 def is_loopback(url: str) -> bool:
@@ -89,6 +98,7 @@ def resolve_url_target(
     deployments: Mapping[str, str],
     auth: Scheme = "key",
     key_variable: str = KEY_VARIABLE,
+    layout: TargetLayout = "azure",
     environment: Mapping[str, str] | None = None,
 ) -> Target:
     """The target at a URL, with its credentials from the environment.
@@ -106,7 +116,8 @@ def resolve_url_target(
     if auth == "entra":
         authentication = entra_authentication(environment)
     elif key is not None:
-        authentication = KeyAuthentication(key, public=key == EMULATOR_KEY and introduction is not None)
+        public = key == EMULATOR_KEY and introduction is not None
+        authentication = KeyAuthentication(key, public=public, as_bearer=layout == "openai")
     elif introduction is not None:
         authentication = KeyAuthentication(EMULATOR_KEY, public=True)
     else:
@@ -121,7 +132,7 @@ def resolve_url_target(
             f"Nothing says which deployments {root} has: give --deployment KIND=NAME for each kind of "
             "operation, such as --deployment chat=gpt-4o."
         )
-    return Target("url", root, root, dict(deployments), authentication)
+    return Target("url", root, root, dict(deployments), authentication, layout)
 
 
 def checked_root(url: str) -> str:

@@ -18,6 +18,7 @@ from aoai_conformance.output_folder import default_folder, new_folder
 from aoai_conformance.progress import RunProgress, progress_on
 from aoai_conformance.session import RECORD_NAME, Session, conduct
 from aoai_conformance.target_choice import EMULATOR, TargetChoice, chosen_target, require_served
+from aoai_conformance.target_layout import TargetLayout
 from aoai_conformance.targets import parse_deployments
 from aoai_reports.folder import write_run_folder
 from aoai_reports.record import Json, Record, read_record
@@ -49,6 +50,7 @@ class RunChoices:
     rules: tuple[str, ...] = ()
     api_key_env: str = KEY_VARIABLE
     auth: Scheme = "key"
+    target_layout: TargetLayout = "azure"
     timeout: float = 120.0
     concurrency: int = 8
     baseline: Path | None = None
@@ -77,6 +79,7 @@ class RunChoices:
             "rules": list(self.rules),
             "deployments": dict(sorted(deployments.items())),
             "auth": self.auth,
+            "target_layout": self.target_layout,
             "concurrency": self.concurrency,
             "timeout": self.timeout,
             "max_requests": self.max_requests,
@@ -115,6 +118,7 @@ def carry_out(
         deployments=parse_deployments(choices.deployments),
         auth=choices.auth,
         key_variable=choices.api_key_env,
+        layout=choices.target_layout,
     )
     surface, api_versions, specs = choices.surface, choices.api_versions, choices.specs
     with chosen_target(wanted, surface=surface, api_versions=api_versions, specs=specs) as source:
@@ -130,7 +134,9 @@ def carry_out(
                 target=aim,
                 documents=documents,
                 rules=judged_by,
-                plans=chosen_plans(choices.plan, chosen, lambda each: aim.serves(each.kind, each.path)),
+                plans=chosen_plans(
+                    choices.plan, chosen, lambda each: aim.serves(each.kind, each.path), aim.layout
+                ),
                 not_configured=idle,
                 seed=choices.seed,
                 profile=choices.profile,

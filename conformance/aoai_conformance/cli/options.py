@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from aoai_conformance.authentication import KEY_VARIABLE, TOKEN_VARIABLE
+from aoai_conformance.target_layout import LAYOUTS
 from aoai_conformance.targets import DEPLOYMENT_KINDS
 
 SURFACES = ("azure-openai", "ai-model-inference")
@@ -82,6 +83,17 @@ def connection_options() -> Callable[[Function], Function]:
             "--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, metavar="SECONDS",
             help="For one whole response.",
         ),
+    )  # fmt: skip
+
+
+def layout_option() -> Callable[[Function], Function]:
+    """Where the target has its operations."""
+    return _together(
+        click.option(
+            "--target-layout", type=click.Choice(LAYOUTS), default="azure", show_default=True,
+            help="openai: /v1/chat/completions and the like, the deployment as the body's model, the key as "
+            "a bearer token, no api-version; what is about Azure's paths and keys is not sent.",
+        )
     )  # fmt: skip
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from aoai_conformance.cli.options import plan_options
+from aoai_conformance.cli.options import layout_option, plan_options
 from aoai_conformance.cli.table import print_table
 
 if TYPE_CHECKING:
+    from aoai_conformance.target_layout import TargetLayout
     from aoai_strategies.case import Case, Plan
 
 
 @click.command("plan")
 @plan_options()
+@layout_option()
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
     help="json: canonical, the same bytes for the same choices.",
@@ -35,6 +37,7 @@ def command(
     max_tokens: int | None,
     examples: int,
     deployments: tuple[str, ...],
+    target_layout: str,
     form: str,
 ) -> None:
     """Print what `run` would send, with the number of requests and an estimate of the tokens; send nothing.
@@ -43,11 +46,13 @@ def command(
     """
     from aoai_conformance.choices import Choices, chosen_operations, chosen_plans
     from aoai_conformance.document_choice import chosen_documents
+    from aoai_conformance.target_layout import has_kind
     from aoai_conformance.targets import parse_deployments
     from aoai_conformance.wire import needs_deployment
     from aoai_strategies.printing import plan_as_json
 
     named = parse_deployments(deployments)
+    layout = cast("TargetLayout", target_layout)
     choices = Choices(
         profile=profile,
         operations=operations,
@@ -62,7 +67,11 @@ def command(
     plans = chosen_plans(
         choices,
         chosen_operations(choices, documents),
-        lambda each: not named or each.kind in named or not needs_deployment(each.path),
+        lambda each: (
+            has_kind(layout, each.kind)
+            and (not named or each.kind in named or not needs_deployment(each.path))
+        ),
+        layout,
     )
     if form == "table":
         _print_tables(plans)

@@ -39,7 +39,8 @@ def command(
     """Send one case of a run again, and say whether what it violated is violated still.
 
     RUN is a run's folder or its record.ndjson. A case that is a step of a scenario is sent with the other
-    steps, and one that builds on others (a file, an upload) after these. Exit code 1: something is violated still or anew.
+    steps, and one that builds on others (a file, an upload) after these. Exit code 1: something is violated
+    still or anew.
     """
     from aoai_conformance.choices import chosen_rules
     from aoai_conformance.rejudging import documents_of
@@ -59,6 +60,7 @@ def command(
         else {},
         auth=cast("Scheme", auth),
         key_variable=api_key_env,
+        layout="openai" if record.header.options.get("target_layout") == "openai" else "azure",
     )
     packaged = [str(document.name) for document in documents] if not specs else []
     with chosen_target(wanted, api_versions=packaged, specs=specs) as source:

@@ -10,6 +10,7 @@ import click
 from aoai_conformance.cli.options import (
     connection_options,
     gate_options,
+    layout_option,
     out_option,
     plan_options,
     rule_option,
@@ -17,6 +18,7 @@ from aoai_conformance.cli.options import (
 
 if TYPE_CHECKING:
     from aoai_conformance.authentication import Scheme
+    from aoai_conformance.target_layout import TargetLayout
 
 INCONCLUSIVE = 3
 
@@ -27,6 +29,7 @@ INCONCLUSIVE = 3
     help="The resource's root, such as https://NAME.openai.azure.com.",
 )  # fmt: skip
 @plan_options()
+@layout_option()
 @rule_option()
 @connection_options()
 @click.option(
@@ -54,6 +57,7 @@ def command(
     rules: tuple[str, ...],
     api_key_env: str,
     auth: str,
+    target_layout: str,
     timeout: float,
     concurrency: int,
     baseline: Path | None,
@@ -85,6 +89,7 @@ def command(
         rules=rules,
         api_key_env=api_key_env,
         auth=cast("Scheme", auth),
+        target_layout=cast("TargetLayout", target_layout),
         timeout=timeout,
         concurrency=concurrency,
         baseline=baseline,
