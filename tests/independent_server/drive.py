@@ -167,7 +167,9 @@ def table(outcomes: list[Outcome]) -> str:
     for outcome in outcomes:
         counts = {level: len(outcome.at(level)) for level in ("must", "should", "may")}
         found = (
-            "FOUND"
+            "NOT JUDGED"
+            if outcome.exit_code not in (0, 1)
+            else "FOUND"
             if counts["must"]
             else "found (should)"
             if counts["should"]

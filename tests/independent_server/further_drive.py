@@ -69,6 +69,9 @@ def main() -> None:
                 file.write(text)
         sys.stdout.write(text)
         sys.stdout.flush()
+    broken = [f"{' + '.join(o.switches)} [{area}]" for area, o in outcomes if o.exit_code not in (0, 1)]
+    if broken:
+        sys.stdout.write(f"\nnot judged: {', '.join(broken)}\n")
     blind = [f"{' + '.join(o.switches)} [{area}]" for area, o in outcomes if not o.at("must", "should")]
     sys.stdout.write(f"\n{len(outcomes)} runs; no must or should in {len(blind)}: {', '.join(blind)}\n")
 
