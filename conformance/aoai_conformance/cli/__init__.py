@@ -36,6 +36,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "diff": Subcommand("differing", "Compare two API descriptions, or two runs."),
     "rules": Subcommand("ruling", "List the rules."),
     "explain": Subcommand("explaining", "Tell what a rule wants and where that is written."),
+    "baseline": Subcommand("baselining", "Accept what a run shows, or drop what no longer happens."),
     "replay": Subcommand("replaying", "Send one case of a run again."),
     "report": Subcommand("reporting", "Write a run's report in another format."),
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aoai_conformance.baseline import Baseline, read_baseline
+from aoai_reports.legible import visible_line
 from aoai_reports.record import Record
 from aoai_reports.summary import Summary, exit_code, summarize
 
@@ -43,12 +44,9 @@ def show_outcome(record: Record, baseline: Baseline, *, strict: bool, report: Pa
 
 
 def gate(summary: Summary, baseline: Baseline, record: Record) -> int:
-    """The exit code: that of the summary, or 1 where an entry of the baseline accepts nothing any more."""
-    for entry in baseline.expired:
-        click.echo(f"The baseline's entry for {entry.rule} is past its day: {entry.words}.", err=True)
-    stale = baseline.stale(summary.findings, record)
-    for entry in stale:
-        told = f"The baseline's entry for {entry.rule} accepts nothing any more: {entry.words}."
-        click.echo(told, err=True)
+    """The exit code: that of the summary, or 1 for an expired, stale or too wide entry of the baseline."""
+    complaints = tuple(baseline.complaints(summary.findings, record))
+    for sentence in complaints:
+        click.echo(visible_line(sentence, 1000), err=True)
     code = exit_code(summary)
-    return VIOLATIONS if stale and code == 0 else code
+    return VIOLATIONS if complaints and code == 0 else code
