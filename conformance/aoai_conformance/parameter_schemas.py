@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any
 
 import jsonschema
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError as InvalidSchema
+from jsonschema.protocols import Validator
 from referencing.exceptions import Unresolvable
 
 from aoai_conformance.pointing import escaped
@@ -21,14 +24,20 @@ def first_error(value: Any, schema: Any) -> tuple[str, str] | None:
     if not isinstance(schema, dict):
         return None
     try:
-        kind = jsonschema.validators.validator_for(schema, default=Draft202012Validator)
-        kind.check_schema(schema)
-        errors = sorted(
-            kind(schema).iter_errors(value), key=lambda error: list(map(str, error.absolute_path))
-        )
+        validator = _validator(json.dumps(schema))
+        errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
     except (InvalidSchema, Unresolvable, RecursionError, ValueError, TypeError):
         return None
     if not errors:
         return None
     path = "".join(f"/{escaped(str(token))}" for token in errors[0].absolute_path)
     return path, errors[0].message
+
+
+@lru_cache(maxsize=64)
+def _validator(written: str) -> Validator:
+    """The validator of a schema; a run sends few of them, many times."""
+    schema = json.loads(written)
+    kind = jsonschema.validators.validator_for(schema, default=Draft202012Validator)
+    kind.check_schema(schema)
+    return kind(schema)
