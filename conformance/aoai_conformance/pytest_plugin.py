@@ -64,6 +64,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="KIND=NAME",
         help="Which deployment serves what. Repeatable.",
     )
+    add(
+        "--aoai-target-layout",
+        choices=("azure", "openai"),
+        help="openai: /v1/chat/completions. Default: azure.",
+    )
     add("--aoai-auth", choices=("key", "entra"), help="entra: a token instead of a key. Default: key.")
     add("--aoai-api-key-env", metavar="NAME", help="The environment variable that holds the key.")
     add("--aoai-timeout", type=float, metavar="SECONDS", help="For one whole response. Default: 120.")

@@ -111,7 +111,7 @@ class Conformance:
             self._why_none = str(error)
             return
         if self._run.record.interrupted:
-            raise KeyboardInterrupt
+            pytest.exit("Interrupted: what was judged is written.", returncode=pytest.ExitCode.INTERRUPTED)
 
     def _wanted(self, items: list[ConformanceTest]) -> tuple[str, ...]:
         """The operations whose exchanges the selected tests read: what nobody asks about is not paid for."""

@@ -52,10 +52,7 @@ def told_remarks(run: SharedRun, result: RuleResult) -> str:
 
 def check_run(run: SharedRun, tested: Collection[ResultKey]) -> None:
     """Raises pytest's failure where the run fails in a way that no test of a rule shows."""
-    told = [
-        f"The baseline's entry for {entry.rule} is past its day or stale: {entry.words}."
-        for entry in run.stale
-    ]
+    told = [visible_line(complaint, 1000) for complaint in run.complaints]
     beside = [
         finding
         for result in run.results.values()

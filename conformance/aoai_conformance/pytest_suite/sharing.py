@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aoai_conformance.baseline import Accepted, Baseline, read_baseline
+from aoai_conformance.baseline import Baseline, read_baseline
 from aoai_conformance.progress import RunProgress
 from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.session import RECORD_NAME
@@ -31,8 +31,8 @@ _CUT_OFF = "The process that sent the requests ended before it was done; its rec
 class SharedRun:
     """A run that the tests of a session read.
 
-    `results` has no entry for a rule that met no exchange of an operation; `stale` are the entries of the
-    baseline that accept nothing any more or whose day is past.
+    `results` has no entry for a rule that met no exchange of an operation; `complaints` say what is wrong
+    with the baseline, a sentence each.
     """
 
     folder: Path
@@ -40,7 +40,7 @@ class SharedRun:
     summary: Summary
     results: Mapping[ResultKey, RuleResult]
     not_configured: frozenset[str]
-    stale: tuple[Accepted, ...]
+    complaints: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class Meeting:
             raise kind(told["error"])
         record = read_record(self.out / RECORD_NAME)
         summary = summarize(record, strict=choices.strict, known=accepted.why_known)
-        stale = (*accepted.expired, *accepted.stale(summary.findings, record))
+        complaints = tuple(accepted.complaints(summary.findings, record))
         not_configured = frozenset(told["not_configured"])
-        return SharedRun(self.out, record, summary, rule_results(summary, record), not_configured, stale)
+        return SharedRun(self.out, record, summary, rule_results(summary, record), not_configured, complaints)
 
     def _carried_out(
         self, choices: RunChoices, accepted: Baseline, show: Callable[[], RunProgress]
