@@ -12,12 +12,14 @@ the stricter figure is below what is needed.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import re
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,50 @@ def kind_of(expected: str) -> str:
     return "$nothing"
 
 
+@dataclass(slots=True)
+class Figure:
+    """What was expected at error or warning, how much of it was found, and what was missed."""
+
+    pairs: int = 0
+    expected: int = 0
+    found: int = 0
+    loosely: int = 0
+    seconds: float = 0.0
+    missed: list[tuple[str, dict[str, Any], tuple[Change, ...]]] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        return self.found / self.expected
+
+    def __str__(self) -> str:
+        return (
+            f"{self.pairs} pairs in {self.seconds:.2f} s; of {self.expected} changes expected at error or "
+            f"warning, {self.found} are found with kind, direction and verdict ({self.share:.1%}), "
+            f"{self.loosely} by direction and verdict alone."
+        )
+
+
+def measure(lines: Iterable[str], folder: Path) -> Figure:
+    """The figure for pairs as NDJSON; `folder` is for files on the way."""
+    figure = Figure()
+    for line in lines:
+        pair = json.loads(line)
+        begin = time.perf_counter()
+        changes = changes_of(pair, folder)
+        figure.seconds += time.perf_counter() - begin
+        figure.pairs += 1
+        for wanted in pair["expect"]:
+            if wanted["level"] == "info":
+                continue
+            figure.expected += 1
+            figure.loosely += any(found(wanted, change, strictly=False) for change in changes)
+            if any(found(wanted, change, strictly=True) for change in changes):
+                figure.found += 1
+            else:
+                figure.missed.append((pair["pair"], wanted, changes))
+    return figure
+
+
 def changes_of(pair: dict[str, Any], folder: Path) -> tuple[Change, ...]:
     names = []
     for side in ("base", "revision"):
@@ -98,35 +144,20 @@ def main() -> int:
     arguments.add_argument("--missed", action="store_true", help="print what was not found")
     arguments.add_argument("--needed", type=float, default=0.95)
     chosen = arguments.parse_args()
-    counted: Counter[str] = Counter()
-    seconds = 0.0
+    data = chosen.pairs.read_bytes()
+    text = (gzip.decompress(data) if chosen.pairs.suffix == ".gz" else data).decode()
     with tempfile.TemporaryDirectory() as folder:
-        for line in chosen.pairs.read_text(encoding="utf-8").splitlines():
-            pair = json.loads(line)
-            begin = time.perf_counter()
-            changes = changes_of(pair, Path(folder))
-            seconds += time.perf_counter() - begin
-            counted["pairs"] += 1
-            for wanted in pair["expect"]:
-                if wanted["level"] == "info":
-                    continue
-                counted["expected"] += 1
-                for name, strictly in (("strict", True), ("loose", False)):
-                    counted[name] += any(found(wanted, change, strictly=strictly) for change in changes)
-                if chosen.missed and not any(found(wanted, change, strictly=True) for change in changes):
-                    print(pair["pair"], wanted)
-                    for change in changes:
-                        reached = [
-                            (each.operation, each.direction, each.verdict) for each in change.operations
-                        ]
-                        print("     ", change.id, reached[:3])
-    share = counted["strict"] / counted["expected"]
-    print(
-        f"{counted['pairs']} pairs in {seconds:.2f} s; of {counted['expected']} changes expected at error or "
-        f"warning, {counted['strict']} are found with kind, direction and verdict ({share:.1%}), "
-        f"{counted['loose']} by direction and verdict alone ({counted['loose'] / counted['expected']:.1%})."
-    )
-    return 0 if share >= chosen.needed else 1
+        figure = measure(text.splitlines(), Path(folder))
+    for name, wanted, changes in figure.missed if chosen.missed else ():
+        print(name, wanted)
+        for change in changes:
+            print(
+                "     ",
+                change.id,
+                [(each.operation, each.direction, each.verdict) for each in change.operations],
+            )
+    print(figure)
+    return 0 if figure.share >= chosen.needed else 1
 
 
 if __name__ == "__main__":

@@ -88,6 +88,8 @@ def _sunset(
     before, after = _value(base, "x-sunset"), _value(revision, "x-sunset")
     deprecated = _value(base, "deprecated") is True and _value(revision, "deprecated") is True
     places = _places(base, revision, "x-sunset", at)
+    if before == after and (deprecated or _value(revision, "deprecated") is not True):
+        return
     if after is not None and _day(after) is None and (_value(revision, "deprecated") is True):
         told = f"the day of its sunset, {shown(after)}, is no date"
         yield Difference("sunset-unreadable", told, *places, before, after, **both_ways(Effect.CHANGES))

@@ -11,7 +11,8 @@ from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way
 from aoai_specs.comparison.endpoints import Endpoint, endpoints
 from aoai_specs.comparison.matching import Matched, base_path, match
-from aoai_specs.comparison.meaning import Meanings, component_of, told_pointer
+from aoai_specs.comparison.meaning import component_of, told_pointer
+from aoai_specs.comparison.meanings import Meanings
 from aoai_specs.comparison.places import place_within
 from aoai_specs.comparison.reaching import Context, Entries, Entry, judged, reach
 from aoai_specs.comparison.requests import Found, SchemaRoot, request_differences

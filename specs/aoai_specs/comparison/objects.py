@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from aoai_specs.comparison.difference import Difference, both_ways, shown
 from aoai_specs.comparison.effects import Effect, between
-from aoai_specs.comparison.meaning import Meaning, Meanings, Node
+from aoai_specs.comparison.meaning import Meaning, Node
+from aoai_specs.comparison.meanings import Meanings
 
 Pair = tuple[Meaning, Meaning]
 
@@ -66,10 +67,11 @@ def _added(name: str, base: Meaning, revision: Meaning, new: Meanings) -> Differ
     held = new.meaning(revision.properties[name])
     required = name in revision.required
     closed = bool(base.closed)
+    demanded = required or name in base.required
     if closed:
-        effect = Effect.CHANGES if required and name not in base.required else Effect.WIDENS
+        effect = Effect.CHANGES if demanded else Effect.WIDENS
     else:
-        effect = Effect.NARROWS if required and name not in base.required else Effect.NOTHING
+        effect = Effect.NARROWS if demanded else Effect.NOTHING
     return Difference(
         "property-added",
         f"the {_kind(required)} property {name!r} is added" + (" to a closed object" if closed else ""),

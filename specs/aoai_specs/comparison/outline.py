@@ -9,7 +9,8 @@ from typing import Literal
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.endpoints import Endpoint, Media, endpoints
 from aoai_specs.comparison.matching import base_path, match
-from aoai_specs.comparison.meaning import Meaning, Meanings, Node
+from aoai_specs.comparison.meaning import Meaning, Node
+from aoai_specs.comparison.meanings import Meanings
 from aoai_specs.comparison.requests import SchemaRoot, request_differences
 from aoai_specs.comparison.schemas import Schemas
 from aoai_specs.comparison.subjects import Description

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_specs.comparison.meaning import Meanings, Node
+from aoai_specs.comparison.meaning import Node
+from aoai_specs.comparison.meanings import Meanings
 from aoai_specs.discriminators import SCHEMAS
 from aoai_specs.pointers import canonical, join
 from aoai_specs.references import DATA

@@ -15,7 +15,8 @@ from aoai_specs.comparison.difference import Difference, both_ways
 from aoai_specs.comparison.discriminating import discriminator_differences
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.keywords import INSIDE, NAMED
-from aoai_specs.comparison.meaning import Meaning, Meanings, Node
+from aoai_specs.comparison.meaning import Meaning, Node
+from aoai_specs.comparison.meanings import Meanings
 from aoai_specs.comparison.objects import object_differences
 from aoai_specs.comparison.sameness import Sameness
 from aoai_specs.comparison.unions import (

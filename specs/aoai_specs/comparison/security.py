@@ -10,8 +10,11 @@ from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints import Endpoint
 from aoai_specs.comparison.meaning import key_of
 from aoai_specs.pointers import join
+from aoai_specs.references import follow
 
 _SCHEMES = "#/components/securitySchemes"
+#: What Swagger 2.0 calls flows of OAuth.
+_FLOWS = {"accessCode": "authorizationCode", "application": "clientCredentials"}
 _WORDS = ("description",)
 
 Alternative = Mapping[str, tuple[str, ...]]
@@ -53,7 +56,7 @@ def scheme_differences(
 ) -> Iterator[tuple[str, Difference]]:
     """By name, how schemes that both descriptions use differ."""
     for name in [each for each in old if each in new]:
-        if name not in used[0] or name not in used[1] or not isinstance(old[name], dict):
+        if name not in used[0] or name not in used[1]:
             continue
         before, after = _essence(old[name]), _essence(new[name])
         if key_of(before) != key_of(after):
@@ -76,7 +79,10 @@ def schemes_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
     """The security schemes of a description, by name."""
     components = content.get("components")
     held = components.get("securitySchemes") if isinstance(components, dict) else None
-    return held if isinstance(held, dict) else {}
+    found = (
+        {name: follow(content, join(_SCHEMES, name))[1] for name in held} if isinstance(held, dict) else {}
+    )
+    return {name: scheme for name, scheme in found.items() if isinstance(scheme, dict)}
 
 
 def _alternatives(endpoint: Endpoint, schemes: Mapping[str, Any]) -> dict[tuple[str, ...], Alternative]:
@@ -89,9 +95,10 @@ def _alternatives(endpoint: Endpoint, schemes: Mapping[str, Any]) -> dict[tuple[
 
 def _identity(name: str, schemes: Mapping[str, Any]) -> str:
     """A scheme by what a client has to send; one of OAuth by its name, since its places are details."""
-    described = schemes.get(name)
-    if not isinstance(described, dict):
+    held = schemes.get(name)
+    if not isinstance(held, dict):
         return name
+    described = _modern(held)
     kind = described.get("type")
     if kind == "apiKey":
         return f"apiKey {described.get('in')} {str(described.get('name')).lower()}"
@@ -100,7 +107,19 @@ def _identity(name: str, schemes: Mapping[str, Any]) -> str:
     return f"{kind} {name}"
 
 
-def _essence(described: Mapping[str, Any]) -> dict[str, Any]:
+def _modern(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A scheme of Swagger 2.0 as OpenAPI 3 has it."""
+    if described.get("type") == "basic":
+        return {"type": "http", "scheme": "basic"}
+    if "flow" not in described:
+        return described
+    urls = {key: value for key, value in described.items() if key.endswith("Url")}
+    name = str(described["flow"])
+    return {"type": "oauth2", "flows": {_FLOWS.get(name, name): urls}}
+
+
+def _essence(scheme: Mapping[str, Any]) -> dict[str, Any]:
+    described = _modern(scheme)
     essence = {
         key: value for key, value in described.items() if key not in _WORDS and not key.startswith("x-")
     }

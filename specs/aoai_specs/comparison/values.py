@@ -130,13 +130,13 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         return
     if base.constant and revision.constant:
         if key_of(base.values) != key_of(revision.values):
-            told = f"the constant {shown(base.values[0])} becomes {shown(revision.values[0])}"
+            told = f"the constant {_told(base)} becomes {_told(revision)}"
             yield Difference(
                 "const-changed",
                 told,
                 *places,
-                base.values[0],
-                revision.values[0],
+                _values(base),
+                _values(revision),
                 **both_ways(Effect.CHANGES),
             )
         return

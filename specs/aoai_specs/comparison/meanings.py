@@ -1,0 +1,298 @@
+"""The meanings of the schemas of one description: references followed, `allOf` merged, unions sorted out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from aoai_specs.comparison.keywords import INSIDE, INSIDE_SET, NAMED
+from aoai_specs.comparison.meaning import (
+    IMPLIED,
+    TYPE_MARK,
+    Fact,
+    Meaning,
+    Node,
+    Part,
+    Union,
+    joined,
+    joined_types,
+    keep_relevant,
+    key_of,
+    list_values,
+    lists_only,
+    null_const,
+    place_of,
+    restrict,
+    same_type,
+    say_annotations,
+    say_values,
+    tell_types,
+)
+from aoai_specs.discriminators import Discriminators
+from aoai_specs.errors import DocumentError
+from aoai_specs.pointers import canonical, find, join
+
+_MOST_PARTS = 400
+
+
+class Meanings:
+    """The meanings of the schemas of one description; `content` is OpenAPI 3, its references sound."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self.content = content
+        self.legacy = str(content.get("openapi", "3.0")).startswith("3.0")
+        components = content.get("components")
+        schemas = components.get("schemas") if isinstance(components, dict) else None
+        self.schemas: dict[str, Any] = schemas if isinstance(schemas, dict) else {}
+        self._raw: dict[str, Any] = {}
+        self.discriminators = Discriminators(self.schemas, self.resolve)
+        self._known: dict[Node, Meaning] = {}
+        self._building: set[Node] = set()
+
+    def resolve(self, pointer: str) -> Any:
+        """The value at a pointer, as it stands there. Raises DocumentError."""
+        if pointer not in self._raw:
+            self._raw[pointer] = find(self.content, pointer)
+        return self._raw[pointer]
+
+    def node(self, pointer: str) -> Node:
+        """The node of the schema at a pointer."""
+        return ((self._end(pointer), False),)
+
+    def meaning(self, node: Node) -> Meaning:
+        """What a node means. Raises DocumentError where a reference leads nowhere."""
+        if node not in self._known:
+            self._building.add(node)
+            meaning = Meaning(place_of(node))
+            seen: set[Part] = set()
+            for part in node:
+                self._collect(part, meaning, seen)
+            meaning.nullable = all(self._nullable(part, frozenset()) for part in node)
+            tell_types(meaning)
+            if any(pointer.startswith(TYPE_MARK) for pointer, _ in node):
+                keep_relevant(meaning)
+            self._building.discard(node)
+            self._known[node] = meaning
+        return self._known[node]
+
+    def with_value(self, node: Node, name: str, value: Any) -> Node:
+        """A node, restricted to one value of a property."""
+        place = join(place_of(node), IMPLIED, name, key_of(value))
+        self._raw[place] = {"type": "object", "required": [name], "properties": {name: {"enum": [value]}}}
+        return (*node, (place, False))
+
+    def _end(self, pointer: str) -> str:
+        """Where a chain of references that have nothing beside them ends."""
+        for _ in range(20):
+            schema = self.resolve(pointer)
+            if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
+                break
+            pointer = canonical(schema["$ref"])
+        return pointer
+
+    def _child(self, pointer: str, schema: Any) -> Node:
+        self._raw[pointer] = schema
+        return self.node(pointer)
+
+    def _collect(self, part: Part, into: Meaning, seen: set[Part]) -> None:
+        pointer, own = part
+        if part in seen or len(seen) > _MOST_PARTS:
+            return
+        seen.add(part)
+        if pointer.startswith(TYPE_MARK):
+            restrict(into, frozenset(pointer.removeprefix(TYPE_MARK).split(",")), into.pointer)
+            return
+        schema = self.resolve(pointer)
+        if schema is False:
+            into.never = True
+        if not isinstance(schema, dict):
+            return
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            self._collect((self._end(canonical(reference)), False), into, seen)
+            if self.legacy:
+                say_annotations(schema, pointer, into)
+                return
+        if not own and self._selected(pointer, schema, into, seen):
+            return
+        say_values(schema, pointer, into, legacy=self.legacy)
+        say_annotations(schema, pointer, into)
+        self._children(schema, pointer, into)
+        for keyword in ("oneOf", "anyOf"):
+            branches = schema.get(keyword)
+            if isinstance(branches, list) and branches:
+                self._union(keyword, pointer, schema, into, seen)
+        members = schema.get("allOf")
+        for index, member in enumerate(members) if isinstance(members, list) else ():
+            place = join(pointer, "allOf", index)
+            (end, _), *_ = self._child(place, member)
+            takes_own = end != place and self.discriminators.takes_own_part(pointer, end)
+            self._collect((end, takes_own), into, seen)
+        if not own and isinstance(schema.get("discriminator"), dict):
+            into.discriminator = Fact(schema["discriminator"], join(pointer, "discriminator"))
+        for name, tags in self.discriminators.bound(pointer).items():
+            self._bind(name, tags, pointer, into)
+
+    def _bind(self, name: str, tags: list[str], pointer: str, into: Meaning) -> None:
+        """What a discriminator elsewhere says that this schema's property has to hold."""
+        if name in into.properties:
+            place = join(pointer, IMPLIED, name)
+            self._raw[place] = {"enum": tags}
+            into.properties[name] = (*into.properties[name], (place, False))
+
+    def _selected(self, pointer: str, schema: Mapping[str, Any], into: Meaning, seen: set[Part]) -> bool:
+        """Whether a base schema means those that its discriminator selects; they are then its union."""
+        switch = self.discriminators.switch(pointer, schema)
+        if switch is None or switch.union is not None or not switch.targets:
+            return False
+        branches: list[Node] = []
+        for _, target in switch.targets:
+            try:
+                branches.append(((self._end(target), target == pointer),))
+            except DocumentError:
+                return False
+        tags = tuple(tag for tag, _ in switch.targets)
+        if switch.open:
+            branches.append(((pointer, True),))
+            tags = (*tags, "")
+        into.unions.append(Union("discriminator", pointer, tuple(branches), tags))
+        into.discriminator = Fact(schema["discriminator"], join(pointer, "discriminator"))
+        seen.add((pointer, True))
+        return True
+
+    def _children(self, schema: Mapping[str, Any], pointer: str, into: Meaning) -> None:
+        properties = schema.get("properties")
+        if isinstance(properties, dict):
+            for name, held in properties.items():
+                place = join(pointer, "properties", name)
+                child = self._child(place, held)
+                into.properties_at.setdefault(name, place)
+                into.properties[name] = joined(into.properties.get(name, ()), child)
+        required = schema.get("required")
+        for index, name in enumerate(required) if isinstance(required, list) else ():
+            into.required.setdefault(name, join(pointer, "required", index))
+        for keyword in ("additionalProperties", "unevaluatedProperties"):
+            if schema.get(keyword) is False:
+                into.closed = into.closed or join(pointer, keyword)
+        for keyword in INSIDE if not schema.keys().isdisjoint(INSIDE_SET) else ():
+            held = schema.get(keyword)
+            if isinstance(held, dict) and (held or keyword == "not"):
+                child = self._child(join(pointer, keyword), held)
+                into.inside[keyword] = joined(into.inside.get(keyword, ()), child)
+        for keyword in NAMED:
+            held = schema.get(keyword)
+            for name, each in held.items() if isinstance(held, dict) else ():
+                group = into.named.setdefault(keyword, {})
+                child = self._child(join(pointer, keyword, name), each)
+                group[name] = joined(group.get(name, ()), child)
+        prefix = schema.get("prefixItems")
+        if isinstance(prefix, list):
+            into.prefix = tuple(
+                self._child(join(pointer, "prefixItems", index), each) for index, each in enumerate(prefix)
+            )
+
+    def _union(
+        self, keyword: str, pointer: str, schema: Mapping[str, Any], into: Meaning, seen: set[Part]
+    ) -> None:
+        nodes = [
+            self._child(join(pointer, keyword, index), each) for index, each in enumerate(schema[keyword])
+        ]
+        branches = [node for node in nodes if not self._only_null(node)]
+        if len(branches) == 1:
+            self._collect(branches[0][0], into, seen)
+            return
+        if not branches:
+            restrict(into, frozenset(), join(pointer, keyword))
+            return
+        if self._folded(branches, join(pointer, keyword), into):
+            return
+        switch = self.discriminators.switch(pointer, schema)
+        called: dict[str, str] = {}
+        for tag, target in switch.targets if switch is not None else ():
+            called.setdefault(target, tag)
+        tags = tuple(called.get(node[0][0]) for node in branches)
+        union = Union(keyword, join(pointer, keyword), tuple(branches), tags)
+        for index, other in enumerate(into.unions):
+            if other.keyword == keyword and self._alike(other, union):
+                joined = (joined(one, more) for one, more in zip(other.branches, branches, strict=True))
+                into.unions[index] = replace(other, branches=tuple(joined))
+                return
+        into.unions.append(union)
+
+    def _alike(self, one: Union, other: Union) -> bool:
+        """Whether two unions that both apply say the same twice, branch by branch."""
+        if len(one.branches) != len(other.branches):
+            return False
+        if any(node in self._building for node in (*one.branches, *other.branches)):
+            return False
+        outlines = [
+            [
+                (each.types, each.values, each.properties.keys(), each.required.keys())
+                for each in map(self.meaning, union.branches)
+            ]
+            for union in (one, other)
+        ]
+        return outlines[0] == outlines[1]
+
+    def _folded(self, branches: list[Node], pointer: str, into: Meaning) -> bool:
+        """Take a union that only lists types or values for such a list; tells whether it is one."""
+        if any(node in self._building for node in branches):
+            return False
+        meanings = [self.meaning(node) for node in branches]
+        if all(each.plain for each in meanings):
+            listed = [each.types for each in meanings if each.types is not None]
+            restrict(into, joined_types(listed), pointer)
+            return True
+        texts = [each for each in meanings if each.types in (None, frozenset({"string"})) or each.plain]
+        if len(texts) != len(meanings):
+            return False
+        lists = [each.values for each in meanings if each.values is not None and lists_only(each)]
+        free = [each for each in meanings if each.plain]
+        if len(lists) + len(free) != len(meanings) or (free and not same_type(free, lists)):
+            return False
+        values = tuple({key_of(value): value for each in lists for value in each}.values())
+        list_values(into, values, pointer, constant=False)
+        into.open = into.open or bool(free)
+        for each in meanings[:1]:
+            if each.types is not None:
+                restrict(into, each.types, pointer)
+        return True
+
+    def _only_null(self, node: Node) -> bool:
+        schema = self.resolve(node[0][0])
+        if not isinstance(schema, dict):
+            return False
+        return schema.get("type") in ("null", ["null"]) or schema.get("enum") == [None] or null_const(schema)
+
+    def _nullable(self, part: Part, seen: frozenset[str]) -> bool:
+        pointer, _ = part
+        if pointer.startswith(TYPE_MARK):
+            return False
+        schema = self.resolve(pointer)
+        if schema is False:
+            return False
+        if pointer in seen or not isinstance(schema, dict):
+            return True
+        seen |= {pointer}
+        declared = schema.get("type")
+        if self.legacy and schema.get("nullable") is True:
+            return True
+        if declared is not None:
+            allowed = "null" in declared if isinstance(declared, list) else declared == "null"
+        else:
+            listed = schema.get("enum")
+            allowed = not isinstance(listed, list) or None in listed
+            allowed = allowed and ("const" not in schema or schema["const"] is None)
+        for keyword in ("oneOf", "anyOf"):
+            branches = schema.get(keyword)
+            if allowed and isinstance(branches, list) and branches:
+                places = (join(pointer, keyword, index) for index in range(len(branches)))
+                allowed = any(self._nullable((place, False), seen) for place in places)
+        members = schema.get("allOf")
+        if allowed and isinstance(members, list):
+            places = (join(pointer, "allOf", index) for index in range(len(members)))
+            allowed = all(self._nullable((place, False), seen) for place in places)
+        if allowed and isinstance(schema.get("$ref"), str):
+            allowed = self._nullable((canonical(schema["$ref"]), False), seen)
+        return allowed
