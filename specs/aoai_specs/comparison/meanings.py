@@ -215,8 +215,8 @@ class Meanings:
         union = Union(keyword, join(pointer, keyword), tuple(branches), tags)
         for index, other in enumerate(into.unions):
             if other.keyword == keyword and self._alike(other, union):
-                joined = (joined(one, more) for one, more in zip(other.branches, branches, strict=True))
-                into.unions[index] = replace(other, branches=tuple(joined))
+                both = (joined(one, more) for one, more in zip(other.branches, branches, strict=True))
+                into.unions[index] = replace(other, branches=tuple(both))
                 return
         into.unions.append(union)
 
