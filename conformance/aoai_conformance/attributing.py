@@ -19,6 +19,9 @@ from aoai_strategies.editing import body_value
 REFUSED = frozenset({"refused", "5xx"})
 #: Texts that may mean something of their own, such as the values of an enumeration.
 _WORD = re.compile(r"[a-z0-9_-]{1,24}")
+#: How deep two requests are compared where the values do not matter, and what tells one branch from another.
+_SHALLOW = 2
+_BRANCH = re.compile(r"\A/\w+/type=")
 _VALUE = re.compile(r"=.*", re.DOTALL)
 #: What a request bounds its answer with, whatever it is about.
 _BOUNDS = re.compile(r"/(max_tokens|max_completion_tokens)=")
@@ -53,19 +56,21 @@ class Refusals:
     def explaining(self, case: Case, *, loosely: bool = False) -> Point | None:
         """The refused point whose request this one holds; None where none is known.
 
-        `loosely` heeds which fields there are and not which values they have: for a request that was shrunk,
-        each field of which is to blame.
+        It holds it where it has the same fields with the same values, or the same branch of a union (any
+        `json_schema`). `loosely` heeds which fields there are and not which values they have: for a request
+        that was shrunk, each field of which is to blame.
         """
-        held = features(case.request)
-        known = self._known.get((case.document, case.operation), [])
+        key = (case.document, case.operation)
+        held, known = features(case.request), self._known.get(key, [])
         found = next((point for point, own in known if own <= held), None)
-        if found is None and loosely:
-            plain = _places(self._plain.get((case.document, case.operation), frozenset()))
-            places = _places(held)
-            found = next(
-                (point for point, own in known if _places(own) - plain and _places(own) <= places), None
-            )
-        return found
+        if found is not None:
+            return found
+        plain, places = _places(self._plain.get(key, frozenset())), _places(held)
+        for point, own in known:
+            at = _places(own) - plain
+            if at and at <= places and (loosely or any("=" in place for place in at)):
+                return point
+        return None
 
 
 def told_under(exchange: Exchange, point: Point) -> Exchange:
@@ -117,4 +122,6 @@ def _tag(item: Json) -> str:
 
 
 def _places(found: Features) -> Features:
-    return frozenset(_VALUE.sub("", each) for each in found if "#=" not in each)
+    """The fields and their members, without values but for those that tell the branch of a union."""
+    shallow = (each for each in found if "#=" not in each and each.count("/") <= _SHALLOW)
+    return frozenset(each if _BRANCH.search(each) else _VALUE.sub("", each) for each in shallow)

@@ -109,6 +109,16 @@ async def test_what_only_generated_requests_show_is_one_entry_a_field() -> None:
     assert told == ["generated:valid[user]", "generated:valid[seed]"]
 
 
+async def test_a_scenario_of_the_same_branch_of_a_union_is_told_under_the_point_of_the_branch() -> None:
+    small: Json = {"type": "json_schema", "json_schema": {"name": "a"}}
+    large: Json = {"type": "json_schema", "json_schema": {"name": "b", "schema": {"type": "object"}}}
+    point_of_branch = packed("response_format.oneOf:json_schema", response_format=small)
+    told = await places(
+        Refusing("response_format"), BASE, point_of_branch, scenario("s", response_format=large)
+    )
+    assert told == ["response_format.oneOf:json_schema"]
+
+
 async def test_two_limits_of_one_field_stay_two_points() -> None:
     cases = [packed("n.minimum:at", n=1), packed("n.maximum:at", n=128)]
     assert await places(Refusing("n"), BASE, *cases) == ["n.minimum:at", "n.maximum:at"]
