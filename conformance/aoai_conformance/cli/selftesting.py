@@ -69,7 +69,13 @@ def command(
     served = served_documents(surface, api_versions)
     expectations = packaged_expectations()
     sound, tripped = try_all(
-        chosen, served, sound_everywhere=not faults, profile=profile, workers=workers, told=_told
+        chosen,
+        served,
+        sound_everywhere=not faults,
+        once=expectations.unseen,
+        profile=profile,
+        workers=workers,
+        told=_told,
     )
     everything = not faults and surface is None and not api_versions and profile == "standard"
     asked = [rule.id for rule in rules()] if everything else []
