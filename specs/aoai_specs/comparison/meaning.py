@@ -25,7 +25,6 @@ from aoai_specs.comparison.keywords import (
     tighter,
 )
 from aoai_specs.discriminators import SCHEMAS, is_open
-from aoai_specs.pointers import join
 
 #: The mark of a part that only restricts types, such as `type:string`.
 TYPE_MARK = "type:"
@@ -173,33 +172,33 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
     if declared is not None:
         names = declared if isinstance(declared, list) else [declared]
         named = frozenset(name for name in names if isinstance(name, str))
-        restrict(into, joined_types([named - {"null"}]), join(pointer, "type"))
+        restrict(into, joined_types([named - {"null"}]), f"{pointer}/type")
     for keyword in ("enum", "x-extensible-enum"):
         if isinstance(schema.get(keyword), list):
             values = tuple(value for value in schema[keyword] if value is not None)
-            list_values(into, values, join(pointer, keyword), constant=False)
+            list_values(into, values, f"{pointer}/{keyword}", constant=False)
             into.open = into.open or is_open(schema) or keyword != "enum"
     if "const" in schema and schema["const"] is not None:
-        list_values(into, (schema["const"],), join(pointer, "const"), constant=True)
+        list_values(into, (schema["const"],), f"{pointer}/const", constant=True)
     for keyword in BOUNDS if schema.keys() & _SAID_OF_BOUNDS else ():
         bound = bound_of(schema, keyword, pointer, legacy=legacy)
         if bound is not None:
             known = into.bounds.get(keyword)
             into.bounds[keyword] = bound if known is None else tighter(keyword, known, bound)
     if isinstance(schema.get("pattern"), str):
-        into.patterns.setdefault(schema["pattern"], join(pointer, "pattern"))
+        into.patterns.setdefault(schema["pattern"], f"{pointer}/pattern")
     for keyword in CONDITIONS:
         if keyword in schema:
-            into.facts.setdefault(keyword, Fact(schema[keyword], join(pointer, keyword)))
+            into.facts.setdefault(keyword, Fact(schema[keyword], f"{pointer}/{keyword}"))
     if schema.get("uniqueItems") is True:
-        into.facts.setdefault("uniqueItems", Fact(True, join(pointer, "uniqueItems")))
+        into.facts.setdefault("uniqueItems", Fact(True, f"{pointer}/uniqueItems"))
 
 
 def say_annotations(schema: Mapping[str, Any], pointer: str, into: Meaning) -> None:
     """Take the annotations of a schema into a meaning; the first that says one counts."""
     for keyword in ANNOTATIONS & schema.keys():
         if schema[keyword] is not False:
-            into.facts.setdefault(keyword, Fact(schema[keyword], join(pointer, keyword)))
+            into.facts.setdefault(keyword, Fact(schema[keyword], f"{pointer}/{keyword}"))
 
 
 def list_values(into: Meaning, values: tuple[Any, ...], pointer: str, *, constant: bool) -> None:

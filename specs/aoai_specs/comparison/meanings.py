@@ -114,7 +114,7 @@ class Meanings:
             if self.legacy:
                 say_annotations(schema, pointer, into)
                 return
-        if not own and self._selected(pointer, schema, into, seen):
+        if not own and "discriminator" in schema and self._selected(pointer, schema, into, seen):
             return
         say_values(schema, pointer, into, legacy=self.legacy)
         say_annotations(schema, pointer, into)
@@ -207,7 +207,7 @@ class Meanings:
             return
         if self._folded(branches, join(pointer, keyword), into):
             return
-        switch = self.discriminators.switch(pointer, schema)
+        switch = self.discriminators.switch(pointer, schema) if "discriminator" in schema else None
         called: dict[str, str] = {}
         for tag, target in switch.targets if switch is not None else ():
             called.setdefault(target, tag)

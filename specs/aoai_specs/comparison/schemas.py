@@ -131,7 +131,7 @@ class Schemas:
                 yield Inside(node, new.properties[name], hidden=hidden)
 
     def _schemas_inside(self, old: Meaning, new: Meaning) -> Iterator[tuple[list[Inside], list[Difference]]]:
-        for keyword in INSIDE:
+        for keyword in INSIDE if old.inside or new.inside else ():
             before, after = old.inside.get(keyword), new.inside.get(keyword)
             if before is not None and after is not None:
                 turn = Turn.FLIPS if keyword == "not" else Turn.BLURS if keyword == "if" else Turn.KEEPS
@@ -140,7 +140,7 @@ class Schemas:
                 if keyword == "additionalProperties" and (old.closed or new.closed):
                     continue  # that the object closes or opens is told already
                 yield [], [_keyword(keyword, "", before, after, old, new)]
-        for keyword in NAMED:
+        for keyword in NAMED if old.named or new.named else ():
             groups = (old.named.get(keyword, {}), new.named.get(keyword, {}))
             for name in [*groups[0], *(each for each in groups[1] if each not in groups[0])]:
                 before, after = groups[0].get(name), groups[1].get(name)

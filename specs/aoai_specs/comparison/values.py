@@ -19,7 +19,7 @@ def value_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     yield from _types(base, revision)
     yield from _null(base, revision)
     yield from _listed(base, revision)
-    for keyword in BOUNDS:
+    for keyword in BOUNDS if base.bounds or revision.bounds else ():
         before, after = base.bounds.get(keyword), revision.bounds.get(keyword)
         if before is not None or after is not None:
             yield from _bound(keyword, before, after, base, revision)
