@@ -17,6 +17,14 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test, nor a process that one starts, writes into the history of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 @dataclass(frozen=True)
 class Received:
     method: str

@@ -64,7 +64,8 @@ def test_each_command_has_help_that_says_what_the_list_says(invoke, name: str) -
 
 def test_there_are_no_commands_but_those_that_work(invoke) -> None:
     assert list(main.list_commands(None)) == [  # type: ignore[arg-type]
-        "run", "plan", "emulator", "judge", "selftest", "specs", "rules", "explain", "replay", "report",
+        "run", "plan", "emulator", "judge", "selftest", "specs", "diff", "rules", "explain", "baseline",
+        "history", "replay", "report",
     ]  # fmt: skip
 
 

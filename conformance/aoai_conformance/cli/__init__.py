@@ -37,6 +37,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "rules": Subcommand("ruling", "List the rules."),
     "explain": Subcommand("explaining", "Tell what a rule wants and where that is written."),
     "baseline": Subcommand("baselining", "Accept what a run shows, or drop what no longer happens."),
+    "history": Subcommand("remembering", "Look back over the runs: list, show, drift, rebuild."),
     "replay": Subcommand("replaying", "Send one case of a run again."),
     "report": Subcommand("reporting", "Write a run's report in another format."),
 }

@@ -123,3 +123,26 @@ def out_option() -> Callable[[Function], Function]:
             help="A new or empty folder. Default: aoai-runs/<UTC time>-<target>.",
         )
     )  # fmt: skip
+
+
+#: What `--history` is given so that nothing is remembered.
+HISTORY_NONE = "none"
+
+
+def history_option() -> Callable[[Function], Function]:
+    """Where a run is remembered."""
+    return _together(
+        click.option(
+            "--history", type=click.Path(path_type=Path, dir_okay=False), metavar="PATH|none",
+            help="The history that the run is added to. Default: history.sqlite3 in the user's data folder.",
+        )
+    )  # fmt: skip
+
+
+def chosen_history(history: Path | None) -> Path | None:
+    """The file of the history: the user's own where none is chosen, None for `none`."""
+    from aoai_reports.history.place import default_history
+
+    if history is None:
+        return default_history()
+    return None if str(history) == HISTORY_NONE else history

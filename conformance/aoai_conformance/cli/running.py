@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from aoai_conformance.cli.options import (
+    chosen_history,
     connection_options,
     gate_options,
+    history_option,
     layout_option,
     out_option,
     plan_options,
@@ -19,6 +21,7 @@ from aoai_conformance.cli.options import (
 if TYPE_CHECKING:
     from aoai_conformance.authentication import Scheme
     from aoai_conformance.target_layout import TargetLayout
+    from aoai_reports.record import Record
 
 INCONCLUSIVE = 3
 
@@ -38,6 +41,7 @@ INCONCLUSIVE = 3
 )  # fmt: skip
 @gate_options()
 @out_option()
+@history_option()
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -63,6 +67,7 @@ def command(
     baseline: Path | None,
     strict: bool,
     out: Path | None,
+    history: Path | None,
 ) -> None:
     """Test a server and write a record and its reports.
 
@@ -70,6 +75,7 @@ def command(
     argument. Without any choice, the built-in emulator is tested.
     """
     from aoai_conformance.cli.outcome import chosen_baseline, show_outcome
+    from aoai_conformance.session import RECORD_NAME
     from aoai_conformance.whole_run import RunChoices, carry_out
 
     accepted = chosen_baseline(baseline)
@@ -101,5 +107,19 @@ def command(
         click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
     if ran.record.interrupted:
         click.echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
+    _remember(chosen_history(history), ran.record, ran.folder / RECORD_NAME)
     code = show_outcome(ran.record, accepted, strict=strict, report=ran.folder)
     ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)
+
+
+def _remember(history: Path | None, record: Record, where: Path) -> None:
+    """Add the run to the history; one that cannot be written is told, and changes nothing about the run."""
+    if history is None:
+        return
+    from aoai_reports.history.entry import entry_of
+    from aoai_reports.history.store import History, HistoryError
+
+    try:
+        History(history).add(entry_of(record, str(where.resolve())))
+    except HistoryError as error:
+        click.echo(f"The run is not in the history. {error}", err=True)

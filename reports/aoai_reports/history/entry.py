@@ -1,0 +1,182 @@
+"""What the history keeps of a record. It follows from the record alone, so that it can be built again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from aoai_reports.evidence import Json, cut_text, storable
+from aoai_reports.reading import Record
+from aoai_reports.rule_results import rule_results
+from aoai_reports.summary import summarize
+
+LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How often a rule said what at one operation."""
+
+    document: str
+    operation: str
+    rule: str
+    passed: int
+    violation: int
+    inconclusive: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefectSeen:
+    """A defect that a run showed, and in how many exchanges or scenarios."""
+
+    document: str
+    operation: str
+    rule: str
+    place: str
+    reason: str
+    level: str
+    message: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the exchanges of one operation cost."""
+
+    document: str
+    operation: str
+    requests: int
+    prompt: int
+    completion: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """One run. `id` is equal for the same record wherever it lies; `record` is where it lay.
+
+    The verdict disregards any baseline, which the record does not hold.
+    """
+
+    id: str
+    started: str
+    ended: str
+    seconds: float
+    target: str
+    documents: tuple[str, ...]
+    profile: str
+    seed: int
+    tool: str
+    verdict: str
+    interrupted: bool
+    requests: int
+    prompt: int
+    completion: int
+    record: str
+    rules: tuple[RuleCount, ...] = ()
+    defects: tuple[DefectSeen, ...] = ()
+    costs: tuple[Cost, ...] = ()
+
+    @property
+    def night(self) -> str:
+        """The day in UTC on which it started."""
+        return self.started[:10]
+
+    def broken(self, level: str) -> int:
+        """How many defects of a level it showed."""
+        return sum(each.level == level for each in self.defects)
+
+    def to_json(self) -> dict[str, Json]:
+        """The run with its defects and costs, for other programs."""
+        return {
+            "id": self.id,
+            "started": self.started,
+            "seconds": self.seconds,
+            "target": self.target,
+            "documents": list(self.documents),
+            "profile": self.profile,
+            "seed": self.seed,
+            "tool": self.tool,
+            "verdict": self.verdict,
+            "interrupted": self.interrupted,
+            "requests": self.requests,
+            "tokens": {"prompt": self.prompt, "completion": self.completion},
+            "record": self.record,
+            "defects": [
+                {
+                    "level": each.level,
+                    "rule": each.rule,
+                    "document": each.document,
+                    "operation": each.operation,
+                    "place": each.place,
+                    "reason": each.reason,
+                    "message": each.message,
+                    "count": each.count,
+                }
+                for each in self.defects
+            ],
+            "operations": [
+                {
+                    "document": each.document,
+                    "operation": each.operation,
+                    "requests": each.requests,
+                    "tokens": {"prompt": each.prompt, "completion": each.completion},
+                }
+                for each in self.costs
+            ],
+        }
+
+
+def entry_of(record: Record, where: str) -> RunEntry:
+    """What the history keeps of a record that lies at `where`."""
+    header, footer = record.header, record.footer
+    summary = summarize(record, strict=header.options.get("strict") is True)
+    whole = json.dumps(
+        [header.to_json(), footer.to_json() if footer else len(record.exchanges)], sort_keys=True
+    )
+    costs: dict[tuple[str, str], list[int]] = {}
+    for line in record.exchanges:
+        cost = costs.setdefault((line.document, line.operation), [0, 0, 0])
+        cost[0] += line.attempts
+        cost[1] += line.tokens.prompt
+        cost[2] += line.tokens.completion
+    return RunEntry(
+        id=hashlib.sha256(whole.encode("utf-8", "backslashreplace")).hexdigest()[:12],
+        started=header.started,
+        ended=footer.ended if footer else header.started,
+        seconds=summary.seconds,
+        target=header.target,
+        documents=header.documents,
+        profile=header.profile,
+        seed=header.seed,
+        tool=header.tool,
+        verdict=summary.verdict,
+        interrupted=record.interrupted,
+        requests=summary.requests,
+        prompt=summary.tokens.prompt,
+        completion=summary.tokens.completion,
+        record=where,
+        rules=tuple(
+            RuleCount(*key, *(each.said.get(said, 0) for said in ("pass", "violation", "inconclusive")))
+            for key, each in sorted(rule_results(summary, record).items())
+        ),
+        defects=tuple(
+            DefectSeen(
+                each.document,
+                each.operation,
+                each.rule,
+                _text(each.place),
+                _text(each.violation.reason),
+                each.level,
+                cut_text(_text(each.violation.message), LONGEST_MESSAGE),
+                each.count,
+            )
+            for each in summary.findings
+        ),
+        costs=tuple(Cost(*key, *cost) for key, cost in sorted(costs.items())),
+    )
+
+
+def _text(text: str) -> str:
+    """A text that SQLite takes: a lone surrogate is written out."""
+    return str(storable(text))

@@ -1,0 +1,81 @@
+"""The tables of the history, and how an older file becomes one of today."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TypeAlias
+
+#: The statements that lead from one version of the schema to the next.
+Migration: TypeAlias = tuple[str, ...]
+
+#: The version of a file is how many of these it has been through; what is released is never changed.
+MIGRATIONS: tuple[Migration, ...] = (
+    (
+        """
+        CREATE TABLE runs (
+            id TEXT PRIMARY KEY, started TEXT NOT NULL, ended TEXT NOT NULL, seconds REAL NOT NULL,
+            target TEXT NOT NULL, documents TEXT NOT NULL, profile TEXT NOT NULL, seed INTEGER NOT NULL,
+            tool TEXT NOT NULL, verdict TEXT NOT NULL, interrupted INTEGER NOT NULL,
+            requests INTEGER NOT NULL, prompt INTEGER NOT NULL, completion INTEGER NOT NULL,
+            record TEXT NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX runs_by_start ON runs (target, started)",
+        """
+        CREATE TABLE rules (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            document TEXT NOT NULL, operation TEXT NOT NULL, rule TEXT NOT NULL,
+            passed INTEGER NOT NULL, violation INTEGER NOT NULL, inconclusive INTEGER NOT NULL,
+            PRIMARY KEY (run, document, operation, rule)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE defects (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            document TEXT NOT NULL, operation TEXT NOT NULL, rule TEXT NOT NULL,
+            place TEXT NOT NULL, reason TEXT NOT NULL, level TEXT NOT NULL, message TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (run, document, operation, rule, place, reason)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE costs (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            document TEXT NOT NULL, operation TEXT NOT NULL,
+            requests INTEGER NOT NULL, prompt INTEGER NOT NULL, completion INTEGER NOT NULL,
+            PRIMARY KEY (run, document, operation)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
+)
+
+
+class NewerHistoryError(Exception):
+    """A file that a later version of this tool wrote; holds the version of its schema."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a file to the schema of today, in one transaction; an empty file gets it whole.
+
+    Raises NewerHistoryError where the file is ahead of this tool.
+    """
+    version = _version(connection)
+    if version > len(MIGRATIONS):
+        raise NewerHistoryError(version)
+    if version == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for migration in MIGRATIONS[_version(connection) :]:  # another process may have come first
+            for statement in migration:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)

@@ -1,0 +1,83 @@
+"""The history as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from aoai_reports.history.drift import Drift
+from aoai_reports.history.entry import RunEntry
+from aoai_reports.legible import visible_line
+from aoai_reports.wording import counted
+
+
+def runs_text(runs: Sequence[RunEntry]) -> str:
+    """A line for each run, the newest last."""
+    if not runs:
+        return "The history holds no run.\n"
+    return "".join(f"{_run_line(run)}\n" for run in runs)
+
+
+def run_text(run: RunEntry) -> str:
+    """One run: what it was, the defects that it showed, what each operation cost."""
+    return "\n".join(_run_lines(run)) + "\n"
+
+
+def drift_text(drift: Drift) -> str:
+    """What moved over some nights."""
+    return "\n".join(_drift_lines(drift)) + "\n"
+
+
+def _run_line(run: RunEntry) -> str:
+    documents = visible_line(", ".join(run.documents), 120)
+    broken = f"{run.broken('must')} must, {run.broken('should')} should, {run.broken('may')} may"
+    return (
+        f"{run.id}  {_moment(run.started)}  {run.verdict:13}  {broken}  "
+        f"{counted(run.requests, 'request')}  {visible_line(run.target)}  {documents}"
+        + ("  interrupted" if run.interrupted else "")
+    )
+
+
+def _run_lines(run: RunEntry) -> Iterator[str]:
+    yield _run_line(run)
+    tool = visible_line(run.tool)
+    yield f"profile {visible_line(run.profile)}, seed {run.seed}, {run.seconds:,.1f} s, {tool}"
+    yield f"record {visible_line(run.record)}"
+    for each in run.defects:
+        place = visible_line(each.place or "whole response")
+        yield f"  {each.level:6} {visible_line(each.rule)}  {visible_line(each.operation)}  {place}"
+        yield f"         {visible_line(each.message)}" + (
+            f" ({each.count:,} times)" if each.count > 1 else ""
+        )
+    for cost in run.costs:
+        yield (
+            f"  {visible_line(cost.operation)}: {counted(cost.requests, 'request')}, "
+            f"{cost.prompt:,} prompt and {cost.completion:,} completion tokens"
+        )
+
+
+def _drift_lines(drift: Drift) -> Iterator[str]:
+    runs = sum(night.runs for night in drift.nights)
+    yield f"{counted(len(drift.nights), 'night')}, {counted(runs, 'run')}"
+    for night in drift.nights:
+        yield (
+            f"  {night.day}  {counted(night.musts, 'must')} broken, {counted(night.requests, 'request')}, "
+            f"{night.prompt:,} prompt and {night.completion:,} completion tokens"
+        )
+    yield f"\nRules that were broken: {len(drift.rules):,}"
+    for rule in drift.rules:
+        now = "broken" if rule.broken_now else "kept"
+        yield (
+            f"  {rule.level:6} {visible_line(rule.rule)}  {visible_line(rule.operation)}: first "
+            f"{_moment(rule.first_seen)}, last {_moment(rule.last_seen)}, {counted(rule.flips, 'flip')}, "
+            f"broken in {rule.broken:,} of {counted(rule.judged, 'run')}, now {now}"
+        )
+    yield f"\nUndeclared fields: {len(drift.fields):,}"
+    for field in drift.fields:
+        yield (
+            f"  {visible_line(field.operation)}  {visible_line(field.place)}: first "
+            f"{_moment(field.first_seen)}, last {_moment(field.last_seen)}, in {counted(field.runs, 'run')}"
+        )
+
+
+def _moment(text: str) -> str:
+    return text[:16].replace("T", " ")

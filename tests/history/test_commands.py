@@ -1,0 +1,105 @@
+"""`history`, and the runs that add themselves to it, against the emulator."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aoai_conformance.cli import main
+from aoai_reports.history.store import History
+
+CHOICES = ("--profile", "smoke", "--operation", "embeddings_create")
+
+
+def invoke(*arguments: object, **environment: str) -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], env=environment)
+
+
+def listed(path: Path) -> list[dict]:
+    return json.loads(invoke("history", "list", "--history", path, "--format", "json").stdout)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
+    """A history of two runs, and their folders."""
+    parent = tmp_path_factory.mktemp("kept")
+    folders = [parent / "one", parent / "two"]
+    for folder in folders:
+        result = invoke("run", *CHOICES, "--out", folder, "--history", parent / "history")
+        assert result.exit_code == 0, result.output
+    return parent / "history", folders
+
+
+def test_each_run_is_added(kept: tuple[Path, list[Path]]) -> None:
+    runs = listed(kept[0])
+    assert [Path(run["record"]).parent.name for run in runs] == ["one", "two"]
+    assert {run["verdict"] for run in runs} == {"conformant"}
+
+
+def test_records_are_the_truth(kept: tuple[Path, list[Path]], tmp_path: Path) -> None:
+    path, folders = kept
+    again = tmp_path / "again"
+    result = invoke("history", "rebuild", *folders, "--history", again)
+    assert result.exit_code == 0, result.output
+    assert History(again).runs() == History(path).runs()
+
+
+def test_a_record_that_cannot_be_read_leaves_the_history(
+    kept: tuple[Path, list[Path]], tmp_path: Path
+) -> None:
+    path, folders = kept
+    result = invoke("history", "rebuild", folders[0], tmp_path / "none", "--history", path)
+    assert result.exit_code == 2
+    assert len(listed(path)) == 2
+
+
+def test_one_run_is_shown_by_its_id(kept: tuple[Path, list[Path]]) -> None:
+    id_ = listed(kept[0])[0]["id"]
+    told = invoke("history", "show", id_[:8], "--history", kept[0])
+    assert told.exit_code == 0
+    assert "embeddings_create: " in told.stdout
+    assert (
+        json.loads(invoke("history", "show", id_, "--history", kept[0], "--format", "json").stdout)["id"]
+        == id_
+    )
+
+
+def test_drift_tells_the_cost_of_the_night(kept: tuple[Path, list[Path]]) -> None:
+    told = json.loads(invoke("history", "drift", "--history", kept[0], "--format", "json").stdout)
+    assert told["target"] == "emulator"
+    assert sum(night["runs"] for night in told["nights"]) == 2
+    assert told["rules"] == []
+    assert invoke("history", "drift", "--history", kept[0]).exit_code == 0
+
+
+def test_goes_into_the_data_folder_unless_told_otherwise(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    choices = (*CHOICES, "--rule", "SCHEMA-001")
+    assert invoke("run", *choices, "--out", tmp_path / "a", XDG_DATA_HOME=str(home)).exit_code == 0
+    assert len(listed(home / "aoai-conformance" / "history.sqlite3")) == 1
+    other = str(tmp_path / "other")
+    arguments = (*choices, "--history", "none", "--out", tmp_path / "b")
+    assert invoke("run", *arguments, XDG_DATA_HOME=other).exit_code == 0
+    assert not Path(other).exists()
+
+
+def test_a_history_that_cannot_be_written_does_not_change_the_verdict(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    result = invoke("run", *CHOICES, "--out", tmp_path / "r", "--history", blocked / "history")
+    assert result.exit_code == 0, result.output
+    assert "The run is not in the history." in result.stderr
+
+
+def test_tests_write_into_a_data_folder_of_their_own() -> None:
+    assert "pytest" in os.environ["XDG_DATA_HOME"]
+
+
+def test_none_is_no_history_to_read() -> None:
+    result = invoke("history", "list", "--history", "none")
+    assert result.exit_code == 2
+    assert "names no history" in result.output

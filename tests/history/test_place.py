@@ -1,0 +1,32 @@
+"""Where the history lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aoai_reports.history.place import default_history
+
+
+def test_lies_where_xdg_data_home_says() -> None:
+    path = default_history({"XDG_DATA_HOME": "/data"}, "linux")
+    assert path == Path("/data/aoai-conformance/history.sqlite3")
+
+
+def test_a_relative_xdg_data_home_is_not_followed() -> None:
+    assert default_history({"XDG_DATA_HOME": "data"}, "linux").is_relative_to(Path.home())
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "folder"),
+    [
+        ("linux", {}, Path.home() / ".local/share"),
+        ("darwin", {}, Path.home() / "Library/Application Support"),
+        ("win32", {"LOCALAPPDATA": "/c/local"}, Path("/c/local")),
+    ],
+)
+def test_lies_in_the_data_folder_of_the_platform(
+    platform: str, environment: dict[str, str], folder: Path
+) -> None:
+    assert default_history(environment, platform) == folder / "aoai-conformance" / "history.sqlite3"

@@ -1,0 +1,169 @@
+"""The file of the history: it stays whole whatever happens to those who write it."""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from aoai_reports.history import schema
+from aoai_reports.history.entry import RunEntry
+from aoai_reports.history.store import History, HistoryError
+
+
+#: Adds the runs in a file to a history, one after the other.
+ADDING = """
+import pickle, sys
+from pathlib import Path
+from aoai_reports.history.store import History
+for entry in pickle.loads(Path(sys.argv[2]).read_bytes()):
+    History(Path(sys.argv[1])).add(entry)
+"""
+#: Begins to add the runs in a file, and hangs before it is done.
+HANGING = """
+import pickle, sys, time
+from pathlib import Path
+from aoai_reports.history.store import History
+def entries():
+    yield from pickle.loads(Path(sys.argv[2]).read_bytes())
+    print("begun", flush=True)
+    time.sleep(60)
+History(Path(sys.argv[1])).rebuild(entries())
+"""
+
+
+def started(script: str, history: Path, entries: list[RunEntry], file: Path) -> subprocess.Popen[str]:
+    file.write_bytes(pickle.dumps(entries))
+    command = [sys.executable, "-c", script, str(history), str(file)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_run_reads_back_as_it_was_added(history: History, make) -> None:
+    history.add(make(1, broken=True, fields=("/a", "/b")))
+    assert history.runs() == (make(1, broken=True, fields=("/a", "/b")),)
+
+
+def test_the_same_run_is_kept_once(history: History, make) -> None:
+    for _ in range(2):
+        history.add(make(1, broken=True))
+    assert len(history.runs()) == 1
+
+
+def test_runs_stand_from_the_oldest_to_the_newest_whatever_the_order(history: History, make) -> None:
+    for day in (3, 1, 2):
+        history.add(make(day))
+    assert [run.id for run in history.runs(most=2)] == ["run-02", "run-03"]
+    assert history.runs(target="another") == ()
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id(history: History, make) -> None:
+    history.rebuild([make(1), make(12)])
+    assert history.run("run-12").id == "run-12"
+    with pytest.raises(HistoryError, match="2 runs whose id begins with 'run-'"):
+        history.run("run-")
+    with pytest.raises(HistoryError, match="no run whose id begins with '%'"):
+        history.run("%")
+
+
+def test_a_rebuild_holds_these_runs_only_unless_told_to_keep(history: History, make) -> None:
+    history.add(make(1))
+    history.rebuild([make(2)], keep=True)
+    assert len(history.runs()) == 2
+    history.rebuild([make(3)])
+    assert [run.id for run in history.runs()] == ["run-03"]
+
+
+def test_a_rebuild_that_fails_changes_nothing(history: History, make) -> None:
+    history.add(make(1))
+
+    def entries():
+        yield make(2)
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        history.rebuild(entries())
+    assert [run.id for run in history.runs()] == ["run-01"]
+
+
+def test_a_run_that_cannot_be_added_whole_is_not_added_at_all(history: History, make) -> None:
+    history.add(make(1))
+    with pytest.raises(HistoryError, match="cannot be used"):
+        history.add(make(2, costs=make(1).costs * 2))
+    assert [run.id for run in history.runs()] == ["run-01"]
+
+
+def test_concurrent_runs_are_all_kept(tmp_path: Path, make) -> None:
+    path = tmp_path / "history.sqlite3"
+    shares = [[make(1 + place * 4 + each) for each in range(4)] for place in range(3)]
+    processes = [
+        started(ADDING, path, share, tmp_path / f"share-{place}") for place, share in enumerate(shares)
+    ]
+    for process in processes:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert len(History(path).runs()) == 12
+
+
+def test_a_killed_run_leaves_the_history_whole(history: History, tmp_path: Path, make) -> None:
+    history.add(make(1))
+    process = started(HANGING, history.path, [make(2), make(3)], tmp_path / "share")
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+    assert [run.id for run in history.runs()] == ["run-01"]
+    history.add(make(4))
+    assert len(history.runs()) == 2
+
+
+def test_an_older_file_is_migrated_with_what_it_holds(
+    history: History, make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.add(make(1))
+    later = (*schema.MIGRATIONS, ("ALTER TABLE runs ADD COLUMN region TEXT NOT NULL DEFAULT ''",))
+    monkeypatch.setattr(schema, "MIGRATIONS", later)
+    assert [run.id for run in history.runs()] == ["run-01"]
+    with closing(sqlite3.connect(history.path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(later),)
+        assert connection.execute("SELECT region FROM runs").fetchall() == [("",)]
+
+
+def test_a_migration_that_fails_leaves_the_older_file(
+    history: History, make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.add(make(1))
+    released = schema.MIGRATIONS
+    broken = ("DELETE FROM runs", "ALTER TABLE nowhere ADD COLUMN x TEXT")
+    monkeypatch.setattr(schema, "MIGRATIONS", (*released, broken))
+    with pytest.raises(HistoryError, match="nowhere"):
+        history.runs()
+    monkeypatch.setattr(schema, "MIGRATIONS", released)
+    assert len(history.runs()) == 1
+
+
+def test_a_file_of_a_later_version_is_refused_and_left_alone(history: History, make) -> None:
+    history.add(make(1))
+    with closing(sqlite3.connect(history.path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(HistoryError, match="later version of this tool \\(schema 99\\)"):
+        history.add(make(2))
+
+
+def test_a_file_that_is_no_history_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("no database " * 100)
+    with pytest.raises(HistoryError, match="cannot be used"):
+        History(path).runs()
+
+
+def test_a_history_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="There is no history"):
+        History(tmp_path / "none").runs()
+    assert not (tmp_path / "none").exists()
