@@ -81,6 +81,7 @@ class Figure:
     found: int = 0
     loosely: int = 0
     seconds: float = 0.0
+    kinds: set[str] = field(default_factory=set)
     missed: list[tuple[str, dict[str, Any], tuple[Change, ...]]] = field(default_factory=list)
 
     @property
@@ -104,6 +105,7 @@ def measure(lines: Iterable[str], folder: Path) -> Figure:
         changes = changes_of(pair, folder)
         figure.seconds += time.perf_counter() - begin
         figure.pairs += 1
+        figure.kinds |= {change.id for change in changes}
         for wanted in pair["expect"]:
             if wanted["level"] == "info":
                 continue

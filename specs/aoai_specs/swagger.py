@@ -39,6 +39,8 @@ _SCHEMA_KEYS = [
     "nullable",
     "x-ms-enum",
 ]
+#: What separates the values of a list in the query; `multi` repeats the name.
+_STYLES = {"ssv": "spaceDelimited", "pipes": "pipeDelimited"}
 _JSON = "application/json"
 _MULTIPART = "multipart/form-data"
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
@@ -176,8 +178,12 @@ class _Upgrade:
 
     def _parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
         described = {key: value for key, value in parameter.items() if key not in _SCHEMA_KEYS}
-        described.pop("collectionFormat", None)
-        return {**described, "schema": {key: parameter[key] for key in _SCHEMA_KEYS if key in parameter}}
+        written = _written(parameter, str(described.pop("collectionFormat", "csv")))
+        return {
+            **described,
+            **written,
+            "schema": {key: parameter[key] for key in _SCHEMA_KEYS if key in parameter},
+        }
 
     def _response(self, response: dict[str, Any], produces: list[str]) -> dict[str, Any]:
         if "$ref" in response:
@@ -195,6 +201,13 @@ class _Upgrade:
                 if media_type in result["content"]:
                     result["content"][media_type]["example"] = example
         return result
+
+
+def _written(parameter: dict[str, Any], collection: str) -> dict[str, Any]:
+    """How the values of a list in the query are written, in the words of OpenAPI 3."""
+    if parameter.get("in") != "query" or parameter.get("type") != "array":
+        return {}
+    return {"style": _STYLES.get(collection, "form"), "explode": collection == "multi"}
 
 
 def _form(fields: list[dict[str, Any]], consumes: list[str]) -> dict[str, Any]:

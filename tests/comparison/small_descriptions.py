@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from aoai_specs.comparison import Change, Description, compare
+from aoai_specs.comparison.kinds import KINDS
 
 JSON = "application/json"
 
@@ -38,7 +39,9 @@ def description(
 
 
 def changes(base: Description, revision: Description, **options: bool) -> tuple[Change, ...]:
-    return compare(base, revision, **options).changes
+    found = compare(base, revision, **options).changes
+    assert {change.id for change in found} <= KINDS.keys()
+    return found
 
 
 def told(base: Description, revision: Description) -> set[tuple[str, str, str]]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from diff_yardstick import measure
 
+from aoai_specs.comparison.kinds import KINDS
+
 #: What is not found, and why our verdict stands.
 OURS_STANDS = {
     "p0150": "the property is read-only, so that no request holds it",
@@ -37,3 +39,4 @@ def test_finds_what_another_differ_finds(
         sys.stdout.write(f"\n{figure}\n")
     assert figure.share >= NEEDED
     assert {name for name, _, _ in figure.missed} <= OURS_STANDS.keys()
+    assert figure.kinds <= KINDS.keys()

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from aoai_reports.spec_changes.words import message, where
 from aoai_specs.comparison import Change, Changes
+from aoai_specs.comparison.kinds import KINDS
 
 _LEVELS = {"breaking": "error", "warning": "warning", "info": "note"}
 
@@ -36,9 +37,7 @@ def changes_sarif(changes: Changes, line: Line | None = None) -> str:
         "tool": {
             "driver": {
                 "name": "aoai-conformance diff specs",
-                "rules": [
-                    {"id": name, "shortDescription": {"text": name.replace("-", " ")}} for name in rules
-                ],
+                "rules": [{"id": name, "shortDescription": {"text": KINDS[name]}} for name in rules],
             }
         },
         "columnKind": "unicodeCodePoints",

@@ -20,6 +20,7 @@ from aoai_specs.comparison.responses import response_differences, tells_error
 from aoai_specs.comparison.schemas import Schemas
 from aoai_specs.comparison.security import scheme_differences, schemes_of, security_differences
 from aoai_specs.comparison.subjects import Description
+from aoai_specs.errors import DocumentError
 
 #: Changes that are told of the object around a property.
 _OF_OWNERS = ("property-", "read-only-", "write-only-")
@@ -31,7 +32,10 @@ def compare(base: Description, revision: Description, *, words: bool = False) ->
     `words` asks for titles and descriptions that are worded otherwise, too. Raises DocumentError for a
     description that cannot be read.
     """
-    return _Comparison(base.content, revision.content, words=words).changes(base.name, revision.name)
+    try:
+        return _Comparison(base.content, revision.content, words=words).changes(base.name, revision.name)
+    except RecursionError:
+        raise DocumentError(f"schemas of {base.name} or {revision.name} are nested too deeply.") from None
 
 
 class _Comparison:
@@ -157,7 +161,7 @@ def _change(entry: Entry) -> Change:
     direction = next(each.direction for each in reached if each.verdict == gravest)
     places = [place for place in entry.places if place]
     pointer = told_pointer(difference.pointer)
-    schema = component_of(pointer)
+    schema = component_of(pointer) or component_of(told_pointer(difference.base_pointer))
     inside = place_within(pointer, owner=difference.id.startswith(_OF_OWNERS))
     where = f"schema {schema}" if schema is not None else places[0] if len(places) == 1 else ""
     if inside and (schema is not None or places):

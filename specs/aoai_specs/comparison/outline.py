@@ -15,6 +15,7 @@ from aoai_specs.comparison.requests import SchemaRoot, request_differences
 from aoai_specs.comparison.schemas import Schemas
 from aoai_specs.comparison.subjects import Description
 from aoai_specs.comparison.unions import Branch, branches_of, matched
+from aoai_specs.errors import DocumentError
 
 Mark = Literal["", "+", "-", "!"]
 State = Literal["new", "updated", "removed", "same"]
@@ -63,6 +64,13 @@ def methods(base: Description, revision: Description) -> tuple[Method, ...]:
 
     Raises DocumentError for a description that cannot be read.
     """
+    try:
+        return _methods(base, revision)
+    except RecursionError:
+        raise DocumentError(f"schemas of {base.name} or {revision.name} are nested too deeply.") from None
+
+
+def _methods(base: Description, revision: Description) -> tuple[Method, ...]:
     outline = _Outline(Schemas(Meanings(base.content), Meanings(revision.content)))
     old, new = endpoints(base.content), endpoints(revision.content)
     found = match(old, new, (base_path(base.content), base_path(revision.content)))

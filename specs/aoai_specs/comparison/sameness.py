@@ -52,12 +52,16 @@ class Sameness:
             selected = [_selected(each, pointer, schema) for each in (self._base, self._revision)]
             if selected[0] == selected[1]:
                 same[pointer] = {*_references(schema), *(target for _, target in selected[0])}
-        while True:
-            spoiled = [pointer for pointer, needs in same.items() if any(each not in same for each in needs)]
-            if not spoiled:
-                return frozenset(same)
-            for pointer in spoiled:
-                del same[pointer]
+        users: dict[str, list[str]] = {}
+        for pointer, needs in same.items():
+            for each in needs:
+                users.setdefault(each, []).append(pointer)
+        spoiled = [each for each in users if each not in same]
+        while spoiled:
+            for pointer in users.get(spoiled.pop(), ()):
+                if same.pop(pointer, None) is not None:
+                    spoiled.append(pointer)
+        return frozenset(same)
 
 
 def _selected(meanings: Meanings, pointer: str, schema: Any) -> tuple[tuple[str, str], ...]:

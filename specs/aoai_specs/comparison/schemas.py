@@ -15,6 +15,7 @@ from aoai_specs.comparison.difference import Difference, both_ways
 from aoai_specs.comparison.discriminating import discriminator_differences
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.keywords import INSIDE, NAMED
+from aoai_specs.comparison.kinds import HOLDING
 from aoai_specs.comparison.meaning import Meaning, Node
 from aoai_specs.comparison.meanings import Meanings
 from aoai_specs.comparison.objects import object_differences
@@ -28,6 +29,10 @@ from aoai_specs.comparison.unions import (
     union_differences,
 )
 from aoai_specs.comparison.values import types_part, value_differences
+from aoai_specs.errors import DocumentError
+
+#: The most pairs that are compared; a large description of a thousand schemas has some ten thousand.
+_MOST_PAIRS = 200_000
 
 
 class Turn(Enum):
@@ -77,6 +82,11 @@ class Schemas:
         """What differs between two nodes. Raises DocumentError where a reference leads nowhere."""
         key = (base, revision)
         if key not in self._known:
+            if len(self._known) >= _MOST_PAIRS:
+                raise DocumentError(
+                    "schemas refer to each other in so many combinations that they cannot be compared.",
+                    self.revision.meaning(revision).pointer,
+                )
             self._known[key] = self._compare(base, revision)
         return self._known[key]
 
@@ -263,24 +273,6 @@ def _fit(before: list[Branch], after: list[Branch]) -> bool:
     return all(each.meaning.types is not None for each in (*before, *after))
 
 
-_NAMES = {
-    "items": "items",
-    "additionalProperties": "additional-properties",
-    "not": "not",
-    "if": "if",
-    "then": "then",
-    "else": "else",
-    "contains": "contains",
-    "propertyNames": "property-names",
-    "unevaluatedItems": "unevaluated-items",
-    "unevaluatedProperties": "unevaluated-properties",
-    "contentSchema": "content-schema",
-    "patternProperties": "pattern-properties",
-    "dependentSchemas": "dependent-schemas",
-    "prefixItems": "prefix-items",
-}
-
-
 def _keyword(
     keyword: str, name: str, before: Node | None, after: Node | None, old: Meaning, new: Meaning
 ) -> Difference:
@@ -288,7 +280,7 @@ def _keyword(
     added = before is None
     named = f"{keyword} {name!r}" if name else keyword
     return Difference(
-        f"{_NAMES[keyword]}-{'added' if added else 'removed'}",
+        f"{HOLDING[keyword]}-{'added' if added else 'removed'}",
         f"{named} asks for more now" if added else f"{named} asks for nothing any more",
         old.pointer if before is None else before[0][0],
         new.pointer if after is None else after[0][0],

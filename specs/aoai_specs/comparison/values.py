@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from aoai_specs.comparison.difference import Difference, both_ways, shown
 from aoai_specs.comparison.effects import Effect, between
 from aoai_specs.comparison.keywords import BOUNDS, TYPES, Bound
+from aoai_specs.comparison.kinds import kebab
 from aoai_specs.comparison.meaning import Fact, Meaning, key_of
 
 _NUMBER_FORMATS = {"int8": 1, "int16": 2, "int32": 3, "int64": 4, "float": 1, "double": 2}
@@ -186,7 +186,7 @@ def _told(meaning: Meaning) -> str:
 def _bound(
     keyword: str, before: Bound | None, after: Bound | None, base: Meaning, revision: Meaning
 ) -> Iterator[Difference]:
-    name = re.sub(r"[A-Z]", lambda letter: f"-{letter[0].lower()}", keyword)
+    name = kebab(keyword)
     at_base = before.pointer if before else base.pointer
     at_revision = after.pointer if after else revision.pointer
     if before is None and after is not None:
