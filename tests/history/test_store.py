@@ -15,7 +15,6 @@ from aoai_reports.history import schema
 from aoai_reports.history.entry import RunEntry
 from aoai_reports.history.store import History, HistoryError
 
-
 #: Adds the runs in a file to a history, one after the other.
 ADDING = """
 import pickle, sys
