@@ -171,6 +171,8 @@ class Meanings:
                 into.properties[name] = joined(into.properties.get(name, ()), child)
         required = schema.get("required")
         for index, name in enumerate(required) if isinstance(required, list) else ():
+            if not isinstance(name, str):
+                continue  # in places that nothing checks, such as callbacks
             into.required.setdefault(name, join(pointer, "required", index))
         for keyword in ("additionalProperties", "unevaluatedProperties"):
             if schema.get(keyword) is False:

@@ -58,9 +58,8 @@ class Sameness:
                 users.setdefault(each, []).append(pointer)
         spoiled = [each for each in users if each not in same]
         while spoiled:
-            for pointer in users.get(spoiled.pop(), ()):
-                if same.pop(pointer, None) is not None:
-                    spoiled.append(pointer)
+            using = users.get(spoiled.pop(), ())
+            spoiled += [pointer for pointer in using if same.pop(pointer, None) is not None]
         return frozenset(same)
 
 
