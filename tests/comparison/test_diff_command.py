@@ -182,7 +182,7 @@ def test_as_published_leaves_out_the_overlays() -> None:
 
 def test_the_change_log_counts_and_marks(pair: tuple[Path, Path]) -> None:
     log = diff("specs", *pair, "--format", "changelog").output
-    assert "1 updated methods" in log
+    assert "1 updated method\n" in log
     assert re.search(r"^! +.*maxLength is set to 3$", log, re.MULTILINE)
     official = diff("specs", *PAIR, "--format", "changelog").output
     assert official.startswith(

@@ -65,7 +65,8 @@ def _day(description: Description) -> str:
 def _counts(states: list[str]) -> str:
     counted = [(states.count(state), state) for state in ("new", "updated", "removed")]
     told = ", ".join(f"{count} {state}" for count, state in counted if count)
-    return f"{told} methods" if told else "no method differs"
+    noun = "method" if sum(count for count, _ in counted) == 1 else "methods"
+    return f"{told} {noun}" if told else "no method differs"
 
 
 def _method(method: Method, state: str, changes: list[Change]) -> Iterator[str]:

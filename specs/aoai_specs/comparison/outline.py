@@ -21,7 +21,7 @@ Mark = Literal["", "+", "-", "!"]
 State = Literal["new", "updated", "removed", "same"]
 
 #: Deeper than this, what does not differ is no longer unfolded; deeper than the second, nothing is.
-_DEEP = 3
+_DEEP = 5
 _DEEPEST = 9
 _KEPT_APART = ("property-added", "property-removed", "description-changed")
 
@@ -118,7 +118,10 @@ class _Outline:
             )
             fresh = not new and root is None and held.pointer not in known
             notes = () if fresh else tuple(told.get(held.pointer, ()))
-            lines += self._field(f"{name} ({location})", pair, 1, "+" if fresh else "", notes, alone=new)
+            needed = location == "path" or held.under("required") is True
+            lines += self._field(
+                f"{name}{'' if needed else '?'} ({location})", pair, 1, "+" if fresh else "", notes, alone=new
+            )
         if base is not None:
             places = dict(zip(base.places, revision.places, strict=False))
             for location, name in base.parameters:
@@ -225,7 +228,7 @@ class _Outline:
         if (
             pair in around
             or depth >= _DEEPEST
-            or (depth > _DEEP + 2 and not changed)
+            or (depth > _DEEP and not changed and not alone)
             or len(around) > _DEEPEST
         ):
             return
