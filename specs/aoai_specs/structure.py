@@ -212,8 +212,6 @@ def check_structure(loaded: Loaded, *, patterns: bool = True) -> None:
 
 
 @cache
-def _validator(
-    kind: Literal["openapi", "swagger"], *, patterns: bool
-) -> jsonschema_rs.Draft202012Validator:
+def _validator(kind: Literal["openapi", "swagger"], *, patterns: bool) -> jsonschema_rs.Draft202012Validator:
     skeleton = _OPENAPI if kind == "openapi" else _SWAGGER
     return jsonschema_rs.Draft202012Validator(skeleton, validate_formats=patterns)
