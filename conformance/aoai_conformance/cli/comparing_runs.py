@@ -51,6 +51,7 @@ def command(
     from aoai_conformance.cli.outcome import chosen_baseline
     from aoai_reports.output import write_text
     from aoai_reports.run_comparison.comparing import compare_runs
+    from aoai_reports.run_comparison.documented import explained
 
     known = chosen_baseline(baseline)
     compared = compare_runs(
@@ -60,7 +61,7 @@ def command(
         raise ConformanceError(
             f"{base} and {revision} have no document of one surface in common: there is nothing to compare."
         )
-    told = _told(compared, form)
+    told = _told(explained(compared), form)
     if out is None:
         click.echo(told, nl=False)
     else:

@@ -89,6 +89,8 @@ class BehaviourChange:
     after: str
     cases: tuple[str, ...] = ()
     count: int = 1
+    #: The changes of the document that explain it, in words.
+    documented: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -106,6 +108,7 @@ class BehaviourChange:
             "after": storable(self.after),
             "cases": list(self.cases),
             "count": self.count,
+            "documented": list(self.documented),
         }
 
 
@@ -195,6 +198,8 @@ class RunSide:
     document: str
     started: str
     tool: str
+    #: Whether the run was judged by a description of the user's own, whatever its name.
+    own_description: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """As the public form has it."""
@@ -218,6 +223,15 @@ class DocumentComparison:
     tested: tuple[TestedChange, ...] = ()
     timings: tuple[Timing, ...] = ()
     masked: int = 0
+    #: Whether behaviour was linked to what the two documents differ in.
+    linked: bool = False
+    #: Changes of the documents that no change of behaviour shows: (operation, words).
+    unseen: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def undocumented(self) -> tuple[BehaviourChange, ...]:
+        """The changes of behaviour that no document explains; none where none was looked for."""
+        return tuple(each for each in self.behaviour if self.linked and not each.documented)
 
     @property
     def differs(self) -> bool:
@@ -238,6 +252,11 @@ class DocumentComparison:
             "tested": [each.to_json() for each in self.tested],
             "timings": [each.to_json() for each in self.timings],
             "masked": self.masked,
+            "linked": self.linked,
+            "changed_but_not_documented": [each.to_json() for each in self.undocumented],
+            "documented_but_not_changed": [
+                {"operation": operation, "message": message} for operation, message in self.unseen
+            ],
         }
 
 

@@ -137,7 +137,9 @@ def _noise_pairs(base: Side, revision: Side, noise: Iterable[Record]) -> Iterato
 
 def _facts(side: Side) -> RunSide:
     header = side.record.header
-    return RunSide(header.target, side.document, header.started, header.tool)
+    return RunSide(
+        header.target, side.document, header.started, header.tool, bool(header.options.get("specs"))
+    )
 
 
 def _order(change: BehaviourChange) -> tuple[str, int, str, str]:

@@ -10,6 +10,7 @@ from aoai_reports.output import write_text
 from aoai_reports.reading import Record
 from aoai_reports.run_comparison.changes import RunComparison
 from aoai_reports.run_comparison.comparing import compare_documents_of
+from aoai_reports.run_comparison.documented import explained
 from aoai_reports.run_comparison.markdown import comparison_markdown
 
 
@@ -26,7 +27,7 @@ def write_documents_compared(folder: Path, record: Record, known: Known | None =
     surfaces = {name.partition("@")[0] for name in record.header.documents}
     if len(record.header.documents) < 2 or len(surfaces) > 1:
         return False
-    comparison = compare_documents_of(record, known)
+    comparison = explained(compare_documents_of(record, known))
     write_text(folder / "comparison.md", comparison_markdown(comparison))
     write_text(folder / "comparison.json", comparison_json(comparison))
     return True

@@ -17,6 +17,7 @@ from aoai_reports.run_comparison.words import (
     change_place,
     change_words,
     defect_words,
+    documented_words,
     matched_sentences,
     named,
     side_sentence,
@@ -67,11 +68,14 @@ def _part(part: DocumentComparison) -> Iterator[str]:
     if part.behaviour:
         rows = [
             f"| {plain(each.operation)} | {each.aspect} | {code(change_place(each))} "
-            f"| {plain(change_words(each))} | {each.count:,} |"
+            f"| {plain(change_words(each))} | {each.count:,} | {plain(documented_words(each, part))} |"
             for each in part.behaviour
         ]
-        head = "| Operation | What | Place | Before → after | Seen |\n|---|---|---|---|--:|"
+        head = "| Operation | What | Place | Before → after | Seen | Document |\n|---|---|---|---|--:|---|"
         yield f"\n### Other changes of behaviour: {len(rows):,}\n\n{_table(head, rows)}"
+    if part.unseen:
+        rows = [f"| {plain(where)} | {plain(message)} |" for where, message in part.unseen]
+        yield folded(f"Documented but not changed: {len(rows):,}", _table("| Operation | |\n|---|---|", rows))
     if part.tested:
         rows = [f"| {plain(each.operation)} | {plain(tested_sentence(each), 2000)} |" for each in part.tested]
         yield folded(

@@ -11,6 +11,7 @@ from aoai_reports.run_comparison.words import (
     change_place,
     change_words,
     defect_words,
+    documented_words,
     matched_sentences,
     named,
     side_sentence,
@@ -57,6 +58,13 @@ def _part(part: DocumentComparison) -> Iterator[str]:
             operation = each.operation
             yield f"  {visible_line(operation)}"
         yield f"    {each.aspect:10} {change_place(each)}: {change_words(each)}  ({each.count:,})"
+        if said := documented_words(each, part):
+            yield f"{'':15}{said}"
+    if part.linked:
+        yield f"\nChanged but not documented: {len(part.undocumented):,}"
+        yield f"\nDocumented but not changed: {len(part.unseen):,}"
+    for where, message in part.unseen:
+        yield f"  {visible_line(where)}  {visible_line(message)}"
     if part.tested:
         yield "\nRules that met an operation in one run only"
     for tested in part.tested:

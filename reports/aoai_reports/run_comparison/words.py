@@ -50,7 +50,7 @@ def verdict_sentence(comparison: RunComparison) -> str:
     behaviour = sum(len(part.behaviour) for part in comparison.parts)
     if behaviour:
         found.append(counted(behaviour, "other change of behaviour", "other changes of behaviour"))
-    return "; ".join(found or ["the same answers to fewer or other requests"]) + "."
+    return "; ".join(found or ["The same answers, but not all requests or documents are of both runs"]) + "."
 
 
 def side_sentence(side: RunSide) -> str:
@@ -89,6 +89,15 @@ def tested_sentence(change: TestedChange) -> str:
 def change_words(change: BehaviourChange) -> str:
     """`before → after`."""
     return f"{visible_line(change.before, 160)} → {visible_line(change.after, 160)}"
+
+
+def documented_words(change: BehaviourChange, part: DocumentComparison) -> str:
+    """What the document says of a change of behaviour; empty where nothing was looked for."""
+    if not part.linked:
+        return ""
+    return (
+        f"documented: {visible_line('; '.join(change.documented))}" if change.documented else "not documented"
+    )
 
 
 def change_place(change: BehaviourChange) -> str:
