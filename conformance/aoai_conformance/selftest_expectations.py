@@ -22,20 +22,21 @@ class Expectations:
     """The rules that faults are about.
 
     `topics` gives the topics of rules that the faults of a module are about, `faults` the ids of the rules
-    that a fault is about besides; `unseen` says why a fault cannot be noticed by a run, `unreachable` why a
-    rule cannot be tripped through the emulator.
+    that a fault is about besides; `unseen` says why a fault cannot be noticed by a run, `timed` why a rule
+    may be tripped beside any fault, `unreachable` why a rule cannot be tripped through the emulator.
     """
 
     topics: Mapping[str, frozenset[str]]
     faults: Mapping[str, frozenset[str]]
     unseen: Mapping[str, str]
+    timed: Mapping[str, str]
     unreachable: Mapping[str, str]
 
     def about(self, fault_id: str, topic: str) -> frozenset[str]:
         """The ids of the rules that a fault of a module is about."""
         related = self.topics.get(topic, frozenset())
         of_topic = frozenset(rule.id for rule in rules() if rule.topic in related)
-        return of_topic | self.faults.get(fault_id, frozenset())
+        return of_topic | self.faults.get(fault_id, frozenset()) | self.timed.keys()
 
 
 @cache
@@ -46,7 +47,7 @@ def packaged_expectations() -> Expectations:
 
 
 def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expectations:
-    """Expectations from what their file says: `topics`, `faults`, `unseen` and `unreachable`.
+    """Expectations from what their file says: `topics`, `faults`, `unseen`, `timed` and `unreachable`.
 
     Raises UnknownNameError for a rule or a topic of rules that does not exist, and ConformanceError for a
     reason that is missing.
@@ -56,15 +57,18 @@ def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expe
         {name: frozenset(named) for name, named in content["topics"].items()},
         {name: frozenset(named) for name, named in content["faults"].items()},
         dict(content["unseen"]),
+        dict(content["timed"]),
         dict(content["unreachable"]),
     )
-    for named in (*expectations.faults.values(), frozenset(expectations.unreachable)):
+    lone = frozenset((*expectations.timed, *expectations.unreachable))
+    for named in (*expectations.faults.values(), lone):
         for rule_id in named - ids:
             raise UnknownNameError("rule", rule_id, ids)
     for related in expectations.topics.values():
         for topic in related - topics:
             raise UnknownNameError("topic of rules", topic, topics)
-    for name, reason in (*expectations.unseen.items(), *expectations.unreachable.items()):
+    reasons = (expectations.unseen, expectations.timed, expectations.unreachable)
+    for name, reason in (pair for each in reasons for pair in each.items()):
         if not isinstance(reason, str) or not reason.strip():
             raise ConformanceError(f"{name} is said to be out of reach, without a reason.")
     return expectations
