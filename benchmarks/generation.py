@@ -6,8 +6,8 @@ For the chat operation of the newest stable document, on one machine and one aft
 
 - generated: our strategies (valid and invalid requests, half of each) and Schemathesis' own, positive and
   negative, as `operation.as_strategy` gives them;
-- the whole path: such requests sent to an emulator on loopback, eight at a time, and each answer judged by every rule;
-  beside it `st run` over the same operation of the same emulator, with Schemathesis' own checks.
+- the whole path: such requests sent to an emulator on loopback, eight at a time, and each answer judged by
+  every rule; beside it `st run` over the same operation of the same emulator, with Schemathesis' own checks.
 
 Processor time for what is generated, since nothing else is done meanwhile; the clock for the whole path.
 """
@@ -36,9 +36,9 @@ from aoai_conformance.runner import Judge, Runner
 from aoai_conformance.target_choice import emulator_target
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
+from aoai_strategies.building import base_case
 from aoai_strategies.case import Case
 from aoai_strategies.generating import generated_requests
-from aoai_strategies.planning import plan
 from aoai_strategies.steady import drawn
 
 
@@ -55,7 +55,7 @@ def told(what: str, found: float, beside: float | None = None) -> None:
 
 
 def time_generation(operation: Operation, examples: int) -> None:
-    """Compare what only makes requests. The first request of each is not counted: it builds the strategies."""
+    """Compare what only makes requests. The first of each is not counted: it builds the strategies."""
     described = schemathesis.openapi.from_dict(
         copy.deepcopy(dict(operation.document.content)), config=SchemathesisConfig()
     ).find_operation_by_id(operation.id)
@@ -78,8 +78,7 @@ def time_the_whole_path(document: Document, operation: Operation, url: str, exam
     """Generate, send and judge; requests a second by the clock."""
 
     def generated() -> list[Case]:
-        planned = plan(document, profile="deep", operations=[operation.id], examples=0).cases
-        some = next(case for case in planned if case.origin == "point")
+        some = base_case(operation)
         return [
             Case(
                 f"chat/{one.name}", some.document, operation.id, operation.kind, one.request,
@@ -142,4 +141,4 @@ def main(examples: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)

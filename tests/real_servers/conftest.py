@@ -1,0 +1,43 @@
+"""The suite, run against a server and held against what is expected of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# pytest's importlib mode puts no test folder on the path
+sys.path.insert(0, str(Path(__file__).parent))
+
+from starting import KEY, Judged, expected
+
+RUN_SECONDS = 900.0
+Judge = Callable[..., Judged]
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """Run the suite against a URL, and hold it against the expected deviations of a server."""
+
+    def run(name: str, url: str, *options: str) -> Judged:
+        out = tmp_path_factory.mktemp(name) / "run"
+        finished = subprocess.run(
+            [
+                *(sys.executable, "-m", "aoai_conformance", "run", "--target", url),
+                *("--api-version", "2024-10-21", "--out", str(out), *options),
+            ],
+            env={**os.environ, "AZURE_OPENAI_API_KEY": KEY},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=RUN_SECONDS,
+        )
+        assert finished.returncode == 1, finished.stdout[-3000:] + finished.stderr[-3000:]
+        return Judged(json.loads((out / "summary.json").read_text(encoding="utf-8")), expected(name))
+
+    return run
