@@ -148,3 +148,26 @@ def test_a_document_without_a_counterpart_is_named(build) -> None:
     compared = compare_runs(one, other)
     assert compared.left_over == ((build.document,), ("ai-model-inference@2025-04-01",))
     assert compared.differs
+
+
+def test_how_often_a_case_was_sent_again_until_done_is_no_difference(build) -> None:
+    waiting, done = build.answer(status="running"), build.answer(status="completed")
+    asked = {"n": 1}
+
+    def run(*bodies) -> list:
+        ids = ["flow/ready", *(f"flow/ready/again-{place:02}" for place in range(1, len(bodies)))]
+        return [build.exchange(id_, body=body, sent=asked) for id_, body in zip(ids, bodies, strict=True)]
+
+    old, new = build.record(*run(waiting, done)), build.record(*run(waiting, waiting, waiting, done))
+    assert not compare_runs(old, new).differs
+
+
+def test_what_is_asked_about_before_it_is_done_is_no_difference(build) -> None:
+    def answered(status: str) -> list:
+        return [build.exchange(body=build.answer(status=status))]
+
+    assert changes(build, answered("in_progress"), answered("validating")) == []
+    assert changes(build, answered("in_progress"), answered("completed")) == []
+    assert changes(build, answered("completed"), answered("done")) == [
+        ("value", "/status", "completed", "done")
+    ]

@@ -192,8 +192,10 @@ def _shape_changes(operation: str, scope: str, answered: list[Answered]) -> Iter
             continue
         if old.types[place] != new.types[place]:
             yield change("type", place, _listed(old.types[place]), _listed(new.types[place]))
-        elif old.values.get(place) != new.values.get(place) and not place.startswith(_TOLD_BY_CASE):
-            yield change("value", place, _listed(old.values.get(place)), _listed(new.values.get(place)))
+            continue
+        values = old.values.get(place), new.values.get(place)
+        if all(values) and values[0] != values[1] and not place.startswith(_TOLD_BY_CASE):
+            yield change("value", place, _listed(values[0]), _listed(values[1]))
 
 
 def _listed(values: set[str] | None) -> str:

@@ -15,11 +15,13 @@ class DeclaredNoise:
     """The lists of noise.yaml.
 
     `headers` are lower-case names that are not compared, `equal_values` the names of the fields whose texts
-    are, `opaque` the fields that are not looked into, `requests` what is left out of a request's hash.
+    are but for the (field, text) in `passing_values`, `opaque` the fields that are not looked into,
+    `requests` what is left out of a request's hash.
     """
 
     headers: frozenset[str]
     equal_values: frozenset[str]
+    passing_values: frozenset[tuple[str, str]]
     opaque: frozenset[str]
     requests: tuple[re.Pattern[str], ...]
 
@@ -37,6 +39,9 @@ def declared_noise() -> DeclaredNoise:
     return DeclaredNoise(
         headers=frozenset(each["name"] for each in loaded["headers"]),
         equal_values=frozenset(each["name"] for each in loaded["equal_values"]),
+        passing_values=frozenset(
+            (each["name"], value) for each in loaded["passing_values"] for value in each["values"]
+        ),
         opaque=frozenset(each["name"] for each in loaded["opaque"]),
         requests=tuple(re.compile(each["pattern"]) for each in loaded["requests"]),
     )

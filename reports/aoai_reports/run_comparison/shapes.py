@@ -54,7 +54,8 @@ class Shape:
         self.types.setdefault(place, set()).add(type_of(value))
         noise = declared_noise()
         if isinstance(value, str):
-            if name in noise.equal_values and len(value) <= LONGEST_VALUE:
+            passing = (name, value) in noise.passing_values
+            if name in noise.equal_values and len(value) <= LONGEST_VALUE and not passing:
                 self.values.setdefault(place, set()).add(value)
         elif name in noise.opaque or depth >= DEEPEST:
             return

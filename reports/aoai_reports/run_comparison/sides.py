@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from aoai_reports.lines import ExchangeLine
 from aoai_reports.reading import Record
 from aoai_reports.run_comparison.asking import request_hash
+
+_AGAIN = re.compile(r"/again-\d+\Z")
 
 
 @dataclass(frozen=True)
@@ -21,9 +24,18 @@ class Side:
 
     @cached_property
     def cases(self) -> dict[str, ExchangeLine]:
-        """The exchanges by the id of their case, without the document that stands before it."""
+        """The exchanges by the id of their case, without the document that stands before it.
+
+        Of a case that was sent again until it was done, the last exchange stands for all: how many there
+        were is a matter of time.
+        """
         prefix = f"{self.document}:"
-        return {line.case.removeprefix(prefix): line for line in self.record.exchanges}
+        cases: dict[str, ExchangeLine] = {}
+        for line in self.record.exchanges:
+            id_ = line.case.removeprefix(prefix)
+            first = _AGAIN.sub("", id_)
+            cases[first if first in cases else id_] = line
+        return cases
 
     @cached_property
     def hashes(self) -> dict[str, str]:
