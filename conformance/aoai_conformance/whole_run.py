@@ -32,7 +32,7 @@ class RunChoices:
     """What a user may choose of a run; the defaults are those of the command line.
 
     `deployments` are texts of the form KIND=NAME; `out` is a new or empty folder, by default one below
-    `aoai-runs`.
+    `aoai-runs`; `history` is the file that remembers the run, None where nothing does.
     """
 
     target: str = EMULATOR
@@ -56,6 +56,7 @@ class RunChoices:
     baseline: Path | None = None
     strict: bool = False
     out: Path | None = None
+    history: Path | None = None
 
     @property
     def plan(self) -> Choices:
@@ -92,12 +93,17 @@ class RunChoices:
 
 @dataclass(frozen=True, slots=True)
 class WholeRun:
-    """A run that was carried out; `not_configured` are the operations that the target does not serve."""
+    """A run that was carried out.
+
+    `not_configured` are the operations that the target does not serve; `forgotten` says why the run is not in
+    the history that it should be in, and is empty otherwise.
+    """
 
     folder: Path
     record: Record
     summary: Summary
     not_configured: tuple[str, ...]
+    forgotten: str = ""
 
 
 def carry_out(
@@ -150,4 +156,18 @@ def carry_out(
             summary = write_run_folder(folder, strict=choices.strict, known=accepted.why_known)
             record = read_record(folder / RECORD_NAME)
             write_documents_compared(folder, record, accepted.why_known)
-            return WholeRun(folder, record, summary, idle)
+            return WholeRun(folder, record, summary, idle, _remember(choices.history, record, folder))
+
+
+def _remember(history: Path | None, record: Record, folder: Path) -> str:
+    """Add the run to the history; why that was not possible, which changes nothing about the run."""
+    if history is None:
+        return ""
+    from aoai_reports.history.entry import entry_of
+    from aoai_reports.history.store import History, HistoryError
+
+    try:
+        History(history).add(entry_of(record, str((folder / RECORD_NAME).resolve())))
+    except HistoryError as error:
+        return f"The run is not in the history. {error}"
+    return ""

@@ -21,7 +21,6 @@ from aoai_conformance.cli.options import (
 if TYPE_CHECKING:
     from aoai_conformance.authentication import Scheme
     from aoai_conformance.target_layout import TargetLayout
-    from aoai_reports.record import Record
 
 INCONCLUSIVE = 3
 
@@ -75,7 +74,6 @@ def command(
     argument. Without any choice, the built-in emulator is tested.
     """
     from aoai_conformance.cli.outcome import chosen_baseline, show_outcome
-    from aoai_conformance.session import RECORD_NAME
     from aoai_conformance.whole_run import RunChoices, carry_out
 
     accepted = chosen_baseline(baseline)
@@ -101,25 +99,14 @@ def command(
         baseline=baseline,
         strict=strict,
         out=out,
+        history=chosen_history(history),
     )
     ran = carry_out(choices, accepted)
     for operation in ran.not_configured:
         click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
     if ran.record.interrupted:
         click.echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
-    _remember(chosen_history(history), ran.record, ran.folder / RECORD_NAME)
+    if ran.forgotten:
+        click.echo(ran.forgotten, err=True)
     code = show_outcome(ran.record, accepted, strict=strict, report=ran.folder)
     ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)
-
-
-def _remember(history: Path | None, record: Record, where: Path) -> None:
-    """Add the run to the history; one that cannot be written is told, and changes nothing about the run."""
-    if history is None:
-        return
-    from aoai_reports.history.entry import entry_of
-    from aoai_reports.history.store import History, HistoryError
-
-    try:
-        History(history).add(entry_of(record, str(where.resolve())))
-    except HistoryError as error:
-        click.echo(f"The run is not in the history. {error}", err=True)

@@ -14,7 +14,7 @@ class NamedError(ErrorAnswer):
     """A refusal whose code stands in a header and in the error object of its body."""
 
     def applies(self) -> bool:
-        """Whether both are there; the flat forms have no error object, and are not the API's but a model's."""
+        """Whether both are there; the flat forms have no error object: they are a model's, not the API's."""
         both = bool(self.response.header(_ERROR_CODE)) and self.code is not None
         return super().applies() and both and not self.is_flat
 
