@@ -13,7 +13,7 @@ import venv
 from pathlib import Path
 
 FROM_PYPI = {
-    "litellm": ["litellm[proxy]==1.92.0"],
+    "litellm": ["litellm[proxy]==1.106.2"],
     "llama-cpp-python": ["llama-cpp-python[server]==0.3.36", "gguf", "numpy"],
     "transformers": ["transformers[serving]==5.23.0", "torch"],
 }

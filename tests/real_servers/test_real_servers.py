@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from starting import HERE, Judged, free_port, installed, running
+from starting import HERE, KEY, Judged, free_port, installed, running
 
 pytestmark = pytest.mark.real_server
 
@@ -43,17 +43,8 @@ def llama_cpp_python(stack: ExitStack, folder: Path) -> tuple[str, list[str]]:
     model = folder / "tiny.gguf"
     subprocess.run([python, HERE / "models" / "tiny_gguf.py", model], check=True, timeout=120)
     port = free_port()
-    command = [
-        python,
-        "-m",
-        "llama_cpp.server",
-        "--model",
-        model,
-        "--n_ctx",
-        "2048",
-        "--chat_format",
-        "chatml",
-    ]
+    options = ["--n_ctx", "2048", "--chat_format", "chatml", "--api_key", KEY]
+    command = [python, "-m", "llama_cpp.server", "--model", model, *options]
     url = stack.enter_context(
         running(
             [*command, "--host", "127.0.0.1", "--port", str(port)],
