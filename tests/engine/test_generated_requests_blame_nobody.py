@@ -1,0 +1,55 @@
+"""The fault-free emulator is blamed for nothing by generated requests, in every document."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from aoai_conformance.authentication import KeyAuthentication
+from aoai_conformance.client import Client
+from aoai_conformance.rule import rules
+from aoai_conformance.runner import Judge, JudgedExchange, Runner
+from aoai_conformance.targets import EMULATOR_KEY, Target
+from aoai_emulator.app import create_app
+from aoai_emulator.settings import Settings
+from aoai_specs.catalogue import Catalogue
+from aoai_strategies.planning import plan
+from aoai_strategies.selecting import kept_with_sources
+
+URL = "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("name", [str(name) for name in Catalogue.packaged().names()])
+async def test_generated_requests_blame_nobody(name: str) -> None:
+    document = Catalogue.packaged().load(name)
+    cases = plan(document, profile="deep", seed=5, examples=4).cases
+    wanted = [case.id for case in cases if case.origin == "generated"]
+    chosen = kept_with_sources(cases, wanted)
+    assert wanted
+    settings = Settings(documents=(document,))
+    target = Target(
+        "emulator",
+        "emulator",
+        URL,
+        settings.deployments_by_kind(),
+        KeyAuthentication(EMULATOR_KEY, public=True),
+    )
+    client = Client(
+        target, {name: document.base_path}, transport=httpx.ASGITransport(app=create_app(settings))
+    )
+    blamed: list[str] = []
+    answered: set[str] = set()
+    async with client:
+        async for judged in Runner(client, Judge({name: document}, rules())).run(chosen):
+            if isinstance(judged, JudgedExchange):
+                case = judged.exchange.case
+                assert judged.exchange.failure is None, (case.id, judged.exchange.failure)
+                answered.add(case.id)
+            blamed += [
+                f"{verdict.rule_id} {violation.message} {judged}"
+                for verdict in judged.verdicts
+                for violation in verdict.violations
+                if violation.level != "may"
+            ]
+    assert blamed == []
+    assert answered >= set(wanted)
