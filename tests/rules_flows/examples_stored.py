@@ -377,8 +377,15 @@ MADE = [
     page("b-2", more=True, limit="1"),
     page("b-1", more=False, after="b-2"),
 ]
+#: Somebody else makes a batch while the list is read.
+GROWN = [
+    page("b-2", "b-1", more=False),
+    page("b-9", more=True, limit="1"),
+    page("b-2", "b-1", more=False, after="b-9"),
+]
 _L = "flow.lists"
 LIST_EXAMPLES = [
+    FlowExample("LISTS-004", "a list may grow", _L, GROWN, 2, {"answer.data.0.id": "b-9"}),
     FlowExample("LISTS-001", "nothing twice", _L, PAGES, 0, {"answer.data.1.id": "b-3"}),
     FlowExample("LISTS-002", "a limit is one", _L, PAGES, 1, {"query": {"limit": "0"}}),
     FlowExample("LISTS-003", "it names its first", _L, PAGES, 0, {"answer.first_id": "b-1"}, "first_id"),

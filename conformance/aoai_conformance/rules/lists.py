@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations
 
 from aoai_conformance.flows import Flow, Made, Step
 from aoai_conformance.pointing import elements, objects, text, whole
@@ -92,21 +92,22 @@ def names_its_ends(answer: Made) -> Iterator[Violation]:
     operations=EVERY,
 )
 def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
-    """Nothing of the page before, and not the entry itself, comes again."""
-    seen: dict[str, list[str]] = {}
+    """Nothing that a page has shown up to its entry, and not the entry itself, comes again after it."""
+    pages: list[tuple[str, list[str]]] = []
     for step in flow.done(*PAGED):
-        after = step.query.get("after")
-        ids = _ids(step)
+        after, ids = step.query.get("after"), _ids(step)
         if after:
-            known = seen.get(step.kind, [])
-            before = set(known[: known.index(after) + 1]) if after in known else {after}
+            before = {after}
+            for kind, shown in pages:
+                if kind == step.kind and after in shown:
+                    before.update(shown[: shown.index(after)])
             for place, id_ in enumerate(ids):
                 if id_ in before:
                     yield step.violates(
                         f"/data/{place}/id", "An entry of an earlier page comes again", actual=id_
                     )
                     break
-        seen.setdefault(step.kind, []).extend(id_ for id_ in ids if id_ not in seen.get(step.kind, []))
+        pages.append((step.kind, ids))
 
 
 @rule(
@@ -116,9 +117,9 @@ def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
     operations=EVERY,
 )
 def tells_whether_it_goes_on(flow: PagedFlow) -> Iterator[Violation]:
-    """`has_more` of a page, against the page after it."""
+    """`has_more` of a page, against the pages after its last entry, of whatever length."""
     pages = list(flow.done(*PAGED))
-    for page, following in pairwise(pages):
+    for page, following in combinations(pages, 2):
         ids = _ids(page)
         if page.kind != following.kind or not ids or following.query.get("after") != ids[-1]:
             continue

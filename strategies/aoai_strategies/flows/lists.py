@@ -44,10 +44,10 @@ FLOWS: tuple[Flow, ...] = (
             Step("ready", "file-get", of("upload"), until=FILE_READY),
             Step("create", "batch-create", json=_BATCH),
             Step("create-second", "batch-create", json=_BATCH),
+            Step("whole", "batch-list"),
             Step("first-page", "batch-list", query={"limit": "1"}),
             Step("next-page", "batch-list", query={"limit": "1", "after": of("first-page", "/last_id")}),
             Step("rest", "batch-list", query={"after": of("first-page", "/last_id")}),
-            Step("whole", "batch-list"),
             Step("beyond-last", "batch-list", query={"after": of("whole", "/last_id")}),
             Step("after-unknown", "batch-list", query={"after": UNKNOWN_BATCH}).unsettled(
                 "after:not-there", "A page is asked for that follows on a batch that is not there."
