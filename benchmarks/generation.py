@@ -31,8 +31,9 @@ from schemathesis.generation import GenerationMode
 
 from aoai_conformance.client import Client
 from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.judged import Judge
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Judge, Runner
+from aoai_conformance.runner import Runner
 from aoai_conformance.target_choice import emulator_target
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from aoai_conformance.judged import Judge
 from aoai_conformance.rejudging import documents_of, parts_of
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Judge
 from aoai_conformance.sse import read_events
 from aoai_reports.folder import write_run_folder
 from aoai_reports.record import Record, read_record

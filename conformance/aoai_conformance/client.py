@@ -12,6 +12,7 @@ import httpx
 
 import aoai_conformance
 from aoai_conformance.authentication import credential_headers
+from aoai_conformance.certificates import certificates
 from aoai_conformance.exchange import Event, Exchange, Headers, Response, SentRequest, TransportFailure
 from aoai_conformance.filling import filled
 from aoai_conformance.pacing import Pacer, Patience, is_busy, is_gateway_trouble
@@ -91,6 +92,7 @@ class Client:
         self._slots = asyncio.Semaphore(concurrency)
         self._http = httpx.AsyncClient(
             transport=transport,
+            verify=certificates(),
             # A proxy that the environment names is for what is far away; it would not reach this machine's
             # loopback.
             trust_env=not target.is_loopback,

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.drift import Drift, drift
 from aoai_conformance.pointing import dig, escaped
 from aoai_conformance.quirks import is_service_chunk, is_status_code_form, mended, mended_chunk
 from aoai_conformance.views import Reply, Stream
 
 if TYPE_CHECKING:
+    from aoai_conformance.exchange import Exchange
+    from aoai_specs.document import Operation
     from aoai_specs.explanation import SchemaError
     from aoai_specs.validators import Validator
 
@@ -69,6 +72,18 @@ class Described(Reply):
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The body, or each chunk; those that the service adds by habit without what they lack by habit."""
+        return _PARTS.of(self)
+
+    @cached_property
+    def drift(self) -> tuple[tuple[Part, Drift], ...]:
+        """What each part holds beyond its description, in order."""
+        document = self.operation.document
+        return tuple(
+            (part, each) for part in self.parts for each in drift(document, part.schema_pointer, part.value)
+        )
+
+    def described_parts(self) -> tuple[Part, ...]:
+        """The parts, worked out anew."""
         stream = Stream.of(self.exchange, self.operation)
         return self._chunks(stream) if stream is not None else self._body()
 
@@ -115,6 +130,26 @@ class Described(Reply):
                 if len(broken) == _MOST_EXPLAINED:
                     break
         return broken
+
+
+class _LatestParts:
+    """The parts of the exchange that was looked at last.
+
+    Its views come one after the other, and holding a part to its schema costs more than all else.
+    """
+
+    def __init__(self) -> None:
+        self._latest: tuple[Exchange, Operation, tuple[Part, ...]] | None = None
+
+    def of(self, view: Described) -> tuple[Part, ...]:
+        """The parts that a view shows, the very ones that another view of the same exchange has shown."""
+        latest = self._latest
+        if latest is None or latest[0] is not view.exchange or latest[1] is not view.operation:
+            latest = self._latest = (view.exchange, view.operation, view.described_parts())
+        return latest[2]
+
+
+_PARTS = _LatestParts()
 
 
 class DescribedBody(Described):

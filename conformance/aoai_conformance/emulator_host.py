@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,9 @@ from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
+
+#: How long the servers may take to end once nobody wants them any more.
+_END_SECONDS = 5.0
 
 
 def main() -> int:
@@ -65,6 +69,8 @@ async def _serve(servers: list[EmulatorServer], sockets: list[Any]) -> None:
         while os.read(sys.stdin.fileno(), 4096):
             pass
         loop.call_soon_threadsafe(end)
+        time.sleep(_END_SECONDS)  # the thread ends with the process; should the loop be stuck, so does it
+        os._exit(1)
 
     def end() -> None:
         for server in servers:

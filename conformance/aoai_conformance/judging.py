@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.exchange import Exchange
@@ -46,19 +46,18 @@ def judge(exchange: Exchange, operation: Operation, rules: Iterable[Rule]) -> li
     seen = quirks_seen(exchange, operation)
     views = _Views(lambda view: view.of(exchange, operation))
     verdicts: list[Verdict] = []
-    for rule in rules:
-        if issubclass(rule.view, ScenarioView):
+    for rule, concerned in _of_exchanges(tuple(rules), operation):
+        if not concerned:
+            verdicts.append(_not_applicable(rule.id))
             continue
-        if not concerns(rule, operation):
-            verdict = Verdict(rule.id, "not_applicable")
-        elif exchange.failure is not None:
+        if exchange.failure is not None:
             verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
         else:
             verdict = _verdict(rule, views)
-        excused = tuple(quirk.id for quirk in seen if rule.id in quirk.excuses)
-        verdicts.append(
-            replace(verdict, quirks=excused) if excused and verdict.outcome != "not_applicable" else verdict
-        )
+        if seen and verdict.outcome != "not_applicable":
+            excused = tuple(quirk.id for quirk in seen if rule.id in quirk.excuses)
+            verdict = replace(verdict, quirks=excused) if excused else verdict
+        verdicts.append(verdict)
     return verdicts
 
 
@@ -73,16 +72,36 @@ def judge_scenario(
     views = _Views(lambda view: view.of_scenario(kind, steps, operation))
     failed = next((name for name, exchange in steps.items() if exchange.failure is not None), None)
     verdicts: list[Verdict] = []
-    for rule in rules:
-        if not issubclass(rule.view, ScenarioView):
-            continue
-        if not concerns(rule, operation) or kind not in rule.view.kinds:
-            verdicts.append(Verdict(rule.id, "not_applicable"))
+    for rule, concerned in _of_scenarios(tuple(rules), operation):
+        if not concerned or kind not in rule.view.kinds:
+            verdicts.append(_not_applicable(rule.id))
         elif failed is not None:
             verdicts.append(Verdict(rule.id, "inconclusive", note=f"The step {failed!r} has no response."))
         else:
             verdicts.append(_verdict(rule, views))
     return verdicts
+
+
+@lru_cache(maxsize=256)
+def _of_exchanges(rules: tuple[Rule, ...], operation: Operation) -> list[tuple[Rule, bool]]:
+    """The rules about single exchanges, each with whether it is for this operation."""
+    return [(rule, concerns(rule, operation)) for rule in rules if not issubclass(rule.view, ScenarioView)]
+
+
+@lru_cache(maxsize=256)
+def _of_scenarios(rules: tuple[Rule, ...], operation: Operation) -> list[tuple[Rule, bool]]:
+    """The rules about scenarios, each with whether it is for this operation."""
+    return [(rule, concerns(rule, operation)) for rule in rules if issubclass(rule.view, ScenarioView)]
+
+
+@cache
+def _not_applicable(rule_id: str) -> Verdict:
+    return Verdict(rule_id, "not_applicable")
+
+
+@cache
+def _passed(rule_id: str) -> Verdict:
+    return Verdict(rule_id, "pass")
 
 
 class _Views:
@@ -111,7 +130,7 @@ def _verdict(rule: Rule, views: _Views) -> Verdict:
     try:
         view = views.show(rule.view)
         if view is None:
-            return Verdict(rule.id, "not_applicable")
+            return _not_applicable(rule.id)
         for violation in rule.probe(view):
             found.append(_settled(violation, rule))  # noqa: PERF401 - it may raise
     except Inconclusive as reason:
@@ -122,7 +141,9 @@ def _verdict(rule: Rule, views: _Views) -> Verdict:
         return Verdict(
             rule.id, "inconclusive", note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}"
         )
-    return Verdict(rule.id, "violation" if found else "pass", _once_per_place(found), note)
+    if not found:
+        return _passed(rule.id)
+    return Verdict(rule.id, "violation", _once_per_place(found), note)
 
 
 def _settled(violation: Violation, rule: Rule) -> Violation:

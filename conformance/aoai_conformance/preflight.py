@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.isolation import OperationKey
 from aoai_conformance.pacing import Patience
-from aoai_conformance.runner import Knowledge, OperationKey
+from aoai_conformance.runner import Knowledge
 from aoai_conformance.taken_apart import is_refused
 from aoai_specs.errors import TargetError
 from aoai_strategies.case import Case

@@ -8,10 +8,10 @@ from typing import Any
 
 from aoai_conformance.curl import curl_line
 from aoai_conformance.exchange import Event, Exchange, Response
+from aoai_conformance.judged import JudgedExchange, JudgedScenario
 from aoai_conformance.judging import Verdict
 from aoai_conformance.quirks import QUIRKS
 from aoai_conformance.rule import Rule
-from aoai_conformance.runner import JudgedExchange, JudgedScenario
 from aoai_reports.record import (
     CarriedPoint,
     ExchangeLine,

@@ -9,10 +9,10 @@ from pathlib import Path
 import aoai_conformance
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
 from aoai_conformance.record_lines import exchange_line, quirk_facts, rule_facts, scenario_line
 from aoai_conformance.recorded import exchange_of
 from aoai_conformance.rule import Rule
-from aoai_conformance.runner import Judge, Judged, JudgedExchange, Part, Together
 from aoai_conformance.taken_apart import TAKEN_APART
 from aoai_reports.record import Footer, Header, Record, RecordWriter
 from aoai_specs.document import Document

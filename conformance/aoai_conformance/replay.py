@@ -13,20 +13,12 @@ from dataclasses import dataclass, replace
 from aoai_conformance.client import Client, Limits
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.filling import NothingToTakeError, has_ended, taken_value
+from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
 from aoai_conformance.rebuilding import Rebuilt, exchanged, rebuilt, values_then
 from aoai_conformance.record_lines import exchange_line, scenario_line
 from aoai_conformance.recorded import as_sent, case_of
 from aoai_conformance.rule import Rule
-from aoai_conformance.runner import (
-    FIRST_PAUSE,
-    LONGEST_PAUSE,
-    Judge,
-    Judged,
-    JudgedExchange,
-    Part,
-    Together,
-    repeated,
-)
+from aoai_conformance.runner import FIRST_PAUSE, LONGEST_PAUSE, repeated
 from aoai_conformance.targets import Target
 from aoai_reports.findings import place_of
 from aoai_reports.record import ExchangeLine, Record, ViolationEntry

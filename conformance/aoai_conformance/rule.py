@@ -63,7 +63,7 @@ class Inconclusive(Exception):  # noqa: N818 - it is an outcome, not an error
     """Raised by a probe that cannot tell, with the sentence that says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One requirement and the probe that tests it."""
 

@@ -19,9 +19,10 @@ from functools import cache
 
 from aoai_conformance.client import Client, Limits
 from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.judged import JudgedExchange
 from aoai_conformance.pacing import Pacer, Patience
 from aoai_conformance.preflight import preflight
-from aoai_conformance.runner import JudgedExchange, Runner
+from aoai_conformance.runner import Runner
 from aoai_conformance.selftest_documents import Place, Served, rounds
 from aoai_conformance.selftest_judging import judge_of
 from aoai_conformance.target_choice import emulator_target
@@ -35,7 +36,9 @@ FLAVOURS = ("azure", "strict")
 #: The stages at which only an answer to an accepted request can be broken.
 _ANSWER_STAGES = frozenset({"answer", "chunks", "frames"})
 #: How many emulators one process serves for a worker, and how many of them are tried at the same time.
-_TOGETHER, _AT_ONCE = 12, 3
+_TOGETHER, _AT_ONCE = 16, 4
+#: The longest pause, in seconds, before asking once more whether something has ended: emulators are quick.
+_LONGEST_PAUSE = 0.4
 #: How many points of one sort a sample has, for each operation.
 _OF_A_SORT = 1
 
@@ -187,7 +190,7 @@ def run_trials(wanted: Sequence[Trial], *, profile: str = "standard", workers: i
     Each process serves its emulators from one process more.
     """
     # what is most is begun first, so that no worker is left alone with it in the end
-    ordered = sorted(wanted, key=lambda trial: (trial.accepted_only, bool(trial.kinds), trial.document))
+    ordered = sorted(wanted, key=_order)
     groups = [ordered[start : start + _TOGETHER] for start in range(0, len(ordered), _TOGETHER)]
     if workers == 1 or len(groups) == 1:
         for group in groups:
@@ -201,6 +204,11 @@ def run_trials(wanted: Sequence[Trial], *, profile: str = "standard", workers: i
         finally:
             for each in pending:
                 each.cancel()
+
+
+def _order(trial: Trial) -> tuple[bool, bool, str, list[str]]:
+    """What is most first, and what has the same requests together: a process remembers what it worked out."""
+    return trial.accepted_only, bool(trial.kinds), trial.document, sorted(trial.kinds)
 
 
 @cache
@@ -240,7 +248,9 @@ async def _try(trial: Trial, target: Target, profile: str) -> Tripped:
     limits = Limits(seconds=60.0)
     async with Client(target, {trial.document: document.base_path}, pacer=pacer, limits=limits) as client:
         # which of the points packed together brings a defect out is not what is asked here
-        runner = Runner(client, judge_of(document), isolating=0)
+        runner = Runner(
+            client, judge_of(document), isolating=0, longest_pause=_LONGEST_PAUSE, judging_aside=False
+        )
         knowledge = await preflight(client, cases, target.root)
         async with aclosing(runner.run(cases, knowledge)) as results:
             async for judged in results:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part
 from aoai_conformance.judging import Verdict, concerns
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Judge, Judged, JudgedExchange, Part
 from aoai_specs.document import Document
 
 #: What is another one in each response: ids of requests, and dates.

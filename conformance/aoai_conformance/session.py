@@ -13,12 +13,13 @@ from typing import Any
 import aoai_conformance
 from aoai_conformance.client import Budget, Client, Limits
 from aoai_conformance.interruption import stops_on_interrupt
+from aoai_conformance.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.pacing import Pacer
 from aoai_conformance.preflight import preflight
 from aoai_conformance.progress import RunProgress
 from aoai_conformance.record_lines import exchange_line, quirk_facts, rule_facts, scenario_line
 from aoai_conformance.rule import Rule
-from aoai_conformance.runner import Judge, Judged, JudgedExchange, Knowledge, Runner
+from aoai_conformance.runner import Knowledge, Runner
 from aoai_conformance.targets import Target
 from aoai_reports.record import Footer, Header, Json, Planned, RecordWriter, utc_text
 from aoai_specs.document import Document

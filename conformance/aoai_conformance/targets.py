@@ -17,6 +17,7 @@ from aoai_conformance.authentication import (
     entra_authentication,
     key_from_environment,
 )
+from aoai_conformance.certificates import certificates
 from aoai_conformance.target_layout import TargetLayout, base_path_in, has_kind
 from aoai_conformance.wire import needs_deployment
 from aoai_specs.errors import ConformanceError, TargetError, UnknownNameError
@@ -163,7 +164,9 @@ def emulator_introduction(root: str) -> Mapping[str, Any] | None:
 
     try:
         with (
-            httpx.Client(trust_env=False, timeout=_INTRODUCTION_SECONDS, follow_redirects=False) as client,
+            httpx.Client(
+                verify=certificates(), trust_env=False, timeout=_INTRODUCTION_SECONDS, follow_redirects=False
+            ) as client,
             client.stream("GET", f"{root}/") as response,
         ):
             if response.status_code != 200 or "json" not in response.headers.get("content-type", ""):

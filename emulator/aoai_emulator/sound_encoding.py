@@ -10,6 +10,7 @@ import io
 import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +18,9 @@ from aoai_emulator.voice_sound import BYTES_A_SAMPLE, RATE
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
+
+#: Files that are remembered with their samples, of some 2 MB each: writing one takes up to 0.2 seconds.
+_MOST_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def _wav(samples: bytes, rate: int) -> bytes:
     return file.getvalue()
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _compressed(samples: bytes, encoding: Encoding, rate: int) -> bytes:
     import av
 

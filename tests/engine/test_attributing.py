@@ -9,9 +9,10 @@ from aoai_conformance.attributing import features
 from aoai_conformance.client import Budget
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_conformance.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.pacing import Patience
 from aoai_conformance.rule import rule_named
-from aoai_conformance.runner import Judge, Judged, JudgedExchange, Runner
+from aoai_conformance.runner import Runner
 from aoai_strategies.case import Case, Edit, Json, JsonBody, PlannedRequest, Point, ScenarioStep
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]

@@ -11,7 +11,8 @@ from aoai_conformance.client import Budget
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
 from aoai_conformance.filling import NothingToTakeError, filled, taken_value
-from aoai_conformance.runner import Judge, Judged, JudgedExchange, JudgedScenario, Runner
+from aoai_conformance.judged import Judge, Judged, JudgedExchange, JudgedScenario
+from aoai_conformance.runner import Runner
 from aoai_strategies.case import (
     Case,
     Json,

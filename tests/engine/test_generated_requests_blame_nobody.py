@@ -7,8 +7,9 @@ import pytest
 
 from aoai_conformance.authentication import KeyAuthentication
 from aoai_conformance.client import Client
+from aoai_conformance.judged import Judge, JudgedExchange
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Judge, JudgedExchange, Runner
+from aoai_conformance.runner import Runner
 from aoai_conformance.targets import EMULATOR_KEY, Target
 from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings

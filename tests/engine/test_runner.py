@@ -11,17 +11,11 @@ import pytest
 from aoai_conformance.client import Budget
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.judged import Judge, Judged, JudgedExchange, JudgedScenario
 from aoai_conformance.pacing import Patience
 from aoai_conformance.preflight import preflight
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import (
-    Judge,
-    Judged,
-    JudgedExchange,
-    JudgedScenario,
-    Knowledge,
-    Runner,
-)
+from aoai_conformance.runner import Knowledge, Runner
 from aoai_specs.errors import TargetError
 from aoai_strategies.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
 

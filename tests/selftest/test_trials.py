@@ -6,8 +6,8 @@ import pytest
 
 from aoai_conformance.emulator_process import EmulatorWish
 from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_conformance.judged import Judge, JudgedExchange
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Judge, JudgedExchange
 from aoai_conformance.selftest import Trial
 from aoai_conformance.selftest_judging import judge_of
 from aoai_specs.catalogue import Catalogue

@@ -124,9 +124,9 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
     import aoai_conformance
     from aoai_conformance.document_choice import chosen_documents
     from aoai_conformance.har import read_har
+    from aoai_conformance.judged import Judge
     from aoai_conformance.record_lines import quirk_facts, rule_facts
     from aoai_conformance.rejudging import write_judged
-    from aoai_conformance.runner import Judge
     from aoai_reports.record import Header, utc_text
 
     documents = chosen_documents(

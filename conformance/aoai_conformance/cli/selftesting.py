@@ -29,8 +29,9 @@ VIOLATIONS = 1
 )  # fmt: skip
 @click.option("--profile", type=click.Choice(PROFILES[:2]), default="standard", show_default=True)
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=lambda: min(4, max(2, (os.cpu_count() or 2) // 2)),
-    show_default="2 to 4", metavar="N", help="Processes that try emulators at the same time.",
+    "--workers", type=click.IntRange(1, 64), default=lambda: min(8, (os.cpu_count() or 1) + 1),
+    show_default="one more than there are processors, at most 8", metavar="N",
+    help="Processes that try emulators at the same time.",
 )  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context

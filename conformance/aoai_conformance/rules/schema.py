@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from aoai_conformance.described import Described, DescribedBody, DescribedStream, Part
-from aoai_conformance.drift import drift
 from aoai_conformance.pointing import brief, dig
 from aoai_conformance.quirks import QUIRKS, is_vector_as_asked
 from aoai_conformance.rule import EVERY, Violation, rule
@@ -69,13 +68,10 @@ def _errors(part: Part) -> Iterator[Violation]:
 )
 def fields_are_declared(reply: Described) -> Iterator[Violation]:
     """Fields below an undeclared one are not looked at; fields of known quirks are let pass."""
-    for part in reply.parts:
-        for found in drift(reply.operation.document, part.schema_pointer, part.value):
-            if found.kind == "field" and re.sub(r"/\d+", "", found.pointer) not in _HABITS:
-                message = f"{found.pointer} is a field that the document does not declare."
-                yield Violation(
-                    found.pointer, message, None, brief(found.value), "undeclared", chunk=part.chunk
-                )
+    for part, found in reply.drift:
+        if found.kind == "field" and re.sub(r"/\d+", "", found.pointer) not in _HABITS:
+            message = f"{found.pointer} is a field that the document does not declare."
+            yield Violation(found.pointer, message, None, brief(found.value), "undeclared", chunk=part.chunk)
 
 
 @rule(
@@ -108,15 +104,10 @@ def _is_of_an_error(reply: Described, pointer: str) -> bool:
 )
 def values_are_declared(reply: Described) -> Iterator[Violation]:
     """Values beyond a closed list break the schema."""
-    for part in reply.parts:
-        for found in drift(reply.operation.document, part.schema_pointer, part.value):
-            if found.kind == "value":
-                message = f"{found.pointer} has a value that the document does not list."
-                yield Violation(
-                    found.pointer,
-                    message,
-                    brief(list(found.declared)),
-                    brief(found.value),
-                    "unlisted",
-                    chunk=part.chunk,
-                )
+    for part, found in reply.drift:
+        if found.kind == "value":
+            message = f"{found.pointer} has a value that the document does not list."
+            declared = brief(list(found.declared))
+            yield Violation(
+                found.pointer, message, declared, brief(found.value), "unlisted", chunk=part.chunk
+            )
