@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -132,7 +132,6 @@ def try_all(
     served: Sequence[Served],
     *,
     sound_everywhere: bool = True,
-    once: Collection[str] = (),
     profile: str = "standard",
     workers: int = 2,
     told: Callable[[int, int], None] = _tell_nobody,
@@ -141,9 +140,8 @@ def try_all(
 
     Gives what the former came to and, for each fault, what its trials came to in the order of trying; none
     for a fault of operations that no document has. The emulators without a fault are tried on every document,
-    or else only where the faults are tried first; the faults in `once` on no further documents. A fault that
-    trips nothing is tried once more, alone: some flows race the clock. `told` hears how many trials are done,
-    of how many.
+    or else only where the faults are tried first. A fault that trips nothing is tried once more, alone: some
+    flows race the clock. `told` hears how many trials are done, of how many.
     """
     left = {fault.id: rounds(fault.kinds, served, document=fault.document) for fault in faults}
     sound: list[Tripped] = []
@@ -153,7 +151,7 @@ def try_all(
     while wanted := [
         _fault_trial(fault, place)
         for fault in faults
-        if not (any(each.rules for each in tripped[fault.id]) or (fault.id in once and tripped[fault.id]))
+        if not any(each.rules for each in tripped[fault.id])
         for place in next(left[fault.id], ())
     ]:
         if not done:
@@ -167,7 +165,7 @@ def try_all(
             told(done, total)
             (tripped[result.trial.name] if result.trial.wish.faults else sound).append(result)
     for name, trials in first.items():
-        if name not in once and not any(each.rules for each in tripped[name]):
+        if not any(each.rules for each in tripped[name]):
             for trial in trials:
                 tripped[name] += run_trials([trial], profile=profile, workers=1)
     return _as_served(sound, served), {name: _as_served(results, served) for name, results in tripped.items()}

@@ -22,13 +22,12 @@ class Expectations:
     """The rules that faults are about.
 
     `topics` gives the topics of rules that the faults of a module are about, `faults` the ids of the rules
-    that a fault is about besides; `unseen` says why a fault cannot be noticed by a run, `timed` why a rule
-    may be tripped beside any fault, `unreachable` why a rule cannot be tripped through the emulator.
+    that a fault is about besides; `timed` says why a rule may be tripped beside any fault, `unreachable` why a
+    rule cannot be tripped through the emulator.
     """
 
     topics: Mapping[str, frozenset[str]]
     faults: Mapping[str, frozenset[str]]
-    unseen: Mapping[str, str]
     timed: Mapping[str, str]
     unreachable: Mapping[str, str]
 
@@ -47,7 +46,7 @@ def packaged_expectations() -> Expectations:
 
 
 def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expectations:
-    """Expectations from what their file says: `topics`, `faults`, `unseen`, `timed` and `unreachable`.
+    """Expectations from what their file says: `topics`, `faults`, `timed` and `unreachable`.
 
     Raises UnknownNameError for a rule or a topic of rules that does not exist, and ConformanceError for a
     reason that is missing.
@@ -56,7 +55,6 @@ def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expe
     expectations = Expectations(
         {name: frozenset(named) for name, named in content["topics"].items()},
         {name: frozenset(named) for name, named in content["faults"].items()},
-        dict(content["unseen"]),
         dict(content["timed"]),
         dict(content["unreachable"]),
     )
@@ -67,8 +65,7 @@ def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expe
     for related in expectations.topics.values():
         for topic in related - topics:
             raise UnknownNameError("topic of rules", topic, topics)
-    reasons = (expectations.unseen, expectations.timed, expectations.unreachable)
-    for name, reason in (pair for each in reasons for pair in each.items()):
+    for name, reason in (*expectations.timed.items(), *expectations.unreachable.items()):
         if not isinstance(reason, str) or not reason.strip():
             raise ConformanceError(f"{name} is said to be out of reach, without a reason.")
     return expectations

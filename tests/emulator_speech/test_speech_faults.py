@@ -88,7 +88,6 @@ async def test_nothing_is_to_be_heard(emulator):
     [
         ("speech-speed-ignored", 2.0, 2.0),
         ("speech-speed-inverted", 2.0, 4.0),
-        ("speech-sample-rate-wrong", 1.0, 1.0),
         ("speech-without-samples", 1.0, 0.001),
     ],
 )

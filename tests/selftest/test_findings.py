@@ -17,7 +17,6 @@ STOP = FaultToTry("stop-left-in", frozenset({"chat"}), frozenset({"answer"}), No
 EXPECTATIONS = Expectations(
     topics={"chat": frozenset({"stop_sequences"})},
     faults={"stop-left-in": frozenset({"STREAM-PLAIN-001"})},
-    unseen={},
     timed={},
     unreachable={"HTTP-008": "Nobody waits."},
 )
@@ -86,6 +85,6 @@ def test_the_packaged_expectations_name_faults_and_topics_that_exist() -> None:
     ],
 )
 def test_expectations_name_what_exists_with_a_reason(part: dict[str, object], error: type[Exception]) -> None:
-    nothing: dict[str, object] = {"topics": {}, "faults": {}, "unseen": {}, "timed": {}, "unreachable": {}}
+    nothing: dict[str, object] = {"topics": {}, "faults": {}, "timed": {}, "unreachable": {}}
     with pytest.raises(error):
         read_expectations({**nothing, **part}, rules())

@@ -73,7 +73,6 @@ def command(
         chosen,
         served,
         sound_everywhere=not faults,
-        once=expectations.unseen,
         profile=profile,
         workers=workers,
         told=_told,
@@ -83,7 +82,7 @@ def command(
     wrong = findings(sound, tripped, chosen, expectations, rule_ids=asked)
     if everything:
         wrong += unknown_faults(expectations, known)
-    out_of_reach = {**expectations.unseen, **expectations.unreachable} if everything else {}
+    out_of_reach = expectations.unreachable if everything else {}
     if form == "json":
         shown = _as_json(sound, tripped, wrong, out_of_reach)
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))

@@ -152,16 +152,6 @@ def error_file_missing(body: JsonObject, request: AcceptedRequest) -> None:
     body.pop("error_file_id", None)
 
 
-@answer_fault("batch-error-file-without-errors", operations=_GET)
-def errors_emptied(body: JsonObject, request: AcceptedRequest) -> None:
-    """The lines of the error file do not say what failed."""
-
-    def unexplained(lines: list[JsonObject]) -> list[JsonObject]:
-        return [{**line, "response": None, "error": None} for line in lines]
-
-    _spoil(request, body, "error_file_id", unexplained)
-
-
 @answer_fault("batch-output-not-found", operations=_GET)
 def output_not_found(body: JsonObject, request: AcceptedRequest) -> None:
     """The output file that a batch names is not there."""

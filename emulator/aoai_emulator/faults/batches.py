@@ -159,13 +159,6 @@ def counts_go_back(body: JsonObject, request: AcceptedRequest) -> None:
         part_of(body, "request_counts").update(completed=0, failed=0)
 
 
-@answer_fault("batch-counts-missing", operations=_GET)
-def counts_missing(body: JsonObject, request: AcceptedRequest) -> None:
-    """A batch does not count its requests."""
-    del request
-    body.pop("request_counts", None)
-
-
 @answer_fault("batch-failures-uncounted", operations=_GET)
 def failures_uncounted(body: JsonObject, request: AcceptedRequest) -> None:
     """Requests that failed are counted as completed."""
@@ -259,16 +252,6 @@ def mistakes_untold(body: JsonObject, request: AcceptedRequest) -> None:
     body.pop("errors", None)
 
 
-@answer_fault("batch-mistakes-in-wrong-lines", operations=_GET)
-def mistakes_in_wrong_lines(body: JsonObject, request: AcceptedRequest) -> None:
-    """The lines with mistakes are counted from zero."""
-    del request
-    errors = body.get("errors")
-    for mistake in errors.get("data", ()) if isinstance(errors, dict) else ():
-        if isinstance(mistake.get("line"), int):
-            mistake["line"] -= 1
-
-
 @answer_fault("batch-mistakes-without-a-list", operations=_GET)
 def mistakes_without_a_list(body: JsonObject, request: AcceptedRequest) -> None:
     """The mistakes in the input file stand in no list."""
@@ -301,13 +284,6 @@ def cancelled_still_validating(body: JsonObject, request: AcceptedRequest) -> No
     body["status"] = "validating"
 
 
-@answer_fault("batch-cancelling-untimed", operations=_CANCEL | _GET)
-def cancelling_untimed(body: JsonObject, request: AcceptedRequest) -> None:
-    """A batch that is being cancelled does not say since when."""
-    del request
-    body.pop("cancelling_at", None)
-
-
 def _alter(request: AcceptedRequest, body: JsonObject, change: Callable[[Batch], None]) -> None:
     """Change the batch itself, not what is told of it."""
     batch = _batch(request, body)
@@ -320,20 +296,6 @@ def unknown_file_accepted(found: Iterator[Refusal], request: IncomingRequest) ->
     """A batch can be started from a file that is not there."""
     del request
     return _without(found, "input_file_id", "unknown")
-
-
-@acceptance_fault("batch-file-of-any-purpose-accepted", check="relations", operations=_CREATE)
-def any_purpose_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A batch can be started from a file of another purpose."""
-    del request
-    return _without(found, "input_file_id", "purpose")
-
-
-@acceptance_fault("batch-unprocessed-file-accepted", check="relations", operations=_CREATE)
-def unprocessed_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A batch can be started from a file that is not processed yet."""
-    del request
-    return _without(found, "input_file_id", "pending")
 
 
 @acceptance_fault("batch-any-window-accepted", check="schema", operations=_CREATE)
@@ -361,13 +323,6 @@ def empty_id_in_schema(found: Iterator[Refusal], request: IncomingRequest) -> It
 def empty_id_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A batch can be started from a file with an empty id."""
     return _without(found, "input_file_id", "unknown") if request.sent.get("input_file_id") == "" else found
-
-
-@acceptance_fault("batch-notes-unbounded", check="relations", operations=_CREATE)
-def notes_unbounded(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A batch can be started with more than 16 notes, and with endless ones."""
-    del request
-    return (refusal for refusal in found if refusal.param != "metadata")
 
 
 @acceptance_fault("batch-cancelled-after-its-end", check="relations", operations=_CANCEL)

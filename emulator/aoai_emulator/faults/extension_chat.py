@@ -6,10 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 
 from aoai_emulator.extension_chat import END_MARK
-from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks_fault, frames_fault
+from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks_fault
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal
-from aoai_emulator.replies import DONE_FRAME
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
 
 _EXTENSION = frozenset({"extension-chat"})
@@ -211,14 +210,6 @@ def mark_goes_on(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iter
             for message in _messages(chunk):
                 message["end_turn"] = False
         yield chunk
-
-
-@frames_fault("extension-stream-terminator-instead", operations=_EXTENSION)
-def terminator_instead(frames: Iterator[bytes], request: AcceptedRequest) -> Iterator[bytes]:
-    """The stream ends as that of a chat does, without a message that says so."""
-    del request
-    for frame in frames:
-        yield DONE_FRAME if END_MARK.encode() in frame else frame
 
 
 @chunks_fault("extension-stream-tool-missing", operations=_EXTENSION)

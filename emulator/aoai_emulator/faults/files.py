@@ -128,13 +128,6 @@ def status_goes_back(body: JsonObject, request: AcceptedRequest) -> None:
                 file["status"] = "pending"
 
 
-@answer_fault("file-never-processed", operations=_GET)
-def never_processed(body: JsonObject, request: AcceptedRequest) -> None:
-    """A file stays pending forever."""
-    del request
-    body["status"] = "pending"
-
-
 @reply_fault("file-location-wrong", operations=_UPLOAD)
 def location_wrong(reply: Reply, request: IncomingRequest) -> None:
     """The address of a new file is that of another one."""
@@ -325,20 +318,6 @@ def no_file_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iter
 def missing_file_stored(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A form without a file is stored as an empty file."""
     return found if "file" in request.sent else ()
-
-
-@acceptance_fault("file-empty-accepted", check="relations", operations=_UPLOAD)
-def empty_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A file without a byte is stored."""
-    del request
-    return (refusal for refusal in found if refusal.keyword != "empty")
-
-
-@acceptance_fault("file-of-requests-by-any-name", check="relations", operations=_UPLOAD)
-def any_name_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A file for batches need not be called *.jsonl."""
-    del request
-    return (refusal for refusal in found if refusal.keyword != "extension")
 
 
 @reply_fault("file-unknown-conflicts", operations=_GET | _DELETE | _CONTENT)

@@ -71,30 +71,6 @@ def refuse_instead_of_passing(found: Iterator[Refusal], request: IncomingRequest
 
 
 @acceptance_fault(
-    "extra-parameters-pass-through-dropped", check="extra-parameters", operations=CHAT, document=DOCUMENT
-)
-def drop_instead_of_passing(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A field that is to be passed through does not reach the model."""
-    if _asks(request, PASS_THROUGH) and request.body is not None:
-        extras = set(_extras(request))
-        kept = {name: value for name, value in request.sent.items() if name not in extras}
-        request.body = replace(request.body, fields=kept)
-    return found
-
-
-@acceptance_fault(
-    "extra-parameters-unknown-value-accepted",
-    check="extra-parameters",
-    operations=TAKING_EXTRAS,
-    document=DOCUMENT,
-)
-def take_any_policy(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A value of extra-parameters that is none of the three is accepted."""
-    del request
-    return (refusal for refusal in found if refusal.param != HEADER)
-
-
-@acceptance_fault(
     "extra-parameters-header-refused", check="extra-parameters", operations=TAKING_EXTRAS, document=DOCUMENT
 )
 def refuse_header(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
@@ -102,13 +78,6 @@ def refuse_header(found: Iterator[Refusal], request: IncomingRequest) -> Iterabl
     yield from found
     if HEADER in request.headers:
         yield invalid_request(f"Unknown header: {HEADER}.", param=HEADER)
-
-
-@acceptance_fault("unknown-model-accepted", check="model", operations=TAKING_EXTRAS | INFO, document=DOCUMENT)
-def take_any_model(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A model that is not deployed is accepted, and another one answers."""
-    del request
-    return (refusal for refusal in found if refusal.code != "unknown_model")
 
 
 @answer_fault("answer-of-another-model", operations=CHAT | VECTORS, document=DOCUMENT)

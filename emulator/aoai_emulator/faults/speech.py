@@ -14,7 +14,7 @@ from aoai_emulator.replies import Reply
 from aoai_emulator.requests import IncomingRequest
 from aoai_emulator.sound_encoding import encode
 from aoai_emulator.speech import Reading
-from aoai_emulator.voice_sound import BYTES_A_SAMPLE, RATE
+from aoai_emulator.voice_sound import BYTES_A_SAMPLE
 
 _SPEECH = frozenset({"speech"})
 
@@ -77,17 +77,6 @@ def speed_inverted(reply: Reply, request: IncomingRequest) -> None:
     """The text is read the slower, the faster it was asked for."""
     if reading := _reading(reply, request):
         reply.body = _encoded(replace(reading, speed=1 / max(reading.speed, 0.01)), request)
-
-
-@reply_fault("speech-sample-rate-wrong", operations=_SPEECH)
-def sample_rate_wrong(reply: Reply, request: IncomingRequest) -> None:
-    """The sound is played at twice its sample rate, so that it lasts half as long."""
-    if reading := _reading(reply, request):
-        samples = reading.samples(request.settings.seed)
-        if reading.sound_format == "pcm":
-            reply.body = b"".join(samples[place : place + 2] for place in range(0, len(samples), 4))
-        else:
-            reply.body = encode(samples, reading.sound_format, 2 * RATE)
 
 
 @reply_fault("speech-text-ignored", operations=_SPEECH)

@@ -116,14 +116,6 @@ def unknown_part_accepted(found: Iterator[Refusal], request: IncomingRequest) ->
     return _without(found, "unknown")
 
 
-@acceptance_fault("upload-repeated-part-accepted", check="relations", operations=_COMPLETE)
-def repeated_part_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A part may be named twice."""
-    named = request.sent.get("part_ids")
-    repeated = isinstance(named, list) and len({str(each) for each in named}) < len(named)
-    return _without(found, "repeated", "size") if repeated else found
-
-
 @acceptance_fault("upload-part-after-completion-accepted", check="relations", operations=_PART)
 def part_after_completion(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A part is taken after the upload was completed."""
@@ -136,13 +128,6 @@ def part_after_cancellation(found: Iterator[Refusal], request: IncomingRequest) 
     """A part is taken after the upload was cancelled."""
     del request
     return _without(found, "cancelled")
-
-
-@acceptance_fault("upload-empty-part-accepted", check="relations", operations=_PART)
-def empty_part_accepted(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """A part without a byte is taken."""
-    del request
-    return _without(found, "empty")
 
 
 @acceptance_fault("upload-completed-twice-accepted", check="relations", operations=_COMPLETE)
@@ -164,20 +149,6 @@ def cancelled_after_completion(found: Iterator[Refusal], request: IncomingReques
     """An upload that is completed can be cancelled."""
     del request
     return _in_spite_of(found, "completed")
-
-
-@acceptance_fault("upload-cancelled-twice-accepted", check="relations", operations=_CANCEL)
-def cancelled_twice(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """An upload that was cancelled can be cancelled once more."""
-    del request
-    return _in_spite_of(found, "cancelled")
-
-
-@acceptance_fault("upload-never-expires", check="relations", operations=_PART | _ENDING)
-def never_expires(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
-    """An upload goes on after it has expired."""
-    del request
-    return _in_spite_of(found, "expired")
 
 
 @acceptance_fault("upload-above-8-gb-accepted", check="schema", operations=_CREATE)
