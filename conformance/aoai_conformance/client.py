@@ -25,6 +25,8 @@ from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Case, Json, PlannedRequest, Taken
 
 _LONGEST_CONNECT = 10.0
+#: How many answers with 429 are kept in a run, to be judged: a busy night says the same thousands of times.
+MOST_TURNED_AWAY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Client:
         self._pacer = Pacer() if pacer is None else pacer
         self._limits = Limits() if limits is None else limits
         self.budget = Budget() if budget is None else budget
+        self._keeping_busy = MOST_TURNED_AWAY
         # Whoever waits for a connection must not use up the time that its own attempt has.
         self._slots = asyncio.Semaphore(concurrency)
         self._http = httpx.AsyncClient(
@@ -149,12 +152,16 @@ class Client:
         outcome: Response | TransportFailure
         outcome = TransportFailure("harness", "Not sent: --max-requests is used up.")
         attempts = 0
+        turned_away: Response | None = None
         while self.budget.take():
             attempts += 1
             async with self._slots:
                 outcome = await self._attempt(prepared.request)
             if isinstance(outcome, Response) and is_busy(outcome.status):
                 headers = outcome.headers
+                if turned_away is None and outcome.status == 429 and self._keeping_busy > 0:
+                    self._keeping_busy -= 1
+                    turned_away = outcome
                 outcome = _busy_failure(outcome, attempts)
                 if attempts >= patience.busy_attempts:
                     break
@@ -168,7 +175,11 @@ class Client:
             pacer.succeeded(lane)
         elif attempts:
             pacer.failed(lane)
-        return self._exchange(case, prepared, outcome, attempts)
+        exchange = self._exchange(case, prepared, outcome, attempts)
+        if turned_away is None:
+            return exchange
+        redactor = Redactor(self._target.authentication.secrets)
+        return replace(exchange, turned_away=_without_secrets(turned_away, redactor))
 
     def _exchange(
         self, case: Case, prepared: _Prepared, outcome: Response | TransportFailure, attempts: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -119,13 +119,29 @@ class TransportFailure:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One case, sent. Exactly one of `response` and `failure` is not None."""
+    """One case, sent. Exactly one of `response` and `failure` is not None.
+
+    `turned_away` is the first 429 that the case met with before, where that was kept. It is no answer to what
+    was asked, but there is something to be said of it: `apart` makes an exchange of it.
+    """
 
     case: Case
     request: SentRequest
     response: Response | None
     failure: TransportFailure | None = None
     attempts: int = 1
+    turned_away: Response | None = None
+
+    @property
+    def apart(self) -> tuple[Exchange, ...]:
+        """The attempt that was turned away, claiming nothing of its request, and the exchange without it."""
+        if self.turned_away is None:
+            return (self,)
+        case = replace(
+            self.case, id=f"{self.case.id}/busy", expect="any", points=(), scenario=None, takes=(), until=None
+        )
+        away = Exchange(case, self.request, self.turned_away)
+        return away, replace(self, attempts=self.attempts - 1, turned_away=None)
 
     @cached_property
     def sent_json(self) -> Any:

@@ -14,13 +14,12 @@ from urllib.parse import quote
 from aoai_conformance.choices import Choices, chosen_operations, chosen_plans
 from aoai_conformance.filling import taken_value
 from aoai_conformance.recorded import exchange_of
+from aoai_reports.lines import planned_id
 from aoai_reports.record import ExchangeLine, Record
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Case, PlannedRequest, RawBody, Taken
 from aoai_strategies.planning import DEEP_EXAMPLES
-
-_AGAIN = "/again-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def rebuilt(
     ordered: dict[str, Rebuilt] = {}
 
     def put(line: ExchangeLine) -> None:
-        first = by_case.get(line.case.partition(_AGAIN)[0], line)
+        first = by_case.get(planned_id(line.case), line)
         if first.case in ordered:
             return
         case = planned.case_of(first.case)
@@ -69,7 +68,7 @@ def values_then(record: Record, planned: Case) -> dict[Taken, str]:
     found: dict[Taken, str] = {}
     for taken in planned.takes:
         if taken.case:
-            lines = [line for line in record.exchanges if line.case.partition(_AGAIN)[0] == taken.source]
+            lines = [line for line in record.exchanges if planned_id(line.case) == taken.source]
             found[taken] = str(taken_value(taken, exchange_of(lines[-1]) if lines else None))
     return found
 

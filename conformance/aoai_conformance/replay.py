@@ -21,6 +21,7 @@ from aoai_conformance.rule import Rule
 from aoai_conformance.runner import FIRST_PAUSE, LONGEST_PAUSE, repeated
 from aoai_conformance.targets import Target
 from aoai_reports.findings import place_of
+from aoai_reports.lines import planned_id, was_turned_away
 from aoai_reports.record import ExchangeLine, Record, ViolationEntry
 from aoai_specs.document import Document
 from aoai_specs.errors import UnknownNameError
@@ -67,7 +68,7 @@ async def replay(
     """
     documents = tuple(documents)
     chain = rebuilt(record, lines, documents)
-    wanted = {line.case.partition("/again-")[0] for line in lines}
+    wanted = {planned_id(line.case) for line in lines}
     named = {str(document.name): document for document in documents}
     base_paths = {name: target.base_path(document.base_path) for name, document in named.items()}
     exchanges: list[Exchange] = []
@@ -80,8 +81,10 @@ async def replay(
                 return Comparison((), (), (), str(error), tuple(line.curl for line in lines))
             if one.line.case in wanted:
                 exchanges += again
+    if all(was_turned_away(line.case) for line in lines):
+        exchanges = [each.apart[0] for each in exchanges if each.turned_away is not None]
     parts: list[Part] = [*exchanges]
-    step = exchanges[0].case.scenario
+    step = exchanges[0].case.scenario if exchanges else None
     if step is not None:
         steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
         parts.append(Together(step.scenario, step.kind, steps))

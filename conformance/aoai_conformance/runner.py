@@ -180,7 +180,7 @@ class Runner:
         if not exchanges:
             return []
         step = unit[0].scenario
-        parts: list[Part] = list(exchanges)
+        parts: list[Part] = [part for exchange in exchanges for part in exchange.apart]
         if step is None:
             parts += await self._isolation.taken_apart(exchanges[0])
         else:

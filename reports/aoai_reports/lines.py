@@ -5,6 +5,7 @@ schemas/record-v1.json describes the same lines for readers that are not Python.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
@@ -21,6 +22,19 @@ Outcome = Literal["pass", "violation", "inconclusive"]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 _HEADERS: Decoder = many(tuple)
+#: How the ids of cases end that were sent once more until something had ended, and that were turned away.
+_BEYOND_THE_PLAN = re.compile(r"(?:/again-\d+)?(?:/busy)?\Z")
+_BUSY = "/busy"
+
+
+def planned_id(case_id: str) -> str:
+    """The id under which a case was planned, of which this is a repetition or an attempt turned away."""
+    return _BEYOND_THE_PLAN.sub("", case_id, count=1)
+
+
+def was_turned_away(case_id: str) -> bool:
+    """Whether the id is that of an attempt that the server turned away as too many (429)."""
+    return case_id.endswith(_BUSY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,11 @@ EXAMPLES = [
     Example("HTTP-001", "success is 200", OK, chat(chat_answer(), status=201), reason="status"),
     Example("HTTP-001", "nothing is redirected", OK, chat(Raw(b""), status=307), reason="status"),
     Example(
-        "HTTP-002",
+        "HTTP-001",
         "an error where the document declares none is drift",
         exchange("embeddings", embeddings([1.0])),
         exchange("embeddings", error(), status=400, points=["input.type:number"]),
-        reason="status",
+        reason="undeclared-error",
         level="may",
         as_published=True,
     ),

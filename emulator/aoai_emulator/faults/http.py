@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
 from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal, internal_error
+from aoai_emulator.refusals import Refusal, internal_error, too_many_requests
 from aoai_emulator.replies import Reply
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
 
@@ -113,6 +113,35 @@ def answer_get(reply: Reply, request: IncomingRequest) -> None:
     if reply.status == 405:
         reply.status, reply.body = 200, b"{}"
         reply.headers.pop("allow", None)
+
+
+@dataclass(slots=True)
+class _Crowd:
+    """How many requests came so far."""
+
+    asked: int = 0
+
+
+def _turned_away(request: IncomingRequest, headers: Mapping[str, str]) -> Iterator[Refusal]:
+    """One request in 25 is one too many, the first of all among them; sent again it is welcome."""
+    crowd = request.memory.store(_Crowd)
+    crowd.asked += 1
+    if crowd.asked % 25 == 1:
+        yield replace(too_many_requests(1), headers=headers)
+
+
+@acceptance_fault("busy-without-delay", check="deployment")
+def keep_delay_to_itself(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A server that is asked too often does not say when to come back."""
+    yield from _turned_away(request, {})
+    yield from found
+
+
+@acceptance_fault("busy-with-delay-in-words", check="deployment")
+def tell_delay_in_words(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A server that is asked too often says in words when to come back."""
+    yield from _turned_away(request, {"retry-after": "in a while"})
+    yield from found
 
 
 @reply_fault("request-id-missing")

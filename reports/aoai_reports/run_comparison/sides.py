@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from aoai_reports.lines import ExchangeLine
+from aoai_reports.lines import ExchangeLine, planned_id, was_turned_away
 from aoai_reports.reading import Record
 from aoai_reports.run_comparison.asking import request_hash
-
-_AGAIN = re.compile(r"/again-\d+\Z")
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,9 @@ class Side:
         cases: dict[str, ExchangeLine] = {}
         for line in self.record.exchanges:
             id_ = line.case.removeprefix(prefix)
-            first = _AGAIN.sub("", id_)
+            if was_turned_away(id_):
+                continue  # how busy a server is, is no behaviour
+            first = planned_id(id_)
             cases[first if first in cases else id_] = line
         return cases
 
