@@ -157,6 +157,15 @@ class Lifeline:
                             found[id_].append((step, f"/{escaped(name)}/{place}", members(each)))
         return tuple(cls(id_, tuple(shown)) for id_, shown in found.items())
 
+    def beginning_at(self, kinds: frozenset[str]) -> tuple[Self, ...]:
+        """The parts of the line: at each answer to these kinds of operation the thing begins anew."""
+        parts: list[list[tuple[Step, str, dict[str, Any]]]] = []
+        for one in self.shown:
+            if not parts or one[0].kind in kinds:
+                parts.append([])
+            parts[-1].append(one)
+        return tuple(type(self)(self.id, tuple(part)) for part in parts)
+
     def pairs(self) -> Iterator[tuple[tuple[Step, str, dict[str, Any]], tuple[Step, str, dict[str, Any]]]]:
         """Each answer with the one after it."""
         return zip(self.shown, self.shown[1:], strict=False)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from aoai_conformance.clocks import is_unix_seconds
-from aoai_conformance.flows import Flow, Lifeline, Made, went_back
+from aoai_conformance.flows import Flow, Lifeline, Made
+from aoai_conformance.lifetimes import not_in_unix_seconds
 from aoai_conformance.pointing import elements, members, text, whole
 from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.same_thing import another_than_meant, changing, going_back, other_than_asked
 
 ABOUT_ONE = frozenset({"batch-create", "batch-get", "batch-cancel"})
 LISTED = frozenset({"batch-list"})
@@ -29,9 +30,12 @@ _RANKS = {
     "cancelled": 4,
 }
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+#: What may go back; that an end stays is a rule of its own.
+_UNENDED = {status: rank for status, rank in _RANKS.items() if status not in ENDED}
 #: The times of a batch on its straight way, each after the one before it.
 _WAY = ("created_at", "in_progress_at", "finalizing_at", "completed_at")
 _TIMES = (*_WAY, "expires_at", "failed_at", "expired_at", "cancelling_at", "cancelled_at")
+_ASKED_FOR = ("endpoint", "input_file_id", "completion_window", "metadata")
 _NEVER_CHANGES = ("id", "object", "endpoint", "input_file_id", "completion_window", "created_at", "metadata")
 _COUNTS = ("total", "completed", "failed")
 
@@ -70,14 +74,8 @@ class Batch(Made):
 )
 def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
     """Endpoint, input, window and metadata are those of the request."""
-    for name in ("endpoint", "input_file_id", "completion_window", "metadata"):
-        wanted, told = answer.sent.get(name), answer.json.get(name)
-        if name == "endpoint" and isinstance(wanted, str) and isinstance(told, str):
-            wanted, told = wanted.removeprefix("/v1"), told.removeprefix("/v1")
-        if wanted is not None and told is not None and told != wanted:
-            yield answer.violates(
-                f"/{name}", f"The batch has another {name}.", expected=wanted, actual=told, reason=name
-            )
+    asked = {name: answer.sent.get(name) for name in _ASKED_FOR}
+    yield from other_than_asked(answer, "batch", asked, read_as=_without_version)
     if answer.sent.get("metadata") and answer.json.get("metadata") is None:
         yield answer.violates(
             "/metadata",
@@ -96,11 +94,7 @@ def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
 )
 def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    told = text(answer.json.get("id"))
-    if told is not None and told != answer.resource:
-        yield answer.violates(
-            "/id", "Another batch is described than was meant.", expected=answer.resource, actual=told
-        )
+    yield from another_than_meant(answer, "Another batch is described than was meant.")
 
 
 @rule(
@@ -111,13 +105,7 @@ def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
 )
 def status_never_goes_back(flow: BatchFlow) -> Iterator[Violation]:
     """Validating, in progress, finalizing, and an end."""
-    for line in flow.lines():
-        for (_, _, before), (step, at, after) in line.pairs():
-            old, new = text(before.get("status")), text(after.get("status"))
-            if old not in ENDED and went_back(old, new, _RANKS):
-                yield step.violates(
-                    f"{at}/status", "A batch goes back", expected=f"{old} or what follows on it", actual=new
-                )
+    yield from going_back(flow.lines(), "A batch goes back", _UNENDED)
 
 
 @rule(
@@ -210,16 +198,10 @@ def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
 def times_are_in_order(answer: Batch) -> Iterator[Violation]:
     """Created, in progress, finalizing, completed; and no end before the beginning."""
     times = {name: seconds for name in _TIMES if (seconds := answer.seconds(name)) is not None}
-    for name, value in times.items():
-        if not is_unix_seconds(value):
-            yield answer.violates(
-                f"/{name}",
-                "The time is none in Unix seconds.",
-                expected="Unix seconds",
-                actual=value,
-                reason="unit",
-            )
-            return
+    wrong = list(not_in_unix_seconds(answer, _TIMES, reason="unit"))
+    if wrong:
+        yield from wrong
+        return
     pairs = [
         *pairwise(_WAY),
         ("created_at", "finalizing_at"),
@@ -326,21 +308,7 @@ def results_are_in_files(answer: Batch) -> Iterator[Violation]:
 )
 def stays_the_same(flow: BatchFlow) -> Iterator[Violation]:
     """What it was made of, and each time once it is set."""
-    for line in flow.lines():
-        known: dict[str, Any] = {}
-        for step, at, shown in line.shown:
-            for name in (*_NEVER_CHANGES, *_TIMES):
-                old, new = known.get(name), shown.get(name)
-                if old is not None and new is not None and old != new:
-                    yield step.violates(
-                        f"{at}/{name}",
-                        f"The {name} of a batch changes",
-                        expected=old,
-                        actual=new,
-                        reason=name,
-                    )
-                if new is not None:
-                    known.setdefault(name, new)
+    yield from changing(flow.lines(), (*_NEVER_CHANGES, *_TIMES), "The {name} of a batch changes")
 
 
 @rule(
@@ -385,6 +353,11 @@ def cancelled_stays_cancelled(flow: BatchFlow) -> Iterator[Violation]:
                     expected="cancelling or cancelled",
                     actual=after.get("status"),
                 )
+
+
+def _without_version(name: str, value: Any) -> Any:
+    """An endpoint in the form in which two are compared: with and without `/v1` it is the same."""
+    return value.removeprefix("/v1") if name == "endpoint" and isinstance(value, str) else value
 
 
 def _was_done(batch: dict[str, Any]) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.clocks import is_unix_seconds
-from aoai_conformance.flows import Flow, Lifeline, Made, Step, went_back
+from aoai_conformance.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.lifetimes import not_in_unix_seconds
 from aoai_conformance.pointing import objects, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, Violation, rule
+from aoai_conformance.same_thing import another_than_meant, changing, going_back, other_than_asked
 
 UPLOADED = frozenset({"file-upload"})
 ABOUT_ONE = frozenset({"file-upload", "file-get"})
@@ -20,7 +21,7 @@ _FILE = f"{_DOCUMENT}#/paths/~1files~1{{fileId}}"
 #: How far a file has come; one that is ready or failed stays so until it is deleted.
 _RANKS = {"uploaded": 0, "pending": 1, "running": 2, "processed": 3, "error": 3, "deleting": 4, "deleted": 5}
 _ENDED = frozenset({"processed", "error"})
-_NEVER_CHANGES = ("id", "object", "filename", "purpose", "created_at")
+_NEVER_CHANGES = ("id", "object", "filename", "purpose", "created_at", "bytes")
 _GONE = frozenset({404, 410})
 
 
@@ -28,6 +29,10 @@ class FileFlow(Flow):
     """What was done to files, in order."""
 
     kinds = frozenset({"flow.files", "flow.uploads", "flow.batches", "flow.lists"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each file of the flow, those in lists too."""
+        return Lifeline.of(self, ABOUT_ONE, LISTED)
 
 
 def deletions(flow: Flow) -> Iterator[tuple[str, tuple[Step, ...]]]:
@@ -94,12 +99,7 @@ def keeps_name_and_purpose(answer: Made) -> Iterator[Violation]:
     if answer.file is None:
         return
     wanted = {"filename": answer.field("filename") or answer.file[0], "purpose": answer.field("purpose")}
-    for name, value in wanted.items():
-        told = text(answer.json.get(name))
-        if value is not None and told is not None and told != value:
-            yield answer.violates(
-                f"/{name}", f"The file has another {name}.", expected=value, actual=told, reason=name
-            )
+    yield from other_than_asked(answer, "file", wanted, read_as=lambda _, value: text(value))
 
 
 @rule(
@@ -110,11 +110,7 @@ def keeps_name_and_purpose(answer: Made) -> Iterator[Violation]:
 )
 def is_the_file_asked_for(answer: Made) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    told = text(answer.json.get("id"))
-    if told is not None and told != answer.resource:
-        yield answer.violates(
-            "/id", "Another file is described than was asked for.", expected=answer.resource, actual=told
-        )
+    yield from another_than_meant(answer, "Another file is described than was asked for.")
 
 
 @rule(
@@ -129,15 +125,7 @@ def confirms_the_deletion(answer: Made) -> Iterator[Violation]:
         yield answer.violates(
             "/deleted", "A deletion that succeeded says that nothing is deleted.", expected=True, actual=False
         )
-    told = text(answer.json.get("id"))
-    if told is not None and told != answer.resource:
-        yield answer.violates(
-            "/id",
-            "Another file is confirmed as deleted.",
-            expected=answer.resource,
-            actual=told,
-            reason="another file",
-        )
+    yield from another_than_meant(answer, "Another file is confirmed as deleted.", reason="another file")
 
 
 @rule(
@@ -218,16 +206,7 @@ def heeds_the_purpose(answer: Made) -> Iterator[Violation]:
 )
 def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
     """What is processed stays so, and so does what failed."""
-    for line in Lifeline.of(flow, ABOUT_ONE, LISTED):
-        for (_, _, before), (step, at, after) in line.pairs():
-            old, new = before.get("status"), after.get("status")
-            if went_back(old, new, _RANKS) or (old in _ENDED and new in _ENDED and old != new):
-                yield step.violates(
-                    f"{at}/status",
-                    "A file's status goes back",
-                    expected=f"{text(old)} or what follows on it",
-                    actual=text(new),
-                )
+    yield from going_back(flow.lines(), "A file's status goes back", _RANKS, ends=_ENDED)
 
 
 @rule(
@@ -238,19 +217,7 @@ def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
 )
 def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
     """Name, purpose, time and size are those of the upload."""
-    for line in Lifeline.of(flow, ABOUT_ONE, LISTED):
-        first = line.shown[0][2]
-        for step, at, later in line.shown[1:]:
-            for name in (*_NEVER_CHANGES, "bytes"):
-                if first.get(name) is None or later.get(name) is None or later[name] == first[name]:
-                    continue
-                yield step.violates(
-                    f"{at}/{name}",
-                    f"The {name} of a file changes",
-                    expected=first[name],
-                    actual=later[name],
-                    reason=name,
-                )
+    yield from changing(flow.lines(), _NEVER_CHANGES, "The {name} of a file changes")
 
 
 @rule(
@@ -261,11 +228,7 @@ def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
 )
 def tells_the_time(answer: Made) -> Iterator[Violation]:
     """Milliseconds and zeros are no such time."""
-    created = answer.json.get("created_at")
-    if whole(created) is not None and not is_unix_seconds(created):
-        yield answer.violates(
-            "/created_at", "The time is none in Unix seconds.", expected="Unix seconds", actual=created
-        )
+    yield from not_in_unix_seconds(answer, ["created_at"])
 
 
 @rule(

@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
-from aoai_conformance.clocks import is_unix_seconds
-from aoai_conformance.flows import Flow, Lifeline, Made, Step, went_back
+from aoai_conformance.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.lifetimes import Lifetime
 from aoai_conformance.pointing import elements, members, objects, text, whole
 from aoai_conformance.rule import Inconclusive, Violation, rule
+from aoai_conformance.same_thing import another_than_meant, changing, going_back
 
 SUBMITTED = frozenset({"image-submit"})
 ASKED = frozenset({"image-status"})
@@ -21,9 +22,17 @@ _SUBMIT = f"{_PATHS}/~1images~1generations:submit/post"
 _STATUS = f"{_PATHS}/~1operations~1images~1{{operation-id}}/get"
 _DELETE = f"{_PATHS}/~1operations~1images~1{{operation-id}}/delete"
 _RANKS = {"notRunning": 0, "running": 1, "succeeded": 2, "canceled": 2, "failed": 2, "deleted": 3}
-_ENDED = frozenset({"succeeded", "canceled", "failed", "deleted"})
+#: Nothing follows on these but that the operation is deleted.
+_ENDED = frozenset({"succeeded", "canceled", "failed"})
+_TIMES = ("created", "expires")
 #: Images are kept for a day; what a service rounds to hours and what its clocks differ by is let pass.
-_DAY, _LEEWAY = 86_400, 7_200
+_LIFETIME = Lifetime(
+    *_TIMES,
+    seconds=86_400,
+    leeway=7_200,
+    over_at_once="The images expire before they are made.",
+    of_another_span="The images do not expire after a day.",
+)
 
 
 class ImageFlow(Flow):
@@ -103,11 +112,7 @@ def names_the_same_host(answer: Operated) -> Iterator[Violation]:
 )
 def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    told = text(answer.json.get("id"))
-    if told is not None and told != answer.resource:
-        yield answer.violates(
-            "/id", "Another operation is described than was asked for.", expected=answer.resource, actual=told
-        )
+    yield from another_than_meant(answer, "Another operation is described than was asked for.")
 
 
 @rule(
@@ -118,17 +123,7 @@ def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
 )
 def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
     """Not running, running, and an end that stays."""
-    for line in flow.lines():
-        for (_, _, before), (step, at, after) in line.pairs():
-            old, new = text(before.get("status")), text(after.get("status"))
-            ended = old in _ENDED and new in _ENDED and new not in (old, "deleted")
-            if went_back(old, new, _RANKS) or ended:
-                yield step.violates(
-                    f"{at}/status",
-                    "An operation goes back",
-                    expected=f"{old} or what follows on it",
-                    actual=new,
-                )
+    yield from going_back(flow.lines(), "An operation goes back", _RANKS, ends=_ENDED)
 
 
 @rule(
@@ -183,36 +178,7 @@ def counts_its_images(flow: ImageFlow) -> Iterator[Violation]:
 )
 def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
     """Both times of an operation that has succeeded."""
-    created, expires = answer.seconds("created"), answer.seconds("expires")
-    for name, value in (("created", created), ("expires", expires)):
-        if value is not None and not is_unix_seconds(value):
-            yield answer.violates(
-                f"/{name}",
-                "The time is none in Unix seconds.",
-                expected="Unix seconds",
-                actual=value,
-                reason="unit",
-            )
-            return
-    if created is None or expires is None:
-        return
-    if expires <= created:
-        yield answer.violates(
-            "/expires",
-            "The images expire before they are made.",
-            expected=f"above {created}",
-            actual=expires,
-            reason="order",
-        )
-    elif abs(expires - created - _DAY) > _LEEWAY:
-        yield answer.violates(
-            "/expires",
-            "The images do not expire after a day.",
-            expected=created + _DAY,
-            actual=expires,
-            reason="span",
-            level="should",
-        )
+    yield from _LIFETIME.broken(answer)
 
 
 @rule(
@@ -277,20 +243,7 @@ def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
 )
 def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
     """Its times do not move once they are told."""
-    for line in flow.lines():
-        known: dict[str, Any] = {}
-        for step, at, shown in line.shown:
-            for name in ("created", "expires"):
-                if shown.get(name) is not None and known.get(name) not in (None, shown[name]):
-                    yield step.violates(
-                        f"{at}/{name}",
-                        f"The time {name} of an operation moves",
-                        expected=known[name],
-                        actual=shown[name],
-                        reason=name,
-                    )
-                if shown.get(name) is not None:
-                    known.setdefault(name, shown[name])
+    yield from changing(flow.lines(), _TIMES, "The time {name} of an operation moves")
 
 
 @rule(

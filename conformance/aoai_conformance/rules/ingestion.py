@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_conformance.flows import Flow, Lifeline, Made, went_back
+from aoai_conformance.flows import Flow, Lifeline, Made
 from aoai_conformance.pointing import dig, elements, members, objects, text, whole
 from aoai_conformance.rule import Violation, rule
+from aoai_conformance.same_thing import another_than_meant, going_back, other_than_asked
 
 STARTED = frozenset({"ingestion-start"})
 ASKED = frozenset({"ingestion-status"})
@@ -24,6 +25,10 @@ class JobFlow(Flow):
     """What was done to ingestion jobs, in order."""
 
     kinds = frozenset({"flow.ingestion"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each job of the flow, those in lists too."""
+        return Lifeline.of(self, STARTED | ASKED, LISTED)
 
 
 class Job(Made):
@@ -51,11 +56,7 @@ def _described(answer: Made) -> Iterator[tuple[str, dict[str, Any]]]:
 )
 def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
     """The job's name is its id."""
-    told = text(answer.json.get("id"))
-    if told is not None and told != answer.resource:
-        yield answer.violates(
-            "/id", "Another job is described than was meant.", expected=answer.resource, actual=told
-        )
+    yield from another_than_meant(answer, "Another job is described than was meant.")
 
 
 @rule(
@@ -66,12 +67,8 @@ def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
 )
 def is_as_asked_for(answer: Job) -> Iterator[Violation]:
     """Interval and completion action are those of the request, numbers in either form."""
-    for name in ("dataRefreshIntervalInMinutes", "completionAction"):
-        wanted, told = answer.sent.get(name), answer.json.get(name)
-        if wanted is not None and told is not None and str(told) != str(wanted):
-            yield answer.violates(
-                f"/{name}", f"The job has another {name}.", expected=wanted, actual=told, reason=name
-            )
+    asked = {name: answer.sent.get(name) for name in ("dataRefreshIntervalInMinutes", "completionAction")}
+    yield from other_than_asked(answer, "job", asked, read_as=lambda _, value: str(value))
 
 
 @rule(
@@ -103,19 +100,10 @@ def progress_is_possible(answer: Made) -> Iterator[Violation]:
 )
 def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
     """Running, and an end that stays; items that are processed stay so."""
-    for line in Lifeline.of(flow, STARTED | ASKED, LISTED):
+    lines = [part for line in flow.lines() for part in line.beginning_at(STARTED)]
+    yield from going_back(lines, "A job goes back", _RANKS, ends=_ENDED, reason="status")
+    for line in lines:
         for (_, _, before), (step, at, after) in line.pairs():
-            if step.kind == "ingestion-start":
-                continue
-            old, new = text(before.get("status")), text(after.get("status"))
-            if went_back(old, new, _RANKS) or (old in _ENDED and new in _ENDED and old != new):
-                yield step.violates(
-                    f"{at}/status",
-                    "A job goes back",
-                    expected=f"{old} or what follows on it",
-                    actual=new,
-                    reason="status",
-                )
             earlier, later = _stages(before), _stages(after)
             for name, (total, done) in earlier.items():
                 now = later.get(name)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.lifetimes import Lifetime
 from aoai_conformance.pointing import elements, members, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, Violation, rule
+from aoai_conformance.same_thing import another_than_meant, changing, other_than_asked
 
 CREATED = frozenset({"upload-create"})
 ABOUT_ONE = frozenset({"upload-create", "upload-complete", "upload-cancel"})
@@ -16,15 +17,26 @@ _DOCUMENT = "azure-openai@2025-01-01-preview"
 _UPLOADS = f"{_DOCUMENT}#/paths/~1uploads"
 _UPLOAD = f"{_DOCUMENT}#/components/schemas/Upload/properties"
 _ENDED = frozenset({"completed", "cancelled", "expired"})
-#: An upload expires an hour after it was created; clocks and queues may take some minutes.
-_HOUR, _LEEWAY = 3600, 600
 _KEPT = ("filename", "bytes", "purpose")
+_TIMES = ("created_at", "expires_at")
+#: An upload expires an hour after it was created; clocks and queues may take some minutes.
+_LIFETIME = Lifetime(
+    *_TIMES,
+    seconds=3600,
+    leeway=600,
+    over_at_once="The upload has expired when it is created.",
+    of_another_span="The upload does not expire after an hour.",
+)
 
 
 class UploadFlow(Flow):
     """What was done to uploads, in order."""
 
     kinds = frozenset({"flow.uploads"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each upload of the flow."""
+        return Lifeline.of(self, ABOUT_ONE)
 
     def parts(self, upload: str) -> dict[str, bytes]:
         """The parts that were taken for an upload, by id."""
@@ -47,12 +59,7 @@ def _order(step: Step) -> list[str]:
 )
 def is_as_announced(answer: Made) -> Iterator[Violation]:
     """Name, size and purpose are those of the request."""
-    for name in _KEPT:
-        wanted, told = answer.sent.get(name), answer.json.get(name)
-        if wanted is not None and told is not None and told != wanted:
-            yield answer.violates(
-                f"/{name}", f"The upload has another {name}.", expected=wanted, actual=told, reason=name
-            )
+    yield from other_than_asked(answer, "upload", {name: answer.sent.get(name) for name in _KEPT})
 
 
 @rule(
@@ -77,36 +84,7 @@ def begins_pending(answer: Made) -> Iterator[Violation]:
 )
 def expires_in_an_hour(answer: Made) -> Iterator[Violation]:
     """Both times in Unix seconds."""
-    created, expires = answer.seconds("created_at"), answer.seconds("expires_at")
-    for name, value in (("created_at", created), ("expires_at", expires)):
-        if value is not None and not is_unix_seconds(value):
-            yield answer.violates(
-                f"/{name}",
-                "The time is none in Unix seconds.",
-                expected="Unix seconds",
-                actual=value,
-                reason="unit",
-            )
-            return
-    if created is None or expires is None:
-        return
-    if expires <= created:
-        yield answer.violates(
-            "/expires_at",
-            "The upload has expired when it is created.",
-            expected=f"above {created}",
-            actual=expires,
-            reason="order",
-        )
-    elif abs(expires - created - _HOUR) > _LEEWAY:
-        yield answer.violates(
-            "/expires_at",
-            "The upload does not expire after an hour.",
-            expected=created + _HOUR,
-            actual=expires,
-            reason="span",
-            level="should",
-        )
+    yield from _LIFETIME.broken(answer)
 
 
 @rule(
@@ -117,11 +95,7 @@ def expires_in_an_hour(answer: Made) -> Iterator[Violation]:
 )
 def part_belongs_to_its_upload(answer: Made) -> Iterator[Violation]:
     """`upload_id` is that of the path."""
-    told = text(answer.json.get("upload_id"))
-    if told is not None and told != answer.resource:
-        yield answer.violates(
-            "/upload_id", "The part belongs to another upload.", expected=answer.resource, actual=told
-        )
+    yield from another_than_meant(answer, "The part belongs to another upload.", name="upload_id")
 
 
 @rule(
@@ -176,11 +150,7 @@ def completes_with_a_file(answer: Made) -> Iterator[Violation]:
 )
 def is_the_upload_that_was_meant(answer: Made) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    told = text(answer.json.get("id"))
-    if told is not None and told != answer.resource:
-        yield answer.violates(
-            "/id", "Another upload is described than was meant.", expected=answer.resource, actual=told
-        )
+    yield from another_than_meant(answer, "Another upload is described than was meant.")
 
 
 @rule(
@@ -263,7 +233,7 @@ def counts_what_was_sent(flow: UploadFlow) -> Iterator[Violation]:
 )
 def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
     """Completed, cancelled and expired are ends."""
-    for line in Lifeline.of(flow, ABOUT_ONE):
+    for line in flow.lines():
         for (_, _, before), (step, at, after) in line.pairs():
             old, new = text(before.get("status")), text(after.get("status"))
             if old in _ENDED and new is not None and new != old:
@@ -280,15 +250,4 @@ def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
 )
 def stays_the_same(flow: UploadFlow) -> Iterator[Violation]:
     """Name, size, purpose and times are those of its creation."""
-    for line in Lifeline.of(flow, ABOUT_ONE):
-        first = line.shown[0][2]
-        for step, at, later in line.shown[1:]:
-            for name in (*_KEPT, "created_at", "expires_at"):
-                if first.get(name) is not None and later.get(name) not in (None, first[name]):
-                    yield step.violates(
-                        f"{at}/{name}",
-                        f"The {name} of an upload changes",
-                        expected=first[name],
-                        actual=later[name],
-                        reason=name,
-                    )
+    yield from changing(flow.lines(), (*_KEPT, *_TIMES), "The {name} of an upload changes")
