@@ -1,7 +1,7 @@
 """Starting servers that this project did not write, and holding a run against what is expected of them.
 
-They are installed by `install.py`; AOAI_REAL_SERVERS names the folder (tox sets it). A server that is not
-there is skipped.
+They are installed by `install.py`; AOAI_REAL_SERVERS names the folder (tox sets it). Without it the tests are
+skipped; with it a server that is not there fails.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ START_SECONDS = 180.0
 
 
 def installed(*path: str) -> Path:
-    """A file of an installed server. Skips the test where it is not there."""
+    """A file of an installed server. Skips the test where nobody asked for servers; fails where it is missing."""
     folder = os.environ.get("AOAI_REAL_SERVERS")
-    if folder is None or not Path(folder, *path).exists():
-        pytest.skip(f"{path[0]} is not installed; `tox -e real-servers` installs it")
+    if not folder:
+        pytest.skip("AOAI_REAL_SERVERS names no folder of installed servers; `tox -e real-servers` makes one")
+    if not Path(folder, *path).exists():
+        pytest.fail(f"{Path(folder, *path)} is not there: install.py could not install it, or has not run")
     return Path(folder, *path).absolute()
 
 
