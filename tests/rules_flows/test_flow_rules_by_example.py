@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import examples_operations
@@ -133,6 +134,15 @@ def test_a_time_that_no_description_requires_is_only_noted_as_missing() -> None:
     steps = changed(examples_stored.BATCHES, 3, {"answer.completed_at": None})
     found = violations(verdicts("flow.batches", exchanges("flow.batches", steps)), "BATCHES-008")
     assert {violation.level for _, violation in found} == {"may"}
+
+
+def test_a_line_of_results_may_hold_what_ends_a_line_of_text() -> None:
+    said = examples_stored.result("two", body=examples_stored.answer("One.\u2028Two.\x85Three."))
+    lines = "".join(
+        json.dumps(each, ensure_ascii=False) + "\r\n" for each in (said, examples_stored.result("one"))
+    )
+    steps = changed(examples_stored.BATCHES, 5, {"answer": lines.encode()})
+    assert violations(verdicts("flow.batches", exchanges("flow.batches", steps))) == []
 
 
 def test_a_file_of_errors_is_no_error_sent_as_a_success() -> None:

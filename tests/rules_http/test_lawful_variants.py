@@ -124,6 +124,9 @@ VARIANTS: dict[str, Exchange] = {
     "405 for a GET": protocol(
         "method:get", 405, error("405"), method="GET", headers=[("allow", "post,options")]
     ),
+    "405 whose Allow comes in two headers": protocol(
+        "method:get", 405, error("405"), method="GET", headers=[("Allow", "OPTIONS"), ("allow", "POST")]
+    ),
     "405 in plain text": with_headers(
         protocol("method:get", 404, error("404", "Not Found"), method="GET"), ("server", "uvicorn")
     ),

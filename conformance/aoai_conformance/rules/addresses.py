@@ -150,7 +150,8 @@ def knows_its_methods(reply: UnknownMethod) -> Iterator[Violation]:
 )
 def tells_its_methods(reply: MethodNotAllowed) -> Iterator[Violation]:
     """RFC 9110 asks for the header; it names the operation's own method and not the refused one."""
-    allowed = reply.header("allow")
+    # a list may come in several headers of one name
+    allowed = ", ".join(value for name, value in reply.response.headers if name.lower() == "allow") or None
     declared = reply.operation.method.upper()
     if allowed is None:
         yield Violation("header:Allow", "A 405 has no Allow header.", declared, None, "missing")

@@ -49,8 +49,9 @@ def lines_of(step: Step | None) -> list[tuple[int, Any]]:
     if step is None:
         return []
     parsed: list[tuple[int, Any]] = []
-    for number, line in enumerate(step.response.body.decode("utf-8", "replace").splitlines(), start=1):
-        if line.strip():
+    # lines of bytes: text may hold U+2028 and the like, which end no line of a file
+    for number, raw in enumerate(step.response.body.splitlines(), start=1):
+        if line := raw.decode("utf-8", "replace").strip():
             try:
                 parsed.append((number, parse_strictly(line)))
             except ValueError:
@@ -74,9 +75,9 @@ class ReadBack(BatchFlow):
                 continue
             wanted = []
             asked: dict[str, dict[str, Any]] = {}
-            for sent in given.decode("utf-8", "replace").splitlines():
+            for sent in given.splitlines():
                 try:
-                    request = members(parse_strictly(sent))
+                    request = members(parse_strictly(sent.decode("utf-8", "replace")))
                 except ValueError:
                     continue
                 wanted.append(text(request.get("custom_id")) or "")
