@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -122,7 +122,8 @@ class Exchange:
     """One case, sent. Exactly one of `response` and `failure` is not None.
 
     `turned_away` is the first 429 that the case met with before, where that was kept. It is no answer to what
-    was asked, but there is something to be said of it: `apart` makes an exchange of it.
+    was asked, but there is something to be said of it: `apart` makes an exchange of it. `earlier` are the
+    exchanges of the same scenario before it: what was done to a thing before tells in which state it is.
     """
 
     case: Case
@@ -131,6 +132,7 @@ class Exchange:
     failure: TransportFailure | None = None
     attempts: int = 1
     turned_away: Response | None = None
+    earlier: tuple[Exchange, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def apart(self) -> tuple[Exchange, ...]:
@@ -163,3 +165,13 @@ class Exchange:
             part.name: part.content if part.filename is not None else part.content.decode("utf-8", "replace")
             for part in body.parts
         }
+
+
+def in_order(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """The exchanges of one scenario in the order in which they were sent, each with those before it."""
+    sent: list[Exchange] = []
+    placed: list[Exchange] = []
+    for exchange in exchanges:
+        placed.append(replace(exchange, earlier=tuple(sent)))
+        sent.append(exchange)
+    return placed

@@ -22,7 +22,7 @@ from aoai_conformance.views import JsonAnswer, Success
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
 
-__all__ = ["Acted", "Flow", "Lifeline", "Made", "Step", "path_values", "went_back"]
+__all__ = ["Acted", "Flow", "Lifeline", "Made", "Step", "path_values", "thing_named", "went_back"]
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
@@ -37,7 +37,8 @@ def path_values(operation: Operation, url: str) -> Mapping[str, str]:
     return {name: unquote(value) for name, value in zip(literal[1::2], found.groups(), strict=True)}
 
 
-def _resource(operation: Operation, url: str) -> str | None:
+def thing_named(operation: Operation, url: str) -> str | None:
+    """The id in a path: of the file, the upload, the batch, the image operation, the job; else None."""
     named = (value for name, value in path_values(operation, url).items() if "deployment" not in name.lower())
     return next(named, None)
 
@@ -69,7 +70,7 @@ class Step:
     @cached_property
     def resource(self) -> str | None:
         """The id in the path: of the file, the upload, the batch, the image operation, the job."""
-        return _resource(self.operation, self.exchange.request.url)
+        return thing_named(self.operation, self.exchange.request.url)
 
     @cached_property
     def query(self) -> Mapping[str, str]:
@@ -182,7 +183,7 @@ class Acted(Success):
     @cached_property
     def resource(self) -> str | None:
         """The id in the path."""
-        return _resource(self.operation, self.exchange.request.url)
+        return thing_named(self.operation, self.exchange.request.url)
 
     @cached_property
     def query(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aoai_conformance
 from aoai_conformance.document_choice import chosen_documents
-from aoai_conformance.exchange import Exchange
+from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
 from aoai_conformance.record_lines import exchange_line, quirk_facts, rule_facts, scenario_line
 from aoai_conformance.recorded import exchange_of
@@ -39,6 +39,8 @@ def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, .
 def parts_of(record: Record) -> Iterator[Part]:
     """The exchanges of a record, then its scenarios, as they were before they were judged."""
     exchanges = {line.case: exchange_of(line) for line in record.exchanges}
+    for scenario in _scenarios(exchanges.values()):
+        exchanges |= {step.case.id: step for step in in_order(scenario)}
     yield from exchanges.values()
     for line in record.scenarios:
         steps: dict[str, Exchange] = {}
@@ -52,6 +54,16 @@ def parts_of(record: Record) -> Iterator[Part]:
                 steps[exchange.case.scenario.step] = exchange
         if steps:
             yield Together(line.scenario, line.kind, steps)
+
+
+def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
+    """The exchanges of each scenario, in the order in which they were sent."""
+    found: dict[tuple[str, str], list[Exchange]] = {}
+    for exchange in exchanges:
+        step = exchange.case.scenario
+        if step is not None:
+            found.setdefault((exchange.case.document, step.scenario), []).append(exchange)
+    return list(found.values())
 
 
 def rejudged_header(header: Header, rules: Iterable[Rule]) -> Header:

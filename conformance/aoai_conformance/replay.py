@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aoai_conformance.client import Client, Limits
-from aoai_conformance.exchange import Exchange
+from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.filling import NothingToTakeError, has_ended, taken_value
 from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
 from aoai_conformance.rebuilding import Rebuilt, exchanged, rebuilt, values_then
@@ -83,8 +83,9 @@ async def replay(
                 exchanges += again
     if all(was_turned_away(line.case) for line in lines):
         exchanges = [each.apart[0] for each in exchanges if each.turned_away is not None]
-    parts: list[Part] = [*exchanges]
     step = exchanges[0].case.scenario if exchanges else None
+    exchanges = exchanges if step is None else in_order(exchanges)
+    parts: list[Part] = [*exchanges]
     if step is not None:
         steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
         parts.append(Together(step.scenario, step.kind, steps))

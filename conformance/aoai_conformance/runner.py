@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from aoai_conformance.client import Budget
-from aoai_conformance.exchange import Exchange
+from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.filling import NothingToTakeError, filled, has_ended, may_give_nothing, taken_value
 from aoai_conformance.isolation import MOST_ISOLATING, Isolation, OperationKey
 from aoai_conformance.judged import Judge, Judged, Part, Together
@@ -180,6 +180,7 @@ class Runner:
         if not exchanges:
             return []
         step = unit[0].scenario
+        exchanges = exchanges if step is None else in_order(exchanges)
         parts: list[Part] = [part for exchange in exchanges for part in exchange.apart]
         if step is None:
             parts += await self._isolation.taken_apart(exchanges[0])

@@ -53,7 +53,7 @@ def _essence(exchange: Exchange) -> Hashable | None:
     response = exchange.response
     if response is None or exchange.failure is not None or not 400 <= response.status < 500:
         return None
-    if not response.complete or response.events is not None:
+    if not response.complete or response.events is not None or exchange.earlier:
         return None
     headers = tuple((name, _PASSING.sub("#", value)) for name, value in response.headers)
     request = exchange.request

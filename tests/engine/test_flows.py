@@ -127,6 +127,19 @@ async def test_a_case_is_sent_again_until_it_has_ended() -> None:
     assert list(flow.steps) == ["wait", "wait/again-01"]
 
 
+async def test_each_step_of_a_flow_knows_those_before_it() -> None:
+    names = ["make", "use", "look"]
+    server = Server({name: [(200, {})] for name in names})
+    steps = [case(name, scenario=ScenarioStep("flow", "flow.things", name)) for name in names]
+    results = await run(server, steps)
+    before = [
+        [each.case.id for each in judged.exchange.earlier]
+        for judged in results
+        if isinstance(judged, JudgedExchange)
+    ]
+    assert before == [[], ["make"], ["make", "use"]]
+
+
 async def test_a_case_that_never_ends_is_given_up() -> None:
     server = Server({"make": [(200, {"status": "running"})]})
     await run(server, [case("make", until=Until("/status", ("done",), attempts=3))])

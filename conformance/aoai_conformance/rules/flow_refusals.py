@@ -1,12 +1,19 @@
-"""What a flow may not do: use what is not there, and act when the state of a thing forbids it."""
+"""What a flow may not do: use what is not there, and act when the state of a thing forbids it.
+
+A step is forbidden only where those before it have put the thing into the state that forbids it. Where one of
+them was refused, that refusal is the defect, and what follows tells nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from aoai_conformance.error_answers import FROM_BETWEEN
-from aoai_conformance.flows import path_values
+from aoai_conformance.exchange import Response
+from aoai_conformance.flows import thing_named
+from aoai_conformance.pointing import members, text
 from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
 from aoai_conformance.views import Reply
 
@@ -15,33 +22,55 @@ _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
 _CONFLICT = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.10"
 #: The ends of the ids of points about something that the path names and that is not there.
 _ABSENT = (":unknown", ":deleted", ":malformed", ":another-kind")
-#: The beginnings of the ids of points about stored and running things.
-_THINGS = ("file:", "upload:", "part:", "batch:", "image:", "job:")
+#: Methods that leave a thing as it is.
+_READING = frozenset({"GET", "HEAD"})
 
 
 class Forbidden(Reply):
     """The response to what the state of a thing forbids, or to the name of a thing that is not there."""
 
     def applies(self) -> bool:
-        """Whether the request is to be refused for that: as a step of a flow, or for what its path names."""
-        if self.case.expect != "reject":
-            return False
+        """Whether the request is a step of a flow that is to be refused.
+
+        Inconclusive where an earlier step was to change the thing and has not: nothing may forbid it then.
+        """
         step = self.case.scenario
-        if step is not None:
-            return step.kind.startswith("flow.")
-        return self.case.origin == "protocol" and any(
-            point.id.startswith(_THINGS) for point in self.case.points
-        )
+        if self.case.expect != "reject" or step is None or not step.kind.startswith("flow."):
+            return False
+        undone = next(self._undone(), None)
+        if undone is not None:
+            raise Inconclusive(f"{undone}, so that the thing may not be in the state that forbids this step")
+        return True
+
+    def _undone(self) -> Iterator[str]:
+        """What became of each earlier step that was to change what this one is about, and has not.
+
+        A step that makes a thing is none of them: what is about the new thing takes its id from the answer,
+        and is not sent where there is none.
+        """
+        for exchange in self.exchange.earlier:
+            operation = self.operation.document.operation(exchange.case.operation)
+            if exchange.case.expect == "reject" or operation.method in _READING:
+                continue
+            name = "" if exchange.case.scenario is None else exchange.case.scenario.step
+            response = exchange.response
+            if response is None:
+                if thing_named(operation, operation.path) is not None:
+                    yield f"the step {name!r} has no response"
+            elif thing_named(operation, exchange.request.url) in self._things and not _says_done(response):
+                yield f"the step {name!r} was answered with {response.status}"
+
+    @cached_property
+    def _things(self) -> frozenset[str | None]:
+        """The ids of what the request is about: the one in its path, and the texts of its body."""
+        named = thing_named(self.operation, self.exchange.request.url)
+        return frozenset({named, *map(text, self.sent.values())}) - {None}
 
     @property
     def names_what_is_not_there(self) -> bool:
         """Whether the path names something that is not there (any more)."""
-        resource = [
-            name
-            for name in path_values(self.operation, self.exchange.request.url)
-            if "deployment" not in name.lower()
-        ]
-        return bool(resource) and any(point.id.endswith(_ABSENT) for point in self.case.points)
+        named = thing_named(self.operation, self.exchange.request.url)
+        return named is not None and any(point.id.endswith(_ABSENT) for point in self.case.points)
 
     def told(self, message: str, expected: str, reason: str) -> Violation:
         """A violation that names the step's point."""
@@ -52,12 +81,20 @@ class Forbidden(Reply):
         return Violation("", told, expected, self.status, reason, point.id, level=point.level)
 
 
+def _says_done(response: Response) -> bool:
+    """Whether a response says that something was done: a 2xx that does not itself say that it was not."""
+    told = members(response.json) if response.is_json else {}
+    return 200 <= response.status < 300 and told.get("deleted") is not False
+
+
 @rule(
     "FLOW-001",
     must="refuse what the state of a thing forbids",
     clause=_CONFLICT,
     operations=EVERY,
-    note="The violation's point has the clause. 400, 404, 409, 410, 412 and 422 are all refusals.",
+    note="The violation's point has the clause. 400, 404, 409, 410, 412 and 422 are all refusals. A step "
+    "tells nothing where an earlier one that was to change the same thing (complete, cancel, delete) has not "
+    "done so.",
 )
 def refuses_what_is_forbidden(reply: Forbidden) -> Iterator[Violation]:
     """A 2xx says that it was done, and a 5xx that the server failed over it."""
