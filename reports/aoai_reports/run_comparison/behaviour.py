@@ -1,4 +1,4 @@
-"""What a target does otherwise in two runs, whether or not a rule minds."""
+"""What a target answers otherwise in two runs, whether or not a rule minds: statuses, errors, streams."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 
 from aoai_reports.evidence import Json
 from aoai_reports.lines import ExchangeLine, RecordedResponse
-from aoai_reports.run_comparison.changes import Aspect, BehaviourChange
+from aoai_reports.run_comparison.changes import Asked, Aspect, BehaviourChange
 from aoai_reports.run_comparison.noise import declared_noise
-from aoai_reports.run_comparison.shapes import Presence, Shape, bodies_of, chunks_of, shape_of
-from aoai_reports.run_comparison.sides import Side
+from aoai_reports.run_comparison.shapes import bodies_of
 
 #: Cases that are named for one change; `count` says how many there are.
 MOST_CASES = 10
-#: Values below it are compared answer by answer, as the aspect `error`.
-_TOLD_BY_CASE = "/error/"
+#: What stands for a field that is not there; null is a value.
+ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Answered:
 class _Seen:
     """The changes so far, by what they are, with the cases that show each."""
 
-    cases: dict[tuple[Aspect, str, str, str, str, str], list[str]] = field(default_factory=dict)
+    cases: dict[tuple[Aspect, str, str, str, str, str], list[Asked]] = field(default_factory=dict)
 
     def note(
         self, answered: Answered, aspect: Aspect, scope: str, place: str, words: tuple[str, str]
@@ -43,42 +42,13 @@ class _Seen:
         """Take a change that one case shows; words are what it was and what it is."""
         if words[0] != words[1]:
             key = (aspect, answered.operation, scope, place, *words)
-            self.cases.setdefault(key, []).append(answered.case)
+            self.cases.setdefault(key, []).append(_asked(answered))
 
     def changes(self) -> Iterator[BehaviourChange]:
         """Each change once."""
         for key, cases in self.cases.items():
-            yield BehaviourChange(*key, cases=tuple(cases[:MOST_CASES]), count=len(cases))
-
-
-def limit_changes(base: Side, revision: Side, names: dict[str, str]) -> tuple[BehaviourChange, ...]:
-    """The points that one run's target accepted and the other's refused.
-
-    A point counts as refused only where a request that carried nothing else was.
-    """
-    old, new = _limits(base, {}), _limits(revision, names)
-    return tuple(
-        BehaviourChange("limit", operation, "request", point, old[operation, point][0], word, (case,))
-        for (operation, point), (word, case) in new.items()
-        if (operation, point) in old and old[operation, point][0] != word
-    )
-
-
-def _limits(side: Side, names: dict[str, str]) -> dict[tuple[str, str], tuple[str, str]]:
-    """`accepted` or `refused`, and a case that shows it, by operation and point."""
-    limits: dict[tuple[str, str], tuple[str, str]] = {}
-    for id_, line in side.cases.items():
-        if line.response is None:
-            continue
-        accepted = 200 <= line.response.status < 300
-        refused = 400 <= line.response.status < 500 and len(line.points) == 1
-        for point in line.points:
-            key = (names.get(line.operation, line.operation), point.id)
-            if accepted:
-                limits[key] = ("accepted", id_)
-            elif refused:
-                limits.setdefault(key, ("refused", id_))
-    return limits
+            shown = tuple(each.case for each in cases[:MOST_CASES])
+            yield BehaviourChange(*key, cases=shown, count=len(cases), asked=tuple(cases))
 
 
 def answer_changes(
@@ -90,7 +60,8 @@ def answer_changes(
     """
     seen = _Seen()
     for each in pairs:
-        if any((each.operation, point.id) in told for point in each.revision_line.points):
+        points = (*each.base_line.points, *each.revision_line.points)
+        if any((each.operation, point.id) in told for point in points):
             continue
         old, new = each.base, each.revision
         if old.status != new.status:
@@ -110,6 +81,26 @@ def answer_changes(
     return tuple(seen.changes())
 
 
+def _asked(answered: Answered) -> Asked:
+    """What the case is about: its one point, and the field that a refusal names."""
+    old, new = answered.base_line.points, answered.revision_line.points
+    refusal = answered.base if answered.base.status >= 400 else answered.revision
+    blamed = _error_field(refusal, "param")
+    is_one = len(old) == len(new) == 1
+    return Asked(
+        answered.case,
+        old[0].id if is_one else "",
+        _pointer(old[0].clause) if is_one else "",
+        _pointer(new[0].clause) if is_one else "",
+        blamed if isinstance(blamed, str) and refusal.status >= 400 else "",
+    )
+
+
+def _pointer(clause: str) -> str:
+    """The pointer of a clause, without the document's name."""
+    return "#" + clause.partition("#")[2] if "#" in clause else ""
+
+
 def _note_headers(seen: _Seen, each: Answered, scope: str) -> None:
     hidden = declared_noise().headers
     old = {name.lower(): value for name, value in each.base.headers}
@@ -127,12 +118,18 @@ def _media_type(value: str | None) -> str:
 
 def _error(response: RecordedResponse, name: str) -> str:
     """A field of the error as JSON text; `absent` where there is no such field."""
+    value = _error_field(response, name)
+    return "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)[:200]
+
+
+def _error_field(response: RecordedResponse, name: str) -> Json | object:
+    """A field of the error; ABSENT where there is no such field."""
     for body in bodies_of(response):
         error = body.get("error") if isinstance(body, dict) else None
         holder: Json = error if isinstance(error, dict) else body
         if isinstance(holder, dict) and name in holder:
-            return json.dumps(holder[name], ensure_ascii=False)[:200]
-    return "absent"
+            return holder[name]
+    return ABSENT
 
 
 def _is_stream(response: RecordedResponse) -> str:
@@ -151,57 +148,3 @@ def _event_names(response: RecordedResponse) -> str:
 
 def _scope(response: RecordedResponse) -> str:
     return f"{response.status // 100}xx answer"
-
-
-def shape_changes(pairs: Iterable[Answered]) -> tuple[BehaviourChange, ...]:
-    """Changes of fields, types and fixed values in bodies and chunks, over all answers of a kind."""
-    grouped: dict[tuple[str, str], list[Answered]] = {}
-    for each in pairs:
-        if each.base.status // 100 == each.revision.status // 100:
-            whole = "2xx chunk" if each.base.events is not None else f"{each.base.status // 100}xx body"
-            if (each.base.events is None) == (each.revision.events is None):
-                grouped.setdefault((each.operation, whole), []).append(each)
-    changes: list[BehaviourChange] = []
-    for (operation, scope), answered in grouped.items():
-        changes += _shape_changes(operation, scope, answered)
-    return tuple(changes)
-
-
-def _shape_changes(operation: str, scope: str, answered: list[Answered]) -> Iterator[BehaviourChange]:
-    parse = chunks_of if scope.endswith("chunk") else bodies_of
-    shapes = [(each.case, shape_of(parse(each.base)), shape_of(parse(each.revision))) for each in answered]
-    old = shape_of(body for each in answered for body in parse(each.base))
-    new = shape_of(body for each in answered for body in parse(each.revision))
-
-    def change(aspect: Aspect, place: str, before: str, after: str) -> BehaviourChange:
-        cases = [case for case, one, other in shapes if _at(one, place) != _at(other, place)]
-        shown = tuple(cases[:MOST_CASES])
-        return BehaviourChange(aspect, operation, scope, place, before, after, shown, len(cases))
-
-    came_or_went: list[str] = []
-    for place in sorted(old.types.keys() | new.types.keys()):
-        if any(place.startswith(f"{above}/") for above in came_or_went):
-            continue  # what stands in a field that came or went came or went with it
-        before, after = old.presence(place), new.presence(place)
-        is_field = place in old.fields or place in new.fields
-        if is_field and before != after and old.could_hold(place) and new.could_hold(place):
-            if "never" in {before, after}:
-                came_or_went.append(place)
-            yield change("field", place, before, after)
-        if place not in old.types or place not in new.types:
-            continue
-        if old.types[place] != new.types[place]:
-            yield change("type", place, _listed(old.types[place]), _listed(new.types[place]))
-            continue
-        values = old.values.get(place), new.values.get(place)
-        if all(values) and values[0] != values[1] and not place.startswith(_TOLD_BY_CASE):
-            yield change("value", place, _listed(values[0]), _listed(values[1]))
-
-
-def _listed(values: set[str] | None) -> str:
-    return ", ".join(sorted(values or ())) or "none"
-
-
-def _at(shape: Shape, place: str) -> tuple[Presence, frozenset[str], frozenset[str]]:
-    types, values = shape.types.get(place, ()), shape.values.get(place, ())
-    return shape.presence(place), frozenset(types), frozenset(values)

@@ -9,6 +9,8 @@ from typing import Literal, get_args
 from aoai_reports.evidence import Json, shortened, storable
 from aoai_reports.findings import Finding
 from aoai_reports.lines import Level
+from aoai_reports.run_comparison.compared_points import ComparedPoint
+from aoai_reports.run_comparison.shapes import SeenShape
 
 RUN_DIFF_SCHEMA = "aoai-conformance/run-diff/v1"
 
@@ -73,6 +75,21 @@ class DefectChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a case that shows a change asks about, so that the documents' words can be laid beside it.
+
+    `point` is the id of the one point that it carries, with the pointers of its constraint in the two
+    documents; empty where it carries none or several. `blamed` is the field that a refusal names.
+    """
+
+    case: str
+    point: str = ""
+    base_pointer: str = ""
+    revision_pointer: str = ""
+    blamed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BehaviourChange:
     """Something that the target does otherwise, though no rule need mind.
 
@@ -91,6 +108,8 @@ class BehaviourChange:
     count: int = 1
     #: The changes of the document that explain it, in words.
     documented: tuple[str, ...] = ()
+    #: What each of all the cases asks about; no part of the public form.
+    asked: tuple[Asked, ...] = field(default=(), repr=False)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -223,6 +242,10 @@ class DocumentComparison:
     tested: tuple[TestedChange, ...] = ()
     timings: tuple[Timing, ...] = ()
     masked: int = 0
+    #: What both runs found out about each point.
+    points: tuple[ComparedPoint, ...] = ()
+    #: What was answered to the same requests; no part of the public form.
+    shapes: tuple[SeenShape, ...] = field(default=(), repr=False)
     #: Whether behaviour was linked to what the two documents differ in.
     linked: bool = False
     #: Changes of the documents that no change of behaviour shows: (operation, words).
@@ -252,6 +275,7 @@ class DocumentComparison:
             "tested": [each.to_json() for each in self.tested],
             "timings": [each.to_json() for each in self.timings],
             "masked": self.masked,
+            "points": [each.to_json() for each in self.points],
             "linked": self.linked,
             "changed_but_not_documented": [each.to_json() for each in self.undocumented],
             "documented_but_not_changed": [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import get_args
 
 from aoai_reports.findings import Known
 from aoai_reports.reading import Record
-from aoai_reports.run_comparison.behaviour import Answered, answer_changes, limit_changes, shape_changes
+from aoai_reports.run_comparison.behaviour import Answered, answer_changes
 from aoai_reports.run_comparison.changes import (
     Aspect,
     BehaviourChange,
@@ -19,7 +19,11 @@ from aoai_reports.run_comparison.changes import (
     RunSide,
     Timing,
 )
+from aoai_reports.run_comparison.compared_points import ComparedPoint
 from aoai_reports.run_comparison.defects import Defects, defect_changes, tested_changes
+from aoai_reports.run_comparison.limits import compared_points, limit_changes
+from aoai_reports.run_comparison.shape_changes import seen_shapes, shape_changes
+from aoai_reports.run_comparison.shapes import SeenShape
 from aoai_reports.run_comparison.sides import (
     Pairing,
     Side,
@@ -55,14 +59,14 @@ def compare_documents_of(record: Record, known: Known | None = None) -> RunCompa
 def _compare(base: Side, revision: Side, noise: Sequence[Record], known: Known | None) -> DocumentComparison:
     names = _same_operations(base, revision)
     matched = pairing_of(base, revision)
-    measured, changes = _behaviour(base, revision, names, matched)
+    found = _behaviour(base, revision, names, matched)
     unchanged = list(_noise_pairs(base, revision, noise))
     masked: set[tuple[str, ...]] = set()
     for one, other in unchanged:
         renamed = names if one is revision else {}
-        for change in _behaviour(one, other, {}, pairing_of(one, other))[1]:
+        for change in _behaviour(one, other, {}, pairing_of(one, other)).changes:
             masked.add(replace(change, operation=renamed.get(change.operation, change.operation)).key)
-    kept = [change for change in changes if change.key not in masked]
+    kept = [change for change in found.changes if change.key not in masked]
     old, new = Defects(base, {}, known), Defects(revision, names, known)
     doubtful = [
         (Defects(one, names if one is revision else {}), Defects(other, names if one is revision else {}))
@@ -83,19 +87,36 @@ def _compare(base: Side, revision: Side, noise: Sequence[Record], known: Known |
         defects=defect_changes(old, new, doubtful),
         behaviour=tuple(sorted(kept, key=_order)),
         tested=tested_changes(old, new),
-        timings=measured,
-        masked=len(changes) - len(kept),
+        timings=found.timings,
+        masked=len(found.changes) - len(kept),
+        points=found.points,
+        shapes=found.shapes,
     )
 
 
-def _behaviour(
-    base: Side, revision: Side, names: dict[str, str], matched: Pairing
-) -> tuple[tuple[Timing, ...], list[BehaviourChange]]:
+@dataclass(frozen=True, slots=True)
+class _Behaviour:
+    """What two sides do, and what they do otherwise."""
+
+    points: tuple[ComparedPoint, ...]
+    shapes: tuple[SeenShape, ...]
+    timings: tuple[Timing, ...]
+    changes: tuple[BehaviourChange, ...]
+
+
+def _behaviour(base: Side, revision: Side, names: dict[str, str], matched: Pairing) -> _Behaviour:
     pairs = tuple(_answered(matched, names))
-    limits = limit_changes(base, revision, names)
+    points = compared_points(base, revision, names)
+    limits = limit_changes(points)
     told = frozenset((change.operation, change.place) for change in limits)
-    measured = timings(pairs)
-    return measured, [*limits, *answer_changes(pairs, told), *shape_changes(pairs), *timing_changes(measured)]
+    measured, seen = timings(pairs), seen_shapes(pairs)
+    changes = (
+        *limits,
+        *answer_changes(pairs, told),
+        *(change for shape, answered in seen for change in shape_changes(shape, answered)),
+        *timing_changes(measured),
+    )
+    return _Behaviour(points, tuple(shape for shape, _ in seen), measured, changes)
 
 
 def _answered(matched: Pairing, names: dict[str, str]) -> Iterator[Answered]:

@@ -70,6 +70,19 @@ class Shape:
                 self._add(member, f"{place}/*", name, depth + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class SeenShape:
+    """The shape of the bodies or chunks that both runs had from one operation.
+
+    `scope` is the class of the statuses and what was looked at: `2xx body`, `2xx chunk`, `4xx body`.
+    """
+
+    operation: str
+    scope: str
+    base: Shape
+    revision: Shape
+
+
 def type_of(value: Json) -> str:
     """The JSON type of a value; an integer is a number here, since 1 and 1.0 are the same to a client."""
     match value:

@@ -16,6 +16,7 @@ from aoai_reports.run_comparison.changes import (
     Spread,
     TestedChange,
 )
+from aoai_reports.run_comparison.compared_points import counted_points
 from aoai_reports.wording import counted
 
 #: Cases, rules or documents that one sentence names; further ones are counted.
@@ -70,8 +71,35 @@ def matched_sentences(part: DocumentComparison) -> Iterator[str]:
     ):
         if ids:
             yield f"{counted(len(ids), 'case')} {words}: {named(ids)}"
+    if part.points:
+        yield points_sentence(part)
     if part.masked:
         yield f"{counted(part.masked, 'change')} left out, which the noise runs show too"
+
+
+def points_sentence(part: DocumentComparison) -> str:
+    """What became of the points: how many both runs know of, and how many only one does."""
+    found = counted_points(part.points)
+    told = [
+        f"{many:,} {words}"
+        for many, words in (
+            (found.accepted, "accepted in both"),
+            (found.refused, "refused in both"),
+            (found.moved, "accepted in one run only"),
+        )
+        if many
+    ]
+    missing = [
+        f"{many:,} {words}"
+        for many, words in (
+            (found.only_base, "sent by the first run only"),
+            (found.only_revision, "sent by the second run only"),
+            (found.unclear, "of which a run cannot tell"),
+        )
+        if many
+    ]
+    compared = f"{counted(found.compared, 'point')} compared" + (f": {', '.join(told)}" if told else "")
+    return compared + (f"; not compared: {', '.join(missing)}" if missing else "")
 
 
 def named(names: tuple[str, ...], most: int = MOST_NAMED) -> str:

@@ -1,0 +1,74 @@
+"""What the bodies and chunks of two runs differ in, over all answers of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from aoai_reports.evidence import Json
+from aoai_reports.lines import RecordedResponse
+from aoai_reports.run_comparison.behaviour import MOST_CASES, Answered
+from aoai_reports.run_comparison.changes import Aspect, BehaviourChange
+from aoai_reports.run_comparison.shapes import Presence, SeenShape, Shape, bodies_of, chunks_of, shape_of
+
+#: Values below it are compared answer by answer, as the aspect `error`.
+_TOLD_BY_CASE = "/error/"
+
+
+def seen_shapes(pairs: Iterable[Answered]) -> tuple[tuple[SeenShape, tuple[Answered, ...]], ...]:
+    """The shapes of what was answered to the same requests, over all answers of a kind, with these."""
+    grouped: dict[tuple[str, str], list[Answered]] = {}
+    for each in pairs:
+        if each.base.status // 100 == each.revision.status // 100:
+            whole = "2xx chunk" if each.base.events is not None else f"{each.base.status // 100}xx body"
+            if (each.base.events is None) == (each.revision.events is None):
+                grouped.setdefault((each.operation, whole), []).append(each)
+    seen = []
+    for (operation, scope), answered in grouped.items():
+        parse = _parser(scope)
+        old = shape_of(body for each in answered for body in parse(each.base))
+        new = shape_of(body for each in answered for body in parse(each.revision))
+        seen.append((SeenShape(operation, scope, old, new), tuple(answered)))
+    return tuple(seen)
+
+
+def _parser(scope: str) -> Callable[[RecordedResponse], Iterator[Json]]:
+    return chunks_of if scope.endswith("chunk") else bodies_of
+
+
+def shape_changes(seen: SeenShape, answered: Sequence[Answered]) -> Iterator[BehaviourChange]:
+    """Changes of fields, types and fixed values in bodies or chunks, with the answers that show each."""
+    parse, old, new = _parser(seen.scope), seen.base, seen.revision
+    shapes = [(each.case, shape_of(parse(each.base)), shape_of(parse(each.revision))) for each in answered]
+
+    def change(aspect: Aspect, place: str, before: str, after: str) -> BehaviourChange:
+        cases = [case for case, one, other in shapes if _at(one, place) != _at(other, place)]
+        shown = tuple(cases[:MOST_CASES])
+        return BehaviourChange(aspect, seen.operation, seen.scope, place, before, after, shown, len(cases))
+
+    came_or_went: list[str] = []
+    for place in sorted(old.types.keys() | new.types.keys()):
+        if any(place.startswith(f"{above}/") for above in came_or_went):
+            continue  # what stands in a field that came or went came or went with it
+        before, after = old.presence(place), new.presence(place)
+        is_field = place in old.fields or place in new.fields
+        if is_field and before != after and old.could_hold(place) and new.could_hold(place):
+            if "never" in {before, after}:
+                came_or_went.append(place)
+            yield change("field", place, before, after)
+        if place not in old.types or place not in new.types:
+            continue
+        if old.types[place] != new.types[place]:
+            yield change("type", place, _listed(old.types[place]), _listed(new.types[place]))
+            continue
+        values = old.values.get(place), new.values.get(place)
+        if all(values) and values[0] != values[1] and not place.startswith(_TOLD_BY_CASE):
+            yield change("value", place, _listed(values[0]), _listed(values[1]))
+
+
+def _listed(values: set[str] | None) -> str:
+    return ", ".join(sorted(values or ())) or "none"
+
+
+def _at(shape: Shape, place: str) -> tuple[Presence, frozenset[str], frozenset[str]]:
+    types, values = shape.types.get(place, ()), shape.values.get(place, ())
+    return shape.presence(place), frozenset(types), frozenset(values)
