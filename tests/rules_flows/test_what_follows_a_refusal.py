@@ -1,4 +1,4 @@
-"""A step is forbidden by what was done before it: one refused step is one defect, not one for each after it."""
+"""A step is forbidden by what was done before it: what follows a refused step is no defect of its own."""
 
 from __future__ import annotations
 
