@@ -25,6 +25,8 @@ FUNCTION_CALLING: Json = {
     "function_call": {"name": FUNCTION, "arguments": "{}"},
 }
 ASKING_FOR_JSON = "Answer with a JSON object."
+#: A voice and a format, without which nobody is to speak.
+SPOKEN: Json = {"voice": "alloy", "format": "wav"}
 #: Room for a whole JSON object.
 JSON_ROOM = 64
 
@@ -57,6 +59,14 @@ def _several(value: Json) -> bool:
 
 def _very_long(value: Json) -> bool:
     return isinstance(value, list) and len(value) > 64
+
+
+def _is_sound(value: Json) -> bool:
+    return value == "audio"
+
+
+def _holds_sound(value: Json) -> bool:
+    return isinstance(value, list) and "audio" in value
 
 
 def _no_edits(_: Json) -> tuple[Edit, ...]:
@@ -128,6 +138,8 @@ COMPANIONS: tuple[Companion, ...] = (
     Companion("n", _TEXT, (Edit("/max_tokens", 1),), when=_several),
     Companion("best_of", _TEXT, (Edit("/max_tokens", 1),), when=_several),
     Companion("metadata", _CHAT, (Edit("/store", True),), when=_given),
+    Companion("modalities", _CHAT, (Edit("/audio", SPOKEN),), when=_holds_sound, exact=True),
+    Companion("modalities[]", _CHAT, (Edit("/audio", SPOKEN),), when=_is_sound),
     Companion("max_completion_tokens", _CHAT, (Edit("/max_tokens", remove=True),)),
     Companion(
         "response_format",

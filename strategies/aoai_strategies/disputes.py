@@ -33,6 +33,7 @@ _HEARING_SOURCE = "azure-openai@2025-01-01-preview#/components/schemas/ChatCompl
 _PURPOSE = "of the two descriptions of 2025-01-01-preview only one knows this purpose here"
 _PURPOSE_SOURCE = "azure-openai@2025-01-01-preview#/components/schemas/FilePurpose"
 _AUDIO = "ai-model-inference@2025-04-01#/components/schemas/ChatCompletionsOptions/properties/modalities"
+_SPEAKING = "which models speak depends on the deployment"
 _VECTORS = "which of these a model knows depends on the deployment, and others refuse the request"
 _VECTORS_SOURCE = "prose of ai-model-inference@2025-04-01#/components/schemas/EmbeddingEncodingFormat"
 _SPEAKER = "the deployment decides which model speaks, and the provider's own page sends another name"
@@ -63,7 +64,8 @@ DISPUTES: tuple[Dispute, ...] = (
     Dispute("chat", "messages[user].content[].discriminator:input_audio", _HEARING, _AUDIO),
     Dispute("chat", "messages[user].content[audio_url]*", _HEARING, _AUDIO),
     Dispute("chat", "messages[user].content[input_audio]*", _HEARING, _AUDIO),
-    Dispute("chat", "modalities[].enum:audio", "which models speak depends on the deployment", _AUDIO),
+    Dispute("chat", "modalities[].enum:audio", _SPEAKING, _AUDIO),
+    Dispute("chat", "modalities.items:2", _SPEAKING, _AUDIO),
     Dispute(
         "chat",
         "messages[assistant].audio*",

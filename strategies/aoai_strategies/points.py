@@ -12,7 +12,7 @@ ranks are filled in this order:
 2. the same of nested fields, but for their types; a fraction in a top-level field for integers;
 3. null in a top-level field that may not be null, one wrong type of each nested field;
 4. null in a required nested field, the other wrong types of top-level fields, further texts off a pattern;
-5. within data sources: one wrong type of each field, and values off a list;
+5. within data sources: one wrong type of each field, values off a list, and mixtures;
 6. the other wrong types, and null, in nested fields; what may be taken as well as refused.
 
 What does not fit is in the profile deep; so are the ranks from 4 on of a document with more than ten
@@ -51,12 +51,11 @@ from aoai_strategies.samples import Sampler
 from aoai_strategies.sites import Put, edits_for
 from aoai_strategies.wrong_values import first_wrong_type
 
-#: How many requests the standard profile sends to one operation at most, and to one of a document that has
-#: many; such a document leaves the ranks after the last one to the profile deep.
+#: How many requests the standard profile sends to one operation at most; a document that has many operations
+#: leaves the ranks after the last one to the profile deep.
 STANDARD_REQUESTS = 320
-_OF_MANY_REQUESTS, _OF_MANY_RANK = 220, 3
+_OF_MANY_RANK = 3
 _MANY_OPERATIONS = 10
-#: Parameters whose constraints are the protocol points' business.
 #: Parameters that the protocol points are about.
 PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
 _DEEP_ONLY = 9
@@ -108,9 +107,8 @@ def _sent_in_standard(document: Document, operation: Operation) -> frozenset[str
 
 def standard_budget(document: Document) -> tuple[int, int]:
     """How many requests the standard profile sends to an operation at most, and up to which rank."""
-    if len(document.operations) > _MANY_OPERATIONS:
-        return _OF_MANY_REQUESTS, _OF_MANY_RANK
-    return STANDARD_REQUESTS, _DEEP_ONLY - 1
+    many = len(document.operations) > _MANY_OPERATIONS
+    return STANDARD_REQUESTS, _OF_MANY_RANK if many else _DEEP_ONLY - 1
 
 
 def protocol_pointed(operation: Operation) -> tuple[Pointed, ...]:
@@ -333,6 +331,6 @@ def _rank(located: Located, candidate: Candidate, point: Point) -> int:
         return _DEEP_ONLY if candidate.expect == "reject" else 6
     if keyword == "pattern" and where in _FURTHER:
         return 4
-    if resources and keyword in ("enum", "format"):
+    if resources and (keyword in ("enum", "format") or "-as-" in where):
         return 5
     return 2 if nested else 1

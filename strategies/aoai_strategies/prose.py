@@ -214,6 +214,15 @@ PROSE: tuple[ProsePoint, ...] = (
         (Edit("/function_call", "auto"),),
     ),
     ProsePoint(
+        "audio:left-out",
+        _CHAT,
+        "audio",
+        "reject",
+        "must",
+        "Whoever asks for sound says with which voice and in which format.",
+        (Edit("/modalities", ["text", "audio"]),),
+    ),
+    ProsePoint(
         "logit_bias:key-that-is-no-token",
         _TEXT,
         "logit_bias",
