@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_conformance.target_layout import TargetLayout, is_applicable
 from aoai_specs.document import Document, Operation
-from aoai_specs.errors import UnknownNameError
+from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.case import Case, Plan, ScenarioStep
 from aoai_strategies.planning import DEEP_EXAMPLES, plan
 
@@ -40,18 +40,39 @@ def chosen_operations(
 ) -> list[tuple[Document, list[Operation]]]:
     """The chosen operations of each document, in document order; all where none is named.
 
-    Raises UnknownNameError for an operation that no document has.
+    An operationId may be named in any case: `embeddings_create` is `Embeddings_Create` in the next document.
+    Where a document has several that differ in case alone, the one that is named exactly is meant. Raises
+    UnknownNameError for an operation that no document has, ConformanceError for one that could be several.
     """
     documents = tuple(documents)
-    known = {id_: None for document in documents for id_ in document.operations}
-    for name in choices.operations:
-        if name not in known:
-            raise UnknownNameError("operation", name, known)
-    wanted = set(choices.operations or known)
-    return [
-        (document, [each for each in document.operations.values() if each.id in wanted])
+    chosen = [
+        (document, {id_ for name in choices.operations for id_ in _named(document, name)})
         for document in documents
     ]
+    for name in choices.operations:
+        if not any(_named(document, name) for document in documents):
+            raise UnknownNameError(
+                "operation", name, {id_: None for each in documents for id_ in each.operations}
+            )
+    return [
+        (
+            document,
+            [each for each in document.operations.values() if not choices.operations or each.id in wanted],
+        )
+        for document, wanted in chosen
+    ]
+
+
+def _named(document: Document, name: str) -> list[str]:
+    """The ids that a name means in a document: one, or none."""
+    if name in document.operations:
+        return [name]
+    alike = [id_ for id_ in document.operations if id_.casefold() == name.casefold()]
+    if len(alike) > 1:
+        raise ConformanceError(
+            f"{name!r} could be {' or '.join(alike)} of {document.name}; write it as the document does."
+        )
+    return alike
 
 
 def chosen_plans(

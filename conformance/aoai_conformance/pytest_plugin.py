@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--aoai-as-published", action="store_true", help="Leave out the overlay that corrects known mistakes."
     )
     add("--aoai-profile", choices=("smoke", "standard", "deep"), help="How much is sent. Default: standard.")
-    add("--aoai-operation", action="append", metavar="ID", help="Only this. Repeatable.")
+    add("--aoai-operation", action="append", metavar="ID", help="Only this, in any case. Repeatable.")
     add("--aoai-rule", action="append", metavar="ID", help="Judge by this only. Repeatable.")
     add("--aoai-seed", type=int, metavar="N", help="Same seed, same plan. Default: 0.")
     add(

@@ -52,7 +52,10 @@ def plan_options() -> Callable[[Function], Function]:
     return _together(
         document_options(),
         click.option("--profile", type=click.Choice(PROFILES), default="standard", show_default=True),
-        click.option("--operation", "operations", multiple=True, metavar="ID", help="Only this. Repeatable."),
+        click.option(
+            "--operation", "operations", multiple=True, metavar="ID",
+            help="Only this operationId, in any case. Repeatable.",
+        ),
         click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan."),
         click.option(
             "--examples", type=click.IntRange(min=0), default=DEEP_EXAMPLES, show_default=True, metavar="N",

@@ -1,0 +1,61 @@
+"""`--operation`: which operations a name means."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import pytest
+from click.testing import CliRunner
+
+from aoai_conformance.choices import Choices, chosen_operations
+from aoai_conformance.cli import main
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
+from aoai_specs.errors import ConformanceError, UnknownNameError
+
+
+def chosen(*names: str, documents: tuple[Document, ...]) -> list[list[str]]:
+    found = chosen_operations(Choices(operations=names), documents)
+    return [[each.id for each in operations] for _, operations in found]
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Document, ...]:
+    catalogue = Catalogue.packaged()
+    return tuple(catalogue.load(each) for each in ("2024-06-01", "2024-10-21"))
+
+
+def test_an_operation_is_known_in_any_case(both: tuple[Document, ...]) -> None:
+    for name in ("chatcompletions_create", "CHATCOMPLETIONS_CREATE", "ChatCompletions_Create"):
+        assert chosen(name, documents=both) == [["ChatCompletions_Create"]] * 2
+
+
+def test_a_name_is_found_in_each_document_as_that_writes_it(both: tuple[Document, ...]) -> None:
+    assert chosen("Embeddings_Create", documents=both) == [["Embeddings_Create"], ["embeddings_create"]]
+
+
+def test_without_a_name_all_are_chosen(both: tuple[Document, ...]) -> None:
+    assert chosen(documents=both) == [list(each.operations) for each in both]
+
+
+def test_a_name_that_no_document_has_is_refused_with_the_nearest(both: tuple[Document, ...]) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'ChatCompletions_Create'"):
+        chosen("chatcompletion_create", documents=both)
+
+
+def test_a_name_that_differs_in_case_from_two_is_refused(both: tuple[Document, ...]) -> None:
+    content = deepcopy(both[1].content)
+    for path in content["paths"].values():
+        for operation in path.values():
+            if operation["operationId"] == "Completions_Create":
+                operation["operationId"] = "CHATCompletions_Create"
+    document = Document(both[1].name, content)
+    assert chosen("CHATCompletions_Create", documents=(document,)) == [["CHATCompletions_Create"]]
+    with pytest.raises(ConformanceError, match="could be CHATCompletions_Create or ChatCompletions_Create"):
+        chosen("chatcompletions_create", documents=(document,))
+
+
+def test_plan_takes_a_name_in_any_case() -> None:
+    result = CliRunner().invoke(main, ["plan", "--operation", "chatcompletions_create", "--profile", "smoke"])
+    assert result.exit_code == 0, result.output
+    assert "ChatCompletions_Create" in result.output
