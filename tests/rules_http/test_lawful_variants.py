@@ -311,6 +311,7 @@ VARIANTS: dict[str, Exchange] = {
         verbose((0.0, 1.0, "Hi."), task="translate"), "verbose_json", "translation"
     ),
     "a segment that ends a little late": heard(verbose((0.0, 3.6, "Hi.")), "verbose_json"),
+    "a duration in whole seconds": heard(verbose((0.0, 1.0, "Hi."), duration=3), "verbose_json"),
     "a duration that is rounded": heard(verbose((0.0, 1.0, "Hi."), duration=3.12), "verbose_json"),
 }
 

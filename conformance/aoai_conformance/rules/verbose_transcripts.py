@@ -81,12 +81,16 @@ def names_its_task(transcript: VerboseTranscript) -> Iterator[Violation]:
     must="tell how many seconds the recording lasts",
     clause=f"{_VERBOSE}/duration",
     operations=AUDIO_TO_TEXT,
-    note="Compared with the file that was sent; a quarter of a second and 2 % are forgiven to encoders.",
+    note="Compared with the file that was sent; a quarter of a second and 2 % are forgiven to encoders, and "
+    "half a second to whole numbers.",
 )
 def tells_the_duration(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Seconds, not milliseconds, and not the end of the last word."""
     told = number(transcript.json.get("duration"))
-    if told is not None and abs(told - transcript.seconds) > 0.25 + 0.02 * transcript.seconds:
+    if told is None:
+        return
+    rounding = 0.5 if told and told == int(told) else 0.25
+    if abs(told - transcript.seconds) > rounding + 0.02 * transcript.seconds:
         yield transcript.violates(
             "/duration", "The recording lasts otherwise.", expected=round(transcript.seconds, 3), actual=told
         )
