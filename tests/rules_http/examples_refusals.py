@@ -10,6 +10,7 @@ from aoai_conformance.exchange import Exchange
 
 HOT = "temperature.maximum:above"
 AT = "temperature.maximum:at"
+SOURCE = "data_sources[].discriminator:azure_search"
 TRACE = 'Traceback (most recent call last):\n  File "/app/main.py", line 7, in answer\nKeyError: 1'
 JUNK = Raw(b"<!DOCTYPE html><html><body>Bad</body></html>", "text/html")
 
@@ -99,6 +100,17 @@ BOUNDARIES.append(
         refused(error("404", "The temperature is too high."), 404),
         reason="status",
         point=HOT,
+    )
+)
+
+BOUNDARIES.append(
+    Example(
+        "BOUNDARY-006",
+        "a data source that is not there does not make the server fail",
+        refused(point=SOURCE, expect="any"),
+        refused(error("500"), 500, SOURCE, expect="any"),
+        reason="5xx",
+        level="should",
     )
 )
 

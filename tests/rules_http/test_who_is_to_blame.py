@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from by_hand import Raw, chat_answer, error, exchange, operation
-from examples_refusals import AT, HOT
+from examples_refusals import AT, HOT, SOURCE
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import Verdict, judge
@@ -96,6 +96,45 @@ def test_a_case_that_expects_nothing_is_not_judged_by_its_status() -> None:
     made = exchange("chat", error(), status=400, points=[AT], expect="any")
     outcomes = {verdict(f"BOUNDARY-00{number}", made).outcome for number in range(1, 6)}
     assert outcomes == {"not_applicable"}
+
+
+def unsettled(status: int, point: str = SOURCE, **more: Any) -> Exchange:
+    given = chat_answer() if status == 200 else error()
+    return exchange("chat", given, status=status, points=[point], expect="any", **more)
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 409, 422, 501])
+def test_what_is_unsettled_may_be_accepted_or_refused(status: int) -> None:
+    assert verdict("BOUNDARY-006", unsettled(status)).outcome == "pass"
+
+
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
+def test_a_status_of_the_moment_tells_nothing_of_what_is_unsettled(status: int) -> None:
+    assert verdict("BOUNDARY-006", unsettled(status)).outcome == "inconclusive"
+
+
+@pytest.mark.parametrize("status", [500, 505])
+def test_a_server_should_not_fail_over_what_is_unsettled(status: int) -> None:
+    (violation,) = verdict("BOUNDARY-006", unsettled(status)).violations
+    assert (violation.level, violation.reason) == ("should", "5xx")
+
+
+def test_what_needs_resources_is_one_entry_and_what_is_unsettled_of_itself_is_its_own() -> None:
+    of_sources = verdict("BOUNDARY-006", unsettled(500)).violations[0]
+    of_itself = verdict("BOUNDARY-006", unsettled(500, "language:not-iso-639-1", level="may")).violations[0]
+    assert (of_sources.point, of_itself.point) == (None, "language:not-iso-639-1")
+    assert of_itself.level == "should"
+
+
+def test_a_failure_in_traffic_of_others_is_only_noted() -> None:
+    (violation,) = verdict("BOUNDARY-006", unsettled(500, origin="recorded")).violations
+    assert violation.level == "may"
+
+
+@pytest.mark.parametrize("expect", ["accept", "reject"])
+def test_what_is_settled_is_judged_by_what_is_expected(expect: str) -> None:
+    made = exchange("chat", error(), status=500, points=[AT], expect=expect)  # type: ignore[arg-type]
+    assert verdict("BOUNDARY-006", made).outcome == "not_applicable"
 
 
 def test_protocol_requests_are_not_boundaries() -> None:

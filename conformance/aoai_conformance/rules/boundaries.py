@@ -1,5 +1,7 @@
 """What is outside the contract is refused, what is inside is accepted: one violation per point.
 
+What is neither is answered one way or the other.
+
 A refusal is a 4xx that speaks of the request. One that speaks of the key or of the load tells nothing.
 """
 
@@ -12,13 +14,16 @@ from dataclasses import replace
 from aoai_conformance.error_answers import FROM_BETWEEN, ErrorAnswer, blames_the_model, is_filtered
 from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
 from aoai_conformance.views import Reply
-from aoai_strategies.case import Point
+from aoai_strategies.case import Level, Point
 
 _BAD_REQUEST = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1"
 _SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"
 _ANY_REQUEST = "azure-openai@2024-10-21#/paths"
 #: Statuses that say nothing of an ordinary request's content.
 _UNTOLD = frozenset({401, 403, 404, 408, 409, 425, 429}) | FROM_BETWEEN
+#: Statuses that speak of the moment, not of the request.
+_OF_THE_MOMENT = frozenset({408, 425, 429}) | FROM_BETWEEN
+_NOT_IMPLEMENTED = 501
 #: Statuses that refuse the content of a request.
 _REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
 
@@ -40,6 +45,19 @@ class InsideContract(Reply):
     def applies(self) -> bool:
         """Whether the request is to be accepted."""
         return self.case.expect == "accept"
+
+
+class Unsettled(Reply):
+    """The response to a request of which the contract does not say whether it is accepted."""
+
+    def applies(self) -> bool:
+        """Whether either answer will do. A version left out where two descriptions differ is judged there."""
+        return self.case.expect == "any" and "api-version:missing" not in self.point_ids
+
+    @property
+    def weight(self) -> Level | None:
+        """How weak a violation is: in traffic of other clients nobody knows what was asked, or when."""
+        return "may" if self.case.origin == "recorded" else None
 
 
 def _point(reply: Reply) -> Point | None:
@@ -148,6 +166,39 @@ def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]
     if 400 <= reply.status < 500 and reply.status not in _REFUSING:
         told = _at_point(reply, "A refusal has a status of another meaning", "400 or 422", "status")
         yield replace(told, level=None)
+
+
+@rule(
+    "BOUNDARY-006",
+    should="accept or refuse, without failing over it, a request of which the contract says neither",
+    clause=_SERVER_ERROR,
+    operations=EVERY,
+    note="Data sources, the chat on data and ingestion jobs need resources that a run does not have, and of "
+    "some values nothing says whether they are taken. The service answers with 400 where it cannot search "
+    "where it was told to (https://github.com/Azure-Samples/azure-search-openai-demo/issues/2331, "
+    "https://github.com/microsoft/sample-app-aoai-chatGPT/issues/275); no document promises that it always "
+    "does, so that this is a should, and a may in traffic of other clients. A 501 says that there is no such "
+    "thing here, which there need not be.",
+)
+def survives_what_is_unsettled(reply: Unsettled) -> Iterator[Violation]:
+    """A 5xx is neither. One entry for all that needs resources: its points are not what is unsettled."""
+    if reply.status in _OF_THE_MOMENT:
+        raise Inconclusive(f"a {reply.status} does not tell what the server makes of the request")
+    if reply.status < 500 or reply.status == _NOT_IMPLEMENTED:
+        return
+    message = "A request that may be refused makes the server fail"
+    point = _point(reply)
+    if point is not None and point.level == "may":
+        yield replace(_at_point(reply, message, "200, 400 or 404", "5xx"), level=reply.weight)
+    else:
+        yield reply.violates(
+            "",
+            f"{message}.",
+            expected="200, 400 or 404",
+            actual=reply.status,
+            reason="5xx",
+            level=reply.weight,
+        )
 
 
 def _names_the_field(reply: Reply) -> bool:

@@ -139,7 +139,7 @@ def deleted_is_gone(flow: FileFlow) -> Iterator[Violation]:
     for deleted, later in deletions(flow):
         for step in later:
             if step.resource == deleted and step.kind in ("file-get", "file-content", "file-delete"):
-                if step.status in (408, 425, 429) or step.status >= 502:
+                if step.status in (408, 425, 429) or step.status >= 500:
                     raise Inconclusive(f"a {step.status} does not tell whether the file is there")
                 if step.kind == "file-get" and step.json.get("status") in ("deleting", "deleted"):
                     continue

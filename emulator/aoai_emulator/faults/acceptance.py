@@ -12,6 +12,7 @@ from aoai_emulator.requests import IncomingRequest
 CHAT = frozenset({"chat"})
 TEXT = frozenset({"chat", "completions"})
 COMPLETIONS = frozenset({"completions"})
+DATA = frozenset({"chat", "extension-chat"})
 
 
 def _without(found: Iterator[Refusal], param: str, *keywords: str) -> Iterator[Refusal]:
@@ -160,6 +161,15 @@ def break_on_highest_n(found: Iterator[Refusal], request: IncomingRequest) -> It
     yield from found
     if request.sent.get("n") == 128:
         yield replace(internal_error(), param="n")
+
+
+@acceptance_fault("data-source-breaks-server", check="schema", operations=DATA)
+def break_on_data_sources(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A request whose data sources are in order is answered with 500."""
+    yield from found
+    for name in ("data_sources", "dataSources"):
+        if request.sent.get(name):
+            yield replace(internal_error(), param=name)
 
 
 @acceptance_fault("temperature-beside-top-p-refused", check="schema", operations=TEXT)
