@@ -22,8 +22,8 @@ class Expectations:
     """The rules that faults are about.
 
     `topics` gives the topics of rules that the faults of a module are about, `faults` the ids of the rules
-    that a fault is about besides; `timed` says why a rule may be tripped beside any fault, `unreachable` why a
-    rule cannot be tripped through the emulator.
+    that a fault is about besides; `timed` says why a rule may be tripped beside any fault, `unreachable` why
+    one cannot be tripped through the emulator.
     """
 
     topics: Mapping[str, frozenset[str]]

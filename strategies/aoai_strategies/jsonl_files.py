@@ -57,7 +57,7 @@ def broken_files() -> dict[str, MediaFile]:
         "broken-line": _file([good, good[: len(good) // 2] + "\n", request_line(3)]),
         "no-custom-id": _file([good, json.dumps(without_id) + "\n"]),
         "duplicate-custom-id": _file([good, request_line(2), good]),
-        "wrong-url": _file([request_line(1, url="/embeddings")]),
+        "wrong-url": _file([good, request_line(2, url="/embeddings")]),
         "empty-file": _file([]),
     }
 

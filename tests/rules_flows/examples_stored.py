@@ -219,6 +219,7 @@ BATCHES = [
         "batch-list",
         listed(batch("completed", 2, 1, **_DONE), first_id="batch-1", last_id="batch-1", has_more=False),
     ),
+    Sent("file-get", file("file-8", content=OUTPUT, purpose="batch_output"), "file-8"),
 ]
 _REASONS = {"object": "list", "data": [{"code": "invalid_json", "message": "Line 2 is no JSON.", "line": 2}]}
 BROKEN_INPUT = [
@@ -354,6 +355,8 @@ BATCH_EXAMPLES = [
         {"answer": jsonl(result("one", body={"object": "list"}), result("two"))},
     ),
     FlowExample("BATCHES-019", "under its own id", _B, EMBEDDED, 3, {"answer": _SWAPPED}, "another request"),
+    FlowExample("BATCHES-020", "output is told as such", _B, BATCHES, 8, {"answer.purpose": "batch"}),
+    FlowExample("BATCHES-021", "there is time", _B, BATCHES, 1, {"answer.expires_at": NOW + 3600}),
     FlowExample("FLOW-003", "results are there", _B, BATCHES, 5, {"status": 404, "answer": _ERROR}),
     FlowExample("LISTS-007", "what was made is listed", _B, BATCHES, 7, {"answer.data": []}),
 ]

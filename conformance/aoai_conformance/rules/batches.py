@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.flows import Flow, Lifeline, Made
 from aoai_conformance.lifetimes import not_in_unix_seconds
 from aoai_conformance.pointing import elements, members, text, whole
@@ -37,6 +39,9 @@ _WAY = ("created_at", "in_progress_at", "finalizing_at", "completed_at")
 _TIMES = (*_WAY, "expires_at", "failed_at", "expired_at", "cancelling_at", "cancelled_at")
 _ASKED_FOR = ("endpoint", "input_file_id", "completion_window", "metadata")
 _NEVER_CHANGES = ("id", "object", "endpoint", "input_file_id", "completion_window", "created_at", "metadata")
+#: The window of a batch, and by how many seconds clocks and roundings may shorten it.
+_HOURS = re.compile(r"(\d{1,4})h")
+_LEEWAY = 600
 _COUNTS = ("total", "completed", "failed")
 
 
@@ -219,6 +224,29 @@ def times_are_in_order(answer: Batch) -> Iterator[Violation]:
                 reason="order",
             )
             return
+
+
+@rule(
+    "BATCHES-021",
+    should="let a batch expire no sooner than the time for it is over",
+    clause=f"{_BATCH}/completion_window",
+    operations=ABOUT_ONE,
+    note="The window is the time within which a batch is answered; only one in hours is read.",
+)
+def lasts_as_long_as_its_window(answer: Batch) -> Iterator[Violation]:
+    """`expires_at` is `completion_window` after `created_at`, or later."""
+    created, expires = answer.seconds("created_at"), answer.seconds("expires_at")
+    hours = _HOURS.fullmatch(text(answer.json.get("completion_window")) or "")
+    if hours is None or created is None or expires is None or not is_unix_seconds(created):
+        return
+    least = created + int(hours[1]) * 3600
+    if created <= expires < least - _LEEWAY:
+        yield answer.violates(
+            "/expires_at",
+            "The batch expires within its window.",
+            expected=f"at least {least}",
+            actual=expires,
+        )
 
 
 @rule(

@@ -230,6 +230,13 @@ def expires_before_it_began(body: JsonObject, request: AcceptedRequest) -> None:
     body["expires_at"] = number_of(body, "created_at") - 1
 
 
+@answer_fault("batch-expires-within-a-minute", operations=_ONE)
+def expires_within_a_minute(body: JsonObject, request: AcceptedRequest) -> None:
+    """A batch expires a minute after it was created, whatever its window is."""
+    del request
+    body["expires_at"] = number_of(body, "created_at") + 60
+
+
 @answer_fault("batch-window-of-an-hour", operations=_ONE)
 def window_of_an_hour(body: JsonObject, request: AcceptedRequest) -> None:
     """The window of a batch is an hour, whatever was asked for."""

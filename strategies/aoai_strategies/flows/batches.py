@@ -38,6 +38,7 @@ def _create(file: str, endpoint: str = ENDPOINTS["chat"], name: str = "create") 
 _GET = Step("get", "batch-get", of("create"))
 _UNTIL_ENDED = Step("get", "batch-get", of("create"), until=BATCH_ENDED)
 _OUTPUT = Step("output", "file-content", of("get", "/output_file_id"))
+_OUTPUT_DESCRIBED = Step("output-described", "file-get", of("get", "/output_file_id"))
 _ERRORS = Step("errors", "file-content", of("get", "/error_file_id"))
 
 
@@ -58,12 +59,16 @@ def _answered(kind: str) -> Flow:
 
 
 def _broken(name: str, media: MediaFile, says: str) -> Flow:
-    """A batch of a file that is wrong, which is refused at once or ends as failed."""
+    """A batch of a file that is wrong, which is refused at once or ends as failed.
+
+    Where it is completed after all, what it left is read: no request is lost in silence.
+    """
     upload, ready = _upload(media)
     create = _create(of("ready")).unsettled(f"batch:{name}", says)
     if not media.content:  # many a service refuses such a file before there is a batch
         upload, create = upload.unsettled("file:empty", says), create.unsettled()
-    return Flow(name, "flow.batches", says, (upload, ready, create, _UNTIL_ENDED.unsettled()))
+    left = (_OUTPUT.unsettled(), _ERRORS.unsettled())
+    return Flow(name, "flow.batches", says, (upload, ready, create, _UNTIL_ENDED.unsettled(), *left))
 
 
 _SAYS = {
@@ -87,6 +92,7 @@ FLOWS: tuple[Flow, ...] = (
             _create(of("ready")),
             _UNTIL_ENDED,
             _OUTPUT,
+            _OUTPUT_DESCRIBED.if_there(),
             Step("cancel-ended", "batch-cancel", of("get")).unsettled(
                 "batch:cancel-after-end", "A batch that has ended is cancelled."
             ),

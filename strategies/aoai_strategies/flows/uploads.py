@@ -109,6 +109,9 @@ FLOWS: tuple[Flow, ...] = (
             _create(len(PART)),
             _part("first-part", PART),
             _complete(_FOREIGN_PART).refused("part:not-sent", "No part has this id."),
+            _complete(_FIRST, _FOREIGN_PART, name="complete-with-foreign").refused(
+                "part:one-not-sent", "One of the ids is no part's."
+            ),
         ),
     ),
     Flow(
