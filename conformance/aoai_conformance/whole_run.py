@@ -163,11 +163,13 @@ def _remember(history: Path | None, record: Record, folder: Path) -> str:
     """Add the run to the history; why that was not possible, which changes nothing about the run."""
     if history is None:
         return ""
+    from aoai_reports.history.accepted import accepted_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.history.store import History, HistoryError
 
     try:
-        History(history).add(entry_of(record, str((folder / RECORD_NAME).resolve())))
+        path = (folder / RECORD_NAME).resolve()
+        History(history).add(entry_of(record, str(path), accepted_beside(path)))
     except HistoryError as error:
         return f"The run is not in the history. {error}"
     return ""

@@ -69,7 +69,7 @@ class Summary:
             "requests": self.requests,
             "tokens": self.tokens.to_json(),
             "seconds": self.seconds,
-            "violations": [_violation(finding) for finding in self.findings],
+            "violations": [violation_json(finding) for finding in self.findings],
             "rules": {id_: counts.to_json() for id_, counts in self.rules.items()},
             "coverage": {
                 "points": {"planned": self.planned_points, "sent": self.sent_points},
@@ -178,7 +178,8 @@ def _unjudged(record: Record) -> list[ExchangeLine]:
     return [line for line in failed if lost(line)]
 
 
-def _violation(finding: Finding) -> dict[str, Json]:
+def violation_json(finding: Finding) -> dict[str, Json]:
+    """One defect as summary.json has it."""
     violation = finding.violation
     return {
         "rule": violation.rule,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
+from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_reports.history.store import History
 
 CHOICES = ("--profile", "smoke", "--operation", "embeddings_create")
@@ -103,3 +105,48 @@ def test_none_is_no_history_to_read() -> None:
     result = invoke("history", "list", "--history", "none")
     assert result.exit_code == 2
     assert "names no history" in result.output
+
+
+@pytest.fixture(scope="module")
+def gated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A history of one run whose one violation the baseline accepts, and the folder of the run."""
+    parent = tmp_path_factory.mktemp("gated")
+    baseline, history = parent / "baseline.yaml", parent / "history"
+    with EmulatorProcess([EmulatorWish("azure", ("embedding-usage-wrong",))]) as process:
+        choices = ("--target", process.urls[0], *CHOICES, "--baseline", baseline)
+        baseline.write_text("[]")
+        assert invoke("run", *choices, "--out", parent / "bare", "--history", "none").exit_code == 1
+        told = ("--baseline", baseline, "--who", "me", "--why", "ticket 12")
+        assert invoke("baseline", "update", parent / "bare", *told).exit_code == 0
+        result = invoke("run", *choices, "--out", parent / "run", "--history", history)
+        assert result.exit_code == 0, result.output
+    return history, parent / "run"
+
+
+def test_what_a_baseline_accepts_is_known_to_the_history(gated: tuple[Path, Path]) -> None:
+    [run] = listed(gated[0])
+    assert run["verdict"] == "conformant"
+    assert [each["known"] for each in run["defects"]] == [True]
+    assert "0 must, 0 should, 0 may, 1 known" in invoke("history", "list", "--history", gated[0]).stdout
+    told = invoke("history", "drift", "--history", gated[0]).stdout
+    assert "0 musts broken" in told
+    assert "now broken, but known" in told
+
+
+def test_what_was_accepted_is_built_again_from_the_folder(gated: tuple[Path, Path], tmp_path: Path) -> None:
+    history, folder = gated
+    again = tmp_path / "again"
+    assert invoke("history", "rebuild", folder, "--history", again).exit_code == 0
+    assert History(again).runs() == History(history).runs()
+
+
+def test_a_record_alone_knows_of_nothing_accepted(gated: tuple[Path, Path], tmp_path: Path) -> None:
+    record, history = tmp_path / "record.ndjson", tmp_path / "history"
+    shutil.copy(gated[1] / "record.ndjson", record)
+    assert invoke("history", "rebuild", record, "--history", history).exit_code == 0
+    [run] = listed(history)
+    assert run["verdict"] == "nonconformant"
+    for beside in ("{", '{"schema": "other"}', "[]", '{"schema": "aoai-conformance/summary/v1"}'):
+        (tmp_path / "summary.json").write_text(beside)
+        assert invoke("history", "rebuild", record, "--history", history).exit_code == 0
+        assert listed(history) == [run]

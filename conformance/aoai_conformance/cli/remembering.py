@@ -35,7 +35,10 @@ def _form(function: Function) -> Function:
 
 @click.group("history")
 def command() -> None:
-    """Look back over the runs: each `run` adds itself to the history."""
+    """Look back over the runs: each `run` adds itself to the history.
+
+    Verdicts and counts leave aside what the run's baseline accepted; it is counted as known.
+    """
 
 
 @command.command("list")
@@ -100,7 +103,11 @@ def drift(*, history: Path | None, nights: int, target: str | None, form: str) -
 @_history
 @click.option("--keep", is_flag=True, help="Keep the runs that are there; without it, these are all.")
 def rebuild(*, records: tuple[Path, ...], history: Path | None, keep: bool) -> None:
-    """Build the history again from records or the folders of runs; nothing changes unless all can be read."""
+    """Build the history again from records or the folders of runs; nothing changes unless all can be read.
+
+    What a run's baseline had accepted stands in summary.json beside its record. Where that is missing,
+    every violation counts.
+    """
     entries = [entry_at(record) for record in records]
     opened = _opened(history)
     opened.rebuild(entries, keep=keep)
@@ -110,11 +117,12 @@ def rebuild(*, records: tuple[Path, ...], history: Path | None, keep: bool) -> N
 def entry_at(path: Path) -> RunEntry:
     """What the history keeps of a record or of a run's folder."""
     from aoai_reports.folder import RECORD_NAME
+    from aoai_reports.history.accepted import accepted_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.record import read_record
 
-    file = path / RECORD_NAME if path.is_dir() else path
-    return entry_of(read_record(file), str(file.resolve()))
+    file = (path / RECORD_NAME if path.is_dir() else path).resolve()
+    return entry_of(read_record(file), str(file), accepted_beside(file))
 
 
 def _opened(history: Path | None) -> History:

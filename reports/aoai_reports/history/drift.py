@@ -18,7 +18,8 @@ class RuleDrift:
     """A rule at an operation that was broken at least once: where it first and last was, and how it changed.
 
     The moments are starts of runs. `flips` counts the changes between kept and broken from one run that
-    judged it to the next; `broken` and `judged` count runs. `broken_now` says what the last of them found.
+    judged it to the next; `broken` and `judged` count runs. `broken_now` says what the last of them found,
+    `known_now` that all of it was accepted.
     """
 
     document: str
@@ -31,6 +32,7 @@ class RuleDrift:
     broken: int
     judged: int
     broken_now: bool
+    known_now: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """For other programs."""
@@ -45,6 +47,7 @@ class RuleDrift:
             "broken": self.broken,
             "judged": self.judged,
             "broken_now": self.broken_now,
+            "known_now": self.known_now,
         }
 
 
@@ -73,7 +76,7 @@ class FieldDrift:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """The runs of one day in UTC, their broken musts and what they cost."""
+    """The runs of one day in UTC, their broken musts but for accepted ones, and what they cost."""
 
     day: str
     runs: int
@@ -136,20 +139,28 @@ def _night(day: str, runs: list[RunEntry]) -> Night:
 
 def _rules(runs: tuple[RunEntry, ...]) -> Iterator[RuleDrift]:
     outcomes: dict[tuple[str, str, str], list[tuple[str, bool]]] = {}
+    accepted: dict[tuple[str, str, str], bool] = {}
     levels: dict[tuple[str, str, str], str] = {}
     for run in runs:
+        found: dict[tuple[str, str, str], list[bool]] = {}
         for defect in run.defects:
-            levels[defect.document, defect.operation, defect.rule] = defect.level
+            key = (defect.document, defect.operation, defect.rule)
+            levels[key] = defect.level
+            found.setdefault(key, []).append(defect.known)
         for each in run.rules:
             if each.passed or each.violation:
                 key = (each.document, each.operation, each.rule)
                 outcomes.setdefault(key, []).append((run.started, each.violation > 0))
+                accepted[key] = all(known for known in found.get(key, [False]))
     for key, seen in sorted(outcomes.items()):
         broken = [started for started, is_broken in seen if is_broken]
         if broken:
             flips = sum(before != after for (_, before), (_, after) in pairwise(seen))
             level = levels.get(key, "must")
-            yield RuleDrift(*key, level, broken[0], broken[-1], flips, len(broken), len(seen), seen[-1][1])
+            now = seen[-1][1]
+            yield RuleDrift(
+                *key, level, broken[0], broken[-1], flips, len(broken), len(seen), now, now and accepted[key]
+            )
 
 
 def _fields(runs: tuple[RunEntry, ...]) -> Iterator[FieldDrift]:

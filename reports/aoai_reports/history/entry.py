@@ -1,4 +1,8 @@
-"""What the history keeps of a record. It follows from the record alone, so that it can be built again."""
+"""What the history keeps of a run. It follows from its record, and from what of it was accepted.
+
+A record holds no baseline; `summary.json` beside it says which defects somebody had accepted. So the history
+can be built again from the folders of runs, and from a record alone but for that.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import json
 from dataclasses import dataclass
 
 from aoai_reports.evidence import Json, cut_text, storable
+from aoai_reports.findings import Known
 from aoai_reports.reading import Record
 from aoai_reports.rule_results import rule_results
 from aoai_reports.summary import summarize
@@ -28,7 +33,7 @@ class RuleCount:
 
 @dataclass(frozen=True, slots=True)
 class DefectSeen:
-    """A defect that a run showed, and in how many exchanges or scenarios."""
+    """A defect that a run showed, and in how many exchanges or scenarios; `known` was it to the baseline."""
 
     document: str
     operation: str
@@ -38,6 +43,7 @@ class DefectSeen:
     level: str
     message: str
     count: int
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Cost:
 class RunEntry:
     """One run. `id` is equal for the same record wherever it lies; `record` is where it lay.
 
-    The verdict disregards any baseline, which the record does not hold.
+    The verdict leaves aside what somebody had accepted, as that of the run did.
     """
 
     id: str
@@ -83,8 +89,13 @@ class RunEntry:
         return self.started[:10]
 
     def broken(self, level: str) -> int:
-        """How many defects of a level it showed."""
-        return sum(each.level == level for each in self.defects)
+        """How many defects of a level it showed that nobody had accepted."""
+        return sum(each.level == level and not each.known for each in self.defects)
+
+    @property
+    def known(self) -> int:
+        """How many defects it showed that somebody had accepted."""
+        return sum(each.known for each in self.defects)
 
     def to_json(self) -> dict[str, Json]:
         """The run with its defects and costs, for other programs."""
@@ -112,6 +123,7 @@ class RunEntry:
                     "reason": each.reason,
                     "message": each.message,
                     "count": each.count,
+                    "known": each.known,
                 }
                 for each in self.defects
             ],
@@ -127,10 +139,10 @@ class RunEntry:
         }
 
 
-def entry_of(record: Record, where: str) -> RunEntry:
-    """What the history keeps of a record that lies at `where`."""
+def entry_of(record: Record, where: str, known: Known | None = None) -> RunEntry:
+    """What the history keeps of a record that lies at `where`; `known` tells what somebody had accepted."""
     header, footer = record.header, record.footer
-    summary = summarize(record, strict=header.options.get("strict") is True)
+    summary = summarize(record, strict=header.options.get("strict") is True, known=known)
     whole = json.dumps(
         [header.to_json(), footer.to_json() if footer else len(record.exchanges)], sort_keys=True
     )
@@ -170,6 +182,7 @@ def entry_of(record: Record, where: str) -> RunEntry:
                 each.level,
                 cut_text(_text(each.violation.message), LONGEST_MESSAGE),
                 each.count,
+                each.known,
             )
             for each in summary.findings
         ),

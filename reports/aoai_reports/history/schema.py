@@ -47,6 +47,7 @@ MIGRATIONS: tuple[Migration, ...] = (
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    ("ALTER TABLE defects ADD COLUMN known INTEGER NOT NULL DEFAULT 0",),
 )
 
 

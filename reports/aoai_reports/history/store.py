@@ -148,7 +148,7 @@ def _put(connection: sqlite3.Connection, entry: RunEntry) -> None:
         ],
     )
     connection.executemany(
-        "INSERT OR REPLACE INTO defects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO defects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 entry.id,
@@ -160,6 +160,7 @@ def _put(connection: sqlite3.Connection, entry: RunEntry) -> None:
                 each.level,
                 each.message,
                 each.count,
+                int(each.known),
             )
             for each in entry.defects
         ],
@@ -187,7 +188,8 @@ def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
         (run.id,),
     )
     defects = connection.execute(
-        "SELECT document, operation, rule, place, reason, level, message, count FROM defects WHERE run = ?",
+        "SELECT document, operation, rule, place, reason, level, message, count, known FROM defects "
+        "WHERE run = ?",
         (run.id,),
     )
     costs = connection.execute(
@@ -196,6 +198,6 @@ def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
     return replace(
         run,
         rules=tuple(RuleCount(*each) for each in rules),
-        defects=tuple(DefectSeen(*each) for each in defects),
+        defects=tuple(DefectSeen(*told, known=bool(known)) for *told, known in defects),
         costs=tuple(Cost(*each) for each in costs),
     )

@@ -30,8 +30,9 @@ def drift_text(drift: Drift) -> str:
 def _run_line(run: RunEntry) -> str:
     documents = visible_line(", ".join(run.documents), 120)
     broken = f"{run.broken('must')} must, {run.broken('should')} should, {run.broken('may')} may"
+    known = f", {run.known} known" if run.known else ""
     return (
-        f"{run.id}  {_moment(run.started)}  {run.verdict:13}  {broken}  "
+        f"{run.id}  {_moment(run.started)}  {run.verdict:13}  {broken}{known}  "
         f"{counted(run.requests, 'request')}  {visible_line(run.target)}  {documents}"
         + ("  interrupted" if run.interrupted else "")
     )
@@ -44,7 +45,8 @@ def _run_lines(run: RunEntry) -> Iterator[str]:
     yield f"record {visible_line(run.record)}"
     for each in run.defects:
         place = visible_line(each.place or "whole response")
-        yield f"  {each.level:6} {visible_line(each.rule)}  {visible_line(each.operation)}  {place}"
+        mark = "  (known)" if each.known else ""
+        yield f"  {each.level:6} {visible_line(each.rule)}  {visible_line(each.operation)}  {place}{mark}"
         yield f"         {visible_line(each.message)}" + (
             f" ({each.count:,} times)" if each.count > 1 else ""
         )
@@ -65,7 +67,7 @@ def _drift_lines(drift: Drift) -> Iterator[str]:
         )
     yield f"\nRules that were broken: {len(drift.rules):,}"
     for rule in drift.rules:
-        now = "broken" if rule.broken_now else "kept"
+        now = "kept" if not rule.broken_now else "broken, but known" if rule.known_now else "broken"
         yield (
             f"  {rule.level:6} {visible_line(rule.rule)}  {visible_line(rule.operation)}: first "
             f"{_moment(rule.first_seen)}, last {_moment(rule.last_seen)}, {counted(rule.flips, 'flip')}, "
