@@ -85,7 +85,20 @@ def test_a_kept_rule_names_the_exchanges_that_it_judged(spread: Any) -> None:
     assert result["status"] == "passed"
     judged = sum(line.verdicts.get("EMBEDDINGS-001") == "pass" for line in record.exchanges)
     assert result["steps"][0]["name"] == f"{judged} exchanges judged, nothing broken"
-    assert all(step["name"].startswith("embeddings/") for step in result["steps"][0]["steps"])
+    steps = result["steps"][0]["steps"]
+    told = [step["name"] for step in steps if step["name"].startswith("embeddings/")]
+    assert len(told) == min(judged, 4)
+    rest = [f"{judged - 4} more stand in the record"] if judged > 4 else []
+    assert [step["name"] for step in steps[len(told) :]] == rest
+
+
+def test_a_kept_rule_shows_the_first_exchange_that_it_judged_and_no_other(spread: Any) -> None:
+    finished, _ = spread
+    for result in results(finished).values():
+        if result["status"] == "passed" and result.get("steps"):
+            [first, *others] = result["steps"][0]["steps"]
+            assert [each["name"] for each in attachments(first)] == ["request", "response", "curl"]
+            assert not any(attachments(each) for each in others)
 
 
 def test_histories_go_on_over_runs_targets_and_api_versions(spread: Any, accepted: Any) -> None:

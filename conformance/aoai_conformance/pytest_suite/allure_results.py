@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ allure: Any = import_module("allure")
 #: Defects, and exchanges of one defect, that a test shows; the record has the rest.
 MOST_DEFECTS = 5
 MOST_EXCHANGES = 4
+#: Exchanges of a rule that was kept that are shown in full, so that the folder of the results stays small.
+MOST_SHOWN = 1
 
 _SEVERITIES: dict[Level, Any] = {
     "must": allure.severity_level.CRITICAL,
@@ -93,10 +96,10 @@ class AllureResults:
             self._tell_exchanges(_unjudged(run, result))
         elif not found and result.judged:
             with allure.step(f"{counted(result.judged, 'exchange')} judged, nothing broken"):
-                for case in result.cases[:MOST_EXCHANGES]:
-                    line = self._by_case(run).get(case)
-                    told = case if line is None else f"{case}: {exchange_sentence(line)}"
-                    with allure.step(visible_line(told, 600)):
+                named = self._judged(run, result)
+                self._tell_exchanges([line for lines in named for line in lines], shown=MOST_SHOWN)
+                if result.judged > len(named):
+                    with allure.step(f"{result.judged - len(named):,} more stand in the record"):
                         pass
 
     def _tell_finding(self, run: SharedRun, finding: Finding, *, failing: bool) -> None:
@@ -110,15 +113,24 @@ class AllureResults:
             broken = AssertionError(message) if failing else None
             step.__exit__(type(broken) if broken else None, broken, None)
 
-    def _tell_exchanges(self, lines: Iterable[ExchangeLine]) -> None:
-        for line in list(lines)[:MOST_EXCHANGES]:
+    def _tell_exchanges(self, lines: Iterable[ExchangeLine], shown: int = MOST_EXCHANGES) -> None:
+        """A step for each of the first exchanges, `shown` of them with what was sent and answered."""
+        for place, line in enumerate(islice(lines, MOST_EXCHANGES)):
             with allure.step(f"{visible_line(line.case)}: {exchange_sentence(line)}"):
-                _attach("request", request_text(line))
-                _attach("response", response_text(line))
-                chunks = chunks_text(line)
-                if chunks is not None:
-                    _attach("chunks", chunks)
-                _attach("curl", line.curl)
+                if place < shown:
+                    _attach_exchange(line)
+
+    def _judged(self, run: SharedRun, result: RuleResult) -> list[list[ExchangeLine]]:
+        """What a rule judged first, until there are exchanges enough: those of a scenario belong together."""
+        exchanges = self._by_case(run)
+        scenarios = {line.scenario: line.cases for line in run.record.scenarios}
+        found: list[list[ExchangeLine]] = []
+        for name in result.cases:
+            if sum(map(len, found)) >= MOST_EXCHANGES:
+                break
+            cases = scenarios.get(name, (name,))
+            found.append([exchanges[case] for case in cases if case in exchanges])
+        return found
 
     def _by_case(self, run: SharedRun) -> dict[str, ExchangeLine]:
         if self._exchanges is None:
@@ -131,6 +143,15 @@ def _unjudged(run: SharedRun, result: RuleResult) -> Iterator[ExchangeLine]:
         here = line.document == result.document and line.operation == result.operation
         if here and line.verdicts.get(result.rule) == "inconclusive":
             yield line
+
+
+def _attach_exchange(line: ExchangeLine) -> None:
+    _attach("request", request_text(line))
+    _attach("response", response_text(line))
+    chunks = chunks_text(line)
+    if chunks is not None:
+        _attach("chunks", chunks)
+    _attach("curl", line.curl)
 
 
 def _attach(name: str, text: str) -> None:
