@@ -198,6 +198,6 @@ def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
     return replace(
         run,
         rules=tuple(RuleCount(*each) for each in rules),
-        defects=tuple(DefectSeen(*told, known=bool(known)) for *told, known in defects),
+        defects=tuple(replace(DefectSeen(*each[:8]), known=bool(each[8])) for each in defects),
         costs=tuple(Cost(*each) for each in costs),
     )
