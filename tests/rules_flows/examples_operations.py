@@ -197,6 +197,14 @@ CATALOGUE_EXAMPLES = [
     FlowExample("CATALOGUE-001", "models are known", _L, CATALOGUE, 2, {"answer.data.0.model": "other"}),
     FlowExample("CATALOGUE-003", "created first", _L, CATALOGUE, 2, {"answer.data.0.updated_at": NOW - 1}),
     FlowExample("CATALOGUE-004", "in seconds", _L, CATALOGUE, 0, {"answer.data.0.created_at": NOW * 1000}),
+    FlowExample(
+        "CATALOGUE-004",
+        "retired in seconds",
+        _L,
+        CATALOGUE,
+        1,
+        {"answer.data.0.deprecation": {"inference": NOW * 1000}},
+    ),
     FlowExample("CATALOGUE-002", "asked twice", _L, CATALOGUE, 1, {"answer.data.1.id": "tts"}),
 ]
 

@@ -226,6 +226,20 @@ IMAGES = [
         "/data/0/content_filter_results",
         level="may",
     ),
+    Example(
+        "IMAGES-010",
+        "what is filtered is kept back",
+        drawn({**URL, "content_filter_results": SAFE}),
+        drawn({**URL, "content_filter_results": {**SAFE, "hate": {"filtered": True, "severity": "high"}}}),
+        "/data/0/content_filter_results/hate/filtered",
+    ),
+    Example(
+        "IMAGES-010",
+        "a prompt that is filtered has no image",
+        drawn({**URL, "prompt_filter_results": SAFE}),
+        drawn({**URL, "prompt_filter_results": {**SAFE, "profanity": {"filtered": True, "detected": True}}}),
+        "/data/0/prompt_filter_results/profanity/filtered",
+    ),
 ]
 
 SRT = "1\n00:00:00,000 --> 00:00:01,500\nHello.\n"
@@ -343,6 +357,14 @@ TRANSCRIPTS = [
     Example("AUDIO-VERBOSE-007", "ids count up", SPOKEN, changed(id=4), "/segments", "ids"),
     Example("AUDIO-VERBOSE-008", "segments make the text", SPOKEN, changed(text=" you."), "/text"),
     Example(
+        "AUDIO-VERBOSE-008",
+        "words stand in segments",
+        SPOKEN,
+        heard({**verbose(), "text": "Hello.", "segments": []}, "verbose_json"),
+        "/segments",
+        "none",
+    ),
+    Example(
         "AUDIO-VERBOSE-009",
         "verbose is verbose",
         told(),
@@ -384,6 +406,22 @@ TRANSCRIPTS = [
         told(language="en"),
         told(language="de"),
         "/language",
+    ),
+    Example(
+        "AUDIO-VERBOSE-013",
+        "nothing is sought before the beginning",
+        SPOKEN,
+        changed(seek=-1),
+        "/segments/1/seek",
+        "seek",
+    ),
+    Example(
+        "AUDIO-VERBOSE-013",
+        "a temperature is one",
+        SPOKEN,
+        changed(temperature=40),
+        "/segments/1/temperature",
+        "temperature",
     ),
 ]
 EXAMPLES = [*EMBEDDINGS, *IMAGES, *TRANSCRIPTS]

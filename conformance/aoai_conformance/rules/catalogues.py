@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.flows import Flow, Made, Step
-from aoai_conformance.pointing import objects, text, whole
+from aoai_conformance.pointing import escaped, members, objects, text, whole
 from aoai_conformance.rule import Violation, rule
 
 LISTED = frozenset({"model-list", "deployment-list"})
@@ -98,8 +98,11 @@ def times_are_in_order(answer: Made) -> Iterator[Violation]:
 def times_are_in_seconds(answer: Made) -> Iterator[Violation]:
     """Milliseconds are the usual mistake."""
     for place, each in objects(answer.json.get("data")):
-        for name in ("created", "created_at", "updated_at"):
-            told = whole(each.get(name))
+        times = {name: each.get(name) for name in ("created", "created_at", "updated_at")}
+        for name, moment in members(each.get("deprecation")).items():
+            times[f"deprecation/{escaped(name)}"] = moment
+        for name, moment in times.items():
+            told = whole(moment)
             if told is not None and not is_unix_seconds(told):
                 yield answer.violates(
                     f"/data/{place}/{name}",

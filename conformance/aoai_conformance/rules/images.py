@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from aoai_conformance.answers import ImagesAnswer
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.pictures import Picture, PictureError, picture_of
-from aoai_conformance.pointing import members, whole
+from aoai_conformance.pointing import escaped, members, whole
 from aoai_conformance.rule import IMAGES, Violation, rule
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
@@ -216,3 +216,26 @@ def tells_of_every_category(answer: AskedImages) -> Iterator[Violation]:
                 yield answer.violates(
                     f"/data/{place}/{name}", "Some filter categories are missing.", expected=[*missing]
                 )
+
+
+@rule(
+    "IMAGES-010",
+    should="hand over no image that the filter took, nor one for a prompt that it took",
+    clause=f"{_SCHEMAS}/dalleContentFilterResults",
+    operations=IMAGES,
+)
+def hands_over_no_filtered_image(answer: AskedImages) -> Iterator[Violation]:
+    """`filtered` says that something was kept back."""
+    for place, image in answer.images:
+        if not (image.get("url") or image.get("b64_json")):
+            continue
+        for name in ("content_filter_results", "prompt_filter_results"):
+            for category, result in members(image.get(name)).items():
+                if members(result).get("filtered") is True:
+                    yield answer.violates(
+                        f"/data/{place}/{name}/{escaped(category)}/filtered",
+                        "It is said to be filtered, and the image is there.",
+                        expected=False,
+                        actual=True,
+                    )
+                    return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from math import inf
 from typing import Any
 
 from aoai_conformance.pointing import elements, number, objects, text, whole
@@ -15,6 +16,8 @@ _VERBOSE = f"{_SCHEMAS}/audioVerboseResponse/allOf/1/properties"
 _SEGMENT = f"{_SCHEMAS}/audioSegment/properties"
 #: What verbose_json has and json has not.
 _FIELDS = ("task", "language", "duration", "segments")
+#: How far numbers of a segment may go, from 0 on.
+_POSSIBLE = {"seek": inf, "compression_ratio": inf, "temperature": 1.0}
 _TASKS = {"transcription": "transcribe", "translation": "translate"}
 #: The names that the service gives the languages which the suite asks for.
 _LANGUAGES = {
@@ -214,6 +217,10 @@ def segment_ids_count_up(transcript: VerboseTranscript) -> Iterator[Violation]:
 def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Put together they are the transcript."""
     whole_text = text(transcript.json.get("text"))
+    if transcript.json.get("segments") == [] and whole_text and not whole_text.isspace():
+        message = "There are words, and no segment says them."
+        yield transcript.violates("/segments", message, actual=[], reason="none")
+        return
     parts = [text(segment.get("text")) for segment in transcript.spoken]
     if whole_text is None or not parts or None in parts:
         return
@@ -299,3 +306,27 @@ def names_the_language(transcript: VerboseTranscript) -> Iterator[Violation]:
     name = _LANGUAGES.get(asked) if isinstance(asked, str) else None
     if name is not None and named is not None and named.lower() not in (asked, name):
         yield transcript.violates("/language", "The language is another one.", expected=name, actual=named)
+
+
+@rule(
+    "AUDIO-VERBOSE-013",
+    should="give each number of a segment within what it can be",
+    clause=f"{_SEGMENT}/compression_ratio",
+    operations=AUDIO_TO_TEXT,
+    note="seek and the compression ratio are not negative, and the temperature lies between 0 and 1, as a "
+    "request's does.",
+)
+def numbers_are_possible(transcript: VerboseTranscript) -> Iterator[Violation]:
+    """Clients tell a bad segment from a good one by these numbers."""
+    for place, segment in transcript.segments:
+        for name, most in _POSSIBLE.items():
+            told = number(segment.get(name))
+            if told is not None and not 0 <= told <= most:
+                yield transcript.violates(
+                    f"/segments/{place}/{name}",
+                    "The number is not possible.",
+                    expected="at least 0" if most == inf else f"0 to {most:g}",
+                    actual=told,
+                    reason=name,
+                )
+                return

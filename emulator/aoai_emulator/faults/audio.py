@@ -184,6 +184,22 @@ def no_speech_percent(body: JsonObject, request: AcceptedRequest) -> None:
         segment["no_speech_prob"] = 99.0
 
 
+@answer_fault("audio-temperature-percent", operations=AUDIO)
+def temperature_percent(body: JsonObject, request: AcceptedRequest) -> None:
+    """The temperature of a segment is a percentage."""
+    del request
+    for segment in _segments(body):
+        segment["temperature"] = 40.0
+
+
+@answer_fault("audio-segments-empty", operations=AUDIO)
+def segments_empty(body: JsonObject, request: AcceptedRequest) -> None:
+    """There are words, and the list of segments is empty."""
+    del request
+    if "segments" in body:
+        body["segments"] = []
+
+
 @answer_fault("audio-segment-ids-skip", operations=AUDIO)
 def segment_ids_skip(body: JsonObject, request: AcceptedRequest) -> None:
     """The ids of the segments count up in tens."""

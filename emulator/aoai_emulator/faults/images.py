@@ -205,6 +205,15 @@ def endless_prompt_accepted(found: Iterator[Refusal], request: IncomingRequest) 
     return (refusal for refusal in found if (refusal.param, refusal.keyword) != ("prompt", "maxLength"))
 
 
+@answer_fault("image-handed-over-though-filtered", operations=_IMAGES)
+def handed_over_though_filtered(body: JsonObject, request: AcceptedRequest) -> None:
+    """A picture is said to be filtered, and handed over all the same."""
+    del request
+    for result in _results(body):
+        found = result.setdefault("content_filter_results", {})
+        found["hate"] = {"filtered": True, "severity": "high"}
+
+
 def _results(body: JsonObject) -> list[JsonObject]:
     """Return the pictures of an answer, whatever another fault made of their list."""
     data = body.get("data")
