@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from aoai_conformance.assembly import Assembled, Origin, assemble_chat, assemble_completion
 from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, objects, text, whole
@@ -128,6 +128,9 @@ class CompletionChoice(Choice):
         return text(self.raw.get("text"))
 
 
+AnyChoice = TypeVar("AnyChoice", bound=Choice)
+
+
 class TextAnswer(Success):
     """What chat answers and text completions share: choices and usage, streamed or not.
 
@@ -172,14 +175,14 @@ class TextAnswer(Success):
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """The choices that are objects, in the order of the list, or of their index when streamed."""
-        return tuple(Choice(place, raw, origin) for place, raw, origin in self._placed())
+        return self._choices_as(Choice)
 
-    def _placed(self) -> list[tuple[int, dict[str, Any], Origin | None]]:
+    def _choices_as(self, shown: type[AnyChoice]) -> tuple[AnyChoice, ...]:
         origins = self._assembled.origins
-        return [
-            (place, raw, origins[place] if origins else None)
+        return tuple(
+            shown(place, raw, origins[place] if origins else None)
             for place, raw in objects(self.body.get("choices"))
-        ]
+        )
 
     @property
     def usage(self) -> dict[str, Any] | None:
@@ -258,7 +261,7 @@ class ChatAnswer(TextAnswer):
     @cached_property
     def choices(self) -> tuple[ChatChoice, ...]:
         """The choices that are objects."""
-        return tuple(ChatChoice(place, raw, origin) for place, raw, origin in self._placed())
+        return self._choices_as(ChatChoice)
 
     @cached_property
     def tools(self) -> dict[str, dict[str, Any]]:
@@ -297,7 +300,7 @@ class CompletionAnswer(TextAnswer):
     @cached_property
     def choices(self) -> tuple[CompletionChoice, ...]:
         """The choices that are objects."""
-        return tuple(CompletionChoice(place, raw, origin) for place, raw, origin in self._placed())
+        return self._choices_as(CompletionChoice)
 
     @cached_property
     def prompts(self) -> tuple[str, ...] | None:

@@ -13,16 +13,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from aoai_conformance.exchange import Exchange, Response
 from aoai_conformance.pointing import Jsonable, brief, dig, escaped, members, text, whole
 from aoai_conformance.rule import Violation
 from aoai_conformance.scenarios import ScenarioView
-from aoai_conformance.views import JsonAnswer, Success
+from aoai_conformance.views import JsonAnswer, Reply, Success
+from aoai_strategies.case import Level
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
 
-__all__ = ["Acted", "Flow", "Lifeline", "Made", "Step", "path_values", "thing_named", "went_back"]
+__all__ = ["Acted", "Acting", "Flow", "Lifeline", "Made", "Step", "path_values", "thing_named", "went_back"]
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
@@ -43,29 +43,8 @@ def thing_named(operation: Operation, url: str) -> str | None:
     return next(named, None)
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One request of a flow and its response. `name` is the step's name, for messages only."""
-
-    name: str
-    exchange: Exchange
-    operation: Operation
-    response: Response
-
-    @property
-    def kind(self) -> str:
-        """What the request does: `file-get`, `batch-create`, …."""
-        return self.operation.kind
-
-    @property
-    def status(self) -> int:
-        """The status of the response."""
-        return self.response.status
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the status is 2xx."""
-        return 200 <= self.status < 300
+class Acting(Reply):
+    """The response to a request about one thing, which its path may name."""
 
     @cached_property
     def resource(self) -> str | None:
@@ -77,10 +56,22 @@ class Step:
         """The query as it was sent."""
         return dict(parse_qsl(urlsplit(self.exchange.request.url).query, keep_blank_values=True))
 
-    @cached_property
-    def sent(self) -> dict[str, Any]:
-        """The request body where it is a JSON object; else empty."""
-        return members(self.exchange.sent_json)
+
+@dataclass(frozen=True, eq=False)
+class Step(Acting):
+    """One request of a flow and its response. `name` is the step's name, for messages only."""
+
+    name: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What the request does: `file-get`, `batch-create`, …."""
+        return self.operation.kind
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
 
     @cached_property
     def file(self) -> bytes | None:
@@ -105,11 +96,14 @@ class Step:
         expected: Jsonable = None,
         actual: Jsonable = None,
         reason: str = "",
+        level: Level | None = None,
     ) -> Violation:
         """A violation at a place of this step's response body, the step named in the message."""
         told = f"{message} (step {self.name!r}, {self.exchange.case.operation})."
         point = next((point.id for point in self.exchange.case.points), None)
-        return Violation(pointer, told, brief(expected), brief(actual), reason or self.kind, point)
+        return Violation(
+            pointer, told, brief(expected), brief(actual), reason or self.kind, point, level=level
+        )
 
 
 class Flow(ScenarioView):
@@ -120,7 +114,7 @@ class Flow(ScenarioView):
         """Every step that has a response."""
         document = self.operation.document
         return tuple(
-            Step(name, exchange, document.operation(exchange.case.operation), exchange.response)
+            Step(exchange, document.operation(exchange.case.operation), exchange.response, name)
             for name, exchange in self.steps.items()
             if exchange.response is not None
         )
@@ -177,18 +171,8 @@ def went_back(before: Any, after: Any, ranks: Mapping[str, int]) -> bool:
     return before in ranks and after in ranks and ranks[after] < ranks[before]
 
 
-class Acted(Success):
+class Acted(Acting, Success):
     """A 2xx answer about one thing that the path names."""
-
-    @cached_property
-    def resource(self) -> str | None:
-        """The id in the path."""
-        return thing_named(self.operation, self.exchange.request.url)
-
-    @cached_property
-    def query(self) -> Mapping[str, str]:
-        """The query as it was sent."""
-        return dict(parse_qsl(urlsplit(self.exchange.request.url).query, keep_blank_values=True))
 
 
 class Made(Acted, JsonAnswer):

@@ -12,10 +12,9 @@ from functools import cached_property
 
 from aoai_conformance.error_answers import FROM_BETWEEN
 from aoai_conformance.exchange import Response
-from aoai_conformance.flows import thing_named
+from aoai_conformance.flows import Acting, thing_named
 from aoai_conformance.pointing import members, text
 from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
-from aoai_conformance.views import Reply
 
 _UNTOLD = frozenset({401, 403, 408, 425, 429}) | FROM_BETWEEN
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
@@ -26,7 +25,7 @@ _ABSENT = (":unknown", ":deleted", ":malformed", ":another-kind")
 _READING = frozenset({"GET", "HEAD"})
 
 
-class Forbidden(Reply):
+class Forbidden(Acting):
     """The response to what the state of a thing forbids, or to the name of a thing that is not there."""
 
     def applies(self) -> bool:
@@ -63,14 +62,12 @@ class Forbidden(Reply):
     @cached_property
     def _things(self) -> frozenset[str | None]:
         """The ids of what the request is about: the one in its path, and the texts of its body."""
-        named = thing_named(self.operation, self.exchange.request.url)
-        return frozenset({named, *map(text, self.sent.values())}) - {None}
+        return frozenset({self.resource, *map(text, self.sent.values())}) - {None}
 
     @property
     def names_what_is_not_there(self) -> bool:
         """Whether the path names something that is not there (any more)."""
-        named = thing_named(self.operation, self.exchange.request.url)
-        return named is not None and any(point.id.endswith(_ABSENT) for point in self.case.points)
+        return self.resource is not None and any(point.id.endswith(_ABSENT) for point in self.case.points)
 
     def told(self, message: str, expected: str, reason: str) -> Violation:
         """A violation that names the step's point."""

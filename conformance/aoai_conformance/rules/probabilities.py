@@ -36,6 +36,11 @@ def _every_entry(choice: ChatChoice) -> list[Entry]:
     return tokens + [entry for path, token in tokens for entry in _alternatives(path, token)]
 
 
+def _entries(answer: ChatAnswer) -> Iterator[tuple[ChatChoice, str, dict[str, Any]]]:
+    """Every entry of every choice, with its pointer inside the choice."""
+    return ((choice, path, entry) for choice in answer.choices for path, entry in _every_entry(choice))
+
+
 def _bytes(entry: dict[str, Any]) -> bytes | None:
     listed = entry.get("bytes")
     if not isinstance(listed, list):
@@ -118,15 +123,14 @@ def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
 )
 def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
     """That they are integers is the schema rule's."""
-    for choice in answer.choices:
-        for path, entry in _every_entry(choice):
-            for place, value in enumerate(elements(entry.get("bytes"))):
-                byte = whole(value)
-                if byte is not None and not 0 <= byte <= 255:
-                    message = "A byte is out of its range."
-                    yield choice.violates(
-                        f"{path}/bytes/{place}", message, expected="0 to 255", actual=byte, reason="range"
-                    )
+    for choice, path, entry in _entries(answer):
+        for place, value in enumerate(elements(entry.get("bytes"))):
+            byte = whole(value)
+            if byte is not None and not 0 <= byte <= 255:
+                message = "A byte is out of its range."
+                yield choice.violates(
+                    f"{path}/bytes/{place}", message, expected="0 to 255", actual=byte, reason="range"
+                )
 
 
 @rule(
@@ -176,14 +180,13 @@ def _make(listed: list[dict[str, Any]], content: str, *, stopped: bool) -> bool:
 )
 def logarithms_of_probabilities(answer: ChatAnswer) -> Iterator[Violation]:
     """A probability is at most 1."""
-    for choice in answer.choices:
-        for path, entry in _every_entry(choice):
-            value = number(entry.get("logprob"))
-            if value is not None and value > _ROUNDING:
-                message = "A log probability is above 0."
-                yield choice.violates(
-                    f"{path}/logprob", message, expected="at most 0", actual=value, reason="positive"
-                )
+    for choice, path, entry in _entries(answer):
+        value = number(entry.get("logprob"))
+        if value is not None and value > _ROUNDING:
+            message = "A log probability is above 0."
+            yield choice.violates(
+                f"{path}/logprob", message, expected="at most 0", actual=value, reason="positive"
+            )
 
 
 @rule(

@@ -53,6 +53,17 @@ def _compare(one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Viola
         )
 
 
+def _compare_counts(name: str, one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Violation]:
+    """Blame the second answer for another number of tokens."""
+    before, after = one.tokens(name), other.tokens(name)
+    if before != after:
+        yield other.blames_usage(f"/{name}", message, expected=before, actual=after, reason="differs")
+
+
+def _both_count(name: str, one: TextAnswer, other: TextAnswer) -> bool:
+    return one.tokens(name) is not None and other.tokens(name) is not None
+
+
 @rule(
     "SEED-001",
     should="give the same answer to the same request with the same seed and fingerprint",
@@ -75,18 +86,11 @@ def same_seed_same_answer(scenario: TextSameSeed) -> Iterator[Violation]:
 )
 def same_prompt_same_count(scenario: TextSameSeed) -> Iterator[Violation]:
     """Whatever the backend, one model has one tokenizer."""
-    first, second = (answer.tokens("prompt_tokens") for answer in (scenario.first, scenario.second))
-    if (
-        first is None
-        or second is None
-        or scenario.first.body.get("model") != scenario.second.body.get("model")
-    ):
+    first, second = scenario.first, scenario.second
+    if not _both_count("prompt_tokens", first, second) or first.body.get("model") != second.body.get("model"):
         raise Inconclusive("the answers do not both report prompt tokens of one model")
-    if first != second:
-        message = "The same prompt has another number of tokens the second time."
-        yield scenario.second.blames_usage(
-            "/prompt_tokens", message, expected=first, actual=second, reason="differs"
-        )
+    message = "The same prompt has another number of tokens the second time."
+    yield from _compare_counts("prompt_tokens", first, second, message)
 
 
 @rule(
@@ -111,14 +115,10 @@ def streams_the_same_answer(scenario: TextStreamAgainstPlain) -> Iterator[Violat
 )
 def counts_the_same_prompt(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
     """The prompt is the same; a stream without usage tells nothing."""
-    plain, streamed = (answer.tokens("prompt_tokens") for answer in (scenario.plain, scenario.stream))
-    if plain is None or streamed is None:
+    if not _both_count("prompt_tokens", scenario.plain, scenario.stream):
         raise Inconclusive("one of the answers reports no prompt tokens")
-    if plain != streamed:
-        message = "The same prompt has another number of tokens when streamed."
-        yield scenario.stream.blames_usage(
-            "/prompt_tokens", message, expected=plain, actual=streamed, reason="differs"
-        )
+    message = "The same prompt has another number of tokens when streamed."
+    yield from _compare_counts("prompt_tokens", scenario.plain, scenario.stream, message)
 
 
 @rule(
@@ -131,19 +131,16 @@ def counts_the_same_prompt(scenario: TextStreamAgainstPlain) -> Iterator[Violati
 )
 def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
     """The text is the same."""
-    _require_comparable(scenario.plain, scenario.stream)
-    plain, streamed = (answer.tokens("completion_tokens") for answer in (scenario.plain, scenario.stream))
+    plain, streamed = scenario.plain, scenario.stream
+    _require_comparable(plain, streamed)
     reasoned = any(
         whole(dig(answer.usage, "/completion_tokens_details/reasoning_tokens"))
-        for answer in (scenario.plain, scenario.stream)
+        for answer in (plain, streamed)
     )
-    if plain is None or streamed is None or reasoned or _said(scenario.plain) != _said(scenario.stream):
+    if not _both_count("completion_tokens", plain, streamed) or reasoned or _said(plain) != _said(streamed):
         raise Inconclusive("the answers are not the same, or do not tell their tokens")
-    if plain != streamed:
-        message = "The same text has another number of tokens when streamed."
-        yield scenario.stream.blames_usage(
-            "/completion_tokens", message, expected=plain, actual=streamed, reason="differs"
-        )
+    message = "The same text has another number of tokens when streamed."
+    yield from _compare_counts("completion_tokens", plain, streamed, message)
 
 
 @rule(
