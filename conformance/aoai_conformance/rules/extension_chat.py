@@ -86,6 +86,22 @@ class Grounded(JsonAnswer):
         return None
 
 
+class Counted(Grounded):
+    """An answer to a request that says of each data source how many documents are wanted."""
+
+    def applies(self) -> bool:
+        """Whether every number is told; fewer than none is nothing that a server could keep to."""
+        return super().applies() and self.most is not None and self.most >= 0
+
+    @cached_property
+    def most(self) -> int | None:
+        """How many documents there may be in all; None where one source leaves its number open."""
+        sources = [source for _, source in objects(self.sent.get("dataSources"))]
+        asked = [whole(members(source.get("parameters")).get("topNDocuments")) for source in sources]
+        known = [number for number in asked if number is not None]
+        return sum(known) if asked and len(known) == len(asked) else None
+
+
 class GroundedStream(Stream):
     """A streamed answer from data sources."""
 
@@ -302,15 +318,9 @@ def the_tool_tells_its_intent(answer: Grounded) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="topNDocuments of one data source; with several, their sum.",
 )
-def cites_no_more_than_asked(answer: Grounded) -> Iterator[Violation]:
+def cites_no_more_than_asked(answer: Counted) -> Iterator[Violation]:
     """The number of top documents bounds what an answer is made from."""
-    asked = [
-        whole(members(source.get("parameters")).get("topNDocuments"))
-        for _, source in objects(answer.sent.get("dataSources"))
-    ]
-    most = sum(number for number in asked if number is not None)
-    if not asked or None in asked or most < 0:
-        return  # fewer than none is nothing that a server could keep to
+    most = answer.most or 0
     for _, said in answer.choices:
         found = answer.tool_content(said)
         citations = members(found[1] if found else None).get("citations")

@@ -83,16 +83,22 @@ def cites_its_sources(answer: ChatAnswer) -> Iterator[Violation]:
             )
 
 
+class StreamOnData(ChatAnswer):
+    """A streamed chat answer from data sources: no schema describes the context of a delta."""
+
+    def applies(self) -> bool:
+        """Whether the request has data sources and asks for a stream."""
+        return super().applies() and self.streamed and bool(self.sent.get("data_sources"))
+
+
 @rule(
     "MESSAGE-005",
     must="give each citation its content as text",
     clause=f"{_SCHEMAS}/citation/properties/content",
     operations=CHAT,
 )
-def citations_have_content(answer: ChatAnswer) -> Iterator[Violation]:
-    """In deltas too, where no schema describes the context."""
-    if not answer.streamed:
-        return
+def citations_have_content(answer: StreamOnData) -> Iterator[Violation]:
+    """What an answer at once cites is the schema's business."""
     for choice in answer.choices:
         for place, citation in enumerate(elements(members(choice.message.get("context")).get("citations"))):
             if not isinstance(members(citation).get("content"), str):
