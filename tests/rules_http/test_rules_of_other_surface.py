@@ -66,6 +66,11 @@ def test_a_vector_of_bits_has_eight_dimensions_to_a_number(
     assert outcome("EMBEDDINGS-010", made) == expected
 
 
+def test_a_number_of_dimensions_beyond_any_float_is_still_a_number() -> None:
+    made = embedded([1, 2], sent={"dimensions": 10**400, "encoding_format": "binary"})
+    assert outcome("EMBEDDINGS-010", made) == "violation"
+
+
 @pytest.mark.parametrize(("form", "expected"), [("int8", "pass"), ("binary", "pass"), ("float", "violation")])
 def test_only_plain_vectors_have_a_length_of_one(form: str, expected: str) -> None:
     made = embedded([3.0, 4.0], sent={"encoding_format": form})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from math import ceil
 
 from aoai_conformance.answers import Embedding, EmbeddingsAnswer
 from aoai_conformance.pointing import dig, elements, objects, whole
@@ -204,7 +203,7 @@ def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]
     """A server whose model cannot has to refuse. Vectors of bits have eight dimensions to a number."""
     bits = 8 if answer.sent.get("encoding_format") in _BITS else 1
     for item, vector in answer.vectors:
-        if answer.dimensions is not None and vector and len(vector) != ceil(answer.dimensions / bits):
+        if answer.dimensions is not None and vector and len(vector) != (answer.dimensions + bits - 1) // bits:
             yield answer.violates(
                 f"/data/{item.place}/embedding",
                 "The vector has another number of dimensions.",
