@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from aoai_reports.legible import visible_line
-from aoai_reports.spec_changes.words import by_verdict, message, sentence, where
+from aoai_reports.spec_changes.words import by_verdict, message, reached, sentence
 from aoai_specs.comparison import Changes
 
 
@@ -37,5 +37,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(message=message, where=where, visible=visible_line)
+    environment.filters.update(message=message, reached=reached, visible=visible_line)
     return environment.get_template("changes.html")

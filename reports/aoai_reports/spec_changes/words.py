@@ -9,7 +9,7 @@ from aoai_specs.comparison import Change, Changes
 from aoai_specs.comparison.effects import VERDICTS, Verdict
 
 #: How many operations a line names before it counts the others.
-_NAMED = 4
+_NAMED = 8
 _LONGEST = 600
 
 
@@ -38,15 +38,20 @@ def message(change: Change) -> str:
 
 
 def where(change: Change) -> str:
-    """The operations that a change reaches, and the direction: `POST /files (request)`."""
+    """The operations that a change reaches, and the direction: `POST /files (request)`; many are counted."""
+    named = reached(change)
+    more = [f"{len(named) - _NAMED} more"] if len(named) > _NAMED else []
+    return ", ".join([*named[:_NAMED], *more])
+
+
+def reached(change: Change) -> list[str]:
+    """Each operation that a change reaches, with the directions, and the verdict where it is another."""
     told: dict[str, list[str]] = {}
     for each in change.operations:
         verdict = "" if each.verdict == change.verdict else f" {each.verdict}"
         way = "" if each.direction == "none" else each.direction
         told.setdefault(each.operation, []).append(f"{way}{verdict}".strip())
-    named = [_with(operation, filter(None, ways)) for operation, ways in told.items()]
-    more = [f"{len(named) - _NAMED} more"] if len(named) > _NAMED else []
-    return visible_line(", ".join([*named[:_NAMED], *more]), _LONGEST)
+    return [visible_line(_with(operation, filter(None, ways)), _LONGEST) for operation, ways in told.items()]
 
 
 def _with(operation: str, ways: Iterable[str]) -> str:

@@ -215,7 +215,8 @@ def _bound(
 
 
 def _shown_bound(bound: Bound) -> str:
-    return f"{bound.value:g} (exclusive)" if bound.exclusive else f"{bound.value:.17g}"
+    told = repr(bound.value).removesuffix(".0")
+    return f"{told} (exclusive)" if bound.exclusive else told
 
 
 def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
