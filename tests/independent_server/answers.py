@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import json
 import math
 import random
 import re
@@ -21,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import mutagen
+import other_ways
 
 SENTENCES = [
     "Naïve café owners smiled and poured each other cups of tea.",
@@ -142,7 +142,7 @@ def _arguments(function: dict[str, Any], on: Collection[str]) -> str:
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
     spoil = next((s for s in ("required", "type", "extra", "enum") if f"arguments-{s}" in on), "")
     made = instance(parameters, parameters, spoil)
-    text = json.dumps(made, ensure_ascii=False)
+    text = other_ways.instance_text(made, on)
     if "arguments-broken" in on:
         return text[:-1] + ",}"
     if "arguments-python" in on:
@@ -236,14 +236,14 @@ def _written(asked: dict[str, Any], rng: random.Random, on: Collection[str]) -> 
             return '```json\n{"answer": "amber"}\n```'
         if "json-object-array" in on:
             return '["amber"]'
-        return json.dumps({"answer": rng.choice(SENTENCES)}, ensure_ascii=False)
+        return other_ways.instance_text({"answer": rng.choice(SENTENCES)}, on)
     if kind == "json_schema":
         if "json-schema-prose" in on:
             return "amber"
         schema = schema or {"type": "object", "properties": {}}
         spoil = next((s for s in ("required", "type", "extra", "enum") if f"schema-{s}" in on), "")
-        return json.dumps(instance(schema, schema, spoil), ensure_ascii=False)
-    return " ".join(rng.sample(SENTENCES, 1 if "short-answers" in on else 3))
+        return other_ways.instance_text(instance(schema, schema, spoil), on)
+    return other_ways.spoken(" ".join(rng.sample(SENTENCES, 1 if "short-answers" in on else 3)), on)
 
 
 def _called(asked: dict[str, Any], body: dict[str, Any], on: Collection[str]) -> list[dict[str, Any]]:

@@ -143,7 +143,7 @@ def outcome_of(
             return Outcome(tuple(switches), code, 0, seconds, (), printed[-800:])
         summary = json.loads((out / "summary.json").read_text())
         packed = {}
-        for line in (out / "record.ndjson").read_text().splitlines():
+        for line in (out / "record.ndjson").read_bytes().splitlines():
             one: dict[str, Any] = json.loads(line)
             if one["type"] == "exchange":
                 packed[one["case"]] = len(one["points"])
@@ -240,7 +240,8 @@ def main() -> None:
         works = [work for pattern in given.pattern for work in batches(pattern, given.size)]
     else:
         known = DEFECTS if given.what == "defects" else VARIANTS
-        works = [((n,), o) for n, o in known.items() if any(fnmatch.fnmatchcase(n, p) for p in given.pattern)]
+        chosen = [name for name in known if any(fnmatch.fnmatchcase(name, p) for p in given.pattern)]
+        works = [(tuple(name.split("+")), known[name]) for name in chosen]
     noise: set[tuple[str, str | None]] = set()
     if given.what != "correct":
         for operation in sorted({one for _, operations in works for one in operations}):

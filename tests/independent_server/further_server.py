@@ -26,6 +26,7 @@ import inference
 import stores
 import uvicorn
 import voices
+import wire
 from checks import Checks, RefusedError
 from server import KEY, Server
 from starlette.requests import Request
@@ -430,9 +431,10 @@ class FurtherServer(Server):
         stream = grounded_chat.check_grounded(body, self.version, self.switches)
         if "lawful-no-source-found" in on:
             raise RefusedError("the data source cannot be reached", "dataSources")
+        most = grounded_chat.wanted(body)
         if not (stream and "stream-ignored" not in on):
-            return self.written("extension-chat", grounded_chat.answer(on), 200, {})
-        frames = [f"data: {json.dumps(one)}\n\n" for one in grounded_chat.chunks(on)]
+            return self.written("extension-chat", grounded_chat.answer(on, most), 200, {})
+        frames = [f"data: {json.dumps(one)}\n\n" for one in grounded_chat.chunks(on, most)]
         if "lawful-done-too" in on:
             frames.append("data: [DONE]\n\n")
         if "stream-cut" in on:
@@ -553,7 +555,10 @@ def _reversed(value: Any) -> Any:
 
 def configured(document: str, switches: Collection[str], port: int, key: str = KEY) -> uvicorn.Server:
     app = FurtherServer(document, switches, key).app
-    return uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off"))
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="error", lifespan="off", http=wire.spoken(switches)
+    )
+    return uvicorn.Server(config)
 
 
 def main() -> None:

@@ -163,6 +163,18 @@ _VARIANTS = {
         lawful-extras-422 vectors-without-id lawful-not-unit lawful-completion-tokens lawful/authoring-errors
         lawful/no-error-code-header""",
 }
+#: Ways of HTTP and of JSON, which bear on every flow.
+_FURTHER_VARIANTS = {
+    "files": "lawful/http-1.0 lawful/chunked+lawful/chunk-extensions lawful/early-hints lawful/busy-now-and-then lawful/away-now-and-then lawful/closed-when-idle lawful/all-escaped lawful/exponents lawful/space-around lawful/error-details lawful/cookies-twice lawful/deflate",
+    "uploads": "lawful/http-1.0 lawful/busy-now-and-then lawful/exponents lawful/closed-when-idle",
+    "batches": "lawful/http-1.0 lawful/busy-now-and-then lawful/away-now-and-then lawful/exponents lawful/all-escaped",
+    "speech": "lawful/http-1.0 lawful/busy-now-and-then lawful/chunked+lawful/chunk-extensions",
+    "drawings": "lawful/busy-now-and-then lawful/away-now-and-then lawful/http-1.0 lawful/exponents",
+    "grounded": "lawful/busy-now-and-then lawful/http-1.0 lawful/all-escaped",
+    "jobs": "lawful/busy-now-and-then lawful/away-now-and-then lawful/exponents",
+    "lists": "lawful/busy-now-and-then lawful/exponents lawful/space-around lawful/http-1.0",
+    "inference": "lawful/busy-now-and-then lawful/http-1.0 lawful/exponents lawful/all-escaped",
+}
 
 
 def _named(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -176,4 +188,4 @@ def _named(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
 
 #: Each switch (several, joined by +, are on together) with the areas to try it in.
 DEFECTS = _named(_DEFECTS)
-VARIANTS = _named(_VARIANTS)
+VARIANTS = _named({area: f"{names} {_FURTHER_VARIANTS.get(area, '')}" for area, names in _VARIANTS.items()})

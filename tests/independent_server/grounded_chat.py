@@ -129,8 +129,14 @@ def _source(c: Checks, source: Any, version: str) -> None:
             raise RefusedError("the dependency is unknown", "dataSources")
 
 
-def said(on: Collection[str]) -> tuple[str, str]:
-    """What the tool found, and what the assistant makes of it."""
+def wanted(body: dict[str, Any]) -> int:
+    """How many documents the sources may give in all."""
+    asked = [(source.get("parameters") or {}).get("topNDocuments") for source in body["dataSources"]]
+    return max(sum(5 if one is None else int(one) for one in asked), 0)
+
+
+def said(on: Collection[str], most: int) -> tuple[str, str]:
+    """What the tool found, no more than asked for, and what the assistant makes of it."""
     pages: list[dict[str, Any]] = [
         {"content": "Parrots eat seeds.", "id": None, "title": "Parrots", "filepath": None, "url": None,
          "metadata": {"chunking": "none"}, "chunk_id": "0"},
@@ -139,10 +145,13 @@ def said(on: Collection[str]) -> tuple[str, str]:
     ]  # fmt: skip
     if "lawful-bare-citations" in on:
         pages = [{"content": page["content"]} for page in pages]
-    if "citation-without-content" in on:
+    pages = pages[:most]
+    if "citation-without-content" in on and pages:
         pages[0].pop("content")
     found: dict[str, Any] = {"citations": pages, "intent": '["parrots"]'}
-    text = "They eat seeds [doc1] and like company [doc2]."
+    text = ("Nothing is known.", "They eat seeds [doc1].", "They eat seeds [doc1] and like company [doc2].")[
+        len(pages)
+    ]
     if "lawful-nothing-found" in on:
         found, text = {"citations": [], "intent": "[]"}, "The requested information is not available."
     if "citations-missing" in on:
@@ -159,8 +168,8 @@ def said(on: Collection[str]) -> tuple[str, str]:
     return content, text
 
 
-def answer(on: Collection[str]) -> dict[str, Any]:
-    content, text = said(on)
+def answer(on: Collection[str], most: int) -> dict[str, Any]:
+    content, text = said(on, most)
     tool = {"role": "tool", "content": content, "end_turn": False}
     assistant = {"role": "assistant", "content": text, "end_turn": True}
     if "no-end_turn" in on:
@@ -207,8 +216,8 @@ def answer(on: Collection[str]) -> dict[str, Any]:
     return told
 
 
-def chunks(on: Collection[str]) -> list[dict[str, Any]]:
-    content, text = said(on)
+def chunks(on: Collection[str], most: int) -> list[dict[str, Any]]:
+    content, text = said(on, most)
     head = {
         "id": str(uuid.uuid4()),
         "model": "",

@@ -34,7 +34,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import answers
 import checks
+import other_ways
 import spoils
+import wire
 from checks import RefusedError
 
 KEY = "key-of-the-independent-server"
@@ -84,6 +86,7 @@ class Server:
 
     def __init__(self, switches: Collection[str] = (), key: str = KEY) -> None:
         self.switches, self.key = frozenset(switches), key
+        self.asked, self.sent_away = 0, set[int]()
         self.app = Starlette(routes=[Route("/{path:path}", self.serve, methods=[
             "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])])  # fmt: skip
 
@@ -99,7 +102,16 @@ class Server:
     async def serve(self, request: Request) -> Response:
         if request.url.path.startswith("/pictures/"):
             width, height = request.url.path.rsplit("/", 1)[1].removesuffix(".png").split("x")
+            if self.on("images/lawful-redirected") and "moved" not in request.query_params:
+                return Response(b"", 302, headers={"location": f"{request.url.path}?moved=1&sig=a%2Bb"})
             return Response(answers.picture(int(width), int(height)), media_type="image/png")
+        self.asked += 1
+        for name, each, status in (("busy", 5, 429), ("away", 7, 503)):
+            if self.on(f"lawful/{name}-now-and-then") and self.asked % each == 1:
+                asked = hash((request.method, str(request.url), await request.body()))
+                if asked not in self.sent_away:
+                    self.sent_away.add(asked)
+                    return self.dressed(other_ways.busy(status))
         try:
             response = await self.operation(request)
         except RefusedError as refused:
@@ -121,6 +133,7 @@ class Server:
             response.headers["set-cookie"] = "a=b"
         if self.on("lawful/header-case"):
             response.raw_headers[:] = [(name.title(), value) for name, value in response.raw_headers]
+        other_ways.dress(response, self.switches)
         return response
 
     def refusal(self, refused: RefusedError) -> Response:
@@ -189,7 +202,7 @@ class Server:
             return Response(json.dumps(body), status, media_type="text/html")
         if self.on("http/error-cut"):
             return Response(json.dumps(body)[:-2], status, media_type="application/json")
-        return self.json(body, status, headers)
+        return self.json(other_ways.refused(body, status, self.switches), status, headers)
 
     def json(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         text = json.dumps(
@@ -202,6 +215,8 @@ class Server:
             content_type = "application/json; charset=utf-8"
         if self.on("lawful/content-type-case"):
             content_type = "Application/JSON;charset=UTF-8"
+        content_type = other_ways.media_type(content_type, self.switches)
+        text = other_ways.written(text, self.switches)
         if status == 200:
             content_type = "text/html" if self.on("http/success-as-html-type") else content_type
             content_type = "text/plain" if self.on("http/success-as-text-type") else content_type
@@ -220,6 +235,8 @@ class Server:
         all_headers = dict(headers or {})
         if self.on("lawful/gzip"):
             content, all_headers["content-encoding"] = gzip.compress(content), "gzip"
+        if self.on("lawful/deflate"):
+            content, all_headers["content-encoding"] = other_ways.deflated(content), "deflate"
         response = Response(content, status, headers=all_headers)
         if not (self.on("http/no-content-type") and status == 200):
             response.headers["content-type"] = content_type
@@ -319,8 +336,6 @@ class Server:
             if self.on("http/non-object-500"):
                 raise RefusedError("cannot read", status=500, code="500")
             raise RefusedError("the body is no JSON object")
-        if self.on("lawful/unknown-request-fields-refused"):
-            pass
         return body
 
     def changed(self, body: Any, area: str) -> Any:
@@ -337,6 +352,10 @@ class Server:
         asked = checks.check_chat(
             body, self.switches | ({"lenient-nulls"} if self.on("lawful/nulls") else set())
         )
+        if "lawful-unknown-refused" in on:
+            other_ways.refuse_unknown(body, "chat")
+        if "lawful-filter-now-and-then" in on and self.asked % 9 == 1:
+            raise RefusedError("The prompt is filtered.", "prompt", code="content_filter")
         choices = answers.chat_choices(asked, body, on)
         head = {
             "id": f"cc-{uuid.uuid4().hex}",
@@ -483,6 +502,8 @@ class Server:
         asked = checks.check_completions(
             body, self.switches | ({"lenient-nulls"} if self.on("lawful/nulls") else set())
         )
+        if "lawful-unknown-refused" in on:
+            other_ways.refuse_unknown(body, "completions")
         choices = answers.completion_choices(asked, on)
         head = {
             "id": f"tc-{uuid.uuid4().hex}", "object": "text_completion", "created": int(time.time()),
@@ -504,6 +525,8 @@ class Server:
                 if "max_tokens-ignored" not in on
                 else len(answers.tokenize(own))
             )
+        if "lawful-best-of-counted" in on:
+            spoken = spoken * max(body.get("best_of") or 1, asked["n"]) // max(asked["n"], 1)
         usage = {"prompt_tokens": prompt, "completion_tokens": spoken, "total_tokens": prompt + spoken}
         if asked["stream"] and "stream-ignored" not in on:
             return self.stream(self.text_chunks(head, choices, asked, usage), "text-stream")
@@ -587,6 +610,7 @@ class Server:
             frames = [f"event: chunk\n{one}" for one in frames]
         if "event-message" in on:
             frames = [f"event: message\n{one}" for one in frames]
+        frames = other_ways.framed(frames, on)
         content = "".join(frames).encode()
         if "lawful-bom" in on:
             content = b"\xef\xbb\xbf" + content
@@ -598,6 +622,8 @@ class Server:
         headers = {"content-type": "text/event-stream"}
         if "lawful-charset" in on:
             headers["content-type"] = "text/event-stream; charset=utf-8"
+        if "lawful-type-in-capitals" in on:
+            headers["content-type"] = 'TEXT/Event-Stream ;Charset="UTF-8"'
         if "type-json" in on:
             headers["content-type"] = "application/json"
         if "type-plain" in on:
@@ -610,6 +636,10 @@ class Server:
             headers["content-encoding"] = "gzip"
 
         async def sent() -> AsyncIterator[bytes]:
+            if "lawful-slow-start" in on:
+                for _ in range(5):
+                    yield b": thinking\n\n"
+                    await asyncio.sleep(0.02)
             for piece in pieces:
                 yield piece
                 await asyncio.sleep(0)
@@ -778,6 +808,7 @@ class Server:
                 written = written.replace("00:00:", "00:")
             if "lawful-vtt-notes" in on and kind == "vtt":
                 written = written.replace("WEBVTT\n", "WEBVTT - made here\n\nNOTE a remark\n", 1)
+            written = other_ways.subtitled(written, kind, on)
             if "lawful-bom" in on:
                 written = "\ufeff" + written
             if "text-in-json" in on:
@@ -786,9 +817,9 @@ class Server:
                 written = json.dumps(written)
             if "text-empty" in on:
                 written = ""
-            return Response(
-                written, 200, media_type="application/json" if "text-as-json-type" in on else "text/plain"
-            )
+            own = other_ways.text_type(on)
+            return Response(written, 200, media_type="application/json" if "text-as-json-type" in on else own)
+        other_ways.heard(shown, on)
         return self.json(self.changed(shown, area))
 
 
@@ -799,7 +830,12 @@ def create_app(switches: Collection[str] = (), key: str = KEY) -> Starlette:
 def configured(switches: Collection[str], port: int, key: str = KEY) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(switches, key), host="127.0.0.1", port=port, log_level="error", lifespan="off"
+            create_app(switches, key),
+            host="127.0.0.1",
+            port=port,
+            log_level="error",
+            lifespan="off",
+            http=wire.spoken(switches),
         )
     )
 

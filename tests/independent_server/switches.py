@@ -204,6 +204,40 @@ def _defects() -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _further_variants() -> dict[str, tuple[str, ...]]:
+    """The ways of `other_ways` and `wire`, by operation."""
+    names = {
+        ("lawful", (CHAT, EMBEDDINGS)): """http-1.0 early-hints chunked+lawful/chunk-extensions no-reason
+            closed-when-idle tight-headers deflate all-escaped slashes-escaped exponents space-around
+            media-type-parameters cookies-twice challenge allow-in-two-lines dated error-details error-beside-more
+            error-code-in-words error-in-other-tongue busy-now-and-then
+            away-now-and-then""",
+        ("chat", (CHAT,)): """lawful-created-ahead lawful-created-behind lawful-fingerprint-null lawful-tier
+            lawful-usage-details lawful-usage-null-details lawful-call-ids lawful-refusal-and-annotations
+            lawful-odd-characters lawful-event-like lawful-json-indented lawful-json-escaped
+            lawful-json-exponents lawful-unknown-refused lawful-filter-now-and-then
+            lawful-sure-and-unlikely""",
+        ("completions", (COMPLETIONS,)): """lawful-unknown-refused lawful-best-of-counted lawful-created-ahead lawful-created-behind lawful-fingerprint-null
+            lawful-usage-details lawful-usage-null-details""",
+        ("embeddings", (EMBEDDINGS,)): """lawful-short-numbers lawful-long-numbers lawful-unsteady-bits
+            lawful-usage-with-marks""",
+        ("images", (IMAGES,)): "lawful-redirected",
+        ("audio", (HEARING, TRANSLATING)): """lawful-cue-settings lawful-long-clock lawful-several-lines
+            lawful-no-last-newline lawful-text-type lawful-space-before lawful-words lawful-language-code
+            lawful-whole-seconds""",
+        ("stream", (CHAT,)): """lawful-keep-alive-chunks lawful-random-order lawful-last-first
+            lawful-empty-content-at-the-end lawful-pauses lawful-usage-details lawful-fingerprint-null
+            lawful-padded lawful-created-behind lawful-arguments-by-character lawful-empty-fragments
+            lawful-empty-logprobs""",
+        ("text-stream", (COMPLETIONS,)): """lawful-keep-alive-chunks lawful-random-order lawful-last-first
+            lawful-usage-details lawful-fingerprint-null lawful-padded lawful-created-behind""",
+        ("frames", (CHAT, COMPLETIONS)): """lawful-all-escaped lawful-spaces lawful-fields-after-data
+            lawful-retry-alone lawful-blank-lines lawful-comments-inside lawful-mixed-ends
+            lawful-type-in-capitals lawful-slow-start""",
+    }  # fmt: skip
+    return {f"{area}/{name}": on for (area, on), listed in names.items() for name in listed.split()}
+
+
 def _variants() -> dict[str, tuple[str, ...]]:
     every = tuple(OPERATIONS.values())
     some = (CHAT, EMBEDDINGS)
@@ -246,6 +280,7 @@ def _variants() -> dict[str, tuple[str, ...]]:
         unknown-fields no-fingerprint no-logprobs-key refusal-null blockwise several-choices-per-chunk
         whole-call-in-one-chunk fragments-of-all-calls-in-one-chunk id-and-type-in-every-fragment""".split()
     }
+    found |= _further_variants()
     found["stream/fragment-name-repeated-in-pieces"] = (CHAT,)
     found["stream/event-message"] = (CHAT,)
     found |= {

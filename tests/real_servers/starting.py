@@ -27,7 +27,7 @@ START_SECONDS = 180.0
 
 
 def installed(*path: str) -> Path:
-    """A file of an installed server. Skips the test where nobody asked for servers; fails where it is missing."""
+    """A file of an installed server. Skips where nobody asked for servers; fails where it is missing."""
     folder = os.environ.get("AOAI_REAL_SERVERS")
     if not folder:
         pytest.skip("AOAI_REAL_SERVERS names no folder of installed servers; `tox -e real-servers` makes one")

@@ -68,7 +68,13 @@ def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
 def is_as_asked_for(answer: Job) -> Iterator[Violation]:
     """Interval and completion action are those of the request, numbers in either form."""
     asked = {name: answer.sent.get(name) for name in ("dataRefreshIntervalInMinutes", "completionAction")}
-    yield from other_than_asked(answer, "job", asked, read_as=lambda _, value: str(value))
+    yield from other_than_asked(answer, "job", asked, read_as=_in_one_form)
+
+
+def _in_one_form(_: str, value: Any) -> str:
+    """A value as text: `60`, `60.0` and `"60"` are one number."""
+    exact = whole(value)
+    return str(value if exact is None else exact)
 
 
 @rule(
