@@ -20,6 +20,8 @@ _SAMPLES = {
     "flt": ("f", 0.0, 1.0),
     "dbl": ("d", 0.0, 1.0),
 }
+#: Below it nobody hears anything: 60 dB below full scale.
+_SILENCE = 0.001
 
 
 class SoundError(Exception):
@@ -33,6 +35,11 @@ class Sound:
     container: str
     seconds: float
     loudest: float
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it lasts, and nobody hears anything."""
+        return self.seconds > 0 and self.loudest < _SILENCE
 
 
 def container_of(content: bytes) -> str | None:

@@ -150,6 +150,26 @@ def content_is_not_another(answer: SpokenAnswer) -> Iterator[Violation]:
             )
 
 
+@rule(
+    "CHAT-AUDIO-006",
+    should="let something be heard in a spoken answer",
+    clause=f"{_AUDIO}/properties/transcript",
+    operations=CHAT,
+)
+def is_audible(answer: SpokenAnswer) -> Iterator[Violation]:
+    """Words of letters or digits are not spoken in silence; what is no sound is CHAT-AUDIO-002's business."""
+    for at, audio in answer.recordings:
+        said = text(audio.get("transcript")) or ""
+        try:
+            sound = decoded(base64.b64decode(text(audio.get("data")) or "", validate=True), answer.format)
+        except (binascii.Error, ValueError, SoundError):
+            continue
+        if sound.is_silent and any(character.isalnum() for character in said):
+            yield answer.violates(
+                f"{at}/data", "Nothing is to be heard in the recording.", actual=round(sound.loudest, 6)
+            )
+
+
 class SpokenStream(Stream):
     """A stream for which audio was asked."""
 

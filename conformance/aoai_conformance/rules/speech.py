@@ -32,8 +32,6 @@ _MEDIA_TYPES = {
 #: Containers that hold what a format means.
 _CONTAINERS = {"aac": {"aac", "mp4"}, "opus": {"opus", "ogg", "webm"}}
 _UNTOLD_TYPES = frozenset({"application/octet-stream", "binary/octet-stream"})
-#: Below it nobody hears anything: 60 dB below full scale.
-_SILENCE = 0.001
 #: What no voice can do: characters in a second at speed 1.
 _FASTEST = 200.0
 
@@ -163,7 +161,7 @@ def is_audible(answer: Spoken) -> Iterator[Violation]:
     if not any(character.isalnum() for character in answer.input):
         return
     sound = answer.sound
-    if sound.seconds > 0 and sound.loudest < _SILENCE:
+    if sound.is_silent:
         yield answer.violates("", "Nothing is to be heard in the sound.", actual=round(sound.loudest, 6))
 
 

@@ -11,8 +11,8 @@ from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
-from aoai_emulator.sound_encoding import encode
-from aoai_emulator.voice_sound import speak
+from aoai_emulator.sound_encoding import MEDIA_TYPES, encode
+from aoai_emulator.voice_sound import BYTES_A_SAMPLE, RATE, speak
 
 DOCUMENT = "azure-openai@2025-01-01-preview"
 CHAT = frozenset({"chat"})
@@ -75,6 +75,15 @@ def say_nothing(body: JsonObject, request: AcceptedRequest) -> None:
     """The recording holds nothing."""
     del request
     _each(body, lambda audio: audio.update(data=""))
+
+
+@answer_fault("chat-audio-silent", operations=CHAT, document=DOCUMENT)
+def speak_in_silence(body: JsonObject, request: AcceptedRequest) -> None:
+    """The recording is whole, but nothing is to be heard in it."""
+    asked = (request.fields.get("audio") or {}).get("format", "wav")
+    known = asked if asked in MEDIA_TYPES else "pcm" if asked == "pcm16" else "wav"
+    content = base64.b64encode(encode(bytes(RATE * BYTES_A_SAMPLE), known)).decode()
+    _each(body, lambda audio: audio.update(data=content))
 
 
 @answer_fault("chat-audio-as-data-url", operations=CHAT, document=DOCUMENT)
