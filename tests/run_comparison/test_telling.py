@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from aoai_reports.run_comparison.changes import RunComparison
+from aoai_reports.run_comparison.changes import BehaviourChange, RunComparison
 from aoai_reports.run_comparison.comparing import compare_runs
 from aoai_reports.run_comparison.folder import comparison_json
 from aoai_reports.run_comparison.html import comparison_html
@@ -62,3 +63,34 @@ def test_no_difference_is_said_in_every_form(build) -> None:
 def test_the_same_records_give_the_same_bytes(hostile: RunComparison) -> None:
     for form in (comparison_text, comparison_markdown, comparison_html, comparison_json):
         assert form(hostile) == form(hostile)
+
+
+def test_both_lists_beside_the_documents_are_in_every_form(build) -> None:
+    change = BehaviourChange("status", "Chat", "answer", "", "400", "422", ("chat/a",), 3)
+    explained = replace(change, operation="Images", documented=("the response 422 is added",))
+    [part] = compare_runs(build.record(build.exchange()), build.record(build.exchange())).parts
+    linked = replace(
+        part, behaviour=(change, explained), linked=True, unseen=(("Chat", "the property 'x' is added"),)
+    )
+    comparison = RunComparison((linked,))
+    for form in (comparison_text, comparison_markdown, comparison_html):
+        told = form(comparison)
+        head, _, rest = told.partition("Changed but not documented")
+        changed, _, unchanged = rest.partition("Documented but not changed")
+        assert "422" in head
+        assert "422" in changed
+        assert "Images" not in changed
+        assert "is added" in unchanged
+    assert len(comparison.to_json()["comparisons"][0]["changed_but_not_documented"]) == 1
+
+
+def test_what_became_of_the_points_is_in_every_form(build) -> None:
+    old = build.exchange(points=("n.maximum:at",))
+    new = build.exchange(points=("n.maximum:at",), status=400)
+    comparison = compare_runs(build.record(old), build.record(new))
+    assert "1 point compared: 1 accepted in one run only" in comparison_text(comparison)
+    assert "Points, by operation" in comparison_markdown(comparison)
+    assert "n.maximum:at</code></th><td>accepted</td><td>refused" in comparison_html(comparison)
+    assert comparison.to_json()["comparisons"][0]["points"] == [
+        {"operation": build.chat, "point": "n.maximum:at", "base": "accepted", "revision": "refused"}
+    ]

@@ -16,6 +16,8 @@ from aoai_reports.run_comparison.words import (
     TITLES,
     change_place,
     change_words,
+    counts_by_operation,
+    counts_sentence,
     defect_words,
     documented_words,
     matched_sentences,
@@ -29,7 +31,8 @@ from aoai_reports.run_comparison.words import (
 
 def comparison_html(comparison: RunComparison) -> str:
     """The comparison as HTML that loads nothing and runs nothing but its own script."""
-    style, script = _packaged("report.css"), _packaged("report.js")
+    style = _packaged("report.css") + _packaged("run_comparison.css")
+    script = _packaged("report.js")
     return _template().render(
         comparison=comparison,
         sentence=verdict_sentence(comparison),
@@ -66,6 +69,8 @@ def _template() -> Template:
         "side": side_sentence,
         "matched": matched_sentences,
         "named": named,
+        "points": counts_sentence,
+        "points_of": counts_by_operation,
         "spread": spread_words,
         "tested": tested_sentence,
     }

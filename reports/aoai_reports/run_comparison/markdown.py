@@ -16,6 +16,7 @@ from aoai_reports.run_comparison.words import (
     TITLES,
     change_place,
     change_words,
+    counts_by_operation,
     defect_words,
     documented_words,
     matched_sentences,
@@ -73,9 +74,28 @@ def _part(part: DocumentComparison) -> Iterator[str]:
         ]
         head = "| Operation | What | Place | Before → after | Seen | Document |\n|---|---|---|---|--:|---|"
         yield f"\n### Other changes of behaviour: {len(rows):,}\n\n{_table(head, rows)}"
+    if part.undocumented:
+        rows = [
+            f"| {plain(each.operation)} | {each.aspect} | {code(change_place(each))} "
+            f"| {plain(change_words(each))} | {each.count:,} |"
+            for each in part.undocumented
+        ]
+        head = "| Operation | What | Place | Before → after | Seen |\n|---|---|---|---|--:|"
+        yield folded(f"Changed but not documented: {len(rows):,}", _table(head, rows))
     if part.unseen:
         rows = [f"| {plain(where)} | {plain(message)} |" for where, message in part.unseen]
         yield folded(f"Documented but not changed: {len(rows):,}", _table("| Operation | |\n|---|---|", rows))
+    if part.points:
+        rows = [
+            f"| {plain(operation)} | {found.accepted:,} | {found.refused:,} | {found.moved:,} "
+            f"| {found.only_base:,} | {found.only_revision:,} | {found.unclear:,} |"
+            for operation, found in counts_by_operation(part)
+        ]
+        head = (
+            "| Operation | Accepted in both | Refused in both | Accepted in one | Sent by the first only "
+            "| Sent by the second only | Unclear |\n|---|--:|--:|--:|--:|--:|--:|"
+        )
+        yield folded("Points, by operation", _table(head, rows))
     if part.tested:
         rows = [f"| {plain(each.operation)} | {plain(tested_sentence(each), 2000)} |" for each in part.tested]
         yield folded(

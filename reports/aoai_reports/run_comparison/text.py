@@ -10,6 +10,8 @@ from aoai_reports.run_comparison.words import (
     TITLES,
     change_place,
     change_words,
+    counts_by_operation,
+    counts_sentence,
     defect_words,
     documented_words,
     matched_sentences,
@@ -62,9 +64,19 @@ def _part(part: DocumentComparison) -> Iterator[str]:
             yield f"{'':15}{said}"
     if part.linked:
         yield f"\nChanged but not documented: {len(part.undocumented):,}"
+    for each in part.undocumented:
+        yield (
+            f"  {visible_line(each.operation)}  {each.aspect} {change_place(each)}: "
+            f"{change_words(each)}  ({each.count:,})"
+        )
+    if part.linked:
         yield f"\nDocumented but not changed: {len(part.unseen):,}"
     for where, message in part.unseen:
         yield f"  {visible_line(where)}  {visible_line(message)}"
+    if part.points:
+        yield "\nPoints, by operation"
+    for operation, counts in counts_by_operation(part):
+        yield f"  {visible_line(operation)}  {counts_sentence(counts)}"
     if part.tested:
         yield "\nRules that met an operation in one run only"
     for tested in part.tested:

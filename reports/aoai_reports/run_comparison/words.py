@@ -16,11 +16,12 @@ from aoai_reports.run_comparison.changes import (
     Spread,
     TestedChange,
 )
-from aoai_reports.run_comparison.compared_points import counted_points
+from aoai_reports.run_comparison.compared_points import PointCounts, counted_points
 from aoai_reports.wording import counted
 
-#: Cases, rules or documents that one sentence names; further ones are counted.
+#: Rules or documents, and cases, that one sentence names; further ones are counted.
 MOST_NAMED = 12
+MOST_CASES = 5
 
 TITLES: dict[DefectClass, str] = {
     "new": "New",
@@ -63,6 +64,8 @@ def matched_sentences(part: DocumentComparison) -> Iterator[str]:
     """How the cases were matched; a sentence for each thing that could not be compared."""
     matched = part.matched
     yield f"{counted(matched.same, 'request')} compared"
+    if part.points:
+        yield counts_sentence(counted_points(part.points))
     for ids, words in (
         (matched.altered, "asked otherwise under the same name"),
         (matched.only_base, "only in the first run"),
@@ -70,16 +73,22 @@ def matched_sentences(part: DocumentComparison) -> Iterator[str]:
         (matched.unanswered, "answered in one run only"),
     ):
         if ids:
-            yield f"{counted(len(ids), 'case')} {words}: {named(ids)}"
-    if part.points:
-        yield points_sentence(part)
+            yield f"{counted(len(ids), 'case')} {words}: {named(ids, MOST_CASES)}"
     if part.masked:
         yield f"{counted(part.masked, 'change')} left out, which the noise runs show too"
 
 
-def points_sentence(part: DocumentComparison) -> str:
-    """What became of the points: how many both runs know of, and how many only one does."""
-    found = counted_points(part.points)
+def counts_by_operation(part: DocumentComparison) -> list[tuple[str, PointCounts]]:
+    """What became of the points of each operation, in alphabetical order."""
+    operations = sorted({point.operation for point in part.points})
+    return [
+        (each, counted_points(point for point in part.points if point.operation == each))
+        for each in operations
+    ]
+
+
+def counts_sentence(found: PointCounts) -> str:
+    """What became of points: of how many both runs know, and of how many only one does."""
     told = [
         f"{many:,} {words}"
         for many, words in (
