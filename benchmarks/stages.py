@@ -17,6 +17,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judged import Judge
 from aoai_conformance.rejudging import documents_of, parts_of
 from aoai_conformance.rule import rules
@@ -60,7 +61,7 @@ def time_streams(record: Record) -> None:
 def time_validation(document: Document, record: Record) -> None:
     operation = next(one for one in document.operations.values() if one.kind == "chat")
     validator = operation.item_validator(200)
-    exchanges = [part for part in parts_of(record) if hasattr(part, "response")]
+    exchanges = [part for part in parts_of(record) if isinstance(part, Exchange)]
     chunks = [
         chunk
         for exchange in exchanges
