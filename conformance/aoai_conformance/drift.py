@@ -1,7 +1,8 @@
 """Drift: what a body holds beyond its description, which no schema refuses.
 
-These are fields that nothing declares, and values beyond an open list of values (`x-ms-enum` with
-`modelAsString`). Where several branches are possible, a field of any of them counts as declared.
+These are fields that nothing declares, and values beyond an open list of values: `x-ms-enum` with
+`modelAsString`, or a union (`anyOf`, `oneOf`) of the list with any text, as TypeSpec writes it. Where several
+branches are possible, a field of any of them counts as declared.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from aoai_conformance.pointing import elements, escaped, members
 if TYPE_CHECKING:
     from aoai_specs.document import Document
 
-_BRANCHES = ("allOf", "oneOf", "anyOf")
+_UNIONS = ("oneOf", "anyOf")
+_BRANCHES = ("allOf", *_UNIONS)
+#: What leaves a schema of texts open to any of them.
+_SAYS_NOTHING = frozenset({"type", "nullable", "title", "description", "example", "examples", "deprecated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def _declared(document: Document, schemas: tuple[str, ...]) -> _Declared:
     values: tuple[str, ...] = ()
     every_list_is_open = True
     free = False
-    for pointer, schema in _branches(document, schemas):
+    for pointer, schema, beside_any_text in _branches(document, schemas):
         for name in members(schema.get("properties")):
             place = f"{pointer}/properties/{escaped(name)}"
             properties[name] = (*properties.get(name, ()), place)
@@ -79,24 +83,37 @@ def _declared(document: Document, schemas: tuple[str, ...]) -> _Declared:
             items = (*items, f"{pointer}/items")
         listed = [each for each in elements(schema.get("enum")) if isinstance(each, str)]
         values = (*values, *listed)
-        if listed and members(schema.get("x-ms-enum")).get("modelAsString") is not True:
+        as_text = members(schema.get("x-ms-enum")).get("modelAsString") is True
+        if listed and not (as_text or beside_any_text):
             every_list_is_open = False
         free = free or bool(schema.get("additionalProperties"))
     return _Declared(properties, items, values if every_list_is_open else (), free or not properties)
 
 
-def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema object that may apply, references, unions and discriminators followed, each once."""
-    waiting = list(schemas)
+def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Every schema object that may apply, references, unions and discriminators followed, each once.
+
+    With each comes whether it is a branch of a union that has any text for another branch.
+    """
+    waiting = [(pointer, False) for pointer in schemas]
     seen: set[str] = set()
     while waiting:
-        pointer, schema = document.follow(waiting.pop(0))
+        place, beside_any_text = waiting.pop(0)
+        pointer, schema = document.follow(place)
         if pointer in seen or not isinstance(schema, dict):
             continue
         seen.add(pointer)
-        yield pointer, schema
+        yield pointer, schema, beside_any_text
         for keyword in _BRANCHES:
-            waiting.extend(
-                f"{pointer}/{keyword}/{place}" for place in range(len(elements(schema.get(keyword))))
-            )
-        waiting.extend(document.selected_at(pointer))
+            branches = [f"{pointer}/{keyword}/{place}" for place in range(len(elements(schema.get(keyword))))]
+            is_open = keyword in _UNIONS and any(_takes_any_text(document, branch) for branch in branches)
+            waiting.extend((branch, beside_any_text or is_open) for branch in branches)
+        waiting.extend((each, beside_any_text) for each in document.selected_at(pointer))
+
+
+def _takes_any_text(document: Document, pointer: str) -> bool:
+    """Whether the schema at a pointer is of texts and says nothing of which."""
+    _, schema = document.follow(pointer)
+    kinds = members(schema).get("type")
+    is_text = kinds == "string" or "string" in elements(kinds)
+    return is_text and all(name in _SAYS_NOTHING or name.startswith("x-") for name in members(schema))
