@@ -189,6 +189,23 @@ def test_an_error_code_is_explained_by_a_change_of_the_type_that_the_point_is_ab
     assert not error.documented
 
 
+def test_a_branch_for_arrays_explains_that_such_items_are_taken(linked: Any, asked: Any) -> None:
+    def text_or(*branches: Any) -> Any:
+        def edit(request: Any, responses: Any) -> None:
+            lists = [{"type": "array", "items": {"type": each}} for each in branches]
+            request["properties"]["user"] = {"oneOf": [{"type": "string"}, *lists]}
+
+        return edit
+
+    place = "/properties/user/oneOf/1/items/type"
+    for type_, explained in (("integer", True), ("boolean", False)):
+        item = point(f"user[].type:{type_}", place, "reject", f"user[] may not be of type {type_}.")
+        old, new = asked(OLD, item, error={"code": "x"}), asked(NEW, item)
+        part = linked(text_or("string", "integer"), old, new, base=text_or("string"))
+        [limit] = found(part, "limit")
+        assert bool(limit.documented) is explained
+
+
 def test_a_status_that_the_document_knows_now_explains_its_answer(
     linked: Any, asked: Any, build: Any
 ) -> None:

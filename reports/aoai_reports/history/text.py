@@ -32,7 +32,7 @@ def _run_line(run: RunEntry) -> str:
     broken = f"{run.broken('must')} must, {run.broken('should')} should, {run.broken('may')} may"
     known = f", {run.known} known" if run.known else ""
     return (
-        f"{run.id}  {_moment(run.started)}  {run.verdict:13}  {broken}{known}  "
+        f"{run.id}  {_moment(run.started)}  {run.verdict:13}  {broken + known:34}  "
         f"{counted(run.requests, 'request')}  {visible_line(run.target)}  {documents}"
         + ("  interrupted" if run.interrupted else "")
     )

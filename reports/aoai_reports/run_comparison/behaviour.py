@@ -82,17 +82,20 @@ def answer_changes(
 
 
 def _asked(answered: Answered) -> Asked:
-    """What the case is about: its one point, and the field that a refusal names."""
-    old, new = answered.base_line.points, answered.revision_line.points
+    """What the case is about: the one point that either run says it carries, and the field that is blamed."""
+    old, new = (
+        line.points[0] if len(line.points) == 1 else None
+        for line in (answered.base_line, answered.revision_line)
+    )
+    one = old or new
     refusal = answered.base if answered.base.status >= 400 else answered.revision
-    blamed = _error_field(refusal, "param")
-    is_one = len(old) == len(new) == 1
+    blamed = _error_field(refusal, "param") if refusal.status >= 400 else ABSENT
     return Asked(
         answered.case,
-        old[0].id if is_one else "",
-        _pointer(old[0].clause) if is_one else "",
-        _pointer(new[0].clause) if is_one else "",
-        blamed if isinstance(blamed, str) and refusal.status >= 400 else "",
+        "" if one is None else one.id,
+        "" if old is None else _pointer(old.clause),
+        "" if new is None else _pointer(new.clause),
+        blamed if isinstance(blamed, str) else "",
     )
 
 

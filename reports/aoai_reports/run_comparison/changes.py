@@ -79,7 +79,8 @@ class Asked:
     """What a case that shows a change asks about, so that the documents' words can be laid beside it.
 
     `point` is the id of the one point that it carries, with the pointers of its constraint in the two
-    documents; empty where it carries none or several. `blamed` is the field that a refusal names.
+    documents; each is empty where the run has it carry none or several, for one request may be planned for
+    other points by another document. `blamed` is the field that a refusal names.
     """
 
     case: str

@@ -43,6 +43,7 @@ _MORE = frozenset(
 _LESS = frozenset(
     {"property-removed", "property-optional", "union-branch-removed", "items-removed", "schema-removed"}
 )
+_ITEMS = re.compile(r"/(?:oneOf|anyOf)/\d+/items\Z")
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
 
@@ -123,6 +124,8 @@ class Explaining:
             return value == "missing" and field[-1:] == (_last(change),) and self._leaves_out(change, asked)
         if change.id.startswith("nullable-"):
             return at_schema and value == "null"
+        if change.id.startswith("union-") and _of_items(change, asked):
+            return sides is None or str(change.base or change.revision) == f"array of {value}"
         if change.id.startswith(("type-", "union-")):
             return at_schema and (sides is None or _concerns_type(change, value))
         is_narrower = any(verdict != "info" for verdict in self.verdicts(change, "request"))
@@ -219,6 +222,13 @@ def _concerns_type(change: Change, value: str) -> bool:
         base, revision = (set(each or ()) for each in (change.base, change.revision))
         return type_ in base ^ revision
     return str(change.base or change.revision or "").split(" ")[0] == type_
+
+
+def _of_items(change: Change, asked: Asked) -> bool:
+    """Whether a point is about the items of one branch of the union that a change is of."""
+    schemas = [schema_of(each) for each in (asked.base_pointer, asked.revision_pointer)]
+    unions = [_ITEMS.sub("", each) if _ITEMS.search(each) else "" for each in schemas]
+    return has_place(change, unions[0], unions[1], schema_of)
 
 
 def _goes_along(change: Change, behaviour: BehaviourChange) -> bool:
