@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 VIOLATIONS = 1
+BASELINE_FAILS = (
+    "The gate fails for its baseline alone: renew or remove what is past its day; "
+    "`aoai-conformance baseline prune` drops what accepts nothing any more."
+)
 #: The width of a summary that is written to a file or a pipe.
 WIDTH = 120
 
@@ -49,4 +53,7 @@ def gate(summary: Summary, baseline: Baseline, record: Record) -> int:
     for sentence in complaints:
         click.echo(visible_line(sentence, 1000), err=True)
     code = exit_code(summary)
-    return VIOLATIONS if complaints and code == 0 else code
+    if not complaints or code != 0:
+        return code
+    click.echo(BASELINE_FAILS, err=True)
+    return VIOLATIONS

@@ -23,6 +23,7 @@ from aoai_conformance.pytest_suite.options import run_choices
 from aoai_conformance.pytest_suite.outcomes import InconclusiveError
 from aoai_conformance.pytest_suite.sharing import Meeting, SharedRun, baseline_of
 from aoai_reports.rule_results import ResultKey
+from aoai_reports.wording import counted
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
@@ -163,11 +164,11 @@ class Conformance:
         summary = json.loads(path.read_bytes())
         unaccepted = [each["level"] for each in summary["violations"] if not each["known"]]
         terminalreporter.section("aoai-conformance")
-        broken = {level: f"{unaccepted.count(level):,}" for level in ("must", "should", "may")}
+        musts, shoulds, notes = (unaccepted.count(level) for level in ("must", "should", "may"))
         known = len(summary["violations"]) - len(unaccepted)
         terminalreporter.line(
-            f"{summary['verdict']}: {summary['requests']:,} requests; {broken['must']} broken musts, "
-            f"{broken['should']} broken shoulds, {broken['may']} notes, {known:,} known"
+            f"{summary['verdict']}: {counted(summary['requests'], 'request')}; {counted(musts, 'broken must')}, "
+            f"{counted(shoulds, 'broken should')}, {counted(notes, 'note')}, {known:,} known"
         )
         terminalreporter.line(f"record and reports: {self._meeting.out}")
 
