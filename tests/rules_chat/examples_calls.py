@@ -389,6 +389,7 @@ EXAMPLES = [
         probable(token("Apple.")),
         probable(token("Apple.", HALF, [("Apple.", HALF)])),
         "/choices/0/logprobs/content/0/top_logprobs",
+        level="should",
     ),
     Example(
         "LOGPROBS-008",

@@ -338,5 +338,10 @@ def test_an_answer_to_what_should_have_been_refused_is_one_defect() -> None:
     assert blamed(wrongly_taken).keys() == {"BOUNDARY-001"}
 
 
+def test_a_function_called_beside_the_offered_tools_is_one_defect() -> None:
+    both = calling(call("look"), function_call={"name": "look", "arguments": "{}"})
+    assert blamed(plain(body(both), **OFFERED)).keys() == {"FUNCTION-003"}
+
+
 def test_there_are_many() -> None:
     assert len(VARIANTS) >= 80

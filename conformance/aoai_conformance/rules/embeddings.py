@@ -148,7 +148,10 @@ def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
     for item in answer.items:
         if answer.encoding == "base64" and isinstance(item.raw, list):
             yield answer.violates(
-                f"/data/{item.place}/embedding", "The vector is numbers, not base64.", expected="base64 text"
+                f"/data/{item.place}/embedding",
+                "The vector is numbers, not base64.",
+                expected="base64 text",
+                actual=f"an array of {len(item.raw)} numbers",
             )
             return
 
@@ -334,7 +337,12 @@ def vectors_point_somewhere(answer: AskedEmbeddings) -> Iterator[Violation]:
     """It is as near to every text as to none."""
     for item, vector in answer.vectors:
         if vector and any(answer.inputs or ()) and not any(vector):
-            yield answer.violates(f"/data/{item.place}/embedding", "Every number of the vector is 0.")
+            yield answer.violates(
+                f"/data/{item.place}/embedding",
+                "Every number of the vector is 0.",
+                expected="another number than 0",
+                actual=f"{len(vector)} times 0",
+            )
             return
 
 

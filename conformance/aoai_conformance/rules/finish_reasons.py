@@ -148,13 +148,17 @@ def tool_calls_are_there(answer: ChatAnswer) -> Iterator[Violation]:
     must="say function_call exactly where the message has a function_call",
     clause=_REASON,
     operations=CHAT,
-    note="With a function named by function_call the service says stop, which is no violation.",
+    note="With a function named by function_call the service says stop, which is no violation. Where tools "
+    "were offered and are called, tool_calls is right whatever stands beside them: the other call is blamed "
+    "for itself.",
 )
 def function_call_is_said_and_there(answer: ChatAnswer) -> Iterator[Violation]:
     """The deprecated twin of FINISH-003 and FINISH-004."""
     forced = isinstance(answer.sent.get("function_call"), dict)
     for choice in answer.choices:
         reason = choice.finish_reason
+        if reason == "tool_calls" and choice.tool_calls and elements(answer.sent.get("tools")):
+            continue
         if reason == "function_call" and choice.function_call is None:
             message = "The choice ends with function_call and calls none."
             yield choice.violates("/message/function_call", message, expected="a call", reason="no call")

@@ -80,9 +80,11 @@ def absent_unless_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
     if answer.sent.get("logprobs"):
         return
     for choice in answer.choices:
-        if _tokens(choice):
+        if listed := _tokens(choice):
             message = "Log probabilities came without being asked for."
-            yield choice.violates("/logprobs", message, expected=None, reason="unasked")
+            yield choice.violates(
+                "/logprobs", message, expected=None, actual=f"{len(listed)} tokens", reason="unasked"
+            )
 
 
 @rule(
@@ -194,6 +196,7 @@ def logarithms_of_probabilities(answer: ChatAnswer) -> Iterator[Violation]:
     must="list at most as many alternatives of each token as top_logprobs asks for, none where it is not set",
     clause=f"{_REQUEST}/top_logprobs",
     operations=CHAT,
+    note="How many there are where top_logprobs is not set is written nowhere: any then break a should only.",
 )
 def no_more_alternatives_than_asked(answer: ChatAnswer) -> Iterator[Violation]:
     """Fewer are allowed."""
@@ -212,6 +215,7 @@ def no_more_alternatives_than_asked(answer: ChatAnswer) -> Iterator[Violation]:
                     expected=f"at most {most}",
                     actual=count,
                     reason="too many",
+                    level="should" if asked is None else None,
                 )
 
 
