@@ -9,6 +9,7 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator
 
+from aoai_reports.lines import Footer
 from aoai_reports.run_comparison.changes import BehaviourChange, RunComparison
 from aoai_reports.run_comparison.comparing import compare_runs
 from aoai_reports.run_comparison.folder import comparison_json
@@ -94,3 +95,14 @@ def test_what_became_of_the_points_is_in_every_form(build) -> None:
     assert comparison.to_json()["comparisons"][0]["points"] == [
         {"operation": build.chat, "point": "n.maximum:at", "base": "accepted", "revision": "refused"}
     ]
+
+
+def test_a_run_that_was_cut_off_is_said_to_be(build) -> None:
+    cut_off = build.record(build.exchange())
+    footer = Footer(ended="2026-01-02T03:04:06.000Z", seconds=1.0, interrupted=False, requests=1)
+    whole = replace(cut_off, footer=footer)
+    comparison = compare_runs(whole, cut_off)
+    for form in (comparison_text, comparison_markdown, comparison_html):
+        assert form(comparison).count("cut off before its end") == 1
+    [part] = comparison.to_json()["comparisons"]
+    assert (part["base"]["complete"], part["revision"]["complete"]) == (True, False)

@@ -167,8 +167,9 @@ class Conformance:
         musts, shoulds, notes = (unaccepted.count(level) for level in ("must", "should", "may"))
         known = len(summary["violations"]) - len(unaccepted)
         terminalreporter.line(
-            f"{summary['verdict']}: {counted(summary['requests'], 'request')}; {counted(musts, 'broken must')}, "
-            f"{counted(shoulds, 'broken should')}, {counted(notes, 'note')}, {known:,} known"
+            f"{summary['verdict']}: {counted(summary['requests'], 'request')}; "
+            f"{counted(musts, 'broken must')}, {counted(shoulds, 'broken should')}, "
+            f"{counted(notes, 'note')}, {known:,} known"
         )
         terminalreporter.line(f"record and reports: {self._meeting.out}")
 

@@ -220,6 +220,8 @@ class RunSide:
     tool: str
     #: Whether the run was judged by a description of the user's own, whatever its name.
     own_description: bool = False
+    #: Whether the run came to its end.
+    complete: bool = True
 
     def to_json(self) -> dict[str, Json]:
         """As the public form has it."""
@@ -228,6 +230,7 @@ class RunSide:
             "document": self.document,
             "started": self.started,
             "tool": self.tool,
+            "complete": self.complete,
         }
 
 

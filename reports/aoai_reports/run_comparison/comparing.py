@@ -158,8 +158,14 @@ def _noise_pairs(base: Side, revision: Side, noise: Iterable[Record]) -> Iterato
 
 def _facts(side: Side) -> RunSide:
     header = side.record.header
+    record = side.record
     return RunSide(
-        header.target, side.document, header.started, header.tool, bool(header.options.get("specs"))
+        header.target,
+        side.document,
+        header.started,
+        header.tool,
+        own_description=bool(header.options.get("specs")),
+        complete=not record.interrupted,
     )
 
 

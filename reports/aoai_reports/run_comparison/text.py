@@ -73,10 +73,10 @@ def _part(part: DocumentComparison) -> Iterator[str]:
         yield f"\nDocumented but not changed: {len(part.unseen):,}"
     for where, message in part.unseen:
         yield f"  {visible_line(where)}  {visible_line(message)}"
-    if part.points:
+    if any(each.moved or not each.is_compared for each in part.points):
         yield "\nPoints, by operation"
-    for operation, counts in counts_by_operation(part):
-        yield f"  {visible_line(operation)}  {counts_sentence(counts)}"
+        for operation, counts in counts_by_operation(part):
+            yield f"  {visible_line(operation)}  {counts_sentence(counts)}"
     if part.tested:
         yield "\nRules that met an operation in one run only"
     for tested in part.tested:

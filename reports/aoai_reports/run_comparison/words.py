@@ -57,7 +57,8 @@ def verdict_sentence(comparison: RunComparison) -> str:
 
 def side_sentence(side: RunSide) -> str:
     """Target, document and day of one run."""
-    return f"{visible_line(side.target)} judged by {visible_line(side.document)}, {side.started[:10]}"
+    cut = "" if side.complete else "; cut off before its end"
+    return f"{visible_line(side.target)} judged by {visible_line(side.document)}, {side.started[:10]}{cut}"
 
 
 def matched_sentences(part: DocumentComparison) -> Iterator[str]:
