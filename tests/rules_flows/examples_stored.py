@@ -292,6 +292,9 @@ BATCH_EXAMPLES = [
         "BATCHES-007", "times in seconds", _B, BATCHES, 3, {"answer.completed_at": NOW * 1000}, "unit"
     ),
     FlowExample(
+        "BATCHES-007", "in a list too", _B, BATCHES, 7, {"answer.data.0.expires_at": NOW * 1000}, "unit"
+    ),
+    FlowExample(
         "BATCHES-008", "the end has its time", _B, BATCHES, 3, {"answer.completed_at": None}, "missing"
     ),
     FlowExample("BATCHES-008", "and no other", _B, BATCHES, 3, {"answer.failed_at": NOW + 3}, "another end"),

@@ -23,7 +23,16 @@ EXAMPLES: list[FlowExample] = [
     *examples_spoken.EXAMPLES,
 ]
 TOPICS = {
-    *("files", "uploads", "batches", "batch_results", "lists", "flow_refusals", "made_things"),
+    *(
+        "files",
+        "uploads",
+        "batches",
+        "batch_descriptions",
+        "batch_results",
+        "lists",
+        "flow_refusals",
+        "made_things",
+    ),
     *("image_operations", "ingestion", "catalogues", "model_inference"),
     *("speech", "chat_audio", "extension_chat", "predictions"),
 }

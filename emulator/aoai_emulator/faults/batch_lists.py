@@ -116,3 +116,12 @@ def status_stale(body: JsonObject, request: AcceptedRequest) -> None:
     del request
     for batch in listed_in(body):
         batch["status"] = "validating"
+
+
+@answer_fault("batch-list-times-in-milliseconds", operations=_LIST)
+def times_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
+    """The list tells in milliseconds until when its batches last."""
+    del request
+    for each in listed_in(body):
+        if isinstance(each.get("expires_at"), int):
+            each["expires_at"] *= 1000
