@@ -123,7 +123,7 @@ def are_called_embeddings(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-006",
     must="return a list of numbers when float is asked for, or nothing",
     clause=f"{_REQUEST}/encoding_format",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
 )
 def returns_floats(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Float is the default."""
@@ -141,7 +141,7 @@ def returns_floats(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-007",
     must="return base64 text when base64 is asked for",
     clause=f"{_REQUEST}/encoding_format",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
 )
 def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
     """The common SDKs ask for it unless told otherwise."""
@@ -160,7 +160,7 @@ def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-008",
     must="encode base64 vectors as float32 numbers",
     clause=f"{_REQUEST}/encoding_format",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
     note="Little-endian float32, as https://github.com/openai/openai-python reads it.",
 )
 def base64_decodes(answer: AskedEmbeddings) -> Iterator[Violation]:
@@ -254,7 +254,9 @@ def vectors_are_unit_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     "EMBEDDINGS-013",
     must="count as many tokens in total as in the prompt",
     clause=f"{_RESPONSE}/usage/properties/total_tokens",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
+    note="Of images the prose says that the two should be equal, so a larger total breaks a should only. No "
+    "count is negative.",
 )
 def usage_adds_up(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Nothing is generated, so nothing is added."""
@@ -262,9 +264,19 @@ def usage_adds_up(answer: AskedEmbeddings) -> Iterator[Violation]:
         whole(dig(answer.json, "/usage/prompt_tokens")),
         whole(dig(answer.json, "/usage/total_tokens")),
     )
+    for name, count in (("prompt_tokens", prompt), ("total_tokens", total)):
+        if count is not None and count < 0:
+            message = "A count is negative."
+            yield answer.violates(f"/usage/{name}", message, expected=0, actual=count, reason="negative")
+            return
     if prompt is not None and total is not None and prompt != total:
+        more = answer.operation.kind == "image-embeddings" and total > prompt
         yield answer.violates(
-            "/usage/total_tokens", "The total is not the prompt's tokens.", expected=prompt, actual=total
+            "/usage/total_tokens",
+            "The total is not the prompt's tokens.",
+            expected=prompt,
+            actual=total,
+            level="should" if more else None,
         )
 
 
@@ -287,11 +299,20 @@ def counts_every_input(answer: AskedEmbeddings) -> Iterator[Violation]:
         )
 
 
-@rule("EMBEDDINGS-015", should="name the model", clause=f"{_RESPONSE}/model", operations=EMBEDDINGS)
+@rule(
+    "EMBEDDINGS-015",
+    should="name the model, and bear an id that is not empty where it bears one",
+    clause=f"{_RESPONSE}/model",
+    operations=VECTORS,
+    note="Only the surface for models of all makers has an id: "
+    "ai-model-inference@2025-04-01#/components/schemas/EmbeddingsResult/properties/id.",
+)
 def names_its_model(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Vectors of different models cannot be compared, so the name matters."""
     if answer.json.get("model") == "":
         yield answer.violates("/model", "The model has no name.", expected="text", actual="")
+    if answer.json.get("id") == "":
+        yield answer.violates("/id", "The id is empty.", expected="an id, or none", actual="", reason="id")
 
 
 @rule(
@@ -329,14 +350,15 @@ def vectors_tell_inputs_apart(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-017",
-    should="return no vector of zeros alone for a text",
+    should="return no vector of zeros alone for a text or an image",
     clause=f"{_REQUEST}/input",
-    operations=EMBEDDINGS,
+    operations=VECTORS,
 )
 def vectors_point_somewhere(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """It is as near to every text as to none."""
+    """It is as near to every input as to none. Bits that are all 0 are a direction, too."""
+    image = answer.operation.kind == "image-embeddings" and answer.sent.get("encoding_format") not in _BITS
     for item, vector in answer.vectors:
-        if vector and any(answer.inputs or ()) and not any(vector):
+        if vector and (image or any(answer.inputs or ())) and not any(vector):
             yield answer.violates(
                 f"/data/{item.place}/embedding",
                 "Every number of the vector is 0.",
