@@ -16,6 +16,7 @@ from aoai_reports.run_comparison.folder import comparison_json
 from aoai_reports.run_comparison.html import comparison_html
 from aoai_reports.run_comparison.markdown import comparison_markdown
 from aoai_reports.run_comparison.text import comparison_text
+from aoai_reports.run_comparison.words import verdict_sentence
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m | `tick` <img src=x onerror=a>"
 
@@ -74,6 +75,7 @@ def test_both_lists_beside_the_documents_are_in_every_form(build) -> None:
         part, behaviour=(change, explained), linked=True, unseen=(("Chat", "the property 'x' is added"),)
     )
     comparison = RunComparison((linked,))
+    assert verdict_sentence(comparison) == "2 other changes of behaviour (1 not documented)."
     for form in (comparison_text, comparison_markdown, comparison_html):
         told = form(comparison)
         head, _, rest = told.partition("Changed but not documented")

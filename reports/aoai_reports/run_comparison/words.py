@@ -51,7 +51,9 @@ def verdict_sentence(comparison: RunComparison) -> str:
             found.append(f"{many:,} {kind}")
     behaviour = sum(len(part.behaviour) for part in comparison.parts)
     if behaviour:
-        found.append(counted(behaviour, "other change of behaviour", "other changes of behaviour"))
+        undocumented = sum(len(part.undocumented) for part in comparison.parts)
+        aside = f" ({undocumented:,} not documented)" if undocumented else ""
+        found.append(counted(behaviour, "other change of behaviour", "other changes of behaviour") + aside)
     return "; ".join(found or ["The same answers, but not all requests or documents are of both runs"]) + "."
 
 
