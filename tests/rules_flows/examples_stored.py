@@ -78,6 +78,7 @@ FILE_EXAMPLES = [
     FlowExample("FILES-005", "of this file", _F, FILES, 5, {"answer.id": "file-2"}, "another file"),
     FlowExample("FILES-008", "purposes do not mix", _F, FILES, 3, {"answer.data.0.purpose": "assistants"}),
     FlowExample("FILES-011", "times are seconds", _F, FILES, 0, {"answer.created_at": NOW * 1000}),
+    FlowExample("FILES-011", "in a list too", _F, FILES, 2, {"answer.data.0.created_at": 0}),
     FlowExample("FILES-012", "a 201 says where", _F, FILES, 0, {"headers": ()}, "missing"),
     FlowExample("FILES-012", "and truly", _F, FILES, 0, {"headers": (("location", "/openai/files/x"),)}),
 ]
@@ -132,6 +133,8 @@ UPLOAD_EXAMPLES = [
     FlowExample("UPLOADS-003", "in an hour", _U, UPLOADS, 0, {"answer.expires_at": NOW + 86400}, "span"),
     FlowExample("UPLOADS-003", "in seconds", _U, UPLOADS, 0, {"answer.expires_at": NOW * 1000}, "unit"),
     FlowExample("UPLOADS-004", "a part has its upload", _U, UPLOADS, 1, {"answer.upload_id": "upload-2"}),
+    FlowExample("UPLOADS-013", "a part's time", _U, UPLOADS, 1, {"answer.created_at": 0}),
+    FlowExample("FILES-011", "of what was made", _U, UPLOADS, 3, {"answer.file.created_at": NOW * 1000}),
     FlowExample("UPLOADS-005", "parts differ", _U, UPLOADS, 2, {"answer.id": "part-1"}),
     FlowExample("UPLOADS-006", "it is completed", _U, UPLOADS, 3, {"answer.status": "pending"}),
     FlowExample("UPLOADS-006", "with a file", _U, UPLOADS, 3, {"answer.file": None}, "no file"),

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.flows import Made
 from aoai_conformance.lifetimes import not_in_unix_seconds
-from aoai_conformance.pointing import Jsonable, elements, members, objects, text, whole
+from aoai_conformance.pointing import elements, members, text, whole
 from aoai_conformance.rule import BATCHES, Violation, rule
 from aoai_conformance.rules.batches import ENDED, LISTED, STATUSES, TIMES, WAY
-from aoai_strategies.case import Level
+from aoai_conformance.shown import Shown
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"
@@ -25,13 +23,10 @@ _LEEWAY = 600
 _COUNTS = ("total", "completed", "failed")
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One batch as an answer describes it, at a JSON Pointer into the answer."""
+class Batch(Shown):
+    """One batch as an answer describes it."""
 
-    answer: Made
-    at: str
-    json: dict[str, Any]
+    __slots__ = ()
 
     @property
     def status(self) -> str | None:
@@ -45,25 +40,6 @@ class Batch:
         numbers = {name: whole(counts.get(name)) for name in _COUNTS}
         return {name: number for name, number in numbers.items() if number is not None}
 
-    def seconds(self, name: str) -> int | None:
-        """One of its times, in Unix seconds."""
-        return whole(self.json.get(name))
-
-    def violates(
-        self,
-        pointer: str,
-        message: str,
-        *,
-        expected: Jsonable = None,
-        actual: Jsonable = None,
-        reason: str = "",
-        level: Level | None = None,
-    ) -> Violation:
-        """A violation at a pointer into the description."""
-        return self.answer.violates(
-            f"{self.at}{pointer}", message, expected=expected, actual=actual, reason=reason, level=level
-        )
-
 
 class Batches(Made):
     """An answer that describes batches: one, or a list of them."""
@@ -71,10 +47,7 @@ class Batches(Made):
     @cached_property
     def batches(self) -> tuple[Batch, ...]:
         """What it describes, in its order."""
-        if self.operation.kind not in LISTED:
-            return (Batch(self, "", self.json),)
-        listed = objects(self.json.get("data"))
-        return tuple(Batch(self, f"/data/{place}", each) for place, each in listed)
+        return Batch.listed(self) if self.operation.kind in LISTED else Batch.all(self)
 
     def first_wrong(self, check: Callable[[Batch], Iterator[Violation]]) -> Iterator[Violation]:
         """What a check finds in the first batch in which it finds anything: the others say no more."""

@@ -9,6 +9,7 @@ from aoai_conformance.lifetimes import not_in_unix_seconds
 from aoai_conformance.pointing import objects, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, Violation, rule
 from aoai_conformance.same_thing import another_than_meant, changing, going_back, other_than_asked
+from aoai_conformance.shown import Shown
 
 UPLOADED = frozenset({"file-upload"})
 ABOUT_ONE = frozenset({"file-upload", "file-get"})
@@ -224,11 +225,21 @@ def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
     "FILES-011",
     must="give a file's creation in Unix seconds",
     clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile/properties/created_at",
-    operations=ABOUT_ONE,
+    operations=ABOUT_ONE | LISTED | frozenset({"upload-complete"}),
 )
 def tells_the_time(answer: Made) -> Iterator[Violation]:
-    """Milliseconds and zeros are no such time."""
-    yield from not_in_unix_seconds(answer, ["created_at"])
+    """Milliseconds and zeros are no such time, nor in a list, nor in what an upload has made."""
+    for file in _files_in(answer):
+        wrong = list(not_in_unix_seconds(file, ["created_at"]))
+        if wrong:
+            yield from wrong
+            return
+
+
+def _files_in(answer: Made) -> tuple[Shown, ...]:
+    if answer.operation.kind in LISTED:
+        return Shown.listed(answer)
+    return Shown.all(answer) if answer.operation.kind in ABOUT_ONE else Shown.inside(answer, "file")
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.flows import Flow, Lifeline, Made, Step
-from aoai_conformance.lifetimes import Lifetime
+from aoai_conformance.lifetimes import Lifetime, not_in_unix_seconds
 from aoai_conformance.pointing import elements, members, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, Violation, rule
 from aoai_conformance.same_thing import another_than_meant, changing, other_than_asked
@@ -96,6 +96,17 @@ def expires_in_an_hour(answer: Made) -> Iterator[Violation]:
 def part_belongs_to_its_upload(answer: Made) -> Iterator[Violation]:
     """`upload_id` is that of the path."""
     yield from another_than_meant(answer, "The part belongs to another upload.", name="upload_id")
+
+
+@rule(
+    "UPLOADS-013",
+    must="give a part's creation in Unix seconds",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
+    operations=frozenset({"upload-part"}),
+)
+def tells_when_a_part_came(answer: Made) -> Iterator[Violation]:
+    """Milliseconds and zeros are no such time."""
+    yield from not_in_unix_seconds(answer, ["created_at"])
 
 
 @rule(

@@ -292,6 +292,13 @@ def part_of_another(body: JsonObject, request: AcceptedRequest) -> None:
     body["upload_id"] = resource_id("upload_")
 
 
+@answer_fault("upload-part-created-in-milliseconds", operations=_PART)
+def part_created_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
+    """The time at which a part came is in milliseconds."""
+    del request
+    body["created_at"] = int(body.get("created_at", 0)) * 1000
+
+
 @answer_fault("upload-parts-share-an-id", operations=_PART)
 def parts_share_an_id(body: JsonObject, request: AcceptedRequest) -> None:
     """Every part of an upload has the same id."""
