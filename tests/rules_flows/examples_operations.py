@@ -175,6 +175,15 @@ JOB_EXAMPLES = [
         {"answer.error": {"code": "x", "message": "No."}},
         "error",
     ),
+    FlowExample(
+        "INGESTION-007",
+        "its action stays",
+        _J,
+        STARTED,
+        2,
+        {"answer.completionAction": "keepAllAssets"},
+        "completionAction",
+    ),
     FlowExample("INGESTION-006", "it is listed", _J, STARTED, 3, {"answer": {"value": []}}),
 ]
 

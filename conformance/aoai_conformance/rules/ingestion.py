@@ -8,7 +8,7 @@ from typing import Any
 from aoai_conformance.flows import Flow, Lifeline, Made
 from aoai_conformance.pointing import dig, elements, members, objects, text, whole
 from aoai_conformance.rule import Violation, rule
-from aoai_conformance.same_thing import another_than_meant, going_back, other_than_asked
+from aoai_conformance.same_thing import another_than_meant, changing, going_back, other_than_asked
 
 STARTED = frozenset({"ingestion-start"})
 ASKED = frozenset({"ingestion-status"})
@@ -18,6 +18,7 @@ JOBS = STARTED | ASKED | LISTED
 _JOBS = "azure-openai@2023-10-01-preview#/paths/~1extensions~1on-your-data~1ingestion-jobs"
 _JOB = f"{_JOBS}~1{{job-name}}"
 _RANKS = {"notRunning": 0, "running": 1, "succeeded": 2, "failed": 2}
+_NEVER_CHANGES = ("dataRefreshIntervalInMinutes", "completionAction")
 _ENDED = frozenset({"succeeded", "failed"})
 
 
@@ -67,7 +68,7 @@ def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
 )
 def is_as_asked_for(answer: Job) -> Iterator[Violation]:
     """Interval and completion action are those of the request, numbers in either form."""
-    asked = {name: answer.sent.get(name) for name in ("dataRefreshIntervalInMinutes", "completionAction")}
+    asked = {name: answer.sent.get(name) for name in _NEVER_CHANGES}
     yield from other_than_asked(answer, "job", asked, read_as=_in_one_form)
 
 
@@ -160,6 +161,17 @@ def lists_what_was_started(flow: JobFlow) -> Iterator[Violation]:
             for name in dict.fromkeys(started):
                 if name not in listed:
                     yield step.violates("/value", "A job that was started is not listed", expected=name)
+
+
+@rule(
+    "INGESTION-007",
+    must="describe one job the same each time",
+    clause=f"{_JOB}/get",
+    operations=JOBS,
+)
+def stays_the_same(flow: JobFlow) -> Iterator[Violation]:
+    """How often it runs and what it leaves behind are those that it was started with."""
+    yield from changing(flow.lines(), _NEVER_CHANGES, "The {name} of a job changes")
 
 
 def _stages(job: dict[str, Any]) -> dict[str, tuple[int, int]]:

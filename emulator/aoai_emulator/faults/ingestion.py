@@ -58,6 +58,13 @@ def id_other(body: JsonObject, request: AcceptedRequest) -> None:
     body["id"] = f"job-{body['id']}"
 
 
+@answer_fault("ingestion-interval-changes", operations=_ALL)
+def interval_changes(body: JsonObject, request: AcceptedRequest) -> None:
+    """Whoever asks how far a job is hears of another interval than whoever started it."""
+    for job in _jobs(body) if request.kind != "ingestion-start" else ():
+        job["dataRefreshIntervalInMinutes"] = 60 + int(job.get("dataRefreshIntervalInMinutes", 0))
+
+
 @answer_fault("ingestion-interval-ignored", operations=_ALL)
 def interval_ignored(body: JsonObject, request: AcceptedRequest) -> None:
     """Every job is said to be refreshed once in 1440 minutes."""
