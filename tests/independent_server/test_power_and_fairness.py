@@ -75,6 +75,32 @@ LAWFUL = [
         ),
     ),
     (
+        CHAT,
+        (
+            "lawful/http-1.0 lawful/all-escaped lawful/error-details chat/lawful-odd-characters "
+            "chat/lawful-event-like chat/lawful-json-indented chat/lawful-usage-details frames/lawful-mixed-ends "
+            "frames/lawful-fields-after-data frames/lawful-type-in-capitals stream/lawful-random-order "
+            "stream/lawful-keep-alive-chunks stream/lawful-arguments-by-character stream/lawful-pauses"
+        ),
+    ),
+    (
+        EMBEDDINGS,
+        (
+            "lawful/early-hints lawful/chunked lawful/chunk-extensions lawful/no-reason lawful/tight-headers "
+            "lawful/exponents lawful/space-around lawful/media-type-parameters lawful/cookies-twice "
+            "lawful/allow-in-two-lines lawful/error-code-in-words lawful/busy-now-and-then "
+            "embeddings/lawful-unsteady-bits embeddings/lawful-usage-with-marks"
+        ),
+    ),
+    (
+        HEARING,
+        (
+            "audio/lawful-cue-settings audio/lawful-long-clock audio/lawful-several-lines "
+            "audio/lawful-text-type audio/lawful-no-last-newline audio/lawful-space-before audio/lawful-words "
+            "audio/lawful-whole-seconds"
+        ),
+    ),
+    (
         EMBEDDINGS,
         (
             "lawful/422 lawful/401-statusCode lawful/param-null lawful/header-case lawful/gzip "
