@@ -78,9 +78,10 @@ LAWFUL = [
         CHAT,
         (
             "lawful/http-1.0 lawful/all-escaped lawful/error-details chat/lawful-odd-characters "
-            "chat/lawful-event-like chat/lawful-json-indented chat/lawful-usage-details frames/lawful-mixed-ends "
-            "frames/lawful-fields-after-data frames/lawful-type-in-capitals stream/lawful-random-order "
-            "stream/lawful-keep-alive-chunks stream/lawful-arguments-by-character stream/lawful-pauses"
+            "chat/lawful-event-like chat/lawful-json-indented chat/lawful-usage-details "
+            "frames/lawful-mixed-ends frames/lawful-fields-after-data frames/lawful-type-in-capitals "
+            "stream/lawful-random-order stream/lawful-keep-alive-chunks stream/lawful-arguments-by-character "
+            "stream/lawful-pauses"
         ),
     ),
     (
@@ -96,8 +97,8 @@ LAWFUL = [
         HEARING,
         (
             "audio/lawful-cue-settings audio/lawful-long-clock audio/lawful-several-lines "
-            "audio/lawful-text-type audio/lawful-no-last-newline audio/lawful-space-before audio/lawful-words "
-            "audio/lawful-whole-seconds"
+            "audio/lawful-text-type audio/lawful-no-last-newline audio/lawful-space-before "
+            "audio/lawful-words audio/lawful-whole-seconds"
         ),
     ),
     (
