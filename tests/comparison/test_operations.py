@@ -274,3 +274,12 @@ def test_tells_a_discriminator_that_selects_by_another_property_or_value() -> No
     assert ("discriminator-mapping-removed", "request", "breaking") in told(
         with_discriminator({"1": one, "2": other, "two": other}), base
     )
+
+
+def test_a_default_of_a_parameter_that_is_always_given_breaks_nothing() -> None:
+    with_one, without = query(required=True, schema={**TEXT, "default": "a"}), query(required=True)
+    for base, revision, kind in (
+        (with_one, without, "default-removed"),
+        (without, with_one, "default-added"),
+    ):
+        assert told(with_parameters(base), with_parameters(revision)) == {(kind, "request", "info")}

@@ -134,7 +134,7 @@ class _Comparison:
                 verdict = judged(each, direction, error=error, text=True)
                 self._entries.add(each, endpoint.name, direction, verdict, "")
             elif direction != "none":
-                self._root(each, Context(endpoint.name, direction, each.place, error, each.text))
+                self._root(each, Context(endpoint.name, direction, each.place, error, each.text, each.given))
 
     def _root(self, root: SchemaRoot, context: Context) -> None:
         base, revision = self._schemas.base.node(root.base), self._schemas.revision.node(root.revision)

@@ -26,7 +26,8 @@ class Reached:
 class Context:
     """From where a schema is reached; `place` says it in words (`the request body`).
 
-    `error` marks a response that tells of an error, `text` a value that is written as text.
+    `error` marks a response that tells of an error, `text` a value that is written as text, `given` one that
+    may never be left out.
     """
 
     operation: str
@@ -34,6 +35,7 @@ class Context:
     place: str
     error: bool = False
     text: bool = False
+    given: bool = False
 
 
 @dataclass(slots=True)
@@ -69,9 +71,12 @@ class Entries:
         return iter(self._entries.values())
 
 
-def judged(difference: Difference, direction: Way, *, error: bool = False, text: bool = False) -> Verdict:
+def judged(
+    difference: Difference, direction: Way, *, error: bool = False, text: bool = False, given: bool = False
+) -> Verdict:
     """The verdict on a difference in a direction: an exception's, or else the derived one."""
-    exception = excepted(difference.id, direction, difference.traits | {"parameter" if text else "body"})
+    traits = difference.traits | {"parameter" if text else "body"} | ({"given"} if given else set())
+    exception = excepted(difference.id, direction, traits)
     effect = difference.response if direction == "response" else difference.request
     if effect is Effect.NOTHING:
         return "info"
@@ -108,7 +113,13 @@ def _follow(schemas: Schemas, base: Node, revision: Node, context: Context, entr
             verdict: Verdict = (
                 "info"
                 if hidden
-                else judged(turned, context.direction, error=context.error, text=context.text)
+                else judged(
+                    turned,
+                    context.direction,
+                    error=context.error,
+                    text=context.text,
+                    given=context.given and (before, after) == (base, revision),
+                )
             )
             entries.add(difference, context.operation, context.direction, verdict, context.place)
         for each in reversed(compared.inside):

@@ -21,13 +21,14 @@ _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "for
 class SchemaRoot:
     """A pair of schemas that an operation uses: their pointers, and where, in words.
 
-    `text` tells that the value is written as text.
+    `text` tells that the value is written as text, `given` that it may never be left out.
     """
 
     base: str
     revision: str
     place: str
     text: bool = False
+    given: bool = False
 
 
 Found = Iterator[Difference | SchemaRoot]
@@ -171,7 +172,8 @@ def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found
     """The schemas of a parameter or header, whether it has one itself or by media type."""
     schemas = [join(each.pointer, "schema") for each in (before, after) if "schema" in each.described]
     if len(schemas) == 2:
-        yield SchemaRoot(schemas[0], schemas[1], place, text=True)
+        given = all(each.under("required") is True for each in (before, after))
+        yield SchemaRoot(schemas[0], schemas[1], place, text=True, given=given)
         return
     contents = [_content(each) for each in (before, after)]
     if contents[0] and contents[1]:
