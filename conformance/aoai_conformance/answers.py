@@ -186,16 +186,9 @@ class TextAnswer(Success):
 
     @property
     def usage(self) -> dict[str, Any] | None:
-        """The usage, from the body or from whichever chunk holds it; None where there is none."""
+        """The usage, from the body or from whichever chunk holds it, asked for or not; None without one."""
         usage = self.body.get("usage")
-        return usage if isinstance(usage, dict) and not self._reports_unasked() else None
-
-    def _reports_unasked(self) -> bool:
-        """Whether the usage came in a chunk of its own that nobody asked for: SSE-302 blames it."""
-        if self.stream is None or self.stream.asked.get("include_usage") is True:
-            return False
-        reports = [chunk for chunk in self.stream.answer_chunks if chunk.usage is not None]
-        return bool(reports) and not reports[-1].choices
+        return usage if isinstance(usage, dict) else None
 
     def tokens(self, name: str) -> int | None:
         """One count of the usage, such as `completion_tokens`; None where it is no integer."""

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from aoai_conformance.pointing import members, parse_strictly, text
+from aoai_conformance.quirks import is_status_code_form
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views import Refusal
 from aoai_strategies.case import Level
@@ -105,9 +106,8 @@ class ErrorAnswer(Refusal):
 
     @property
     def is_status_form(self) -> bool:
-        """Whether the body is `{"statusCode": 401, "message": …}`."""
-        body = members(self.body)
-        return self.status == 401 and "error" not in body and body.get("statusCode") == 401
+        """Whether the body is `{"statusCode": 401, "message": …}`, the message a text."""
+        return is_status_code_form(self.status, self.body)
 
     @property
     def is_plain_form(self) -> bool:

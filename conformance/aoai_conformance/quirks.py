@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.pointing import members, objects
+from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.views import Chunk, JsonAnswer, Refusal, Stream
 
 if TYPE_CHECKING:
@@ -128,9 +128,14 @@ def _error_body(exchange: Exchange, operation: Operation) -> dict[str, Any]:
 
 
 def is_status_code_form(status: int, body: object) -> bool:
-    """Whether a body says by statusCode and message that there is no valid token."""
+    """Whether a body says by statusCode (the status) and message (a text) that there is no valid token."""
     found = members(body)
-    return status == 401 and "error" not in found and "statusCode" in found and "message" in found
+    return (
+        status == 401
+        and "error" not in found
+        and whole(found.get("statusCode")) == status
+        and text(found.get("message")) is not None
+    )
 
 
 def _status_code_form(exchange: Exchange, operation: Operation) -> bool:

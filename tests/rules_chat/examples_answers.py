@@ -28,6 +28,7 @@ REFUSED = choice(None, refusal="I cannot help with that.")
 FILTERED = {**SAFE, "hate": {"filtered": True, "severity": "high"}}
 FOUND = {**SAFE, "hate": {"filtered": True, "severity": "safe"}}
 CITED = {"citations": [{"content": "Fruits."}], "intent": "[]"}
+JUDGED = chunk(prompt_filter_results=[{"prompt_index": 0, "content_filter_results": SAFE}])
 SOURCES = [{"type": "azure_search", "parameters": {}}]
 
 EXAMPLES = [
@@ -175,6 +176,37 @@ EXAMPLES = [
         plain(body(usage=usage(9, 3, completion_tokens_details={"reasoning_tokens": 3}))),
         plain(body(usage=usage(9, 3, completion_tokens_details={"reasoning_tokens": 4}))),
         "/usage/completion_tokens_details/reasoning_tokens",
+    ),
+    Example(
+        "USAGE-003",
+        "the total of a breakdown within all",
+        plain(
+            body(usage=usage(9, 3, completion_tokens_details={"reasoning_tokens": 3, "total_tokens": 12})),
+        ),
+        plain(body(usage=usage(9, 3, completion_tokens_details={"total_tokens": 13}))),
+        "/usage/completion_tokens_details/total_tokens",
+        also=frozenset({"SCHEMA-003"}),
+    ),
+    Example(
+        "USAGE-003",
+        "reasoning within the total of the breakdown",
+        plain(
+            body(usage=usage(9, 3, completion_tokens_details={"reasoning_tokens": 2, "total_tokens": 2})),
+        ),
+        plain(
+            body(usage=usage(9, 3, completion_tokens_details={"reasoning_tokens": 2, "total_tokens": 1})),
+        ),
+        "/usage/completion_tokens_details/reasoning_tokens",
+        also=frozenset({"SCHEMA-003"}),
+    ),
+    Example(
+        "USAGE-001",
+        "in a stream that reports it unasked",
+        streamed([beginning(), chunk(piece(CUT)), ending(0, usage=usage())]),
+        streamed([beginning(), chunk(piece(CUT)), ending(), chunk(usage=usage(total_tokens=13))]),
+        "/usage/total_tokens",
+        3,
+        also=frozenset({"SSE-302"}),
     ),
     Example(
         "USAGE-004",
@@ -359,6 +391,14 @@ EXAMPLES = [
             )
         ),
         "/prompt_filter_results/1/prompt_index",
+    ),
+    Example(
+        "FILTER-003",
+        "each prompt once in a chunk of a stream",
+        streamed([JUDGED, JUDGED, *CHUNKS]),
+        streamed([{**JUDGED, "prompt_filter_results": JUDGED["prompt_filter_results"] * 2}, *CHUNKS]),
+        "/prompt_filter_results/1/prompt_index",
+        0,
     ),
     Example(
         "FILTER-003",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flows_by_hand import NOW, FlowExample, Sent
@@ -247,6 +248,39 @@ def vectors() -> dict[str, Any]:
     }
 
 
+def answered(**choice: Any) -> dict[str, Any]:
+    said = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hi."}}
+    return {
+        "id": "c-1",
+        "object": "chat.completion",
+        "created": NOW,
+        "model": "m",
+        "choices": [{**said, **choice}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }
+
+
+def answered_along(reason: str) -> bytes:
+    head = {"id": "c-1", "object": "chat.completion.chunk", "created": NOW, "model": "m"}
+    begun = {"index": 0, "delta": {"role": "assistant", "content": "Hi."}, "finish_reason": None}
+    chunks = [
+        {**head, "choices": [each]} for each in (begun, {"index": 0, "delta": {}, "finish_reason": reason})
+    ]
+    return ("".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n").encode()
+
+
+_ASKED = {"messages": [{"role": "user", "content": "Say hi."}]}
+CHATTED = [Sent("chat", answered(), sent=_ASKED, document=INFERENCE)]
+CHATTED_ALONG = [
+    Sent(
+        "chat",
+        answered_along("stop"),
+        sent={**_ASKED, "stream": True},
+        content_type="text/event-stream",
+        document=INFERENCE,
+    )
+]
+_CHOICE = "answer.choices.0"
 #: Not flows: each step is judged alone, under a kind of scenario that no rule is about.
 _N = "none"
 INFERENCE_EXAMPLES = [
@@ -265,6 +299,31 @@ INFERENCE_EXAMPLES = [
     FlowExample("EXTRA-002", "dropped", _N, [extra("drop", 200)], 0, {"status": 400, "answer": _ERROR}),
     FlowExample(
         "EXTRA-003", "passed", _N, [extra("pass-through", 200)], 0, {"status": 400, "answer": _ERROR}
+    ),
+    FlowExample(
+        "MODEL-CHAT-001",
+        "as the assistant",
+        _N,
+        CHATTED,
+        0,
+        {f"{_CHOICE}.message.role": "user"},
+        "other role",
+    ),
+    FlowExample(
+        "MODEL-CHAT-001", "in its very word", _N, CHATTED, 0, {f"{_CHOICE}.message.role": ""}, "other role"
+    ),
+    FlowExample(
+        "MODEL-CHAT-002", "it is said", _N, CHATTED, 0, {"answer": answered(finish_reason=None)}, "null"
+    ),
+    FlowExample("MODEL-CHAT-002", "in a word", _N, CHATTED, 0, {f"{_CHOICE}.finish_reason": ""}, "empty"),
+    FlowExample(
+        "MODEL-CHAT-002",
+        "in a stream too",
+        _N,
+        CHATTED_ALONG,
+        0,
+        {"answer": answered_along("")},
+        "empty",
     ),
 ]
 

@@ -8,6 +8,7 @@ import json
 import math
 import struct
 import wave
+from dataclasses import replace
 from typing import Any
 
 from flows_by_hand import NOW, FlowExample, Sent
@@ -111,6 +112,16 @@ ANSWERED = [
         document=PREVIEW,
     )
 ]
+#: Where no format can be asked for, and the answer may name its own.
+ANSWERED_THERE = [
+    Sent(
+        "chat",
+        chat(format="wav"),
+        sent={"messages": [{"role": "user", "content": "Say hi."}], "modalities": ["text", "audio"]},
+        document="ai-model-inference@2025-04-01",
+    )
+]
+CALLED_MP3 = [replace(ANSWERED_THERE[0], answer=chat(format="mp3", data=base64.b64encode(MP3).decode()))]
 _AUDIO = "answer.choices.0.message.audio"
 CHAT_AUDIO_EXAMPLES = [
     FlowExample("CHAT-AUDIO-001", "it speaks", _N, ANSWERED, 0, {_AUDIO: None}),
@@ -140,6 +151,16 @@ CHAT_AUDIO_EXAMPLES = [
         ANSWERED,
         0,
         {f"{_AUDIO}.data": base64.b64encode(wav(1.0, 0.0)).decode()},
+    ),
+    FlowExample("CHAT-AUDIO-002", "called so", _N, ANSWERED_THERE, 0, {f"{_AUDIO}.format": "mp3"}, "called"),
+    FlowExample(
+        "CHAT-AUDIO-002",
+        "whichever the server takes",
+        _N,
+        CALLED_MP3,
+        0,
+        {f"{_AUDIO}.data": base64.b64encode(WAV).decode()},
+        "called",
     ),
     FlowExample("CHAT-AUDIO-003", "in words", _N, ANSWERED, 0, {f"{_AUDIO}.transcript": ""}, "transcript"),
     FlowExample("CHAT-AUDIO-003", "for a while", _N, ANSWERED, 0, {f"{_AUDIO}.expires_at": NOW - 9}, "order"),

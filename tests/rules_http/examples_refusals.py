@@ -190,6 +190,21 @@ ERRORS = [
         "/error",
         "no error object",
     ),
+    *(
+        Example(
+            "ERROR-001",
+            f"the 401 without an error object has {told}",
+            protocol("authentication:none", 401, {"statusCode": 401, "message": "Access token is missing."}),
+            protocol("authentication:none", 401, {"statusCode": status, "message": message}),
+            "/error",
+            "no error object",
+        )
+        for told, status, message in (
+            ("words", 401, None),
+            ("words and no number", 401, 7),
+            ("the status", 403, "Access token is missing."),
+        )
+    ),
     Example(
         "ERROR-001",
         "an error of an unknown path should have the form too",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from by_hand import chat_answer, exchange, operation, stream
-from examples_media import embedded
+from examples_media import embedded, packed
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import judge
@@ -77,7 +78,18 @@ def test_only_plain_vectors_have_a_length_of_one(form: str, expected: str) -> No
     assert outcome("EMBEDDINGS-012", made) == expected
 
 
-def pictured(*vectors: list[float], **sent: Any) -> Exchange:
+CODED = packed([0.6, 0.8])
+
+
+def answering(made: Exchange, **told: Any) -> Exchange:
+    """The same exchange, its answer changed."""
+    response = made.response
+    assert response is not None
+    body = json.dumps({**response.json, **told}).encode()
+    return replace(made, response=replace(response, body=body))
+
+
+def pictured(*vectors: Any, **sent: Any) -> Exchange:
     made = embedded(
         *vectors, sent={"input": [{"image": "data:image/png;base64,AAAA"}] * len(vectors), **sent}
     )
@@ -90,8 +102,41 @@ def pictured(*vectors: list[float], **sent: Any) -> Exchange:
         ("EMBEDDINGS-009", pictured([1.0, 0.0], [0.0, 1.0]), pictured([1.0, 0.0], [1.0])),
         ("EMBEDDINGS-010", pictured([1.0] * 8, dimensions=8), pictured([1.0] * 8, dimensions=16)),
         ("EMBEDDINGS-011", pictured([1.0, 0.0]), pictured([float("inf"), 0.0])),
+        ("EMBEDDINGS-006", pictured([1.0, 0.0]), pictured(CODED)),
+        (
+            "EMBEDDINGS-007",
+            pictured(CODED, encoding_format="base64"),
+            pictured([1.0], encoding_format="base64"),
+        ),
+        (
+            "EMBEDDINGS-008",
+            pictured(CODED, encoding_format="base64"),
+            pictured("xyzzy", encoding_format="base64"),
+        ),
+        ("EMBEDDINGS-015", pictured([1.0, 0.0]), answering(pictured([1.0, 0.0]), model="")),
+        ("EMBEDDINGS-015", answering(pictured([1.0, 0.0]), id="e-1"), answering(pictured([1.0, 0.0]), id="")),
+        ("EMBEDDINGS-017", pictured([0, 0], encoding_format="ubinary"), pictured([0.0, 0.0])),
     ],
 )
 def test_vectors_of_pictures_are_held_to_their_size_too(rule: str, lawful: Exchange, wrong: Exchange) -> None:
     assert outcome(rule, lawful) == "pass"
     assert outcome(rule, wrong) == "violation"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "total", "expected"),
+    [(85, 85, None), (85, 90, "should"), (85, 84, "must"), (-85, -85, "must"), (0, 0, None)],
+)
+def test_pictures_cost_in_total_what_the_request_costs(prompt: int, total: int, expected: str | None) -> None:
+    made = answering(pictured([1.0, 0.0]), usage={"prompt_tokens": prompt, "total_tokens": total})
+    described = next(each for each in INFERENCE.operations.values() if each.kind == "image-embeddings")
+    (verdict,) = judge(made, described, [rule_named("EMBEDDINGS-013")])
+    assert [each.level for each in verdict.violations] == ([expected] if expected else [])
+
+
+def test_a_stream_there_is_held_to_the_usage_that_it_reports() -> None:
+    begun = {"index": 0, "delta": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}
+    wrong = {**HEAD, "choices": [], "usage": {**USAGE, "total_tokens": 3}}
+    made = exchange("chat", stream({**HEAD, "choices": [begun]}, wrong), sent={"stream": True})
+    assert outcome("USAGE-001", made) == "violation"
+    assert outcome("USAGE-001", reporting()) == "pass"

@@ -18,6 +18,11 @@ _AUDIO = f"{_SCHEMAS}/AudioResponseData"
 _CONTAINERS = {"opus": {"opus", "ogg"}, "aac": {"aac", "mp4"}}
 
 
+def _holds(container: str | None, format_: str) -> bool:
+    """Whether a sound in this container may be in the format; bare samples have no container."""
+    return format_.startswith("pcm") or container in _CONTAINERS.get(format_, {format_})
+
+
 class SpokenAnswer(JsonAnswer):
     """An unstreamed answer to a request that asks for audio and is inside the contract."""
 
@@ -27,9 +32,13 @@ class SpokenAnswer(JsonAnswer):
         return asked and self.case.expect != "reject" and super().applies()
 
     @property
-    def format(self) -> str:
-        """The format asked for."""
-        return text(members(self.sent.get("audio")).get("format")) or "wav"
+    def asked(self) -> str | None:
+        """The format asked for; None where none was."""
+        return text(members(self.sent.get("audio")).get("format")) or None
+
+    def format_of(self, audio: dict[str, Any]) -> str:
+        """The format of a recording: as asked for, or else as it is called, or else WAV."""
+        return self.asked or text(audio.get("format")) or "wav"
 
     @property
     def recordings(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -58,9 +67,11 @@ def speaks(answer: SpokenAnswer) -> Iterator[Violation]:
 
 @rule(
     "CHAT-AUDIO-002",
-    must="give a spoken answer as base64 of a sound in the format asked for",
+    must="give a spoken answer as base64 of a sound in the format asked for, and in the one that it names",
     clause=f"{_AUDIO}/properties/data",
     operations=CHAT,
+    note="The surface for models of all makers has no field to ask for a format; its answers may name theirs "
+    "(ai-model-inference@2025-04-01#/components/schemas/ChatCompletionsAudio/properties/format).",
 )
 def is_a_sound(answer: SpokenAnswer) -> Iterator[Violation]:
     """It decodes to its end."""
@@ -74,18 +85,26 @@ def is_a_sound(answer: SpokenAnswer) -> Iterator[Violation]:
             yield answer.violates(f"{at}/data", "The recording is not base64.", reason="base64")
             continue
         container = container_of(content)
-        raw = answer.format.startswith("pcm")
-        if not raw and container not in _CONTAINERS.get(answer.format, {answer.format}):
+        called = text(audio.get("format"))
+        if called is not None and container is not None and not _holds(container, called):
+            yield answer.violates(
+                f"{at}/format",
+                "The recording is called by another format than it has.",
+                expected=container,
+                actual=called,
+                reason="called",
+            )
+        if not _holds(container, answer.asked or container or "wav"):
             yield answer.violates(
                 f"{at}/data",
                 "The recording has another format.",
-                expected=answer.format,
+                expected=answer.asked,
                 actual=container,
                 reason="container",
             )
             continue
         try:
-            sound = decoded(content, answer.format)
+            sound = decoded(content, answer.format_of(audio))
         except SoundError as error:
             yield answer.violates(f"{at}/data", str(error), reason="broken")
             continue
@@ -161,7 +180,8 @@ def is_audible(answer: SpokenAnswer) -> Iterator[Violation]:
     for at, audio in answer.recordings:
         said = text(audio.get("transcript")) or ""
         try:
-            sound = decoded(base64.b64decode(text(audio.get("data")) or "", validate=True), answer.format)
+            content = base64.b64decode(text(audio.get("data")) or "", validate=True)
+            sound = decoded(content, answer.format_of(audio))
         except (binascii.Error, ValueError, SoundError):
             continue
         if sound.is_silent and any(character.isalnum() for character in said):

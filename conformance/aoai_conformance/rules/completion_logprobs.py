@@ -36,6 +36,15 @@ class ScoredCompletion(AskedCompletion):
         """Whether token probabilities were asked for."""
         return self.wanted is not None and super().applies()
 
+    @cached_property
+    def beginnings(self) -> frozenset[int]:
+        """Where the first token may stand, in whichever units; empty where that is not known."""
+        if self.echoes:
+            return frozenset({0})
+        if self.prompts is None:
+            return frozenset()
+        return frozenset({0, *(length for prompt in self.prompts for length in _lengths(prompt))})
+
     @property
     def scored(self) -> Iterator[tuple[CompletionChoice, dict[str, Any]]]:
         """Each choice that has token probabilities, with them."""
@@ -248,13 +257,25 @@ def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
     should="place each token where the one before it ends",
     clause=f"{_GIVEN}/properties/text_offset",
     operations=COMPLETIONS,
-    note="Judged after tokens of ASCII alone, whose characters are one byte and one unit in every count.",
+    note="Judged after tokens of ASCII alone, whose characters are one byte and one unit in every count. The "
+    "first one stands at 0, or after a prompt that is not echoed: servers count it or do not.",
 )
 def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
-    """Where the first one stands is not judged: the prompt may be counted or not."""
+    """Where the first one stands is not judged after prompts of tokens, whose text is not known."""
+    begins = answer.beginnings
     for choice, logprobs in answer.scored:
         tokens = elements(logprobs.get("tokens"))
         offsets = [whole(each) for each in elements(logprobs.get("text_offset"))]
+        first, known = offsets[0] if offsets else None, [each for each in offsets if each is not None]
+        if begins and first is not None and first not in begins and known == sorted(known):
+            yield choice.violates(
+                "/logprobs/text_offset/0",
+                "The first token stands neither at the beginning of the text nor after the prompt.",
+                expected=[*sorted(begins)],
+                actual=first,
+                reason="beginning",
+            )
+            continue
         for place, (token, here, there) in enumerate(
             zip(tokens, offsets, offsets[1:], strict=False), start=1
         ):
@@ -289,6 +310,48 @@ def lists_as_many_as_asked(answer: ScoredCompletion) -> Iterator[Violation]:
                 actual=max(counts),
                 reason="fewer",
             )
+
+
+@rule(
+    "COMPLETIONS-LOGPROBS-012",
+    must="give every token its probability, and likely tokens beside it, but for one that nothing precedes",
+    clause=_ASKED,
+    operations=COMPLETIONS,
+    note="The sampled token's probability is always told. For tokens of an echoed prompt, and for the likely "
+    "tokens, it is a should. Only the first token of an echoed prompt, or after no prompt, has none.",
+)
+def scores_every_token(answer: ScoredCompletion) -> Iterator[Violation]:
+    """With logprobs 0, whose reading is disputed, nothing is judged."""
+    prompt = answer.sent.get("prompt")
+    first = 1 if answer.echoes or not prompt or "" in elements(prompt) else 0
+    for choice, logprobs in answer.scored if answer.wanted else ():
+        scores = elements(logprobs.get("token_logprobs"))[first:]
+        unscored = next((place for place, score in enumerate(scores, first) if score is None), None)
+        if unscored is not None:
+            yield choice.violates(
+                f"/logprobs/token_logprobs/{unscored}",
+                "A token has no probability.",
+                expected="≤ 0",
+                reason="unscored",
+                level="should" if answer.echoes else None,
+            )
+        tops = elements(logprobs.get("top_logprobs"))[first:]
+        alone = next((place for place, top in enumerate(tops, first) if top is None or top == {}), None)
+        if alone is not None:
+            yield choice.violates(
+                f"/logprobs/top_logprobs/{alone}",
+                "A token has no likely ones beside it.",
+                expected="at least the token itself",
+                actual=tops[alone - first],
+                reason="no likely ones",
+                level="should",
+            )
+
+
+def _lengths(written: str) -> tuple[int, int, int]:
+    """How long a text is in characters, in bytes and in units of UTF-16."""
+    narrow, wide = (written.encode(each, "surrogatepass") for each in ("utf-8", "utf-16-le"))
+    return len(written), len(narrow), len(wide) // 2
 
 
 def _is_raw(token: Any) -> bool:

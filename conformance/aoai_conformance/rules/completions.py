@@ -208,3 +208,24 @@ def counts_the_prompt(answer: AskedCompletion) -> Iterator[Violation]:
         yield answer.blames_usage(
             "/prompt_tokens", "The prompt is counted as nothing.", expected="at least 1", actual=counted
         )
+
+
+@rule(
+    "COMPLETIONS-009",
+    may="list the choices in the order of their index",
+    clause=f"{_CHOICE}/index",
+    operations=COMPLETIONS,
+    note="As CHAT-CHOICE-003 says of chats: clients that sort by it do not mind the order.",
+)
+def lists_choices_in_order(answer: AskedCompletion) -> Iterator[Violation]:
+    """Judged where each number is there once. Streams have no order of choices."""
+    indices = [choice.index for choice in answer.choices]
+    counted = list(range(len(indices)))
+    if not answer.streamed and indices != counted and {*indices} == {*counted}:
+        yield answer.violates(
+            "/choices",
+            "The choices are out of order.",
+            expected=[*counted],
+            actual=[*indices],
+            reason="order",
+        )

@@ -8,6 +8,7 @@ from typing import Any
 from aoai_conformance.answers import TextAnswer
 from aoai_conformance.pointing import elements, members, objects, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+from aoai_conformance.views import Chunk
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
@@ -72,33 +73,35 @@ def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
     must="number the prompts of prompt_filter_results from 0, each number once",
     clause=f"{_SCHEMAS}/promptFilterResult/properties/prompt_index",
     operations=CHAT | COMPLETIONS,
-    note="In a stream the results of one prompt may come in several chunks, so only a negative number is "
-    "wrong.",
+    note="In a stream the results of one prompt may come in several chunks, so only a number that one chunk "
+    "gives twice is wrong, and a negative one.",
 )
 def numbers_each_prompt_once(answer: TextAnswer) -> Iterator[Violation]:
     """The results may come in any order, and for any number of prompts."""
-    taken: set[int] = set()
     most = _prompts(answer)
-    for place, prompt in objects(answer.body.get("prompt_filter_results")):
-        index = whole(prompt.get("prompt_index"))
-        if index is None:
-            continue
-        pointer = f"/prompt_filter_results/{place}/prompt_index"
-        if index < 0 or (index in taken and not answer.streamed):
-            yield answer.violates(
-                pointer,
-                "The number of a prompt is negative or taken twice.",
-                expected="a number of its own",
-                actual=index,
-                reason="number",
-            )
-        elif most is not None and index >= most:
-            message = "The number is beyond all that the request holds."
-            expected = f"at most {most - 1}"
-            yield answer.violates(
-                pointer, message, expected=expected, actual=index, reason="range", level="should"
-            )
-        taken.add(index)
+    for holder in answer.stream.answer_chunks if answer.stream else (answer,):
+        taken: set[int] = set()
+        told = holder.json if isinstance(holder, Chunk) else holder.body
+        for place, prompt in objects(told.get("prompt_filter_results")):
+            index = whole(prompt.get("prompt_index"))
+            if index is None:
+                continue
+            pointer = f"/prompt_filter_results/{place}/prompt_index"
+            if index < 0 or index in taken:
+                yield holder.violates(
+                    pointer,
+                    "The number of a prompt is negative or taken twice.",
+                    expected="a number of its own",
+                    actual=index,
+                    reason="number",
+                )
+            elif most is not None and index >= most:
+                message = "The number is beyond all that the request holds."
+                expected = f"at most {most - 1}"
+                yield holder.violates(
+                    pointer, message, expected=expected, actual=index, reason="range", level="should"
+                )
+            taken.add(index)
 
 
 def _prompts(answer: TextAnswer) -> int | None:

@@ -1,14 +1,19 @@
-"""What only the model inference surface has: who the model is, and fields that the document does not know."""
+"""What only the model inference surface has.
+
+Who the model is, fields that the document does not know, and what a chat may say where elsewhere lists are
+closed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
 
+from aoai_conformance.answers import ChatAnswer
 from aoai_conformance.error_answers import FROM_BETWEEN
 from aoai_conformance.pointing import text
 from aoai_conformance.request_fields import request_fields
-from aoai_conformance.rule import Inconclusive, Violation, rule
+from aoai_conformance.rule import CHAT, Inconclusive, Violation, rule
 from aoai_conformance.views import JsonAnswer, Reply
 from aoai_conformance.wire import header_value
 
@@ -17,7 +22,8 @@ TAKING_EXTRAS = frozenset({"chat", "embeddings", "image-embeddings"})
 
 _DOCUMENT = "ai-model-inference@2025-04-01"
 _INFO = f"{_DOCUMENT}#/paths/~1info/get/responses/200"
-_HEADER = f"{_DOCUMENT}#/components/schemas/ExtraParameters"
+_SCHEMAS = f"{_DOCUMENT}#/components/schemas"
+_HEADER = f"{_SCHEMAS}/ExtraParameters"
 _SURFACE = "ai-model-inference"
 _UNTOLD = frozenset({401, 403, 404, 408, 429}) | FROM_BETWEEN
 
@@ -119,3 +125,52 @@ def passes_extras_on(reply: Extra) -> Iterator[Violation]:
     yield Violation(
         "", "A field that is to be passed through is refused.", "200", reply.status, "refused", point
     )
+
+
+class ModelAnswer(ChatAnswer):
+    """A chat answer on the surface where role and finish_reason are open lists, which no schema closes."""
+
+    def applies(self) -> bool:
+        """Whether it is one of that surface."""
+        return self.operation.document.name.surface == _SURFACE and super().applies()
+
+
+@rule(
+    "MODEL-CHAT-001",
+    must="answer in the role of the assistant",
+    clause=f"{_SCHEMAS}/ChatResponseMessage/properties/role",
+    operations=CHAT,
+    note="The list of roles is that of requests too, and any other text fits it; of those listed it is the "
+    "assistant's that answers are given in. Of streams SSE-106 says the same.",
+)
+def answers_as_the_assistant(answer: ModelAnswer) -> Iterator[Violation]:
+    """A role that is no text, or none at all, is the schema's business."""
+    for choice in answer.choices if not answer.streamed else ():
+        role = text(choice.message.get("role"))
+        if role is not None and role != "assistant":
+            message = "The message has another role than the assistant's."
+            yield choice.violates(
+                "/message/role", message, expected="assistant", actual=role, reason="other role"
+            )
+
+
+@rule(
+    "MODEL-CHAT-002",
+    should="say why each choice has ended",
+    clause=f"{_SCHEMAS}/ChatChoice/properties/finish_reason",
+    operations=CHAT,
+    note="The description lets the reason be null, which means something only in chunks: a whole answer has "
+    "ended. That a stream's choice never ends is SSE-201's; an empty text is neither null nor a reason, and "
+    "must not be.",
+)
+def says_why_it_ended(answer: ModelAnswer) -> Iterator[Violation]:
+    """A reason beyond the list is drift."""
+    for choice in answer.choices:
+        if choice.finish_reason == "":
+            message = "The reason why the choice has ended is an empty text."
+            yield choice.violates(
+                "/finish_reason", message, expected="a reason", actual="", reason="empty", level="must"
+            )
+        elif "finish_reason" in choice.raw and choice.raw["finish_reason"] is None and not answer.streamed:
+            message = "The answer does not say why the choice has ended."
+            yield choice.violates("/finish_reason", message, expected="a reason", reason="null")

@@ -100,8 +100,8 @@ def _is_of_an_error(reply: Described, pointer: str) -> bool:
     may="send no value beyond those that the document lists, even where the list is open",
     clause="azure-openai@2024-10-21#/components/schemas/contentFilterSeverityResult/allOf/1/properties/severity",
     operations=EVERY,
-    note="An open list (x-ms-enum with modelAsString, or a union of the list with any text) may grow, so this "
-    "is drift and no fault.",
+    note="An open list (x-ms-enum with modelAsString, or a union of the list with any text) may grow, so "
+    "this is drift and no fault.",
 )
 def values_are_declared(reply: Described) -> Iterator[Violation]:
     """Values beyond a closed list break the schema."""

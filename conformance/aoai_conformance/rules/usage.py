@@ -10,6 +10,17 @@ from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
 
 _USAGE = "azure-openai@2024-10-21#/components/schemas/completionUsage/properties"
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+_OWN_TOTAL = "completion_tokens_details/total_tokens"
+#: Each count of a breakdown, and each count that it is a part of; a breakdown may have a total of its own.
+_PARTS = (
+    ("completion_tokens_details/reasoning_tokens", ("completion_tokens", _OWN_TOTAL)),
+    ("completion_tokens_details/accepted_prediction_tokens", ("completion_tokens",)),
+    ("completion_tokens_details/rejected_prediction_tokens", ("completion_tokens",)),
+    ("completion_tokens_details/audio_tokens", ("completion_tokens", _OWN_TOTAL)),
+    (_OWN_TOTAL, ("total_tokens",)),
+    ("prompt_tokens_details/cached_tokens", ("prompt_tokens",)),
+    ("prompt_tokens_details/audio_tokens", ("prompt_tokens",)),
+)
 
 
 @rule(
@@ -55,24 +66,20 @@ def counts_are_not_negative(answer: TextAnswer) -> Iterator[Violation]:
     clause=f"{_USAGE}/completion_tokens_details/properties/reasoning_tokens",
     operations=CHAT | COMPLETIONS,
     note="Reasoning, audio and prediction tokens, rejected ones too, are completion tokens; cached "
-    "and audio tokens are prompt tokens.",
+    "and audio tokens are prompt tokens. The total that a breakdown may have is that of the completion, or "
+    "of all; so it is held to the larger one.",
 )
 def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
     """`prompt_tokens_details` is of later versions; where it is sent, it means the same."""
-    for part, whole_count in (
-        ("completion_tokens_details/reasoning_tokens", "completion_tokens"),
-        ("completion_tokens_details/accepted_prediction_tokens", "completion_tokens"),
-        ("completion_tokens_details/rejected_prediction_tokens", "completion_tokens"),
-        ("completion_tokens_details/audio_tokens", "completion_tokens"),
-        ("prompt_tokens_details/cached_tokens", "prompt_tokens"),
-        ("prompt_tokens_details/audio_tokens", "prompt_tokens"),
-    ):
-        count, total = whole(dig(answer.usage, f"/{part}")), answer.tokens(whole_count)
-        if count is not None and total is not None and not 0 <= count <= max(total, 0):
+    for part, wholes in _PARTS:
+        count = whole(dig(answer.usage, f"/{part}"))
+        totals = [whole(dig(answer.usage, f"/{each}")) for each in wholes]
+        known = [max(total, 0) for total in totals if total is not None]
+        if count is not None and known and not 0 <= count <= min(known):
             yield answer.blames_usage(
                 f"/{part}",
-                f"The breakdown counts more tokens than {whole_count}, or fewer than none.",
-                expected=f"0 to {total}",
+                f"The breakdown counts more tokens than {' or '.join(wholes)}, or fewer than none.",
+                expected=f"0 to {min(known)}",
                 actual=count,
                 reason="within",
             )
