@@ -53,6 +53,13 @@ def repeat_index(body: JsonObject, request: AcceptedRequest) -> None:
         choice["index"] = 0
 
 
+@answer_fault("completion-choices-reversed", operations=COMPLETIONS)
+def reverse_choices(body: JsonObject, request: AcceptedRequest) -> None:
+    """The completions are listed from the last to the first."""
+    del request
+    body["choices"] = choices_of(body)[::-1]
+
+
 @answer_fault("completion-echo-missing", operations=COMPLETIONS)
 def swallow_echo(body: JsonObject, request: AcceptedRequest) -> None:
     """The prompt is not echoed although it was asked for."""

@@ -105,6 +105,14 @@ def name_other_field(reply: Reply, request: IncomingRequest) -> None:
     del request
 
 
+@reply_fault("error-401-without-words")
+def say_status_alone(reply: Reply, request: IncomingRequest) -> None:
+    """Who is not known is told the status alone, in the form without an error object."""
+    del request
+    if reply.status == 401:
+        reply.body = write({"statusCode": 401, "message": None})
+
+
 @reply_fault("error-status-untrue")
 def tell_other_status(reply: Reply, request: IncomingRequest) -> None:
     """The error tells of the status 500, whichever status the reply has."""

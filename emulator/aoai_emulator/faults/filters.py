@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_emulator.faults.anatomy import choices_of, part_of
-from aoai_emulator.faults.registry import answer_fault
+from aoai_emulator.faults.registry import answer_fault, chunks_fault
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.requests import AcceptedRequest
 
@@ -56,6 +56,16 @@ def number_prompts_alike(body: JsonObject, request: AcceptedRequest) -> None:
     findings = body.get("prompt_filter_results")
     if isinstance(findings, list):
         body["prompt_filter_results"] = [*findings, *findings]
+
+
+@chunks_fault("filter-prompts-share-a-number", operations=TEXT)
+def number_streamed_prompts_alike(
+    chunks: Iterator[JsonObject], request: AcceptedRequest
+) -> Iterator[JsonObject]:
+    """The findings on the prompts come twice under the same number in one chunk."""
+    for chunk in chunks:
+        number_prompts_alike(chunk, request)
+        yield chunk
 
 
 def _found(body: JsonObject) -> Iterator[JsonObject]:

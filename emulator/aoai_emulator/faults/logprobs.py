@@ -202,6 +202,25 @@ def unlist_chosen(body: JsonObject, request: AcceptedRequest) -> None:
             candidates[f"not {token}"] = -1.0
 
 
+@answer_fault("completion-logprobs-null", operations=COMPLETIONS)
+def withhold_logprobs_of_completion(body: JsonObject, request: AcceptedRequest) -> None:
+    """The last token of a completion has no log probability, and no likely ones beside it."""
+    del request
+    for logprobs in _lists(body):
+        for name in ("token_logprobs", "top_logprobs"):
+            found = logprobs.get(name)
+            if isinstance(found, list) and len(found) > 1:
+                found[-1] = None
+
+
+@answer_fault("completion-text-offset-late", operations=COMPLETIONS)
+def begin_late(body: JsonObject, request: AcceptedRequest) -> None:
+    """Every token of a completion is placed one character too late."""
+    del request
+    for logprobs in _lists(body):
+        logprobs["text_offset"] = [place + 1 for place in logprobs.get("text_offset", [])]
+
+
 @answer_fault("completion-logprobs-other-tokens", operations=COMPLETIONS)
 def score_other_tokens(body: JsonObject, request: AcceptedRequest) -> None:
     """The tokens that have log probabilities are not those of the completion's text."""

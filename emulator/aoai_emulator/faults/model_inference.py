@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from aoai_emulator.declared_fields import declared_names
 from aoai_emulator.extra_parameters import DROP, HEADER, PASS_THROUGH
-from aoai_emulator.faults.anatomy import choices_of, listed_in, part_of
-from aoai_emulator.faults.registry import acceptance_fault, answer_fault
+from aoai_emulator.faults.anatomy import choices_of, listed_in, number_of, part_of
+from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks_fault
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal, invalid_request
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest
@@ -206,6 +206,103 @@ def scale_back(body: JsonObject, request: AcceptedRequest) -> None:
     if request.fields.get("encoding_format") in ("int8", "uint8", *_BITS):
         for entry in listed_in(body):
             entry["embedding"] = as_floats(array("f", [number / 255 for number in _whole(entry)]))
+
+
+@answer_fault("image-embedding-usage-below-prompt", operations=IMAGE_EMBEDDINGS, document=DOCUMENT)
+def total_less(body: JsonObject, request: AcceptedRequest) -> None:
+    """The total of what vectors of images cost is below the tokens of the request."""
+    del request
+    usage = part_of(body, "usage")
+    usage["total_tokens"] = number_of(usage, "prompt_tokens") - 1
+
+
+@answer_fault("image-embedding-base64-cut", operations=IMAGE_EMBEDDINGS, document=DOCUMENT)
+def cut_base64(body: JsonObject, request: AcceptedRequest) -> None:
+    """The base64 of an image's vector ends in the middle of a number."""
+    del request
+    for entry in listed_in(body):
+        if isinstance(entry.get("embedding"), str):
+            entry["embedding"] = entry["embedding"][:-4]
+
+
+@answer_fault("embedding-id-empty", operations=VECTORS, document=DOCUMENT)
+def empty_id(body: JsonObject, request: AcceptedRequest) -> None:
+    """The id of a list of vectors is empty."""
+    del request
+    body["id"] = ""
+
+
+@answer_fault("inference-role-wrong", operations=CHAT, document=DOCUMENT)
+def answer_as_user(body: JsonObject, request: AcceptedRequest) -> None:
+    """The message of an answer is the user's."""
+    del request
+    for choice in choices_of(body):
+        part_of(choice, "message")["role"] = "user"
+
+
+@answer_fault("inference-finish-reason-null", operations=CHAT, document=DOCUMENT)
+def withhold_reason(body: JsonObject, request: AcceptedRequest) -> None:
+    """A whole answer does not say why it ended."""
+    del request
+    for choice in choices_of(body):
+        choice["finish_reason"] = None
+
+
+@answer_fault("inference-finish-reason-empty", operations=CHAT, document=DOCUMENT)
+def empty_reason(body: JsonObject, request: AcceptedRequest) -> None:
+    """The reason why an answer ended is an empty text."""
+    del request
+    for choice in choices_of(body):
+        choice["finish_reason"] = ""
+
+
+@chunks_fault("inference-finish-reason-empty", operations=CHAT, document=DOCUMENT)
+def empty_streamed_reason(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The reason why a streamed answer ended is an empty text."""
+    del request
+    for chunk in chunks:
+        for choice in choices_of(chunk):
+            if choice.get("finish_reason") is not None:
+                choice["finish_reason"] = ""
+        yield chunk
+
+
+@answer_fault("inference-finish-reason-unlisted", operations=CHAT, document=DOCUMENT)
+def name_other_reason(body: JsonObject, request: AcceptedRequest) -> None:
+    """An answer that ended by itself says so in a word that the document does not list."""
+    del request
+    for choice in choices_of(body):
+        if choice.get("finish_reason") == "stop":
+            choice["finish_reason"] = "end_turn"
+
+
+@chunks_fault("inference-streamed-usage-wrong", operations=CHAT, document=DOCUMENT)
+def miscount_stream(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """The usage that a stream reports does not add up, asked for or not."""
+    del request
+    for chunk in chunks:
+        usage = part_of(chunk, "usage")
+        if usage:
+            usage["total_tokens"] = number_of(usage, "total_tokens") + 1
+        yield chunk
+
+
+@answer_fault("inference-breakdown-total-exceeds", operations=CHAT, document=DOCUMENT)
+def total_more(body: JsonObject, request: AcceptedRequest) -> None:
+    """The breakdown of an answer's tokens has more of them in total than the whole usage."""
+    del request
+    usage = part_of(body, "usage")
+    part_of(usage, "completion_tokens_details")["total_tokens"] = number_of(usage, "total_tokens") + 1
+
+
+@answer_fault("inference-audio-called-otherwise", operations=CHAT, document=DOCUMENT)
+def call_otherwise(body: JsonObject, request: AcceptedRequest) -> None:
+    """A recording is called by a format that it does not have."""
+    del request
+    for choice in choices_of(body):
+        audio = part_of(part_of(choice, "message"), "audio")
+        if "format" in audio:
+            audio["format"] = "mp3" if audio["format"] == "wav" else "wav"
 
 
 @answer_fault("reasoning-content-leaks", operations=CHAT, document=DOCUMENT)
