@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from aoai_conformance.assembly import Assembled, Origin, assemble_chat, assemble_completion
+from aoai_conformance.grounded_pieces import assemble_grounded
 from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, objects, text, whole
 from aoai_conformance.rule import Violation
 from aoai_conformance.vectors import Vector, VectorError, vector_of
@@ -131,6 +132,14 @@ class CompletionChoice(Choice):
 AnyChoice = TypeVar("AnyChoice", bound=Choice)
 
 
+#: How the chunks of each kind of operation that makes text are put together.
+_JOINS = {
+    "chat": assemble_chat,
+    "completions": assemble_completion,
+    "extension-chat": assemble_grounded,
+}
+
+
 class TextAnswer(Success):
     """What chat answers and text completions share: choices and usage, streamed or not.
 
@@ -140,7 +149,7 @@ class TextAnswer(Success):
 
     def applies(self) -> bool:
         """Whether the operation makes text and the answer, once assembled, has a list of choices."""
-        if not super().applies() or self.operation.kind not in ("chat", "completions"):
+        if not super().applies() or self.operation.kind not in _JOINS:
             return False
         if self.case.expect == "reject":
             return False
@@ -164,8 +173,7 @@ class TextAnswer(Success):
     def _assembled(self) -> Assembled:
         if self.stream is None:
             return Assembled(members(self.response.json), ())
-        join = assemble_chat if self.operation.kind == "chat" else assemble_completion
-        return join(self.stream.answer_chunks)
+        return _JOINS[self.operation.kind](self.stream.answer_chunks)
 
     @property
     def body(self) -> dict[str, Any]:

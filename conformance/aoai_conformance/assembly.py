@@ -143,7 +143,7 @@ def _gather(chunks: Iterable[Chunk], *, chat: bool) -> dict[int, _Choice]:
     return gathered
 
 
-def _head(chunks: tuple[Chunk, ...]) -> dict[str, Any]:
+def head_of(chunks: tuple[Chunk, ...]) -> dict[str, Any]:
     """What is said once for a whole answer: the first value that says something, and the last usage."""
     head: dict[str, Any] = {}
     for chunk in chunks:
@@ -162,7 +162,7 @@ def assemble_chat(chunks: tuple[Chunk, ...]) -> Assembled:
     """The chat answer that the chunks amount to, choices ordered by index."""
     gathered = _gather(chunks, chat=True)
     ordered = [gathered[index] for index in sorted(gathered)]
-    body = {**_head(chunks), "choices": [choice.as_chat() for choice in ordered]}
+    body = {**head_of(chunks), "choices": [choice.as_chat() for choice in ordered]}
     return Assembled(body, tuple(choice.origin for choice in ordered))
 
 
@@ -170,5 +170,5 @@ def assemble_completion(chunks: tuple[Chunk, ...]) -> Assembled:
     """The completion that the chunks amount to, choices ordered by index."""
     gathered = _gather(chunks, chat=False)
     ordered = [gathered[index] for index in sorted(gathered)]
-    body = {**_head(chunks), "choices": [choice.as_completion() for choice in ordered]}
+    body = {**head_of(chunks), "choices": [choice.as_completion() for choice in ordered]}
     return Assembled(body, tuple(choice.origin for choice in ordered))

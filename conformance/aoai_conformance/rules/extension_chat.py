@@ -1,123 +1,25 @@
 """Answers from one's own data by the chat extensions: what the tool found, what the assistant made of it.
 
 Two forms are known: `messages` of the tool and of the assistant in each choice, and one `message` with the
-tool's in its context. Both are read; a stream has deltas in their place.
+tool's in its context. Both are read, and what is said of messages is judged of streamed ones too.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 from aoai_conformance.clocks import is_unix_seconds
-from aoai_conformance.pointing import members, objects, parse_strictly, text, whole
+from aoai_conformance.grounded import EXTENSION_CHAT, Counted, Grounded, GroundedAtOnce
+from aoai_conformance.pointing import elements, members, objects, text, whole
 from aoai_conformance.rule import Violation, rule
-from aoai_conformance.views import JsonAnswer, Stream
-
-EXTENSION_CHAT = frozenset({"extension-chat"})
 
 _SCHEMAS = "azure-openai@2023-12-01-preview#/components/schemas"
 _MESSAGE = f"{_SCHEMAS}/extensionsAnswerMessage"
-_STREAM = (
-    "azure-openai@2023-12-01-preview#/components/schemas/extensionsChatCompletionsRequest/properties/stream"
-)
-_DONE = "[DONE]"
+_ANSWER = f"{_SCHEMAS}/extensionsChatCompletionsResponse/properties"
 _REFERENCE = re.compile(r"\[doc(\d{1,4})\]")
-#: The source that only adds what is seen in pictures: nothing is cited from it.
-_VISION = "AzureComputerVision"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One message of a choice, with its pointer in the body."""
-
-    at: str
-    message: dict[str, Any]
-
-    @property
-    def role(self) -> str | None:
-        """Who says it."""
-        return text(self.message.get("role"))
-
-    @property
-    def content(self) -> str | None:
-        """What is said."""
-        return text(self.message.get("content"))
-
-
-def _is_about_data(sent: dict[str, Any]) -> bool:
-    kinds = {text(source.get("type")) for _, source in objects(sent.get("dataSources"))}
-    return bool(kinds - {_VISION, None})
-
-
-class Grounded(JsonAnswer):
-    """An unstreamed answer from data sources, for a request inside the contract."""
-
-    def applies(self) -> bool:
-        """Whether data sources were given, other than for vision."""
-        return self.case.expect != "reject" and super().applies() and _is_about_data(self.sent)
-
-    @cached_property
-    def choices(self) -> tuple[tuple[str, tuple[Said, ...]], ...]:
-        """The pointer and the messages of each choice, those of a context before the one that has it."""
-        read: list[tuple[str, tuple[Said, ...]]] = []
-        for place, choice in objects(self.json.get("choices")):
-            at = f"/choices/{place}"
-            said = [Said(f"{at}/messages/{n}", each) for n, each in objects(choice.get("messages"))]
-            message = members(choice.get("message"))
-            if message:
-                inner = objects(members(message.get("context")).get("messages"))
-                said += [Said(f"{at}/message/context/messages/{n}", each) for n, each in inner]
-                said.append(Said(f"{at}/message", message))
-            read.append((at, tuple(said)))
-        return tuple(read)
-
-    def tool_content(self, said: tuple[Said, ...]) -> tuple[str, Any] | None:
-        """The tool's content as JSON, with its pointer; None where it is none."""
-        for each in said:
-            if each.role == "tool" and each.content is not None:
-                try:
-                    return f"{each.at}/content", parse_strictly(each.content)
-                except ValueError:
-                    return f"{each.at}/content", None
-        return None
-
-
-class Counted(Grounded):
-    """An answer to a request that says of each data source how many documents are wanted."""
-
-    def applies(self) -> bool:
-        """Whether every number is told; fewer than none is nothing that a server could keep to."""
-        return super().applies() and self.most is not None and self.most >= 0
-
-    @cached_property
-    def most(self) -> int | None:
-        """How many documents there may be in all; None where one source leaves its number open."""
-        sources = [source for _, source in objects(self.sent.get("dataSources"))]
-        asked = [whole(members(source.get("parameters")).get("topNDocuments")) for source in sources]
-        known = [number for number in asked if number is not None]
-        return sum(known) if asked and len(known) == len(asked) else None
-
-
-class GroundedStream(Stream):
-    """A streamed answer from data sources."""
-
-    def applies(self) -> bool:
-        """Whether data sources were given, other than for vision."""
-        return self.case.expect != "reject" and super().applies() and _is_about_data(self.sent)
-
-    @cached_property
-    def deltas(self) -> tuple[tuple[int, dict[str, Any], dict[str, Any]], ...]:
-        """Each message of each chunk: the chunk's event, the message, and its delta."""
-        found: list[tuple[int, dict[str, Any], dict[str, Any]]] = []
-        for chunk in self.chunks:
-            for _, choice in objects(chunk.choices):
-                for _, message in objects(choice.get("messages")):
-                    found.append((chunk.index, message, members(message.get("delta"))))
-        return tuple(found)
+#: The reasons that a chat of any kind ends for.
+_REASONS = ("stop", "length", "content_filter", "tool_calls", "function_call")
 
 
 @rule(
@@ -126,15 +28,15 @@ class GroundedStream(Stream):
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def the_tool_speaks(answer: Grounded) -> Iterator[Violation]:
+def the_tool_speaks(answer: GroundedAtOnce) -> Iterator[Violation]:
     """A message of role tool in each choice, before the assistant's."""
-    for at, said in answer.choices:
-        roles = [each.role for each in said]
+    for turn in answer.turns:
+        roles = [each.role for each in turn.said]
         if "tool" not in roles:
-            yield answer.violates(f"{at}/messages", "No message tells what was found.", reason="no tool")
+            yield turn.place.violates("/messages", "No message tells what was found.", reason="no tool")
         elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
-            yield answer.violates(
-                f"{at}/messages", "The assistant answers before the tool has spoken.", reason="order"
+            yield turn.place.violates(
+                "/messages", "The assistant answers before the tool has spoken.", reason="order"
             )
 
 
@@ -146,20 +48,20 @@ def the_tool_speaks(answer: Grounded) -> Iterator[Violation]:
 )
 def the_tool_cites(answer: Grounded) -> Iterator[Violation]:
     """Citations are a list, even an empty one, each with its content as text."""
-    for _, said in answer.choices:
-        found = answer.tool_content(said)
-        if found is None:
+    for turn in answer.turns:
+        if turn.tool is None:
             continue
-        at, content = found
-        citations = members(content).get("citations")
-        if not isinstance(content, dict):
-            yield answer.violates(at, "The tool's content is no JSON object.", reason="no json")
-        elif not isinstance(citations, list):
-            yield answer.violates(at, "The tool's content has no list of citations.", reason="no citations")
-        for place, citation in objects(citations):
+        at = turn.tool.place
+        if not isinstance(turn.told, dict):
+            yield at.violates("/content", "The tool's content is no JSON object.", reason="no json")
+        elif turn.citations is None:
+            yield at.violates(
+                "/content", "The tool's content has no list of citations.", reason="no citations"
+            )
+        for place, citation in objects(turn.citations):
             if text(citation.get("content")) is None:
-                yield answer.violates(
-                    at, f"Citation {place} has no content.", actual=citation, reason="no content"
+                yield at.violates(
+                    "/content", f"Citation {place} has no content.", actual=citation, reason="no content"
                 )
                 break
 
@@ -172,9 +74,9 @@ def the_tool_cites(answer: Grounded) -> Iterator[Violation]:
 )
 def the_assistant_answers(answer: Grounded) -> Iterator[Violation]:
     """One message of role assistant in each choice."""
-    for at, said in answer.choices:
-        if said and not any(each.role == "assistant" for each in said):
-            yield answer.violates(f"{at}/messages", "No message of the assistant answers.")
+    for turn in answer.turns:
+        if turn.said and not any(each.role == "assistant" for each in turn.said):
+            yield turn.place.violates("/messages", "No message of the assistant answers.")
 
 
 @rule(
@@ -183,14 +85,14 @@ def the_assistant_answers(answer: Grounded) -> Iterator[Violation]:
     clause=f"{_MESSAGE}/properties/end_turn",
     operations=EXTENSION_CHAT,
 )
-def the_last_ends_the_turn(answer: Grounded) -> Iterator[Violation]:
+def the_last_ends_the_turn(answer: GroundedAtOnce) -> Iterator[Violation]:
     """`end_turn` is true in the last message alone."""
-    for _, said in answer.choices:
-        for place, each in enumerate(said):
-            ends, last = each.message.get("end_turn"), place == len(said) - 1
+    for turn in answer.turns:
+        for place, each in enumerate(turn.said):
+            ends, last = each.message.get("end_turn"), place == len(turn.said) - 1
             if isinstance(ends, bool) and ends is not last:
-                yield answer.violates(
-                    f"{each.at}/end_turn",
+                yield each.place.violates(
+                    "/end_turn",
                     "The turn does not end with the last message."
                     if last
                     else "The turn ends before the last message.",
@@ -208,92 +110,19 @@ def the_last_ends_the_turn(answer: Grounded) -> Iterator[Violation]:
 )
 def references_are_cited(answer: Grounded) -> Iterator[Violation]:
     """Each [docN] has a citation of that number."""
-    for _, said in answer.choices:
-        found = answer.tool_content(said)
-        citations = members(found[1] if found else None).get("citations")
-        if not isinstance(citations, list):
+    for turn in answer.turns:
+        if turn.citations is None:
             continue
-        for each in said:
+        for each in turn.said:
             numbers = {int(number) for number in _REFERENCE.findall(each.content or "")}
-            beyond = sorted(number for number in numbers if not 1 <= number <= len(citations))
+            beyond = sorted(number for number in numbers if not 1 <= number <= len(turn.citations))
             if each.role == "assistant" and beyond:
-                yield answer.violates(
-                    f"{each.at}/content",
+                yield each.place.violates(
+                    "/content",
                     "The answer refers to a document that is not cited.",
-                    expected=f"[doc1] to [doc{len(citations)}]",
+                    expected=f"[doc1] to [doc{len(turn.citations)}]",
                     actual=f"[doc{beyond[0]}]",
                 )
-
-
-@rule(
-    "EXTENSION-006",
-    must="end a stream with a delta that says [DONE] and ends the turn, or with [DONE] as data",
-    clause=_STREAM,
-    operations=EXTENSION_CHAT,
-    note="The prose has a message whose delta's content is [DONE] and whose end_turn is true; the terminator "
-    "of every other stream may stand there too.",
-)
-def the_stream_ends(stream: GroundedStream) -> Iterator[Violation]:
-    """A client that waits for an end must not wait for ever."""
-    stream.require_whole()
-    last = stream.deltas[-1] if stream.deltas else None
-    said = last is not None and last[2].get("content") == _DONE
-    if not said and not stream.done_events:
-        yield stream.violates("", "The stream has no end marker.", expected=_DONE, reason="missing")
-    elif said and last is not None and last[1].get("end_turn") is not True:
-        yield stream.violates(
-            "",
-            "The last delta does not end the turn.",
-            expected=True,
-            actual=last[1].get("end_turn"),
-            reason="end_turn",
-        )
-
-
-@rule(
-    "EXTENSION-007",
-    must="stream what the tool found before what the assistant says",
-    clause=_STREAM,
-    operations=EXTENSION_CHAT,
-)
-def the_tool_streams_first(stream: GroundedStream) -> Iterator[Violation]:
-    """A delta of role tool with citations, then the assistant's."""
-    stream.require_whole()
-    roles = [text(delta.get("role")) for _, _, delta in stream.deltas if text(delta.get("role"))]
-    if not stream.deltas:
-        return
-    if "tool" not in roles:
-        yield stream.violates("", "No delta tells what was found.", reason="no tool")
-    elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
-        yield stream.violates("", "The assistant speaks before the tool.", reason="order")
-    tool = "".join(
-        text(delta.get("content")) or "" for _, _, delta in stream.deltas if text(delta.get("role")) == "tool"
-    )
-    if tool:
-        try:
-            content = members(parse_strictly(tool))
-        except ValueError:
-            content = {}
-        if not isinstance(content.get("citations"), list):
-            yield stream.violates("", "The tool's delta has no list of citations.", reason="no citations")
-
-
-@rule(
-    "EXTENSION-008",
-    should="number the messages of a choice's deltas, the tool's 0 and the assistant's 1",
-    clause=_STREAM,
-    operations=EXTENSION_CHAT,
-)
-def messages_are_numbered(stream: GroundedStream) -> Iterator[Violation]:
-    """The numbers never go back."""
-    known = -1
-    for index, message, _ in stream.deltas:
-        number = message.get("index")
-        if isinstance(number, int) and not isinstance(number, bool):
-            if number < known:
-                yield Violation("", "The messages are not in order.", f"{known} or more", number, chunk=index)
-                return
-            known = number
 
 
 @rule(
@@ -305,10 +134,11 @@ def messages_are_numbered(stream: GroundedStream) -> Iterator[Violation]:
 )
 def the_tool_tells_its_intent(answer: Grounded) -> Iterator[Violation]:
     """`intent` is a text in the tool's content."""
-    for _, said in answer.choices:
-        found = answer.tool_content(said)
-        if found is not None and isinstance(found[1], dict) and text(found[1].get("intent")) is None:
-            yield answer.violates(found[0], "The tool's content has no intent.", reason="no intent")
+    for turn in answer.turns:
+        if turn.tool and isinstance(turn.told, dict) and text(turn.told.get("intent")) is None:
+            yield turn.tool.place.violates(
+                "/content", "The tool's content has no intent.", reason="no intent"
+            )
 
 
 @rule(
@@ -321,15 +151,13 @@ def the_tool_tells_its_intent(answer: Grounded) -> Iterator[Violation]:
 def cites_no_more_than_asked(answer: Counted) -> Iterator[Violation]:
     """The number of top documents bounds what an answer is made from."""
     most = answer.most or 0
-    for _, said in answer.choices:
-        found = answer.tool_content(said)
-        citations = members(found[1] if found else None).get("citations")
-        if found is not None and isinstance(citations, list) and len(citations) > most:
-            yield answer.violates(
-                found[0],
+    for turn in answer.turns:
+        if turn.tool and len(turn.citations or ()) > most:
+            yield turn.tool.place.violates(
+                "/content",
                 "More documents are cited than were asked for.",
                 expected=most,
-                actual=len(citations),
+                actual=len(turn.citations or ()),
             )
 
 
@@ -349,57 +177,82 @@ def something_is_cited(answer: Grounded) -> Iterator[Violation]:
     ]
     if False in scopes:
         return
-    for _, said in answer.choices:
-        found = answer.tool_content(said)
-        citations = members(found[1] if found else None).get("citations")
-        answered = any(
-            each.role == "assistant" and _REFERENCE.search(each.content or "") is not None for each in said
-        )
-        if found is not None and citations == [] and answered:
-            yield answer.violates(found[0], "The answer refers to documents, and none is cited.")
-
-
-@rule(
-    "EXTENSION-012",
-    must="bear one id in every chunk of a stream",
-    clause=_STREAM,
-    operations=EXTENSION_CHAT,
-)
-def one_id_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
-    """The first id that is not empty."""
-    known: str | None = None
-    for chunk in stream.chunks:
-        id_ = text(chunk.json.get("id"))
-        if id_ and known is not None and id_ != known:
-            yield chunk.violates("/id", "The id changes within the stream.", expected=known, actual=id_)
-            return
-        known = known or id_ or None
-
-
-@rule(
-    "EXTENSION-013",
-    must="end the turn once in a stream",
-    clause=_STREAM,
-    operations=EXTENSION_CHAT,
-)
-def the_turn_ends_once(stream: GroundedStream) -> Iterator[Violation]:
-    """`end_turn` is true in the last message alone."""
-    ends = [place for place, (_, message, _) in enumerate(stream.deltas) if message.get("end_turn") is True]
-    if len(ends) > 1:
-        index = stream.deltas[ends[0]][0]
-        yield Violation("/choices/0/messages", "The turn ends more than once.", 1, len(ends), chunk=index)
+    for turn in answer.turns:
+        if turn.tool and turn.citations == [] and _REFERENCE.search(turn.answer):
+            yield turn.tool.place.violates("/content", "The answer refers to documents, and none is cited.")
 
 
 @rule(
     "EXTENSION-014",
     must="give as created the Unix time in seconds",
-    clause=f"{_SCHEMAS}/extensionsChatCompletionsResponse/properties/created",
+    clause=f"{_ANSWER}/created",
     operations=EXTENSION_CHAT,
 )
 def created_is_in_seconds(answer: Grounded) -> Iterator[Violation]:
-    """Milliseconds are the usual mistake."""
-    created = answer.json.get("created")
+    """Milliseconds are the usual mistake. In a stream some chunk gives it."""
+    created = answer.body.get("created", 0 if answer.streamed and answer.turns else None)
     if whole(created) is not None and not is_unix_seconds(created):
         yield answer.violates(
             "/created", "The time is none in Unix seconds.", expected="Unix seconds", actual=created
         )
+
+
+@rule(
+    "EXTENSION-015",
+    must="answer with one choice, which has the index 0",
+    clause=f"{_ANSWER}/choices",
+    operations=EXTENSION_CHAT,
+    note="No field of the request asks for several.",
+)
+def answers_with_one_choice(answer: Grounded) -> Iterator[Violation]:
+    """A request with an n of its own making is not judged."""
+    if "n" in answer.sent:
+        return
+    count = len(elements(answer.body.get("choices")))
+    if count != 1:
+        yield answer.violates(
+            "/choices",
+            f"One choice was asked for and {count} came.",
+            expected=1,
+            actual=count,
+            reason="count",
+        )
+    for choice in answer.choices[:1]:
+        if choice.index not in (None, 0):
+            yield choice.violates(
+                "/index",
+                "The only choice is not the first one.",
+                expected=0,
+                actual=choice.index,
+                reason="index",
+            )
+
+
+@rule(
+    "EXTENSION-016",
+    should="end a choice for a reason that chats know, where it tells one",
+    clause=f"{_ANSWER}/choices/items/properties/finish_reason",
+    operations=EXTENSION_CHAT,
+    note="The page shows no such field; the provider's own description has it, as any text. Null is lawful "
+    "by the document and tells nothing in an answer that is whole, which is noted as a may.",
+)
+def ends_for_a_known_reason(answer: Grounded) -> Iterator[Violation]:
+    """A field that is absent is lawful, and in a stream one that stays null."""
+    for choice in answer.choices:
+        reason = choice.raw.get("finish_reason", "stop")
+        if isinstance(reason, str) and reason not in _REASONS:
+            yield choice.violates(
+                "/finish_reason",
+                "The choice ends for a reason that no chat knows.",
+                expected=list(_REASONS),
+                actual=reason,
+                reason="unknown",
+            )
+        elif reason is None and not answer.streamed:
+            yield choice.violates(
+                "/finish_reason",
+                "The answer is whole and does not say why it ended.",
+                expected="a reason",
+                reason="null",
+                level="may",
+            )

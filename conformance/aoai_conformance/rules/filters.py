@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.answers import TextAnswer
+from aoai_conformance.grounded import EXTENSION_CHAT
 from aoai_conformance.pointing import elements, members, objects, whole
-from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+from aoai_conformance.rule import STREAMED, Violation, rule
 from aoai_conformance.views import Chunk
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+#: What the results about prompts are called, of late and at first.
+_OF_PROMPTS = ("prompt_filter_results", "prompt_annotations")
 _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
 def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each set of results of an answer with its place, that of an unstreamed one."""
-    for name in ("prompt_filter_results", "choices"):
+    for name in (*_OF_PROMPTS, "choices"):
         for place, holder in objects(answer.body.get(name)):
             yield (
                 f"/{name}/{place}/content_filter_results",
@@ -28,7 +31,7 @@ def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
     "FILTER-001",
     may="give the result of each of the four harm categories where it gives any",
     clause=f"{_SCHEMAS}/contentFilterResultsBase",
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
     note="A filter can be set up without a category, and one that failed gives an error instead.",
 )
 def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
@@ -49,7 +52,7 @@ def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
     "FILTER-002",
     should="not mark as filtered what it rates as safe or did not detect",
     clause=f"{_SCHEMAS}/contentFilterSeverityResult",
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
     note="The other way round is lawful: what is found need not be filtered.",
 )
 def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
@@ -70,38 +73,46 @@ def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "FILTER-003",
-    must="number the prompts of prompt_filter_results from 0, each number once",
+    must="number the prompts of the filter's results from 0, each number once",
     clause=f"{_SCHEMAS}/promptFilterResult/properties/prompt_index",
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
     note="In a stream the results of one prompt may come in several chunks, so only a number that one chunk "
     "gives twice is wrong, and a negative one.",
 )
 def numbers_each_prompt_once(answer: TextAnswer) -> Iterator[Violation]:
     """The results may come in any order, and for any number of prompts."""
-    most = _prompts(answer)
     for holder in answer.stream.answer_chunks if answer.stream else (answer,):
-        taken: set[int] = set()
         told = holder.json if isinstance(holder, Chunk) else holder.body
-        for place, prompt in objects(told.get("prompt_filter_results")):
-            index = whole(prompt.get("prompt_index"))
-            if index is None:
-                continue
-            pointer = f"/prompt_filter_results/{place}/prompt_index"
-            if index < 0 or index in taken:
-                yield holder.violates(
-                    pointer,
-                    "The number of a prompt is negative or taken twice.",
-                    expected="a number of its own",
-                    actual=index,
-                    reason="number",
-                )
-            elif most is not None and index >= most:
-                message = "The number is beyond all that the request holds."
-                expected = f"at most {most - 1}"
-                yield holder.violates(
-                    pointer, message, expected=expected, actual=index, reason="range", level="should"
-                )
-            taken.add(index)
+        for name in _OF_PROMPTS:
+            yield from _numbered(answer, holder, name, told.get(name))
+
+
+def _numbered(answer: TextAnswer, holder: TextAnswer | Chunk, name: str, listed: Any) -> Iterator[Violation]:
+    numbers = [(place, whole(prompt.get("prompt_index"))) for place, prompt in objects(listed)]
+    known = [(f"/{name}/{place}/prompt_index", index) for place, index in numbers if index is not None]
+    most = _prompts(answer)
+    taken: set[int] = set()
+    for pointer, index in known:
+        if index < 0 or index in taken:
+            yield holder.violates(
+                pointer,
+                "The number of a prompt is negative or taken twice.",
+                expected="a number of its own",
+                actual=index,
+                reason="number",
+            )
+        elif most is not None and index >= most:
+            message = "The number is beyond all that the request holds."
+            expected = f"at most {most - 1}"
+            yield holder.violates(
+                pointer, message, expected=expected, actual=index, reason="range", level="should"
+            )
+        taken.add(index)
+    if answer.operation.kind in EXTENSION_CHAT and not answer.streamed and known and min(taken) > 0:
+        message = "The numbers do not begin at 0."
+        yield holder.violates(
+            known[0][0], message, expected=0, actual=min(taken), reason="range", level="should"
+        )
 
 
 def _prompts(answer: TextAnswer) -> int | None:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from aoai_conformance.answers import TextAnswer
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.pointing import text, whole
-from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Violation, rule
 from aoai_conformance.scenarios import TextSameSeed, TextStreamAgainstPlain
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
 _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties"
 
 
-@rule("META-001", must="bear an id that is not empty", clause=f"{_ANSWER}/id", operations=CHAT | COMPLETIONS)
+@rule("META-001", must="bear an id that is not empty", clause=f"{_ANSWER}/id", operations=STREAMED)
 def has_an_id(answer: TextAnswer) -> Iterator[Violation]:
     """In a stream some chunk gives it; the quirk of a first chunk without one is lawful."""
     found = answer.body.get("id")

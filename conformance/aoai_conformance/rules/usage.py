@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.answers import TextAnswer
+from aoai_conformance.grounded import EXTENSION_CHAT
 from aoai_conformance.pointing import dig, elements, members, objects, text, whole
-from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Violation, rule
 
 _USAGE = "azure-openai@2024-10-21#/components/schemas/completionUsage/properties"
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -27,7 +28,7 @@ _PARTS = (
     "USAGE-001",
     must="report as total_tokens the sum of prompt_tokens and completion_tokens",
     clause=f"{_USAGE}/total_tokens",
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
 )
 def total_is_the_sum(answer: TextAnswer) -> Iterator[Violation]:
     """Absent counts are the schema rule's."""
@@ -48,7 +49,7 @@ def total_is_the_sum(answer: TextAnswer) -> Iterator[Violation]:
     "USAGE-002",
     must="report no negative count of tokens",
     clause=_USAGE,
-    operations=CHAT | COMPLETIONS,
+    operations=STREAMED,
 )
 def counts_are_not_negative(answer: TextAnswer) -> Iterator[Violation]:
     """The description gives integers without a minimum; a count below zero counts nothing."""
@@ -147,7 +148,7 @@ def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
     "USAGE-006",
     must="count at least one token for a prompt that says something",
     clause=f"{_USAGE}/prompt_tokens",
-    operations=CHAT,
+    operations=CHAT | EXTENSION_CHAT,
 )
 def a_prompt_has_tokens(answer: TextAnswer) -> Iterator[Violation]:
     """An image or an empty text may count for nothing."""
