@@ -94,9 +94,9 @@ class Grounded(TextAnswer):
         if self.stream is not None:
             return tuple(
                 Turn(
-                    message[0][0].place,
+                    message[0][0].choice_at,
                     tuple(
-                        Said(each[0].place, {"role": role_of(each), "content": content_of(each)})
+                        Said(each[0].said_at, {"role": role_of(each), "content": content_of(each)})
                         for each in message
                     ),
                 )

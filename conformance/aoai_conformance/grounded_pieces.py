@@ -73,6 +73,16 @@ class Piece:
         return "delta" in self.holder and not self.whole_message and "/messages/" in self.place.pointer
 
     @property
+    def said_at(self) -> Place:
+        """Where its role and its content stand."""
+        return self.place if self.whole_message else Place(f"{self.place.pointer}/delta", self.place.chunk)
+
+    @property
+    def choice_at(self) -> Place:
+        """Where the choice stands that it is of."""
+        return Place("/".join(self.place.pointer.split("/")[:3]), self.place.chunk)
+
+    @property
     def role(self) -> str | None:
         """Who says it; None where that is not told here."""
         return text(self.delta.get("role")) or None

@@ -19,6 +19,7 @@ import by_hand  # noqa: E402
 import examples_answers  # noqa: E402
 import examples_calls  # noqa: E402
 import examples_completions  # noqa: E402
+import examples_grounded  # noqa: E402
 import examples_http  # noqa: E402
 import examples_media  # noqa: E402
 import examples_operations  # noqa: E402
@@ -46,7 +47,7 @@ _SINGLE = (
     examples_calls,
     examples_streams,
 )
-_FLOWS = (examples_stored, examples_operations, examples_spoken)
+_FLOWS = (examples_stored, examples_operations, examples_spoken, examples_grounded)
 
 
 def made_examples() -> dict[str, dict[str, Any]]:

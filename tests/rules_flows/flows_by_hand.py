@@ -150,7 +150,11 @@ def changed(steps: Sequence[Sent], index: int, change: Mapping[str, Any]) -> lis
 
 
 #: The names of steps where a rule asks for them by name; those of flows are free.
-NAMES = {"speech.speed": ("plain", "fast"), "speech.texts": ("short", "long")}
+NAMES = {
+    "speech.speed": ("plain", "fast"),
+    "speech.texts": ("short", "long"),
+    "extension-chat.stream-against-plain": ("plain", "stream"),
+}
 
 
 def exchanges(kind: str, steps: Sequence[Sent]) -> dict[str, Exchange]:

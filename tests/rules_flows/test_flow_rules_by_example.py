@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import examples_grounded
 import examples_operations
 import examples_spoken
 import examples_stored
@@ -21,6 +22,7 @@ EXAMPLES: list[FlowExample] = [
     *examples_stored.EXAMPLES,
     *examples_operations.EXAMPLES,
     *examples_spoken.EXAMPLES,
+    *examples_grounded.EXAMPLES,
 ]
 TOPICS = {
     *(
@@ -34,7 +36,8 @@ TOPICS = {
         "made_things",
     ),
     *("image_operations", "ingestion", "catalogues", "model_inference"),
-    *("speech", "chat_audio", "extension_chat", "predictions"),
+    *("speech", "chat_audio", "predictions"),
+    *("extension_chat", "extension_streams", "extension_pairs"),
 }
 
 claims = pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: f"{each.rule}: {each.claim}")

@@ -196,24 +196,24 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
     named = next((place for place, piece in enumerate(message) if piece.role), None)
     other = next((piece for piece in message if piece.role and piece.role not in (speaker, *_ROLES)), None)
     if speaker is not None and speaker not in _ROLES:
-        yield message[named or 0].place.violates(
-            "/delta/role",
+        yield message[named or 0].said_at.violates(
+            "/role",
             "Neither the tool nor the assistant speaks.",
             expected=list(_ROLES),
             actual=speaker,
             reason="other role",
         )
     elif changed := next((piece for piece in message if piece.role and piece.role != speaker), other):
-        yield changed.place.violates(
-            "/delta/role",
+        yield changed.said_at.violates(
+            "/role",
             "The speaker changes within a message.",
             expected=speaker,
             actual=changed.role,
             reason="changes",
         )
     elif spoken is not None and (named is None or named > spoken):
-        yield message[spoken].place.violates(
-            "/delta/role",
+        yield message[spoken].said_at.violates(
+            "/role",
             "A message speaks before its role is given." if named else "A message has no role.",
             expected=list(_ROLES),
             reason="late" if named else "missing",
