@@ -27,6 +27,7 @@ import examples_refusals  # noqa: E402
 import examples_spoken  # noqa: E402
 import examples_stored  # noqa: E402
 import examples_streams  # noqa: E402
+import examples_transcripts  # noqa: E402
 import flows_by_hand  # noqa: E402
 from shortening import shortened, shortened_flow  # noqa: E402
 
@@ -42,6 +43,7 @@ _SINGLE = (
     examples_completions,
     examples_http,
     examples_media,
+    examples_transcripts,
     examples_refusals,
     examples_answers,
     examples_calls,

@@ -6,6 +6,7 @@ import examples_completions
 import examples_http
 import examples_media
 import examples_refusals
+import examples_transcripts
 import pytest
 from by_hand import Example, Pair, operation, unanswered
 
@@ -23,6 +24,7 @@ EXAMPLES: list[Example] = [
     *examples_http.EXAMPLES,
     *examples_completions.EXAMPLES,
     *examples_media.EXAMPLES,
+    *examples_transcripts.EXAMPLES,
 ]
 PAIRS: list[Pair] = examples_media.PAIRS
 
