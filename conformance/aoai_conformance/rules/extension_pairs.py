@@ -16,7 +16,11 @@ _STREAM = (
 
 
 def _text(answer: Grounded) -> str:
-    return "".join(turn.answer for turn in answer.turns)
+    """What the assistant says in the first choice. Raises Inconclusive where it does not speak."""
+    for turn in answer.turns[:1]:
+        if any(each.role == "assistant" for each in turn.said):
+            return turn.answer
+    raise Inconclusive("no message of the assistant is there to be compared")
 
 
 def _reason(answer: Grounded) -> str | None:
@@ -26,7 +30,7 @@ def _reason(answer: Grounded) -> str | None:
 def _spoken(stream: Grounded) -> list[str]:
     """What each piece of the streamed answer says, in order."""
     pieces = pieces_of(stream.stream.answer_chunks if stream.stream else ())
-    messages = [message for choice in joined(pieces).values() for message in choice]
+    messages = next(iter(joined(pieces).values()), ())
     return [
         piece.content or "" for message in messages if role_of(message) == "assistant" for piece in message
     ]

@@ -71,14 +71,15 @@ def messages_are_numbered(stream: GroundedStream) -> Iterator[Violation]:
     numbered = [piece for piece in stream.pieces if piece.is_numbered]
     if all(piece.number is None for piece in numbered):
         return
+    first = 0 if any(piece.role == "tool" for piece in numbered) else 1
     known: dict[int | None, int] = {}
     for piece in numbered:
-        last = known.get(piece.choice, -1)
-        if piece.number is None or not max(last, 0) <= piece.number <= last + 1:
+        last = known.get(piece.choice, first - 1)
+        if piece.number is None or not max(last, first) <= piece.number <= last + 1:
             yield piece.place.violates(
                 "/index",
                 "The messages are not numbered in order.",
-                expected=f"{max(last, 0)} or {last + 1}" if last >= 0 else 0,
+                expected=f"{last} or {last + 1}" if last >= first else first,
                 actual=piece.number,
                 reason="unnumbered" if piece.number is None else "order",
             )

@@ -20,6 +20,7 @@ TOPICS: tuple[str, ...] = (
     "embeddings",
     "errors",
     "extension_chat",
+    "extension_streams",
     "files",
     "filters",
     "framing",

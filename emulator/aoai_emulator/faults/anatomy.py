@@ -38,6 +38,12 @@ def first_text(choice: JsonObject) -> str | None:
     return content if isinstance(content, str) else None
 
 
+def messages_of(body: JsonObject) -> list[dict[str, Any]]:
+    """Return the messages of an answer from data sources or of a chunk of one, choice by choice."""
+    listed = [choice.get("messages") for choice in choices_of(body)]
+    return [each for found in listed if isinstance(found, list) for each in found if isinstance(each, dict)]
+
+
 def tool_calls_of(holder: JsonObject) -> list[dict[str, Any]]:
     """Return the tool calls of a message or of a delta."""
     found = holder.get("tool_calls")

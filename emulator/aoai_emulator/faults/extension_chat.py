@@ -1,11 +1,11 @@
-"""Faults of a chat that is answered from data sources: its messages, its citations, its stream."""
+"""Faults of a chat that is answered from data sources: its choice, its messages, its citations."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from aoai_emulator.extension_chat import END_MARK
+from aoai_emulator.faults.anatomy import choices_of, messages_of, part_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks_fault
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal
@@ -61,7 +61,7 @@ def citations_missing_from_stream(
     """What the tool found holds no citations."""
     del request
     for chunk in chunks:
-        for message in _messages(chunk):
+        for message in messages_of(chunk):
             if message["delta"].get("role") == "tool":
                 message["delta"]["content"] = json.dumps({"intent": "[]"})
         yield chunk
@@ -85,7 +85,7 @@ def citations_without_content(body: JsonObject, request: AcceptedRequest) -> Non
 def citations_no_json(body: JsonObject, request: AcceptedRequest) -> None:
     """The content of the tool's message is text that is no JSON."""
     del request
-    for message in _messages(body):
+    for message in messages_of(body):
         if message.get("role") == "tool":
             message["content"] = "Some documents were found."
 
@@ -94,7 +94,7 @@ def citations_no_json(body: JsonObject, request: AcceptedRequest) -> None:
 def citations_object(body: JsonObject, request: AcceptedRequest) -> None:
     """The content of the tool's message is an object, not JSON in a text."""
     del request
-    for message in _messages(body):
+    for message in messages_of(body):
         if message.get("role") == "tool" and isinstance(message.get("content"), str):
             message["content"] = _parsed(message["content"])
 
@@ -117,7 +117,7 @@ def more_documents(body: JsonObject, request: AcceptedRequest) -> None:
 def unknown_document_cited(body: JsonObject, request: AcceptedRequest) -> None:
     """The answer refers to a document that is not among the citations."""
     del request
-    for message in _messages(body):
+    for message in messages_of(body):
         if message.get("role") == "assistant":
             message["content"] = f"{message['content']} [doc999]"
 
@@ -140,7 +140,7 @@ def assistant_message_missing(body: JsonObject, request: AcceptedRequest) -> Non
 def messages_swapped(body: JsonObject, request: AcceptedRequest) -> None:
     """The assistant's message comes before the tool's."""
     del request
-    for choice in _choices(body):
+    for choice in choices_of(body):
         choice.get("messages", []).reverse()
 
 
@@ -148,7 +148,7 @@ def messages_swapped(body: JsonObject, request: AcceptedRequest) -> None:
 def turn_never_ends(body: JsonObject, request: AcceptedRequest) -> None:
     """No message ends the turn."""
     del request
-    for message in _messages(body):
+    for message in messages_of(body):
         message["end_turn"] = False
 
 
@@ -156,7 +156,7 @@ def turn_never_ends(body: JsonObject, request: AcceptedRequest) -> None:
 def tool_ends_turn(body: JsonObject, request: AcceptedRequest) -> None:
     """The tool's message ends the turn already."""
     del request
-    for message in _messages(body):
+    for message in messages_of(body):
         if message.get("role") == "tool":
             message["end_turn"] = True
 
@@ -165,7 +165,7 @@ def tool_ends_turn(body: JsonObject, request: AcceptedRequest) -> None:
 def end_turn_missing(body: JsonObject, request: AcceptedRequest) -> None:
     """The messages do not say whether they end the turn."""
     del request
-    for message in _messages(body):
+    for message in messages_of(body):
         message.pop("end_turn", None)
 
 
@@ -173,7 +173,7 @@ def end_turn_missing(body: JsonObject, request: AcceptedRequest) -> None:
 def message_of_chat(body: JsonObject, request: AcceptedRequest) -> None:
     """The choice holds one message without citations, as a chat without data sources does."""
     del request
-    for choice in _choices(body):
+    for choice in choices_of(body):
         said = [each for each in choice.pop("messages", []) if each.get("role") == "assistant"]
         choice["message"] = {"role": "assistant", "content": said[0]["content"] if said else ""}
 
@@ -185,79 +185,86 @@ def object_wrong(body: JsonObject, request: AcceptedRequest) -> None:
     body["object"] = "text_completion"
 
 
-@chunks_fault("extension-stream-mark-missing", operations=_EXTENSION)
-def mark_missing(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """The stream ends without the message that says [DONE]."""
+@answer_fault("extension-created-in-milliseconds", operations=_EXTENSION)
+def created_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
+    """The time of an answer is in milliseconds."""
     del request
-    return (chunk for chunk in chunks if not _ends(chunk))
+    if isinstance(body.get("created"), int):
+        body["created"] *= 1000
 
 
-@chunks_fault("extension-stream-mark-early", operations=_EXTENSION)
-def mark_early(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """The message that says [DONE] comes first, and the answer after it."""
+@answer_fault("extension-id-empty", operations=_EXTENSION)
+def id_empty(body: JsonObject, request: AcceptedRequest) -> None:
+    """The id of an answer is empty."""
     del request
-    held = list(chunks)
-    yield from (chunk for chunk in held if _ends(chunk))
-    yield from (chunk for chunk in held if not _ends(chunk))
+    body["id"] = ""
 
 
-@chunks_fault("extension-stream-mark-goes-on", operations=_EXTENSION)
-def mark_goes_on(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """The message that says [DONE] does not end the turn."""
+@answer_fault("extension-no-choice", operations=_EXTENSION)
+def no_choice(body: JsonObject, request: AcceptedRequest) -> None:
+    """The list of choices is empty."""
     del request
-    for chunk in chunks:
-        if _ends(chunk):
-            for message in _messages(chunk):
-                message["end_turn"] = False
-        yield chunk
+    body["choices"] = []
 
 
-@chunks_fault("extension-stream-tool-missing", operations=_EXTENSION)
-def tool_missing_from_stream(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """The stream leaves out what the tool found."""
+@answer_fault("extension-two-choices", operations=_EXTENSION)
+def two_choices(body: JsonObject, request: AcceptedRequest) -> None:
+    """The one choice comes twice."""
     del request
-    for chunk in chunks:
-        if all(message["delta"].get("role") != "tool" for message in _messages(chunk)):
-            yield chunk
+    body["choices"] = choices_of(body) * 2
 
 
-@chunks_fault("extension-stream-id-changes", operations=_EXTENSION)
-def id_changes(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """Every chunk of a stream has an id of its own."""
+@answer_fault("extension-choice-numbered-from-one", operations=_EXTENSION)
+def numbered_from_one(body: JsonObject, request: AcceptedRequest) -> None:
+    """The index of the only choice is 1."""
     del request
-    for number, chunk in enumerate(chunks):
-        yield {**chunk, "id": f"{chunk['id']}-{number}"}
+    for choice in choices_of(body):
+        choice["index"] = 1
 
 
-@chunks_fault("extension-stream-ends-each-turn", operations=_EXTENSION)
-def ends_each_turn(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """Every message of a stream is said to end the turn."""
+@answer_fault("extension-finish-reason-unknown", operations=_EXTENSION)
+def finish_reason_unknown(body: JsonObject, request: AcceptedRequest) -> None:
+    """The choice ends for a reason of the server's own making."""
     del request
-    for chunk in chunks:
-        for message in _messages(chunk):
-            message["end_turn"] = True
-        yield chunk
+    for choice in choices_of(body):
+        if "finish_reason" in choice:
+            choice["finish_reason"] = "eos_token"
 
 
-def _choices(body: JsonObject) -> list[JsonObject]:
-    choices = body.get("choices")
-    return choices if isinstance(choices, list) else []
+@answer_fault("extension-usage-total-wrong", operations=_EXTENSION)
+def usage_total_wrong(body: JsonObject, request: AcceptedRequest) -> None:
+    """The total of the usage leaves the prompt out."""
+    del request
+    usage = part_of(body, "usage")
+    if "total_tokens" in usage:
+        usage["total_tokens"] = usage.get("completion_tokens")
 
 
-def _messages(body: JsonObject) -> list[JsonObject]:
-    """Return the messages of an answer or of a chunk, whatever another fault made of them."""
-    return [message for choice in _choices(body) for message in choice.get("messages", ())]
+@answer_fault("extension-prompts-share-a-number", operations=_EXTENSION)
+def prompts_share_a_number(body: JsonObject, request: AcceptedRequest) -> None:
+    """The findings on the prompt come twice under the same number."""
+    del request
+    if isinstance(body.get("prompt_annotations"), list):
+        body["prompt_annotations"] = body["prompt_annotations"] * 2
+
+
+@answer_fault("extension-filter-of-the-harmless", operations=_EXTENSION)
+def filter_of_the_harmless(body: JsonObject, request: AcceptedRequest) -> None:
+    """Hate is filtered out of a prompt that is rated as safe."""
+    del request
+    for found in body.get("prompt_annotations") or ():
+        part_of(found, "content_filter_results")["hate"] = {"filtered": True, "severity": "safe"}
 
 
 def _keep(body: JsonObject, role: str) -> None:
-    for choice in _choices(body):
+    for choice in choices_of(body):
         if "messages" in choice:
             choice["messages"] = [each for each in choice["messages"] if each.get("role") == role]
 
 
 def _retell(body: JsonObject, change: Callable[[JsonObject], object]) -> None:
     """Change what the tool's message tells, where it is told as JSON still."""
-    for message in _messages(body):
+    for message in messages_of(body):
         if message.get("role") == "tool" and isinstance(message.get("content"), str):
             told = _parsed(message["content"])
             change(told)
@@ -270,15 +277,3 @@ def _parsed(text: str) -> JsonObject:
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _ends(chunk: JsonObject) -> bool:
-    return any(message["delta"].get("content") == END_MARK for message in _messages(chunk))
-
-
-@answer_fault("extension-created-in-milliseconds", operations=_EXTENSION)
-def created_in_milliseconds(body: JsonObject, request: AcceptedRequest) -> None:
-    """The time of an answer is in milliseconds."""
-    del request
-    if isinstance(body.get("created"), int):
-        body["created"] *= 1000
