@@ -41,6 +41,7 @@ from checks import RefusedError
 
 KEY = "key-of-the-independent-server"
 VERSIONS = {"2024-10-21"}
+BESIDE = "Look!"
 DEPLOYMENTS = {
     "talker": "chat",
     "writer": "completions",
@@ -392,6 +393,9 @@ class Server:
                     }
                     for c in choice.calls
                 ]
+            beside = bool(choice.calls) and "content-beside-calls" in on
+            if beside:
+                message["content"] = BESIDE
             if choice.old:
                 message["function_call"] = choice.old
             if body.get("data_sources") and choice.text is not None:
@@ -402,7 +406,8 @@ class Server:
                 message.setdefault("tool_calls", None)
             shown.append({
                 "index": choice.index, "message": message,
-                "logprobs": self.logprobs(choice, asked, on), "finish_reason": choice.finish,
+                "logprobs": self.beside(asked) if beside else self.logprobs(choice, asked, on),
+                "finish_reason": choice.finish,
             })  # fmt: skip
         return self.json(self.changed({**head, "choices": shown, "usage": usage}, "chat"))
 
@@ -416,6 +421,14 @@ class Server:
         if choice.refusal is not None:
             return {"content": None, "refusal": listed}
         return {"content": listed, "refusal": None}
+
+    @staticmethod
+    def beside(asked: dict[str, Any]) -> dict[str, Any] | None:
+        """The probability of what is said beside calls; its token is its own alternative."""
+        if not asked["logprobs"]:
+            return None
+        entry = {"token": BESIDE, "logprob": -1.0, "bytes": list(BESIDE.encode())}
+        return {"content": [{**entry, "top_logprobs": [entry][: asked["top"]]}], "refusal": None}
 
     def chat_chunks(
         self,
@@ -454,6 +467,8 @@ class Server:
         steps: list[tuple[dict[str, Any], str | None, Any]] = []
         if choice.calls:
             steps.append(({"role": "assistant", "content": None}, None, None))
+            if "content-beside-calls" in on:
+                steps.append(({"content": BESIDE}, None, self.beside(asked)))
             for number, call in enumerate(choice.calls):
                 opening = {
                     "index": number,

@@ -283,21 +283,6 @@ def _(body: Body) -> None:
             one["finish_reason"] = "content_filter"
 
 
-@answer("content-beside-calls")
-def _(body: Body) -> None:
-    for one in body.get("choices", []):
-        if "tool_calls" in one["message"]:
-            one["message"]["content"] = "Look!"
-            if one["logprobs"] is not None:
-                entry = {
-                    "token": "Look!",
-                    "logprob": -1.0,
-                    "bytes": [76, 111, 111, 107, 33],
-                    "top_logprobs": [],
-                }
-                one["logprobs"] = {"content": [entry], "refusal": None}
-
-
 @answer("content-empty-beside-calls")
 def _(body: Body) -> None:
     for one in body.get("choices", []):
