@@ -11,7 +11,7 @@ import pytest
 
 from aoai_emulator import fault_catalogue
 
-from .test_extension_chat import NEW, QUESTION, SEARCH
+from .test_extension_chat import NEW, OLD, QUESTION, SEARCH
 from .test_image_operations import FILTERED
 from .test_ingestion import HEADERS
 from .test_ingestion import PATH as JOBS
@@ -117,6 +117,7 @@ class Flow:
             {"messages": [QUESTION]},
         ):
             await self.ask("POST", EXTENSION, NEW, json=fields)
+        await self.ask("POST", EXTENSION, OLD, json=whole)
 
 
 async def everything(client) -> list[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aoai_emulator.json_text import JsonObject
@@ -60,3 +61,12 @@ def is_asked_for(request: AcceptedRequest, form: str) -> bool:
     """Tell whether a request asks for that type of response format."""
     asked = request.fields.get("response_format")
     return isinstance(asked, dict) and asked.get("type") == form
+
+
+def object_written_in(text: str) -> JsonObject:
+    """Return the object that a text is as JSON, or an empty one."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

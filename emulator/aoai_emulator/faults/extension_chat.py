@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from aoai_emulator.faults.anatomy import choices_of, messages_of, part_of
+from aoai_emulator.faults.anatomy import choices_of, messages_of, object_written_in, part_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks_fault
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.refusals import Refusal
@@ -96,7 +96,7 @@ def citations_object(body: JsonObject, request: AcceptedRequest) -> None:
     del request
     for message in messages_of(body):
         if message.get("role") == "tool" and isinstance(message.get("content"), str):
-            message["content"] = _parsed(message["content"])
+            message["content"] = object_written_in(message["content"])
 
 
 @answer_fault("extension-intent-missing", operations=_EXTENSION)
@@ -266,14 +266,6 @@ def _retell(body: JsonObject, change: Callable[[JsonObject], object]) -> None:
     """Change what the tool's message tells, where it is told as JSON still."""
     for message in messages_of(body):
         if message.get("role") == "tool" and isinstance(message.get("content"), str):
-            told = _parsed(message["content"])
+            told = object_written_in(message["content"])
             change(told)
             message["content"] = json.dumps(told)
-
-
-def _parsed(text: str) -> JsonObject:
-    try:
-        told = json.loads(text)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}

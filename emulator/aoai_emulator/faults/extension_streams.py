@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from aoai_emulator.extension_chat import END_MARK
-from aoai_emulator.faults.anatomy import choices_of, messages_of
+from aoai_emulator.faults.anatomy import choices_of, messages_of, object_written_in
 from aoai_emulator.faults.registry import chunks_fault
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.requests import AcceptedRequest
@@ -184,8 +184,8 @@ def cites_another(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Ite
     del request
     for chunk in chunks:
         for message in messages_of(chunk):
-            if message["delta"].get("role") == "tool":
-                told = json.loads(message["delta"]["content"])
+            told = object_written_in(message["delta"].get("content", ""))
+            if "citations" in told:
                 told["citations"] = [{**each, "content": "Another text."} for each in told["citations"]]
                 message["delta"]["content"] = json.dumps(told)
         yield chunk
