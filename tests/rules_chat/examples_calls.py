@@ -55,6 +55,9 @@ def probable(*tokens: dict[str, Any], top: int | None = None, content: str | Non
 
 HALF, QUARTER = probability(0.5), probability(0.25)
 
+#: A call that no fragment gives arguments.
+UNSAID = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "look"}}
+
 EXAMPLES = [
     Example(
         "FINISH-003",
@@ -146,6 +149,14 @@ EXAMPLES = [
         calls_streamed(opening(arguments="{"), fragment(0, "{"), fragment(0, "}")),
         "/choices/0/delta/tool_calls/0/function/arguments",
         4,
+    ),
+    Example(
+        "TOOL-003",
+        "no fragment gives any, to a function that takes nothing",
+        calls_streamed(UNSAID),
+        calls_streamed(UNSAID, tools=[tool(parameters=COLOUR)]),
+        "/choices/0/delta/tool_calls/0/function/arguments",
+        2,
     ),
     Example(
         "TOOL-003",

@@ -76,14 +76,15 @@ def each_call_has_its_id(answer: ChatAnswer) -> Iterator[Violation]:
     note="The description warns that the model may write what is no JSON, so only strict makes it a must.",
 )
 def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
-    """Arguments that the limit cut have to be the beginning of an object."""
+    """Arguments that the limit cut have to be the beginning of an object; those of no fragment are empty."""
     for choice, call, path in _calls(answer):
-        if call.arguments is None or choice.finish_reason == "content_filter":
+        written = "" if call.arguments is None and answer.streamed else call.arguments
+        if written is None or choice.finish_reason == "content_filter":
             continue
         if choice.finish_reason == "length":
-            lawful = begins_json(call.arguments, with_object=True)
+            lawful = begins_json(written, with_object=True)
         else:
-            lawful = _empty_as_allowed(answer, call) or isinstance(_parsed(call.arguments), dict)
+            lawful = _empty_as_allowed(answer, call) or isinstance(_parsed(written), dict)
         if not lawful:
             yield choice.violates(
                 f"{path}/function/arguments",
