@@ -129,6 +129,7 @@ EXAMPLES = [
         heard({**verbose(), "text": "Hello.", "segments": []}, "verbose_json"),
         "/segments",
         "none",
+        level="may",
     ),
     Example(
         "AUDIO-VERBOSE-009",

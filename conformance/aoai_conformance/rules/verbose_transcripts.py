@@ -212,14 +212,15 @@ def segment_ids_count_up(transcript: VerboseTranscript) -> Iterator[Violation]:
     should="give the same words in the segments as in the text",
     clause=f"{_SEGMENT}/text",
     operations=AUDIO_TO_TEXT,
-    note="In the order in which they are spoken; white space is not compared.",
+    note="In the order in which they are spoken; white space is not compared. The list is optional, so that an "
+    "empty one beside words is a may.",
 )
 def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Put together they are the transcript."""
     whole_text = text(transcript.json.get("text"))
     if transcript.json.get("segments") == [] and whole_text and not whole_text.isspace():
         message = "There are words, and no segment says them."
-        yield transcript.violates("/segments", message, actual=[], reason="none")
+        yield transcript.violates("/segments", message, actual=[], reason="none", level="may")
         return
     parts = [text(segment.get("text")) for segment in transcript.spoken]
     if whole_text is None or not parts or None in parts:
