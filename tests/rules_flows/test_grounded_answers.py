@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -205,3 +206,12 @@ def test_another_search_may_find_other_documents() -> None:
     other = json.dumps({"citations": [{"content": "A hen."}], "intent": '["hens"]'})
     said = [{**TOOL, "delta": {"role": "tool", "content": other}}, WORDS, END]
     assert of_two(changed(BOTH, 1, {"answer": events(*said)}))["EXTENSION-PAIR-002"].outcome == "inconclusive"
+
+
+def test_passages_of_one_document_are_no_further_documents() -> None:
+    passages = [{"content": f"Passage {place}.", "filepath": "foxes.md"} for place in range(3)]
+    content = json.dumps({"citations": passages, "intent": "[]"})
+    (sent,) = SEARCHED
+    answer = grounded()
+    answer["choices"][0]["messages"][0]["content"] = content
+    assert "EXTENSION-010" not in blamed(replace(sent, answer=answer))

@@ -7,7 +7,8 @@ tool's in its context. Both are read, and what is said of messages is judged of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.grounded import EXTENSION_CHAT, Counted, Grounded, GroundedAtOnce
@@ -146,19 +147,27 @@ def the_tool_tells_its_intent(answer: Grounded) -> Iterator[Violation]:
     must="cite no more documents than were asked for",
     clause=f"{_SCHEMAS}/extensionsChatCompletionsRequest/properties/dataSources",
     operations=EXTENSION_CHAT,
-    note="topNDocuments of one data source; with several, their sum.",
+    note="topNDocuments of one data source; with several, their sum. Passages of one file path, or else of "
+    "one url, are of one document.",
 )
 def cites_no_more_than_asked(answer: Counted) -> Iterator[Violation]:
     """The number of top documents bounds what an answer is made from."""
     most = answer.most or 0
     for turn in answer.turns:
-        if turn.tool and len(turn.citations or ()) > most:
+        cited = _documents(turn.citations or ())
+        if turn.tool and cited > most:
             yield turn.tool.place.violates(
-                "/content",
-                "More documents are cited than were asked for.",
-                expected=most,
-                actual=len(turn.citations or ()),
+                "/content", "More documents are cited than were asked for.", expected=most, actual=cited
             )
+
+
+def _documents(citations: Iterable[Any]) -> int:
+    """How many documents are cited; one that has no name counts as another."""
+    names = [
+        text(members(each).get("filepath")) or text(members(each).get("url")) or place
+        for place, each in enumerate(citations)
+    ]
+    return len(set(names))
 
 
 @rule(

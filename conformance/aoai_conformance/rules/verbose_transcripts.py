@@ -212,7 +212,7 @@ def segment_ids_count_up(transcript: VerboseTranscript) -> Iterator[Violation]:
     should="give the same words in the segments as in the text",
     clause=f"{_SEGMENT}/text",
     operations=AUDIO_TO_TEXT,
-    note="In the order in which they are spoken; white space is not compared. The list is optional, so that an "
+    note="In the order in which they are spoken; white space is not compared. The list is optional, so an "
     "empty one beside words is a may.",
 )
 def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
