@@ -167,6 +167,16 @@ def is_vector_as_asked(sent: dict[str, Any], pointer: str, value: object) -> boo
     return asked and isinstance(value, str) and _VECTOR.fullmatch(pointer) is not None
 
 
+def is_piece_of_audio(pointer: str, keyword: str) -> bool:
+    """Whether an error is that the audio of a delta has some of its members only."""
+    return keyword == "required" and _AUDIO_PIECE.fullmatch(pointer) is not None
+
+
+def _has_piece_of_audio(chunk: Chunk) -> bool:
+    spoken = [members(choice.get("delta")).get("audio") for _, choice in objects(chunk.choices)]
+    return any(isinstance(audio, dict) and not audio.keys() >= _AUDIO_MEMBERS for audio in spoken)
+
+
 def _undescribed_base64(exchange: Exchange, operation: Operation) -> bool:
     answer = JsonAnswer.of(exchange, operation)
     if answer is None or operation.kind != "embeddings" or answer.sent.get("encoding_format") != "base64":
@@ -198,6 +208,8 @@ def _asked_without_version(*, answered: bool) -> Callable[[Exchange, Operation],
 
 
 _VECTOR = re.compile(r"/data/\d+/embedding")
+_AUDIO_MEMBERS = frozenset({"id", "expires_at", "data", "transcript"})
+_AUDIO_PIECE = re.compile(rf"/choices/\d+/delta/audio/({'|'.join(sorted(_AUDIO_MEMBERS))})")
 _ISSUES = "https://github.com"
 
 #: What the chunks that the service adds are excused from: they bear no id, time, model or usage.
@@ -234,6 +246,13 @@ QUIRKS: tuple[Quirk, ...] = (
         f"{_ISSUES}/microsoft/semantic-kernel/issues/5240",
         frozenset({"SCHEMA-001"}),
         _filtered_without_content,
+    ),
+    Quirk(
+        "audio-in-pieces",
+        "A spoken answer is streamed in pieces: words, sound and the time of its end, each in other deltas.",
+        f"{_ISSUES}/openai/openai-openapi/issues/577",
+        frozenset({"SCHEMA-002"}),
+        _any_chunk(_has_piece_of_audio),
     ),
     Quirk(
         "base64-vector",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,8 +23,8 @@ class Stream:
 
     `top_logprobs` is None where no log probabilities are asked for; `filters_later` says that the findings on
     the text follow it, in chunks of their own. `thinks_aloud` says that thoughts are told; `recordings` are
-    the spoken answers by the index of their choice, each told in one chunk; `writes_too` says that the text
-    follows it, which otherwise stands in the transcript alone.
+    the spoken answers by the index of their choice; `writes_too` says that the text follows them, which
+    otherwise stands in the transcript alone.
     """
 
     head: JsonObject
@@ -42,7 +43,8 @@ def chunks(stream: Stream) -> Iterator[JsonObject]:
 
     The real service sends the findings on the prompt first, in a chunk without id or choices, a `usage` of
     null in every chunk but the last, and leaves `logprobs` out where nobody asked; so does the flavour
-    `azure`. The flavour `strict` adds the findings to the first chunk and to the last of each choice.
+    `azure`, which also sends a recording in pieces. The flavour `strict` adds the findings to the first chunk
+    and to the last of each choice.
     """
     said = _said(stream)
     if stream.is_azure:
@@ -85,13 +87,26 @@ def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
         yield _part(choice, stream, opening)
         for run in grouped(choice.thought, size) if stream.thinks_aloud else ():
             yield _part(choice, stream, {"reasoning_content": "".join(run)})
-        if sound is not None:
-            yield _part(choice, stream, {"audio": sound})
+        for piece in () if sound is None else _spoken(sound, in_pieces=stream.is_azure):
+            yield _part(choice, stream, {"audio": piece})
         start = 0
         for run in grouped(written or (), size):
             yield _part(choice, stream, {"content": "".join(run)}, tokens=run, start=start)
             start += len(run)
     yield _part(choice, stream, {}, finish_reason=choice.finish_reason)
+
+
+def _spoken(sound: JsonObject, *, in_pieces: bool) -> Iterator[JsonObject]:
+    """Yield a recording as the document has it, or as the service sends it: words, sound, and its end."""
+    if not in_pieces:
+        yield sound
+        return
+    for word in re.findall(r"\S+\s*|\s+", sound["transcript"]):
+        yield {"id": sound["id"], "transcript": word}
+    data, size = sound["data"], 4 * max(len(sound["data"]) // 16, 1)
+    for start in range(0, len(data), size):
+        yield {"id": sound["id"], "data": data[start : start + size]}
+    yield {"expires_at": sound["expires_at"]}
 
 
 def _call_deltas(choice: Choice, size: int) -> Iterator[JsonObject]:

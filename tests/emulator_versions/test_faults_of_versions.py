@@ -46,6 +46,9 @@ ON_MODELS = [
     *vectors("embeddings", ["a", "b"]),
     *vectors("images/embeddings", [{"image": IMAGE}, {"image": IMAGE}]),
     {"path": "images/embeddings", "input": [{"image": "a"}]},
+    {"path": "images/embeddings", "input": [{"image": IMAGE}], "encoding_format": "base64"},
+    {"model": "gpt-4o", "max_tokens": 4, "stream": True},
+    {"model": "gpt-4o", "max_tokens": 4, **SOUND},
 ]
 ON_NEWEST = [
     {"max_tokens": 4},

@@ -190,7 +190,7 @@ _PIECE = {"id": "audio-1", "data": base64.b64encode(samples(0.1)).decode()}
 SPOKEN_STREAM = [
     Sent(
         "chat",
-        spoken_stream({"role": "assistant", "audio": _PIECE}),
+        spoken_stream({"role": "assistant", "audio": {**_PIECE, "transcript": "Hi."}}),
         sent={**ANSWERED[0].sent, "audio": {"voice": "alloy", "format": "pcm16"}, "stream": True},
         content_type="text/event-stream",
         document=PREVIEW,
@@ -206,5 +206,32 @@ CHAT_AUDIO_EXAMPLES.append(
         {"answer": spoken_stream({"role": "assistant", "content": "Hi."})},
     )
 )
+
+_IN_PIECES = (
+    {"role": "assistant", "audio": {"id": "audio-1", "transcript": "Hi"}},
+    {"audio": {"id": "audio-1", "transcript": " there."}},
+    {"audio": {"id": "audio-1", "data": _PIECE["data"]}},
+    {"audio": {"expires_at": NOW + 3600}},
+)
+SPOKEN_IN_PIECES = [Sent(**{**vars(SPOKEN_STREAM[0]), "answer": spoken_stream(*_IN_PIECES)})]
+
+
+def other_piece(place: int, **audio: Any) -> dict[str, Any]:
+    deltas = [*_IN_PIECES]
+    deltas[place] = {"audio": audio}
+    return {"answer": spoken_stream(*deltas)}
+
+
+CHAT_AUDIO_EXAMPLES += [
+    FlowExample("CHAT-AUDIO-007", claim, _N, SPOKEN_IN_PIECES, 0, change, reason)
+    for claim, change, reason in (
+        ("one id", other_piece(1, id="audio-2", transcript="there."), "id"),
+        ("an id that names", other_piece(1, id="", transcript="there."), "id"),
+        ("sound in base64", other_piece(2, id="audio-1", data="data:audio/wav;base64,AA=="), "base64"),
+        ("sound at all", other_piece(2, id="audio-1"), "no sound"),
+        ("an end in seconds", other_piece(3, expires_at=NOW * 1000), "unit"),
+        ("words", {"answer": spoken_stream(_IN_PIECES[2])}, "no words"),
+    )
+]
 
 EXAMPLES = [*SPEECH_EXAMPLES, *CHAT_AUDIO_EXAMPLES]

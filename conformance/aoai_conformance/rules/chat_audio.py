@@ -11,7 +11,7 @@ from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.pointing import elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, Violation, rule
 from aoai_conformance.sounds import SoundError, container_of, decoded
-from aoai_conformance.views import JsonAnswer, Stream
+from aoai_conformance.views import Chunk, JsonAnswer, Stream
 
 _SCHEMAS = "azure-openai@2025-01-01-preview#/components/schemas"
 _AUDIO = f"{_SCHEMAS}/AudioResponseData"
@@ -198,6 +198,18 @@ class SpokenStream(Stream):
         asked = "audio" in elements(self.sent.get("modalities"))
         return asked and self.case.expect != "reject" and super().applies()
 
+    @property
+    def pieces(self) -> dict[int, list[tuple[Chunk, str, dict[str, Any]]]]:
+        """The pieces of audio of each choice, by its index, each with its chunk and its place there."""
+        found: dict[int, list[tuple[Chunk, str, dict[str, Any]]]] = {}
+        for chunk in self.chunks:
+            for place, choice in objects(chunk.choices):
+                audio = members(choice.get("delta")).get("audio")
+                if isinstance(audio, dict) and audio:
+                    at = f"/choices/{place}/delta/audio"
+                    found.setdefault(whole(choice.get("index")) or 0, []).append((chunk, at, audio))
+        return found
+
 
 @rule(
     "CHAT-AUDIO-005",
@@ -214,3 +226,54 @@ def speaks_in_a_stream(stream: SpokenStream) -> Iterator[Violation]:
     silent = any(choice.get("finish_reason") in ("tool_calls", "content_filter") for choice in choices)
     if deltas and not silent and not any(delta.get("audio") or delta.get("tool_calls") for delta in deltas):
         yield stream.violates("", "The streamed answer is not spoken.", expected="audio in deltas")
+
+
+@rule(
+    "CHAT-AUDIO-007",
+    should="stream a spoken answer in pieces that make a recording with its words, its id and its end",
+    clause=_AUDIO,
+    operations=CHAT,
+    note="The document describes a whole recording only; the service sends words, sound and the time of the "
+    "end each in deltas of their own: https://github.com/openai/openai-openapi/issues/577. How a sound is "
+    "cut into pieces is not described, so that it is not decoded.",
+)
+def pieces_make_a_recording(stream: SpokenStream) -> Iterator[Violation]:
+    """Base64 in each piece or in all together, one id, and the forms of an unstreamed recording."""
+    stream.require_whole()
+    for pieces in stream.pieces.values():
+        yield from _wrong_in_pieces(pieces)
+        chunk, at, _ = pieces[-1]
+        data = [piece for _, _, audio in pieces if (piece := text(audio.get("data")))]
+        if not data:
+            yield chunk.violates(f"{at}/data", "No piece of the recording has a sound.", reason="no sound")
+        elif not _is_base64("".join(data)) and not all(map(_is_base64, data)):
+            yield chunk.violates(f"{at}/data", "The pieces of the recording are no base64.", reason="base64")
+        if not "".join(text(audio.get("transcript")) or "" for _, _, audio in pieces).strip():
+            message = "No piece of the recording has words."
+            yield chunk.violates(f"{at}/transcript", message, reason="no words")
+
+
+def _wrong_in_pieces(pieces: list[tuple[Chunk, str, dict[str, Any]]]) -> Iterator[Violation]:
+    """Ids that are empty or change, and times that are none: the first of each."""
+    ids = [(chunk, at, id_) for chunk, at, audio in pieces if (id_ := text(audio.get("id"))) is not None]
+    other = next((each for each in ids if not each[2] or each[2] != ids[0][2]), None)
+    if other is not None:
+        chunk, at, id_ = other
+        message = "The pieces of one recording have several ids." if id_ else "A recording's id is empty."
+        yield chunk.violates(f"{at}/id", message, expected=ids[0][2] or "an id", actual=id_, reason="id")
+    for chunk, at, audio in pieces:
+        expires = whole(audio.get("expires_at"))
+        if expires is not None and not is_unix_seconds(expires):
+            message = "The time is none in Unix seconds."
+            yield chunk.violates(
+                f"{at}/expires_at", message, expected="Unix seconds", actual=expires, reason="unit"
+            )
+            return
+
+
+def _is_base64(data: str) -> bool:
+    try:
+        base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True

@@ -129,8 +129,48 @@ def stream_text(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Itera
         for choice in choices_of(chunk):
             delta = choice.get("delta")
             if isinstance(delta, dict) and "audio" in delta:
-                choice["delta"] = {"content": part_of(delta, "audio").get("transcript")}
+                choice["delta"] = {"content": part_of(delta, "audio").get("transcript", "")}
         yield chunk
+
+
+@chunks_fault("chat-audio-streamed-as-data-url", operations=CHAT, document=DOCUMENT)
+def stream_data_urls(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Each piece of a streamed recording is a data URL."""
+    del request
+    for chunk in chunks:
+        for audio in _streamed(chunk):
+            if "data" in audio:
+                audio["data"] = f"data:audio/wav;base64,{audio['data']}"
+        yield chunk
+
+
+@chunks_fault("chat-audio-streamed-under-other-ids", operations=CHAT, document=DOCUMENT)
+def stream_other_ids(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Each piece of a streamed recording has an id of its own."""
+    del request
+    for number, chunk in enumerate(chunks):
+        for audio in _streamed(chunk):
+            if "id" in audio:
+                audio["id"] = f"{audio['id']}{number}"
+        yield chunk
+
+
+@chunks_fault("chat-audio-streamed-without-words", operations=CHAT, document=DOCUMENT)
+def stream_no_words(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """A streamed recording has no transcript."""
+    del request
+    for chunk in chunks:
+        for audio in _streamed(chunk):
+            audio.pop("transcript", None)
+        yield chunk
+
+
+def _streamed(chunk: JsonObject) -> Iterator[JsonObject]:
+    """Return the audio of a chunk's deltas."""
+    for choice in choices_of(chunk):
+        delta = choice.get("delta")
+        if isinstance(delta, dict) and isinstance(delta.get("audio"), dict):
+            yield delta["audio"]
 
 
 @acceptance_fault("chat-audio-without-voice-accepted", check="relations", operations=CHAT, document=DOCUMENT)
