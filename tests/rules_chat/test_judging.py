@@ -215,6 +215,7 @@ def error(**more: object) -> Exchange:
     return plain(told, status=400, expect="reject")
 
 
+SAID = {"id": "audio_1", "transcript": "Hi."}
 SEEN = {
     "preamble-chunk": streamed([PREAMBLE, *CHUNKS]),
     "filter-note-chunk": streamed([*CHUNKS, FILTER_NOTE]),
@@ -227,6 +228,7 @@ SEEN = {
     "inner-error-in-one-word": error(innererror={"code": "ResponsibleAIPolicyViolation"}),
     "status-in-error": error(status=400),
     "null-in-error": error(param=None),
+    "audio-in-pieces": streamed([CHUNKS[0], chunk({**piece(""), "delta": {"audio": SAID}}), *CHUNKS[1:]]),
 }
 
 
