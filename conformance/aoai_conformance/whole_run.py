@@ -12,7 +12,13 @@ from pathlib import Path
 
 from aoai_conformance.authentication import KEY_VARIABLE, Scheme
 from aoai_conformance.baseline import Baseline
-from aoai_conformance.choices import Choices, chosen_operations, chosen_plans, chosen_rules
+from aoai_conformance.choices import (
+    Choices,
+    chosen_operations,
+    chosen_plans,
+    chosen_rules,
+    excluded_operations,
+)
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.output_folder import default_folder, new_folder
 from aoai_conformance.progress import RunProgress, progress_on
@@ -23,7 +29,9 @@ from aoai_conformance.targets import parse_deployments
 from aoai_reports.folder import write_run_folder
 from aoai_reports.record import Json, Record, read_record
 from aoai_reports.run_comparison.folder import write_documents_compared
+from aoai_reports.sufficiency import MIN_SHOWN
 from aoai_reports.summary import Summary
+from aoai_strategies.capabilities import read_capabilities
 from aoai_strategies.planning import DEEP_EXAMPLES
 
 
@@ -45,6 +53,10 @@ class RunChoices:
     seed: int = 0
     max_requests: int | None = None
     max_tokens: int | None = None
+    excluded: tuple[str, ...] = ()
+    capabilities: Path | None = None
+    min_shown: float = MIN_SHOWN
+    require_complete: bool = False
     examples: int = DEEP_EXAMPLES
     deployments: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -65,9 +77,8 @@ class RunChoices:
             profile=self.profile,
             operations=self.operations,
             seed=self.seed,
-            max_requests=self.max_requests,
-            max_tokens=self.max_tokens,
             examples=self.examples,
+            excluded=self.excluded,
         )
 
     def recorded(self, deployments: dict[str, str]) -> dict[str, Json]:
@@ -87,6 +98,9 @@ class RunChoices:
             "max_tokens": self.max_tokens,
             "examples": self.examples,
             "strict": self.strict,
+            "min_shown": self.min_shown,
+            "require_complete": self.require_complete,
+            "capabilities": None if self.capabilities is None else str(self.capabilities),
             "baseline": None if self.baseline is None else str(self.baseline),
         }
 
@@ -119,6 +133,7 @@ def carry_out(
     ConformanceError, TargetError or OutputError where nothing can be tested or written.
     """
     accepted = Baseline() if accepted is None else accepted
+    capabilities = None if choices.capabilities is None else read_capabilities(choices.capabilities)
     wanted = TargetChoice(
         target=choices.target,
         deployments=parse_deployments(choices.deployments),
@@ -144,11 +159,14 @@ def carry_out(
                     choices.plan, chosen, lambda each: aim.serves(each.kind, each.path), aim.layout
                 ),
                 not_configured=idle,
+                excluded=excluded_operations(choices.plan, documents),
                 seed=choices.seed,
                 profile=choices.profile,
                 concurrency=choices.concurrency,
                 seconds=choices.timeout,
                 max_requests=choices.max_requests,
+                max_tokens=choices.max_tokens,
+                capabilities=capabilities,
                 options=choices.recorded(dict(aim.deployments)),
             )
             with show() as progress:
