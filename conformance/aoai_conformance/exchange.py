@@ -132,6 +132,7 @@ class Exchange:
     `turned_away` is the first 429 that the case met with before, where that was kept. It is no answer to what
     was asked, but there is something to be said of it: `apart` makes an exchange of it. `earlier` are the
     exchanges of the same scenario before it: what was done to a thing before tells in which state it is.
+    `promised` are the capabilities that the user's capabilities file says the deployment has.
     """
 
     case: Case
@@ -141,6 +142,7 @@ class Exchange:
     attempts: int = 1
     turned_away: Response | None = None
     earlier: tuple[Exchange, ...] = field(default=(), repr=False, compare=False)
+    promised: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @property
     def apart(self) -> tuple[Exchange, ...]:

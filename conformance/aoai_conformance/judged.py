@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from aoai_conformance.exchange import Exchange
@@ -51,15 +51,21 @@ Part: TypeAlias = Exchange | Together
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges by some rules, with the operations of some documents. Pure."""
+    """Judges by some rules, with the operations of some documents. Pure.
+
+    `promised` has the capabilities that the user says the deployment of each kind of operation supports.
+    """
 
     documents: Mapping[str, Document]
     rules: Sequence[Rule]
+    promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, part: Part) -> Judged:
         """What each rule says of an exchange or a scenario."""
         if isinstance(part, Exchange):
             operation = self.operation_of(part.case)
+            if part.case.kind in self.promised:
+                part = replace(part, promised=self.promised[part.case.kind])
             verdicts = tuple(judge(part, operation, self.rules))
             return JudgedExchange(
                 part, verdicts, points_shown(part, operation, self._deciding(part, verdicts))

@@ -40,7 +40,11 @@ RECORD_NAME = "record.ndjson"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Everything that a run needs. `options` are the user's choices as the record keeps them."""
+    """Everything that a run needs.
+
+    `capabilities` are those of a user's file, `earlier` those that the previous run of the target found.
+    `options` are the user's choices as the record keeps them.
+    """
 
     target: Target
     documents: Sequence[Document]
@@ -55,6 +59,7 @@ class Session:
     max_requests: int | None = None
     max_tokens: int | None = None
     capabilities: Capabilities | None = None
+    earlier: Capabilities | None = None
     options: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -87,9 +92,22 @@ class Session:
             not_configured=tuple(self.not_configured),
             quirks=quirk_facts(),
             excluded=tuple(self.excluded),
-            capabilities=prepared.capabilities.to_json(),
+            capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
             rule_operations=rule_operations(self.rules, self.documents),
         )
+
+    def _lost(self, now: Capabilities) -> dict[str, Json]:
+        """What the previous run of the target found supported and this one does not."""
+        lost: list[Json] = [
+            {
+                "kind": deployment.kind,
+                "deployment": deployment.deployment,
+                "capability": name,
+                "message": deployment.unsupported[name],
+            }
+            for deployment, name in (() if self.earlier is None else now.lost_since(self.earlier))
+        ]
+        return {"lost": lost} if lost else {}
 
 
 def _not_sent(each: LeftOut) -> NotSent:
@@ -112,7 +130,8 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         budget=Budget(session.max_requests),
         concurrency=session.concurrency,
     )
-    judge_part = Judge(session.documents_by_name, session.rules)
+    promises = {} if session.capabilities is None else session.capabilities.promises
+    judge_part = Judge(session.documents_by_name, session.rules, promises)
     runner = Runner(client, judge_part, concurrency=session.concurrency, progress=progress)
     async with client:
         with stops_on_interrupt(stop):

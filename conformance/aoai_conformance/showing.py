@@ -56,7 +56,7 @@ def _leaves_open(exchange: Exchange, deciding: Sequence[Verdict]) -> bool:
     """Whether no rule decides that the rejection is what the point calls for."""
     if any(verdict.outcome == "inconclusive" for verdict in deciding):
         return True
-    return exchange.case.expect != "reject" or not any(verdict.outcome == "pass" for verdict in deciding)
+    return exchange.case.expect == "accept" or not any(verdict.outcome == "pass" for verdict in deciding)
 
 
 def _of_rejection(rejection: Rejection) -> PointsShown:

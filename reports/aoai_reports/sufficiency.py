@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -66,7 +66,17 @@ def sufficiency_of(record: Record, accounts: Sequence[OperationAccount], demands
         elif doubt := _doubt(name, account, here, demands):
             doubts.append(doubt)
     remarks += [f"{operation} was excluded and is not counted." for operation in record.header.excluded]
+    remarks += _lost_capabilities(record)
     return Sufficiency(tuple(doubts), tuple(remarks))
+
+
+def _lost_capabilities(record: Record) -> Iterator[str]:
+    """What the previous run of the target found supported and this one does not, a sentence each."""
+    lost = record.header.capabilities.get("lost")
+    for each in lost if isinstance(lost, list) else []:
+        if isinstance(each, dict):
+            name, deployment, words = (each.get(key) for key in ("capability", "deployment", "message"))
+            yield f"{deployment} no longer supports {name}, which it did in the previous run: {words}"
 
 
 def _lines_by_operation(record: Record) -> dict[OperationKey, list[ExchangeLine]]:

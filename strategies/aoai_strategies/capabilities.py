@@ -65,9 +65,20 @@ class DeploymentCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What the deployments of a target support, by the kind of operation that they serve."""
+    """What the deployments of a target support, by the kind of operation that they serve.
+
+    `promised` says that a user's file states it, so that what a deployment no longer supports is a violation.
+    """
 
     deployments: Mapping[str, DeploymentCapabilities] = field(default_factory=dict)
+    promised: bool = False
+
+    @property
+    def promises(self) -> dict[str, frozenset[str]]:
+        """The capabilities that each kind of operation is promised; empty where nothing is."""
+        if not self.promised:
+            return {}
+        return {kind: frozenset(each.supported) for kind, each in self.deployments.items()}
 
     def of(self, kind: str) -> DeploymentCapabilities | None:
         """What the deployment for a kind of operation supports; None where nothing is known."""
@@ -85,10 +96,11 @@ class Capabilities:
         """The capabilities as a file has them; empty where nothing is known."""
         if not self.deployments:
             return {}
-        return {
+        made: dict[str, Json] = {
             "schema": CAPABILITIES_SCHEMA,
             "deployments": {kind: each.to_json() for kind, each in self.deployments.items()},
         }
+        return made | {"promised": True} if self.promised else made
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
