@@ -14,10 +14,10 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.rejections import Rejection, rejection_of
 from aoai_specs.document import Operation
 from aoai_strategies.adapting import NEW_LIMIT, OLD_LIMIT, base_adapted
-from aoai_strategies.capabilities import DeploymentCapabilities
+from aoai_strategies.capabilities import DeploymentCapabilities, uses
 from aoai_strategies.case import Case, Edit, Json
 from aoai_strategies.costs import token_estimate
-from aoai_strategies.editing import edited
+from aoai_strategies.editing import body_value, edited
 from aoai_strategies.probes import (
     MOST_PROBES,
     MOST_SMOKE_PROBES,
@@ -109,10 +109,11 @@ class _Probing:
             self.exchanges.append(_as_probe(last, f"base-{len(self.exchanges) + 1:02}"))
             self.left -= 1
             last = await self.sender.send(changed)
-        if not last.is_failed_minimal and OLD_LIMIT not in self.capabilities.unsupported:
-            self._note_supported(OLD_LIMIT)
-        elif not last.is_failed_minimal:
-            self._note_supported(NEW_LIMIT)
+        if not last.is_failed_minimal:
+            value = body_value(last.case.request.body)
+            for name in (OLD_LIMIT, NEW_LIMIT):
+                if uses(value, name):
+                    self._note_supported(name)
         return last
 
     async def try_settings(self, probe: Probe) -> None:

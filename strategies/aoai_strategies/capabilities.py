@@ -109,12 +109,11 @@ class Capabilities:
             return cls()
         if data.get("schema") != CAPABILITIES_SCHEMA:
             raise ValueError(f"its schema is not {CAPABILITIES_SCHEMA}")
-        deployments = data.get("deployments")
-        if not isinstance(deployments, dict) or not all(
-            isinstance(each, dict) for each in deployments.values()
-        ):
+        found = data.get("deployments")
+        if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
             raise ValueError("`deployments` is not an object of objects")
-        return cls({kind: DeploymentCapabilities.from_json(kind, each) for kind, each in deployments.items()})
+        deployments = {kind: DeploymentCapabilities.from_json(kind, each) for kind, each in found.items()}
+        return cls(deployments, data.get("promised") is True)
 
 
 def read_capabilities(path: Path) -> Capabilities:

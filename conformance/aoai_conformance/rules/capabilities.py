@@ -41,8 +41,8 @@ class PromisedReply(Reply):
     must="support what the capabilities file says it supports",
     clause="https://github.com/BerriAI/litellm/issues/13432",
     operations=EVERY,
-    note="Judged only with --capabilities FILE. A field that the deployment supported when the file was written "
-    "and rejects now breaks the clients that use it, whatever the document says.",
+    note="Judged only with --capabilities FILE. A field that the deployment supported when the file was "
+    "written and rejects now breaks the clients that use it, whatever the document says.",
 )
 def still_supports_what_it_did(reply: PromisedReply) -> Iterator[Violation]:
     """One violation for each capability that is gone."""
