@@ -46,7 +46,7 @@ def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
     for pair in pairs:
         name, equals, model = (part.strip() for part in pair.partition("="))
         if not equals or not name or not model:
-            raise ConformanceError(f"--deployment wants NAME=MODEL, such as chat=gpt-4o, not {pair!r}.")
+            raise ConformanceError(f"--deployment takes NAME=MODEL, such as chat=gpt-4o, not {pair!r}.")
         if not _NAME.fullmatch(name):
             raise ConformanceError(
                 f"A deployment cannot be called {name!r}: use up to 64 letters, digits, '-', '_' and '.'."
@@ -114,7 +114,7 @@ def _rejections(sets: Iterable[str]) -> Iterator[Rejection]:
     seen: set[tuple[str, frozenset[str]]] = set()
     for name in sets:
         rejections = _table()["rejections"][name]
-        on = frozenset(rejections.get("on", ()))
+        on = frozenset(rejections.get("operations", ()))
         for field, said in rejections["fields"].items():
             if (field, on) not in seen:
                 seen.add((field, on))

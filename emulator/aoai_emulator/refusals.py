@@ -15,6 +15,8 @@ from typing import Any, Literal
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.settings import Flavour
 
+#: The code where a model gives none and the document demands one.
+_ANY_CODE = "invalid_value"
 _PICTURE_FILTERED = "content_policy_violation"
 
 Form = Literal["gateway", "token", "model", "authoring", "ability", "empty"]
@@ -54,8 +56,7 @@ class Refusal:
             error = {"message": self.message, "type": "invalid_request_error"}
             if self.param is not None or (flavour == "azure" and self.filter_results is None):
                 error["param"] = self.param
-            if self.code is not None or flavour == "azure":
-                error["code"] = self.code
+            error["code"] = self.code or (None if flavour == "azure" else _ANY_CODE)
         if self.filter_results is not None:
             error |= self._filtered(flavour)
         return {"error": error}

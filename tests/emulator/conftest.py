@@ -13,6 +13,7 @@ import pytest
 from aoai_emulator import parse_deployments
 from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
 USER = {"role": "user", "content": "What is new?"}
@@ -120,6 +121,12 @@ class Client:
 
 
 Start = Callable[..., Client]
+
+
+@pytest.fixture(scope="session")
+def newer() -> Document:
+    """A document that knows the later fields, such as `reasoning_effort`."""
+    return Catalogue.packaged().load("azure-openai@2025-01-01-preview")
 
 
 @pytest.fixture
