@@ -182,6 +182,8 @@ def _together(request: AcceptedRequest) -> Iterator[Refusal]:
                 first,
                 request.fields[first],
                 f"Setting '{first}' and '{second}' at the same time is not supported for this model.",
+                code=None,
+                named=False,
             )
 
 

@@ -59,7 +59,7 @@ def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
 
 def deployed(name: str, model: str) -> Deployment:
     """A deployment of a model of the table. Raises UnknownNameError for a model that it does not have."""
-    row = next((row for row in _models() if _fits(row, model)), None)
+    row = _row(model)
     if row is None:
         raise UnknownNameError("known model", model, known_models(), list_known=True)
     return _deployment(name, model, row)
@@ -74,9 +74,8 @@ def known_models() -> tuple[str, ...]:
     return (*(name for name in known if name in first), *(name for name in known if name not in first))
 
 
-def kind_of(model: str) -> str | None:
-    """The kind of a model, such as `reasoning`; None for a model that the table does not have."""
-    return next((str(row["kind"]) for row in _models() if _fits(row, model)), None)
+def _row(model: str) -> dict[str, Any] | None:
+    return next((row for row in _models() if _fits(row, model)), None)
 
 
 def _fits(row: Mapping[str, Any], model: str) -> bool:

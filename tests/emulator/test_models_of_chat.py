@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -416,3 +417,15 @@ async def test_the_other_surface_has_only_the_given_deployments(emulator):
     client = emulator(deployed=["it=text-embedding-3-small"], served=served)
     assert (await client.http.post("/models/chat/completions", json={"messages": [USER]})).status_code == 404
     assert (await client.http.post("/models/embeddings", json={"input": ["a"]})).status_code == 200
+
+
+async def test_a_stream_of_a_reasoning_model_counts_thoughts_and_holds_none(emulator):
+    client = emulator(deployed=["it=gpt-5"])
+    response = await chat(client, checked=False, stream=True, stream_options={"include_usage": True})
+    *data, done, _ = response.text.split("\n\n")
+    assert done == "data: [DONE]"
+    *pieces, last = (json.loads(text.removeprefix("data: ")) for text in data)
+    assert last["usage"]["completion_tokens_details"]["reasoning_tokens"] > 0
+    deltas = [choice["delta"] for piece in pieces for choice in piece["choices"] if "delta" in choice]
+    assert "".join(delta.get("content") or "" for delta in deltas)
+    assert all("reasoning_content" not in delta for delta in deltas)

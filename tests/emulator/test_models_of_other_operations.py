@@ -44,11 +44,7 @@ OF_TURBO = {
     "message": "logprobs, best_of and echo parameters are not available on gpt-35-turbo model. Please remove "
     "the parameter and try again. For more details, see https://go.microsoft.com/fwlink/?linkid=2227346.",
 }
-TOGETHER = invalid(
-    "Setting 'echo' and 'logprobs' at the same time is not supported for this model.",
-    "echo",
-    "unsupported_value",
-)
+TOGETHER = invalid("Setting 'echo' and 'logprobs' at the same time is not supported for this model.")
 
 
 @pytest.mark.parametrize(
