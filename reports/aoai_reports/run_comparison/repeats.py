@@ -45,7 +45,9 @@ class Repeats:
     def unsteady(self) -> frozenset[DefectKey]:
         """The defects that no request shows whenever it is sent."""
         return frozenset(
-            key for key, requests in self.shown.items() if all((key[0], sent) in self.passed for sent in requests)
+            key
+            for key, requests in self.shown.items()
+            if all((key[0], sent) in self.passed for sent in requests)
         )
 
     def differing(self, other: Repeats) -> Iterator[DefectKey]:
@@ -91,7 +93,9 @@ def _exactly(line: ExchangeLine) -> Iterator[str]:
     yield url.path
     yield url.query
     yield " ".join(
-        sorted(f"{name.lower()}={value}" for name, value in line.request.headers if name.lower() in _CREDENTIALS)
+        sorted(
+            f"{name.lower()}={value}" for name, value in line.request.headers if name.lower() in _CREDENTIALS
+        )
     )
     yield from sorted(point.id for point in line.points)
     yield from _expected(line)
