@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from aoai_reports.baseline import Baseline, BaselineState
 from aoai_reports.evidence import Json, shortened, storable
 from aoai_reports.findings import Finding, Known, findings
+from aoai_reports.fingerprint import fingerprint
 from aoai_reports.lines import ExchangeLine, Level, RuleCounts, Tokens
 from aoai_reports.reading import Record
 from aoai_reports.tallies import planned_and_sent, rule_counts
@@ -21,9 +23,9 @@ Verdict = Literal["conformant", "nonconformant", "inconclusive"]
 class Summary:
     """What a run comes to.
 
-    `verdict` is nonconformant where a must (with `strict` a should) is broken that nobody accepted; else
-    inconclusive where `doubts` holds a sentence that says why; else conformant. `seconds` is 0 where the
-    footer is missing.
+    `verdict` is nonconformant where a must (with `strict` a should) is broken that nobody accepted, or where
+    an entry of the baseline is out of date; else inconclusive where `doubts` holds a sentence that says why;
+    else conformant. `seconds` is 0 where the footer is missing.
     `untested` are the rules that neither passed nor were broken anywhere. `to_json` is summary.json.
     """
 
@@ -42,6 +44,8 @@ class Summary:
     planned_points: int
     sent_points: int
     untested: tuple[str, ...]
+    #: What the run shows about the baseline; None where none was given.
+    baseline: BaselineState | None = None
 
     @property
     def exercised(self) -> int:
@@ -75,19 +79,27 @@ class Summary:
                 "points": {"planned": self.planned_points, "sent": self.sent_points},
                 "rules": {"exercised": self.exercised, "untested": list(self.untested)},
             },
+            **({} if self.baseline is None else {"baseline": self.baseline.to_json()}),
         }
 
 
-def summarize(record: Record, strict: bool = False, known: Known | None = None) -> Summary:
-    """What a record comes to. `known` gives the words by which a finding is accepted, or None."""
-    found = findings(record, known)
+def summarize(
+    record: Record, strict: bool = False, known: Known | None = None, *, baseline: Baseline | None = None
+) -> Summary:
+    """What a record comes to.
+
+    `known` gives the words by which a finding is accepted, or None. `baseline` does so in its place, and
+    makes the run nonconformant where an entry of it is out of date.
+    """
+    found = findings(record, known if baseline is None else baseline.why_known)
+    state = baseline.state(found, record) if baseline is not None and baseline.was_given else None
     counts = rule_counts(record)
     judged = any(each.exercised for each in counts.values())
     doubts = _doubts(record, judged=judged)
     planned, sent = planned_and_sent(record)
     header, footer = record.header, record.footer
     return Summary(
-        verdict=_verdict(found, doubts, strict=strict),
+        verdict=_verdict(found, doubts, strict=strict, baseline=state),
         strict=strict,
         doubts=doubts,
         target=header.target,
@@ -102,6 +114,7 @@ def summarize(record: Record, strict: bool = False, known: Known | None = None) 
         planned_points=planned,
         sent_points=sent,
         untested=tuple(id_ for id_, each in counts.items() if not each.exercised),
+        baseline=state,
     )
 
 
@@ -111,13 +124,17 @@ def exit_code(summary: Summary, strict: bool | None = None) -> int:
     `strict` judges again with or without the shoulds; None keeps what the summary was made with.
     """
     wanted = summary.strict if strict is None else strict
-    verdict = _verdict(summary.findings, summary.doubts, strict=wanted)
+    verdict = _verdict(summary.findings, summary.doubts, strict=wanted, baseline=summary.baseline)
     return {"conformant": 0, "nonconformant": 1, "inconclusive": 3}[verdict]
 
 
-def _verdict(found: tuple[Finding, ...], doubts: tuple[str, ...], *, strict: bool) -> Verdict:
+def _verdict(
+    found: tuple[Finding, ...], doubts: tuple[str, ...], *, strict: bool, baseline: BaselineState | None
+) -> Verdict:
     failing = {"must", "should"} if strict else {"must"}
-    if any(finding.level in failing and not finding.known for finding in found):
+    if (baseline is not None and baseline.fails) or any(
+        finding.level in failing and not finding.known for finding in found
+    ):
         return "nonconformant"
     return "inconclusive" if doubts else "conformant"
 
@@ -194,4 +211,6 @@ def violation_json(finding: Finding) -> dict[str, Json]:
         "count": finding.count,
         "case": finding.case,
         "known": finding.known,
+        "reason": storable(violation.reason),
+        "fingerprint": fingerprint(finding),
     }
