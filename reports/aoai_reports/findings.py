@@ -16,6 +16,9 @@ _INDEX = re.compile(r"/\d+(?=/|\Z)")
 _DELTA = re.compile(r"(/choices/\*)/delta(?=/|\Z)")
 _DELTA_OF_MESSAGE = re.compile(r"(/choices/\*/messages/\*)/delta(?=/|\Z)")
 
+#: Maps whose keys the model or the user chose, which are no fields: the likelihoods of tokens, and notes.
+_KEY_OF_MAP = re.compile(r"(/logprobs/top_logprobs/\*|/metadata)/[^/]*(?=/|\Z)")
+
 #: Which requests show a defect best: by what is expected of them, whether they are packed, and their bytes.
 Clarity: TypeAlias = tuple[int, bool, int]
 _EXPECTATIONS = ("accept", "any", "reject")
@@ -78,12 +81,13 @@ def place_of(violation: ViolationEntry) -> str:
 
 
 def generalised(pointer: str) -> str:
-    """A JSON Pointer with every array index as `*`, into the assembled answer where it is one into a chunk.
+    """A JSON Pointer as a place: every array index and key of a map as `*`, chunks as the assembled answer.
 
     `/choices/0/message` becomes `/choices/*/message`, and so does `/choices/0/delta`: what is wrong with an
     answer is one defect, streamed or not.
     """
-    return _DELTA.sub(r"\1/message", _DELTA_OF_MESSAGE.sub(r"\1", _INDEX.sub("/*", pointer)))
+    assembled = _DELTA.sub(r"\1/message", _DELTA_OF_MESSAGE.sub(r"\1", _INDEX.sub("/*", pointer)))
+    return _KEY_OF_MAP.sub(r"\1/*", assembled)
 
 
 def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:
