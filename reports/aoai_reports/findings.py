@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from aoai_reports.lines import ExchangeLine, Level, ScenarioLine, ViolationEntry
+from aoai_reports.maps import without_keys
 from aoai_reports.reading import Record
 
 LEVELS: tuple[Level, ...] = ("must", "should", "may")
@@ -15,9 +16,6 @@ _INDEX = re.compile(r"/\d+(?=/|\Z)")
 #: How a chunk names what the whole answer calls a message; the chat on data has a list of them.
 _DELTA = re.compile(r"(/choices/\*)/delta(?=/|\Z)")
 _DELTA_OF_MESSAGE = re.compile(r"(/choices/\*/messages/\*)/delta(?=/|\Z)")
-
-#: Maps whose keys the model or the user chose, which are no fields: the likelihoods of tokens, and notes.
-_KEY_OF_MAP = re.compile(r"(/logprobs/top_logprobs/\*|/metadata)/[^/]*(?=/|\Z)")
 
 #: Which requests show a defect best: by what is expected of them, whether they are packed, and their bytes.
 Clarity: TypeAlias = tuple[int, bool, int]
@@ -87,7 +85,7 @@ def generalised(pointer: str) -> str:
     answer is one defect, streamed or not.
     """
     assembled = _DELTA.sub(r"\1/message", _DELTA_OF_MESSAGE.sub(r"\1", _INDEX.sub("/*", pointer)))
-    return _KEY_OF_MAP.sub(r"\1/*", assembled)
+    return without_keys(assembled)
 
 
 def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:
