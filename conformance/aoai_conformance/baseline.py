@@ -19,8 +19,6 @@ out. Where such an entry accepts several defects, the gate says so and fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,10 +26,11 @@ from typing import Any
 import yaml
 
 from aoai_conformance.rule import rule_named
-from aoai_reports.findings import Finding, generalised
-from aoai_reports.lines import ExchangeLine, ScenarioLine
-from aoai_reports.reading import Record
+from aoai_reports.baseline import Accepted, Baseline
+from aoai_reports.findings import generalised
 from aoai_specs.errors import ConformanceError
+
+__all__ = ["Accepted", "Baseline", "baseline_text", "read_baseline", "read_baseline_text"]
 
 _FIELDS = frozenset(
     {"rule", "operation", "place", "reason", "why", "who", "since", "until", "state", "point", "pointer"}
@@ -41,145 +40,12 @@ _STATES = ("failing", "flaky")
 _LARGEST = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """One entry: which defect is accepted, and why.
-
-    `reason` is that of the violation, `why` are the words of `who` accepted it. An operation, place or reason
-    of None, which only the older form can have, is any. A `flaky` one may be absent from a run.
-    """
-
-    rule: str
-    why: str
-    operation: str | None = None
-    place: str | None = None
-    reason: str | None = None
-    who: str | None = None
-    since: date | None = None
-    until: date | None = None
-    flaky: bool = False
-
-    def accepts(self, finding: Finding) -> bool:
-        """Whether the entry is about this finding, whatever the day."""
-        return (
-            self.rule == finding.rule
-            and self.operation in {None, finding.operation}
-            and self.place in {None, finding.place}
-            and self.reason in {None, finding.violation.reason}
-        )
-
-    @property
-    def words(self) -> str:
-        """Why it is accepted, with who accepted it and until when."""
-        told = [self.why]
-        if self.flaky:
-            told.append("flaky")
-        if self.who:
-            told.append(f"accepted by {self.who}")
-        if self.until:
-            told.append(f"until {self.until.isoformat()}")
-        return ", ".join(told)
-
-    @property
-    def named(self) -> str:
-        """The entry in a sentence: rule, operation and place."""
-        where = [self.operation or "", self.place or ""]
-        return " ".join([self.rule, *("at " + " ".join(filter(None, where)),) * any(where)])
-
-    @property
-    def point(self) -> str | None:
-        """The place, where it is a point and none in an answer."""
-        is_point = bool(self.place) and not (self.place or "").startswith(("/", "header:"))
-        return self.place if is_point else None
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """The entries of a baseline that hold on one day, and those whose day is past."""
-
-    entries: tuple[Accepted, ...] = ()
-    expired: tuple[Accepted, ...] = ()
-
-    def why_known(self, finding: Finding) -> str | None:
-        """The words of the first entry that accepts the finding; None where none does."""
-        return next((entry.words for entry in self.entries if entry.accepts(finding)), None)
-
-    def stale(self, findings: Iterable[Finding], record: Record) -> tuple[Accepted, ...]:
-        """The entries that accept nothing any more, of those that the run tried.
-
-        A run tries an entry where it judged the rule at the operation and, for a point, got an answer to it.
-        A flaky entry is never stale.
-        """
-        found = tuple(findings)
-        tried = _Tried.of(record)
-        return tuple(
-            entry
-            for entry in self.entries
-            if not entry.flaky and tried.covers(entry) and not any(map(entry.accepts, found))
-        )
-
-    def complaints(self, findings: Iterable[Finding], record: Record) -> Iterator[str]:
-        """What is wrong with the baseline after a run, a sentence for each entry; any fails a gate."""
-        found = tuple(findings)
-        for entry in self.expired:
-            yield f"The baseline's entry for {entry.named} is past its day: {entry.words}."
-        for entry in self.stale(found, record):
-            yield f"The baseline's entry for {entry.named} accepts nothing any more: {entry.words}."
-        for entry in self.entries:
-            hidden = {_defect(finding) for finding in found if entry.accepts(finding)}
-            if len(hidden) > 1:
-                yield (
-                    f"The baseline's entry for {entry.named} accepts {len(hidden)} defects, "
-                    "and may hide one: give it an operation, a place, a reason and its why."
-                )
-
-
-def _defect(finding: Finding) -> tuple[str, ...]:
-    """What makes it one defect, whichever documents show it."""
-    return (finding.rule, finding.operation, finding.place, finding.violation.reason)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """What a run judged: (rule, operation), and the (operation, point) that were answered."""
-
-    judged: frozenset[tuple[str, str]]
-    answered: frozenset[tuple[str, str]]
-
-    @classmethod
-    def of(cls, record: Record) -> _Tried:
-        lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
-        return cls(
-            frozenset(
-                (rule, line.operation)
-                for line in lines
-                for rule, outcome in line.verdicts.items()
-                if outcome != "inconclusive"
-            ),
-            frozenset(
-                (line.operation, point.id)
-                for line in record.exchanges
-                if line.response is not None
-                for point in line.points
-            ),
-        )
-
-    def covers(self, entry: Accepted) -> bool:
-        """Whether an entry's defect would have shown."""
-        operations = {operation for rule, operation in self.judged if rule == entry.rule}
-        if entry.operation is not None:
-            operations &= {entry.operation}
-        if entry.point is not None:
-            operations = {each for each in operations if (each, entry.point) in self.answered}
-        return bool(operations)
-
-
 def read_baseline(path: str | Path, today: date) -> Baseline:
     """The baseline in a file. Raises ConformanceError, naming the entry, for anything that is not one."""
     path = Path(path)
     entries = read_baseline_text(path, baseline_text(path))
     valid = tuple(entry for entry in entries if entry.until is None or today <= entry.until)
-    return Baseline(valid, tuple(entry for entry in entries if entry not in valid))
+    return Baseline(valid, tuple(entry for entry in entries if entry not in valid), str(path))
 
 
 def baseline_text(path: Path) -> str:

@@ -1,7 +1,7 @@
 """`python -m aoai_conformance.emulator_host`: serves emulators for as long as its stdin is open.
 
 Its parent writes one line of JSON, `{"surface", "api_versions": […], "specs": [FILE…], "emulators":
-[{"flavour", "faults", "seed", "documents": [NAME…]}…]}`, and reads one back: `{"urls": […]}`, or
+[{"flavour", "faults", "seed", "documents": [NAME…], "by_looks"}…]}`, and reads one back: `{"urls": […]}`, or
 `{"error": …, "exit_code": …}` where nothing can be served. The end of stdin ends the process, so that no
 emulator outlives whoever wanted it.
 """
@@ -48,6 +48,7 @@ def _servers(wish: Mapping[str, Any]) -> list[EmulatorServer]:
                 faults=tuple(emulator["faults"]),
                 documents=_documents(wish, emulator["documents"]),
                 seed=emulator["seed"],
+                by_looks=emulator["by_looks"],
             )
         )
         for emulator in wish["emulators"]

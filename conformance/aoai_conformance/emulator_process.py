@@ -24,13 +24,15 @@ _END_SECONDS = 5.0
 class EmulatorWish:
     """One emulator to start: its flavour, its faults, its seed, and the documents that it serves.
 
-    `documents` are names such as `azure-openai@2024-10-21`; none stands for those of its process.
+    `documents` are names such as `azure-openai@2024-10-21`; none stands for those of its process. With
+    `by_looks` what goes on in the background moves with each look at it, not with the clock.
     """
 
     flavour: str = "azure"
     faults: tuple[str, ...] = ()
     seed: int = 0
     documents: tuple[str, ...] = ()
+    by_looks: bool = False
 
 
 class EmulatorProcess:

@@ -62,7 +62,10 @@ def exchange_of(line: ExchangeLine) -> Exchange:
 
 
 def case_of(line: ExchangeLine) -> Case:
-    """The case of a line, its body read as what it was sent as."""
+    """The case of a line, its body read as what it was sent as.
+
+    Where the response does not say what it cost, the estimate that was recorded stands.
+    """
     step = line.scenario
     return Case(
         id=line.case,
@@ -85,6 +88,8 @@ def case_of(line: ExchangeLine) -> Case:
         ),
         origin=line.origin,
         scenario=None if step is None else ScenarioStep(step.id, step.kind, step.step),
+        prompt_tokens=line.tokens.prompt,
+        completion_tokens=line.tokens.completion,
     )
 
 

@@ -106,7 +106,7 @@ def write_rejudged(record: Record, documents: Sequence[Document], rules: Sequenc
 def write_judged(
     path: Path, header: Header, judged: Iterable[Judged], footer: Footer | None, *, interrupted: bool
 ) -> None:
-    """Write judged exchanges and scenarios as a record that takes its end and its length from `footer`."""
+    """Write judged exchanges and scenarios as a record that takes its end and its cost from `footer`."""
     with RecordWriter(path, header) as writer:
         for each in judged:
             if isinstance(each, JudgedExchange):
@@ -116,6 +116,8 @@ def write_judged(
                 scenario, idle = scenario_line(each)
                 writer.write_scenario(scenario, not_applicable=idle)
         counted = writer.footer(interrupted=interrupted)
-        ended = header.started if footer is None else footer.ended
-        seconds = 0.0 if footer is None else footer.seconds
-        writer.close(replace(counted, ended=ended, seconds=seconds))
+        if footer is None:
+            writer.close(replace(counted, ended=header.started, seconds=0.0))
+        else:
+            cost = {name: getattr(footer, name) for name in ("ended", "seconds", "requests", "tokens")}
+            writer.close(replace(counted, **cost))

@@ -196,7 +196,7 @@ class Runner:
         """
         exchanges = [await self._send(case)]
         if case.until is not None:
-            pause = FIRST_PAUSE
+            pause = min(FIRST_PAUSE, self._longest_pause)
             while not has_ended(exchanges[-1], case.until) and len(exchanges) < case.until.attempts:
                 if self._sender.budget.is_spent:
                     break

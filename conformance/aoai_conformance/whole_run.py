@@ -179,7 +179,7 @@ def carry_out(
             )
             with show() as progress:
                 asyncio.run(conduct(session, folder, progress))
-            summary = write_run_folder(folder, strict=choices.strict, known=accepted.why_known)
+            summary = write_run_folder(folder, strict=choices.strict, baseline=accepted)
             record = read_record(folder / RECORD_NAME)
             _write_capabilities(folder, record)
             write_documents_compared(folder, record, accepted.why_known)
@@ -211,13 +211,14 @@ def _remember(history: Path | None, record: Record, folder: Path) -> str:
     """Add the run to the history; why that was not possible, which changes nothing about the run."""
     if history is None:
         return ""
-    from aoai_reports.history.accepted import accepted_beside
+    from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.history.store import History, HistoryError
 
     try:
         path = (folder / RECORD_NAME).resolve()
-        History(history).add(entry_of(record, str(path), accepted_beside(path)))
+        failed = baseline_failed_beside(path)
+        History(history).add(entry_of(record, str(path), accepted_beside(path), baseline_failed=failed))
     except HistoryError as error:
         return f"The run is not in the history. {error}"
     return ""

@@ -52,7 +52,7 @@ class Emulator:
 
     def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
         self._settings = settings
-        self._memory = Memory() if memory is None else memory
+        self._memory = Memory(by_looks=settings.by_looks) if memory is None else memory
         self._router = Router(settings.documents, SERVICES.keys())
         self._faults = fault_set(settings.faults)
 

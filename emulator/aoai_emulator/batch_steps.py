@@ -28,7 +28,8 @@ async def move(batch: Batch, request: AcceptedRequest, allowance: int = LINES_AT
     """Move a batch on by at most one step, and return how many lines were looked at for it."""
     expire(batch, request)
     now = request.memory.clock()
-    if batch.has_ended or batch.is_moving or now - batch.moved < PACE:
+    waits = not request.memory.by_looks and now - batch.moved < PACE
+    if batch.has_ended or batch.is_moving or waits:
         return 0
     if batch.status == "validating":
         return _validate(batch, request)

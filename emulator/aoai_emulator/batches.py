@@ -55,7 +55,7 @@ def _input_file(request: AcceptedRequest) -> Iterator[Refusal]:
         return
     if file.purpose != "batch":
         yield invalid_payload("The purpose of the file has to be batch.", "input_file_id", "purpose")
-    if not file.is_processed(request.memory.clock()):
+    if not file.is_processed(request.memory.time_for(file.id, file.created)):
         # https://github.com/openai/openai-dotnet/issues/312
         yield wrong_state("The file is not processed yet.", "input_file_id", "pending")
 
@@ -170,11 +170,14 @@ def listed(request: AcceptedRequest, only: str | None = None) -> list[Batch]:
 
 
 async def _list(request: AcceptedRequest) -> JsonAnswer:
-    """One page, the newest batch first; batches move on when they are listed, the eldest first."""
+    """One page, the newest batch first; batches move on when they are listed, the eldest first.
+
+    Where looks move them, a list moves none: it is asked for in the middle of what others do.
+    """
     allowance = LINES_AT_ONCE
     for batch in list(request.memory.store(Batches).active()):
         expire(batch, request)
-        if allowance > 0:
+        if allowance > 0 and not request.memory.by_looks:
             allowance -= await move(batch, request, allowance)
     limit = integer_parameter(request.query, "limit")
     length = min(limit, _LARGEST_PAGE) if isinstance(limit, int) else _USUAL_PAGE

@@ -14,6 +14,7 @@ from aoai_emulator.authoring import (
 )
 from aoai_emulator.identity import resource_id
 from aoai_emulator.json_text import JsonObject
+from aoai_emulator.memory import Memory
 from aoai_emulator.paging import page
 from aoai_emulator.refusals import Refusal, RefusalError
 from aoai_emulator.requests import AcceptedRequest, Upload
@@ -25,8 +26,9 @@ CONTENT_TYPE = "application/octet-stream"
 _LONGEST_NAME = 1024
 
 
-def described(file: StoredFile, now: float) -> JsonObject:
-    """Describe a file as it stands."""
+def described(file: StoredFile, memory: Memory, *, looked_at: bool = False) -> JsonObject:
+    """Describe a file as it stands; `looked_at` where a client asked for just this one."""
+    tell = memory.look_at if looked_at else memory.time_for
     return {
         "object": "file",
         "id": file.id,
@@ -34,7 +36,7 @@ def described(file: StoredFile, now: float) -> JsonObject:
         "filename": file.filename,
         "created_at": int(file.created),
         "purpose": file.purpose,
-        "status": "processed" if file.is_processed(now) else "pending",
+        "status": "processed" if file.is_processed(tell(file.id, file.created)) else "pending",
     }
 
 
@@ -79,8 +81,8 @@ async def _list(request: AcceptedRequest) -> JsonAnswer:
     """All files: no document has pages here; but who turns pages (`after`) comes to an end."""
     limit = integer_parameter(request.query, "limit")
     shown = page(listed(request), request.query.get("after"), limit if isinstance(limit, int) else MOST_FILES)
-    now = request.memory.clock()
-    return JsonAnswer({"object": "list", "data": [described(file, now) for file in shown.items]})
+    described_files = [described(file, request.memory) for file in shown.items]
+    return JsonAnswer({"object": "list", "data": described_files})
 
 
 def _uploads(request: AcceptedRequest) -> Iterator[Refusal]:
@@ -121,7 +123,7 @@ async def _upload(request: AcceptedRequest) -> JsonAnswer:
     upload = _uploaded(request)
     pieces = (upload.data,) if upload is not None else ()
     file = stored(request, _filename(request), str(request.fields.get("purpose", "")), pieces)
-    body = described(file, request.memory.clock())
+    body = described(file, request.memory)
     if not request.is_azure:
         return JsonAnswer(body, declared_success(request.operation))
     return JsonAnswer(body, 201, {"location": address(request, f"/files/{file.id}")})
@@ -152,7 +154,7 @@ def _found(request: AcceptedRequest) -> StoredFile:
 
 
 async def _get(request: AcceptedRequest) -> JsonAnswer:
-    return JsonAnswer(described(_found(request), request.memory.clock()))
+    return JsonAnswer(described(_found(request), request.memory, looked_at=True))
 
 
 async def _content(request: AcceptedRequest) -> RawAnswer:

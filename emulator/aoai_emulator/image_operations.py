@@ -82,9 +82,9 @@ def found(request: AcceptedRequest) -> ImageOperation | None:
     return request.memory.store(ImageOperations).find(operation_id)
 
 
-def report(operation: ImageOperation, request: AcceptedRequest) -> JsonObject:
-    """Build what is told of an operation at this time."""
-    status = operation.status(request.memory.clock())
+def report(operation: ImageOperation, now: float, request: AcceptedRequest) -> JsonObject:
+    """Build what is told of an operation at a time."""
+    status = operation.status(now)
     body: JsonObject = {"created": int(operation.began), "id": operation.id, "status": status}
     if status == "succeeded":
         body["expires"] = int(operation.began) + KEPT_SECONDS
@@ -143,7 +143,7 @@ async def _report(request: AcceptedRequest) -> Answer:
     operation = found(request)
     if operation is None:
         raise RefusalError(_no_such_operation())
-    body = report(operation, request)
+    body = report(operation, request.memory.look_at(operation.id, operation.began), request)
     if body["status"] == "deleted":
         _forget_pictures(operation)
     going_on = body["status"] in ("notRunning", "running")
@@ -153,7 +153,9 @@ async def _report(request: AcceptedRequest) -> Answer:
 def _may_be_deleted(request: AcceptedRequest) -> Iterator[Refusal]:
     """The document: only an operation that has ended can be deleted; the same one only once."""
     operation = found(request)
-    status = "deleted" if operation is None else operation.status(request.memory.clock())
+    status = "deleted"
+    if operation is not None:
+        status = operation.status(request.memory.time_for(operation.id, operation.began))
     if status == "deleted":
         yield _no_such_operation()
     elif status not in _ENDED:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from aoai_emulator.answers import Answer, JsonAnswer
 from aoai_emulator.json_text import JsonObject
+from aoai_emulator.memory import Memory
 from aoai_emulator.refusals import Refusal, RefusalError, invalid_request
 from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.seeding import chance
@@ -70,10 +71,11 @@ class IngestionJobs:
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, IngestionJob] = OrderedDict()
 
-    def start(self, job: IngestionJob, now: float) -> IngestionJob:
+    def start(self, job: IngestionJob, memory: Memory) -> IngestionJob:
         """Start a job and return it. One of that name that runs still goes on, with the new settings."""
         elder = self._jobs.pop(job.id, None)
-        if elder is not None and not elder.obstacle and not job.obstacle and elder.status(now) == "running":
+        goes_on = elder is not None and elder.status(memory.time_for(elder.id, elder.began)) == "running"
+        if elder is not None and goes_on and not elder.obstacle and not job.obstacle:
             job = IngestionJob(job.id, job.interval, job.action, elder.began, "", elder.items)
         self._jobs[job.id] = job
         if len(self._jobs) > _MOST_KEPT:
@@ -125,18 +127,18 @@ def _start_relations(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 async def _start(request: AcceptedRequest) -> Answer:
-    fields, name, now = request.fields, _name(request)[:_LONGEST_NAME], request.memory.clock()
+    fields, name, memory = request.fields, _name(request)[:_LONGEST_NAME], request.memory
     luck = chance(request.settings.seed, name)
     job = IngestionJob(
         id=name,
         interval=fields.get("dataRefreshIntervalInMinutes", 0),
         action=str(fields.get("completionAction", "cleanUpAssets")),
-        began=now,
+        began=memory.clock(),
         obstacle=next(_obstacles(request.headers), ""),
         items=tuple(luck.randint(_MOST_ITEMS // 4, _MOST_ITEMS) for _ in STAGES),
     )
-    job = request.memory.store(IngestionJobs).start(job, now)
-    return JsonAnswer(report(job, now), _declared_success(request))
+    job = memory.store(IngestionJobs).start(job, memory)
+    return JsonAnswer(report(job, memory.time_for(job.id, job.began)), _declared_success(request))
 
 
 def _obstacles(headers: Mapping[str, str]) -> Iterator[str]:
@@ -173,8 +175,9 @@ def _list_relations(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 async def _list(request: AcceptedRequest) -> Answer:
-    now = request.memory.clock()
-    return JsonAnswer({"value": [report(job, now) for job in request.memory.store(IngestionJobs).all()]})
+    memory = request.memory
+    jobs = memory.store(IngestionJobs).all()
+    return JsonAnswer({"value": [report(job, memory.time_for(job.id, job.began)) for job in jobs]})
 
 
 def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
@@ -187,7 +190,7 @@ async def _status(request: AcceptedRequest) -> Answer:
     job = request.memory.store(IngestionJobs).find(_name(request))
     if job is None:
         raise RefusalError(_no_such_job())
-    return JsonAnswer(report(job, request.memory.clock()))
+    return JsonAnswer(report(job, request.memory.look_at(job.id, job.began)))
 
 
 def _name(request: AcceptedRequest) -> str:

@@ -62,7 +62,8 @@ class Settings:
     """Everything that decides how the emulator behaves; the same settings give the same answers.
 
     Without `api_key` any key or bearer token is good except one that begins with `wrong`; with it only
-    exactly that one. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in the order given.
+    exactly that one. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in the order given. With
+    `by_looks` what goes on in the background moves with each look at it, not with the clock.
     """
 
     api_key: str | None = None
@@ -71,6 +72,7 @@ class Settings:
     documents: tuple[Document, ...] = ()
     seed: int = 0
     deployments: tuple[Deployment, ...] = DEFAULT_DEPLOYMENTS
+    by_looks: bool = False
 
     def deployment(self, name: str) -> Deployment | None:
         """Return the deployment of that name, or None."""

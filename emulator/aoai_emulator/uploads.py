@@ -44,7 +44,7 @@ def _described(upload: Upload, request: AcceptedRequest) -> JsonObject:
         "bytes": upload.size,
         "purpose": upload.purpose,
         "status": upload.status(now),
-        "file": None if file is None else described(file, now),
+        "file": None if file is None else described(file, request.memory),
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from aoai_reports.lines import ExchangeLine, Level, ScenarioLine, ViolationEntry
+from aoai_reports.maps import without_keys
 from aoai_reports.reading import Record
 
 LEVELS: tuple[Level, ...] = ("must", "should", "may")
@@ -78,12 +79,13 @@ def place_of(violation: ViolationEntry) -> str:
 
 
 def generalised(pointer: str) -> str:
-    """A JSON Pointer with every array index as `*`, into the assembled answer where it is one into a chunk.
+    """A JSON Pointer as a place: every array index and key of a map as `*`, chunks as the assembled answer.
 
     `/choices/0/message` becomes `/choices/*/message`, and so does `/choices/0/delta`: what is wrong with an
     answer is one defect, streamed or not.
     """
-    return _DELTA.sub(r"\1/message", _DELTA_OF_MESSAGE.sub(r"\1", _INDEX.sub("/*", pointer)))
+    assembled = _DELTA.sub(r"\1/message", _DELTA_OF_MESSAGE.sub(r"\1", _INDEX.sub("/*", pointer)))
+    return without_keys(assembled)
 
 
 def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:

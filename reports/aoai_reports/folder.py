@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from aoai_reports.baseline import Baseline
 from aoai_reports.findings import Known
 from aoai_reports.html import write_html
 from aoai_reports.junit import write_junit
@@ -32,6 +33,7 @@ def write_run_folder(
     *,
     strict: bool = False,
     known: Known | None = None,
+    baseline: Baseline | None = None,
 ) -> Summary:
     """Write report.html, junit.xml, summary.md and summary.json into `out`, and give the summary.
 
@@ -40,7 +42,7 @@ def write_run_folder(
     """
     folder = Path(out)
     record = read_record(record_path if record_path is not None else folder / RECORD_NAME)
-    summary = summarize(record, strict=strict, known=known)
+    summary = summarize(record, strict=strict, known=known, baseline=baseline)
     write_summary(folder / "summary.json", summary)
     write_junit(folder / "junit.xml", summary, record)
     write_markdown(folder / "summary.md", summary, record)

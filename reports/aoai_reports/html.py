@@ -33,6 +33,9 @@ def html_text(summary: Summary, record: Record) -> str:
         script=Markup(script),  # noqa: S704
         sentence=verdict_sentence(summary),
         doubts=further_doubts(summary),
+        baseline=[visible_line(each, 1000) for each in summary.baseline.complaints()]
+        if summary.baseline is not None
+        else [],
         cost=cost_sentence(summary),
         target=visible_line(summary.target),
         documents=visible_line(", ".join(summary.documents), 600),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from aoai_reports.baseline import BaselineState
 from aoai_reports.findings import Finding
 from aoai_reports.legible import visible, visible_line
 from aoai_reports.output import write_text
@@ -42,6 +43,8 @@ def junit_text(summary: Summary, record: Record) -> str:
     suites = [_suite_xml(suite, summary, record) for suite in _suites(summary, record)]
     if summary.doubts:
         suites.append(_doubt_xml(summary, record))
+    if summary.baseline is not None:
+        suites.append(_baseline_xml(summary.baseline, record))
     totals = _added(counts for counts, _ in suites)
     attributes = _attributes(name="aoai-conformance", **totals, time=f"{summary.seconds:.3f}")
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites {attributes}>"]
@@ -92,6 +95,21 @@ def _doubt_xml(summary: Summary, record: Record) -> tuple[Counter[str], str]:
         "  </testsuite>",
     ]
     return counts, "\n".join(lines)
+
+
+def _baseline_xml(state: BaselineState, record: Record) -> tuple[Counter[str], str]:
+    """A suite of one case: it fails where entries of the baseline are out of date."""
+    complaints = [visible_line(sentence, 1000) for sentence in state.complaints()]
+    counts = Counter(tests=1, failures=int(bool(complaints)), errors=0, skipped=0)
+    name = f"{record.header.documents[0] if record.header.documents else 'any'}.baseline"
+    attributes = _attributes(name=name, **counts, time="0.000", timestamp=record.header.started[:19])
+    case = _attributes(classname=name, name="every entry is up to date", time="0.000")
+    lines = [f"  <testsuite {attributes}>", f"    <testcase {case}>"]
+    if complaints:
+        told = "\n".join(complaints)
+        failure = _attributes(message=complaints[0], type="baseline")
+        lines.append(f"      <failure {failure}>{escape(told)}</failure>")
+    return counts, "\n".join([*lines, "    </testcase>", "  </testsuite>"])
 
 
 def _suite_xml(suite: _Suite, summary: Summary, record: Record) -> tuple[Counter[str], str]:

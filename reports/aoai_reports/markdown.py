@@ -71,6 +71,7 @@ def _parts(summary: Summary, record: Record) -> Iterator[str]:
         yield f"\n> {_plain(doubt)}"
     yield f"\n{_code(summary.target)} judged by {', '.join(_code(name) for name in summary.documents)}."
     yield from _changes(summary)
+    yield from _baseline(summary)
     for level in OPEN:
         yield from _level(summary.at(level), level)
     for level in OPEN:
@@ -134,6 +135,17 @@ def _changes(summary: Summary) -> Iterator[str]:
         yield f"\nNew: {', '.join(new)}. {known} known and accepted."
     elif summary.findings:
         yield f"\nFound: {', '.join(new)}."
+
+
+def _baseline(summary: Summary) -> Iterator[str]:
+    """The entries of the baseline that fail the run, which stand open."""
+    complaints = () if summary.baseline is None else tuple(summary.baseline.complaints())
+    if complaints:
+        rows = [f"- {_plain(sentence, 1000)}" for sentence in complaints[:MOST_ROWS]]
+        if len(complaints) > MOST_ROWS:
+            rows.append(f"- …and {len(complaints) - MOST_ROWS:,} more.")
+        listed = "\n".join(rows)
+        yield f"\n### Baseline entries to fix: {len(complaints):,}\n\n{listed}"
 
 
 def _level(found: tuple[Finding, ...], level: Level) -> Iterator[str]:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from aoai_reports.baseline import Baseline, BaselineState
 from aoai_reports.evidence import Json, shortened, storable
 from aoai_reports.findings import Finding, Known, findings
+from aoai_reports.fingerprint import fingerprint
 from aoai_reports.lines import Level, RuleCounts, Tokens
 from aoai_reports.point_account import (
     OperationAccount,
@@ -31,11 +33,12 @@ Verdict = Literal["conformant", "nonconformant", "inconclusive"]
 class Summary:
     """What a run comes to.
 
-    `verdict` is nonconformant where a must (with `strict` a should) is broken that nobody accepted; else
-    inconclusive where `doubts` holds a sentence that says why; else conformant. `remarks` are sentences
-    about what was not shown that leave the verdict alone. `seconds` is 0 where the footer is missing.
-    `accounts` says what became of each planned point. `untested` are the rules that neither passed nor were
-    violated anywhere, `untested_why` splits them by reason. `to_json` is summary.json.
+    `verdict` is nonconformant where a must (with `strict` a should) is broken that nobody accepted, or where
+    an entry of the baseline is out of date; else inconclusive where `doubts` holds a sentence that says why;
+    else conformant. `remarks` are sentences about what was not shown that leave the verdict alone. `seconds`
+    is 0 where the footer is missing. `accounts` says what became of each planned point. `untested` are the
+    rules that neither passed nor were violated anywhere, `untested_why` splits them by reason. `to_json` is
+    summary.json.
     """
 
     verdict: Verdict
@@ -56,6 +59,8 @@ class Summary:
     untested_why: Mapping[Why, tuple[str, ...]]
     remarks: tuple[str, ...] = ()
     capabilities: Mapping[str, Json] = field(default_factory=dict)
+    #: What the run shows about the baseline; None where none was given.
+    baseline: BaselineState | None = None
 
     @property
     def exercised(self) -> int:
@@ -120,18 +125,26 @@ class Summary:
             "not_shown": [undecided_json(each) for each in self.undecided],
             "doubts": [storable(doubt) for doubt in self.doubts],
             "capabilities": {name: storable(value) for name, value in self.capabilities.items()},
+            **({} if self.baseline is None else {"baseline": self.baseline.to_json()}),
         }
 
 
 def summarize(
-    record: Record, strict: bool = False, known: Known | None = None, demands: Demands | None = None
+    record: Record,
+    strict: bool = False,
+    known: Known | None = None,
+    demands: Demands | None = None,
+    *,
+    baseline: Baseline | None = None,
 ) -> Summary:
     """What a record comes to.
 
-    `known` gives the words by which a finding is accepted, or None. `demands` says how much must be shown;
+    `known` gives the words by which a finding is accepted, or None. `baseline` does so in its place, and
+    makes the run nonconformant where an entry of it is out of date. `demands` says how much must be shown;
     None takes what the run was started with.
     """
-    found = findings(record, known)
+    found = findings(record, known if baseline is None else baseline.why_known)
+    state = baseline.state(found, record) if baseline is not None and baseline.was_given else None
     counts = rule_counts(record)
     untested = tuple(id_ for id_, each in counts.items() if not each.exercised)
     accounts = account_of(record)
@@ -141,7 +154,7 @@ def summarize(
         doubts = ("No rule had anything to check: the run shows nothing about the target.",)
     header, footer = record.header, record.footer
     return Summary(
-        verdict=_verdict(found, doubts, strict=strict),
+        verdict=_verdict(found, doubts, strict=strict, baseline=state),
         strict=strict,
         doubts=doubts,
         target=header.target,
@@ -159,6 +172,7 @@ def summarize(
         untested_why=untested_why(record, untested),
         remarks=enough.remarks,
         capabilities=header.capabilities,
+        baseline=state,
     )
 
 
@@ -168,13 +182,17 @@ def exit_code(summary: Summary, strict: bool | None = None) -> int:
     `strict` judges again with or without the shoulds; None keeps what the summary was made with.
     """
     wanted = summary.strict if strict is None else strict
-    verdict = _verdict(summary.findings, summary.doubts, strict=wanted)
+    verdict = _verdict(summary.findings, summary.doubts, strict=wanted, baseline=summary.baseline)
     return {"conformant": 0, "nonconformant": 1, "inconclusive": 3}[verdict]
 
 
-def _verdict(found: tuple[Finding, ...], doubts: tuple[str, ...], *, strict: bool) -> Verdict:
+def _verdict(
+    found: tuple[Finding, ...], doubts: tuple[str, ...], *, strict: bool, baseline: BaselineState | None
+) -> Verdict:
     failing = {"must", "should"} if strict else {"must"}
-    if any(finding.level in failing and not finding.known for finding in found):
+    if (baseline is not None and baseline.fails) or any(
+        finding.level in failing and not finding.known for finding in found
+    ):
         return "nonconformant"
     return "inconclusive" if doubts else "conformant"
 
@@ -215,4 +233,6 @@ def violation_json(finding: Finding) -> dict[str, Json]:
         "count": finding.count,
         "case": finding.case,
         "known": finding.known,
+        "reason": storable(violation.reason),
+        "fingerprint": fingerprint(finding),
     }

@@ -63,6 +63,7 @@ def print_summary(
         Text(f"{visible_line(summary.target)} judged by {visible_line(', '.join(summary.documents))}", "dim")
     )
     _findings(writer, summary, record)
+    _baseline(writer, summary)
     _remarks(writer, summary, record)
     writer.gap()
     writer.field("cost", cost_sentence(summary))
@@ -93,6 +94,15 @@ def _findings(writer: _Writer, summary: Summary, record: Record) -> None:
     for finding in summary.known[:MOST_FOLDED]:
         _folded(writer, finding, because=finding.known_because or "accepted")
     writer.rest(len(summary.known) - MOST_FOLDED)
+
+
+def _baseline(writer: _Writer, summary: Summary) -> None:
+    complaints = () if summary.baseline is None else tuple(summary.baseline.complaints())
+    if complaints:
+        writer.title(f"Baseline entries to fix: {len(complaints):,}", _LEVEL_STYLE["must"])
+    for sentence in complaints[:MOST_FOLDED]:
+        writer.line(Text(f"  {visible_line(sentence, 1000)}"))
+    writer.rest(len(complaints) - MOST_FOLDED)
 
 
 def _in_full(writer: _Writer, finding: Finding, record: Record) -> None:

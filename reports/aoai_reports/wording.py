@@ -24,6 +24,8 @@ def verdict_sentence(summary: Summary) -> str:
         parts = [counted(broken["must"], "defect")] if broken["must"] else []
         if summary.strict and broken["should"]:
             parts.append(counted(broken["should"], "broken should", "broken shoulds"))
+        if summary.baseline is not None and summary.baseline.fails:
+            parts.append(summary.baseline.sentence)
         return f"{' and '.join(parts)} found in {counted(summary.requests, 'request')}."
     if summary.verdict == "inconclusive":
         return summary.doubts[0]

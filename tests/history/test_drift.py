@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aoai_reports.history.drift import drift_of
+from aoai_reports.history.entry import Answers, DefectSeen, RunEntry
+from aoai_reports.history.store import History
 
 
 def test_a_rule_that_comes_and_goes_is_told_with_its_flips(make) -> None:
@@ -41,3 +43,53 @@ def test_only_the_last_nights_count_and_a_night_may_have_several_runs(make) -> N
 
 def test_no_run_is_no_drift() -> None:
     assert drift_of([], 30).nights == ()
+
+
+def seen(night: RunEntry, place: str, reason: str) -> RunEntry:
+    """The night with one defect of the rule that every night judges."""
+    rule = night.rules[0]
+    defect = DefectSeen(rule.document, rule.operation, rule.rule, place, reason, "must", "m", 1)
+    return replace(night, defects=(defect,))
+
+
+def test_defects_of_one_rule_are_told_apart_by_place_and_reason(make) -> None:
+    nights = [seen(make(1), "/usage", "sum"), seen(make(2), "/usage", "type"), seen(make(3), "/id", "type")]
+    found = drift_of(nights, 30).rules
+    assert [(each.place, each.reason, each.first_seen[:10]) for each in found] == [
+        ("/id", "type", "2026-01-03"),
+        ("/usage", "sum", "2026-01-01"),
+        ("/usage", "type", "2026-01-02"),
+    ]
+    assert [(each.flips, each.broken, each.judged, each.broken_now) for each in found] == [
+        (1, 1, 3, True),
+        (1, 1, 3, False),
+        (2, 1, 3, False),
+    ]
+    told = drift_of(nights, 30).to_json()["rules"]
+    assert len({each["fingerprint"] for each in told}) == 3  # type: ignore[union-attr, call-overload, index]
+
+
+def test_a_night_that_did_not_send_a_point_is_no_flip(make, history: History) -> None:
+    point = "n.minimum:below"
+    rule = make(1).rules[0]
+    sent = (Answers(rule.document, rule.operation, (point,)),)
+    nights = [
+        seen(make(1, answers=sent), point, "accepted"),
+        make(2),
+        seen(make(3, answers=sent), point, "accepted"),
+        make(4, answers=sent),
+    ]
+    for night in nights:
+        history.add(night)
+    assert list(history.runs()) == nights
+    (found,) = drift_of(history.runs(), 30).rules
+    assert (found.flips, found.judged, found.broken_now) == (1, 3, False)
+
+
+def test_a_run_that_was_kept_before_answers_were_counts_as_having_them(make, history: History) -> None:
+    nights = [seen(make(1), "n.minimum:below", "accepted"), make(2, answers=None)]
+    for night in nights:
+        history.add(night)
+    assert list(history.runs()) == nights
+    (found,) = drift_of(history.runs(), 30).rules
+    assert (found.flips, found.broken_now) == (1, False)

@@ -52,6 +52,8 @@ def test_summary_json_keeps_the_contract(build: Any, name: str) -> None:
             "count",
             "case",
             "known",
+            "reason",
+            "fingerprint",
         ]
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 

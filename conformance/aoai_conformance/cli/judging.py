@@ -101,7 +101,7 @@ def _judge(file: Path, folder: Path, wanted: _Wanted, *, kept: bool) -> int:
     else:
         _judge_har(source, target, wanted)
     if kept:
-        write_run_folder(folder, target, strict=wanted.strict, known=wanted.baseline.why_known)
+        write_run_folder(folder, target, strict=wanted.strict, baseline=wanted.baseline)
     report = folder if kept else None
     return show_outcome(read_record(target), wanted.baseline, strict=wanted.strict, report=report)
 

@@ -80,9 +80,9 @@ def show(*, run: str, history: Path | None, form: str) -> None:
 def drift(*, history: Path | None, nights: int, target: str | None, form: str) -> None:
     """Tell what moved over the last nights of one target.
 
-    For each rule and operation: when it was first and last broken, and how often that changed; then the
-    fields that no document declares, as they appeared; and what each night cost. Nights are days in UTC on
-    which there were runs.
+    For each defect (one rule at one operation and place for one reason): when it first and last showed, and
+    how often that changed; then the fields that no document declares, as they appeared; and what each night
+    cost. Nights are days in UTC on which there were runs.
     """
     from aoai_reports.history.drift import drift_of
     from aoai_reports.history.text import drift_text
@@ -117,12 +117,13 @@ def rebuild(*, records: tuple[Path, ...], history: Path | None, keep: bool) -> N
 def entry_at(path: Path) -> RunEntry:
     """What the history keeps of a record or of a run's folder."""
     from aoai_reports.folder import RECORD_NAME
-    from aoai_reports.history.accepted import accepted_beside
+    from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.record import read_record
 
     file = (path / RECORD_NAME if path.is_dir() else path).resolve()
-    return entry_of(read_record(file), str(file), accepted_beside(file))
+    failed = baseline_failed_beside(file)
+    return entry_of(read_record(file), str(file), accepted_beside(file), baseline_failed=failed)
 
 
 def _opened(history: Path | None) -> History:

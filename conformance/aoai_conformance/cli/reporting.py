@@ -28,7 +28,7 @@ def command(*, run: Path, form: str, baseline: Path | None, strict: bool, out: P
     from aoai_reports.summary import summarize
 
     record = read_record(run / RECORD_NAME if run.is_dir() else run)
-    summary = summarize(record, strict=strict, known=chosen_baseline(baseline).why_known)
+    summary = summarize(record, strict=strict, baseline=chosen_baseline(baseline))
     if form == "html":
         from aoai_reports.html import html_text
 

@@ -67,8 +67,8 @@ class Meeting:
             kind = ConformanceError if told.get("exit_code") == ConformanceError.exit_code else TargetError
             raise kind(told["error"])
         record = read_record(self.out / RECORD_NAME)
-        summary = summarize(record, strict=choices.strict, known=accepted.why_known)
-        complaints = tuple(accepted.complaints(summary.findings, record))
+        summary = summarize(record, strict=choices.strict, baseline=accepted)
+        complaints = () if summary.baseline is None else tuple(summary.baseline.complaints())
         not_configured = frozenset(told["not_configured"])
         return SharedRun(self.out, record, summary, rule_results(summary, record), not_configured, complaints)
 

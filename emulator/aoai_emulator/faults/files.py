@@ -211,8 +211,7 @@ def deleted_still_listed(body: JsonObject, request: AcceptedRequest) -> None:
     deleted = [
         file for file in request.memory.store(_Deleted).files.values() if purpose in (None, file.purpose)
     ]
-    now = request.memory.clock()
-    body["data"] = [*listed_in(body), *(described(file, now) for file in deleted)]
+    body["data"] = [*listed_in(body), *(described(file, request.memory) for file in deleted)]
 
 
 @acceptance_fault("file-deleted-still-described", check="relations", operations=_DELETE)
@@ -247,9 +246,8 @@ def delete_of_another(body: JsonObject, request: AcceptedRequest) -> None:
 @answer_fault("file-list-ignores-purpose", operations=_LIST)
 def list_ignores_purpose(body: JsonObject, request: AcceptedRequest) -> None:
     """Files of every purpose are listed, whichever is asked for."""
-    now = request.memory.clock()
     files = request.memory.store(Storage).newest_files()
-    body["data"] = [described(file, now) for file in files]
+    body["data"] = [described(file, request.memory) for file in files]
 
 
 @answer_fault("file-list-lacks-newest", operations=_LIST)

@@ -1,30 +1,37 @@
-"""What moved over many nights: when each rule began and ceased to be broken, and what appeared undeclared."""
+"""What moved over many nights: when each defect came and went, and what appeared undeclared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 from aoai_reports.evidence import Json
-from aoai_reports.history.entry import RunEntry
+from aoai_reports.fingerprint import fingerprint_of
+from aoai_reports.history.entry import DefectSeen, RunEntry
 
 #: The reason of a finding about something that the document does not declare; a pointer tells a field.
 UNDECLARED = "undeclared"
+#: Document, operation, rule, place, reason.
+DefectKey: TypeAlias = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class RuleDrift:
-    """A rule at an operation that was broken at least once: where it first and last was, and how it changed.
+class DefectDrift:
+    """A defect that showed at least once: when it first and last did, and how often that changed.
 
-    The moments are starts of runs. `flips` counts the changes between kept and broken from one run that
-    judged it to the next; `broken` and `judged` count runs. `broken_now` says what the last of them found,
-    `known_now` that all of it was accepted.
+    One defect is one rule, document, operation, place and reason, as in a comparison of two runs. The moments
+    are starts of runs. `flips` counts the changes between showing and not showing from one run that looked
+    for it to the next; `broken` and `judged` count runs. `broken_now` says what the last of them found,
+    `known_now` that it was accepted.
     """
 
     document: str
     operation: str
     rule: str
+    place: str
+    reason: str
     level: str
     first_seen: str
     last_seen: str
@@ -40,6 +47,11 @@ class RuleDrift:
             "document": self.document,
             "operation": self.operation,
             "rule": self.rule,
+            "place": self.place,
+            "reason": self.reason,
+            "fingerprint": fingerprint_of(
+                (self.rule, self.document, self.operation, self.place, self.reason)
+            ),
             "level": self.level,
             "first_seen": self.first_seen,
             "last_seen": self.last_seen,
@@ -101,7 +113,8 @@ class Drift:
     """What moved over some nights, oldest first."""
 
     nights: tuple[Night, ...]
-    rules: tuple[RuleDrift, ...]
+    #: One for each defect; the public form calls them `rules`, as it always has.
+    rules: tuple[DefectDrift, ...]
     fields: tuple[FieldDrift, ...]
 
     def to_json(self) -> dict[str, Json]:
@@ -121,7 +134,7 @@ def drift_of(runs: Iterable[RunEntry], nights: int) -> Drift:
     kept = tuple(run for run in runs if run.night in days)
     return Drift(
         tuple(_night(day, [run for run in kept if run.night == day]) for day in days),
-        tuple(_rules(kept)),
+        tuple(_defects(kept)),
         tuple(_fields(kept)),
     )
 
@@ -137,30 +150,43 @@ def _night(day: str, runs: list[RunEntry]) -> Night:
     )
 
 
-def _rules(runs: tuple[RunEntry, ...]) -> Iterator[RuleDrift]:
-    outcomes: dict[tuple[str, str, str], list[tuple[str, bool]]] = {}
-    accepted: dict[tuple[str, str, str], bool] = {}
-    levels: dict[tuple[str, str, str], str] = {}
-    for run in runs:
-        found: dict[tuple[str, str, str], list[bool]] = {}
-        for defect in run.defects:
-            key = (defect.document, defect.operation, defect.rule)
-            levels[key] = defect.level
-            found.setdefault(key, []).append(defect.known)
-        for each in run.rules:
-            if each.passed or each.violation:
-                key = (each.document, each.operation, each.rule)
-                outcomes.setdefault(key, []).append((run.started, each.violation > 0))
-                accepted[key] = all(known for known in found.get(key, [False]))
-    for key, seen in sorted(outcomes.items()):
-        broken = [started for started, is_broken in seen if is_broken]
-        if broken:
-            flips = sum(before != after for (_, before), (_, after) in pairwise(seen))
-            level = levels.get(key, "must")
-            now = seen[-1][1]
-            yield RuleDrift(
-                *key, level, broken[0], broken[-1], flips, len(broken), len(seen), now, now and accepted[key]
-            )
+def _defects(runs: tuple[RunEntry, ...]) -> Iterator[DefectDrift]:
+    shown = [{_key(defect): defect for defect in run.defects} for run in runs]
+    for key in sorted({key for found in shown for key in found}):
+        seen = [(run, found.get(key)) for run, found in zip(runs, shown, strict=True)]
+        looked = [(run, defect) for run, defect in seen if defect is not None or _looked_for(run, key)]
+        present = [(run.started, defect) for run, defect in looked if defect is not None]
+        now = looked[-1][1]
+        yield DefectDrift(
+            *key,
+            level=present[-1][1].level,
+            first_seen=present[0][0],
+            last_seen=present[-1][0],
+            flips=sum((one is None) != (other is None) for (_, one), (_, other) in pairwise(looked)),
+            broken=len(present),
+            judged=len(looked),
+            broken_now=now is not None,
+            known_now=now is not None and now.known,
+        )
+
+
+def _key(defect: DefectSeen) -> DefectKey:
+    return (defect.document, defect.operation, defect.rule, defect.place, defect.reason)
+
+
+def _looked_for(run: RunEntry, key: DefectKey) -> bool:
+    """Whether a run that does not show a defect would have shown it.
+
+    It has to have judged the rule at the operation and, for a point, to have an answer to it.
+    """
+    document, operation, rule, place, _ = key
+    judged = any(
+        (each.document, each.operation, each.rule) == (document, operation, rule)
+        and (each.passed or each.violation)
+        for each in run.rules
+    )
+    is_point = bool(place) and not place.startswith(("/", "header:"))
+    return judged and (not is_point or run.has_answer(document, operation, place))
 
 
 def _fields(runs: tuple[RunEntry, ...]) -> Iterator[FieldDrift]:

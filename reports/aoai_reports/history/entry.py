@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aoai_reports.evidence import Json, cut_text, storable
@@ -58,6 +59,15 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """The points of one operation that a run has an answer to, in alphabetical order."""
+
+    document: str
+    operation: str
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunEntry:
     """One run. `id` is equal for the same record wherever it lies; `record` is where it lay.
 
@@ -82,6 +92,15 @@ class RunEntry:
     rules: tuple[RuleCount, ...] = ()
     defects: tuple[DefectSeen, ...] = ()
     costs: tuple[Cost, ...] = ()
+    #: None for a run that was kept before points were.
+    answers: tuple[Answers, ...] | None = ()
+
+    def has_answer(self, document: str, operation: str, point: str) -> bool:
+        """Whether the run has an answer to a point; what is not known of an older run is taken to be so."""
+        return self.answers is None or any(
+            (each.document, each.operation) == (document, operation) and point in each.points
+            for each in self.answers
+        )
 
     @property
     def night(self) -> str:
@@ -139,8 +158,13 @@ class RunEntry:
         }
 
 
-def entry_of(record: Record, where: str, known: Known | None = None) -> RunEntry:
-    """What the history keeps of a record that lies at `where`; `known` tells what somebody had accepted."""
+def entry_of(
+    record: Record, where: str, known: Known | None = None, *, baseline_failed: bool = False
+) -> RunEntry:
+    """What the history keeps of a record that lies at `where`; `known` tells what somebody had accepted.
+
+    `baseline_failed` says that the run failed for entries of its baseline that were out of date.
+    """
     header, footer = record.header, record.footer
     summary = summarize(record, strict=header.options.get("strict") is True, known=known)
     whole = json.dumps(
@@ -162,7 +186,7 @@ def entry_of(record: Record, where: str, known: Known | None = None) -> RunEntry
         profile=header.profile,
         seed=header.seed,
         tool=header.tool,
-        verdict=summary.verdict,
+        verdict="nonconformant" if baseline_failed else summary.verdict,
         interrupted=record.interrupted,
         requests=summary.requests,
         prompt=summary.tokens.prompt,
@@ -187,7 +211,18 @@ def entry_of(record: Record, where: str, known: Known | None = None) -> RunEntry
             for each in summary.findings
         ),
         costs=tuple(Cost(*key, *cost) for key, cost in sorted(costs.items())),
+        answers=tuple(_answers(record)),
     )
+
+
+def _answers(record: Record) -> Iterator[Answers]:
+    points: dict[tuple[str, str], set[str]] = {}
+    for line in record.exchanges:
+        if line.response is not None and line.points:
+            ids = points.setdefault((line.document, line.operation), set())
+            ids.update(_text(point.id) for point in line.points)
+    for key, found in sorted(points.items()):
+        yield Answers(*key, tuple(sorted(found)))
 
 
 def _text(text: str) -> str:

@@ -48,6 +48,17 @@ MIGRATIONS: tuple[Migration, ...] = (
         """,
     ),
     ("ALTER TABLE defects ADD COLUMN known INTEGER NOT NULL DEFAULT 0",),
+    (
+        # The answered points of each operation: a JSON array of their ids, deflated.
+        """
+        CREATE TABLE answers (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            document TEXT NOT NULL, operation TEXT NOT NULL, points BLOB NOT NULL,
+            PRIMARY KEY (run, document, operation)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "ALTER TABLE runs ADD COLUMN has_answers INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from aoai_reports.history.entry import Cost, DefectSeen, RuleCount, RunEntry
+from aoai_reports.history.entry import Answers, Cost, DefectSeen, RuleCount, RunEntry
 from aoai_reports.history.schema import NewerHistoryError, migrate
 from aoai_specs.errors import ConformanceError
 
@@ -165,6 +167,15 @@ def _put(connection: sqlite3.Connection, entry: RunEntry) -> None:
             for each in entry.defects
         ],
     )
+    if entry.answers is not None:
+        connection.execute("UPDATE runs SET has_answers = 1 WHERE id = ?", (entry.id,))
+        connection.executemany(
+            "INSERT INTO answers VALUES (?, ?, ?, ?)",
+            [
+                (entry.id, each.document, each.operation, zlib.compress(json.dumps(each.points).encode()))
+                for each in entry.answers
+            ],
+        )
     connection.executemany(
         "INSERT INTO costs VALUES (?, ?, ?, ?, ?, ?)",
         [
@@ -200,4 +211,17 @@ def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
         rules=tuple(RuleCount(*each) for each in rules),
         defects=tuple(replace(DefectSeen(*each[:8]), known=bool(each[8])) for each in defects),
         costs=tuple(Cost(*each) for each in costs),
+        answers=_answers(connection, run.id),
+    )
+
+
+def _answers(connection: sqlite3.Connection, run: str) -> tuple[Answers, ...] | None:
+    """The answered points of a run; None where it was kept before they were."""
+    (is_kept,) = connection.execute("SELECT has_answers FROM runs WHERE id = ?", (run,)).fetchone()
+    if not is_kept:
+        return None
+    rows = connection.execute("SELECT document, operation, points FROM answers WHERE run = ?", (run,))
+    return tuple(
+        Answers(document, operation, tuple(json.loads(zlib.decompress(points))))
+        for document, operation, points in rows
     )

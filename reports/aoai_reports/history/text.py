@@ -65,12 +65,15 @@ def _drift_lines(drift: Drift) -> Iterator[str]:
             f"  {night.day}  {counted(night.musts, 'must')} broken, {counted(night.requests, 'request')}, "
             f"{night.prompt:,} prompt and {night.completion:,} completion tokens"
         )
-    yield f"\nRules that were broken: {len(drift.rules):,}"
+    yield f"\nDefects: {len(drift.rules):,}"
     for rule in drift.rules:
         now = "kept" if not rule.broken_now else "broken, but known" if rule.known_now else "broken"
+        place = visible_line(rule.place or "whole response", 160)
+        reason = f" ({visible_line(rule.reason, 80)})" if rule.reason else ""
         yield (
-            f"  {rule.level:6} {visible_line(rule.rule)}  {visible_line(rule.operation)}: first "
-            f"{_moment(rule.first_seen)}, last {_moment(rule.last_seen)}, {counted(rule.flips, 'flip')}, "
+            f"  {rule.level:6} {visible_line(rule.rule)}  {visible_line(rule.operation)} {place}{reason}: "
+            f"first {_moment(rule.first_seen)}, last {_moment(rule.last_seen)}, "
+            f"{counted(rule.flips, 'flip')}, "
             f"broken in {rule.broken:,} of {counted(rule.judged, 'run')}, now {now}"
         )
     yield f"\nUndeclared fields: {len(drift.fields):,}"

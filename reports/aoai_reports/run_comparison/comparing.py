@@ -109,7 +109,7 @@ def _behaviour(base: Side, revision: Side, names: dict[str, str], matched: Pairi
     points = compared_points(base, revision, names)
     limits = limit_changes(points)
     told = frozenset((change.operation, change.place) for change in limits)
-    measured, seen = timings(pairs), seen_shapes(pairs)
+    measured, seen = timings(pairs), seen_shapes(pairs, (base, revision))
     changes = (
         *limits,
         *answer_changes(pairs, told),

@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from aoai_reports.findings import LEVELS, Finding, Known, findings
 from aoai_reports.lines import ExchangeLine, ScenarioLine
 from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DefectChange, TestedChange
+from aoai_reports.run_comparison.repeats import DefectKey, Repeats, repeats_across, repeats_in
 from aoai_reports.run_comparison.sides import Side
 
-#: Rule, operation, place, reason: what one defect is, whatever the document.
-DefectKey: TypeAlias = tuple[str, str, str, str]
 _NOISE = "two runs between which nothing changed differ in it"
 _REPEATED = "the same request of one run shows it and does not"
 Tried = Literal["judged", "inconclusive", "untried"]
@@ -62,18 +61,14 @@ class Defects:
         return points
 
     @cached_property
-    def wavering(self) -> frozenset[tuple[str, str]]:
-        """The (rule, hash) of requests that were sent more than once and judged both ways."""
-        outcomes: dict[tuple[str, str], set[str]] = {}
-        for id_, line in self.side.cases.items():
-            for rule, outcome in line.verdicts.items():
-                outcomes.setdefault((rule, self.side.hashes[id_]), set()).add(outcome)
-        return frozenset(key for key, seen in outcomes.items() if {"pass", "violation"} <= seen)
+    def unsteady(self) -> frozenset[DefectKey]:
+        """The defects that no request of this run shows whenever it is sent."""
+        return repeats_in(self.side, self.names).unsteady()
 
-    def wavers(self, finding: Finding) -> bool:
-        """Whether the request that shows a defect was sent again in this run and did not show it."""
-        id_ = finding.case.removeprefix(f"{self.side.document}:")
-        return finding.scenario is None and (finding.rule, self.side.hashes.get(id_, "")) in self.wavering
+    @cached_property
+    def repeats(self) -> Repeats:
+        """What the requests of this run showed, to be compared with another run of the same target."""
+        return repeats_across(self.side, self.names)
 
     def tried(self, finding: Finding, key: DefectKey) -> Tried:
         """Whether this side could have shown a defect that the other one shows."""
@@ -98,12 +93,7 @@ def defect_changes(
 
     `noise` holds pairs of runs between which nothing changed: a defect that one of a pair shows is flaky.
     """
-    unsteady = {
-        key
-        for one, other in noise
-        for key in one.found.keys() ^ other.found.keys()
-        if _both_tried(key, one, other)
-    }
+    unsteady = {key for one, other in noise for key in one.repeats.differing(other.repeats)}
     renamed = _changed_reasons(base, revision, unsteady)
     changes = [
         *_shown_by_revision(base, revision, unsteady, renamed),
@@ -143,7 +133,7 @@ def _shown_by_revision(
         before = base.found.get(key)
         if key in unsteady:
             yield DefectChange("flaky", finding, before, _NOISE)
-        elif revision.wavers(finding) or (before is not None and base.wavers(before)):
+        elif key in revision.unsteady:
             yield DefectChange("flaky", finding, before, _REPEATED)
         elif before is not None:
             yield DefectChange("still failing", finding, before)
@@ -167,7 +157,7 @@ def _shown_by_base_only(
             continue
         if key in unsteady:
             yield DefectChange("flaky", finding, why=_NOISE)
-        elif base.wavers(finding):
+        elif key in base.unsteady:
             yield DefectChange("flaky", finding, why=_REPEATED)
         else:
             match revision.tried(finding, key):
@@ -177,11 +167,6 @@ def _shown_by_base_only(
                     yield DefectChange("inconclusive", finding, why="the second run could not judge it")
                 case "untried":
                     yield DefectChange("no longer tested", finding, why="the second run did not try it")
-
-
-def _both_tried(key: DefectKey, one: Defects, other: Defects) -> bool:
-    shown, hidden = (one, other) if key in one.found else (other, one)
-    return hidden.tried(shown.found[key], key) == "judged"
 
 
 def tested_changes(base: Defects, revision: Defects) -> tuple[TestedChange, ...]:

@@ -8,13 +8,17 @@ from aoai_reports.evidence import Json
 from aoai_reports.lines import RecordedResponse
 from aoai_reports.run_comparison.behaviour import MOST_CASES, Answered
 from aoai_reports.run_comparison.changes import Aspect, BehaviourChange
+from aoai_reports.run_comparison.map_keys import keys_of_maps
 from aoai_reports.run_comparison.shapes import Presence, SeenShape, Shape, bodies_of, chunks_of, shape_of
+from aoai_reports.run_comparison.sides import Side
 
 #: Values below it are compared answer by answer, as the aspect `error`.
 _TOLD_BY_CASE = "/error/"
 
 
-def seen_shapes(pairs: Iterable[Answered]) -> tuple[tuple[SeenShape, tuple[Answered, ...]], ...]:
+def seen_shapes(
+    pairs: Iterable[Answered], sides: tuple[Side, Side]
+) -> tuple[tuple[SeenShape, tuple[Answered, ...]], ...]:
     """The shapes of what was answered to the same requests, over all answers of a kind, with these."""
     grouped: dict[tuple[str, str], list[Answered]] = {}
     for each in pairs:
@@ -25,8 +29,10 @@ def seen_shapes(pairs: Iterable[Answered]) -> tuple[tuple[SeenShape, tuple[Answe
     seen = []
     for (operation, scope), answered in grouped.items():
         parse = _parser(scope)
-        old = shape_of(body for each in answered for body in parse(each.base))
-        new = shape_of(body for each in answered for body in parse(each.revision))
+        names = (answered[0].base_line.operation, answered[0].revision_line.operation)
+        is_key = keys_of_maps(sides, names, scope)
+        old = shape_of((body for each in answered for body in parse(each.base)), is_key)
+        new = shape_of((body for each in answered for body in parse(each.revision)), is_key)
         seen.append((SeenShape(operation, scope, old, new), tuple(answered)))
     return tuple(seen)
 
@@ -38,7 +44,10 @@ def _parser(scope: str) -> Callable[[RecordedResponse], Iterator[Json]]:
 def shape_changes(seen: SeenShape, answered: Sequence[Answered]) -> Iterator[BehaviourChange]:
     """Changes of fields, types and fixed values in bodies or chunks, with the answers that show each."""
     parse, old, new = _parser(seen.scope), seen.base, seen.revision
-    shapes = [(each.case, shape_of(parse(each.base)), shape_of(parse(each.revision))) for each in answered]
+    shapes = [
+        (each.case, shape_of(parse(each.base), old.is_key), shape_of(parse(each.revision), new.is_key))
+        for each in answered
+    ]
 
     def change(aspect: Aspect, place: str, before: str, after: str) -> BehaviourChange:
         cases = [case for case, one, other in shapes if _at(one, place) != _at(other, place)]

@@ -10,6 +10,7 @@ from typing import Literal
 
 from aoai_reports.evidence import DEEPEST, Json
 from aoai_reports.lines import RecordedResponse
+from aoai_reports.run_comparison.map_keys import IsKey, by_known_names
 from aoai_reports.run_comparison.noise import declared_noise
 
 #: Items of one array that are looked at; the shape of the later ones is that of the first ones.
@@ -26,9 +27,11 @@ class Shape:
     """What was seen at each place of many bodies. A place is a pointer with `*` for every index.
 
     `objects` counts the objects at a place, `fields` the times that a place was there, `types` and `values`
-    what stood there.
+    what stood there. Members that `is_key` says to be keys of a map are no fields: their values stand at one
+    place, `*`.
     """
 
+    is_key: IsKey = by_known_names
     objects: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
     types: dict[str, set[str]] = field(default_factory=dict)
@@ -62,6 +65,9 @@ class Shape:
         elif isinstance(value, dict):
             self.objects[place] += 1
             for key, member in value.items():
+                if self.is_key(place, key):
+                    self._add(member, f"{place}/*", name, depth + 1)
+                    continue
                 below = f"{place}/{key.replace('~', '~0').replace('/', '~1')}"
                 self.fields[below] += 1
                 self._add(member, below, key, depth + 1)
@@ -100,9 +106,9 @@ def type_of(value: Json) -> str:
             return "object"
 
 
-def shape_of(bodies: Iterable[Json]) -> Shape:
+def shape_of(bodies: Iterable[Json], is_key: IsKey = by_known_names) -> Shape:
     """The shape of many bodies together."""
-    shape = Shape()
+    shape = Shape(is_key)
     for body in bodies:
         shape.add(body)
     return shape
