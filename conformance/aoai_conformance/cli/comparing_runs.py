@@ -46,7 +46,8 @@ def command(
 ) -> None:
     """Compare two runs: records or the folders of runs; of other nights, servers or api-versions.
 
-    Exit code 1 where the second run breaks a must that the first, as far as it looked, did not.
+    Exit code 1 where the second run breaks a must that the first, as far as it looked, did not, or where a
+    deployment no longer supports what it did.
     """
     from aoai_conformance.cli.outcome import chosen_baseline
     from aoai_reports.output import write_text
@@ -66,7 +67,7 @@ def command(
         click.echo(told, nl=False)
     else:
         write_text(out, told)
-    ctx.exit(NEWLY_BROKEN if compared.newly_broken() else 0)
+    ctx.exit(NEWLY_BROKEN if compared.fails else 0)
 
 
 def _record(path: Path) -> Record:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from aoai_reports.evidence import Json, shortened, storable
 from aoai_reports.findings import Finding
 from aoai_reports.lines import Level
+from aoai_reports.run_comparison.capability_changes import CapabilityChange
 from aoai_reports.run_comparison.compared_points import ComparedPoint
 from aoai_reports.run_comparison.shapes import SeenShape
 
@@ -290,15 +291,30 @@ class DocumentComparison:
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """Two records compared. `left_over` are documents of each that the other has no match for."""
+    """Two records compared.
+
+    `left_over` are documents of each that the other has no match for, `capabilities` what the deployments
+    support in one of them only.
+    """
 
     parts: tuple[DocumentComparison, ...]
     left_over: tuple[tuple[str, ...], tuple[str, ...]] = field(default=((), ()))
+    capabilities: tuple[CapabilityChange, ...] = ()
 
     @property
     def differs(self) -> bool:
         """Whether the runs differ at all."""
-        return any(part.differs for part in self.parts) or any(self.left_over)
+        return any(part.differs for part in self.parts) or any(self.left_over) or bool(self.capabilities)
+
+    @property
+    def lost_capabilities(self) -> tuple[CapabilityChange, ...]:
+        """What the deployments supported in the base and do not in the revision."""
+        return tuple(each for each in self.capabilities if each.lost)
+
+    @property
+    def fails(self) -> bool:
+        """Whether the revision breaks a must that the base did not, or lost a capability."""
+        return bool(self.newly_broken() or self.lost_capabilities)
 
     def newly_broken(self, level: Level = "must") -> tuple[DefectChange, ...]:
         """The defects of a level that the revision shows and the base did not, without the accepted ones."""
@@ -315,6 +331,7 @@ class RunComparison:
             "schema": RUN_DIFF_SCHEMA,
             "comparisons": [part.to_json() for part in self.parts],
             "left_over": {"base": list(self.left_over[0]), "revision": list(self.left_over[1])},
+            "capabilities": [each.to_json() for each in self.capabilities],
             "summary": {
                 "differs": self.differs,
                 "defects": counted_classes(each for part in self.parts for each in part.defects),

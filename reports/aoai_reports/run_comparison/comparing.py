@@ -10,6 +10,7 @@ from typing import get_args
 from aoai_reports.findings import Known
 from aoai_reports.reading import Record
 from aoai_reports.run_comparison.behaviour import Answered, answer_changes
+from aoai_reports.run_comparison.capability_changes import capability_changes
 from aoai_reports.run_comparison.changes import (
     Aspect,
     BehaviourChange,
@@ -47,7 +48,7 @@ def compare_runs(
     summary.
     """
     parts = tuple(_compare(old, new, noise, known) for old, new in paired_sides(base, revision))
-    return RunComparison(parts, left_over_documents(base, revision))
+    return RunComparison(parts, left_over_documents(base, revision), capability_changes(base, revision))
 
 
 def compare_documents_of(record: Record, known: Known | None = None) -> RunComparison:

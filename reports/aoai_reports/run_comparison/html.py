@@ -36,11 +36,7 @@ def comparison_html(comparison: RunComparison) -> str:
     return _template().render(
         comparison=comparison,
         sentence=verdict_sentence(comparison),
-        state="nonconformant"
-        if comparison.newly_broken()
-        else "inconclusive"
-        if comparison.differs
-        else "conformant",
+        state="nonconformant" if comparison.fails else "inconclusive" if comparison.differs else "conformant",
         classes=DEFECT_CLASSES,
         newly_broken=NEWLY_BROKEN,
         titles=TITLES,

@@ -47,11 +47,13 @@ def comparison_markdown(comparison: RunComparison) -> str:
 
 
 def _parts(comparison: RunComparison) -> Iterator[str]:
-    mark = "❌" if comparison.newly_broken() else "⚠️" if comparison.differs else "✅"
+    mark = "❌" if comparison.fails else "⚠️" if comparison.differs else "✅"
     yield f"## {mark} {plain(verdict_sentence(comparison))}"
     for names, words in zip(comparison.left_over, ("first", "second"), strict=True):
         if names:
             yield f"\nIn the {words} run only: {plain(named(names))}"
+    if comparison.capabilities:
+        yield "\n" + "\n".join(f"- {plain(each.sentence, 500)}" for each in comparison.capabilities)
     for part in comparison.parts:
         yield from _part(part)
 

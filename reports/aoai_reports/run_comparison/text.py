@@ -33,6 +33,7 @@ def _lines(comparison: RunComparison) -> Iterator[str]:
     for names, words in zip(comparison.left_over, ("first", "second"), strict=True):
         if names:
             yield f"In the {words} run only: {named(names)}"
+    yield from (each.sentence for each in comparison.capabilities)
     for part in comparison.parts:
         yield ""
         yield from _part(part)

@@ -45,6 +45,9 @@ def verdict_sentence(comparison: RunComparison) -> str:
     broken = comparison.newly_broken()
     if broken:
         found.append(counted(len(broken), "broken must that is new", "broken musts that are new"))
+    lost = len(comparison.lost_capabilities)
+    if lost:
+        found.append(counted(lost, "capability lost", "capabilities lost"))
     for kind in DEFECT_CLASSES:
         many = sum(each.kind == kind for part in comparison.parts for each in part.defects)
         if many:

@@ -1,0 +1,71 @@
+"""Capabilities of deployments that one run found and another did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_reports.evidence import Json
+from aoai_reports.legible import visible_line
+from aoai_reports.reading import Record
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityChange:
+    """One capability of the deployment for a kind of operation: lost, with the server's words, or gained."""
+
+    kind: str
+    deployment: str
+    capability: str
+    lost: bool
+    message: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """`chat (gpt-4o) no longer supports temperature: 400 unsupported_value …`."""
+        verb = "no longer supports" if self.lost else "now supports"
+        words = f": {self.message}" if self.message else ""
+        return visible_line(f"{self.kind} ({self.deployment}) {verb} {self.capability}{words}", 400)
+
+    def to_json(self) -> dict[str, Json]:
+        """As the public form has it."""
+        return {
+            "kind": self.kind,
+            "deployment": self.deployment,
+            "capability": self.capability,
+            "change": "lost" if self.lost else "gained",
+            "message": self.message,
+        }
+
+
+def capability_changes(base: Record, revision: Record) -> tuple[CapabilityChange, ...]:
+    """What deployments support in one of two runs only, as far as both probed it; losses first."""
+    before, after = _deployments(base), _deployments(revision)
+    changes = [
+        change for kind in before if kind in after for change in _changes(kind, before[kind], after[kind])
+    ]
+    return tuple(sorted(changes, key=lambda each: (not each.lost, each.kind, each.capability)))
+
+
+def _changes(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[CapabilityChange]:
+    name = str(after.get("deployment", ""))
+    refused_before, refused_after = _refused(before), _refused(after)
+    for capability in before.get("supported", ()):
+        if capability in refused_after:
+            yield CapabilityChange(kind, name, str(capability), True, str(refused_after[capability]))
+    for capability in after.get("supported", ()):
+        if capability in refused_before:
+            yield CapabilityChange(kind, name, str(capability), False)
+
+
+def _refused(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = deployment.get("unsupported")
+    return found if isinstance(found, dict) else {}
+
+
+def _deployments(record: Record) -> dict[str, Mapping[str, Any]]:
+    found = record.header.capabilities.get("deployments")
+    if not isinstance(found, dict):
+        return {}
+    return {kind: each for kind, each in found.items() if isinstance(each, dict)}
