@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from aoai_conformance.pacing import Pacer
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -30,7 +31,8 @@ def _never_back_off() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def host(document: Document) -> Iterator[Host]:
     """One server on loopback for all: each half-working server has a path of its own on it."""
-    with serving(Host(document)) as host:
+    older = Catalogue.packaged().load("azure-openai@2024-06-01")
+    with serving(Host(document, older)) as host:
         yield host
 
 

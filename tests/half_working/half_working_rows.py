@@ -73,7 +73,9 @@ ROWS: dict[str, Row] = {
         quotes=("is not supported with this model",),
     ),
     "no data sources": Row(server=WithoutDataSources, exit=0, operations=(CHAT,), profile="standard"),
-    "every prompt is filtered": Row(server=Filtered, exit=3, operations=(CHAT,), quotes=("content management policy",)),
+    "every prompt is filtered": Row(
+        server=Filtered, exit=3, operations=(CHAT,), quotes=("content management policy",)
+    ),
     "502 for everything": Row(server=Broken, exit=3, operations=(EMBEDDINGS,), quotes=("502",)),
     "504 for what is valid": Row(
         server=lambda: Broken(504, "valid", "Gateway Time-out"), exit=3, operations=(CHAT,), quotes=("504",)

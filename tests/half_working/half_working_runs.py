@@ -106,7 +106,7 @@ Outcomes = Callable[[str], Ran]
 
 def run(host: Host, server: HalfWorking, folder: Path, *options: str) -> Outcome:
     """Run the command in this process against a server, with these options."""
-    out = folder / "run"
+    out = folder / f"run-{len(list(folder.iterdir()))}"
     arguments = ["run", "--target", host.add(server), "--out", str(out)]
     for kind, name in DEPLOYMENTS.items():
         arguments += ["--deployment", f"{kind}={name}"]

@@ -118,9 +118,9 @@ def events(*data: object) -> Reply:
     return Reply(200, content.encode(), {"content-type": "text/event-stream"})
 
 
-def emulator_of(document: Document) -> Emulator:
+def emulator_of(*documents: Document) -> Emulator:
     """The emulator without a socket."""
-    app = create_app(Settings(documents=(document,)))
+    app = create_app(Settings(documents=documents))
 
     async def emulator(asked: Asked) -> Reply:
         return await _reply_of(app, asked)
@@ -157,9 +157,9 @@ async def _reply_of(app: ASGIApp, asked: Asked) -> Reply:
 class Host:
     """Serves any number of half-working servers, each below a path of its own."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, *documents: Document) -> None:
         self.root = ""
-        self._emulator = emulator_of(document)
+        self._emulator = emulator_of(*documents)
         self._servers: dict[str, HalfWorking] = {}
         self._numbers = itertools.count()
 
