@@ -17,10 +17,12 @@ from aoai_conformance.cli import main
 from aoai_reports.record import ExchangeLine, Record, read_record
 
 CHAT, COMPLETIONS, EMBEDDINGS = "ChatCompletions_Create", "Completions_Create", "embeddings_create"
+IMAGES = "ImageGenerations_Create"
 DEPLOYMENTS = {
     "chat": "gpt-4o",
     "completions": "gpt-35-turbo-instruct",
     "embeddings": "text-embedding-3-small",
+    "images": "dall-e-3",
 }
 KEY = "a-key-for-loopback"
 #: The states of a planned point; they add up to `planned`.

@@ -99,6 +99,27 @@ class OlderModel(Reasoning):
 
 
 @dataclass
+class Limited(HalfWorking):
+    """A model that takes less than the contract allows: some fields not at all, or fewer inputs at once.
+
+    The words say so without a code, and name several fields or none.
+    """
+
+    message: str
+    fields: tuple[str, ...] = ()
+    most_inputs: int = 2048
+
+    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
+        reply = await emulator(asked)
+        return error(400, self.message) if reply.is_success and self._is_beyond(asked.json) else reply
+
+    def _is_beyond(self, body: Mapping[str, Any]) -> bool:
+        inputs = body.get("input")
+        too_many = isinstance(inputs, list) and len(inputs) > self.most_inputs
+        return too_many or any(body.get(name) not in (None, False) for name in self.fields)
+
+
+@dataclass
 class WithoutLimit(HalfWorking):
     """Refuses either way to bound the answer, and an answer without a bound as well: no request succeeds."""
 
@@ -138,7 +159,8 @@ class Filtered(HalfWorking):
     """A content filter that stops every prompt; `inner` is the name of the error within the error, if any."""
 
     inner: str | None = "innererror"
-    MESSAGE: ClassVar[str] = (
+    code: str = "content_filter"
+    message: str = (
         "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. "
         "Please modify your prompt and retry. To learn more about our content filtering policies please read "
         "our documentation: https://go.microsoft.com/fwlink/?linkid=2198766"
@@ -150,7 +172,7 @@ class Filtered(HalfWorking):
 
     def refusal(self) -> Reply:
         told: dict[str, Any] = {
-            "message": self.MESSAGE, "type": None, "param": "prompt", "code": "content_filter", "status": 400
+            "message": self.message, "type": None, "param": "prompt", "code": self.code, "status": 400
         }  # fmt: skip
         quiet = {"filtered": False, "severity": "safe"}
         found = {
@@ -236,11 +258,11 @@ STREAM_ERROR = {"error": {"code": "429", "message": STREAM_ERROR_MESSAGE}}
 class StreamOfError(HalfWorking):
     """Answers a request for a stream with a stream of nothing but one error, status 200."""
 
-    told: Mapping[str, Any] = field(default_factory=lambda: STREAM_ERROR)
+    told: tuple[object, ...] = (STREAM_ERROR,)
 
     async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
         reply = await emulator(asked)
-        return events(self.told) if asked.streams and reply.is_success else reply
+        return events(*self.told) if asked.streams and reply.is_success else reply
 
 
 @dataclass
@@ -332,7 +354,10 @@ class NoDeployment(HalfWorking):
 
 @dataclass
 class OneOperationFails(HalfWorking):
-    """Fails the valid requests of one operation; with `minimal_only`, only the smallest of them."""
+    """Fails the valid requests of one operation; with `minimal_only`, only the smallest of them.
+
+    Without a message the body is an error page.
+    """
 
     operation: str = "embeddings"
     status: int = 500
@@ -346,6 +371,8 @@ class OneOperationFails(HalfWorking):
             return reply
         if self.minimal_only and not self._is_minimal(asked.json):
             return reply
+        if not self.message:
+            return html_error(self.status, "Something went wrong")
         return error(self.status, self.message, code=self.code, type_="server_error")
 
     def _is_minimal(self, body: Mapping[str, Any]) -> bool:
