@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from aoai_emulator.server import address_of, listen, make_server
+from aoai_emulator import parse_deployments
+from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
@@ -139,16 +142,36 @@ def document() -> Document:
     return Catalogue.packaged().load("azure-openai@2024-10-21")
 
 
+ServeEmulator = Callable[..., str]
+
+
 @pytest.fixture
-def served(document: Document) -> Iterator[str]:
-    """The address of an emulator that listens on a free loopback port."""
-    server = make_server(Settings(documents=(document,)))
-    listener = listen("127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield address_of(listener)
-    finally:
+def serve_emulator(document: Document) -> Iterator[ServeEmulator]:
+    """Start emulators on free loopback ports; they end with the test.
+
+    `serve_emulator("prod=gpt-5.6", flavour="strict")` has one deployment, of that model; without any it has
+    the usual ones. Further arguments are those of Settings.
+    """
+    running: list[tuple[EmulatorServer, threading.Thread, socket.socket]] = []
+
+    def start(*deployments: str, **settings: Any) -> str:
+        chosen = {"documents": (document,), "deployments": parse_deployments(deployments), **settings}
+        server = make_server(Settings(**chosen))
+        listener = listen("127.0.0.1", 0)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        running.append((server, thread, listener))
+        return address_of(listener)
+
+    yield start
+    for server, _, _ in running:
         server.should_exit = True
+    for _, thread, listener in running:
         thread.join(10)
         listener.close()
+
+
+@pytest.fixture
+def served(serve_emulator: ServeEmulator) -> str:
+    """The address of an emulator that listens on a free loopback port."""
+    return serve_emulator()

@@ -13,10 +13,19 @@ import httpx
 import aoai_conformance
 from aoai_conformance.authentication import credential_headers
 from aoai_conformance.certificates import certificates
-from aoai_conformance.exchange import Event, Exchange, Headers, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import (
+    Event,
+    Exchange,
+    FailureKind,
+    Headers,
+    Response,
+    SentRequest,
+    TransportFailure,
+)
 from aoai_conformance.filling import filled
 from aoai_conformance.pacing import Pacer, Patience, is_busy, is_gateway_trouble
 from aoai_conformance.redaction import Redactor
+from aoai_conformance.rejections import error_message, is_out_of_quota
 from aoai_conformance.sse import EventReader
 from aoai_conformance.target_layout import laid_out
 from aoai_conformance.targets import Target
@@ -134,14 +143,14 @@ class Client:
             return Exchange(case, unsent, None, TransportFailure("harness", str(error)), attempts=0)
         return await self._send_patiently(case, prepared, patience or self._pacer.patience)
 
-    def unsent(self, case: Case, why: str) -> Exchange:
+    def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
         """The exchange of a case that is not sent, with the sentence that says why."""
         try:
             url = self._url(case)
         except ConformanceError:
             url = case.request.path
         request = SentRequest(case.request.method, url, (), b"")
-        return Exchange(case, request, None, TransportFailure("unavailable", why), attempts=0)
+        return Exchange(case, request, None, TransportFailure(kind, why), attempts=0)
 
     async def _send_patiently(self, case: Case, prepared: _Prepared, patience: Patience) -> Exchange:
         pacer, lane = self._pacer, case.kind
@@ -150,13 +159,16 @@ class Client:
             silence = "Not sent: too many requests before it, one after the other, had no answer."
             return self._exchange(case, prepared, TransportFailure("unavailable", silence), 0)
         outcome: Response | TransportFailure
-        outcome = TransportFailure("harness", "Not sent: --max-requests is used up.")
+        outcome = TransportFailure("budget", "Not sent: --max-requests is used up.")
         attempts = 0
         turned_away: Response | None = None
         while self.budget.take():
             attempts += 1
             async with self._slots:
                 outcome = await self._attempt(prepared.request)
+            if isinstance(outcome, Response) and is_busy(outcome.status) and is_out_of_quota(outcome):
+                outcome = _busy_failure(outcome, attempts)
+                break
             if isinstance(outcome, Response) and is_busy(outcome.status):
                 headers = outcome.headers
                 if turned_away is None and outcome.status == 429 and self._keeping_busy > 0:
@@ -171,7 +183,7 @@ class Client:
                 await pacer.pause(attempts)
             else:
                 break
-        if isinstance(outcome, Response):
+        if isinstance(outcome, Response) and not is_gateway_trouble(outcome.status):
             pacer.succeeded(lane)
         elif attempts:
             pacer.failed(lane)
@@ -297,9 +309,10 @@ def _worthwhile_attempts(outcome: Response | TransportFailure, patience: Patienc
 
 
 def _busy_failure(response: Response, attempts: int) -> TransportFailure:
-    if response.status == 429:
-        return TransportFailure("throttled", f"Still refused with 429 after {attempts} attempts.")
-    return TransportFailure("unavailable", f"Still {response.status} after {attempts} attempts.")
+    kind: FailureKind = "throttled" if response.status == 429 else "unavailable"
+    tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    words = error_message(response)
+    return TransportFailure(kind, f"Still {response.status} after {tries}{f': {words}' if words else '.'}")
 
 
 def _without_secrets(response: Response, redactor: Redactor) -> Response:

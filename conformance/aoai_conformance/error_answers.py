@@ -12,7 +12,6 @@ lacks something answers with `{"status", "code", "message", "detail"}`
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import Any
 
@@ -24,30 +23,6 @@ from aoai_strategies.case import Level
 
 #: Statuses that a machine between us and the service gives of its own accord: they tell nothing of it.
 FROM_BETWEEN = frozenset({502, 503, 504})
-#: Error codes by which a server says that this one model, and not the API, cannot do what was asked.
-_MODEL_CODES = frozenset(
-    {
-        "content_filter",
-        "ResponsibleAIPolicyViolation",
-        "OperationNotSupported",
-        "unsupported_value",
-        "unsupported_parameter",
-        "parameter_not_supported",
-        "unsupported_model",
-        "model_not_supported",
-        "context_length_exceeded",
-        "billing_hard_limit_reached",
-        "insufficient_quota",
-    }
-)
-_MODEL_WORDS = re.compile(
-    r"(not|n't) (?:work|available|supported|support|compatible) with (?:the |this )?(?:specified )?model"
-    r"|(?:not supported|unsupported) (?:by|for|in|on) (?:the |this )(?:\w+ )?(?:model|deployment)"
-    r"|\bmodel\b[^.]{0,80}\b(?:does not|doesn't|do not) (?:support|allow|accept)"
-    r"|maximum context length"
-    r"|max number of inputs is 1\b|max number of inputs is 16\b",
-    re.IGNORECASE,
-)
 #: What the service answers in plain text, as it was reported.
 _PLAIN = "Unsupported data type"
 _ALL_MAKERS = "ai-model-inference"
@@ -149,10 +124,3 @@ def is_filtered(refusal: ErrorAnswer) -> bool:
     """Whether the content filter refused the request, whatever else is the matter with it."""
     inner = refusal.inner[1].get("code") if refusal.inner else None
     return refusal.code == "content_filter" or inner == "ResponsibleAIPolicyViolation"
-
-
-def blames_the_model(refusal: ErrorAnswer) -> bool:
-    """Whether the error says that this one model, and not the API, cannot do what was asked."""
-    if is_filtered(refusal) or refusal.code in _MODEL_CODES:
-        return True
-    return _MODEL_WORDS.search(refusal.message or "") is not None

@@ -12,7 +12,15 @@ from aoai_conformance.pointing import parse_strictly
 from aoai_strategies.case import Case
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-FailureKind = Literal["connect", "timeout", "protocol", "throttled", "unavailable", "harness"]
+#: Why there is no response. The last three were never sent: a budget of the user is used up, the minimal
+#: request of the operation failed, or an earlier answer lacks what the request takes from it.
+FailureKind = Literal[
+    "connect", "timeout", "protocol", "throttled", "unavailable", "harness", "budget", "closed", "source"
+]
+
+_LEFT_OUT: frozenset[FailureKind] = frozenset({"budget", "closed"})
+#: Statuses about the key, the address or the load, after which asking further shows nothing.
+_CLOSING = frozenset({401, 403, 404, 408, 425, 429})
 
 
 def header(headers: Headers, name: str) -> str | None:
@@ -124,6 +132,7 @@ class Exchange:
     `turned_away` is the first 429 that the case met with before, where that was kept. It is no answer to what
     was asked, but there is something to be said of it: `apart` makes an exchange of it. `earlier` are the
     exchanges of the same scenario before it: what was done to a thing before tells in which state it is.
+    `promised` are the capabilities that the user's capabilities file says the deployment has.
     """
 
     case: Case
@@ -133,6 +142,7 @@ class Exchange:
     attempts: int = 1
     turned_away: Response | None = None
     earlier: tuple[Exchange, ...] = field(default=(), repr=False, compare=False)
+    promised: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @property
     def apart(self) -> tuple[Exchange, ...]:
@@ -144,6 +154,25 @@ class Exchange:
         )
         away = Exchange(case, self.request, self.turned_away)
         return away, replace(self, attempts=self.attempts - 1, turned_away=None)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the request was not sent for a reason that says nothing about the request."""
+        return self.failure is not None and self.failure.kind in _LEFT_OUT
+
+    @property
+    def is_failed_minimal(self) -> bool:
+        """Whether this is the minimal request of an operation, and was not answered as it should be.
+
+        Where the contract leaves open whether it is accepted, a rejection is an answer.
+        """
+        if self.case.origin != "base" or self.is_left_out:
+            return False
+        if self.response is None:
+            return True
+        status = self.response.status
+        refused_as_allowed = self.case.expect == "any" and 400 <= status < 500 and status not in _CLOSING
+        return not 200 <= status < 300 and not refused_as_allowed
 
     @cached_property
     def sent_json(self) -> Any:

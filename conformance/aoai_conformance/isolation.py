@@ -7,13 +7,14 @@ is shrunk as long as what is left still shows it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from aoai_conformance.attributing import REFUSED, Refusals, left_over, told_under
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judged import Judged, JudgedExchange, Part, Together
+from aoai_conformance.rejections import rejection_of
 from aoai_conformance.taken_apart import TAKEN_APART, is_accepted, is_refused
 from aoai_reports.findings import generalised
 from aoai_specs.document import Operation
@@ -54,13 +55,11 @@ class Trying(Protocol):
 class Isolation:
     """What a run has shown so far, and what it may still spend on showing it by less; good for one run.
 
-    `refused` are operations whose minimal request was refused, so that taking one apart would tell nothing;
     `left` is how many requests may still be spent on finding which of the points packed together shows a
     defect.
     """
 
     trying: Trying
-    refused: Collection[OperationKey] = ()
     left: int = MOST_ISOLATING
     _shrunk: int = 0
     _shown: set[Shown] = field(default_factory=set)
@@ -69,12 +68,7 @@ class Isolation:
     async def taken_apart(self, whole: Exchange) -> list[Part]:
         """Send the halves of a refused packed case, and theirs; nothing for any other exchange."""
         case = whole.case
-        if (
-            case.expect != "accept"
-            or len(case.points) < 2
-            or not is_refused(whole)
-            or (case.document, case.operation) in self.refused
-        ):
+        if case.expect != "accept" or len(case.points) < 2 or not self._may_be_for_a_point(whole):
             return []
         parts: list[Part] = []
         pair: list[Exchange] = []
@@ -89,6 +83,11 @@ class Isolation:
             steps = {"whole": whole, "first": first, "second": second}
             parts.append(Together(f"{case.id}.{TAKEN_APART}", TAKEN_APART, steps))
         return parts
+
+    def _may_be_for_a_point(self, exchange: Exchange) -> bool:
+        """Whether a request was rejected for one of its points, so that sending fewer of them shows more."""
+        rejection = rejection_of(exchange, self.trying.operation_of(exchange.case))
+        return is_refused(exchange) and (rejection is None or rejection.is_not_applicable)
 
     async def isolated(self, judged: Judged) -> AsyncGenerator[JudgedExchange, None]:
         """Send the halves of an accepted packed case that shows what no simpler case has shown, and theirs.
@@ -130,7 +129,9 @@ class Isolation:
         return [judged]
 
     async def _judged(self, exchange: Exchange) -> JudgedExchange:
-        return JudgedExchange(exchange, (await self.trying.judge(exchange)).verdicts)
+        judged = await self.trying.judge(exchange)
+        assert isinstance(judged, JudgedExchange)  # noqa: S101 - an exchange is judged as one
+        return judged
 
     async def _told_under(self, judged: JudgedExchange, point: Point | None) -> JudgedExchange:
         """The exchange judged again as one that shows a point; as it is where there is none."""

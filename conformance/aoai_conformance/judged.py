@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import Verdict, judge, judge_scenario
-from aoai_conformance.rule import Rule
+from aoai_conformance.rule import Rule, deciding_rules
+from aoai_conformance.showing import points_shown
+from aoai_reports.lines import PointsShown
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Case
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedExchange:
-    """An exchange and what each rule says of it."""
+    """An exchange, what each rule says of it, and what it shows of its points."""
 
     exchange: Exchange
     verdicts: tuple[Verdict, ...]
+    shown: PointsShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +51,38 @@ Part: TypeAlias = Exchange | Together
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges by some rules, with the operations of some documents. Pure."""
+    """Judges by some rules, with the operations of some documents. Pure.
+
+    `promised` has the capabilities that the user says the deployment of each kind of operation supports.
+    """
 
     documents: Mapping[str, Document]
     rules: Sequence[Rule]
+    promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, part: Part) -> Judged:
         """What each rule says of an exchange or a scenario."""
         if isinstance(part, Exchange):
             operation = self.operation_of(part.case)
-            return JudgedExchange(part, tuple(judge(part, operation, self.rules)))
+            if part.case.kind in self.promised:
+                part = replace(part, promised=self.promised[part.case.kind])
+            verdicts = tuple(judge(part, operation, self.rules))
+            return JudgedExchange(
+                part, verdicts, points_shown(part, operation, self._deciding(part, verdicts))
+            )
         operation = self.operation_of(next(iter(part.steps.values())).case)
         verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules))
         return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
+
+    def _deciding(self, exchange: Exchange, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """The verdicts of the rules about acceptance, whichever rules the user chose."""
+        deciding = deciding_rules()
+        found = {verdict.rule_id: verdict for verdict in verdicts}
+        missing = [rule for rule in deciding if rule.id not in found]
+        if missing:
+            judged = judge(exchange, self.operation_of(exchange.case), missing)
+            found |= {verdict.rule_id: verdict for verdict in judged}
+        return [found[rule.id] for rule in deciding]
 
     def operation_of(self, case: Case) -> Operation:
         """The operation that a case is about."""

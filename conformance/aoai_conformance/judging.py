@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.exchange import Exchange
+from aoai_conformance.minimal import MinimalReply
 from aoai_conformance.pointing import brief, writable
 from aoai_conformance.quirks import quirks_seen
 from aoai_conformance.rule import Inconclusive, Outcome, Rule, Violation
@@ -41,13 +42,15 @@ class Verdict:
 def judge(exchange: Exchange, operation: Operation, rules: Iterable[Rule]) -> list[Verdict]:
     """The verdict of each rule that is about single exchanges, in the order of `rules`.
 
-    Where the exchange failed on its way, every rule for its operation is inconclusive.
+    Where the exchange failed on its way, every rule for its operation is inconclusive; where it was never
+    sent, none applies. Of the minimal request of an operation that fails, only the rule about that judges.
     """
     seen = quirks_seen(exchange, operation)
     views = _Views(lambda view: view.of(exchange, operation))
     verdicts: list[Verdict] = []
+    minimal_only = exchange.is_failed_minimal
     for rule, concerned in _of_exchanges(tuple(rules), operation):
-        if not concerned:
+        if not concerned or exchange.is_left_out or (minimal_only and rule.view is not MinimalReply):
             verdicts.append(_not_applicable(rule.id))
             continue
         if exchange.failure is not None:
@@ -67,13 +70,14 @@ def judge_scenario(
     """The verdict of each rule that is about scenarios, in the order of `rules`.
 
     `steps` has the exchanges by the names of their steps. Where one of them failed on its way, the
-    rules for this kind of scenario are inconclusive.
+    rules for this kind of scenario are inconclusive; where one was left out, none applies.
     """
+    left_out = any(exchange.is_left_out for exchange in steps.values())
     views = _Views(lambda view: view.of_scenario(kind, steps, operation))
     failed = next((name for name, exchange in steps.items() if exchange.failure is not None), None)
     verdicts: list[Verdict] = []
     for rule, concerned in _of_scenarios(tuple(rules), operation):
-        if not concerned or kind not in rule.view.kinds:
+        if left_out or not concerned or kind not in rule.view.kinds:
             verdicts.append(_not_applicable(rule.id))
         elif failed is not None:
             verdicts.append(Verdict(rule.id, "inconclusive", note=f"The step {failed!r} has no response."))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.isolation import OperationKey
+from aoai_conformance.minimal import why_closed
 from aoai_conformance.pacing import Patience
 from aoai_conformance.runner import Knowledge
-from aoai_conformance.taken_apart import is_refused
 from aoai_specs.errors import TargetError
 from aoai_strategies.case import Case
 
 _NO_ENTRY = frozenset({401, 403})
 #: A target that does not answer at all is not waited for twice.
-_PATIENCE = Patience(slow_attempts=1)
+PREFLIGHT_PATIENCE = Patience(slow_attempts=1)
 
 
 class CaseSender(Protocol):
@@ -29,31 +29,35 @@ class CaseSender(Protocol):
 async def preflight(sender: CaseSender, cases: Iterable[Case], root: str) -> Knowledge:
     """Send the base case of each operation, and give what that tells.
 
-    An operation is closed where its base case is answered with 401, 403 or 404: its deployment is not
-    there, or not for us. Raises TargetError where no base case has an answer, or where each is refused with
+    An operation is closed where its base case fails: whatever else is asked of it would fail for the same
+    reason. Raises TargetError where no base case has an answer, or where each is refused with
     401 or 403.
     """
+    bases = minimal_cases(cases)
+    exchanges = await asyncio.gather(*(sender.send(case, PREFLIGHT_PATIENCE) for case in bases.values()))
+    if not exchanges:
+        return Knowledge()
+    require_answers(exchanges, root)
+    closed = {
+        key: why_closed(exchange)
+        for key, exchange in zip(bases, exchanges, strict=True)
+        if exchange.is_failed_minimal
+    }
+    return Knowledge({exchange.case.id: exchange for exchange in exchanges}, closed)
+
+
+def minimal_cases(cases: Iterable[Case]) -> dict[OperationKey, Case]:
+    """The minimal request of each operation that takes nothing from earlier answers."""
     bases: dict[OperationKey, Case] = {}
     for case in cases:
         # what takes from earlier answers comes in its turn; a deployment's name is there from the start
         if case.origin == "base" and not any(taken.case for taken in case.takes):
             bases.setdefault((case.document, case.operation), case)
-    exchanges = await asyncio.gather(*(sender.send(case, _PATIENCE) for case in bases.values()))
-    if not exchanges:
-        return Knowledge()
-    _require_answers(exchanges, root)
-    closed: dict[OperationKey, str] = {}
-    refused: set[OperationKey] = set()
-    for key, exchange in zip(bases, exchanges, strict=True):
-        why = _why_closed(exchange)
-        if why is not None:
-            closed[key] = why
-        elif is_refused(exchange):
-            refused.add(key)
-    return Knowledge({exchange.case.id: exchange for exchange in exchanges}, closed, frozenset(refused))
+    return bases
 
 
-def _require_answers(exchanges: list[Exchange], root: str) -> None:
+def require_answers(exchanges: Sequence[Exchange], root: str) -> None:
+    """Raise TargetError where no minimal request has an answer, or all were refused for the key."""
     failures = [exchange.failure for exchange in exchanges if exchange.failure is not None]
     if len(failures) == len(exchanges):
         first = failures[0]
@@ -70,19 +74,3 @@ def _require_answers(exchanges: list[Exchange], root: str) -> None:
             f"The target refused the key for every operation, with status {statuses[0]}: "
             "is it the key of this resource, and may it use these deployments?"
         )
-
-
-def _why_closed(exchange: Exchange) -> str | None:
-    response = exchange.response
-    if response is None:
-        return None
-    if response.status in _NO_ENTRY:
-        return f"Not sent: the minimal request of this operation was refused with {response.status}."
-    if response.status == 404:
-        deployment = "DeploymentNotFound" in response.text
-        return (
-            "Not sent: the target has no such deployment (404 DeploymentNotFound)."
-            if deployment
-            else "Not sent: the target does not serve this operation here (404 for its minimal request)."
-        )
-    return None

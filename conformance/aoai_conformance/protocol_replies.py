@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import ClassVar
 
-from aoai_conformance.error_answers import FROM_BETWEEN
+from aoai_conformance.rejections import require_about_content
 from aoai_conformance.rule import Inconclusive, Violation
 from aoai_conformance.views import Reply
 from aoai_strategies.case import Point
 
-_UNTOLD = frozenset({408, 425, 429}) | FROM_BETWEEN
+#: What a point about credentials may be answered with, whichever of the two is right.
 _ABOUT_THE_CALLER = frozenset({401, 403})
 
 
@@ -44,14 +44,14 @@ class ProtocolReply(Reply):
 def refused_with(reply: ProtocolReply, lawful: AbstractSet[int], what: str) -> Iterator[Violation]:
     """One violation where the request was not refused with one of the lawful statuses.
 
-    `what` says what the request is, as the subject of the violation's sentence. A status about the load, or
-    about the caller where the point is not about credentials, is inconclusive.
+    `what` says what the request is, as the subject of the violation's sentence. A rejection about the load,
+    the content filter or the like, or about the caller where the point is not about credentials, is
+    inconclusive.
     """
-    untold = _UNTOLD if lawful & _ABOUT_THE_CALLER else _UNTOLD | _ABOUT_THE_CALLER
+    about_caller = _ABOUT_THE_CALLER if lawful & _ABOUT_THE_CALLER else frozenset()
+    require_about_content(reply, allowing={*lawful, *about_caller, 404})
     if reply.status in lawful:
         return
-    if reply.status in untold:
-        raise Inconclusive(f"a {reply.status} does not tell how {what[0].lower()}{what[1:]} is answered")
     if 200 <= reply.status < 300:
         verb, reason = "is accepted", "accepted"
     elif reply.status >= 500:

@@ -56,6 +56,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Requests under way at a time. Default: 8.",
     )
     add("--aoai-examples", type=_none_or_more, metavar="N", help="Generated requests of each sort, for deep.")
+    add("--aoai-exclude-operation", action="append", metavar="ID", help="Leave this out. Repeatable.")
+    add(
+        "--aoai-capabilities",
+        type=Path,
+        metavar="FILE",
+        help="What the deployments support: the capabilities.json or the folder of an earlier run.",
+    )
+    add("--aoai-min-shown", type=float, metavar="PERCENT", help="Of each operation's points. Default: 90.")
+    add("--aoai-require-complete", action="store_true", help="Points that a budget cuts count as not shown.")
     add("--aoai-max-requests", type=_at_least_one, metavar="N", help="Never send more.")
     add("--aoai-max-tokens", type=_at_least_one, metavar="N", help="By the plan's estimate.")
     add(

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import quote
 
-from aoai_conformance.choices import Choices, chosen_operations, chosen_plans
+from aoai_conformance.choices import Choices, chosen_operations, chosen_plans, sent_plans
 from aoai_conformance.filling import taken_value
 from aoai_conformance.recorded import exchange_of
 from aoai_reports.lines import planned_id
 from aoai_reports.record import ExchangeLine, Record
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
+from aoai_strategies.capabilities import Capabilities
 from aoai_strategies.case import Case, PlannedRequest, RawBody, Taken
 from aoai_strategies.planning import DEEP_EXAMPLES
 
@@ -141,4 +142,6 @@ class _Planned:
         plans = chosen_plans(
             choices, chosen_operations(choices, self._documents), lambda each: each.id not in idle
         )
-        return (case for plan in plans for case in plan.cases)
+        documents = {str(document.name): document for document in self._documents}
+        sent = sent_plans(plans, documents, capabilities=Capabilities.from_json(header.capabilities))
+        return (case for each in sent for case in each.plan.cases)

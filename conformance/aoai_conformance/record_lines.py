@@ -9,7 +9,7 @@ from typing import Any
 from aoai_conformance.curl import curl_line
 from aoai_conformance.exchange import Event, Exchange, Response
 from aoai_conformance.judged import JudgedExchange, JudgedScenario
-from aoai_conformance.judging import Verdict
+from aoai_conformance.judging import Verdict, concerns
 from aoai_conformance.quirks import QUIRKS
 from aoai_conformance.rule import Rule
 from aoai_reports.record import (
@@ -27,6 +27,7 @@ from aoai_reports.record import (
     Tokens,
     ViolationEntry,
 )
+from aoai_specs.document import Document
 
 #: Usage stands in one of the last chunks of a stream.
 _LAST_EVENTS = 4
@@ -49,7 +50,7 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
         expect=case.expect,
         scenario=None if step is None else StepOf(step.scenario, step.kind, step.step),
         points=tuple(
-            CarriedPoint(each.id, each.expect, each.level, each.clause, each.description)
+            CarriedPoint(each.id, each.expect, each.level, each.clause, each.description, each.fields)
             for each in case.points
         ),
         request=RecordedRequest(request.method, request.url, request.headers, request.body),
@@ -62,6 +63,7 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
         quirks=tuple(dict.fromkeys(quirk for verdict in verdicts for quirk in verdict.quirks)),
         curl=curl_line(request),
         tokens=measured_tokens(exchange),
+        shown=judged.shown,
     )
     return line, _not_applicable(verdicts)
 
@@ -77,6 +79,7 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
         cases=tuple(case.id for case in cases),
         verdicts=_outcomes(judged.verdicts),
         violations=_violations(judged.verdicts),
+        notes=_notes(judged.verdicts),
     )
     return line, _not_applicable(judged.verdicts)
 
@@ -84,6 +87,16 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
 def rule_facts(rules: Iterable[Rule]) -> dict[str, RuleFacts]:
     """What a record's header says of each rule."""
     return {rule.id: RuleFacts(rule.level, rule.requirement, rule.clause, rule.topic) for rule in rules}
+
+
+def rule_operations(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
+    """The operations of some documents that each rule is for; rules without any are left out."""
+    operations = [each for document in documents for each in document.operations.values()]
+    found = {
+        rule.id: tuple(dict.fromkeys(each.id for each in operations if concerns(rule, each)))
+        for rule in rules
+    }
+    return {rule: ids for rule, ids in found.items() if ids}
 
 
 def quirk_facts() -> dict[str, QuirkFacts]:

@@ -38,6 +38,9 @@ _FAILURES: dict[str, FailureKind] = {
     "throttled": "throttled",
     "unavailable": "unavailable",
     "harness": "harness",
+    "budget": "budget",
+    "closed": "closed",
+    "source": "source",
 }
 #: Headers that the credentials or the connection put on a request, not the case.
 _NOT_PLANNED = frozenset(
@@ -76,6 +79,7 @@ def case_of(line: ExchangeLine) -> Case:
                 each.level,
                 each.clause,
                 each.description or each.id,
+                fields=each.fields,
             )
             for each in line.points
         ),

@@ -10,13 +10,20 @@ import aoai_conformance
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
-from aoai_conformance.record_lines import exchange_line, quirk_facts, rule_facts, scenario_line
+from aoai_conformance.record_lines import (
+    exchange_line,
+    quirk_facts,
+    rule_facts,
+    rule_operations,
+    scenario_line,
+)
 from aoai_conformance.recorded import exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.taken_apart import TAKEN_APART
 from aoai_reports.record import Footer, Header, Record, RecordWriter
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
+from aoai_strategies.capabilities import Capabilities
 
 _TAKEN_APART_STEPS = ("whole", "first", "second")
 
@@ -66,13 +73,14 @@ def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
     return list(found.values())
 
 
-def rejudged_header(header: Header, rules: Iterable[Rule]) -> Header:
+def rejudged_header(header: Header, documents: Iterable[Document], rules: Sequence[Rule]) -> Header:
     """The header of a record that is judged again: today's rules, by today's tool."""
     return replace(
         header,
         tool=f"aoai-conformance {aoai_conformance.__version__}",
         rules=rule_facts(rules),
         quirks=quirk_facts(),
+        rule_operations=rule_operations(rules, documents),
     )
 
 
@@ -88,9 +96,10 @@ def write_rejudged(record: Record, documents: Sequence[Document], rules: Sequenc
                 f"The record's operation {line.operation} is not in {', '.join(record.header.documents)}: "
                 "give the description that it was recorded with, with --spec."
             )
-    judge = Judge({str(document.name): document for document in documents}, rules)
+    promises = Capabilities.from_json(record.header.capabilities).promises
+    judge = Judge({str(document.name): document for document in documents}, rules, promises)
     footer = record.footer
-    header = rejudged_header(record.header, rules)
+    header = rejudged_header(record.header, documents, rules)
     write_judged(path, header, map(judge, parts_of(record)), footer, interrupted=record.interrupted)
 
 

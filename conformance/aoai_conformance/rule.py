@@ -11,6 +11,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from aoai_specs.errors import ConformanceError, UnknownNameError
@@ -65,7 +66,11 @@ class Inconclusive(Exception):  # noqa: N818 - it is an outcome, not an error
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One requirement and the probe that tests it."""
+    """One requirement and the probe that tests it.
+
+    A rule that `decides` says whether a request was rightly accepted or rejected, and so what is shown of the
+    points that it carries.
+    """
 
     id: str
     level: Level
@@ -77,6 +82,7 @@ class Rule:
     view: type[Any]
     probe: Callable[[Any], Iterable[Violation]]
     note: str = ""
+    decides: bool = False
 
     @property
     def topic(self) -> str:
@@ -98,13 +104,14 @@ def rule(
     since: str | None = None,
     until: str | None = None,
     note: str = "",
+    decides: bool = False,
 ) -> Callable[[Callable[[Any], Iterator[Violation]]], Callable[[Any], Iterator[Violation]]]:
     """Declare a rule: one of `must`, `should`, `may` is the requirement, a sentence without its subject.
 
     `clause` addresses the document (`azure-openai@2024-10-21#/…`) or another source (a URL or an RFC
     section). `operations` is a set of operation kinds, `EVERY` for all. `since` and `until` bound the
     api-versions, both inclusive. `note` is what `explain` adds: both readings of a disputed point, and their
-    sources.
+    sources. `decides` is for rules about whether a request is accepted or rejected.
     """
     requirements: list[tuple[Level, str]] = []
     if must is not None:
@@ -122,7 +129,9 @@ def rule(
             raise ConformanceError(f"Rule {id} is declared twice.")
         parameter = next(iter(inspect.signature(probe).parameters))
         view = typing.get_type_hints(probe)[parameter]
-        _REGISTRY[id] = Rule(id, level, requirement, clause, operations, since, until, view, probe, note)
+        _REGISTRY[id] = Rule(
+            id, level, requirement, clause, operations, since, until, view, probe, note, decides
+        )
         return probe
 
     return declare
@@ -133,6 +142,12 @@ def rules() -> tuple[Rule, ...]:
     import aoai_conformance.rules.catalogue  # noqa: F401
 
     return tuple(_REGISTRY[key] for key in sorted(_REGISTRY))
+
+
+@cache
+def deciding_rules() -> tuple[Rule, ...]:
+    """The rules that decide whether a request was rightly accepted or rejected."""
+    return tuple(each for each in rules() if each.decides)
 
 
 def rule_named(id: str) -> Rule:  # noqa: A002

@@ -7,16 +7,17 @@ the plan follows the case for which it is sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from aoai_conformance.client import Budget
-from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.exchange import Exchange, FailureKind, in_order
 from aoai_conformance.filling import NothingToTakeError, filled, has_ended, may_give_nothing, taken_value
 from aoai_conformance.isolation import MOST_ISOLATING, Isolation, OperationKey
 from aoai_conformance.judged import Judge, Judged, Part, Together
+from aoai_conformance.minimal import why_closed
 from aoai_specs.document import Operation
 from aoai_strategies.case import Case, Json, Taken
 
@@ -34,7 +35,7 @@ class Sender(Protocol):
     async def send(self, case: Case) -> Exchange:
         """Send the case and give the exchange, a failed one included."""
 
-    def unsent(self, case: Case, why: str) -> Exchange:
+    def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
         """The exchange of a case that is not sent at all."""
 
 
@@ -52,13 +53,11 @@ class Progress(Protocol):
 class Knowledge:
     """What is known before a run: exchanges already made, by case id, and operations that must not be tried.
 
-    `closed` gives the sentence that says why; `refused` are operations whose minimal request was refused,
-    so that taking a packed request apart would tell nothing.
+    `closed` gives the sentence that says why: the minimal request of the operation failed.
     """
 
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
     closed: Mapping[OperationKey, str] = field(default_factory=dict)
-    refused: Collection[OperationKey] = ()
 
 
 class Runner:
@@ -92,6 +91,7 @@ class Runner:
         self._stop = asyncio.Event()
         self._isolation = Isolation(self, left=isolating)
         self._given: dict[str, asyncio.Future[Exchange]] = {}
+        self._minimal: dict[OperationKey, asyncio.Future[Exchange]] = {}
         self._idle: set[str] = set()
 
     async def run(
@@ -102,12 +102,12 @@ class Runner:
         Once `stop` is set nothing more is sent, what is under way is given up, and what is whole still
         comes out.
         """
-        self._known = known = self._known if knowledge is None else knowledge
+        self._known = self._known if knowledge is None else knowledge
         self._stop = stop = self._stop if stop is None else stop
-        self._isolation.refused = known.refused
         units = _units(cases)
         loop = asyncio.get_running_loop()
         self._given = {source: loop.create_future() for source in _sources(units)}
+        self._minimal = {key: loop.create_future() for key in _minimal_of(units)}
         outcomes: dict[int, asyncio.Future[list[Part]]] = {
             index: loop.create_future() for index in range(len(units))
         }
@@ -148,7 +148,7 @@ class Runner:
             await asyncio.gather(*workers, stopped, return_exceptions=True)
             if self._thread is not None:
                 self._thread.shutdown(wait=False)
-            for given in self._given.values():
+            for given in (*self._given.values(), *self._minimal.values()):
                 if not given.cancel() and not given.cancelled():
                     given.exception()
             for outcome in outcomes.values():
@@ -203,32 +203,61 @@ class Runner:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, self._longest_pause)
                 exchanges.append(await self.send_more(repeated(case, len(exchanges))))
-        given = self._given.get(case.id)
-        if given is not None and not given.done():
-            given.set_result(exchanges[-1])
+        for waited_for in self._waited_for(case):
+            if not waited_for.done():
+                waited_for.set_result(exchanges[-1])
         return [] if case.id in self._idle else exchanges
 
     async def _send(self, case: Case) -> Exchange:
         exchange = self._known.exchanges.get(case.id)
         if exchange is None:
-            why = self._known.closed.get((case.document, case.operation))
-            try:
-                case = filled(case, await self._taken(case))
-            except NothingToTakeError as error:
-                if why is None and await self._has_nothing_to_do(case):
-                    self._idle.add(case.id)
-                why = why or str(error)
-            exchange = await self._sender.send(case) if why is None else self._sender.unsent(case, why)
+            closed = await self._closed(case)
+            exchange = await self._send_filled(case) if closed is None else self._left_out(case, closed)
         if self._progress is not None:
             self._progress.advance(exchange)
         return exchange
 
+    async def _send_filled(self, case: Case) -> Exchange:
+        """Send a case with what it takes from earlier answers, or say why that is not possible."""
+        try:
+            case = filled(case, await self._taken(case))
+        except NothingToTakeError as error:
+            if await self._has_nothing_to_do(case):
+                self._idle.add(case.id)
+            return self._sender.unsent(case, str(error))
+        return await self._sender.send(case)
+
+    def _left_out(self, case: Case, why: str) -> Exchange:
+        return self._sender.unsent(case, why, "closed")
+
+    async def _closed(self, case: Case) -> str | None:
+        """Why the operation of a case must not be tried; None where it may.
+
+        Where its minimal request is a case of this run, that is waited for.
+        """
+        key = (case.document, case.operation)
+        if key in self._known.closed:
+            return self._known.closed[key]
+        minimal = self._minimal.get(key)
+        if minimal is None or case.origin in ("base", "preparation"):
+            return None
+        exchange = await asyncio.shield(minimal)
+        return why_closed(exchange) if exchange.is_failed_minimal else None
+
     def _fail(self, unit: Sequence[Case], error: Exception) -> None:
         """Let nobody wait for what these cases would have given."""
         for case in unit:
-            given = self._given.get(case.id)
-            if given is not None and not given.done():
-                given.set_exception(error)
+            for waited_for in self._waited_for(case):
+                if not waited_for.done():
+                    waited_for.set_exception(error)
+
+    def _waited_for(self, case: Case) -> Iterator[asyncio.Future[Exchange]]:
+        """What others wait for until the case has its last answer."""
+        if case.id in self._given:
+            yield self._given[case.id]
+        key = (case.document, case.operation)
+        if case.origin == "base" and key in self._minimal:
+            yield self._minimal[key]
 
     async def _taken(self, case: Case) -> dict[Taken, Json]:
         """What a case takes from earlier answers, once they are there."""
@@ -274,6 +303,15 @@ def _sources(units: Iterable[Sequence[Case]]) -> set[str]:
         sources |= {taken.source for taken in case.takes} & seen
         seen.add(case.id)
     return sources
+
+
+def _minimal_of(units: Iterable[Sequence[Case]]) -> set[OperationKey]:
+    """The operations whose minimal request comes first, so that their other cases can wait for it."""
+    first: dict[OperationKey, Case] = {}
+    for case in (case for unit in units for case in unit):
+        if case.origin != "preparation":
+            first.setdefault((case.document, case.operation), case)
+    return {key for key, case in first.items() if case.origin == "base"}
 
 
 def repeated(case: Case, number: int) -> Case:

@@ -15,47 +15,64 @@ from aoai_conformance.client import Budget, Client, Limits
 from aoai_conformance.interruption import stops_on_interrupt
 from aoai_conformance.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.pacing import Pacer
-from aoai_conformance.preflight import preflight
+from aoai_conformance.preparing import Prepared, Preparing
 from aoai_conformance.progress import RunProgress
-from aoai_conformance.record_lines import exchange_line, quirk_facts, rule_facts, scenario_line
+from aoai_conformance.record_lines import (
+    exchange_line,
+    quirk_facts,
+    rule_facts,
+    rule_operations,
+    scenario_line,
+)
 from aoai_conformance.rule import Rule
-from aoai_conformance.runner import Knowledge, Runner
+from aoai_conformance.runner import Runner
 from aoai_conformance.targets import Target
+from aoai_reports.lines import NotSent
 from aoai_reports.record import Footer, Header, Json, Planned, RecordWriter, utc_text
 from aoai_specs.document import Document
 from aoai_specs.errors import TargetError
-from aoai_strategies.case import Case, Plan
+from aoai_strategies.adapting import LeftOut
+from aoai_strategies.capabilities import Capabilities
+from aoai_strategies.case import Plan
 
 RECORD_NAME = "record.ndjson"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Everything that a run needs. `options` are the user's choices as the record keeps them."""
+    """Everything that a run needs.
+
+    `capabilities` are those of a user's file, `earlier` those that the previous run of the target found.
+    `options` are the user's choices as the record keeps them.
+    """
 
     target: Target
     documents: Sequence[Document]
     rules: Sequence[Rule]
     plans: Sequence[Plan]
     not_configured: Sequence[str] = ()
+    excluded: Sequence[str] = ()
     seed: int = 0
     profile: str = "standard"
     concurrency: int = 8
     seconds: float = 120.0
     max_requests: int | None = None
+    max_tokens: int | None = None
+    capabilities: Capabilities | None = None
+    earlier: Capabilities | None = None
     options: Mapping[str, Json] = field(default_factory=dict)
 
     @property
-    def cases(self) -> tuple[Case, ...]:
-        """The cases of all plans, in order."""
-        return tuple(case for plan in self.plans for case in plan.cases)
+    def documents_by_name(self) -> Mapping[str, Document]:
+        """The documents by their names."""
+        return {str(document.name): document for document in self.documents}
 
-    def header(self, started: datetime) -> Header:
+    def header(self, started: datetime, prepared: Prepared) -> Header:
         """The record's first line."""
         points: dict[str, dict[str, None]] = {}
-        for plan in self.plans:
-            for operation, point in plan.points():
-                points.setdefault(operation, {})[point.id] = None
+        for sent in prepared.plans:
+            for operation, ids in sent.points.items():
+                points.setdefault(operation, {}).update(dict.fromkeys(ids))
         return Header(
             tool=f"aoai-conformance {aoai_conformance.__version__}",
             started=utc_text(started),
@@ -66,10 +83,35 @@ class Session:
             seed=self.seed,
             options=self.options,
             rules=rule_facts(self.rules),
-            planned=Planned(len(self.cases), {operation: tuple(ids) for operation, ids in points.items()}),
+            planned=Planned(
+                len(prepared.cases),
+                {operation: tuple(ids) for operation, ids in points.items()},
+                {sent.plan.document: sent.points for sent in prepared.plans},
+                tuple(map(_not_sent, (each for sent in prepared.plans for each in sent.left_out))),
+            ),
             not_configured=tuple(self.not_configured),
             quirks=quirk_facts(),
+            excluded=tuple(self.excluded),
+            capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
+            rule_operations=rule_operations(self.rules, self.documents),
         )
+
+    def _lost(self, now: Capabilities) -> dict[str, Json]:
+        """What the previous run of the target found supported and this one does not."""
+        lost: list[Json] = [
+            {
+                "kind": deployment.kind,
+                "deployment": deployment.deployment,
+                "capability": name,
+                "message": deployment.unsupported[name],
+            }
+            for deployment, name in (() if self.earlier is None else now.lost_since(self.earlier))
+        ]
+        return {"lost": lost} if lost else {}
+
+
+def _not_sent(each: LeftOut) -> NotSent:
+    return NotSent(each.document, each.operation, each.cause, each.points, each.subject, each.message)
 
 
 async def conduct(session: Session, folder: Path, progress: RunProgress) -> Footer:
@@ -80,7 +122,6 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
     """
     started = datetime.now(UTC)
     stop = asyncio.Event()
-    cases = session.cases
     client = Client(
         session.target,
         {str(each.name): session.target.base_path(each.base_path) for each in session.documents},
@@ -89,22 +130,35 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         budget=Budget(session.max_requests),
         concurrency=session.concurrency,
     )
-    judge_part = Judge({str(document.name): document for document in session.documents}, session.rules)
+    promises = {} if session.capabilities is None else session.capabilities.promises
+    judge_part = Judge(session.documents_by_name, session.rules, promises)
     runner = Runner(client, judge_part, concurrency=session.concurrency, progress=progress)
     async with client:
         with stops_on_interrupt(stop):
-            progress.begin(cases)
-            knowledge = await _preflight(client, cases, session.target.root, stop)
-            with RecordWriter(folder / RECORD_NAME, session.header(started)) as writer:
-                async with aclosing(runner.run(cases, knowledge, stop)) as results:
+            prepared = await _prepared(client, session, stop)
+            progress.begin(prepared.cases)
+            with RecordWriter(folder / RECORD_NAME, session.header(started, prepared)) as writer:
+                for exchange in prepared.exchanges:
+                    _write(writer, await runner.judge(exchange))
+                async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
                     async for judged in results:
                         _write(writer, judged)
                 return writer.close(interrupted=stop.is_set())
 
 
-async def _preflight(client: Client, cases: Sequence[Case], root: str, stop: asyncio.Event) -> Knowledge:
-    """The preflight, given up once `stop` is set."""
-    checking = asyncio.create_task(preflight(client, cases, root))
+async def _prepared(client: Client, session: Session, stop: asyncio.Event) -> Prepared:
+    """What the run starts from; preparing is given up once `stop` is set."""
+    preparing = Preparing(
+        plans=session.plans,
+        documents=session.documents_by_name,
+        root=session.target.root,
+        deployments=session.target.deployments,
+        profile=session.profile,
+        max_requests=session.max_requests,
+        max_tokens=session.max_tokens,
+        capabilities=session.capabilities,
+    )
+    checking = asyncio.create_task(preparing.prepare(client))
     stopped = asyncio.create_task(stop.wait())
     try:
         either: list[asyncio.Future[Any]] = [checking, stopped]

@@ -6,13 +6,20 @@ The command `run` and the pytest plugin both go this way, so that the same choic
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aoai_conformance.authentication import KEY_VARIABLE, Scheme
 from aoai_conformance.baseline import Baseline
-from aoai_conformance.choices import Choices, chosen_operations, chosen_plans, chosen_rules
+from aoai_conformance.choices import (
+    Choices,
+    chosen_operations,
+    chosen_plans,
+    chosen_rules,
+    excluded_operations,
+)
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.output_folder import default_folder, new_folder
 from aoai_conformance.progress import RunProgress, progress_on
@@ -21,10 +28,16 @@ from aoai_conformance.target_choice import EMULATOR, TargetChoice, chosen_target
 from aoai_conformance.target_layout import TargetLayout
 from aoai_conformance.targets import parse_deployments
 from aoai_reports.folder import write_run_folder
+from aoai_reports.output import write_text
 from aoai_reports.record import Json, Record, read_record
 from aoai_reports.run_comparison.folder import write_documents_compared
+from aoai_reports.sufficiency import MIN_SHOWN
 from aoai_reports.summary import Summary
+from aoai_specs.errors import ConformanceError
+from aoai_strategies.capabilities import Capabilities, read_capabilities
 from aoai_strategies.planning import DEEP_EXAMPLES
+
+CAPABILITIES_NAME = "capabilities.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +58,10 @@ class RunChoices:
     seed: int = 0
     max_requests: int | None = None
     max_tokens: int | None = None
+    excluded: tuple[str, ...] = ()
+    capabilities: Path | None = None
+    min_shown: float = MIN_SHOWN
+    require_complete: bool = False
     examples: int = DEEP_EXAMPLES
     deployments: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -65,9 +82,8 @@ class RunChoices:
             profile=self.profile,
             operations=self.operations,
             seed=self.seed,
-            max_requests=self.max_requests,
-            max_tokens=self.max_tokens,
             examples=self.examples,
+            excluded=self.excluded,
         )
 
     def recorded(self, deployments: dict[str, str]) -> dict[str, Json]:
@@ -87,6 +103,9 @@ class RunChoices:
             "max_tokens": self.max_tokens,
             "examples": self.examples,
             "strict": self.strict,
+            "min_shown": self.min_shown,
+            "require_complete": self.require_complete,
+            "capabilities": None if self.capabilities is None else str(self.capabilities),
             "baseline": None if self.baseline is None else str(self.baseline),
         }
 
@@ -119,6 +138,9 @@ def carry_out(
     ConformanceError, TargetError or OutputError where nothing can be tested or written.
     """
     accepted = Baseline() if accepted is None else accepted
+    capabilities = None
+    if choices.capabilities is not None:
+        capabilities = replace(read_capabilities(choices.capabilities), promised=True)
     wanted = TargetChoice(
         target=choices.target,
         deployments=parse_deployments(choices.deployments),
@@ -144,19 +166,45 @@ def carry_out(
                     choices.plan, chosen, lambda each: aim.serves(each.kind, each.path), aim.layout
                 ),
                 not_configured=idle,
+                excluded=excluded_operations(choices.plan, documents),
                 seed=choices.seed,
                 profile=choices.profile,
                 concurrency=choices.concurrency,
                 seconds=choices.timeout,
                 max_requests=choices.max_requests,
+                max_tokens=choices.max_tokens,
+                capabilities=capabilities,
+                earlier=_earlier_capabilities(choices.history, aim.name),
                 options=choices.recorded(dict(aim.deployments)),
             )
             with show() as progress:
                 asyncio.run(conduct(session, folder, progress))
             summary = write_run_folder(folder, strict=choices.strict, known=accepted.why_known)
             record = read_record(folder / RECORD_NAME)
+            _write_capabilities(folder, record)
             write_documents_compared(folder, record, accepted.why_known)
             return WholeRun(folder, record, summary, idle, _remember(choices.history, record, folder))
+
+
+def _write_capabilities(folder: Path, record: Record) -> None:
+    """Write capabilities.json, which `--capabilities` reads again, where the run found any."""
+    found = Capabilities.from_json(record.header.capabilities)
+    if found.deployments:
+        text = json.dumps(replace(found, promised=False).to_json(), ensure_ascii=False, indent=2)
+        write_text(folder / CAPABILITIES_NAME, f"{text}\n")
+
+
+def _earlier_capabilities(history: Path | None, target: str) -> Capabilities | None:
+    """What the previous run of a target found that its deployments support; None where that is not known."""
+    if history is None or not history.exists():
+        return None
+    from aoai_reports.history.store import History, HistoryError
+
+    try:
+        runs = History(history).runs(target=target, most=1)
+        return read_capabilities(Path(runs[-1].record)) if runs else None
+    except (HistoryError, ConformanceError):
+        return None  # the record is gone, or probed nothing
 
 
 def _remember(history: Path | None, record: Record, folder: Path) -> str:

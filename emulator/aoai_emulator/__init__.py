@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aoai_emulator.fault_description import FaultDescription
 
-__all__ = ["FaultDescription", "fault_catalogue"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aoai_emulator.deployments import Deployment
+
+__all__ = ["FaultDescription", "fault_catalogue", "parse_deployments"]
 
 
 def fault_catalogue() -> tuple[FaultDescription, ...]:
@@ -12,3 +19,14 @@ def fault_catalogue() -> tuple[FaultDescription, ...]:
     from aoai_emulator.faults import fault_catalogue as catalogue
 
     return catalogue()
+
+
+def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
+    """Return the deployments of `NAME=MODEL` pairs; without any pair those that the emulator has by itself.
+
+    Raises ConformanceError for a pair of another form, and UnknownNameError for an unknown model.
+    """
+    from aoai_emulator.model_table import parse_deployments as parse
+    from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
+
+    return parse(pairs) or DEFAULT_DEPLOYMENTS

@@ -23,9 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from aoai_emulator import parse_deployments
     from aoai_emulator.server import serve
     from aoai_specs.catalogue import Catalogue
 
+    deployments = parse_deployments(options.deployment)
     catalogue = Catalogue.packaged()
     if options.spec:
         documents = tuple(catalogue.load_file(path) for path in options.spec)
@@ -37,6 +39,7 @@ def _serve(options: argparse.Namespace) -> int:
         faults=tuple(options.fault),
         documents=documents,
         seed=options.seed,
+        deployments=deployments,
     )
     serve(settings, options.host, options.port)
     return 0
@@ -53,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault", action="append", default=[], metavar="ID", help="break this; repeatable")
     parser.add_argument(
         "--spec", action="append", default=[], metavar="FILE", help="serve this description; repeatable"
+    )
+    parser.add_argument(
+        "--deployment",
+        action="append",
+        default=[],
+        metavar="NAME=MODEL",
+        help="deploy this model, which rejects what the real one rejects; repeatable",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of everything that is generated")
     return parser

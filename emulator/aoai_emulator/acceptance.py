@@ -10,12 +10,14 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 
 from aoai_emulator.bodies import READERS, limit_of
 from aoai_emulator.declared_fields import declared_names, meaningful_fields
 from aoai_emulator.extra_parameters import extra_parameter_refusals, passed_on
 from aoai_emulator.faults.registry import Check, FaultSet
+from aoai_emulator.model_refusals import as_the_model_says, model_refusals, outcome_refusals
 from aoai_emulator.operations import SERVICES
 from aoai_emulator.refusals import (
     Refusal,
@@ -48,7 +50,9 @@ def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
         for refusal in faults.standing(name, check(request), request):
             raise RefusalError(refusal)
     accepted = accepted_request(request)
-    relations = SERVICES[accepted.kind].relations(accepted)
+    relations = chain(
+        model_refusals(accepted), SERVICES[accepted.kind].relations(accepted), outcome_refusals(accepted)
+    )
     for refusal in faults.standing("relations", relations, request):
         raise RefusalError(refusal)
     return accepted
@@ -183,7 +187,7 @@ def _schema(request: IncomingRequest) -> Iterator[Refusal]:
     validator = request.operation.request_validator(_described_media_type(request, request.operation))
     if validator is not None and not validator.is_valid(request.body.fields):
         errors = validator.errors(request.body.fields, at_most=_MAX_ERRORS)
-        yield from schema_refusals(errors, request.body.fields)
+        yield from as_the_model_says(schema_refusals(errors, request.body.fields), request)
 
 
 def _model(request: IncomingRequest) -> Iterator[Refusal]:
@@ -197,6 +201,8 @@ def _model(request: IncomingRequest) -> Iterator[Refusal]:
     elif any(each.location == "query" and each.name == "model" for each in operation.parameters):
         name = request.query.get("model")
     if not isinstance(name, str):
+        if request.deployment is None and operation.document.name.surface == "ai-model-inference":
+            yield deployment_not_found()
         return
     deployment = request.settings.model(name)
     if deployment is None:

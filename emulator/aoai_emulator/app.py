@@ -27,7 +27,7 @@ from aoai_emulator.refusals import Refusal, RefusalError, internal_error
 from aoai_emulator.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest, InnerReply
 from aoai_emulator.routing import Router
-from aoai_emulator.settings import Settings
+from aoai_emulator.settings import DEFAULT_DEPLOYMENTS, Settings
 
 _log = logging.getLogger("aoai_emulator")
 _CREDENTIAL_HEADERS = frozenset({"api-key", "authorization"})
@@ -155,6 +155,8 @@ class Emulator:
         )
 
     def _refused(self, refusal: Refusal) -> Reply:
+        if refusal.form == "empty":
+            return Reply(refusal.status, dict(refusal.headers), b"")
         reply = json_reply(refusal.status, refusal.render(self._settings.flavour))
         reply.headers.update(refusal.headers)
         return reply
@@ -182,7 +184,7 @@ def _reworded(refusal: Refusal, request: IncomingRequest) -> Refusal:
 
 
 def _identification(settings: Settings) -> Any:
-    body = {
+    body: JsonObject = {
         "emulator": "aoai-emulator",
         "version": _version(),
         "flavour": settings.flavour,
@@ -190,6 +192,9 @@ def _identification(settings: Settings) -> Any:
         "documents": [str(document.name) for document in settings.documents],
         "faults": list(settings.faults),
     }
+
+    if settings.deployments != DEFAULT_DEPLOYMENTS:
+        body["models"] = {deployment.name: deployment.model for deployment in settings.deployments}
 
     async def identify(request: Request) -> Response:
         del request

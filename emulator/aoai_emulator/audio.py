@@ -15,6 +15,7 @@ from aoai_emulator.answers import Answer, JsonAnswer, RawAnswer
 from aoai_emulator.audio_files import FORMATS, read_audio
 from aoai_emulator.containers.sound import Sound, UnreadableAudioError
 from aoai_emulator.json_text import JsonObject
+from aoai_emulator.model_traits import Wording
 from aoai_emulator.refusals import Refusal, invalid_request
 from aoai_emulator.requests import AcceptedRequest
 from aoai_emulator.service import Service
@@ -71,10 +72,18 @@ def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
         return
     sound = _sound(upload.data)
     if isinstance(sound, UnreadableAudioError):
-        message = f"The audio file could not be read: {sound}"
-        if sound.damage == "unsupported":
-            message = f"Invalid file format. {sound} Supported formats: {list(FORMATS)}"
-        yield invalid_request(message, param="file")
+        yield _unreadable(sound, request.deployment.traits.unknown_file)
+
+
+def _unreadable(error: UnreadableAudioError, of_model: Wording | None) -> Refusal:
+    if error.damage != "unsupported":
+        return invalid_request(f"The audio file could not be read: {error}", param="file")
+    if of_model is not None:
+        return Refusal(
+            of_model.status, of_model.code, of_model.message, form=of_model.form, param=of_model.param
+        )
+    message = f"Invalid file format. {error} Supported formats: {list(FORMATS)}"
+    return invalid_request(message, param="file")
 
 
 async def _answer(request: AcceptedRequest) -> Answer:

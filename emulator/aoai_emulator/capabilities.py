@@ -9,12 +9,19 @@ from aoai_emulator.requests import AcceptedRequest
 
 
 def incapable(
-    request: AcceptedRequest, param: str, value: Any, message: str, *, code: str = "unsupported_value"
+    request: AcceptedRequest,
+    param: str,
+    value: Any,
+    message: str,
+    *,
+    code: str | None = "unsupported_value",
+    named: bool = True,
 ) -> Refusal:
     """Build the refusal of a field that this model does not take.
 
-    The description of ai-model-inference promises 422 for it, azure-openai answers 400.
+    The description of ai-model-inference promises 422 for it, azure-openai answers 400, where the error has
+    no `param` unless the field is to be `named`.
     """
     if request.document.name.surface == "ai-model-inference":
         return unsupported_parameter(param, value)
-    return invalid_request(message, param=param, code=code)
+    return invalid_request(message, param=param if named else None, code=code)

@@ -41,7 +41,7 @@ async def answer_chat(request: AcceptedRequest) -> Answer:
             top_logprobs=_top_logprobs(request),
             is_azure=request.is_azure,
             filters_later=request.is_azure and Cue.ASYNCHRONOUS_FILTER in cues(all_texts(fields)),
-            thinks_aloud=_chunks_know(request, "reasoning_content"),
+            thinks_aloud=_chunks_know(request, "reasoning_content") and request.deployment.traits.told,
             recordings=_recordings(request, composed, created) if _chunks_know(request, "audio") else {},
             writes_too=is_json(fields),
         )
@@ -100,7 +100,7 @@ def _choice(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) 
 
 def _message(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) -> JsonObject:
     message: JsonObject = {"role": "assistant", "content": choice.text, "refusal": None}
-    if choice.thought:
+    if choice.thought and request.deployment.traits.told:
         message["reasoning_content"] = "".join(choice.thought)
     if sound is not None:
         message |= {"content": None if not is_json(request.fields) else choice.text, "audio": sound}

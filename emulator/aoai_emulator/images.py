@@ -105,7 +105,7 @@ async def _answer(request: AcceptedRequest) -> Answer:
 def _result(request: AcceptedRequest, number: int) -> JsonObject:
     wish = wish_of(request, number)
     result: JsonObject = {}
-    if request.fields.get("response_format") == "b64_json":
+    if request.deployment.traits.inline or request.fields.get("response_format") == "b64_json":
         result["b64_json"] = encoded(wish)
     else:
         result["url"] = address(request.base_url, wish)

@@ -15,7 +15,11 @@ from typing import Any, Literal
 from aoai_emulator.json_text import JsonObject
 from aoai_emulator.settings import Flavour
 
-Form = Literal["gateway", "token", "model", "authoring", "ability"]
+#: The code where a model gives none and the document demands one.
+_ANY_CODE = "invalid_value"
+_PICTURE_FILTERED = "content_policy_violation"
+
+Form = Literal["gateway", "token", "model", "authoring", "ability", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,12 @@ class Refusal:
     """One refusal: what is wrong with a request, and how that is said.
 
     `param` names the field at fault (`messages[0].role`); `keyword`, `expected` and `actual` repeat the
-    schema's complaint where it was the schema that complained, for faults that forgive some of them.
+    schema's complaint where it was the schema that complained, for faults that forgive some of them. A model
+    may give no `code`; a refusal of form `empty` has no body at all.
     """
 
     status: int
-    code: str
+    code: str | None
     message: str
     form: Form = "gateway"
     param: str | None = None
@@ -49,9 +54,9 @@ class Refusal:
             error["target"] = self.param
         if self.form == "model":
             error = {"message": self.message, "type": "invalid_request_error"}
-            if self.param is not None or flavour == "azure":
+            if self.param is not None or (flavour == "azure" and self.filter_results is None):
                 error["param"] = self.param
-            error["code"] = self.code
+            error["code"] = self.code or (None if flavour == "azure" else _ANY_CODE)
         if self.filter_results is not None:
             error |= self._filtered(flavour)
         return {"error": error}
@@ -59,7 +64,7 @@ class Refusal:
     def _filtered(self, flavour: Flavour) -> JsonObject:
         """Say what the content filter found: in the document's words, or in those of the real service."""
         inner: JsonObject = {"code": "ResponsibleAIPolicyViolation"}
-        if flavour == "azure":
+        if flavour == "azure" and self.code != _PICTURE_FILTERED:
             inner["content_filter_result"] = self.filter_results
             return {"type": None, "status": self.status, "innererror": inner}
         inner["content_filter_results"] = self.filter_results
@@ -152,7 +157,7 @@ def malformed_body(reason: str) -> Refusal:
     )
 
 
-def invalid_request(message: str, *, param: str | None = None, code: str = "invalid_value") -> Refusal:
+def invalid_request(message: str, *, param: str | None = None, code: str | None = "invalid_value") -> Refusal:
     """400 from the model for a field, or a combination of fields, that it does not take."""
     return Refusal(400, code, message, form="model", param=param)
 
@@ -185,6 +190,23 @@ def prompt_filtered(filter_results: JsonObject) -> Refusal:
         param="prompt",
         filter_results=filter_results,
     )
+
+
+def picture_filtered(filter_results: JsonObject) -> Refusal:
+    """400 for a prompt for pictures that the content filter stops, with its findings."""
+    return Refusal(
+        400,
+        _PICTURE_FILTERED,
+        "Your request was rejected as a result of our safety system. "
+        "Your prompt may contain text that is not allowed by our safety system.",
+        form="model",
+        filter_results=filter_results,
+    )
+
+
+def empty_refusal(status: int, reason: str) -> Refusal:
+    """A refusal without a body; its reason is known to the emulator alone."""
+    return Refusal(status, None, reason, form="empty")
 
 
 def too_many_requests(seconds: int) -> Refusal:

@@ -85,7 +85,7 @@ def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
         headers["azureml-model-session"] = "emulator"
         headers["x-ms-rai-invoked"] = "true"
         headers["access-control-allow-origin"] = "*"
-        if reply.status == 400:
+        if reply.status in (400, 424):
             headers["ms-azureml-model-error-reason"] = "model_error"
             headers["ms-azureml-model-error-statuscode"] = "400"
 

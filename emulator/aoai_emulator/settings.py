@@ -5,31 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from aoai_emulator.deployments import Deployment
 from aoai_specs.document import Document
+
+__all__ = ["DEFAULT_DEPLOYMENTS", "FLAVOURS", "Deployment", "Flavour", "Settings"]
 
 Flavour = Literal["azure", "strict"]
 FLAVOURS: tuple[str, ...] = get_args(Flavour)
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One deployed model: the name in the path, the model's own name, and what it can do.
-
-    `context_tokens` bounds prompt plus answer (per input for embeddings); `dimensions` is the length of an
-    embedding, and `shortens` says whether a request may ask for fewer. `provider` is who made the model,
-    `reasons` says whether it thinks before it answers, and `default_on` names the surface on which it answers
-    before others where a request names no model.
-    """
-
-    name: str
-    model: str
-    kinds: frozenset[str]
-    context_tokens: int = 4097
-    dimensions: int = 0
-    shortens: bool = False
-    provider: str = "OpenAI"
-    reasons: bool = False
-    default_on: str | None = None
 
 
 DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (

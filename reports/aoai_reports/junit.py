@@ -16,6 +16,7 @@ from aoai_reports.rule_results import RuleResult, rule_results
 from aoai_reports.summary import Summary
 from aoai_reports.tallies import rule_counts
 from aoai_reports.telling import UNTESTED_SENTENCE, told_in_full, unjudged_sentence
+from aoai_reports.wording import points_sentence, undecided_sentence
 
 #: Rules that met no exchange belong to no operation.
 NO_OPERATION = "untested"
@@ -81,10 +82,12 @@ def _doubt_xml(summary: Summary, record: Record) -> tuple[Counter[str], str]:
     counts = Counter(tests=1, failures=0, errors=1, skipped=0)
     name = f"{record.header.documents[0] if record.header.documents else 'any'}.run"
     attributes = _attributes(name=name, **counts, time="0.000", timestamp=record.header.started[:19])
+    undecided = "\n".join(undecided_sentence(each) for each in summary.undecided)
     lines = [
         f"  <testsuite {attributes}>",
         f"    <testcase {_attributes(classname=name, name='judged to its end', time='0.000')}>",
         _note("error", " ".join(summary.doubts), kind="inconclusive"),
+        *([f"      <system-out>{escape(visible(undecided, lines=True))}</system-out>"] if undecided else []),
         "    </testcase>",
         "  </testsuite>",
     ]
@@ -110,6 +113,7 @@ def _suite_xml(suite: _Suite, summary: Summary, record: Record) -> tuple[Counter
         "seed": str(summary.seed),
         "tool": header.tool,
         "verdict": summary.verdict,
+        "points": points_sentence(summary),
     }
     attributes = _attributes(
         name=suite.name, **counts, time=f"{suite.seconds:.3f}", timestamp=header.started[:19]

@@ -19,6 +19,8 @@ Level = Literal["must", "should", "may"]
 Expectation = Literal["accept", "reject", "any"]
 #: What a rule says of an exchange to which it applies.
 Outcome = Literal["pass", "violation", "inconclusive"]
+#: What one exchange shows of the points it carries.
+Showing = Literal["correct", "wrong", "not_shown", "not_applicable"]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 _HEADERS: Decoder = many(tuple)
@@ -56,13 +58,42 @@ class QuirkFacts(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Planned(Part):
-    """How many cases were planned, and the ids of the planned points by operationId."""
+class NotSent(Part):
+    """Points that were planned for one operation of a document and left out, and why.
 
-    decoders: ClassVar[Mapping[str, Decoder]] = {"points": by_name(tuple)}
+    `cause` is `budget` for points that a budget of the user cut, `capability` for points about what the
+    deployment does not support; `subject` is the unsupported field, `message` quotes the server.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"points": tuple}
+
+    document: str
+    operation: str
+    cause: str
+    points: tuple[str, ...]
+    subject: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Part):
+    """How many cases were planned, and the ids of the planned points by operationId.
+
+    `documents` has the points by document and operationId; records of earlier versions lack it. `left_out`
+    are planned points that are not among the cases to be sent.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {
+        "points": by_name(tuple),
+        "documents": by_name(by_name(tuple)),
+        "left_out": many(NotSent.from_json),
+    }
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"documents", "left_out"})
 
     cases: int = 0
     points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    documents: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    left_out: tuple[NotSent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +101,10 @@ class Header(Part):
     """The first line: what was run against what, which rules were asked, which points were planned.
 
     `started` is an instant in UTC that ends in Z; `options` are the other choices of the run, free of
-    secrets; `quirks` describes the quirks that exchanges may name, and is left out where it is empty.
+    secrets; `quirks` describes the quirks that exchanges may name; `excluded` are the operations that the
+    user excluded, `capabilities` what each deployment was found to support (see
+    `aoai_strategies.capabilities`), `rule_operations` the operations of the run's documents that each rule is
+    for. The last four are left out where they are empty.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -79,8 +113,12 @@ class Header(Part):
         "planned": Planned.from_json,
         "not_configured": tuple,
         "quirks": by_name(QuirkFacts.from_json),
+        "excluded": tuple,
+        "rule_operations": by_name(tuple),
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"quirks"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
+        {"quirks", "excluded", "capabilities", "rule_operations"}
+    )
 
     type: Literal["header"] = "header"
     schema: str = RECORD_SCHEMA
@@ -96,6 +134,9 @@ class Header(Part):
     planned: Planned = field(default_factory=Planned)
     not_configured: tuple[str, ...] = ()
     quirks: Mapping[str, QuirkFacts] = field(default_factory=dict)
+    excluded: tuple[str, ...] = ()
+    capabilities: Mapping[str, Json] = field(default_factory=dict)
+    rule_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +150,37 @@ class StepOf(Part):
 
 @dataclass(frozen=True, slots=True)
 class CarriedPoint(Part):
-    """A point that an exchange carried; `description` is one sentence, left out where it is empty."""
+    """A point that an exchange carried.
 
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"description"})
+    `description` is one sentence, `fields` names the request fields that the point changes; each is left out
+    where it is empty.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"fields": tuple}
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"description", "fields"})
 
     id: str
     expect: Expectation
     level: Level
     clause: str
     description: str = ""
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PointsShown(Part):
+    """What an exchange shows of the points it carries, and of its operation where it carries none.
+
+    `cause` names why nothing is shown or applicable (see `aoai_conformance.rejections`), `subject` the field
+    or value that the server names, `message` the server's own words.
+    """
+
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"cause", "subject", "message"})
+
+    state: Showing
+    cause: str = ""
+    subject: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +272,8 @@ class ExchangeLine(Part):
     """One request with its response or its transport failure, and what the rules say of it.
 
     Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply;
-    `notes` begin with the id of the rule that has something to say, and a colon.
+    `notes` begin with the id of the rule that has something to say, and a colon. `shown` is None in records
+    of earlier versions.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -222,7 +286,9 @@ class ExchangeLine(Part):
         "notes": tuple,
         "quirks": tuple,
         "tokens": Tokens.from_json,
+        "shown": optional(PointsShown.from_json),
     }
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"shown"})
 
     type: Literal["exchange"] = "exchange"
     case: str
@@ -243,6 +309,7 @@ class ExchangeLine(Part):
     quirks: tuple[str, ...] = ()
     curl: str = ""
     tokens: Tokens = field(default_factory=Tokens)
+    shown: PointsShown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

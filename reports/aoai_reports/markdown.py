@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from aoai_reports.markdown_words import code as _code
 from aoai_reports.markdown_words import folded as _folded
 from aoai_reports.markdown_words import plain as _plain
 from aoai_reports.output import write_text
+from aoai_reports.point_account import Undecided
 from aoai_reports.reading import Record
 from aoai_reports.summary import Summary
 from aoai_reports.tallies import operations, quirks
@@ -24,7 +25,9 @@ from aoai_reports.wording import (
     counted,
     further_doubts,
     place_sentence,
+    points_sentence,
     requirement_sentence,
+    undecided_sentence,
     verdict_sentence,
 )
 
@@ -64,7 +67,7 @@ def write_markdown(path: str | Path, summary: Summary, record: Record) -> None:
 def _parts(summary: Summary, record: Record) -> Iterator[str]:
     """The text in pieces that may each be the last: every piece closes what it opens."""
     yield f"## {_MARKS[summary.verdict]} {summary.verdict.capitalize()}: {_plain(verdict_sentence(summary))}"
-    for doubt in further_doubts(summary):
+    for doubt in (*further_doubts(summary), *summary.remarks):
         yield f"\n> {_plain(doubt)}"
     yield f"\n{_code(summary.target)} judged by {', '.join(_code(name) for name in summary.documents)}."
     yield from _changes(summary)
@@ -82,6 +85,10 @@ def _parts(summary: Summary, record: Record) -> Iterator[str]:
         yield _folded(f"Known and accepted ({len(summary.known):,})", known)
     yield _folded("What was run", _facts(summary, record))
     yield _folded("Operations", _operations(summary, record))
+    undecided = summary.undecided
+    if undecided:
+        number = sum(each.count for each in undecided)
+        yield _folded(f"Points that were not decided ({number:,})", _reasons(undecided))
     seen = quirks(record)
     if seen:
         rows = "\n".join(
@@ -93,11 +100,18 @@ def _parts(summary: Summary, record: Record) -> Iterator[str]:
         yield _folded(f"Untested rules ({len(summary.untested):,})", names)
 
 
+def _reasons(undecided: Sequence[Undecided]) -> str:
+    rows = [f"- {_plain(undecided_sentence(each), 500)}" for each in undecided[:MOST_ROWS]]
+    if len(undecided) > MOST_ROWS:
+        rows.append(f"- and {len(undecided) - MOST_ROWS:,} more reasons")
+    return "\n".join(rows)
+
+
 def _facts(summary: Summary, record: Record) -> str:
     rows = [
         f"- {_plain(cost_sentence(summary))}",
         f"- {counted(summary.exercised, 'rule')} exercised, {len(summary.untested):,} untested",
-        f"- {summary.sent_points:,} of {summary.planned_points:,} planned points sent",
+        f"- {points_sentence(summary)}",
         f"- profile {_code(summary.profile)}, seed {summary.seed}",
     ]
     if record.header.not_configured:
@@ -163,11 +177,11 @@ def _in_full(finding: Finding, record: Record) -> str:
 
 
 def _operations(summary: Summary, record: Record) -> str:
-    rows = ["| Operation | Exchanges | Points | Must | Should | May |", "|---|--:|--:|--:|--:|--:|"]
-    for tally in operations(record, summary.findings)[:200]:
+    rows = ["| Operation | Exchanges | Points shown | Must | Should | May |", "|---|--:|--:|--:|--:|--:|"]
+    for tally in operations(summary.accounts, record, summary.findings)[:200]:
         found = tally.findings
         rows.append(
-            f"| {_plain(tally.operation)} | {tally.exchanges:,} | {tally.sent}/{len(tally.points)} "
+            f"| {_plain(tally.operation)} | {tally.exchanges:,} | {tally.account.shown}/{len(tally.points)} "
             f"| {found['must']} | {found['should']} | {found['may']} |"
         )
     return "\n".join(rows)

@@ -9,12 +9,12 @@ from aoai_reports.evidence import cut_text
 from aoai_reports.findings import LEVELS, Finding
 from aoai_reports.legible import visible, visible_line, visible_value
 from aoai_reports.lines import ExchangeLine, Headers, Level, RecordedEvent, ViolationEntry
+from aoai_reports.point_account import PointState
 from aoai_reports.pretty import Layout, laid_out
 from aoai_reports.reading import Record
 from aoai_reports.summary import Summary
 from aoai_reports.tallies import (
     OperationTally,
-    PointState,
     QuirkTally,
     TopicTally,
     operations,
@@ -166,7 +166,7 @@ def page_of(summary: Summary, record: Record) -> Page:
             _view(finding, record, f"known-{number}", evidence=False)
             for number, finding in enumerate(summary.known[:MOST_LISTED], 1)
         ),
-        coverage=_coverage(operations(record, summary.findings), anchors),
+        coverage=_coverage(operations(summary.accounts, record, summary.findings), anchors),
         topics=all_topics,
         quirks=quirks(record),
         anchors=by_rule,

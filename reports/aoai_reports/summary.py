@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from aoai_reports.evidence import Json, shortened, storable
 from aoai_reports.findings import Finding, Known, findings
-from aoai_reports.lines import ExchangeLine, Level, RuleCounts, Tokens
+from aoai_reports.lines import Level, RuleCounts, Tokens
+from aoai_reports.point_account import (
+    OperationAccount,
+    PointState,
+    Undecided,
+    account_of,
+    sent_count,
+    totals,
+)
 from aoai_reports.reading import Record
-from aoai_reports.tallies import planned_and_sent, rule_counts
+from aoai_reports.sufficiency import Demands, sufficiency_of
+from aoai_reports.tallies import rule_counts
+from aoai_reports.untested import Why, untested_why
 
 SUMMARY_SCHEMA = "aoai-conformance/summary/v1"
 
@@ -22,9 +32,10 @@ class Summary:
     """What a run comes to.
 
     `verdict` is nonconformant where a must (with `strict` a should) is broken that nobody accepted; else
-    inconclusive where `doubts` holds a sentence that says why; else conformant. `seconds` is 0 where the
-    footer is missing.
-    `untested` are the rules that neither passed nor were broken anywhere. `to_json` is summary.json.
+    inconclusive where `doubts` holds a sentence that says why; else conformant. `remarks` are sentences
+    about what was not shown that leave the verdict alone. `seconds` is 0 where the footer is missing.
+    `accounts` says what became of each planned point. `untested` are the rules that neither passed nor were
+    violated anywhere, `untested_why` splits them by reason. `to_json` is summary.json.
     """
 
     verdict: Verdict
@@ -39,14 +50,37 @@ class Summary:
     seconds: float
     findings: tuple[Finding, ...]
     rules: Mapping[str, RuleCounts]
-    planned_points: int
+    accounts: tuple[OperationAccount, ...]
     sent_points: int
     untested: tuple[str, ...]
+    untested_why: Mapping[Why, tuple[str, ...]]
+    remarks: tuple[str, ...] = ()
+    capabilities: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def exercised(self) -> int:
         """How many rules passed or were broken somewhere."""
         return len(self.rules) - len(self.untested)
+
+    @property
+    def planned_points(self) -> int:
+        """How many points the whole plan has, each once for each document and operation."""
+        return sum(len(account.outcomes) for account in self.accounts)
+
+    @property
+    def point_totals(self) -> Mapping[PointState, int]:
+        """How many planned points are in each state; the numbers add up to the whole plan."""
+        return totals(self.accounts)
+
+    @property
+    def shown_points(self) -> int:
+        """How many planned points were decided, one way or the other."""
+        return sum(account.shown for account in self.accounts)
+
+    @property
+    def undecided(self) -> tuple[Undecided, ...]:
+        """What was not decided, by operation, state and reason."""
+        return tuple(each for account in self.accounts for each in account.undecided())
 
     def at(self, level: Level) -> tuple[Finding, ...]:
         """The findings of one level that nobody accepted."""
@@ -72,19 +106,39 @@ class Summary:
             "violations": [violation_json(finding) for finding in self.findings],
             "rules": {id_: counts.to_json() for id_, counts in self.rules.items()},
             "coverage": {
-                "points": {"planned": self.planned_points, "sent": self.sent_points},
-                "rules": {"exercised": self.exercised, "untested": list(self.untested)},
+                "points": {
+                    "planned": self.planned_points,
+                    "sent": self.sent_points,
+                    **{str(state): count for state, count in self.point_totals.items()},
+                },
+                "rules": {
+                    "exercised": self.exercised,
+                    "untested": list(self.untested),
+                    "untested_why": {str(why): list(ids) for why, ids in self.untested_why.items()},
+                },
             },
+            "not_shown": [undecided_json(each) for each in self.undecided],
+            "doubts": [storable(doubt) for doubt in self.doubts],
+            "capabilities": {name: storable(value) for name, value in self.capabilities.items()},
         }
 
 
-def summarize(record: Record, strict: bool = False, known: Known | None = None) -> Summary:
-    """What a record comes to. `known` gives the words by which a finding is accepted, or None."""
+def summarize(
+    record: Record, strict: bool = False, known: Known | None = None, demands: Demands | None = None
+) -> Summary:
+    """What a record comes to.
+
+    `known` gives the words by which a finding is accepted, or None. `demands` says how much must be shown;
+    None takes what the run was started with.
+    """
     found = findings(record, known)
     counts = rule_counts(record)
-    judged = any(each.exercised for each in counts.values())
-    doubts = _doubts(record, judged=judged)
-    planned, sent = planned_and_sent(record)
+    untested = tuple(id_ for id_, each in counts.items() if not each.exercised)
+    accounts = account_of(record)
+    enough = sufficiency_of(record, accounts, Demands.of(record) if demands is None else demands)
+    doubts = (*_doubts(record), *enough.doubts)
+    if not any(each.exercised for each in counts.values()) and not doubts:
+        doubts = ("No rule had anything to check: the run shows nothing about the target.",)
     header, footer = record.header, record.footer
     return Summary(
         verdict=_verdict(found, doubts, strict=strict),
@@ -99,9 +153,12 @@ def summarize(record: Record, strict: bool = False, known: Known | None = None) 
         seconds=footer.seconds if footer else 0.0,
         findings=found,
         rules=counts,
-        planned_points=planned,
-        sent_points=sent,
-        untested=tuple(id_ for id_, each in counts.items() if not each.exercised),
+        accounts=accounts,
+        sent_points=sent_count(record, accounts),
+        untested=untested,
+        untested_why=untested_why(record, untested),
+        remarks=enough.remarks,
+        capabilities=header.capabilities,
     )
 
 
@@ -122,60 +179,24 @@ def _verdict(found: tuple[Finding, ...], doubts: tuple[str, ...], *, strict: boo
     return "inconclusive" if doubts else "conformant"
 
 
-def _doubts(record: Record, *, judged: bool) -> tuple[str, ...]:
-    """Why a record cannot say that its target is conformant, a sentence each."""
-    doubts: list[str] = []
+def _doubts(record: Record) -> tuple[str, ...]:
+    """Why a record was not judged to its end, a sentence each."""
     if record.footer is None:
-        doubts.append("The record has no footer: the run was cut off before its end.")
-    elif record.footer.interrupted:
-        doubts.append("The run was interrupted before its end.")
-    unjudged = _unjudged(record)
-    if unjudged:
-        kinds: dict[str, int] = {}
-        for line in unjudged:
-            kind = line.failure.kind if line.failure else "unknown"
-            kinds[kind] = kinds.get(kind, 0) + 1
-        causes = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-        one = len(unjudged) == 1
-        many = "1 request" if one else f"{len(unjudged):,} requests"
-        doubts.append(
-            f"{many} got no answer ({causes}); what {'it' if one else 'they'} carried is not judged."
-        )
-    if not judged:
-        doubts.append("No rule was judged: nothing is known of the target.")
-    return tuple(doubts)
+        return ("The record has no footer: the run was cut off before its end.",)
+    if record.footer.interrupted:
+        return ("The run was interrupted before its end.",)
+    return ()
 
 
-def _unjudged(record: Record) -> list[ExchangeLine]:
-    """The exchanges whose failure kept something from being judged that no other exchange shows.
-
-    That is a point that nothing else carried to an answer, a kind of scenario that no rule judged, or, for an
-    exchange with neither, an operation that never answered.
-    """
-    failed = [line for line in record.exchanges if line.failure is not None]
-    if not failed:
-        return []
-    answered_points: set[tuple[str, str, str]] = set()
-    answered_operations: set[tuple[str, str]] = set()
-    for line in record.exchanges:
-        if line.response is not None:
-            answered_operations.add((line.document, line.operation))
-            answered_points |= {(line.document, line.operation, point.id) for point in line.points}
-    judged_scenarios = {
-        (line.document, line.operation, line.kind)
-        for line in record.scenarios
-        if any(outcome != "inconclusive" for outcome in line.verdicts.values())
+def undecided_json(each: Undecided) -> dict[str, Json]:
+    """Points that were not decided for one reason, as summary.json has them."""
+    return {
+        "document": each.document,
+        "operation": each.operation,
+        "state": each.state,
+        "reason": storable(each.reason),
+        "count": each.count,
     }
-
-    def lost(line: ExchangeLine) -> bool:
-        place = (line.document, line.operation)
-        if any((*place, point.id) not in answered_points for point in line.points):
-            return True
-        if line.scenario is not None:
-            return (*place, line.scenario.kind) not in judged_scenarios
-        return not line.points and place not in answered_operations
-
-    return [line for line in failed if lost(line)]
 
 
 def violation_json(finding: Finding) -> dict[str, Json]:

@@ -9,13 +9,10 @@ from typing import Literal
 
 from aoai_reports.findings import Finding
 from aoai_reports.lines import ExchangeLine, Level, RuleCounts, ScenarioLine, Tokens
+from aoai_reports.point_account import OperationAccount, OperationKey, PointState
 from aoai_reports.reading import Record
 
-#: What became of a planned point; `sent` means answered, and not blamed.
-PointState = Literal["broken", "sent", "unanswered", "unsent"]
 RuleState = Literal["broken", "passed", "inconclusive", "untested"]
-#: These failures say that the request never reached the target.
-NEVER_SENT = frozenset({"connect", "harness"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,8 @@ class TopicTally:
 class OperationTally:
     """What was asked of one operation and what came of it.
 
-    `findings` counts defects by level, without the known ones; `points` are the planned points in plan order.
+    `findings` counts defects by level, without the known ones; `account` says what became of each planned
+    point.
     """
 
     document: str
@@ -67,19 +65,15 @@ class OperationTally:
     kind: str
     exchanges: int
     unanswered: int
-    points: tuple[tuple[str, PointState], ...]
+    account: OperationAccount
     findings: dict[Level, int]
     known: int
     tokens: Tokens
 
-    def having(self, state: PointState) -> int:
-        """How many points are in a state."""
-        return sum(each == state for _, each in self.points)
-
     @property
-    def sent(self) -> int:
-        """How many planned points were sent."""
-        return len(self.points) - self.having("unsent")
+    def points(self) -> tuple[tuple[str, PointState], ...]:
+        """The planned points in plan order, each with what became of it."""
+        return tuple((point, outcome.state) for point, outcome in self.account.outcomes.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,36 +137,23 @@ def doubts_by_rule(record: Record) -> dict[str, str]:
     return doubts
 
 
-def was_sent(line: ExchangeLine) -> bool:
-    """Whether the request reached the target, as far as one can tell."""
-    return line.failure is None or (line.attempts > 0 and line.failure.kind not in NEVER_SENT)
-
-
-def planned_and_sent(record: Record) -> tuple[int, int]:
-    """How many distinct (operation, point) were planned, and how many of these were sent."""
-    planned = {(operation, id_) for operation, ids in record.header.planned.points.items() for id_ in ids}
-    sent = {
-        (line.operation, point.id) for line in record.exchanges if was_sent(line) for point in line.points
-    }
-    return len(planned), len(planned & sent)
-
-
-def operations(record: Record, found: Iterable[Finding]) -> tuple[OperationTally, ...]:
-    """Each operation that was asked or could have been, in plan order."""
-    lines: dict[tuple[str, str], list[ExchangeLine]] = {}
+def operations(
+    accounts: Iterable[OperationAccount], record: Record, found: Iterable[Finding]
+) -> tuple[OperationTally, ...]:
+    """Each operation that was asked or could have been, in plan order, then those without points."""
+    lines: dict[OperationKey, list[ExchangeLine]] = {}
     for line in record.exchanges:
         lines.setdefault((line.document, line.operation), []).append(line)
-    asked = {operation for _, operation in lines}
-    first_document = record.header.documents[0] if record.header.documents else ""
-    order = {operation: place for place, operation in enumerate(record.header.planned.points)}
-    for operation in order:
-        if operation not in asked and operation not in record.header.not_configured:
-            lines[first_document, operation] = []
-    by_operation: dict[tuple[str, str], list[Finding]] = {}
+    by_operation: dict[OperationKey, list[Finding]] = {}
     for finding in found:
         by_operation.setdefault((finding.document, finding.operation), []).append(finding)
-    keys = sorted(lines, key=lambda key: order.get(key[1], len(order)))
-    return tuple(_operation(record, key, lines[key], by_operation.get(key, [])) for key in keys)
+    by_key = {(each.document, each.operation): each for each in accounts}
+    by_key |= {key: OperationAccount(*key, {}) for key in lines if key not in by_key}
+    return tuple(
+        _operation(account, lines.get(key, []), by_operation.get(key, []))
+        for key, account in by_key.items()
+        if key in lines or key[1] not in record.header.not_configured
+    )
 
 
 def quirks(record: Record) -> tuple[QuirkTally, ...]:
@@ -189,38 +170,16 @@ def quirks(record: Record) -> tuple[QuirkTally, ...]:
     return tuple(tallies)
 
 
-def _operation(
-    record: Record, key: tuple[str, str], lines: list[ExchangeLine], found: list[Finding]
-) -> OperationTally:
-    document, operation = key
-    answered: set[str] = set()
-    tried: set[str] = set()
-    tokens = Tokens()
-    for line in lines:
-        tokens += line.tokens
-        ids = {point.id for point in line.points}
-        if line.response is not None:
-            answered |= ids
-        elif was_sent(line):
-            tried |= ids
-    broken = {finding.violation.point for finding in found if not finding.known}
-    states: list[tuple[str, PointState]] = []
-    for id_ in dict.fromkeys(record.header.planned.points.get(operation, ())):
-        if id_ in broken:
-            states.append((id_, "broken"))
-        elif id_ in answered:
-            states.append((id_, "sent"))
-        else:
-            states.append((id_, "unanswered" if id_ in tried else "unsent"))
+def _operation(account: OperationAccount, lines: list[ExchangeLine], found: list[Finding]) -> OperationTally:
     levels = Counter(finding.level for finding in found if not finding.known)
     return OperationTally(
-        document=document,
-        operation=operation,
+        document=account.document,
+        operation=account.operation,
         kind=lines[0].kind if lines else "",
         exchanges=len(lines),
         unanswered=sum(line.response is None for line in lines),
-        points=tuple(states),
+        account=account,
         findings={"must": levels["must"], "should": levels["should"], "may": levels["may"]},
         known=sum(finding.known for finding in found),
-        tokens=tokens,
+        tokens=sum((line.tokens for line in lines), Tokens()),
     )

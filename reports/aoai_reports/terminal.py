@@ -22,13 +22,17 @@ from aoai_reports.wording import (
     counted,
     further_doubts,
     place_sentence,
+    points_sentence,
     requirement_sentence,
+    undecided_sentence,
     verdict_sentence,
 )
 
 #: More defects of one level than these are counted, not printed; the report has them.
 MOST_IN_FULL = 40
 MOST_FOLDED = 60
+#: Reasons why points were not decided; the report lists all of them.
+MOST_REASONS = 8
 #: A longer curl line is left to the report: nobody reads it in a terminal, and cut it would not run.
 LONGEST_CURL = 1200
 
@@ -47,11 +51,14 @@ def print_summary(
     writer = _Writer(console)
     writer.line(
         Text.assemble(
-            (summary.verdict.upper(), _VERDICT_STYLE[summary.verdict]), f"  {verdict_sentence(summary)}"
+            (summary.verdict.upper(), _VERDICT_STYLE[summary.verdict]),
+            f"  {visible_line(verdict_sentence(summary), 800)}",
         )
     )
     for doubt in further_doubts(summary):
-        writer.line(Text(f"But: {doubt}", "yellow"))
+        writer.line(Text(f"But: {visible_line(doubt, 600)}", "yellow"))
+    for remark in summary.remarks:
+        writer.line(Text(f"Note: {visible_line(remark, 600)}", "dim"))
     writer.line(
         Text(f"{visible_line(summary.target)} judged by {visible_line(', '.join(summary.documents))}", "dim")
     )
@@ -141,7 +148,12 @@ def _remarks(writer: _Writer, summary: Summary, record: Record) -> None:
         names = visible_line(", ".join(record.header.not_configured), 600)
         writer.field("left out", f"{names}: no deployment is configured for it")
     if summary.planned_points:
-        writer.field("points", f"{summary.sent_points:,} of {summary.planned_points:,} planned points sent")
+        writer.field("points", points_sentence(summary))
+    undecided = summary.undecided
+    for each in undecided[:MOST_REASONS]:
+        writer.field("", visible_line(undecided_sentence(each), 300))
+    if len(undecided) > MOST_REASONS:
+        writer.field("", f"and {counted(len(undecided) - MOST_REASONS, 'more reason')}, in the report")
     untested = f", {len(summary.untested):,} untested" if summary.untested else ""
     writer.field("rules", f"{counted(summary.exercised, 'rule')} exercised{untested}")
 

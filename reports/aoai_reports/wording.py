@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aoai_reports.evidence import Json
 from aoai_reports.findings import Finding
 from aoai_reports.lines import RuleFacts
+from aoai_reports.point_account import PointState, Undecided
 from aoai_reports.reading import Record
 from aoai_reports.summary import Summary
 
@@ -24,14 +27,41 @@ def verdict_sentence(summary: Summary) -> str:
         return f"{' and '.join(parts)} found in {counted(summary.requests, 'request')}."
     if summary.verdict == "inconclusive":
         return summary.doubts[0]
-    judged = f"{counted(summary.exercised, 'rule')} judged over {counted(summary.requests, 'request')}"
-    known = f", but for {counted(len(summary.known), 'known defect')}" if summary.known else ""
-    return f"{judged}; nothing that must hold was broken{known}."
+    rules, requests = counted(summary.exercised, "rule"), counted(summary.requests, "request")
+    known = f", beside {counted(len(summary.known), 'known defect')}" if summary.known else ""
+    points = f"; {points_sentence(summary)}" if summary.planned_points else ""
+    return f"no MUST violation by {rules} in {requests}{known}{points}."
 
 
 def further_doubts(summary: Summary) -> tuple[str, ...]:
     """The doubts that `verdict_sentence` did not say."""
     return summary.doubts[1:] if summary.verdict == "inconclusive" else summary.doubts
+
+
+#: What each state of a planned point is called.
+STATE_WORDS: Mapping[PointState, str] = {
+    "shown_correct": "shown correct",
+    "shown_wrong": "shown wrong",
+    "not_shown": "not shown",
+    "not_sent": "not sent",
+    "not_applicable": "not applicable to this deployment",
+}
+
+
+def points_sentence(summary: Summary) -> str:
+    """`1,050 of 1,062 planned points shown (1,048 correct, 2 wrong), 8 not shown, 4 not sent`."""
+    counts = summary.point_totals
+    shown = f"{summary.shown_points:,} of {counted(summary.planned_points, 'planned point')} shown"
+    if counts["shown_wrong"]:
+        shown += f" ({counts['shown_correct']:,} correct, {counts['shown_wrong']:,} wrong)"
+    states: tuple[PointState, ...] = ("not_shown", "not_sent", "not_applicable")
+    return ", ".join([shown, *(f"{counts[each]:,} {STATE_WORDS[each]}" for each in states if counts[each])])
+
+
+def undecided_sentence(each: Undecided) -> str:
+    """`ChatCompletions_Create: 12 points not shown – content filter: 400 content_filter …`."""
+    state = STATE_WORDS[each.state]
+    return f"{each.operation}: {counted(each.count, 'point')} {state} – {each.reason}"
 
 
 def rule_facts(record: Record, rule: str) -> RuleFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from aoai_specs.document import Document, Operation
@@ -11,6 +12,9 @@ from aoai_strategies.costs import token_estimate
 from aoai_strategies.marks import still_taken, taken_in
 from aoai_strategies.naming import case_prefix, named_case
 from aoai_strategies.resources import BASE, UNPROMISED, until_of
+
+#: How the id of a point begins: with the field that it is about.
+_FIELD = re.compile(r"[^.:\[]+")
 
 
 def case_of(
@@ -37,13 +41,21 @@ def case_of(
         kind=operation.kind,
         request=request,
         expect=expect,
-        points=points,
+        points=tuple(map(with_fields, points)),
         origin=origin,
         base=base,
         takes=taken_in(request) if takes is None else still_taken(takes, request),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
     )
+
+
+def with_fields(point: Point) -> Point:
+    """The point with the top-level request fields that it changes: its own, and those of its edits."""
+    own = _FIELD.match(point.id)
+    edited = [edit.pointer.split("/")[1] for edit in point.edits if edit.pointer.startswith("/")]
+    fields = dict.fromkeys([*point.fields, *([own[0]] if own else []), *edited])
+    return replace(point, fields=tuple(fields))
 
 
 def base_case(operation: Operation, name: str = BASE, *, origin: str = "base") -> Case:

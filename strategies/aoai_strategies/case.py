@@ -41,7 +41,8 @@ class Point:
     `id` names it within its operation, such as `temperature.maximum:above`; `constraint` is the part before
     the colon; `expect` says what a conformant server does with it; `level` is how strongly the document
     demands that; `clause` addresses the document, such as
-    `azure-openai@2024-10-21#/components/…`; `description` is one sentence.
+    `azure-openai@2024-10-21#/components/…`; `description` is one sentence; `fields` are the top-level
+    request fields that the point changes, those that must accompany it included.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Point:
     clause: str
     description: str
     edits: tuple[Edit, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ lists them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -253,8 +254,16 @@ class _Pointing:
         for entry in prose_points(self.operation.kind, frozenset(known)):
             clause = self.operation.document.clause(known[entry.field])
             constraint = entry.id.partition(":")[0]
+            fields = (re.split(r"[.\[]", entry.field)[0], *entry.concerns)
             point = Point(
-                entry.id, constraint, entry.expect, entry.level, clause, entry.description, entry.edits
+                entry.id,
+                constraint,
+                entry.expect,
+                entry.level,
+                clause,
+                entry.description,
+                entry.edits,
+                fields,
             )
             rank = _DEEP_ONLY if entry.deep else 0
             yield Pointed(point, entry.field, rank, edited(self.base, entry.edits))

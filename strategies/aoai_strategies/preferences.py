@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from aoai_strategies.case import Json
+from aoai_strategies.case import Json, Taken
 from aoai_strategies.editing import file_value
 from aoai_strategies.jsonl_files import PART, requests_file
 from aoai_strategies.media import MediaFile, audio_files, png_data_url
@@ -89,6 +89,11 @@ _OF_KIND: dict[tuple[str, str], Json] = {
     ("upload-create", "purpose"): "fine-tune",
     ("upload-create", "filename"): "training.jsonl",
     ("ingestion-start", "url"): "https://example.com/",
+    # a model is one that the target has
+    ("chat", "model"): Taken.deployment("chat").mark,
+    ("embeddings", "model"): Taken.deployment("embeddings").mark,
+    ("image-embeddings", "model"): Taken.deployment("embeddings").mark,
+    ("info", "model"): Taken.deployment("chat").mark,
 }
 
 #: The key of an undeclared property, by the field that holds it.

@@ -17,7 +17,11 @@ from aoai_strategies.media import audio_files, broken_audio_files, png_data_url
 
 @dataclass(frozen=True, slots=True)
 class ProsePoint:
-    """One sentence as a point. `id` is the point's id, `field` the place whose description says so."""
+    """One sentence as a point.
+
+    `id` is the point's id, `field` the place whose description says so. `concerns` are top-level fields that
+    the sentence is about and that no edit changes.
+    """
 
     id: str
     kinds: tuple[str, ...]
@@ -27,6 +31,7 @@ class ProsePoint:
     description: str
     edits: tuple[Edit, ...]
     deep: bool = False
+    concerns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Excluded:
     reason: str
 
 
+#: The point whose rejection is about a limit of the model.
+BEYOND_CONTEXT = "max_tokens:beyond-context"
 _CHAT = ("chat",)
 _COMPLETIONS = ("completions",)
 _TEXT = ("chat", "completions")
@@ -86,6 +93,7 @@ PROSE: tuple[ProsePoint, ...] = (
         "may",
         "JSON mode needs a message that asks for JSON.",
         (Edit("/response_format", {"type": "json_object"}),),
+        concerns=("messages",),
     ),
     ProsePoint(
         "tool-message:answers-no-call",
@@ -250,7 +258,7 @@ PROSE: tuple[ProsePoint, ...] = (
         (Edit("/best_of", 2), Edit("/n", 3)),
     ),
     ProsePoint(
-        "max_tokens:beyond-context",
+        BEYOND_CONTEXT,
         _COMPLETIONS,
         "max_tokens",
         "reject",

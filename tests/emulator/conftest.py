@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
+from aoai_emulator import parse_deployments
 from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
 USER = {"role": "user", "content": "What is new?"}
@@ -121,23 +123,39 @@ class Client:
 Start = Callable[..., Client]
 
 
+@pytest.fixture(scope="session")
+def newer() -> Document:
+    """A document that knows the later fields, such as `reasoning_effort`."""
+    return Catalogue.packaged().load("azure-openai@2025-01-01-preview")
+
+
 @pytest.fixture
 async def emulator(document: Document) -> AsyncIterator[Start]:
-    """Start an emulator in this process, with the faults that are named, and return a client of it."""
+    """Start an emulator in this process, with the faults that are named, and return a client of it.
+
+    `deployed` gives its deployments as `NAME=MODEL`.
+    """
     opened: list[httpx.AsyncClient] = []
 
-    def start(*faults: str, flavour: Any = "azure", seed: int = 0, **settings: Any) -> Client:
-        app = create_app(
-            Settings(documents=(document,), faults=faults, flavour=flavour, seed=seed, **settings)
-        )
+    def start(
+        *faults: str,
+        flavour: Any = "azure",
+        seed: int = 0,
+        deployed: Sequence[str] = (),
+        served: Document = document,
+        **settings: Any,
+    ) -> Client:
+        if deployed:
+            settings["deployments"] = parse_deployments(deployed)
+        app = create_app(Settings(documents=(served,), faults=faults, flavour=flavour, seed=seed, **settings))
         http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
             base_url="http://emulator.test:8123",
-            params={"api-version": "2024-10-21"},
+            params={"api-version": served.name.version.text},
             headers={"api-key": "any"},
         )
         opened.append(http)
-        return Client(http, document)
+        return Client(http, served)
 
     yield start
     for http in opened:

@@ -25,6 +25,14 @@ from aoai_conformance.cli.options import SURFACES
 @click.option(
     "--spec", "specs", multiple=True, metavar="FILE|URL", help="Serve this description. Repeatable."
 )
+@click.option(
+    "--deployment",
+    "deployments",
+    multiple=True,
+    metavar="NAME=MODEL",
+    help="Deploy this model, which rejects what the real one rejects. Repeatable. "
+    "Default: one deployment for each kind of operation, which rejects nothing that the document allows.",
+)
 @click.option("--list-faults", is_flag=True, help="Print every fault and end.")
 def command(
     *,
@@ -37,6 +45,7 @@ def command(
     surface: str | None,
     api_versions: tuple[str, ...],
     specs: tuple[str, ...],
+    deployments: tuple[str, ...],
     list_faults: bool,
 ) -> None:
     """Serve the emulator until interrupted; print one line with its URL once it is ready."""
@@ -46,9 +55,11 @@ def command(
     from typing import cast
 
     from aoai_conformance.document_choice import chosen_documents
+    from aoai_emulator import parse_deployments
     from aoai_emulator.server import serve
     from aoai_emulator.settings import Flavour, Settings
 
+    deployed = parse_deployments(deployments)
     documents = chosen_documents(surface=surface, api_versions=api_versions, specs=specs)
     settings = Settings(
         api_key=api_key,
@@ -56,6 +67,7 @@ def command(
         faults=faults,
         documents=documents,
         seed=seed,
+        deployments=deployed,
     )
     try:
         serve(settings, host, port)

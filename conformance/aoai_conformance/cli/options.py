@@ -16,6 +16,8 @@ SURFACES = ("azure-openai", "ai-model-inference")
 PROFILES = ("smoke", "standard", "deep")
 #: As `aoai_strategies.planning.DEEP_EXAMPLES`, which takes longer to import than options should.
 DEEP_EXAMPLES = 25
+#: As `aoai_reports.sufficiency.MIN_SHOWN`.
+MIN_SHOWN = 90.0
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -56,6 +58,10 @@ def plan_options() -> Callable[[Function], Function]:
             "--operation", "operations", multiple=True, metavar="ID",
             help="Only this operationId, in any case. Repeatable.",
         ),
+        click.option(
+            "--exclude-operation", "excluded", multiple=True, metavar="ID",
+            help="Leave this operationId out; it is reported and not counted. Repeatable.",
+        ),
         click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan."),
         click.option(
             "--examples", type=click.IntRange(min=0), default=DEEP_EXAMPLES, show_default=True, metavar="N",
@@ -67,6 +73,10 @@ def plan_options() -> Callable[[Function], Function]:
         click.option(
             "--deployment", "deployments", multiple=True, metavar="KIND=NAME",
             help=f"Which deployment serves what. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}.",
+        ),
+        click.option(
+            "--capabilities", type=click.Path(path_type=Path), metavar="FILE",
+            help="What the deployments support, from an earlier run: its capabilities.json or its folder.",
         ),
     )  # fmt: skip
 
@@ -115,6 +125,19 @@ def gate_options() -> Callable[[Function], Function]:
             help="Violations that someone accepted, each with a reason.",
         ),
         click.option("--strict", is_flag=True, help="A broken should fails as a must does."),
+    )  # fmt: skip
+
+
+def completeness_options() -> Callable[[Function], Function]:
+    """How much must be shown before a target is called conformant."""
+    return _together(
+        click.option(
+            "--min-shown", type=click.FloatRange(0, 100), default=MIN_SHOWN, show_default=True,
+            metavar="PERCENT", help="The share of each operation's points that must be shown.",
+        ),
+        click.option(
+            "--require-complete", is_flag=True, help="Points that a budget leaves unsent count as not shown."
+        ),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -35,6 +36,8 @@ def command(
     seed: int,
     max_requests: int | None,
     max_tokens: int | None,
+    excluded: tuple[str, ...],
+    capabilities: Path | None,
     examples: int,
     deployments: tuple[str, ...],
     target_layout: str,
@@ -44,11 +47,18 @@ def command(
 
     With --deployment, only operations that one of the deployments serves are planned.
     """
-    from aoai_conformance.choices import Choices, chosen_operations, chosen_plans
+    from aoai_conformance.choices import (
+        Choices,
+        chosen_operations,
+        chosen_plans,
+        left_out_sentence,
+        sent_plans,
+    )
     from aoai_conformance.document_choice import chosen_documents
     from aoai_conformance.target_layout import has_kind
     from aoai_conformance.targets import parse_deployments
     from aoai_conformance.wire import needs_deployment
+    from aoai_strategies.capabilities import read_capabilities
     from aoai_strategies.printing import plan_as_json
 
     named = parse_deployments(deployments)
@@ -57,14 +67,14 @@ def command(
         profile=profile,
         operations=operations,
         seed=seed,
-        max_requests=max_requests,
-        max_tokens=max_tokens,
         examples=examples,
+        excluded=excluded,
     )
     documents = chosen_documents(
         surface=surface, api_versions=api_versions, specs=specs, as_published=as_published
     )
-    plans = chosen_plans(
+    known = None if capabilities is None else read_capabilities(capabilities)
+    whole = chosen_plans(
         choices,
         chosen_operations(choices, documents),
         lambda each: (
@@ -73,6 +83,15 @@ def command(
         ),
         layout,
     )
+    by_name = {str(document.name): document for document in documents}
+    sent = sent_plans(whole, by_name, capabilities=known, max_requests=max_requests, max_tokens=max_tokens)
+    if known is None:
+        click.echo(
+            "Planned for deployments that support everything; --capabilities FILE knows better.", err=True
+        )
+    for each in (each for one in sent for each in one.left_out):
+        click.echo(left_out_sentence(each), err=True)
+    plans = [one.plan for one in sent]
     if form == "table":
         _print_tables(plans)
     elif len(plans) == 1:

@@ -9,6 +9,7 @@ import click
 
 from aoai_conformance.cli.options import (
     chosen_history,
+    completeness_options,
     connection_options,
     gate_options,
     history_option,
@@ -39,6 +40,7 @@ INCONCLUSIVE = 3
     help="Requests under way at a time.",
 )  # fmt: skip
 @gate_options()
+@completeness_options()
 @out_option()
 @history_option()
 @click.pass_context
@@ -55,6 +57,10 @@ def command(
     seed: int,
     max_requests: int | None,
     max_tokens: int | None,
+    excluded: tuple[str, ...],
+    capabilities: Path | None,
+    min_shown: float,
+    require_complete: bool,
     examples: int,
     deployments: tuple[str, ...],
     rules: tuple[str, ...],
@@ -88,6 +94,10 @@ def command(
         seed=seed,
         max_requests=max_requests,
         max_tokens=max_tokens,
+        excluded=excluded,
+        capabilities=capabilities,
+        min_shown=min_shown,
+        require_complete=require_complete,
         examples=examples,
         deployments=deployments,
         rules=rules,

@@ -17,6 +17,7 @@ _SEVERAL = {
     "operation": "operations",
     "rule": "rules",
     "deployment": "deployments",
+    "exclude_operation": "excluded",
 }
 
 
@@ -29,6 +30,8 @@ def run_choices(given: Mapping[str, Any]) -> RunChoices:
     parse_deployments(choices.deployments)
     if choices.target != EMULATOR:
         checked_root(choices.target)
+    if not 0 <= choices.min_shown <= 100:
+        raise ConformanceError("--aoai-min-shown wants a share from 0 to 100.")
     if choices.timeout <= 0:
         raise ConformanceError("--aoai-timeout wants a number of seconds above zero.")
     return choices

@@ -72,6 +72,7 @@ class MethodNotAllowed(ProtocolReply):
     clause=f"{_CHAT}/parameters/1/required",
     operations=EVERY,
     note=_VERSION_NOTE,
+    decides=True,
 )
 def refuses_a_missing_version(reply: WithoutVersion) -> Iterator[Violation]:
     """The parameter is required."""
@@ -84,6 +85,7 @@ def refuses_a_missing_version(reply: WithoutVersion) -> Iterator[Violation]:
     clause=f"{_CHAT}/parameters/1",
     operations=EVERY,
     note=_VERSION_NOTE,
+    decides=True,
 )
 def refuses_an_unknown_version(reply: WithUnknownVersion) -> Iterator[Violation]:
     """An answer in another version's shape is worse than none."""
@@ -96,6 +98,7 @@ def refuses_an_unknown_version(reply: WithUnknownVersion) -> Iterator[Violation]
     clause=f"{_CHAT}/parameters/0",
     operations=EVERY,
     note=f"{_NO_DEPLOYMENT}; {_NOT_FOUND}.",
+    decides=True,
 )
 def knows_its_deployments(reply: UnknownDeployment) -> Iterator[Violation]:
     """The deployment is a part of the path."""
@@ -125,6 +128,7 @@ def names_the_missing_deployment(refusal: MissingDeployment) -> Iterator[Violati
     must="answer a request for an unknown path with 404",
     clause=_NOT_FOUND,
     operations=EVERY,
+    decides=True,
 )
 def knows_its_paths(reply: UnknownPath) -> Iterator[Violation]:
     """There is no operation there."""
@@ -136,6 +140,7 @@ def knows_its_paths(reply: UnknownPath) -> Iterator[Violation]:
     must="refuse a method that the operation does not have, with 405 or 404",
     clause=_NOT_ALLOWED,
     operations=EVERY,
+    decides=True,
 )
 def knows_its_methods(reply: UnknownMethod) -> Iterator[Violation]:
     """The path has the methods that the document declares, and no other."""

@@ -49,19 +49,29 @@ class WithMisplacedKey(ProtocolReply):
     clause=_SECURITY,
     operations=EVERY,
     note=_STATUS,
+    decides=True,
 )
 def refuses_no_credentials(reply: WithoutCredentials) -> Iterator[Violation]:
     """Every operation is secured."""
     yield from refused_with(reply, {401}, "A request without credentials")
 
 
-@rule("AUTH-002", must="refuse a wrong key with 401", clause=_KEY, operations=EVERY, note=_STATUS)
+@rule(
+    "AUTH-002", must="refuse a wrong key with 401", clause=_KEY, operations=EVERY, note=_STATUS, decides=True
+)
 def refuses_a_wrong_key(reply: WithWrongKey) -> Iterator[Violation]:
     """A key counts for what it is, not for being there."""
     yield from refused_with(reply, {401}, "A request with a wrong key")
 
 
-@rule("AUTH-003", must="refuse a wrong bearer token with 401", clause=_BEARER, operations=EVERY, note=_STATUS)
+@rule(
+    "AUTH-003",
+    must="refuse a wrong bearer token with 401",
+    clause=_BEARER,
+    operations=EVERY,
+    note=_STATUS,
+    decides=True,
+)
 def refuses_a_wrong_bearer(reply: WithWrongBearer) -> Iterator[Violation]:
     """A token counts for its signature, not for its form."""
     yield from refused_with(reply, {401}, "A request with a wrong bearer token")
@@ -73,6 +83,7 @@ def refuses_a_wrong_bearer(reply: WithWrongBearer) -> Iterator[Violation]:
     clause=_BEARER,
     operations=EVERY,
     note="RFC 6750 section 3.1 also has 400 for it: https://www.rfc-editor.org/rfc/rfc6750#section-3.1.",
+    decides=True,
 )
 def refuses_a_malformed_bearer(reply: WithMalformedBearer) -> Iterator[Violation]:
     """The scheme alone is no token."""
@@ -85,6 +96,7 @@ def refuses_a_malformed_bearer(reply: WithMalformedBearer) -> Iterator[Violation
     clause=f"{_KEY}/name",
     operations=EVERY,
     note=_STATUS,
+    decides=True,
 )
 def refuses_a_misplaced_key(reply: WithMisplacedKey) -> Iterator[Violation]:
     """A key in a header that the document does not name is no credential."""

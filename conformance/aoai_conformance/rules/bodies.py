@@ -41,13 +41,14 @@ class BodyOfAnotherType(ProtocolReply):
     clause=f"{_BODY}/content",
     operations=EVERY,
     note="415 is RFC 9110's own status for it; 400 is as lawful.",
+    decides=True,
 )
 def refuses_plain_text(reply: TextBody) -> Iterator[Violation]:
     """The document declares which content types there are."""
     yield from refused_with(reply, {400, 415, 422}, "A body of an undeclared content type")
 
 
-@rule("BODY-002", must="refuse malformed JSON as a bad request", clause=_JSON, operations=EVERY)
+@rule("BODY-002", must="refuse malformed JSON as a bad request", clause=_JSON, operations=EVERY, decides=True)
 def refuses_malformed_json(reply: MalformedBody) -> Iterator[Violation]:
     """What cannot be read cannot be answered."""
     yield from refused_with(reply, {400, 422}, "A body of malformed JSON")
@@ -59,6 +60,7 @@ def refuses_malformed_json(reply: MalformedBody) -> Iterator[Violation]:
     clause=f"{_BODY}/required",
     operations=EVERY,
     note="411 and 415 are lawful too: nothing tells the length or the type of a body that is not there.",
+    decides=True,
 )
 def refuses_an_empty_body(reply: EmptyBody) -> Iterator[Violation]:
     """The request body is required."""
@@ -70,6 +72,7 @@ def refuses_an_empty_body(reply: EmptyBody) -> Iterator[Violation]:
     must="refuse a body that is no JSON object",
     clause="azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/type",
     operations=EVERY,
+    decides=True,
 )
 def refuses_a_list(reply: BodyOfAnotherType) -> Iterator[Violation]:
     """Every request schema is an object."""

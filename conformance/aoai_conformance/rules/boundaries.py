@@ -2,7 +2,8 @@
 
 What is neither is answered one way or the other.
 
-A refusal is a 4xx that speaks of the request. One that speaks of the key or of the load tells nothing.
+Only a rejection of what the request holds says anything about a point; `aoai_conformance.rejections` knows
+the others.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from aoai_conformance.error_answers import FROM_BETWEEN, ErrorAnswer, blames_the_model, is_filtered
+from aoai_conformance.error_answers import FROM_BETWEEN, ErrorAnswer
+from aoai_conformance.rejections import names_another_field, require_about_content
 from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
 from aoai_conformance.views import Reply
 from aoai_strategies.case import Level, Point
@@ -21,8 +23,6 @@ _SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"
 _ANY_REQUEST = "azure-openai@2024-10-21#/paths"
 #: Statuses that say nothing of an ordinary request's content.
 _UNTOLD = frozenset({401, 403, 404, 408, 409, 425, 429}) | FROM_BETWEEN
-#: Statuses that speak of the moment, not of the request.
-_OF_THE_MOMENT = frozenset({408, 425, 429}) | FROM_BETWEEN
 _NOT_IMPLEMENTED = 501
 #: Statuses that refuse the content of a request.
 _REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
@@ -40,11 +40,11 @@ class OutsideContract(Reply):
 
 
 class InsideContract(Reply):
-    """The response to a request that is inside the contract."""
+    """The response to a request that is inside the contract, but for the minimal one (OPERATION-001)."""
 
     def applies(self) -> bool:
         """Whether the request is to be accepted."""
-        return self.case.expect == "accept"
+        return self.case.expect == "accept" and self.case.origin != "base"
 
 
 class Unsettled(Reply):
@@ -74,9 +74,22 @@ def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violati
     return Violation("", told, expected, reply.status, reason, point.id, level=point.level)
 
 
+def _require_about_point(reply: Reply) -> None:
+    """Raise Inconclusive for a rejection with a cause outside the request, or of a field of no point."""
+    require_about_content(reply)
+    other = names_another_field(reply.exchange, reply.operation)
+    if other is not None:
+        raise Inconclusive(f"the rejection names another field, {other}")
+
+
 def _require_single(reply: Reply) -> None:
     if len(reply.case.points) > 1 and reply.case.origin == "packed":
         raise Inconclusive("the case carries several points and has yet to be taken apart")
+
+
+def _require_sources(reply: Reply) -> None:
+    if any(point.id.startswith("data_sources") for point in reply.case.points):
+        raise Inconclusive("data sources can only be accepted where real ones stand behind them")
 
 
 @rule(
@@ -84,16 +97,19 @@ def _require_single(reply: Reply) -> None:
     must="refuse a request that is outside the contract",
     clause=_ANY_REQUEST,
     operations=EVERY,
+    decides=True,
     note="The violation's point has the clause of the limit, and a point of level should makes it a should.",
 )
 def refuses_what_is_outside(reply: OutsideContract) -> Iterator[Violation]:
     """A 2xx says that the limit is not kept."""
     if 200 <= reply.status < 300:
         yield _at_point(reply, "A request outside the contract is accepted", "400 or 422", "accepted")
-    elif reply.status in _UNTOLD or reply.status < 400:
-        raise Inconclusive(f"a {reply.status} does not speak of the request's content")
-    elif reply.status < 500 and is_filtered(ErrorAnswer(reply.exchange, reply.operation, reply.response)):
-        raise Inconclusive("the content filter refused the request for another reason")
+        return
+    _require_about_point(reply)
+    if reply.status < 400:
+        raise Inconclusive(f"a {reply.status} neither accepts nor rejects the request")
+    if reply.status >= 500:
+        raise Inconclusive("the server failed over the request, which BOUNDARY-002 reports")
 
 
 @rule(
@@ -101,11 +117,11 @@ def refuses_what_is_outside(reply: OutsideContract) -> Iterator[Violation]:
     must="blame the request, not itself, for a request that is outside the contract",
     clause=_SERVER_ERROR,
     operations=EVERY,
+    decides=True,
 )
 def keeps_its_feet(reply: OutsideContract) -> Iterator[Violation]:
     """A 5xx says that the server failed, and makes clients send the same request again."""
-    if reply.status in FROM_BETWEEN:
-        raise Inconclusive(f"a {reply.status} may come from a machine between us and the service")
+    require_about_content(reply)
     if reply.status >= 500:
         yield _at_point(reply, "A request outside the contract makes the server fail", "400 or 422", "5xx")
 
@@ -115,23 +131,20 @@ def keeps_its_feet(reply: OutsideContract) -> Iterator[Violation]:
     must="accept a request that is inside the contract",
     clause=_ANY_REQUEST,
     operations=EVERY,
-    note="A refusal that blames the model or the content filter tells nothing, nor one of a data source.",
+    decides=True,
+    note="A rejection for the content filter, a quota, a limit or a missing capability of the model, or a "
+    "data source shows nothing. The minimal request is OPERATION-001's.",
 )
 def accepts_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
     """A 400 for what the document allows."""
-    if reply.status in _UNTOLD:
-        raise Inconclusive(f"a {reply.status} does not speak of the request's content")
-    if not 400 <= reply.status < 500:
+    if 200 <= reply.status < 300:
         return
+    _require_about_point(reply)
+    if not 400 <= reply.status < 500:
+        raise Inconclusive(f"a {reply.status} does not reject what the request holds")
     _require_single(reply)
-    refusal = ErrorAnswer(reply.exchange, reply.operation, reply.response)
-    if any(point.id.startswith("data_sources") for point in reply.case.points):
-        raise Inconclusive("data sources can only be accepted where real ones stand behind them")
-    if blames_the_model(refusal):
-        raise Inconclusive(f"the error blames the model or the content: {refusal.code or refusal.message}")
-    minimal = reply.case.origin == "base"
-    message = "The minimal request is refused" if minimal else "A request inside the contract is refused"
-    yield _at_point(reply, message, "200", "refused")
+    _require_sources(reply)
+    yield _at_point(reply, "A request inside the contract is refused", "200", "refused")
 
 
 @rule(
@@ -139,15 +152,14 @@ def accepts_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
     must="not fail over a request that is inside the contract",
     clause=_SERVER_ERROR,
     operations=EVERY,
+    decides=True,
 )
 def survives_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
     """A 5xx for what the document allows."""
-    if reply.status in FROM_BETWEEN:
-        raise Inconclusive(f"a {reply.status} may come from a machine between us and the service")
+    require_about_content(reply)
     if reply.status >= 500:
         _require_single(reply)
-        if any(point.id.startswith("data_sources") for point in reply.case.points):
-            raise Inconclusive("data sources can only be accepted where real ones stand behind them")
+        _require_sources(reply)
         yield _at_point(reply, "A request inside the contract makes the server fail", "200", "5xx")
 
 
@@ -173,6 +185,7 @@ def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]
     should="accept or refuse, without failing over it, a request of which the contract says neither",
     clause=_SERVER_ERROR,
     operations=EVERY,
+    decides=True,
     note="Data sources, the chat on data and ingestion jobs need resources that a run does not have, and of "
     "some values nothing says whether they are taken. The service answers with 400 where it cannot search "
     "where it was told to (https://github.com/Azure-Samples/azure-search-openai-demo/issues/2331, "
@@ -182,8 +195,7 @@ def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]
 )
 def survives_what_is_unsettled(reply: Unsettled) -> Iterator[Violation]:
     """A 5xx is neither. One entry for all that needs resources: its points are not what is unsettled."""
-    if reply.status in _OF_THE_MOMENT:
-        raise Inconclusive(f"a {reply.status} does not tell what the server makes of the request")
+    require_about_content(reply, allowing=frozenset({401, 403, 404}))
     if reply.status < 500 or reply.status == _NOT_IMPLEMENTED:
         return
     message = "A request that may be refused makes the server fail"

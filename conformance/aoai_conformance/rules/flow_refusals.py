@@ -14,6 +14,7 @@ from aoai_conformance.error_answers import FROM_BETWEEN
 from aoai_conformance.exchange import Response
 from aoai_conformance.flows import Acting, thing_named
 from aoai_conformance.pointing import members, text
+from aoai_conformance.rejections import require_about_content
 from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
 
 _UNTOLD = frozenset({401, 403, 408, 425, 429}) | FROM_BETWEEN
@@ -92,11 +93,11 @@ def _says_done(response: Response) -> bool:
     note="The violation's point has the clause. 400, 404, 409, 410, 412 and 422 are all refusals. A step "
     "tells nothing where an earlier one that was to change the same thing (complete, cancel, delete) has not "
     "done so.",
+    decides=True,
 )
 def refuses_what_is_forbidden(reply: Forbidden) -> Iterator[Violation]:
     """A 2xx says that it was done, and a 5xx that the server failed over it."""
-    if reply.status in _UNTOLD:
-        raise Inconclusive(f"a {reply.status} does not speak of the thing's state")
+    require_about_content(reply, allowing={404})
     if 200 <= reply.status < 300:
         yield reply.told("A step that is forbidden is accepted", "400, 404 or 409", "accepted")
     elif reply.status >= 500:

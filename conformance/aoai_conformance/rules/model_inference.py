@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from aoai_conformance.answers import ChatAnswer
-from aoai_conformance.error_answers import FROM_BETWEEN
 from aoai_conformance.pointing import text
+from aoai_conformance.rejections import require_about_content
 from aoai_conformance.request_fields import request_fields
 from aoai_conformance.rule import CHAT, Inconclusive, Violation, rule
 from aoai_conformance.views import JsonAnswer, Reply
@@ -25,7 +25,6 @@ _INFO = f"{_DOCUMENT}#/paths/~1info/get/responses/200"
 _SCHEMAS = f"{_DOCUMENT}#/components/schemas"
 _HEADER = f"{_SCHEMAS}/ExtraParameters"
 _SURFACE = "ai-model-inference"
-_UNTOLD = frozenset({401, 403, 404, 408, 429}) | FROM_BETWEEN
 
 
 @rule("INFO-001", must="say which model answers, of which kind and whose", clause=_INFO, operations=INFO)
@@ -60,9 +59,8 @@ class Extra(Reply):
         return (header_value(self.case.request.headers, "extra-parameters") or "error").lower()
 
     def require_told(self) -> None:
-        """Raise Inconclusive for a status that says nothing of the body."""
-        if self.status in _UNTOLD:
-            raise Inconclusive(f"a {self.status} does not tell what became of the field")
+        """Raise Inconclusive for a rejection that says nothing about the body."""
+        require_about_content(self)
 
 
 @rule(
@@ -71,6 +69,7 @@ class Extra(Reply):
     clause=_HEADER,
     operations=TAKING_EXTRAS,
     note="The header's default is error. Sources disagree about 400 and 422; both are lawful.",
+    decides=True,
 )
 def refuses_extras(reply: Extra) -> Iterator[Violation]:
     """A field that nobody reads misleads whoever wrote it."""
@@ -91,6 +90,7 @@ def refuses_extras(reply: Extra) -> Iterator[Violation]:
     must="answer as if a field that is to be dropped were not there",
     clause=_HEADER,
     operations=TAKING_EXTRAS,
+    decides=True,
 )
 def drops_extras(reply: Extra) -> Iterator[Violation]:
     """With extra-parameters: drop no unknown field stands in the way."""
@@ -110,6 +110,7 @@ def drops_extras(reply: Extra) -> Iterator[Violation]:
     clause=_HEADER,
     operations=TAKING_EXTRAS,
     note="The model may refuse the field: a 4xx whose message names it has been passed through.",
+    decides=True,
 )
 def passes_extras_on(reply: Extra) -> Iterator[Violation]:
     """With extra-parameters: pass-through only the model itself may object."""

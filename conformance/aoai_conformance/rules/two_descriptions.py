@@ -45,6 +45,7 @@ def answers_an_upload(answer: Uploaded) -> Iterator[Violation]:
     operations=STORED,
     note="One description of 2025-01-01-preview has no api-version for files, uploads and batches, the other "
     "demands it. The quirks version-needed and version-not-needed tell which one was seen.",
+    decides=True,
 )
 def copes_without_a_version(reply: WithoutVersion) -> Iterator[Violation]:
     """A 5xx is neither."""

@@ -1,0 +1,210 @@
+"""What a rejection is about: the request, or something that says nothing about the request.
+
+A server rejects a request for what it holds, or for another cause: the key, the load, the content filter, a
+quota, a limit of the model, a field that the deployment's model does not support. Only the first says
+anything about a point. How servers say the others is data with sources, in rejections.yaml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import yaml
+
+from aoai_conformance.error_answers import ErrorAnswer
+from aoai_conformance.exchange import Exchange, Response
+from aoai_conformance.pointing import members, text
+from aoai_conformance.request_fields import names_of_path, request_fields
+from aoai_conformance.rule import Inconclusive
+from aoai_conformance.views import Reply
+from aoai_specs.errors import ConformanceError
+from aoai_strategies.prose import BEYOND_CONTEXT
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Operation
+
+Cause = Literal[
+    "capability", "model limit", "quota", "content filter", "resource", "access", "not found", "throttled",
+    "time-out", "gateway",
+]  # fmt: skip
+#: Causes that say that the deployment cannot do what the request asks for, now or ever.
+NOT_APPLICABLE: frozenset[Cause] = frozenset({"capability", "model limit"})
+#: What a status says by itself, whatever the body holds.
+_OF_STATUS: Mapping[int, Cause] = {
+    401: "access", 403: "access", 404: "not found", 408: "time-out", 425: "throttled", 429: "throttled",
+    502: "gateway", 503: "gateway", 504: "gateway",
+}  # fmt: skip
+_DEPLOYMENT_MISSING = "DeploymentNotFound"
+_LONGEST_MESSAGE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a request was rejected, where that says nothing about what the request holds.
+
+    `subjects` are the fields that the server names, `told` quotes it: status, code and message. `by_status`
+    says that the status alone tells the cause.
+    """
+
+    cause: Cause
+    subjects: tuple[str, ...]
+    told: str
+    by_status: bool = False
+
+    @property
+    def is_not_applicable(self) -> bool:
+        """Whether the deployment cannot do what was asked."""
+        return self.cause in NOT_APPLICABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One way to recognise a cause; see rejections.yaml."""
+
+    cause: Cause
+    codes: frozenset[str]
+    message: re.Pattern[str] | None
+    subjects: tuple[str, ...]
+    kinds: frozenset[str]
+    rejects: bool
+    source: str
+
+    def subjects_in(self, error: ErrorAnswer, *, rejecting: bool) -> tuple[str, ...] | None:
+        """The fields that the error names, where the signal is in it; None where it is not."""
+        if (rejecting and not self.rejects) or (self.kinds and error.operation.kind not in self.kinds):
+            return None
+        if self.codes and self.codes.isdisjoint(_codes(error)):
+            return None
+        found = self.message.search(error.message or "") if self.message is not None else None
+        if self.message is not None and found is None:
+            return None
+        named = found.groupdict().get("subject") if found is not None else None
+        if named:
+            return (named,)
+        return self.subjects or _named_fields(error)
+
+
+def rejection_of(exchange: Exchange, operation: Operation) -> Rejection | None:
+    """Why a request was rejected; None for a response below 400 and for a rejection of what it holds."""
+    response = exchange.response
+    if response is None or response.status < 400:
+        return None
+    error = ErrorAnswer(exchange, operation, response)
+    rejecting = exchange.case.expect == "reject"
+    points = {point.id for point in exchange.case.points}
+    for signal in signals():
+        subjects = signal.subjects_in(error, rejecting=rejecting)
+        if subjects is None:
+            continue
+        if signal.cause == "model limit" and BEYOND_CONTEXT in points:
+            continue  # the limit is what the point is about
+        if signal.cause == "capability" and subjects and _all_unknown(subjects, operation):
+            continue  # a field that the document does not have is no capability of the model
+        return Rejection(signal.cause, subjects, quoted(response, error))
+    cause = _OF_STATUS.get(response.status)
+    return (
+        None
+        if cause is None
+        else Rejection(cause, _subjects_of(error), quoted(response, error), by_status=True)
+    )
+
+
+def require_about_content(reply: Reply, *, allowing: Collection[int] = ()) -> None:
+    """Raise Inconclusive for a rejection that says nothing about what the request holds.
+
+    `allowing` are statuses that say something here, such as the 401 for a wrong key.
+    """
+    rejection = rejection_of(reply.exchange, reply.operation)
+    if rejection is None or (rejection.by_status and reply.status in allowing):
+        return
+    raise Inconclusive(f"the rejection says nothing about the request ({rejection.cause}: {rejection.told})")
+
+
+def quoted(response: Response, error: ErrorAnswer) -> str:
+    """A rejection in the server's own words: status, code and message, shortened."""
+    words = error.message or (response.text.strip() if len(response.text) < _LONGEST_MESSAGE else "")
+    parts = [str(response.status), error.code or "", words[:_LONGEST_MESSAGE]]
+    return " ".join(part for part in parts if part)
+
+
+def is_out_of_quota(response: Response) -> bool:
+    """Whether an error says that a quota is used up, so that asking again is in vain."""
+    error = members(members(response.json).get("error")) if response.is_json else {}
+    words = text(error.get("message")) or ""
+    return any(
+        error.get("code") in signal.codes or (signal.message is not None and signal.message.search(words))
+        for signal in signals()
+        if signal.cause == "quota"
+    )
+
+
+def error_message(response: Response) -> str:
+    """The message of an error response, shortened; empty where it has none."""
+    error = members(members(response.json).get("error")) if response.is_json else {}
+    return (text(error.get("message")) or "")[:_LONGEST_MESSAGE]
+
+
+def names_another_field(exchange: Exchange, operation: Operation) -> str | None:
+    """The field that a rejection names, where the request's points are about other ones; else None.
+
+    Only fields that the document has at the top level of the request are compared.
+    """
+    response = exchange.response
+    fields = {field for point in exchange.case.points for field in point.fields}
+    if response is None or response.status < 400 or not fields:
+        return None
+    known = request_fields(operation)
+    named = [name for name in _named_fields(ErrorAnswer(exchange, operation, response)) if name in known]
+    at_fault = fields & known
+    return named[0] if named and at_fault and at_fault.isdisjoint(named) else None
+
+
+@cache
+def signals() -> tuple[Signal, ...]:
+    """The signals of rejections.yaml, in order."""
+    data = yaml.safe_load((resources.files("aoai_conformance") / "rejections.yaml").read_bytes())
+    return tuple(map(_signal, data["signals"]))
+
+
+def _signal(row: Mapping[str, Any]) -> Signal:
+    unknown = row.keys() - {"cause", "code", "message", "subjects", "kinds", "rejects", "source"}
+    if unknown or row["cause"] not in get_args(Cause) or not (row.get("code") or row.get("message")):
+        raise ConformanceError(f"rejections.yaml has a signal that cannot be read: {row}.")
+    message = row.get("message")
+    return Signal(
+        cause=row["cause"],
+        codes=frozenset(row.get("code", ())),
+        message=None if message is None else re.compile(message, re.IGNORECASE | re.DOTALL),
+        subjects=tuple(row.get("subjects", ())),
+        kinds=frozenset(row.get("kinds", ())),
+        rejects=row.get("rejects", True),
+        source=row["source"],
+    )
+
+
+def _codes(error: ErrorAnswer) -> Collection[str]:
+    inner = error.inner[1].get("code") if error.inner else None
+    return {code for code in (error.code, inner) if isinstance(code, str)}
+
+
+def _named_fields(error: ErrorAnswer) -> tuple[str, ...]:
+    return names_of_path(error.param or "")
+
+
+def _subjects_of(error: ErrorAnswer) -> tuple[str, ...]:
+    """What a rejection by status is about, so that two missing things are two reasons."""
+    return (_DEPLOYMENT_MISSING,) if error.code == _DEPLOYMENT_MISSING else ()
+
+
+def _all_unknown(subjects: Collection[str], operation: Operation) -> bool:
+    known = request_fields(operation)
+    return bool(known) and known.isdisjoint(subjects) and not _IN_MESSAGES.issuperset(subjects)
+
+
+#: Parts of messages, which are no top-level fields, that a model may not support.
+_IN_MESSAGES = frozenset({"image_url", "input_audio", "role", "content", "file"})

@@ -1,0 +1,186 @@
+"""The table of models: which names it knows, what each stands for, and how a wrong one is answered."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from importlib.resources import files
+
+import httpx
+import pytest
+import yaml
+
+from aoai_emulator import parse_deployments
+from aoai_emulator.__main__ import main
+from aoai_emulator.model_table import _row, deployed, known_models
+from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
+from aoai_specs.errors import ConformanceError, UnknownNameError
+
+TABLE = yaml.safe_load(files("aoai_emulator").joinpath("models.yaml").read_text("utf-8"))
+OF_MODELS = {
+    *("names", "kind", "sources", "serves", "rejects", "context_tokens", "dimensions", "provider", "reasons"),
+    *("shortens", "effort", "filters", "inline", "least_completion_tokens", "most_completion_tokens"),
+    *("most_inputs", "needs_sound", "no_file", "refused_roles", "separate", "takes_images", "takes_sound"),
+    *("told", "unknown_file"),
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [
+        ("gpt-5", "reasoning"),
+        ("GPT-5-nano", "reasoning"),
+        ("gpt-5.3-chat", "reasoning"),
+        ("gpt-5.6-sol", "reasoning"),
+        ("o1", "reasoning"),
+        ("o1-2024-12-17", "reasoning"),
+        ("o3", "reasoning"),
+        ("o3-mini", "reasoning"),
+        ("o4-mini-2025-04-16", "reasoning"),
+        ("gpt-5-chat", "chat"),
+        ("gpt-4o", "chat"),
+        ("gpt-4o-mini-2024-07-18", "chat"),
+        ("gpt-4o-audio-preview", "chat"),
+        ("gpt-4.1-nano", "chat"),
+        ("gpt-35-turbo", "chat"),
+        ("gpt-35-turbo-0125", "chat"),
+        ("gpt-35-turbo-0301", "older chat"),
+        ("gpt-35-turbo-0613", "older chat"),
+        ("gpt-4-0314", "older chat"),
+        ("gpt-35-turbo-instruct", "completions"),
+        ("davinci-002", "completions"),
+        ("text-embedding-ada-002", "fixed-size embeddings"),
+        ("text-embedding-3-small", "embeddings"),
+        ("text-embedding-3-large", "embeddings"),
+        ("Cohere-embed-v3-english", "fixed-size embeddings"),
+        ("whisper", "whisper"),
+        ("gpt-4o-transcribe", "transcription"),
+        ("gpt-4o-mini-transcribe", "transcription"),
+        ("dall-e-2", "images"),
+        ("dall-e-3", "images"),
+        ("gpt-image-1", "images"),
+        ("tts-hd", "speech"),
+        ("gpt-4o-mini-tts", "speech"),
+        ("gpt-5-pro", "other operations"),
+        ("gpt-5.1-codex-max", "other operations"),
+        ("gpt-4o-realtime-preview", "other operations"),
+        ("gpt-6", None),
+        ("o5", None),
+    ],
+)
+def test_a_name_stands_for_a_kind(model, kind):
+    assert (_row(model) or {"kind": None})["kind"] == kind
+
+
+def test_every_known_model_can_be_deployed():
+    assert len(known_models()) > 40
+    for name in known_models():
+        assert deployed("it", name).kinds
+
+
+def test_every_row_has_a_source_and_no_key_that_means_nothing():
+    for wording in TABLE["wordings"].values():
+        assert wording["sources"]
+        known = {"code", "form", "joins", "message", "param", "several", "sources", "status"}
+        assert set(wording) <= known
+    for rejections in TABLE["rejections"].values():
+        assert rejections["sources"]
+        assert set(rejections) <= {"fields", "operations", "sources"}
+    for kind in TABLE["kinds"].values():
+        assert set(kind) <= OF_MODELS
+    for model in TABLE["models"]:
+        assert model["sources"]
+        assert set(model) <= OF_MODELS
+
+
+def test_every_set_and_every_wording_is_used():
+    rows = [*TABLE["kinds"].values(), *TABLE["models"]]
+    assert {name for row in rows for name in row.get("rejects", ())} == set(TABLE["rejections"])
+    fields = [said for each in TABLE["rejections"].values() for said in each["fields"].values()]
+    said = {each if isinstance(each, str) else each["says"] for each in fields}
+    assert said | {row["unknown_file"] for row in rows if "unknown_file" in row} == set(TABLE["wordings"])
+    assert {model["kind"] for model in TABLE["models"]} == set(TABLE["kinds"])
+
+
+def test_pairs_become_deployments_in_their_order():
+    found = parse_deployments(["prod=gpt-5.6", " spare = gpt-4o "])
+    assert [(each.name, each.model) for each in found] == [("prod", "gpt-5.6"), ("spare", "gpt-4o")]
+
+
+def test_without_a_pair_the_usual_deployments_are_there():
+    assert parse_deployments([]) == DEFAULT_DEPLOYMENTS
+
+
+@pytest.mark.parametrize("pair", ["gpt-4o", "=gpt-4o", "prod=", ""])
+def test_another_form_is_refused(pair):
+    with pytest.raises(ConformanceError, match="NAME=MODEL"):
+        parse_deployments([pair])
+
+
+@pytest.mark.parametrize("name", ["a/b", "a b", "-a", "a" * 65])
+def test_a_name_that_no_path_can_hold_is_refused(name):
+    with pytest.raises(ConformanceError, match="cannot be called"):
+        parse_deployments([f"{name}=gpt-4o"])
+
+
+def test_a_name_that_is_given_twice_is_refused():
+    with pytest.raises(ConformanceError, match="'a' twice"):
+        parse_deployments(["a=gpt-4o", "a=gpt-5"])
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [("gpt-4-o", "did you mean 'gpt-4o'?"), ("dall-e", "did you mean 'dall-e-"), ("zzz", "known: gpt-")],
+)
+def test_an_unknown_model_is_answered_with_known_ones(model, sentence):
+    with pytest.raises(UnknownNameError) as raised:
+        parse_deployments([f"prod={model}"])
+    assert f"There is no known model '{model}'; " in str(raised.value)
+    assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize("argument", ["prod=gpt-6", "prod", "a/b=gpt-4o"])
+def test_a_wrong_deployment_is_one_sentence_and_exit_code_2(capfd, argument):
+    assert main(["--deployment", argument]) == 2
+    told = capfd.readouterr().err
+    assert told.count("\n") == 1
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("command", [["aoai_emulator"], ["aoai_conformance", "emulator"]])
+def test_the_command_serves_the_given_deployments(command):
+    arguments = ["--deployment", "prod=gpt-5.6", "--deployment", "spare=gpt-4o", "--deployment", "e=dall-e-3"]
+    with subprocess.Popen(
+        [sys.executable, "-m", *command, *arguments], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            url = process.stdout.readline().split()[-1]
+            introduction = httpx.get(url).json()
+            assert introduction["models"] == {"prod": "gpt-5.6", "spare": "gpt-4o", "e": "dall-e-3"}
+            assert introduction["deployments"] == {"chat": "prod", "extension-chat": "spare", "images": "e"}
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(10)
+
+
+def test_the_command_refuses_an_unknown_model_in_one_sentence():
+    command = [sys.executable, "-m", "aoai_conformance", "emulator", "--deployment", "prod=gpt-6"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "There is no known model 'gpt-6'" in ended.stderr
+
+
+def test_the_usual_introduction_is_unchanged(serve_emulator):
+    introduction = httpx.get(serve_emulator()).json()
+    assert set(introduction) == {"emulator", "version", "flavour", "deployments", "documents", "faults"}
+    assert introduction["deployments"]["chat"] == "gpt-4o"
+
+
+def test_a_run_finds_the_first_deployment_of_each_kind(serve_emulator):
+    from aoai_conformance.targets import resolve_url_target
+
+    url = serve_emulator("prod=gpt-5.6", "spare=gpt-4o", "ears=whisper")
+    target = resolve_url_target(url, deployments={}, environment={})
+    assert target.deployments == {"chat": "prod", "transcription": "ears", "translation": "ears"}
