@@ -58,6 +58,12 @@ class Outcome:
         return list(self.summary["not_shown"])
 
     @property
+    def unsupported(self) -> set[str]:
+        """The fields that a deployment does not support."""
+        deployments = self.summary["capabilities"]["deployments"].values()
+        return {name for each in deployments for name in each["unsupported"]}
+
+    @property
     def doubts(self) -> str:
         """Why nothing can be concluded; what was printed, where nothing was written."""
         return self.printed if self.folder is None else "\n".join(self.summary["doubts"])
@@ -148,7 +154,8 @@ def _shows_too_little(outcome: Outcome, operation: str, min_shown: float) -> boo
 
 
 def names_budget(reason: str) -> bool:
-    return "--max-requests" in reason or "--max-tokens" in reason
+    """Whether it was the user's own budget that cut something."""
+    return "budget" in reason.lower() or "--max-requests" in reason or "--max-tokens" in reason
 
 
 def is_stream(line: ExchangeLine) -> bool:
