@@ -1,0 +1,51 @@
+"""Makes the half-working servers importable, serves them, and keeps runs from backing off."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from aoai_conformance.pacing import Pacer
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from half_working_rows import ROWS, VARIANTS
+from half_working_runs import Outcomes, Ran, chosen, run
+from half_working_wire import Host, serving
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _never_back_off() -> Iterator[None]:
+    """Attempts follow each other at once; how long a server asks to wait is still honoured."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pacer, "back_off", lambda *_: 0.001)
+        yield
+
+
+@pytest.fixture(scope="session")
+def host(document: Document) -> Iterator[Host]:
+    """One server on loopback for all: each half-working server has a path of its own on it."""
+    older = Catalogue.packaged().load("azure-openai@2024-06-01")
+    with serving(Host(document, older)) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def outcomes(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """The run of a row, by the row's name; each is carried out once, whichever tests look at it."""
+    rows = ROWS | VARIANTS
+
+    @cache
+    def outcome_of(name: str) -> Ran:
+        row, folder = rows[name], tmp_path_factory.mktemp("half-working")
+        server = row.server()
+        options = chosen(row.operations, row.profile)
+        return Ran(run(host, server, folder, *options), server)
+
+    return outcome_of
