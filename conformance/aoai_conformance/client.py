@@ -312,7 +312,7 @@ def _busy_failure(response: Response, attempts: int) -> TransportFailure:
     kind: FailureKind = "throttled" if response.status == 429 else "unavailable"
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     words = error_message(response)
-    return TransportFailure(kind, f"Still {response.status} after {tries}{f': {words}' if words else '.'}")
+    return TransportFailure(kind, f"Still {response.status} after {tries}{f': {words}' if words else ''}.")
 
 
 def _without_secrets(response: Response, redactor: Redactor) -> Response:

@@ -22,7 +22,7 @@ from aoai_conformance.views import Refusal
 from aoai_strategies.case import Level
 
 #: Statuses that a machine between us and the service gives of its own accord: they tell nothing of it.
-FROM_BETWEEN = frozenset({502, 503, 504})
+FROM_BETWEEN = frozenset({408, 502, 503, 504})
 #: What the service answers in plain text, as it was reported.
 _PLAIN = "Unsupported data type"
 _ALL_MAKERS = "ai-model-inference"

@@ -150,7 +150,14 @@ class Exchange:
         if self.turned_away is None:
             return (self,)
         case = replace(
-            self.case, id=f"{self.case.id}/busy", expect="any", points=(), scenario=None, takes=(), until=None
+            self.case,
+            id=f"{self.case.id}/busy",
+            expect="any",
+            points=(),
+            origin="throttled",
+            scenario=None,
+            takes=(),
+            until=None,
         )
         away = Exchange(case, self.request, self.turned_away)
         return away, replace(self, attempts=self.attempts - 1, turned_away=None)

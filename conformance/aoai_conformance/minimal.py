@@ -25,4 +25,4 @@ def why_closed(exchange: Exchange) -> str:
     else:
         words = error_message(exchange.response)
         told = f"{exchange.response.status}{f' {words}' if words else ''}"
-    return f"Not sent: the minimal request of {exchange.case.operation} failed: {told}"
+    return f"Not sent: the minimal request of {exchange.case.operation} failed: {told.rstrip('.')}."

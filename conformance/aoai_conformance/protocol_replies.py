@@ -6,6 +6,7 @@ Such a request carries one point whose id is a contract between the plan and the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import ClassVar
@@ -17,6 +18,8 @@ from aoai_strategies.case import Point
 
 #: What a point about credentials may be answered with, whichever of the two is right.
 _ABOUT_THE_CALLER = frozenset({401, 403})
+#: Words by which a server says that it looked at the credentials.
+_SPEAKS_OF_THE_KEY = re.compile(r"key|token|credential|subscription|authenticat|unauthorized", re.IGNORECASE)
 
 
 class ProtocolReply(Reply):
@@ -49,9 +52,11 @@ def refused_with(reply: ProtocolReply, lawful: AbstractSet[int], what: str) -> I
     inconclusive.
     """
     about_caller = _ABOUT_THE_CALLER if lawful & _ABOUT_THE_CALLER else frozenset()
-    require_about_content(reply, allowing={*lawful, *about_caller, 404})
+    require_about_content(reply, allowing=lawful | about_caller)
     if reply.status in lawful:
         return
+    if reply.status == 403 and not _SPEAKS_OF_THE_KEY.search(reply.response.text):
+        raise Inconclusive("a 403 that does not speak of the credentials may come from a firewall")
     if 200 <= reply.status < 300:
         verb, reason = "is accepted", "accepted"
     elif reply.status >= 500:

@@ -32,8 +32,9 @@ Cause = Literal[
     "capability", "model limit", "quota", "content filter", "resource", "access", "not found", "throttled",
     "time-out", "gateway",
 ]  # fmt: skip
-#: Causes that say that the deployment cannot do what the request asks for, now or ever.
-NOT_APPLICABLE: frozenset[Cause] = frozenset({"capability", "model limit"})
+#: Causes that say that the deployment cannot do what the request asks for: its model does not support it, or
+#: it needs a resource (a data source, a picture at an address) that the run does not have.
+NOT_APPLICABLE: frozenset[Cause] = frozenset({"capability", "model limit", "resource"})
 #: What a status says by itself, whatever the body holds.
 _OF_STATUS: Mapping[int, Cause] = {
     401: "access", 403: "access", 404: "not found", 408: "time-out", 425: "throttled", 429: "throttled",
@@ -127,9 +128,18 @@ def require_about_content(reply: Reply, *, allowing: Collection[int] = ()) -> No
 
 def quoted(response: Response, error: ErrorAnswer) -> str:
     """A rejection in the server's own words: status, code and message, shortened."""
-    words = error.message or (response.text.strip() if len(response.text) < _LONGEST_MESSAGE else "")
-    parts = [str(response.status), error.code or "", words[:_LONGEST_MESSAGE]]
-    return " ".join(part for part in parts if part)
+    words = error.message or _text_of(response)
+    code = error.code if error.code != str(response.status) else None
+    parts = [str(response.status), code or "", words[:_LONGEST_MESSAGE]]
+    return " ".join(part for part in parts if part).rstrip(".")
+
+
+def _text_of(response: Response) -> str:
+    """The body of an error without a message: a short text as it is, a page by its kind."""
+    told = response.text.strip()
+    if told.startswith("<"):
+        return "(a page of HTML or XML)"
+    return told if len(told) < _LONGEST_MESSAGE else ""
 
 
 def is_out_of_quota(response: Response) -> bool:
@@ -144,24 +154,26 @@ def is_out_of_quota(response: Response) -> bool:
 
 
 def error_message(response: Response) -> str:
-    """The message of an error response, shortened; empty where it has none."""
+    """The code and the message of an error response, shortened; empty where it has none."""
     error = members(members(response.json).get("error")) if response.is_json else {}
-    return (text(error.get("message")) or "")[:_LONGEST_MESSAGE]
+    code, words = text(error.get("code")), text(error.get("message")) or _text_of(response)
+    told = f"{code} {words}" if code and code != str(response.status) else words
+    return told[:_LONGEST_MESSAGE].rstrip(".")
 
 
 def names_another_field(exchange: Exchange, operation: Operation) -> str | None:
-    """The field that a rejection names, where the request's points are about other ones; else None.
-
-    Only fields that the document has at the top level of the request are compared.
-    """
+    """The field that a rejection names, where the request's points are about other ones; else None."""
     response = exchange.response
-    fields = {field for point in exchange.case.points for field in point.fields}
-    if response is None or response.status < 400 or not fields:
-        return None
+    points = exchange.case.points
     known = request_fields(operation)
-    named = [name for name in _named_fields(ErrorAnswer(exchange, operation, response)) if name in known]
-    at_fault = fields & known
-    return named[0] if named and at_fault and at_fault.isdisjoint(named) else None
+    about = {field for point in points for field in point.fields} & known
+    if response is None or response.status < 400 or not about:
+        return None
+    named = _named_fields(ErrorAnswer(exchange, operation, response))
+    ours = about.union(*(names_of_path(point.id) for point in points))
+    if ours.isdisjoint(named):
+        return next((name for name in named if name in known or name not in _WHOLE), None)
+    return None
 
 
 @cache
@@ -206,5 +218,7 @@ def _all_unknown(subjects: Collection[str], operation: Operation) -> bool:
     return bool(known) and known.isdisjoint(subjects) and not _IN_MESSAGES.issuperset(subjects)
 
 
+#: What some servers name where they mean the whole request.
+_WHOLE = frozenset({"body", "request", "root", "json", "data", "payload", "None"})
 #: Parts of messages, which are no top-level fields, that a model may not support.
 _IN_MESSAGES = frozenset({"image_url", "input_audio", "role", "content", "file"})

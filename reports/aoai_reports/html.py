@@ -31,8 +31,8 @@ def html_text(summary: Summary, record: Record) -> str:
         "base-uri 'none'; form-action 'none'",
         style=Markup(style),  # noqa: S704 - packaged files, not data
         script=Markup(script),  # noqa: S704
-        sentence=verdict_sentence(summary),
-        doubts=further_doubts(summary),
+        sentence=visible_line(verdict_sentence(summary), 800),
+        doubts=[visible_line(doubt, 800) for doubt in further_doubts(summary)],
         baseline=[visible_line(each, 1000) for each in summary.baseline.complaints()]
         if summary.baseline is not None
         else [],

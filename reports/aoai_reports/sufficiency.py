@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -16,6 +17,8 @@ MIN_SHOWN = 90.0
 #: Reasons that one sentence quotes; the summary lists all of them.
 _MOST_REASONS = 2
 _LONGEST_QUOTE = 300
+#: How a request asks for a stream, as this project writes it.
+_STREAM = re.compile(rb'"stream"\s*:\s*true')
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,10 @@ def _doubt(
         return None  # nothing was sent because a budget of the user left no room for it
     valid = _valid(lines)
     if lines and not any(map(_succeeded, valid)):
-        quote = _quote(valid)
-        return f"{name}: no valid request succeeded{f' – {quote}' if quote else ''}."
+        return f"{name}: no valid request succeeded{_quoted(valid)}."
+    streamed = [line for line in valid if _asks_for_a_stream(line) and not _is_not_applicable(line)]
+    if streamed and not any(map(_succeeded, streamed)):
+        return f"{name}: no streamed request succeeded{_quoted(streamed)}."
     if expected and 100 * account.shown < demands.min_shown * expected:
         reasons = "; ".join(
             f"{each.count:,} {each.state.replace('_', ' ')}: {cut_text(each.reason, _LONGEST_QUOTE)}"
@@ -125,11 +130,19 @@ def _succeeded(line: ExchangeLine) -> bool:
     return line.shown is None or line.shown.state in ("correct", "wrong")
 
 
-def _quote(lines: Sequence[ExchangeLine]) -> str:
-    """The server's words about the first valid request that it did not answer as it should."""
+def _asks_for_a_stream(line: ExchangeLine) -> bool:
+    return _STREAM.search(line.request.body) is not None
+
+
+def _is_not_applicable(line: ExchangeLine) -> bool:
+    return line.shown is not None and line.shown.state == "not_applicable"
+
+
+def _quoted(lines: Sequence[ExchangeLine]) -> str:
+    """The server's words about the first of some requests that it did not answer as it should."""
     for line in lines:
-        if line.shown is not None and line.shown.message:
-            return cut_text(line.shown.message, _LONGEST_QUOTE).rstrip(".")
-        if line.failure is not None:
-            return cut_text(line.failure.message, _LONGEST_QUOTE).rstrip(".")
+        told = line.shown.message if line.shown is not None else ""
+        told = told or (line.failure.message if line.failure is not None else "")
+        if told:
+            return f" – {cut_text(told, _LONGEST_QUOTE).rstrip('.')}"
     return ""

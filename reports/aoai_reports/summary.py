@@ -58,6 +58,7 @@ class Summary:
     untested: tuple[str, ...]
     untested_why: Mapping[Why, tuple[str, ...]]
     remarks: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     capabilities: Mapping[str, Json] = field(default_factory=dict)
     #: What the run shows about the baseline; None where none was given.
     baseline: BaselineState | None = None
@@ -124,6 +125,7 @@ class Summary:
             },
             "not_shown": [undecided_json(each) for each in self.undecided],
             "doubts": [storable(doubt) for doubt in self.doubts],
+            "excluded": list(self.excluded),
             "capabilities": {name: storable(value) for name, value in self.capabilities.items()},
             **({} if self.baseline is None else {"baseline": self.baseline.to_json()}),
         }
@@ -171,6 +173,7 @@ def summarize(
         untested=untested,
         untested_why=untested_why(record, untested),
         remarks=enough.remarks,
+        excluded=header.excluded,
         capabilities=header.capabilities,
         baseline=state,
     )
