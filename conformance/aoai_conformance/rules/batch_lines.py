@@ -28,7 +28,7 @@ class Identified(EvidentFlow, ReadBack):
         for results in self.results:
             files = [step for step in (results.output, results.errors) if step is not None]
             lines = [(step, number, members(line)) for step in files for number, line in lines_of(step)]
-            named = tuple(one for one in lines if text(one[2].get("id")))
+            named = tuple(one for one in lines if text(one[2].get("id")) and text(one[2].get("custom_id")))
             if len(named) > 1:
                 found.append(named)
         return tuple(found)

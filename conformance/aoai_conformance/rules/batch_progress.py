@@ -35,11 +35,11 @@ class Counted(EvidentFlow, WithInput):
 
     @cached_property
     def evidence(self) -> tuple[tuple[Step, str, int, Input], ...]:
-        """Each total with its input. Of completed batches BATCHES-017 says as much."""
+        """Each total with its input, once the input was read. Of completed batches BATCHES-017 says as much."""
         return tuple(
             (step, at, total, given)
             for step, at, batch, given in self.described
-            if batch.get("status") != "completed" and (total := _total(batch)) is not None
+            if batch.get("status") in (*_VALIDATED, "failed") and (total := _total(batch)) is not None
         )
 
 
@@ -48,6 +48,7 @@ class Counted(EvidentFlow, WithInput):
     must="count no more requests than the input has",
     clause=f"{_BATCH}/request_counts",
     operations=STORED,
+    note="While the input is validated the number may be an estimate.",
 )
 def counts_what_was_sent(flow: Counted) -> Iterator[Violation]:
     """`total`, against the lines that were uploaded."""

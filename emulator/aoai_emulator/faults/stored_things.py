@@ -85,11 +85,11 @@ def lacks_eldest(body: JsonObject, request: AcceptedRequest) -> None:
     body["data"] = listed_in(body)[:-1]
 
 
-@answer_fault("file-list-of-purpose-lacks-older", operations=_FILE_LIST)
+@answer_fault("file-list-of-purpose-lacks-older", operations=_FILE_LIST | _COMPLETE)
 def lacks_older_of_a_purpose(body: JsonObject, request: AcceptedRequest) -> None:
-    """Of the files for a purpose only the newest two are listed."""
-    if "purpose" in request.query:
-        body["data"] = listed_in(body)[:2]
+    """Of the files for a purpose, those that uploads made too, only the newest is listed."""
+    if request.kind == "file-list" and "purpose" in request.query:
+        body["data"] = listed_in(body)[:1]
 
 
 @answer_fault("batch-of-one-file-once", operations=_BATCH)
