@@ -35,7 +35,7 @@ class Counted(EvidentFlow, WithInput):
 
     @cached_property
     def evidence(self) -> tuple[tuple[Step, str, int, Input], ...]:
-        """Each total with its input, once the input was read. Of completed batches BATCHES-017 says as much."""
+        """Each total with its input, once that was read. Of completed batches BATCHES-017 says as much."""
         return tuple(
             (step, at, total, given)
             for step, at, batch, given in self.described

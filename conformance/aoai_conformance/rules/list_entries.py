@@ -13,14 +13,18 @@ from aoai_conformance.rules.lists import LISTED, PAGED
 _BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get/responses/200"
 
 
+#: Where these are asked for, a server may look through a page that then holds nothing of the kind.
+_SELECTING = frozenset({"$filter", "purpose"})
+
+
 class EmptyPage(EvidentAnswer):
-    """A page without entries that was asked for some."""
+    """A page without entries of a list that was asked for as a whole."""
 
     @property
     def evidence(self) -> tuple[str, ...]:
         """What such a page says of its end."""
         limit = self.query.get("limit", "1")
-        if self.json.get("data") != [] or not limit.isdigit() or not limit.strip("0"):
+        if self.json.get("data") != [] or _SELECTING & self.query.keys() or not limit.strip("0"):
             return ()
         return tuple(name for name in ("has_more", "first_id", "last_id") if name in self.json)
 
