@@ -86,7 +86,7 @@ class WithInput(BatchFlow):
         """Each description of such a batch with its input."""
         contents = {step.id: step.file for step in self.done("file-upload") if step.file is not None}
         return tuple(
-            (step, at, batch, Input(content, _path(batch.get("endpoint"))))
+            (step, at, batch, Input(content, _path(line.shown[0][2].get("endpoint"))))
             for line in self.lines()
             for step, at, batch in line.shown
             if (content := contents.get(text(batch.get("input_file_id")))) is not None

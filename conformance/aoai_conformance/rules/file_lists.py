@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 from aoai_conformance.evident import EvidentFlow
 from aoai_conformance.flows import Step
-from aoai_conformance.pointing import objects, text
+from aoai_conformance.pointing import members, objects, text
 from aoai_conformance.rule import STORED, Violation, rule
 
 _LIST = "azure-openai@2025-01-01-preview#/paths/~1files/get"
@@ -27,6 +28,11 @@ def _shown(step: Step) -> dict[str, str | None]:
     gone = ("deleting", "deleted")
     named = (each for each in entries if each.get("status") not in gone)
     return {id_: text(each.get("purpose")) for each in named if (id_ := text(each.get("id")))}
+
+
+def has_entries_with_ids(data: Any) -> bool:
+    """Whether `data` is a list of objects with ids, so that what is missing in it can be told."""
+    return isinstance(data, list) and all(text(members(each).get("id")) is not None for each in data)
 
 
 class ListsOfFiles(EvidentFlow):
@@ -53,7 +59,7 @@ class ListsOfFiles(EvidentFlow):
 
 
 def _is_whole(step: Step) -> bool:
-    listed = step.kind == "file-list" and step.succeeded and isinstance(step.json.get("data"), list)
+    listed = step.kind == "file-list" and step.succeeded and has_entries_with_ids(step.json.get("data"))
     return listed and step.json.get("has_more") is not True and not {"limit", "after"} & step.query.keys()
 
 

@@ -11,6 +11,7 @@ from aoai_conformance.evident import EvidentAnswer, EvidentFlow
 from aoai_conformance.flows import Lifeline, Step
 from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.rules.file_lists import has_entries_with_ids
 from aoai_conformance.same_thing import changing, going_back
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -204,7 +205,7 @@ class ListedAfterwards(_UploadFlow):
 
 
 def _is_whole(step: Step, purpose: str | None) -> bool:
-    if not isinstance(step.json.get("data"), list) or step.json.get("has_more") is True:
+    if not has_entries_with_ids(step.json.get("data")) or step.json.get("has_more") is True:
         return False
     return not {"limit", "after"} & step.query.keys() and step.query.get("purpose", purpose) == purpose
 
