@@ -85,6 +85,11 @@ PREFERRED: dict[str, Json] = {
 _OF_KIND: dict[tuple[str, str], Json] = {
     ("batch-create", "endpoint"): "/chat/completions",
     ("speech", "model"): "tts-1",
+    # a name that nothing is deployed under is not found, and would say nothing of the other fields
+    ("chat", "model"): Taken.deployment("chat").mark,
+    ("embeddings", "model"): Taken.deployment("embeddings").mark,
+    ("image-embeddings", "model"): Taken.deployment("embeddings").mark,
+    ("info", "model"): Taken.deployment("chat").mark,
     ("file-upload", "filename"): "renamed.jsonl",
     ("upload-create", "purpose"): "fine-tune",
     ("upload-create", "filename"): "training.jsonl",

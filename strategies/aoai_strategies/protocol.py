@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aoai_specs.document import Operation
+from aoai_specs.surfaces import AI_MODEL_INFERENCE
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS
 from aoai_strategies.case import Credentials, JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 
 UNKNOWN_DEPLOYMENT = "no-such-deployment"
 UNKNOWN_API_VERSION = "1999-01-01"
+UNKNOWN_MODEL = "no-such-model"
 
 _CREDENTIALS: tuple[tuple[Credentials, str], ...] = (
     ("none", "A request without any credentials is refused."),
@@ -69,6 +71,7 @@ def protocol_probes(operation: Operation, base: PlannedRequest) -> Iterator[Prob
             elsewhere = {**base.path_parameters, parameter.name: UNKNOWN_DEPLOYMENT}
             point = _point("deployment:unknown", where, "A deployment that does not exist is not found.")
             yield Probe(point, replace(base, path_parameters=elsewhere))
+    yield from _model_probes(operation, base)
     where = document.clause(operation.pointer)
     point = _point("path:unknown", where, "A path that the description has not got is not found.")
     yield Probe(point, replace(base, path=_nowhere(operation)))
@@ -78,6 +81,18 @@ def protocol_probes(operation: Operation, base: PlannedRequest) -> Iterator[Prob
         point = _point(name, where, f"{method}, a method that the path has not got, is refused.")
         yield Probe(point, replace(base, method=method, body=None))
     yield from _body_probes(operation, base)
+
+
+def _model_probes(operation: Operation, base: PlannedRequest) -> Iterator[Probe]:
+    """A model that is not deployed, where the body names the deployment and the path does not."""
+    if operation.document.name.surface != AI_MODEL_INFERENCE or not isinstance(base.body, JsonBody):
+        return
+    body = base.body.value
+    if isinstance(body, dict) and "model" in body:
+        where = operation.document.clause(f"{operation.pointer}/requestBody")
+        point = _point("model:unknown", where, "A model that is not deployed is refused.")
+        request = replace(base, body=JsonBody({**body, "model": UNKNOWN_MODEL}))
+        yield Probe(replace(point, level="should"), request)
 
 
 def _has_a_least_length(operation: Operation, pointer: str) -> bool:

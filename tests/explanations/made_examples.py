@@ -27,6 +27,7 @@ import examples_refusals  # noqa: E402
 import examples_spoken  # noqa: E402
 import examples_stored  # noqa: E402
 import examples_streams  # noqa: E402
+import examples_told  # noqa: E402
 import examples_transcripts  # noqa: E402
 import flows_by_hand  # noqa: E402
 from shortening import shortened, shortened_flow  # noqa: E402
@@ -49,7 +50,7 @@ _SINGLE = (
     examples_calls,
     examples_streams,
 )
-_FLOWS = (examples_stored, examples_operations, examples_spoken, examples_grounded)
+_FLOWS = (examples_stored, examples_told, examples_operations, examples_spoken, examples_grounded)
 
 
 def made_examples() -> dict[str, dict[str, Any]]:

@@ -63,6 +63,8 @@ def vectors(
         raise RefusedError("encoding_format is unknown", "encoding_format", status=422)
     for name in ("input_type", "model"):
         c.text(body, name)
+    if body.get("model") == "no-such-model" and not c.bent("open", "model"):
+        raise RefusedError("there is no such model", "model", status=404, code="unknown_model")
     data = [
         {"index": at, "object": "embedding", "embedding": _vector(one, size, form, on)}
         for at, one in enumerate(inputs)

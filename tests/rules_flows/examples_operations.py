@@ -25,7 +25,7 @@ def succeeded(*urls: str) -> dict[str, Any]:
 
 AT = "operation-location"
 LOCATION = "http://127.0.0.1:1/openai/operations/images/op-1?api-version=2023-06-01-preview"
-PICTURE = "https://example.com/1.png"
+PICTURE, SECOND_PICTURE = "https://example.com/1.png", "https://example.com/2.png"
 ORDERED = [
     Sent(
         "image-submit",
@@ -36,7 +36,7 @@ ORDERED = [
         document=IMAGES,
     ),
     Sent("image-status", operation("running"), "op-1", document=IMAGES),
-    Sent("image-status", succeeded(PICTURE, PICTURE), "op-1", document=IMAGES),
+    Sent("image-status", succeeded(PICTURE, SECOND_PICTURE), "op-1", document=IMAGES),
     Sent("image-delete", b"", "op-1", status=204, document=IMAGES),
     Sent("image-status", _ERROR, "op-1", status=404, expect="any", document=IMAGES),
 ]
@@ -106,7 +106,7 @@ IMAGE_EXAMPLES = [
         _I,
         ORDERED,
         4,
-        {"status": 200, "answer": succeeded(PICTURE, PICTURE)},
+        {"status": 200, "answer": succeeded(PICTURE, SECOND_PICTURE)},
     ),
     FlowExample("IMAGE-OPERATION-011", "times stay", _I, ORDERED, 2, {"answer.created": NOW + 1}, "created"),
     FlowExample("IMAGE-OPERATION-012", "not at once", _I, REFUSED, 1, {"status": 204, "answer": b""}),

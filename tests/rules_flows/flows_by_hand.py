@@ -56,6 +56,7 @@ class Sent:
     flow: str | None = None
     document: str = "azure-openai@2025-01-01-preview"
     content_type: str | None = None
+    origin: str = "base"
 
     def exchange(self, name: str = "alone") -> Exchange:
         described = operation(self.document, self.kind)
@@ -88,7 +89,7 @@ class Sent:
             ),
             self.expect,
             points,
-            "scenario" if self.flow else "base",
+            "scenario" if self.flow else self.origin,
             scenario=ScenarioStep("a-flow", self.flow, name) if self.flow else None,
         )
         if isinstance(self.answer, bytes):
@@ -100,7 +101,8 @@ class Sent:
         if kind == "text/event-stream":
             reader = EventReader()
             events = (*reader.feed(answered, 0.1), *reader.close(0.2))
-        url = f"http://127.0.0.1:1/openai{path}" + (f"?{query}" if query else "")
+        root = "/models" if self.document.startswith("ai-model-inference") else "/openai"
+        url = f"http://127.0.0.1:1{root}{path}" + (f"?{query}" if query else "")
         return Exchange(
             case,
             SentRequest(described.method, url, tuple(self.request_headers.items()), content),

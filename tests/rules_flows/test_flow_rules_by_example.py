@@ -9,6 +9,7 @@ import examples_grounded
 import examples_operations
 import examples_spoken
 import examples_stored
+import examples_told
 import pytest
 from flows_by_hand import FlowExample, Sent, changed, document, exchanges
 
@@ -23,6 +24,7 @@ EXAMPLES: list[FlowExample] = [
     *examples_operations.EXAMPLES,
     *examples_spoken.EXAMPLES,
     *examples_grounded.EXAMPLES,
+    *examples_told.EXAMPLES,
 ]
 TOPICS = {
     *(
@@ -36,6 +38,8 @@ TOPICS = {
         "made_things",
     ),
     *("image_operations", "ingestion", "catalogues", "model_inference"),
+    *("upload_files", "file_lists", "new_things", "moments", "list_entries", "deployed_models"),
+    *("batch_errors", "batch_progress", "batch_lines", "ingestion_ends", "image_results", "named_models"),
     *("speech", "chat_audio", "predictions"),
     *("extension_chat", "extension_streams", "extension_pairs"),
 }

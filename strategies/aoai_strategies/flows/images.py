@@ -11,9 +11,9 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "life",
         "flow.images",
-        "A picture that was asked for comes in time, and is there until it is deleted.",
+        "The pictures that were asked for come in time, and are there until they are deleted.",
         (
-            Step("submit", "image-submit", json={"prompt": "A red dot.", "n": 1, "size": "256x256"}),
+            Step("submit", "image-submit", json={"prompt": "A red dot.", "n": 2, "size": "256x256"}),
             Step("get", "image-status", of("submit"), until=IMAGE_ENDED),
             Step("get-again", "image-status", of("get")),
             Step("delete", "image-delete", of("get")),

@@ -33,6 +33,8 @@ FLOWS: tuple[Flow, ...] = (
             Step("list", "file-list"),
             Step("list-of-purpose", "file-list", query={"purpose": "batch"}),
             Step("list-of-other-purpose", "file-list", query={"purpose": "fine-tune"}),
+            Step("list-again", "file-list"),
+            Step("list-of-other-purpose-again", "file-list", query={"purpose": "fine-tune"}),
         ),
     ),
     Flow(
@@ -61,5 +63,16 @@ FLOWS: tuple[Flow, ...] = (
         "flow.lists",
         "What is deployed is a model that is listed.",
         (Step("models", "model-list"), Step("deployments", "deployment-list")),
+    ),
+    Flow(
+        "answering",
+        "flow.deployments",
+        "A deployment that answers is listed, and its model is one that can do so.",
+        (
+            Step("models", "model-list").if_there(),
+            Step("deployments", "deployment-list"),
+            Step("chat", "chat").if_there(),
+            Step("embeddings", "embeddings").if_there(),
+        ),
     ),
 )

@@ -87,6 +87,7 @@ _RESOURCES = {
     "flow.images": "image-",
     "flow.ingestion": "ingestion-",
     "flow.lists": "",
+    "flow.deployments": "deployment-",
 }
 
 

@@ -56,6 +56,7 @@ FLOWS: tuple[Flow, ...] = (
             _complete(_FIRST, _SECOND, md5=_MD5),
             Step("get-file", "file-get", of("complete", "/file/id")).if_there(),
             Step("content", "file-content", of("complete", "/file/id")).if_there(),
+            Step("list-files", "file-list").if_there(),
             _part("late-part", PART).refused("part:after-completion", _ENDED),
             _complete(_FIRST, _SECOND, name="complete-again").refused(
                 "upload:completed-twice", "An upload is completed once."
