@@ -94,11 +94,6 @@ _OF_KIND: dict[tuple[str, str], Json] = {
     ("upload-create", "purpose"): "fine-tune",
     ("upload-create", "filename"): "training.jsonl",
     ("ingestion-start", "url"): "https://example.com/",
-    # a model is one that the target has
-    ("chat", "model"): Taken.deployment("chat").mark,
-    ("embeddings", "model"): Taken.deployment("embeddings").mark,
-    ("image-embeddings", "model"): Taken.deployment("embeddings").mark,
-    ("info", "model"): Taken.deployment("chat").mark,
 }
 
 #: The key of an undeclared property, by the field that holds it.
