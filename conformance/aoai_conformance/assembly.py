@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.ends import ends_choice, said_reason
 from aoai_conformance.pointing import elements, members, objects, text, whole
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ class _Choice:
 
     def note(self, chunk: int, place: int, choice: dict[str, Any]) -> None:
         """Take in what chat and completion choices have in common."""
-        finish_reason = text(choice.get("finish_reason"))
-        if finish_reason is not None:
+        finish_reason = said_reason(choice.get("finish_reason"))
+        if finish_reason is not None and (ends_choice(finish_reason) or not self.ended):
             self.finish_reason = finish_reason
-        if finish_reason is not None or self.finish_reason is None:
+        if finish_reason is not None or not self.ended:
             self.origin = Origin(chunk, place)
         filters = choice.get("content_filter_results")
         if isinstance(filters, dict):
@@ -139,7 +140,7 @@ def _gather(chunks: Iterable[Chunk], *, chat: bool) -> dict[int, _Choice]:
             known = gathered.setdefault(index, _Choice(index, Origin(chunk.index, place)))
             known.note(chunk.index, place, choice)
             known.append(members(choice.get("delta")) if chat else {"content": choice.get("text")})
-            known.ended = known.ended or choice.get("finish_reason") is not None
+            known.ended = known.ended or ends_choice(choice.get("finish_reason"))
     return gathered
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.ends import ends_choice
 from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.views import Chunk, JsonAnswer, Refusal, Stream
 
@@ -58,7 +59,7 @@ def is_service_chunk(chunk: Chunk) -> bool:
 def usage_beside_finish(chunk: Chunk) -> bool:
     """Whether the chunk reports the usage together with the end of a choice."""
     return chunk.usage is not None and any(
-        choice.get("finish_reason") is not None for _, choice in objects(chunk.choices)
+        ends_choice(choice.get("finish_reason")) for _, choice in objects(chunk.choices)
     )
 
 
