@@ -162,10 +162,9 @@ def _null_in_error(exchange: Exchange, operation: Operation) -> bool:
     return any(error.get(name, "") is None for name in ("code", "param", "type"))
 
 
-def is_vector_as_asked(sent: dict[str, Any], pointer: str, value: object) -> bool:
-    """Whether the value at this pointer is a vector in base64, for which the request asked."""
-    asked = sent.get("encoding_format") == "base64"
-    return asked and isinstance(value, str) and _VECTOR.fullmatch(pointer) is not None
+def is_vector(pointer: str, value: object) -> bool:
+    """Whether the value at this pointer is a vector written as a text."""
+    return isinstance(value, str) and _VECTOR.fullmatch(pointer) is not None
 
 
 def is_piece_of_audio(pointer: str, keyword: str) -> bool:

@@ -52,7 +52,9 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
             CarriedPoint(each.id, each.expect, each.level, each.clause, each.description)
             for each in case.points
         ),
-        request=RecordedRequest(request.method, request.url, request.headers, request.body),
+        request=RecordedRequest(
+            request.method, request.url, request.headers, request.body, request.body_missing
+        ),
         response=None if exchange.response is None else _recorded(exchange.response),
         failure=None if failure is None else RecordedFailure(failure.kind, failure.message),
         attempts=exchange.attempts,

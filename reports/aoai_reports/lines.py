@@ -122,14 +122,19 @@ class CarriedPoint(Part):
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest(Part):
-    """The request as sent, its secrets replaced by `***`."""
+    """The request as sent, its secrets replaced by `***`.
+
+    `body_missing` says that there was a body which the recording does not have; left out where it is false.
+    """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {"headers": _HEADERS, "body": bytes_from_json}
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"body_missing"})
 
     method: str
     url: str
     headers: Headers
     body: bytes
+    body_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,9 +136,9 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
         as_published=wanted.as_published,
     )
     traffic = read_har(source, documents)
-    for reason, count in traffic.left_aside.items():
-        click.echo(f"{source}: {count} left aside: {reason}", err=True)
-    if not traffic.exchanges:
+    for remark in traffic.remarks:
+        click.echo(f"{source}: {remark}", err=True)
+    if not (traffic.exchanges or traffic.addressed):
         names = ", ".join(str(document.name) for document in documents)
         raise ConformanceError(f"{source} holds no request to an operation of {names}.")
     header = Header(
@@ -149,7 +149,11 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
         surface=documents[0].name.surface,
         profile="recorded",
         seed=0,
-        options={"har": source.name, "as_published": wanted.as_published},
+        options={
+            "har": source.name,
+            "as_published": wanted.as_published,
+            **({"remarks": list(traffic.remarks)} if traffic.remarks else {}),
+        },
         rules=rule_facts(wanted.rules),
         quirks=quirk_facts(),
     )

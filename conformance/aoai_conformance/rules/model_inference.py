@@ -176,9 +176,7 @@ def says_why_it_ended(answer: ModelAnswer) -> Iterator[Violation]:
     """A reason beyond the list is drift."""
     for holder, pointer in _empty_reasons(answer):
         message = "The reason why the choice has ended is an empty text."
-        yield holder.violates(
-            pointer, message, expected="a reason", actual="", reason="empty", level="must"
-        )
+        yield holder.violates(pointer, message, expected="a reason", actual="", reason="empty", level="must")
         return
     for choice in answer.choices:
         if "finish_reason" in choice.raw and choice.raw["finish_reason"] is None and not answer.streamed:
