@@ -17,7 +17,7 @@ from aoai_conformance.grounded_pieces import (
     role_of,
 )
 from aoai_conformance.pointing import members, objects, parse_strictly, text, whole
-from aoai_conformance.quirks import is_service_chunk
+from aoai_conformance.filter_notes import is_service_chunk
 from aoai_conformance.scenarios import ScenarioView
 from aoai_conformance.views import Chunk, Stream
 

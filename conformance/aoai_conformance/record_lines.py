@@ -10,7 +10,7 @@ from aoai_conformance.curl import curl_line
 from aoai_conformance.exchange import Event, Exchange, Response
 from aoai_conformance.judged import JudgedExchange, JudgedScenario
 from aoai_conformance.judging import Verdict
-from aoai_conformance.quirks import QUIRKS
+from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule
 from aoai_reports.record import (
     CarriedPoint,
@@ -79,6 +79,8 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
         cases=tuple(case.id for case in cases),
         verdicts=_outcomes(judged.verdicts),
         violations=_violations(judged.verdicts),
+        notes=_notes(judged.verdicts),
+        quirks=tuple(dict.fromkeys(quirk for verdict in judged.verdicts for quirk in verdict.quirks)),
     )
     return line, _not_applicable(judged.verdicts)
 
@@ -88,9 +90,10 @@ def rule_facts(rules: Iterable[Rule]) -> dict[str, RuleFacts]:
     return {rule.id: RuleFacts(rule.level, rule.requirement, rule.clause, rule.topic) for rule in rules}
 
 
-def quirk_facts() -> dict[str, QuirkFacts]:
-    """What a record's header says of each known habit of the real service."""
-    return {quirk.id: QuirkFacts(quirk.description, quirk.source) for quirk in QUIRKS}
+def quirk_facts(quirks: QuirkTable | None = None) -> dict[str, QuirkFacts]:
+    """What a record's header says of each quirk that is let pass."""
+    table = known_quirks() if quirks is None else quirks
+    return {quirk.id: QuirkFacts(quirk.description, quirk.source) for quirk in table}
 
 
 def measured_tokens(exchange: Exchange) -> Tokens:

@@ -255,15 +255,16 @@ class ScenarioLine(Part):
     """What the rules over several exchanges say of one scenario.
 
     `cases` are its exchanges in step order; `notes`, as in an exchange, begin with the rule's id and a colon,
-    and are left out of the line where there are none.
+    and are left out of the line where there are none, as are `quirks`.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "cases": tuple,
         "violations": many(ViolationEntry.from_json),
         "notes": tuple,
+        "quirks": tuple,
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes", "quirks"})
 
     type: Literal["scenario"] = "scenario"
     scenario: str
@@ -274,6 +275,7 @@ class ScenarioLine(Part):
     verdicts: Mapping[str, Outcome] = field(default_factory=dict)
     violations: tuple[ViolationEntry, ...] = ()
     notes: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,8 @@ def operations(record: Record, found: Iterable[Finding]) -> tuple[OperationTally
 def quirks(record: Record) -> tuple[QuirkTally, ...]:
     """The known habits that exchanges name, by name."""
     seen: dict[str, Counter[str]] = {}
-    for line in record.exchanges:
+    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
+    for line in lines:
         for name in dict.fromkeys(line.quirks):
             seen.setdefault(name, Counter())[line.operation] += 1
     tallies: list[QuirkTally] = []

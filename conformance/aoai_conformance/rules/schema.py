@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from aoai_conformance.described import Described, DescribedBody, DescribedStream, Part
 from aoai_conformance.pointing import brief, dig
-from aoai_conformance.quirks import QUIRKS, is_piece_of_audio, is_vector
+from aoai_conformance.quirks import is_piece_of_audio, is_vector, known_quirks
 from aoai_conformance.rule import EVERY, Violation, rule
 
 _RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
-_HABITS = frozenset(field for quirk in QUIRKS for field in quirk.fields)
+_HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
 
 
 @rule(
