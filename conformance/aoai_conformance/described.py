@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.drift import Drift, drift
-from aoai_conformance.pointing import dig, escaped
 from aoai_conformance.filter_notes import is_service_chunk
+from aoai_conformance.pointing import dig, escaped
 from aoai_conformance.quirks import is_status_code_form, mended, mended_chunk, usual_object
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views import Reply, Stream

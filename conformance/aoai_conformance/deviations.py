@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from aoai_conformance.pointing import dig, text
+from aoai_conformance.pointing import dig, elements
 from aoai_reports.findings import generalised
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ class Deviation:
     `excuses` are the ids of the rules that let it pass. `operations` are operationIds or kinds of operations.
     `place` is a point, `header:NAME` or a JSON Pointer in which `*` is one step and `**` any number of them.
     `reasons` are reasons of violations, and `actual` what was found. `status` and `code` are those of the
-    response and of its error, and `empty_body` says that the response has none. `until` is the last day.
+    response and of its error, `having` is a JSON Pointer at which the response has something, and `empty_body`
+    says that it has no body. `beside` is a member that is there in place of a missing one, and `text_only`
+    says that what was found is a text. `until` is the last day.
     """
 
     id: str
@@ -48,6 +50,9 @@ class Deviation:
     actual: tuple[Any, ...] = ()
     status: int | None = None
     code: str | None = None
+    having: str | None = None
+    beside: str | None = None
+    text_only: bool = False
     empty_body: bool = False
     fields: frozenset[str] = field(default=frozenset())
     until: date | None = None
@@ -58,6 +63,8 @@ class Deviation:
             self._is_about(operation)
             and (not self.reasons or violation.reason in self.reasons)
             and (not self.actual or violation.actual in self.actual)
+            and (self.beside is None or self.beside in elements(violation.actual))
+            and (not self.text_only or isinstance(violation.actual, str))
             and _is_at(self.place, violation)
             and self._is_met_by(exchange)
         )
@@ -68,19 +75,21 @@ class Deviation:
         return f"Known quirk {self.id}: {self.description} ({self.source})"
 
     def _is_about(self, operation: Operation) -> bool:
-        named = not self.operations or bool({operation.id, operation.kind} & self.operations)
+        names = {operation.id.casefold(), operation.kind}
+        named = not self.operations or any(each.casefold() in names for each in self.operations)
         return named and self.surface in {None, operation.document.name.surface}
 
     def _is_met_by(self, exchange: Exchange | None) -> bool:
-        if self.status is None and self.code is None and not self.empty_body:
+        if (self.status, self.code, self.having, self.empty_body) == (None, None, None, False):
             return True
         response = exchange.response if exchange is not None else None
         if response is None:
             return False
-        code = text(dig(response.json, "/error/code")) if self.code and response.is_json else None
+        body = response.json if response.is_json else None
         return (
             self.status in {None, response.status}
-            and self.code in {None, code}
+            and (self.code is None or dig(body, "/error/code") == self.code)
+            and (self.having is None or dig(body, self.having) is not None)
             and not (self.empty_body and response.body.strip())
         )
 

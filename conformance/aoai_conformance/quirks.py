@@ -19,7 +19,6 @@ from aoai_conformance.filter_notes import is_filter_note, is_preamble
 from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.rule import Inconclusive, Violation
 from aoai_conformance.views import Chunk, JsonAnswer, Refusal, Stream
-
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
 if TYPE_CHECKING:

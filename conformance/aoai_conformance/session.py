@@ -17,6 +17,7 @@ from aoai_conformance.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.pacing import Pacer
 from aoai_conformance.preflight import preflight
 from aoai_conformance.progress import RunProgress
+from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.record_lines import exchange_line, quirk_facts, rule_facts, scenario_line
 from aoai_conformance.rule import Rule
 from aoai_conformance.runner import Knowledge, Runner
@@ -44,6 +45,7 @@ class Session:
     seconds: float = 120.0
     max_requests: int | None = None
     options: Mapping[str, Json] = field(default_factory=dict)
+    quirks: QuirkTable = field(default_factory=known_quirks)
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -68,7 +70,7 @@ class Session:
             rules=rule_facts(self.rules),
             planned=Planned(len(self.cases), {operation: tuple(ids) for operation, ids in points.items()}),
             not_configured=tuple(self.not_configured),
-            quirks=quirk_facts(),
+            quirks=quirk_facts(self.quirks),
         )
 
 
@@ -89,7 +91,9 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         budget=Budget(session.max_requests),
         concurrency=session.concurrency,
     )
-    judge_part = Judge({str(document.name): document for document in session.documents}, session.rules)
+    judge_part = Judge(
+        {str(document.name): document for document in session.documents}, session.rules, session.quirks
+    )
     runner = Runner(client, judge_part, concurrency=session.concurrency, progress=progress)
     async with client:
         with stops_on_interrupt(stop):

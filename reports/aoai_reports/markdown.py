@@ -24,6 +24,7 @@ from aoai_reports.wording import (
     counted,
     further_doubts,
     place_sentence,
+    recording_remarks,
     requirement_sentence,
     verdict_sentence,
 )
@@ -66,6 +67,8 @@ def _parts(summary: Summary, record: Record) -> Iterator[str]:
     yield f"## {_MARKS[summary.verdict]} {summary.verdict.capitalize()}: {_plain(verdict_sentence(summary))}"
     for doubt in further_doubts(summary):
         yield f"\n> {_plain(doubt)}"
+    for remark in recording_remarks(record):
+        yield f"\n> {_plain(remark)}"
     yield f"\n{_code(summary.target)} judged by {', '.join(_code(name) for name in summary.documents)}."
     yield from _changes(summary)
     for level in OPEN:

@@ -10,7 +10,7 @@ from aoai_reports.evidence import Json, shortened, storable
 from aoai_reports.findings import Finding, Known, findings
 from aoai_reports.lines import ExchangeLine, Level, RuleCounts, Tokens
 from aoai_reports.reading import Record
-from aoai_reports.tallies import planned_and_sent, rule_counts
+from aoai_reports.tallies import QuirkTally, planned_and_sent, quirks, rule_counts
 
 SUMMARY_SCHEMA = "aoai-conformance/summary/v1"
 
@@ -42,6 +42,7 @@ class Summary:
     planned_points: int
     sent_points: int
     untested: tuple[str, ...]
+    quirks: tuple[QuirkTally, ...] = ()
 
     @property
     def exercised(self) -> int:
@@ -71,6 +72,16 @@ class Summary:
             "seconds": self.seconds,
             "violations": [violation_json(finding) for finding in self.findings],
             "rules": {id_: counts.to_json() for id_, counts in self.rules.items()},
+            "quirks": [
+                {
+                    "name": each.name,
+                    "summary": storable(each.summary),
+                    "source": storable(each.source),
+                    "operations": list(each.operations),
+                    "count": each.count,
+                }
+                for each in self.quirks
+            ],
             "coverage": {
                 "points": {"planned": self.planned_points, "sent": self.sent_points},
                 "rules": {"exercised": self.exercised, "untested": list(self.untested)},
@@ -102,6 +113,7 @@ def summarize(record: Record, strict: bool = False, known: Known | None = None) 
         planned_points=planned,
         sent_points=sent,
         untested=tuple(id_ for id_, each in counts.items() if not each.exercised),
+        quirks=quirks(record),
     )
 
 

@@ -74,6 +74,12 @@ def compared(finding: Finding) -> tuple[tuple[str, Json], ...]:
     return (("expected", violation.expected), ("actual", violation.actual))
 
 
+def recording_remarks(record: Record) -> tuple[str, ...]:
+    """What of a recording was not judged, or not wholly, a sentence each; empty for a run."""
+    told = record.header.options.get("remarks")
+    return tuple(map(str, told)) if isinstance(told, list) else ()
+
+
 def cost_sentence(summary: Summary) -> str:
     """Requests, tokens and seconds."""
     tokens = summary.tokens

@@ -15,6 +15,7 @@ from aoai_conformance.cli.options import (
     layout_option,
     out_option,
     plan_options,
+    quirks_option,
     rule_option,
 )
 
@@ -39,6 +40,7 @@ INCONCLUSIVE = 3
     help="Requests under way at a time.",
 )  # fmt: skip
 @gate_options()
+@quirks_option()
 @out_option()
 @history_option()
 @click.pass_context
@@ -65,6 +67,7 @@ def command(
     concurrency: int,
     baseline: Path | None,
     strict: bool,
+    quirks: Path | None,
     out: Path | None,
     history: Path | None,
 ) -> None:
@@ -74,6 +77,7 @@ def command(
     argument. Without any choice, the built-in emulator is tested.
     """
     from aoai_conformance.cli.outcome import chosen_baseline, show_outcome
+    from aoai_conformance.quirk_file import chosen_quirks
     from aoai_conformance.whole_run import RunChoices, carry_out
 
     accepted = chosen_baseline(baseline)
@@ -98,9 +102,13 @@ def command(
         concurrency=concurrency,
         baseline=baseline,
         strict=strict,
+        quirks=quirks,
         out=out,
         history=chosen_history(history),
     )
+    own = chosen_quirks(quirks)
+    for sentence in own.complaints:
+        click.echo(sentence, err=True)
     ran = carry_out(choices, accepted)
     for operation in ran.not_configured:
         click.echo(f"{operation}: not configured, no --deployment serves it", err=True)

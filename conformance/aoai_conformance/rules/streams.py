@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.ends import ends_choice, ends_of
-from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.filter_notes import is_filter_note, is_service_chunk
+from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
 from aoai_conformance.views import Chunk, Stream
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
