@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.clauses import clause_at
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.pointing import brief, writable
 from aoai_conformance.quirks import QuirkTable, known_quirks
@@ -158,7 +159,7 @@ def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
         for violation in rule.probe(view):
             deviation = excuse(rule, violation)
             if deviation is None:
-                found.append(_settled(violation, rule))
+                found.append(_settled(violation, rule, excuse.operation))
             else:
                 known.setdefault(deviation.id, deviation)
     except Inconclusive as reason:
@@ -176,8 +177,8 @@ def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
     return Verdict(rule.id, outcome, _once_per_place(found), " ".join(filter(None, notes)), tuple(known))
 
 
-def _settled(violation: Violation, rule: Rule) -> Violation:
-    """The violation with its level, and with texts that can be written whatever the server sent."""
+def _settled(violation: Violation, rule: Rule, operation: Operation) -> Violation:
+    """The violation with its level and clause, and with texts that can be written whatever the server sent."""
     return replace(
         violation,
         level=violation.level or rule.level,
@@ -185,6 +186,7 @@ def _settled(violation: Violation, rule: Rule) -> Violation:
         message=writable(violation.message),
         expected=brief(violation.expected),
         actual=brief(violation.actual),
+        clause=clause_at(rule, operation),
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.clauses import clause_of_all
 from aoai_conformance.curl import curl_line
 from aoai_conformance.exchange import Event, Exchange, Response
 from aoai_conformance.judged import JudgedExchange, JudgedScenario
-from aoai_conformance.judging import Verdict
+from aoai_conformance.judging import Verdict, concerns
 from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule
 from aoai_reports.record import (
@@ -27,6 +28,9 @@ from aoai_reports.record import (
     Tokens,
     ViolationEntry,
 )
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Document
 
 #: Usage stands in one of the last chunks of a stream.
 _LAST_EVENTS = 4
@@ -85,9 +89,18 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
     return line, _not_applicable(judged.verdicts)
 
 
-def rule_facts(rules: Iterable[Rule]) -> dict[str, RuleFacts]:
-    """What a record's header says of each rule."""
-    return {rule.id: RuleFacts(rule.level, rule.requirement, rule.clause, rule.topic) for rule in rules}
+def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, RuleFacts]:
+    """What a record's header says of each rule, its clause in the first of the documents that has it."""
+    operations = [operation for document in documents for operation in document.operations.values()]
+    return {
+        rule.id: RuleFacts(
+            rule.level,
+            rule.requirement,
+            clause_of_all(rule, (each for each in operations if concerns(rule, each))),
+            rule.topic,
+        )
+        for rule in rules
+    }
 
 
 def quirk_facts(quirks: QuirkTable | None = None) -> dict[str, QuirkFacts]:
@@ -178,6 +191,7 @@ def _violations(verdicts: Iterable[Verdict]) -> tuple[ViolationEntry, ...]:
             reason=violation.reason,
             point=violation.point,
             chunk=violation.chunk,
+            clause=violation.clause,
         )
         for verdict in verdicts
         for violation in verdict.violations

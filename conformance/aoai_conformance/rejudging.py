@@ -67,14 +67,16 @@ def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
     return list(found.values())
 
 
-def rejudged_header(header: Header, rules: Iterable[Rule], quirks: OwnQuirks) -> Header:
+def rejudged_header(
+    header: Header, documents: Iterable[Document], rules: Iterable[Rule], quirks: OwnQuirks
+) -> Header:
     """The header of a record that is judged again: today's rules, by today's tool."""
     kept = {name: value for name, value in header.options.items() if not name.startswith("quirks")}
     return replace(
         header,
         options={**kept, **quirks.options},
         tool=f"aoai-conformance {aoai_conformance.__version__}",
-        rules=rule_facts(rules),
+        rules=rule_facts(rules, documents),
         quirks=quirk_facts(quirks.table),
     )
 
@@ -100,7 +102,7 @@ def write_rejudged(
     own = OwnQuirks() if quirks is None else quirks
     judge = Judge({str(document.name): document for document in documents}, rules, own.table)
     footer = record.footer
-    header = rejudged_header(record.header, rules, own)
+    header = rejudged_header(record.header, documents, rules, own)
     write_judged(path, header, map(judge, parts_of(record)), footer, interrupted=record.interrupted)
 
 

@@ -67,7 +67,7 @@ class Session:
             profile=self.profile,
             seed=self.seed,
             options=self.options,
-            rules=rule_facts(self.rules),
+            rules=rule_facts(self.rules, self.documents),
             planned=Planned(len(self.cases), {operation: tuple(ids) for operation, ids in points.items()}),
             not_configured=tuple(self.not_configured),
             quirks=quirk_facts(self.quirks),

@@ -196,7 +196,10 @@ class ViolationEntry(Part):
 
     `pointer` is a JSON Pointer into the response body or, where `chunk` is not None, into that chunk's data;
     `header:NAME` for a header; empty for the whole. `reason` tells two defects at one place apart.
+    `clause` is that of the rule in the document that was used; it is left out where it is empty.
     """
+
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"clause"})
 
     rule: str
     level: Level
@@ -207,6 +210,7 @@ class ViolationEntry(Part):
     reason: str = ""
     point: str | None = None
     chunk: int | None = None
+    clause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,12 +46,15 @@ def requirement_sentence(finding: Finding, record: Record) -> str:
 
 
 def clause_of(finding: Finding, record: Record) -> str:
-    """The place in the document: that of the point where the finding is about one, else that of the rule."""
+    """The place in the document that was used: of the point where the finding is about one, else of the rule.
+
+    Where that document has no such place it is the rule's own source, marked as a reference.
+    """
     for exchange in finding.exchanges:
         for point in exchange.points:
             if point.id == finding.violation.point and point.clause:
                 return point.clause
-    return rule_facts(record, finding.rule).clause
+    return finding.violation.clause or rule_facts(record, finding.rule).clause
 
 
 def place_sentence(finding: Finding) -> str:

@@ -179,7 +179,7 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
             **({"remarks": list(traffic.remarks)} if traffic.remarks else {}),
             **own.options,
         },
-        rules=rule_facts(wanted.rules),
+        rules=rule_facts(wanted.rules, documents),
         quirks=quirk_facts(own.table),
     )
     judge = Judge({str(document.name): document for document in documents}, wanted.rules, own.table)
