@@ -1,8 +1,8 @@
 """The clause of a rule in the document that is judged by.
 
-A rule declares one clause, in the document that it was written after. What is cited to users is the same place
-in the document and at the operation under judgement. Where that document has no such place, the rule's own
-source is cited, marked as a reference.
+A rule declares one clause, in the document that it was written after. What is cited to users is the same
+place in the document and at the operation under judgement. Where that document has no such place, the rule's
+own source is cited, marked as a reference.
 """
 
 from __future__ import annotations

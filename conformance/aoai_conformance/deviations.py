@@ -34,7 +34,7 @@ class Deviation:
     `excuses` are the ids of the rules that let it pass. `operations` are operationIds or kinds of operations.
     `place` is a point, `header:NAME` or a JSON Pointer in which `*` is one step and `**` any number of them.
     `reasons` are reasons of violations, and `actual` what was found. `status` and `code` are those of the
-    response and of its error, `having` is a JSON Pointer at which the response has something, and `empty_body`
+    response and of its error, `having` is a JSON Pointer at which the response has something, `empty_body`
     says that it has no body. `beside` is a member that is there in place of a missing one, and `text_only`
     says that what was found is a text. `until` is the last day.
     """

@@ -1,7 +1,7 @@
 """Which finish_reason ends a choice.
 
-A chunk may carry a value that no document has, such as an empty string in every chunk. The schema rules report
-the value; every other rule must not take it for an end, or one defect becomes many.
+A chunk may carry a value that no document has, such as an empty string in every chunk. The schema rules
+report the value; every other rule must not take it for an end, or one defect becomes many.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ class Verdict:
     """What one rule says of one exchange or scenario.
 
     `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
-    inconclusive verdict is one, and what was let pass. `quirks` are the ids of the known habits of the real service that the
-    rule let pass here.
+    inconclusive verdict is one, and what was let pass. `quirks` are the ids of the known quirks that were let
+    pass here.
     """
 
     rule_id: str
@@ -77,8 +77,8 @@ def judge_scenario(
 ) -> list[Verdict]:
     """The verdict of each rule that is about scenarios, in the order of `rules`.
 
-    `steps` has the exchanges by the names of their steps, and `quirks` are as in `judge`. Where one of them failed on its way, the
-    rules for this kind of scenario are inconclusive.
+    `steps` has the exchanges by the names of their steps, and `quirks` are as in `judge`. Where one of the
+    steps failed on its way, the rules for this kind of scenario are inconclusive.
     """
     views = _Views(lambda view: view.of_scenario(kind, steps, operation))
     excuse = _Excuse(known_quirks() if quirks is None else quirks, operation, None)
@@ -178,7 +178,7 @@ def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
 
 
 def _settled(violation: Violation, rule: Rule, operation: Operation) -> Violation:
-    """The violation with its level and clause, and with texts that can be written whatever the server sent."""
+    """The violation with its level and clause, its texts such that they can be written."""
     return replace(
         violation,
         level=violation.level or rule.level,

@@ -10,8 +10,8 @@ A file of quirks is a YAML list of entries:
       until: 2027-01-31                        # may be left out; after that day the entry no longer applies
       id: no-refusal                           # may be left out
 
-What an entry matches passes with a note, and reports list it among the quirks. A baseline, in contrast, accepts
-violations that stay violations.
+What an entry matches passes with a note, and reports list it among the quirks. A baseline, in contrast,
+accepts violations that stay violations.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class OwnQuirks:
     def complaints(self) -> tuple[str, ...]:
         """A sentence for each entry that no longer applies."""
         return tuple(
-            f"The quirk {each.id} ({', '.join(sorted(each.excuses))} at {each.place or 'the whole response'}) "
+            f"The quirk {each.id} ({', '.join(each.excuses)} at {each.place or 'the whole response'}) "
             f"expired on {each.until} and no longer applies: {each.description}"
             for each in self.expired
         )

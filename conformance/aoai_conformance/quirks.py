@@ -76,7 +76,7 @@ def mended_chunk(chunk: Chunk, head: dict[str, Any], *, chat: bool) -> dict[str,
 
 
 def usual_object(name: object, operation: Operation, *, streamed: bool) -> object:
-    """The `object` of a chat's answer or chunk as the document has it, for a name that the service also uses."""
+    """The `object` of a chat's answer or chunk as the document has it, for another name of the service."""
     if operation.kind != "chat":
         return name
     if streamed and operation.document.name.surface == AI_MODEL_INFERENCE and name in _OF_CHUNKS_THERE:

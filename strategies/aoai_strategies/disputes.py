@@ -119,7 +119,7 @@ def settled(kind: str, point: Point) -> Point:
 
 
 def settled_in_recording(kind: str, point: Point, broken: SchemaError) -> Point:
-    """A point of a recorded request, at the level that the same value has in a plan, and why if it is disputed.
+    """A point of a recorded request at the level that the same value has in a plan, with the dispute if any.
 
     `broken` is how the request breaks its schema.
     """

@@ -1,4 +1,4 @@
-"""Quirks of one's own: what they match passes, is noted and listed; what is past its day applies no longer."""
+"""Quirks of one's own: what they match passes, is noted and listed; expired ones no longer apply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recording does not hold is not concluded from: bodies, versions without a document, other addresses."""
+"""Nothing is concluded from what was not recorded; versions without a document are reported."""
 
 from __future__ import annotations
 

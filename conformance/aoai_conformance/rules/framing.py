@@ -99,7 +99,7 @@ def ends_every_event(stream: Stream) -> Iterator[Violation]:
     must="send no lines but comments and the fields data, event, id and retry",
     clause=_FORMAT,
     operations=STREAMED,
-    note="A reader ignores lines with other field names, and so loses what they hold: an error too, where it is "
+    note="A reader ignores lines with other field names, and so loses what they hold: also an error that is "
     "written as plain JSON, without `data:`.",
 )
 def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:

@@ -312,11 +312,11 @@ def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "LOGPROBS-012",
-    must="list as alternatives of a token the likeliest ones, so none beside a likelier token that was sampled",
+    must="list the most likely alternatives of each token: a sampled token that is not listed is less likely",
     clause=f"{_ENTRY}/top_logprobs",
     operations=CHAT,
-    note="A sampled token need not be listed, but then it is not likelier than the last one that is. A server "
-    "that repeats the alternatives of the first token breaks this.",
+    note="A sampled token need not be listed, but then it is not likelier than the last one that is. A "
+    "server that repeats the alternatives of the first token breaks this.",
 )
 def alternatives_are_the_likeliest(answer: ChatAnswer) -> Iterator[Violation]:
     """A hundredth is allowed for rounding."""
@@ -344,7 +344,7 @@ def _is_listed(path: str, token: dict[str, Any]) -> bool:
 
 
 def _is_likelier_than_listed(path: str, token: dict[str, Any]) -> bool:
-    """Whether the sampled token is likelier than the last alternative; that none is above 0 is another rule's."""
+    """Whether the sampled token is likelier than the last alternative; values above 0 are another rule's."""
     own = number(token.get("logprob"))
     listed = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
     known = [value for value in listed if value is not None]
