@@ -72,6 +72,10 @@ class Summary:
             "seconds": self.seconds,
             "violations": [violation_json(finding) for finding in self.findings],
             "rules": {id_: counts.to_json() for id_, counts in self.rules.items()},
+            "coverage": {
+                "points": {"planned": self.planned_points, "sent": self.sent_points},
+                "rules": {"exercised": self.exercised, "untested": list(self.untested)},
+            },
             "quirks": [
                 {
                     "name": each.name,
@@ -82,10 +86,6 @@ class Summary:
                 }
                 for each in self.quirks
             ],
-            "coverage": {
-                "points": {"planned": self.planned_points, "sent": self.sent_points},
-                "rules": {"exercised": self.exercised, "untested": list(self.untested)},
-            },
         }
 
 

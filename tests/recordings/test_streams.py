@@ -191,6 +191,7 @@ def test_both_names_of_chunks_are_lawful_on_model_inference(tmp_path: Path, name
     found = judged(tmp_path, made, versions=(), surface="ai-model-inference")
     assert len(found.traffic.exchanges) == 1
     assert found.alarms == []
+    assert ("chunks-named-as-answers" in found.quirks) is (name == "chat.completion")
 
 
 def test_completions_with_empty_reasons_are_one_defect(tmp_path: Path) -> None:
