@@ -28,7 +28,7 @@ def test_one_process_serves_several_emulators_and_ends_with_its_context() -> Non
 
 
 def test_an_unknown_fault_is_told_with_the_nearest() -> None:
-    wish = EmulatorWish("azure", ("chat-refusal-mising",))
+    wish = EmulatorWish("azure", ("chat-refusal-wrong-typ",))
     with EmulatorProcess([wish]) as process, pytest.raises(ConformanceError, match="chat-refusal-wrong-type"):
         _ = process.urls
 
