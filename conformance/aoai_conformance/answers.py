@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from aoai_conformance.assembly import Assembled, Origin, assemble_chat, assemble_completion
+from aoai_conformance.ends import said_reason
 from aoai_conformance.grounded_pieces import assemble_grounded
 from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, objects, text, whole
 from aoai_conformance.rule import Violation
@@ -34,8 +35,8 @@ class Choice:
 
     @property
     def finish_reason(self) -> str | None:
-        """Its `finish_reason` where that is text."""
-        return text(self.raw.get("finish_reason"))
+        """Its `finish_reason` where that is a text that says something."""
+        return said_reason(self.raw.get("finish_reason"))
 
     @property
     def logprobs(self) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.ends import ends_choice, said_reason
+from aoai_conformance.filter_notes import is_filter_note
 from aoai_conformance.pointing import elements, members, objects, text, whole
 
 if TYPE_CHECKING:
@@ -47,15 +49,19 @@ class _Choice:
     logprobs: dict[str, Any] | None = None
     filters: dict[str, Any] | None = None
 
-    def note(self, chunk: int, place: int, choice: dict[str, Any]) -> None:
-        """Take in what chat and completion choices have in common."""
-        finish_reason = text(choice.get("finish_reason"))
-        if finish_reason is not None:
+    def note(self, chunk: int, place: int, choice: dict[str, Any], *, late: bool) -> None:
+        """Take in what chat and completion choices have in common.
+
+        A filter that looks on may report after the end what it did not take out: such a `late` result is not
+        one of the choice.
+        """
+        finish_reason = said_reason(choice.get("finish_reason"))
+        if finish_reason is not None and (ends_choice(finish_reason) or not self.ended):
             self.finish_reason = finish_reason
-        if finish_reason is not None or self.finish_reason is None:
+        if finish_reason is not None or not self.ended:
             self.origin = Origin(chunk, place)
         filters = choice.get("content_filter_results")
-        if isinstance(filters, dict):
+        if isinstance(filters, dict) and not late:
             self.filters = {**(self.filters or {}), **filters}
         for name, listed in members(choice.get("logprobs")).items():
             self.logprobs = self.logprobs or {}
@@ -137,9 +143,9 @@ def _gather(chunks: Iterable[Chunk], *, chat: bool) -> dict[int, _Choice]:
             if index is None:
                 continue
             known = gathered.setdefault(index, _Choice(index, Origin(chunk.index, place)))
-            known.note(chunk.index, place, choice)
+            known.note(chunk.index, place, choice, late=known.ended and is_filter_note(chunk))
             known.append(members(choice.get("delta")) if chat else {"content": choice.get("text")})
-            known.ended = known.ended or choice.get("finish_reason") is not None
+            known.ended = known.ended or ends_choice(choice.get("finish_reason"))
     return gathered
 
 

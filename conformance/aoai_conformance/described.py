@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.drift import Drift, drift
+from aoai_conformance.filter_notes import is_service_chunk
 from aoai_conformance.pointing import dig, escaped
-from aoai_conformance.quirks import is_service_chunk, is_status_code_form, mended, mended_chunk
+from aoai_conformance.quirks import is_status_code_form, mended, mended_chunk, usual_object
+from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views import Reply, Stream
 
 if TYPE_CHECKING:
@@ -102,7 +104,9 @@ class Described(Reply):
         body = self.response.json
         if is_status_code_form(self.status, body):
             return ()  # the service's own form of a 401, which other rules know
-        return (Part(mended(body) if isinstance(body, dict) else body, validator, media.schema_pointer),)
+        if isinstance(body, dict):
+            body = self._renamed(mended(body), streamed=False)
+        return (Part(body, validator, media.schema_pointer),)
 
     def _chunks(self, stream: Stream) -> tuple[Part, ...]:
         validator = self.operation.item_validator(self.status)
@@ -114,12 +118,31 @@ class Described(Reply):
         own = [chunk for chunk in stream.answer_chunks if not is_service_chunk(chunk)]
         added = [chunk for chunk in stream.answer_chunks if own and is_service_chunk(chunk)]
         chat = self.operation.kind == "chat"
-        parts = [Part(chunk.json, validator, pointer, chunk.index) for chunk in own]
+        parts = [
+            Part(self._renamed(chunk.json, streamed=True), validator, pointer, chunk.index) for chunk in own
+        ]
         parts.extend(
             Part(mended_chunk(chunk, own[0].json, chat=chat), validator, pointer, chunk.index)
             for chunk in added
         )
         return tuple(parts)
+
+    def _renamed(self, body: dict[str, Any], *, streamed: bool) -> dict[str, Any]:
+        """The body with the `object` of the document, where the service is known to use another name."""
+        name = body.get("object")
+        usual = usual_object(name, self.operation, streamed=streamed)
+        if usual == name or not self._may_be_renamed(name):
+            return body
+        return {**body, "object": usual}
+
+    def _may_be_renamed(self, name: object) -> bool:
+        """Whether the request asks for what has the other name; one that was not recorded may have."""
+        if not str(name).startswith("extensions."):
+            return True
+        try:
+            return bool(self.sent.get("data_sources"))
+        except Inconclusive:
+            return True
 
     def broken_parts(self) -> list[Part]:
         """The parts that their validator refuses, in order, up to a number that says it all."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from aoai_conformance.pointing import parse_strictly
+from aoai_conformance.rule import Inconclusive
 from aoai_strategies.case import Case
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -31,12 +32,16 @@ def header(headers: Headers, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """What went out, with every secret already replaced by `***`. `body` is bytes as sent."""
+    """What went out, with every secret already replaced by `***`. `body` is bytes as sent.
+
+    `body_missing` says that there was a body and that the recording does not have it, or not all of it.
+    """
 
     method: str
     url: str
     headers: Headers
     body: bytes
+    body_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,11 @@ class Exchange:
 
     @cached_property
     def sent_json(self) -> Any:
-        """The request body parsed as JSON; None where it is not JSON (multipart, malformed, empty)."""
+        """The request body parsed as JSON; None where it is not JSON (multipart, malformed, empty).
+
+        Raises Inconclusive where the body was not recorded.
+        """
+        self._require_body()
         try:
             return json.loads(self.request.body)
         except (ValueError, RecursionError):
@@ -191,9 +200,13 @@ class Exchange:
 
     @cached_property
     def form(self) -> Mapping[str, str | bytes]:
-        """The parts of a multipart request: text as str, files as bytes; empty for other bodies."""
+        """The parts of a multipart request: text as str, files as bytes; empty for other bodies.
+
+        Raises Inconclusive where the body was not recorded.
+        """
         from aoai_strategies.case import MultipartBody
 
+        self._require_body()
         body = self.case.request.body
         if not isinstance(body, MultipartBody):
             return {}
@@ -201,6 +214,10 @@ class Exchange:
             part.name: part.content if part.filename is not None else part.content.decode("utf-8", "replace")
             for part in body.parts
         }
+
+    def _require_body(self) -> None:
+        if self.request.body_missing:
+            raise Inconclusive("the recording does not have the body of the request")
 
 
 def in_order(exchanges: Iterable[Exchange]) -> list[Exchange]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from aoai_conformance.answers import TextAnswer
+from aoai_conformance.filter_notes import is_service_chunk
 from aoai_conformance.grounded_pieces import (
     Piece,
     Place,
@@ -17,7 +18,6 @@ from aoai_conformance.grounded_pieces import (
     role_of,
 )
 from aoai_conformance.pointing import members, objects, parse_strictly, text, whole
-from aoai_conformance.quirks import is_service_chunk
 from aoai_conformance.scenarios import ScenarioView
 from aoai_conformance.views import Chunk, Stream
 

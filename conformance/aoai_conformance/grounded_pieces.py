@@ -171,7 +171,7 @@ def assemble_grounded(chunks: tuple[Chunk, ...]) -> Assembled:
             index = whole(choice.get("index"))
             if index is None:
                 continue
-            reason = choice.get("finish_reason")
+            reason = choice.get("finish_reason") or None
             if reason is not None or reasons.get(index) is None:
                 reasons[index], origins[index] = reason, Origin(chunk.index, place)
     choices = [

@@ -7,19 +7,23 @@ be refused.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, header
+from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest
+from aoai_conformance.har_bodies import BrokenBodyError, mapping, request_body, response_body
 from aoai_conformance.observed import api_version_of, observed_exchange, operation_of
+from aoai_reports.findings import LEVELS
+from aoai_reports.wording import counted
+from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
+from aoai_specs.explanation import SchemaError
 from aoai_strategies.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
+from aoai_strategies.disputes import settled_in_recording
 
 #: A larger file is not read.
 LARGEST = 1024 * 1024 * 1024
@@ -27,33 +31,64 @@ LARGEST = 1024 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What a HAR file holds of a document's operations, and why the rest was left aside, by reason."""
+    """What a HAR file holds of a document's operations, and why the rest was left aside, by reason.
+
+    `addressed` says that some of the rest was sent to an operation of the documents.
+    """
 
     exchanges: tuple[Exchange, ...]
     left_aside: Mapping[str, int]
     started: str
+    addressed: bool = False
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was not judged, or not wholly, a sentence each."""
+        aside = [
+            f"{counted(count, 'entry', 'entries')} left aside: {reason}."
+            for reason, count in self.left_aside.items()
+        ]
+        partly = sum(exchange.request.body_missing for exchange in self.exchanges)
+        if partly:
+            aside.append(
+                f"{counted(partly, 'request')} without the recorded body: "
+                "rules that need the request body were not applied."
+            )
+        return tuple(aside)
 
 
 def read_har(path: str | Path, documents: Sequence[Document]) -> Traffic:
     """The entries of a HAR file that are requests to an operation of one of the documents.
 
-    An entry goes to the document of its api-version, else to the first. Secrets in headers are replaced by
+    An entry goes to the document of its api-version; one without an api-version to the first that has the
+    operation. Secrets in headers are replaced by
     `***` wherever they occur. Raises ConformanceError for a file that is no HAR.
     """
     entries = _entries(Path(path))
     exchanges: list[Exchange] = []
     left_aside: dict[str, int] = {}
+    addressed = False
     for number, entry in enumerate(entries, 1):
         try:
             exchanges.append(_exchange(number, entry, documents))
-        except _NotJudged as reason:
+        except (_NotJudged, BrokenBodyError) as reason:
+            addressed = addressed or not str(reason).startswith("no ")
             left_aside[str(reason)] = left_aside.get(str(reason), 0) + 1
     started = next((text for text in (entry.get("startedDateTime") for entry in entries) if text), "")
-    return Traffic(tuple(exchanges), left_aside, str(started))
+    return Traffic(tuple(exchanges), left_aside, str(started), addressed)
 
 
 class _NotJudged(Exception):  # noqa: N818 - an outcome, not an error
     """An entry that says nothing of a document, with the reason."""
+
+
+class _Undescribed(_NotJudged):
+    """An entry to an operation of the surface, of an api-version that no chosen document describes."""
+
+    def __init__(self, version: str, surface: str) -> None:
+        packaged = [name for name in Catalogue.packaged().names() if str(name) == f"{surface}@{version}"]
+        remedy = f"add --api-version {version}" if packaged else "give its description with --spec FILE"
+        super().__init__(f"api-version {version} has no document here; {remedy} to judge it")
 
 
 def _entries(path: Path) -> list[Mapping[str, Any]]:
@@ -78,13 +113,14 @@ def _entries(path: Path) -> list[Mapping[str, Any]]:
 
 
 def _exchange(number: int, entry: Mapping[str, Any], documents: Sequence[Document]) -> Exchange:
-    request = _mapping(entry.get("request"))
+    request = mapping(entry.get("request"))
     url, method = str(request.get("url", "")), str(request.get("method", "")).upper()
     operation = _operation(url, method, documents)
     headers = _headers(request)
-    sent = SentRequest(method, url, headers, _request_body(request, headers))
+    body = request_body(request, headers)
+    sent = SentRequest(method, url, headers, body.content, body.missing and bool(operation.request_media))
     observed = observed_exchange(f"entry-{number}", operation, sent, _response(entry))
-    origin, points = _decided(operation, observed.case.request)
+    origin, points = _decided(operation, observed.case.request, observed.request)
     if points:
         case = replace(observed.case, expect="reject", points=points, origin=origin)
         return replace(observed, case=case)
@@ -93,16 +129,20 @@ def _exchange(number: int, entry: Mapping[str, Any], documents: Sequence[Documen
 
 def _response(entry: Mapping[str, Any]) -> Response | None:
     """The response of an entry; None where the recording has none."""
-    answer = _mapping(entry.get("response"))
+    answer = mapping(entry.get("response"))
     status = answer.get("status")
     if not isinstance(status, int) or status < 100:
         return None
+    headers = _headers(answer)
+    body = response_body(answer, headers)
+    if body.missing:
+        raise _NotJudged("a response whose body was not recorded")
     ended = _seconds(entry.get("time"))
     return Response(
         status=status,
-        headers=_headers(answer),
-        body=_response_body(answer),
-        started=min(ended, _seconds(_mapping(entry.get("timings")).get("wait"))),
+        headers=headers,
+        body=body.content,
+        started=min(ended, _seconds(mapping(entry.get("timings")).get("wait"))),
         ended=ended,
     )
 
@@ -110,16 +150,26 @@ def _response(entry: Mapping[str, Any]) -> Response | None:
 def _operation(url: str, method: str, documents: Sequence[Document]) -> Operation:
     try:
         version = api_version_of(url)
-        ordered = sorted(documents, key=lambda document: str(document.name.version) != version)
-        operation = operation_of(method, url, ordered)
+        describing = [document for document in documents if not version or document.describes(version)]
+        operation = operation_of(method, url, describing)
+        elsewhere = None if operation else operation_of(method, url, documents)
     except ValueError:
         raise _NotJudged("no URL") from None
-    if operation is None:
+    operation = operation or (elsewhere if elsewhere and not _takes_version(elsewhere) else None)
+    if operation is not None:
+        return operation
+    if elsewhere is None or describing:
         raise _NotJudged("no operation of the document")
-    return operation
+    raise _Undescribed(version, elsewhere.document.name.surface)
 
 
-def _decided(operation: Operation, request: PlannedRequest) -> tuple[str, tuple[Point, ...]]:
+def _takes_version(operation: Operation) -> bool:
+    return any(each.name == "api-version" and each.location == "query" for each in operation.parameters)
+
+
+def _decided(
+    operation: Operation, request: PlannedRequest, sent: SentRequest
+) -> tuple[str, tuple[Point, ...]]:
     """Why a request must be refused, as far as it tells itself: the origin of its case, and its points.
 
     Missing credentials tell nothing: many recorders leave them out.
@@ -132,6 +182,8 @@ def _decided(operation: Operation, request: PlannedRequest) -> tuple[str, tuple[
     if "application/json" not in operation.request_media or isinstance(request.body, MultipartBody):
         return "recorded", ()
     where = document.clause(f"{operation.pointer}/requestBody")
+    if sent.body_missing:
+        return "recorded", ()
     match request.body:
         case None:
             return "protocol", (_point("body:empty", where, "No body."),)
@@ -144,11 +196,16 @@ def _decided(operation: Operation, request: PlannedRequest) -> tuple[str, tuple[
             return "protocol", (_point("body:not-an-object", where, "A body that is no JSON object."),)
         case JsonBody(value):
             validator = operation.request_validator()
-            error = None if validator is None else next(iter(validator.errors(value)), None)
-            if error is None:
-                return "recorded", ()
-            field = error.pointer.lstrip("/").replace("/", ".") or "body"
-            return "recorded", (_point(f"{field}.{error.keyword}:recorded", error.clause, error.message),)
+            errors = [] if validator is None else validator.errors(value)
+            broken = [_broken(operation, error) for error in errors if not error.overlap]
+            return "recorded", tuple(sorted(broken, key=lambda point: LEVELS.index(point.level))[:1])
+
+
+def _broken(operation: Operation, error: SchemaError) -> Point:
+    """The point of a request that breaks its schema."""
+    field = error.pointer.lstrip("/").replace("/", ".") or "body"
+    point = _point(f"{field}.{error.keyword}:recorded", error.clause, error.message)
+    return settled_in_recording(operation.kind, point, error)
 
 
 def _lacks_api_version(operation: Operation, request: PlannedRequest) -> bool:
@@ -171,46 +228,6 @@ def _headers(message: Mapping[str, Any]) -> Headers:
         if isinstance(each, dict)
     ]
     return tuple((name, value) for name, value in pairs if name and not name.startswith(":"))
-
-
-def _request_body(request: Mapping[str, Any], headers: Headers) -> bytes:
-    posted = _mapping(request.get("postData"))
-    if not posted:
-        return b""
-    if isinstance(posted.get("text"), str):
-        text = str(posted["text"])
-        if posted.get("encoding") == "base64" or posted.get("_encoding") == "base64":
-            return _from_base64(text)
-        # Recorders write a byte that is no text as the character of its number.
-        multipart = (header(headers, "content-type") or "").lower().startswith("multipart/")
-        return text.encode("latin-1", "replace") if multipart and not _is_wide(text) else text.encode()
-    return b""
-
-
-def _is_wide(text: str) -> bool:
-    return any(character > "\xff" for character in text)
-
-
-def _response_body(answer: Mapping[str, Any]) -> bytes:
-    content = _mapping(answer.get("content"))
-    text = content.get("text")
-    if not isinstance(text, str):
-        size = content.get("size")
-        if isinstance(size, int) and size > 0:
-            raise _NotJudged("a response whose body was not recorded")
-        return b""
-    return _from_base64(text) if content.get("encoding") == "base64" else text.encode("utf-8", "replace")
-
-
-def _from_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except (binascii.Error, ValueError):
-        raise _NotJudged("a body whose base64 is broken") from None
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _seconds(milliseconds: object) -> float:

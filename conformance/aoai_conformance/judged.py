@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import Verdict, judge, judge_scenario
+from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule, deciding_rules
 from aoai_conformance.showing import points_shown
 from aoai_reports.lines import PointsShown
@@ -51,13 +52,14 @@ Part: TypeAlias = Exchange | Together
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges by some rules, with the operations of some documents. Pure.
+    """Judges by some rules, with the operations of some documents; quirks are let pass. Pure.
 
     `promised` has the capabilities that the user says the deployment of each kind of operation supports.
     """
 
     documents: Mapping[str, Document]
     rules: Sequence[Rule]
+    quirks: QuirkTable = field(default_factory=known_quirks)
     promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, part: Part) -> Judged:
@@ -66,12 +68,12 @@ class Judge:
             operation = self.operation_of(part.case)
             if part.case.kind in self.promised:
                 part = replace(part, promised=self.promised[part.case.kind])
-            verdicts = tuple(judge(part, operation, self.rules))
+            verdicts = tuple(judge(part, operation, self.rules, self.quirks))
             return JudgedExchange(
                 part, verdicts, points_shown(part, operation, self._deciding(part, verdicts))
             )
         operation = self.operation_of(next(iter(part.steps.values())).case)
-        verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules))
+        verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules, self.quirks))
         return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
 
     def _deciding(self, exchange: Exchange, verdicts: Sequence[Verdict]) -> list[Verdict]:

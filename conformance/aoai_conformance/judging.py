@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.clauses import clause_at
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.minimal import MinimalReply
 from aoai_conformance.pointing import brief, writable
-from aoai_conformance.quirks import quirks_seen
+from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Inconclusive, Outcome, Rule, Violation
 from aoai_conformance.scenarios import ScenarioView
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
+    from aoai_conformance.deviations import Deviation
     from aoai_specs.document import Operation
 
 
@@ -28,8 +30,8 @@ class Verdict:
     """What one rule says of one exchange or scenario.
 
     `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
-    inconclusive verdict is one. `quirks` are the ids of the known habits of the real service that the
-    rule let pass here.
+    inconclusive verdict is one, and what was let pass. `quirks` are the ids of the known quirks that were let
+    pass here.
     """
 
     rule_id: str
@@ -39,13 +41,18 @@ class Verdict:
     quirks: tuple[str, ...] = ()
 
 
-def judge(exchange: Exchange, operation: Operation, rules: Iterable[Rule]) -> list[Verdict]:
+def judge(
+    exchange: Exchange, operation: Operation, rules: Iterable[Rule], quirks: QuirkTable | None = None
+) -> list[Verdict]:
     """The verdict of each rule that is about single exchanges, in the order of `rules`.
 
     Where the exchange failed on its way, every rule for its operation is inconclusive; where it was never
     sent, none applies. Of the minimal request of an operation that fails, only the rule about that judges.
+    `quirks` are let pass: without them, those that the real service is known to have.
     """
-    seen = quirks_seen(exchange, operation)
+    table = known_quirks() if quirks is None else quirks
+    seen = table.seen(exchange, operation)
+    excuse = _Excuse(table, operation, exchange)
     views = _Views(lambda view: view.of(exchange, operation))
     verdicts: list[Verdict] = []
     minimal_only = exchange.is_failed_minimal
@@ -56,24 +63,30 @@ def judge(exchange: Exchange, operation: Operation, rules: Iterable[Rule]) -> li
         if exchange.failure is not None:
             verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
         else:
-            verdict = _verdict(rule, views)
+            verdict = _verdict(rule, views, excuse)
         if seen and verdict.outcome != "not_applicable":
             excused = tuple(quirk.id for quirk in seen if rule.id in quirk.excuses)
-            verdict = replace(verdict, quirks=excused) if excused else verdict
+            verdict = replace(verdict, quirks=(*excused, *verdict.quirks)) if excused else verdict
         verdicts.append(verdict)
     return verdicts
 
 
 def judge_scenario(
-    kind: str, steps: Mapping[str, Exchange], operation: Operation, rules: Iterable[Rule]
+    kind: str,
+    steps: Mapping[str, Exchange],
+    operation: Operation,
+    rules: Iterable[Rule],
+    quirks: QuirkTable | None = None,
 ) -> list[Verdict]:
     """The verdict of each rule that is about scenarios, in the order of `rules`.
 
-    `steps` has the exchanges by the names of their steps. Where one of them failed on its way, the
-    rules for this kind of scenario are inconclusive; where one was left out, none applies.
+    `steps` has the exchanges by the names of their steps, and `quirks` are as in `judge`. Where one of the
+    steps failed on its way, the rules for this kind of scenario are inconclusive; where one was left out,
+    none applies.
     """
     left_out = any(exchange.is_left_out for exchange in steps.values())
     views = _Views(lambda view: view.of_scenario(kind, steps, operation))
+    excuse = _Excuse(known_quirks() if quirks is None else quirks, operation, None)
     failed = next((name for name, exchange in steps.items() if exchange.failure is not None), None)
     verdicts: list[Verdict] = []
     for rule, concerned in _of_scenarios(tuple(rules), operation):
@@ -82,7 +95,7 @@ def judge_scenario(
         elif failed is not None:
             verdicts.append(Verdict(rule.id, "inconclusive", note=f"The step {failed!r} has no response."))
         else:
-            verdicts.append(_verdict(rule, views))
+            verdicts.append(_verdict(rule, views, excuse))
     return verdicts
 
 
@@ -128,30 +141,49 @@ class _Views:
         return built
 
 
-def _verdict(rule: Rule, views: _Views) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class _Excuse:
+    """Says which violations of one exchange or scenario are known deviations."""
+
+    quirks: QuirkTable
+    operation: Operation
+    exchange: Exchange | None
+
+    def __call__(self, rule: Rule, violation: Violation) -> Deviation | None:
+        return self.quirks.excuse(rule.id, violation, self.operation, self.exchange)
+
+
+def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
     found: list[Violation] = []
+    known: dict[str, Deviation] = {}
     note = ""
     try:
         view = views.show(rule.view)
         if view is None:
             return _not_applicable(rule.id)
         for violation in rule.probe(view):
-            found.append(_settled(violation, rule))  # noqa: PERF401 - it may raise
+            deviation = excuse(rule, violation)
+            if deviation is None:
+                found.append(_settled(violation, rule, excuse.operation))
+            else:
+                known.setdefault(deviation.id, deviation)
     except Inconclusive as reason:
         if not found:
-            return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)))
+            return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)), quirks=tuple(known))
         note = _sentence(str(reason))
     except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
         return Verdict(
             rule.id, "inconclusive", note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}"
         )
-    if not found:
+    notes = [note, *(_sentence(each.note) for each in known.values())]
+    if not found and not known:
         return _passed(rule.id)
-    return Verdict(rule.id, "violation", _once_per_place(found), note)
+    outcome: Outcome = "violation" if found else "pass"
+    return Verdict(rule.id, outcome, _once_per_place(found), " ".join(filter(None, notes)), tuple(known))
 
 
-def _settled(violation: Violation, rule: Rule) -> Violation:
-    """The violation with its level, and with texts that can be written whatever the server sent."""
+def _settled(violation: Violation, rule: Rule, operation: Operation) -> Violation:
+    """The violation with its level and clause, its texts such that they can be written."""
     return replace(
         violation,
         level=violation.level or rule.level,
@@ -159,6 +191,7 @@ def _settled(violation: Violation, rule: Rule) -> Violation:
         message=writable(violation.message),
         expected=brief(violation.expected),
         actual=brief(violation.actual),
+        clause=clause_at(rule, operation),
     )
 
 

@@ -17,11 +17,14 @@ from aoai_conformance.redaction import MASK, Redactor
 from aoai_conformance.sse import read_events
 from aoai_reports.record import RecordedRequest
 from aoai_specs.document import Document, Operation
+from aoai_specs.surfaces import AI_MODEL_INFERENCE
 from aoai_strategies.case import Case
 
 _SECRET_HEADERS = frozenset(
     {"api-key", "authorization", "x-api-key", "ocp-apim-subscription-key", "cookie", "set-cookie"}
 )
+#: Paths of Azure OpenAI, and of servers that are laid out as OpenAI is.
+_OTHER_LAYOUT = re.compile(r"/openai(/|\Z)|/deployments/|/v\d+/")
 _PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
 
 
@@ -35,15 +38,34 @@ def operation_of(method: str, url: str, documents: Iterable[Document]) -> Operat
 
     Raises ValueError for what is no URL.
     """
+    listed = tuple(documents)
     path = urlsplit(url).path
-    for document in documents:
+    for document in listed:
         for operation in document.operations.values():
-            template = _PLACEHOLDER.sub("[^/]+", re.escape(operation.path))
-            if operation.method == method and re.fullmatch(
-                f".*{re.escape(document.base_path)}{template}", path
-            ):
+            if operation.method == method and _ends_in(document.base_path + operation.path, path):
                 return operation
+    return _at_the_root(method, url, listed)
+
+
+def _at_the_root(method: str, url: str, documents: Iterable[Document]) -> Operation | None:
+    """The operation of model inference at an endpoint of one model, whose addresses have no base path.
+
+    A GET is one only with an api-version: `/info` alone may be of any service.
+    """
+    path = urlsplit(url).path
+    if _OTHER_LAYOUT.search(path) or (method == "GET" and not api_version_of(url)):
+        return None
+    for document in documents:
+        if document.name.surface == AI_MODEL_INFERENCE:
+            for operation in document.operations.values():
+                if operation.method == method and _ends_in(operation.path, path):
+                    return operation
     return None
+
+
+def _ends_in(template: str, path: str) -> bool:
+    pattern = _PLACEHOLDER.sub("[^/]+", re.escape(template))
+    return re.fullmatch(f".*{pattern}", path) is not None
 
 
 def observed_exchange(
@@ -60,6 +82,7 @@ def observed_exchange(
         _without_key(request.url),
         _masked(request.headers, redactor),
         redactor.bytes(request.body),
+        request.body_missing,
     )
     case = Case(
         id=case_id,

@@ -82,6 +82,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--aoai-api-key-env", metavar="NAME", help="The environment variable that holds the key.")
     add("--aoai-timeout", type=float, metavar="SECONDS", help="For one whole response. Default: 120.")
     add("--aoai-baseline", type=Path, metavar="FILE", help="Violations that someone accepted: they xfail.")
+    add(
+        "--aoai-quirks",
+        type=Path,
+        metavar="FILE",
+        help="Known deviations of your own: they pass with a note.",
+    )
     add("--aoai-strict", action="store_true", help="A broken should fails as a must does.")
     add("--aoai-history", type=Path, metavar="PATH", help="A history to add the run to. Default: none.")
     add("--aoai-out", type=Path, metavar="DIR", help="A new or empty folder for the record and its reports.")

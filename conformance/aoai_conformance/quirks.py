@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.deviations import Deviation, excused, known_deviations
+from aoai_conformance.ends import ends_choice
+from aoai_conformance.filter_notes import is_filter_note, is_preamble
 from aoai_conformance.pointing import members, objects, text, whole
+from aoai_conformance.rule import Inconclusive, Violation
 from aoai_conformance.views import Chunk, JsonAnswer, Refusal, Stream
+from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
 if TYPE_CHECKING:
     from aoai_conformance.exchange import Exchange
@@ -32,33 +38,10 @@ class Quirk:
     fields: frozenset[str] = frozenset()
 
 
-def is_preamble(chunk: Chunk) -> bool:
-    """Whether this is the chunk of prompt filter results without choices that comes before the answer."""
-    return (
-        not chunk.choices
-        and isinstance(chunk.json.get("prompt_filter_results", chunk.json.get("prompt_annotations")), list)
-        and not chunk.json.get("id")
-    )
-
-
-def is_filter_note(chunk: Chunk) -> bool:
-    """Whether this is a chunk of the asynchronous filter: results and offsets in a choice without a delta."""
-    choices = objects(chunk.choices)
-    mark = "content_filter_offsets" if chunk.json.get("id") else "content_filter_results"
-    return bool(choices) and all(
-        mark in choice and not choice.get("delta") and not choice.get("text") for _, choice in choices
-    )
-
-
-def is_service_chunk(chunk: Chunk) -> bool:
-    """Whether the service added this chunk beside the model's own."""
-    return is_preamble(chunk) or is_filter_note(chunk)
-
-
 def usage_beside_finish(chunk: Chunk) -> bool:
     """Whether the chunk reports the usage together with the end of a choice."""
     return chunk.usage is not None and any(
-        choice.get("finish_reason") is not None for _, choice in objects(chunk.choices)
+        ends_choice(choice.get("finish_reason")) for _, choice in objects(chunk.choices)
     )
 
 
@@ -90,6 +73,24 @@ def mended_chunk(chunk: Chunk, head: dict[str, Any], *, chat: bool) -> dict[str,
             if not choice.get(name):
                 choice[name] = empty
     return body
+
+
+def usual_object(name: object, operation: Operation, *, streamed: bool) -> object:
+    """The `object` of a chat's answer or chunk as the document has it, for another name of the service."""
+    if operation.kind != "chat":
+        return name
+    if streamed and operation.document.name.surface == AI_MODEL_INFERENCE and name in _OF_CHUNKS_THERE:
+        return _OF_CHUNKS_THERE[0 if operation.document.as_published else 1]
+    return _OF_ANSWERS_FROM_DATA.get(name, name) if isinstance(name, str) else name
+
+
+#: What answers from data sources say beside what the document has.
+_OF_ANSWERS_FROM_DATA = {
+    "extensions.chat.completion": "chat.completion",
+    "extensions.chat.completion.chunk": "chat.completion.chunk",
+}
+#: What chunks may say on the surface for models of all makers: as published, and as corrected.
+_OF_CHUNKS_THERE = ("chat.completion", "chat.completion.chunk")
 
 
 _EMPTY_CHAT: dict[str, Any] = {"delta": {}}
@@ -161,10 +162,9 @@ def _null_in_error(exchange: Exchange, operation: Operation) -> bool:
     return any(error.get(name, "") is None for name in ("code", "param", "type"))
 
 
-def is_vector_as_asked(sent: dict[str, Any], pointer: str, value: object) -> bool:
-    """Whether the value at this pointer is a vector in base64, for which the request asked."""
-    asked = sent.get("encoding_format") == "base64"
-    return asked and isinstance(value, str) and _VECTOR.fullmatch(pointer) is not None
+def is_vector(pointer: str, value: object) -> bool:
+    """Whether the value at this pointer is a vector written as a text."""
+    return isinstance(value, str) and _VECTOR.fullmatch(pointer) is not None
 
 
 def is_piece_of_audio(pointer: str, keyword: str) -> bool:
@@ -175,6 +175,26 @@ def is_piece_of_audio(pointer: str, keyword: str) -> bool:
 def _has_piece_of_audio(chunk: Chunk) -> bool:
     spoken = [members(choice.get("delta")).get("audio") for _, choice in objects(chunk.choices)]
     return any(isinstance(audio, dict) and not audio.keys() >= _AUDIO_MEMBERS for audio in spoken)
+
+
+def _is_of_answer_from_data(exchange: Exchange, operation: Operation) -> bool:
+    if operation.kind != "chat" or exchange.response is None:
+        return False
+    answer, stream = JsonAnswer.of(exchange, operation), Stream.of(exchange, operation)
+    named = [chunk.json.get("object") for chunk in stream.chunks] if stream else []
+    return any(
+        name in _OF_ANSWERS_FROM_DATA for name in [*named, *([answer.json.get("object")] if answer else [])]
+    )
+
+
+def _chunks_named_as_answers(exchange: Exchange, operation: Operation) -> bool:
+    stream = Stream.of(exchange, operation)
+    return (
+        stream is not None
+        and operation.kind == "chat"
+        and operation.document.name.surface == AI_MODEL_INFERENCE
+        and any(chunk.json.get("object") == _OF_CHUNKS_THERE[0] for chunk in stream.chunks)
+    )
 
 
 def _undescribed_base64(exchange: Exchange, operation: Operation) -> bool:
@@ -255,6 +275,20 @@ QUIRKS: tuple[Quirk, ...] = (
         _any_chunk(_has_piece_of_audio),
     ),
     Quirk(
+        "object-of-answers-from-data",
+        "An answer from data sources has the object extensions.chat.completion, its chunks one that ends so.",
+        f"{_ISSUES}/Azure/azure-sdk-assets (recorded at 2024-10-21)",
+        frozenset({"SCHEMA-001", "SCHEMA-002"}),
+        _is_of_answer_from_data,
+    ),
+    Quirk(
+        "chunks-named-as-answers",
+        "Chunks on the surface for models of all makers have the object chat.completion, as published.",
+        f"{_ISSUES}/Azure/azure-rest-api-specs (specification/ai/ModelClient)",
+        frozenset({"SCHEMA-002"}),
+        _chunks_named_as_answers,
+    ),
+    Quirk(
         "base64-vector",
         "A vector asked for as base64 comes so, though the description has arrays of numbers only.",
         f"{_ISSUES}/openai/openai-python (which asks for base64 unless told otherwise)",
@@ -330,6 +364,48 @@ QUIRKS: tuple[Quirk, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class QuirkTable:
+    """The quirks that judging lets pass.
+
+    `habits` are let pass by the rules themselves, and only named; `deviations` are let pass when judging.
+    """
+
+    habits: tuple[Quirk, ...] = QUIRKS
+    deviations: tuple[Deviation, ...] = ()
+
+    def seen(self, exchange: Exchange, operation: Operation) -> tuple[Quirk, ...]:
+        """The habits that an exchange shows, in the order of the table."""
+        return tuple(quirk for quirk in self.habits if _is_seen(quirk, exchange, operation))
+
+    def excuse(
+        self, rule_id: str, violation: Violation, operation: Operation, exchange: Exchange | None
+    ) -> Deviation | None:
+        """The deviation that lets a violation pass; None where none does."""
+        return excused(self.deviations, rule_id, violation, operation, exchange)
+
+    def having(self, further: Iterable[Deviation]) -> QuirkTable:
+        """The table with further deviations, which come first."""
+        return replace(self, deviations=(*further, *self.deviations))
+
+    def __iter__(self) -> Iterator[Quirk | Deviation]:
+        yield from self.habits
+        yield from self.deviations
+
+
 def quirks_seen(exchange: Exchange, operation: Operation) -> tuple[Quirk, ...]:
-    """The quirks that this exchange shows, in the order of the table."""
-    return tuple(quirk for quirk in QUIRKS if quirk.seen(exchange, operation))
+    """The habits of the real service that this exchange shows, in the order of the table."""
+    return known_quirks().seen(exchange, operation)
+
+
+@cache
+def known_quirks() -> QuirkTable:
+    """The quirks of the real service."""
+    return QuirkTable(QUIRKS, known_deviations())
+
+
+def _is_seen(quirk: Quirk, exchange: Exchange, operation: Operation) -> bool:
+    try:
+        return quirk.seen(exchange, operation)
+    except Inconclusive:
+        return False

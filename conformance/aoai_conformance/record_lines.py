@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.clauses import clause_of_all
 from aoai_conformance.curl import curl_line
 from aoai_conformance.exchange import Event, Exchange, Response
 from aoai_conformance.judged import JudgedExchange, JudgedScenario
 from aoai_conformance.judging import Verdict, concerns
-from aoai_conformance.quirks import QUIRKS
+from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule
 from aoai_reports.record import (
     CarriedPoint,
@@ -28,6 +29,9 @@ from aoai_reports.record import (
     ViolationEntry,
 )
 from aoai_specs.document import Document
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Document
 
 #: Usage stands in one of the last chunks of a stream.
 _LAST_EVENTS = 4
@@ -53,7 +57,9 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
             CarriedPoint(each.id, each.expect, each.level, each.clause, each.description, each.fields)
             for each in case.points
         ),
-        request=RecordedRequest(request.method, request.url, request.headers, request.body),
+        request=RecordedRequest(
+            request.method, request.url, request.headers, request.body, request.body_missing
+        ),
         response=None if exchange.response is None else _recorded(exchange.response),
         failure=None if failure is None else RecordedFailure(failure.kind, failure.message),
         attempts=exchange.attempts,
@@ -80,13 +86,23 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
         verdicts=_outcomes(judged.verdicts),
         violations=_violations(judged.verdicts),
         notes=_notes(judged.verdicts),
+        quirks=tuple(dict.fromkeys(quirk for verdict in judged.verdicts for quirk in verdict.quirks)),
     )
     return line, _not_applicable(judged.verdicts)
 
 
-def rule_facts(rules: Iterable[Rule]) -> dict[str, RuleFacts]:
-    """What a record's header says of each rule."""
-    return {rule.id: RuleFacts(rule.level, rule.requirement, rule.clause, rule.topic) for rule in rules}
+def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, RuleFacts]:
+    """What a record's header says of each rule, its clause in the first of the documents that has it."""
+    operations = [operation for document in documents for operation in document.operations.values()]
+    return {
+        rule.id: RuleFacts(
+            rule.level,
+            rule.requirement,
+            clause_of_all(rule, (each for each in operations if concerns(rule, each))),
+            rule.topic,
+        )
+        for rule in rules
+    }
 
 
 def rule_operations(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
@@ -99,9 +115,10 @@ def rule_operations(rules: Iterable[Rule], documents: Iterable[Document]) -> dic
     return {rule: ids for rule, ids in found.items() if ids}
 
 
-def quirk_facts() -> dict[str, QuirkFacts]:
-    """What a record's header says of each known habit of the real service."""
-    return {quirk.id: QuirkFacts(quirk.description, quirk.source) for quirk in QUIRKS}
+def quirk_facts(quirks: QuirkTable | None = None) -> dict[str, QuirkFacts]:
+    """What a record's header says of each quirk that is let pass."""
+    table = known_quirks() if quirks is None else quirks
+    return {quirk.id: QuirkFacts(quirk.description, quirk.source) for quirk in table}
 
 
 def measured_tokens(exchange: Exchange) -> Tokens:
@@ -186,6 +203,7 @@ def _violations(verdicts: Iterable[Verdict]) -> tuple[ViolationEntry, ...]:
             reason=violation.reason,
             point=violation.point,
             chunk=violation.chunk,
+            clause=violation.clause,
         )
         for verdict in verdicts
         for violation in verdict.violations

@@ -54,7 +54,7 @@ def exchange_of(line: ExchangeLine) -> Exchange:
     request = line.request
     return Exchange(
         case=case_of(line),
-        request=SentRequest(request.method, request.url, request.headers, request.body),
+        request=SentRequest(request.method, request.url, request.headers, request.body, request.body_missing),
         response=None if line.response is None else _response(line.response),
         failure=None if line.failure is None else _failure(line.failure),
         attempts=line.attempts,

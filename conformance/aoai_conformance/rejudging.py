@@ -10,6 +10,7 @@ import aoai_conformance
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.quirk_file import OwnQuirks
 from aoai_conformance.record_lines import (
     exchange_line,
     quirk_facts,
@@ -73,18 +74,28 @@ def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
     return list(found.values())
 
 
-def rejudged_header(header: Header, documents: Iterable[Document], rules: Sequence[Rule]) -> Header:
+def rejudged_header(
+    header: Header, documents: Sequence[Document], rules: Sequence[Rule], quirks: OwnQuirks
+) -> Header:
     """The header of a record that is judged again: today's rules, by today's tool."""
+    kept = {name: value for name, value in header.options.items() if not name.startswith("quirks")}
     return replace(
         header,
+        options={**kept, **quirks.options},
         tool=f"aoai-conformance {aoai_conformance.__version__}",
-        rules=rule_facts(rules),
-        quirks=quirk_facts(),
+        rules=rule_facts(rules, documents),
+        quirks=quirk_facts(quirks.table),
         rule_operations=rule_operations(rules, documents),
     )
 
 
-def write_rejudged(record: Record, documents: Sequence[Document], rules: Sequence[Rule], path: Path) -> None:
+def write_rejudged(
+    record: Record,
+    documents: Sequence[Document],
+    rules: Sequence[Rule],
+    path: Path,
+    quirks: OwnQuirks | None = None,
+) -> None:
     """Judge a record again and write the outcome as a record of its own.
 
     Its times and costs are those of the run; one that was cut off counts as interrupted.
@@ -96,10 +107,11 @@ def write_rejudged(record: Record, documents: Sequence[Document], rules: Sequenc
                 f"The record's operation {line.operation} is not in {', '.join(record.header.documents)}: "
                 "give the description that it was recorded with, with --spec."
             )
+    own = OwnQuirks() if quirks is None else quirks
     promises = Capabilities.from_json(record.header.capabilities).promises
-    judge = Judge({str(document.name): document for document in documents}, rules, promises)
+    judge = Judge({str(document.name): document for document in documents}, rules, own.table, promises)
     footer = record.footer
-    header = rejudged_header(record.header, documents, rules)
+    header = rejudged_header(record.header, documents, rules, own)
     write_judged(path, header, map(judge, parts_of(record)), footer, interrupted=record.interrupted)
 
 

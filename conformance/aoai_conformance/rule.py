@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
@@ -47,7 +47,7 @@ class Violation:
     for a header; "" for the whole. `message` is one sentence. `reason` is a short stable word or two that
     keeps two different defects at the same place apart (a schema keyword, say) and never holds a value of
     the exchange. `point` is set by rules about refused and accepted boundaries. `level` overrides the rule's
-    own where a point is weaker.
+    own where a point is weaker. Judging sets `clause`: that of the rule in the document that was used.
     """
 
     pointer: str
@@ -58,6 +58,7 @@ class Violation:
     point: str | None = None
     chunk: int | None = None
     level: Level | None = None
+    clause: str = field(default="", compare=False)
 
 
 class Inconclusive(Exception):  # noqa: N818 - it is an outcome, not an error

@@ -67,7 +67,7 @@ def _lines(rule: Rule, violation: Violation) -> Iterator[str]:
     if violation.expected is not None or violation.actual is not None:
         yield f"Expected: {_written(violation.expected)}"
         yield f"Actual:   {_written(violation.actual)}"
-    yield f"Clause:   {rule.clause}"
+    yield f"Clause:   {violation.clause or rule.clause}"
     yield f"More:     aoai-conformance explain {rule.id}"
 
 

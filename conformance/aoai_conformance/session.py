@@ -17,6 +17,7 @@ from aoai_conformance.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.pacing import Pacer
 from aoai_conformance.preparing import Prepared, Preparing
 from aoai_conformance.progress import RunProgress
+from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.record_lines import (
     exchange_line,
     quirk_facts,
@@ -61,6 +62,7 @@ class Session:
     capabilities: Capabilities | None = None
     earlier: Capabilities | None = None
     options: Mapping[str, Json] = field(default_factory=dict)
+    quirks: QuirkTable = field(default_factory=known_quirks)
 
     @property
     def documents_by_name(self) -> Mapping[str, Document]:
@@ -82,7 +84,7 @@ class Session:
             profile=self.profile,
             seed=self.seed,
             options=self.options,
-            rules=rule_facts(self.rules),
+            rules=rule_facts(self.rules, self.documents),
             planned=Planned(
                 len(prepared.cases),
                 {operation: tuple(ids) for operation, ids in points.items()},
@@ -90,7 +92,7 @@ class Session:
                 tuple(map(_not_sent, (each for sent in prepared.plans for each in sent.left_out))),
             ),
             not_configured=tuple(self.not_configured),
-            quirks=quirk_facts(),
+            quirks=quirk_facts(self.quirks),
             excluded=tuple(self.excluded),
             capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
             rule_operations=rule_operations(self.rules, self.documents),
@@ -131,7 +133,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         concurrency=session.concurrency,
     )
     promises = {} if session.capabilities is None else session.capabilities.promises
-    judge_part = Judge(session.documents_by_name, session.rules, promises)
+    judge_part = Judge(session.documents_by_name, session.rules, session.quirks, promises)
     runner = Runner(client, judge_part, concurrency=session.concurrency, progress=progress)
     async with client:
         with stops_on_interrupt(stop):

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from aoai_conformance.broken_streams import PlainError, adds_content, error_in, plain_error_in
 from aoai_conformance.exchange import Event, Exchange, Response
-from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, text
+from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, objects, text
 from aoai_conformance.rule import Inconclusive, Violation
 from aoai_strategies.case import Case, Level
 
@@ -199,14 +200,42 @@ class Stream(Success):
 
     @property
     def cut_off(self) -> Event | None:
-        """The last event where the end of the body cut off more of it than the blank line of a `[DONE]`."""
+        """The last event where the end of the body cut off more of it than the blank line of a `[DONE]`.
+
+        What is not an event but a plain JSON error is not cut off.
+        """
         last = self.events[-1] if self.events else None
+        if last is not None and self.is_plain_error(last):
+            return None
         return last if last is not None and not last.terminated and last.data.strip() != _DONE else None
 
     @cached_property
     def error(self) -> Chunk | None:
         """The first chunk that is an error object in place of an answer; None where there is none."""
-        return next((chunk for chunk in self.chunks if chunk.json.get("error") and not chunk.choices), None)
+        return next(
+            (chunk for chunk in self.chunks if error_in(chunk.json, chunk.event.name) is not None), None
+        )
+
+    @property
+    def reported_error(self) -> Any:
+        """What the error event says; None where there is none."""
+        return None if self.error is None else error_in(self.error.json, self.error.event.name)
+
+    @cached_property
+    def plain_error(self) -> PlainError | None:
+        """A JSON error that stands in the stream without `data:`; None where there is none."""
+        return plain_error_in(self.response.body)
+
+    def is_plain_error(self, event: Event) -> bool:
+        """Whether a cut-off event is nothing but the plain JSON error."""
+        return not (event.terminated or event.data) and self.plain_error is not None
+
+    @cached_property
+    def has_content(self) -> bool:
+        """Whether any chunk of the answer says something."""
+        return any(
+            adds_content(choice) for chunk in self.answer_chunks for _, choice in objects(chunk.choices)
+        )
 
     @cached_property
     def answer_chunks(self) -> tuple[Chunk, ...]:
@@ -219,8 +248,10 @@ class Stream(Success):
     def require_whole(self) -> None:
         """Raise Inconclusive where not every event could be read, so that the end tells nothing."""
         if self.error is not None:
-            code = dig(self.error.json, "/error/code")
+            code = dig(self.reported_error, "/code")
             raise Inconclusive(f"the server broke the stream off with the error {text(code) or 'object'}")
+        if self.plain_error is not None:
+            raise Inconclusive("the server broke the stream off with a JSON error that is not an event")
         if not self.response.complete:
             raise Inconclusive("the connection ended before the stream did")
         if self.unreadable:

@@ -23,6 +23,7 @@ from aoai_conformance.choices import (
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.output_folder import default_folder, new_folder
 from aoai_conformance.progress import RunProgress, progress_on
+from aoai_conformance.quirk_file import chosen_quirks
 from aoai_conformance.session import RECORD_NAME, Session, conduct
 from aoai_conformance.target_choice import EMULATOR, TargetChoice, chosen_target, require_served
 from aoai_conformance.target_layout import TargetLayout
@@ -72,6 +73,7 @@ class RunChoices:
     concurrency: int = 8
     baseline: Path | None = None
     strict: bool = False
+    quirks: Path | None = None
     out: Path | None = None
     history: Path | None = None
 
@@ -154,6 +156,7 @@ def carry_out(
             surface=surface, api_versions=api_versions, specs=specs, as_published=choices.as_published
         )
         judged_by = chosen_rules(choices.rules)
+        own = chosen_quirks(choices.quirks)
         chosen = chosen_operations(choices.plan, documents)
         with new_folder(choices.out or default_folder(choices.target)) as folder:
             aim = source.target()
@@ -175,7 +178,8 @@ def carry_out(
                 max_tokens=choices.max_tokens,
                 capabilities=capabilities,
                 earlier=_earlier_capabilities(choices.history, aim.name),
-                options=choices.recorded(dict(aim.deployments)),
+                options={**choices.recorded(dict(aim.deployments)), **own.options},
+                quirks=own.table,
             )
             with show() as progress:
                 asyncio.run(conduct(session, folder, progress))

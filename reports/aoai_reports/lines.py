@@ -185,14 +185,19 @@ class PointsShown(Part):
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest(Part):
-    """The request as sent, its secrets replaced by `***`."""
+    """The request as sent, its secrets replaced by `***`.
+
+    `body_missing` says that there was a body which the recording does not have; left out where it is false.
+    """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {"headers": _HEADERS, "body": bytes_from_json}
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"body_missing"})
 
     method: str
     url: str
     headers: Headers
     body: bytes
+    body_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +259,10 @@ class ViolationEntry(Part):
 
     `pointer` is a JSON Pointer into the response body or, where `chunk` is not None, into that chunk's data;
     `header:NAME` for a header; empty for the whole. `reason` tells two defects at one place apart.
+    `clause` is that of the rule in the document that was used; it is left out where it is empty.
     """
+
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"clause"})
 
     rule: str
     level: Level
@@ -265,6 +273,7 @@ class ViolationEntry(Part):
     reason: str = ""
     point: str | None = None
     chunk: int | None = None
+    clause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,15 +326,16 @@ class ScenarioLine(Part):
     """What the rules over several exchanges say of one scenario.
 
     `cases` are its exchanges in step order; `notes`, as in an exchange, begin with the rule's id and a colon,
-    and are left out of the line where there are none.
+    and are left out of the line where there are none, as are `quirks`.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "cases": tuple,
         "violations": many(ViolationEntry.from_json),
         "notes": tuple,
+        "quirks": tuple,
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes", "quirks"})
 
     type: Literal["scenario"] = "scenario"
     scenario: str
@@ -336,6 +346,7 @@ class ScenarioLine(Part):
     verdicts: Mapping[str, Outcome] = field(default_factory=dict)
     violations: tuple[ViolationEntry, ...] = ()
     notes: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

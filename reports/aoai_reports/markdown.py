@@ -26,6 +26,7 @@ from aoai_reports.wording import (
     further_doubts,
     place_sentence,
     points_sentence,
+    recording_remarks,
     requirement_sentence,
     undecided_sentence,
     verdict_sentence,
@@ -69,6 +70,8 @@ def _parts(summary: Summary, record: Record) -> Iterator[str]:
     yield f"## {_MARKS[summary.verdict]} {summary.verdict.capitalize()}: {_plain(verdict_sentence(summary))}"
     for doubt in (*further_doubts(summary), *summary.remarks):
         yield f"\n> {_plain(doubt)}"
+    for remark in recording_remarks(record):
+        yield f"\n> {_plain(remark)}"
     yield f"\n{_code(summary.target)} judged by {', '.join(_code(name) for name in summary.documents)}."
     yield from _changes(summary)
     yield from _baseline(summary)

@@ -21,7 +21,7 @@ from aoai_reports.point_account import (
 )
 from aoai_reports.reading import Record
 from aoai_reports.sufficiency import Demands, sufficiency_of
-from aoai_reports.tallies import rule_counts
+from aoai_reports.tallies import QuirkTally, quirks, rule_counts
 from aoai_reports.untested import Why, untested_why
 
 SUMMARY_SCHEMA = "aoai-conformance/summary/v1"
@@ -62,6 +62,7 @@ class Summary:
     capabilities: Mapping[str, Json] = field(default_factory=dict)
     #: What the run shows about the baseline; None where none was given.
     baseline: BaselineState | None = None
+    quirks: tuple[QuirkTally, ...] = ()
 
     @property
     def exercised(self) -> int:
@@ -128,6 +129,16 @@ class Summary:
             "excluded": list(self.excluded),
             "capabilities": {name: storable(value) for name, value in self.capabilities.items()},
             **({} if self.baseline is None else {"baseline": self.baseline.to_json()}),
+            "quirks": [
+                {
+                    "name": each.name,
+                    "summary": storable(each.summary),
+                    "source": storable(each.source),
+                    "operations": list(each.operations),
+                    "count": each.count,
+                }
+                for each in self.quirks
+            ],
         }
 
 
@@ -176,6 +187,7 @@ def summarize(
         excluded=header.excluded,
         capabilities=header.capabilities,
         baseline=state,
+        quirks=quirks(record),
     )
 
 

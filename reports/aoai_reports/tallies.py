@@ -159,7 +159,8 @@ def operations(
 def quirks(record: Record) -> tuple[QuirkTally, ...]:
     """The known habits that exchanges name, by name."""
     seen: dict[str, Counter[str]] = {}
-    for line in record.exchanges:
+    lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
+    for line in lines:
         for name in dict.fromkeys(line.quirks):
             seen.setdefault(name, Counter())[line.operation] += 1
     tallies: list[QuirkTally] = []

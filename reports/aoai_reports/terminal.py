@@ -23,6 +23,7 @@ from aoai_reports.wording import (
     further_doubts,
     place_sentence,
     points_sentence,
+    recording_remarks,
     requirement_sentence,
     undecided_sentence,
     verdict_sentence,
@@ -62,6 +63,8 @@ def print_summary(
     writer.line(
         Text(f"{visible_line(summary.target)} judged by {visible_line(', '.join(summary.documents))}", "dim")
     )
+    for remark in recording_remarks(record):
+        writer.line(Text(f"But: {visible_line(remark, 600)}", "yellow"))
     _findings(writer, summary, record)
     _baseline(writer, summary)
     _remarks(writer, summary, record)
@@ -153,7 +156,7 @@ def _remarks(writer: _Writer, summary: Summary, record: Record) -> None:
     writer.gap()
     if seen:
         names = ", ".join(f"{quirk.name} ({quirk.count:,})" for quirk in seen[:20])
-        writer.field("quirks", f"{visible_line(names, 600)}: known habits of the real service, not blamed")
+        writer.field("quirks", f"{visible_line(names, 600)}: known deviations, let pass")
     if record.header.not_configured:
         names = visible_line(", ".join(record.header.not_configured), 600)
         writer.field("left out", f"{names}: no deployment is configured for it")

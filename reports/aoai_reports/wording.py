@@ -78,12 +78,15 @@ def requirement_sentence(finding: Finding, record: Record) -> str:
 
 
 def clause_of(finding: Finding, record: Record) -> str:
-    """The place in the document: that of the point where the finding is about one, else that of the rule."""
+    """The place in the document that was used: of the point where the finding is about one, else of the rule.
+
+    Where that document has no such place it is the rule's own source, marked as a reference.
+    """
     for exchange in finding.exchanges:
         for point in exchange.points:
             if point.id == finding.violation.point and point.clause:
                 return point.clause
-    return rule_facts(record, finding.rule).clause
+    return finding.violation.clause or rule_facts(record, finding.rule).clause
 
 
 def place_sentence(finding: Finding) -> str:
@@ -104,6 +107,12 @@ def compared(finding: Finding) -> tuple[tuple[str, Json], ...]:
     if violation.expected is None:
         return () if violation.actual is None else (("actual", violation.actual),)
     return (("expected", violation.expected), ("actual", violation.actual))
+
+
+def recording_remarks(record: Record) -> tuple[str, ...]:
+    """What of a recording was not judged, or not wholly, a sentence each; empty for a run."""
+    told = record.header.options.get("remarks")
+    return tuple(map(str, told)) if isinstance(told, list) else ()
 
 
 def cost_sentence(summary: Summary) -> str:

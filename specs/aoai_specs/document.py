@@ -73,6 +73,14 @@ class Document:
                 return operation
         raise UnknownNameError("operation", id, self.operations)
 
+    def describes(self, api_version: str) -> bool:
+        """Whether this is the description of an api-version: its own, or one that it lists as `Versions`."""
+        if api_version == str(self.name.version):
+            return True
+        schemas = self._mapping(self._mapping(self.content, "components"), "schemas")
+        listed = self._mapping(schemas, "Versions").get("enum")
+        return isinstance(listed, list) and api_version in [str(each) for each in listed]
+
     def resolve(self, pointer: str) -> Any:
         """The value at a pointer such as `#/components/schemas/x`, as it stands there.
 

@@ -6,9 +6,11 @@ is a `may`, so that a run tells of it and nobody's release is stopped by it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
-from aoai_strategies.case import Point
+from aoai_specs.explanation import SchemaError
+from aoai_strategies.case import Json, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,42 @@ DISPUTES: tuple[Dispute, ...] = (
     Dispute("upload-create", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
 )
 _BY_POINT = {(one.kind, one.point): one for one in DISPUTES}
+_ITEM = re.compile(r"/\d+(?=/|\Z)")
+_OF_TYPES = frozenset({"type", "oneOf", "anyOf"})
+#: A boolean is an integer to Python, so it comes first.
+_TYPES = {bool: "boolean", int: "integer", str: "string", list: "array", dict: "object"}
 _BEGINNINGS = tuple((one.kind, one.point.removesuffix("*")) for one in DISPUTES if one.point.endswith("*"))
 
 
 def settled(kind: str, point: Point) -> Point:
     """The point, as a may where it is disputed for operations of this kind."""
     return replace(point, level="may") if _disputed(kind, point) else point
+
+
+def settled_in_recording(kind: str, point: Point, broken: SchemaError) -> Point:
+    """A point of a recorded request at the level that the same value has in a plan, with the dispute if any.
+
+    `broken` is how the request breaks its schema.
+    """
+    dispute = _BY_POINT.get((kind, _planned_id(broken)))
+    if dispute is not None:
+        told = f"{point.description} Known disagreement: {dispute.reason} ({dispute.source})."
+        return replace(point, level="may", description=told)
+    return replace(point, level="should") if broken.actual is None else point
+
+
+def _planned_id(broken: SchemaError) -> str:
+    """The id that a plan gives to the point of such a value: `input[].type:integer`."""
+    field = _ITEM.sub("[]", broken.pointer).lstrip("/").replace("/", ".")
+    if broken.keyword == "required":
+        return f"{field}.required:missing"
+    if broken.keyword in _OF_TYPES:
+        return f"{field}.nullable:null" if broken.actual is None else f"{field}.type:{_type(broken.actual)}"
+    return f"{field}.{broken.keyword}:outside"
+
+
+def _type(value: Json) -> str:
+    return next((name for kind, name in _TYPES.items() if isinstance(value, kind)), "number")
 
 
 def _disputed(kind: str, point: Point) -> bool:

@@ -404,7 +404,7 @@ def test_four_faults_at_once_are_four_findings(invoke, spawn, tmp_path: Path) ->
         "temperature-limit-too-high",
         "chat-usage-sum-wrong",
         "stream-done-missing",
-        "chat-refusal-missing",
+        "chat-refusal-wrong-type",
     ]
     process = spawn("emulator", *(each for fault in faults for each in ("--fault", fault)))
     url = process.stdout.readline().split()[-1]

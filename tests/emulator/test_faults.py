@@ -209,9 +209,9 @@ async def test_all_faults_of_a_stage_at_once_break_nothing_else(emulator, caplog
 
 
 async def test_four_faults_at_once_all_show(emulator):
-    client = emulator("chat-n-ignored", "chat-refusal-missing", "stream-done-twice", "error-as-detail")
+    client = emulator("chat-n-ignored", "chat-refusal-wrong-type", "stream-done-twice", "error-as-detail")
     body = (await client.chat(checked=False, n=3)).json()
-    assert "refusal" not in message(body)
+    assert message(body)["refusal"] is False
     streamed = events(await client.chat(checked=False, stream=True))
     assert streamed[-2:] == ["[DONE]", "[DONE]"]
     refused = await client.chat(checked=False, temperature=3)

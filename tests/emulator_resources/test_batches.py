@@ -459,10 +459,10 @@ async def test_fails_where_there_is_no_room_for_its_output(emulator, monkeypatch
 
 
 async def test_faults_of_the_operations_show_in_a_batchs_answers(emulator):
-    client = emulator("chat-refusal-missing", checked=False)
+    client = emulator("chat-refusal-wrong-type", checked=False)
     done = await client.ended((await client.batch(await client.requests(TEN[0])))["id"])
     (result,) = await client.results(done["output_file_id"])
-    assert "refusal" not in result["response"]["body"]["choices"][0]["message"]
+    assert result["response"]["body"]["choices"][0]["message"]["refusal"] is False
 
 
 async def test_asks_with_the_credentials_of_who_asks(emulator):

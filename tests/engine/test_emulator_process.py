@@ -13,13 +13,13 @@ from aoai_specs.errors import ConformanceError, UnknownNameError
 
 
 def test_one_process_serves_several_emulators_and_ends_with_its_context() -> None:
-    wishes = [EmulatorWish("strict"), EmulatorWish("azure", ("chat-refusal-missing",), seed=3)]
+    wishes = [EmulatorWish("strict"), EmulatorWish("azure", ("chat-refusal-wrong-type",), seed=3)]
     with EmulatorProcess(wishes) as process:
         first, second = map(emulator_introduction, process.urls)
         assert first is not None
         assert second is not None
         assert (first["flavour"], first["faults"]) == ("strict", [])
-        assert (second["flavour"], second["faults"]) == ("azure", ["chat-refusal-missing"])
+        assert (second["flavour"], second["faults"]) == ("azure", ["chat-refusal-wrong-type"])
         assert emulator_target(process.urls[0]).deployments["chat"] == "gpt-4o"
         assert emulator_target(process.urls[0], {"chat": "x"}).deployments == {"chat": "x"}
         url = process.urls[0]
@@ -28,8 +28,8 @@ def test_one_process_serves_several_emulators_and_ends_with_its_context() -> Non
 
 
 def test_an_unknown_fault_is_told_with_the_nearest() -> None:
-    wish = EmulatorWish("azure", ("chat-refusal-mising",))
-    with EmulatorProcess([wish]) as process, pytest.raises(ConformanceError, match="chat-refusal-missing"):
+    wish = EmulatorWish("azure", ("chat-refusal-wrong-typ",))
+    with EmulatorProcess([wish]) as process, pytest.raises(ConformanceError, match="chat-refusal-wrong-type"):
         _ = process.urls
 
 

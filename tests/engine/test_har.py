@@ -120,7 +120,7 @@ def test_expects_the_refusal_that_the_request_itself_decides(
 
 def test_finds_operations_behind_a_gateways_prefix(tmp_path: Path) -> None:
     (exchange,) = read(
-        tmp_path, entry("http://gw/team/a/openai/deployments/x/embeddings?api-version=1")
+        tmp_path, entry("http://gw/team/a/openai/deployments/x/embeddings?api-version=2024-10-21")
     ).exchanges
     assert exchange.case.operation == "embeddings_create"
 

@@ -226,6 +226,7 @@ def test_the_exchange_line_has_the_members_that_other_tools_were_promised(build:
         "reason",
         "point",
         "chunk",
+        "clause",
     ]
 
 

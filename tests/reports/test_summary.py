@@ -37,6 +37,7 @@ def test_summary_json_keeps_the_contract(build: Any, name: str) -> None:
         "violations",
         "rules",
         "coverage",
+        "quirks",
     ]
     for violation in summary["violations"]:  # type: ignore[union-attr]
         assert list(violation) == [  # type: ignore[arg-type]

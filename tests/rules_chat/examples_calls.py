@@ -430,4 +430,19 @@ EXAMPLES = [
         probable(token("Apple.", QUARTER, [("Apple.", HALF)]), top=1),
         "/choices/0/logprobs/content/0/top_logprobs/0/logprob",
     ),
+    Example(
+        "LOGPROBS-012",
+        "the alternatives of this token, not of the first one",
+        probable(
+            token("App", -0.05, [("App", -0.05), ("P", -3.5)]),
+            token("le.", -4, [("ly.", -0.1), (".", -3)]),
+            top=2,
+        ),
+        probable(
+            token("App", -0.05, [("App", -0.05), ("P", -3.5)]),
+            token("le.", -0.02, [("App", -0.05), ("P", -3.5)]),
+            top=2,
+        ),
+        "/choices/0/logprobs/content/1/top_logprobs",
+    ),
 ]

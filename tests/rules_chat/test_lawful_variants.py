@@ -187,7 +187,8 @@ VARIANTS: dict[str, Exchange] = {
         [beginning(), chunk(piece(None, refusal="I can")), chunk(piece(None, refusal="not.")), ending()]
     ),
     "an error of the load in mid-stream": streamed(
-        [PREAMBLE, {"error": {"code": "429", "message": "exceeded token rate limit"}}], done=False
+        [PREAMBLE, *CHUNKS[:2], {"error": {"code": "429", "message": "exceeded token rate limit"}}],
+        done=False,
     ),
     "a stream of completions": streamed(
         [

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aoai_conformance.cli.options import document_options, gate_options, rule_option
+from aoai_conformance.cli.options import document_options, gate_options, quirks_option, rule_option
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
     from aoai_conformance.baseline import Baseline
+    from aoai_conformance.quirk_file import OwnQuirks
     from aoai_conformance.rule import Rule
+    from aoai_reports.record import Header
 
 RECORD_NAME = "record.ndjson"
 
@@ -34,6 +36,7 @@ class _Wanted:
     as_published: bool
     baseline: Baseline
     strict: bool
+    quirks: Path | None
 
 
 @click.command("judge")
@@ -41,6 +44,7 @@ class _Wanted:
 @document_options()
 @rule_option()
 @gate_options()
+@quirks_option()
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR",
     help="Write the new record and its reports here; new or empty. With several files, a folder for each.",
@@ -57,6 +61,7 @@ def command(
     rules: tuple[str, ...],
     baseline: Path | None,
     strict: bool,
+    quirks: Path | None,
     out: Path | None,
 ) -> None:
     """Judge records (a file or a run's folder) or HAR files by today's rules; send nothing.
@@ -69,7 +74,14 @@ def command(
     from aoai_conformance.output_folder import new_folder
 
     wanted = _Wanted(
-        chosen_rules(rules), surface, api_versions, specs, as_published, chosen_baseline(baseline), strict
+        chosen_rules(rules),
+        surface,
+        api_versions,
+        specs,
+        as_published,
+        chosen_baseline(baseline),
+        strict,
+        quirks,
     )
     codes: list[int] = []
     with ExitStack() as stack:
@@ -97,13 +109,24 @@ def _judge(file: Path, folder: Path, wanted: _Wanted, *, kept: bool) -> int:
     target = folder / RECORD_NAME
     if is_record(source):
         record = read_record(source)
-        write_rejudged(record, documents_of(record, wanted.specs), wanted.rules, target)
+        own = _quirks(wanted, record.header)
+        write_rejudged(record, documents_of(record, wanted.specs), wanted.rules, target, own)
     else:
         _judge_har(source, target, wanted)
     if kept:
         write_run_folder(folder, target, strict=wanted.strict, baseline=wanted.baseline)
     report = folder if kept else None
     return show_outcome(read_record(target), wanted.baseline, strict=wanted.strict, report=report)
+
+
+def _quirks(wanted: _Wanted, header: Header | None) -> OwnQuirks:
+    """The user's own quirks; those that no longer apply are reported."""
+    from aoai_conformance.quirk_file import chosen_quirks
+
+    own = chosen_quirks(wanted.quirks, header)
+    for sentence in own.complaints:
+        click.echo(sentence, err=True)
+    return own
 
 
 def is_record(path: Path) -> bool:
@@ -136,9 +159,10 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
         as_published=wanted.as_published,
     )
     traffic = read_har(source, documents)
-    for reason, count in traffic.left_aside.items():
-        click.echo(f"{source}: {count} left aside: {reason}", err=True)
-    if not traffic.exchanges:
+    own = _quirks(wanted, None)
+    for remark in traffic.remarks:
+        click.echo(f"{source}: {remark}", err=True)
+    if not (traffic.exchanges or traffic.addressed):
         names = ", ".join(str(document.name) for document in documents)
         raise ConformanceError(f"{source} holds no request to an operation of {names}.")
     header = Header(
@@ -149,11 +173,16 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
         surface=documents[0].name.surface,
         profile="recorded",
         seed=0,
-        options={"har": source.name, "as_published": wanted.as_published},
-        rules=rule_facts(wanted.rules),
-        quirks=quirk_facts(),
+        options={
+            "har": source.name,
+            "as_published": wanted.as_published,
+            **({"remarks": list(traffic.remarks)} if traffic.remarks else {}),
+            **own.options,
+        },
+        rules=rule_facts(wanted.rules, documents),
+        quirks=quirk_facts(own.table),
     )
-    judge = Judge({str(document.name): document for document in documents}, wanted.rules)
+    judge = Judge({str(document.name): document for document in documents}, wanted.rules, own.table)
     write_judged(target, header, map(judge, traffic.exchanges), None, interrupted=False)
 
 

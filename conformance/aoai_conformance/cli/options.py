@@ -141,6 +141,16 @@ def completeness_options() -> Callable[[Function], Function]:
     )  # fmt: skip
 
 
+def quirks_option() -> Callable[[Function], Function]:
+    """Which deviations are known, beside those of the real service."""
+    return _together(
+        click.option(
+            "--quirks", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+            help="Known deviations of your own: what an entry matches passes, and reports list it.",
+        )
+    )  # fmt: skip
+
+
 def out_option() -> Callable[[Function], Function]:
     """Where the run's files go."""
     return _together(

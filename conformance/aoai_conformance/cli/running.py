@@ -16,6 +16,7 @@ from aoai_conformance.cli.options import (
     layout_option,
     out_option,
     plan_options,
+    quirks_option,
     rule_option,
 )
 
@@ -41,6 +42,7 @@ INCONCLUSIVE = 3
 )  # fmt: skip
 @gate_options()
 @completeness_options()
+@quirks_option()
 @out_option()
 @history_option()
 @click.pass_context
@@ -71,6 +73,7 @@ def command(
     concurrency: int,
     baseline: Path | None,
     strict: bool,
+    quirks: Path | None,
     out: Path | None,
     history: Path | None,
 ) -> None:
@@ -80,6 +83,7 @@ def command(
     argument. Without any choice, the built-in emulator is tested.
     """
     from aoai_conformance.cli.outcome import chosen_baseline, show_outcome
+    from aoai_conformance.quirk_file import chosen_quirks
     from aoai_conformance.whole_run import RunChoices, carry_out
 
     accepted = chosen_baseline(baseline)
@@ -108,9 +112,13 @@ def command(
         concurrency=concurrency,
         baseline=baseline,
         strict=strict,
+        quirks=quirks,
         out=out,
         history=chosen_history(history),
     )
+    own = chosen_quirks(quirks)
+    for sentence in own.complaints:
+        click.echo(sentence, err=True)
     ran = carry_out(choices, accepted)
     for operation in ran.not_configured:
         click.echo(f"{operation}: not configured, no --deployment serves it", err=True)

@@ -22,6 +22,7 @@ from aoai_conformance.pytest_suite.collecting import ROOT_ID, ConformanceTest, R
 from aoai_conformance.pytest_suite.options import run_choices
 from aoai_conformance.pytest_suite.outcomes import InconclusiveError
 from aoai_conformance.pytest_suite.sharing import Meeting, SharedRun, baseline_of
+from aoai_conformance.quirk_file import chosen_quirks
 from aoai_reports.rule_results import ResultKey
 from aoai_reports.wording import counted
 from aoai_specs.errors import ConformanceError
@@ -58,6 +59,7 @@ class Conformance:
         self.tested: set[ResultKey] = set()
         self.allure: AllureResults | None = None
         baseline_of(self.choices)  # a mistake in it is told before anything is sent
+        chosen_quirks(self.choices.quirks)
         worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._is_worker = worker is not None
         if worker is not None:

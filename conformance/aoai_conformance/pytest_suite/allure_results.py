@@ -13,6 +13,7 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.clauses import clause_at
 from aoai_conformance.pytest_suite.clause_links import clause_link
 from aoai_conformance.whole_run import RunChoices
 from aoai_reports.findings import Finding
@@ -59,10 +60,11 @@ class AllureResults:
         item.add_marker(allure.story(rule.id))
         item.add_marker(allure.severity(_SEVERITIES[rule.level]))
         requirement = f"A server {rule.level} {rule.requirement}."
-        item.add_marker(allure.description(f"{requirement}\n\nClause: {rule.clause}"))
-        address = clause_link(rule.clause)
+        clause = clause_at(rule, operation)
+        item.add_marker(allure.description(f"{requirement}\n\nClause: {clause}"))
+        address = clause_link(clause)
         if address is not None:
-            item.add_marker(allure.link(address, name=rule.clause))
+            item.add_marker(allure.link(address, name=clause))
 
     def describe_run(self, item: ConformanceTest) -> None:
         """The labels of the test of the whole run."""

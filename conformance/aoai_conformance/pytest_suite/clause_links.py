@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
+from aoai_conformance.clauses import REFERENCE
+
 _SPECIFICATIONS: Final = "https://github.com/Azure/azure-rest-api-specs/blob/main/specification"
 _INFERENCE: Final = f"{_SPECIFICATIONS}/cognitiveservices/data-plane/AzureOpenAI/inference"
 _MODELS: Final = f"{_SPECIFICATIONS}/ai/data-plane/AI.Model"
@@ -32,6 +34,7 @@ def clause_link(clause: str) -> str | None:
 
     The place inside a document is the URL's fragment, which keeps the links of two clauses apart.
     """
+    clause = clause.removesuffix(REFERENCE)
     if clause.startswith(("https://", "http://")):
         return clause
     document, _, pointer = clause.partition("#")

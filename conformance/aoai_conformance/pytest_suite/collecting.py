@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aoai_conformance.choices import chosen_operations, chosen_rules
+from aoai_conformance.clauses import clause_at
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.judging import concerns
 from aoai_conformance.pytest_suite.outcomes import (
@@ -157,7 +158,7 @@ class RuleTest(ConformanceTest):
             "operation": self.operation.id,
             "level": self.rule.level,
             "requirement": self.rule.requirement,
-            "clause": self.rule.clause,
+            "clause": clause_at(self.rule, self.operation),
         }
         self.user_properties.extend(facts.items())
         if self.conformance.allure is not None:

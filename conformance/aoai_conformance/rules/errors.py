@@ -150,9 +150,12 @@ def is_declared_as_json(refusal: ErrorObject) -> Iterator[Violation]:
     """SDKs read the error object only where the content type says JSON."""
     declared = refusal.response.media_type
     if declared != "application/json":
+        message = (
+            f"A JSON error is declared as {declared}." if declared else "A JSON error has no Content-Type."
+        )
         yield refusal.violates(
             "header:Content-Type",
-            "A JSON error is declared as something else.",
+            message,
             expected="application/json",
             actual=declared or None,
             level=refusal.shape_level,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aoai_conformance.ends import ends_choice
 from aoai_conformance.grounded import EXTENSION_CHAT, GroundedStream
 from aoai_conformance.grounded_pieces import DONE, Piece, joined, role_of
 from aoai_conformance.pointing import objects, text, whole
@@ -237,7 +238,7 @@ def the_choice_ends_once(stream: GroundedStream) -> Iterator[Violation]:
         for place, choice in objects(chunk.choices):
             index, at = whole(choice.get("index")), f"/choices/{place}"
             reason = choice.get("finish_reason")
-            if index in ended and reason is not None:
+            if index in ended and ends_choice(reason):
                 yield chunk.violates(
                     f"{at}/finish_reason", "The choice ends a second time.", actual=reason, reason="twice"
                 )
@@ -249,4 +250,4 @@ def the_choice_ends_once(stream: GroundedStream) -> Iterator[Violation]:
             ):
                 yield chunk.violates(at, "The choice goes on after its end.", reason="after the end")
                 return
-            ended |= {index} if reason is not None else set()
+            ended |= {index} if ends_choice(reason) else set()

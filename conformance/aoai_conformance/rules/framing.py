@@ -88,7 +88,7 @@ def ends_every_event(stream: Stream) -> Iterator[Violation]:
     if not stream.response.complete:
         return
     for event in stream.events:
-        if not event.terminated:
+        if not (event.terminated or stream.is_plain_error(event)):
             actual = shortened(event.raw.decode("utf-8", "replace"))
             message = "The stream ends before the blank line of its last event."
             yield stream.violates("", message, expected="a blank line", actual=actual, reason="unterminated")
@@ -99,10 +99,18 @@ def ends_every_event(stream: Stream) -> Iterator[Violation]:
     must="send no lines but comments and the fields data, event, id and retry",
     clause=_FORMAT,
     operations=STREAMED,
-    note="A reader ignores lines with other field names, and so loses what they hold.",
+    note="A reader ignores lines with other field names, and so loses what they hold: also an error that is "
+    "written as plain JSON, without `data:`.",
 )
 def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:
     """An empty field name is a comment; a leading byte order mark is lawful."""
+    plain = stream.plain_error
+    if plain is not None:
+        message = "The stream contains a plain JSON error without `data:`; readers of events ignore it."
+        yield stream.violates(
+            "", message, expected='data: {"error": …}', actual=shortened(plain.written), reason="plain error"
+        )
+        return
     *lines, _cut_off = _LINE_END.split(stream.response.body.removeprefix(codecs.BOM_UTF8))
     unknown = {line.partition(b":")[0]: line for line in reversed(lines)}
     for name, line in sorted(unknown.items()):
@@ -146,7 +154,7 @@ def sends_json_objects(stream: Stream) -> Iterator[Violation]:
 )
 def ends_with_done(stream: Stream) -> Iterator[Violation]:
     """A stream that broke off never came to its end. An event that swallowed the word is SSE-006's."""
-    if stream.error is not None or not stream.response.complete:
+    if stream.error is not None or stream.plain_error is not None or not stream.response.complete:
         stream.require_whole()
     done = stream.done_events
     if not done:
@@ -168,14 +176,19 @@ def ends_with_done(stream: Stream) -> Iterator[Violation]:
     "SSE-008",
     must="finish the answer that a 200 began, without an error in mid-stream",
     clause=_STREAM,
-    operations=CHAT | COMPLETIONS,
-    note="An error that blames the load or the content filter is inconclusive, as a 429 would be.",
+    operations=STREAMED,
+    note="An error that comes before any content belongs in the status: a 200 says that there is an answer. "
+    "After that, an error that blames the load or the content filter is inconclusive, as a 429 would be.",
 )
 def does_not_fail_in_mid_stream(stream: Stream) -> Iterator[Violation]:
     """The remaining rules about the end of the answer are inconclusive then."""
     if stream.error is None:
         return
-    error = stream.error.json["error"]
+    error = stream.reported_error
+    if not stream.has_content:
+        message = "The stream has a success status and contains an error instead of an answer."
+        yield stream.error.violates("/error", message, actual=error, reason="error")
+        return
     named = [str(members(error).get(name)).lower() for name in ("code", "type", "status")]
     if any(name in _EXCUSES for name in named):
         raise Inconclusive(
@@ -198,12 +211,14 @@ def reports_a_failure_as_an_error(stream: BrokenStream) -> Iterator[Violation]:
     """A client can show no other."""
     if stream.error is None:
         return
-    message = text(dig(stream.error.json, "/error/message"))
-    code = dig(stream.error.json, "/error/code", False)
-    if not message or not (code is None or isinstance(code, str)):
-        actual = stream.error.json["error"]
+    error = stream.error.json.get("error")
+    code = dig(error, "/code", False)
+    if not text(dig(error, "/message")) or not (code is None or isinstance(code, str)):
         yield stream.error.violates(
-            "/error", "An error in mid-stream lacks its code or message.", actual=actual, reason="shape"
+            "/error",
+            "An error in mid-stream lacks its code or message.",
+            actual=stream.reported_error,
+            reason="shape",
         )
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from aoai_conformance.answers import ChatAnswer
-from aoai_conformance.pointing import text
+from aoai_conformance.pointing import objects, text
 from aoai_conformance.rejections import require_about_content
 from aoai_conformance.request_fields import request_fields
 from aoai_conformance.rule import CHAT, Inconclusive, Violation, rule
-from aoai_conformance.views import JsonAnswer, Reply
+from aoai_conformance.views import Chunk, JsonAnswer, Reply
 from aoai_conformance.wire import header_value
 
 INFO = frozenset({"info"})
@@ -155,6 +155,15 @@ def answers_as_the_assistant(answer: ModelAnswer) -> Iterator[Violation]:
             )
 
 
+def _empty_reasons(answer: ModelAnswer) -> Iterator[tuple[ModelAnswer | Chunk, str]]:
+    """Where a finish_reason is an empty text: in the body, or in a chunk of the stream."""
+    for holder in answer.stream.answer_chunks if answer.stream else (answer,):
+        told = holder.json if isinstance(holder, Chunk) else holder.body
+        for place, choice in objects(told.get("choices")):
+            if choice.get("finish_reason") == "":
+                yield holder, f"/choices/{place}/finish_reason"
+
+
 @rule(
     "MODEL-CHAT-002",
     should="say why each choice has ended",
@@ -166,12 +175,11 @@ def answers_as_the_assistant(answer: ModelAnswer) -> Iterator[Violation]:
 )
 def says_why_it_ended(answer: ModelAnswer) -> Iterator[Violation]:
     """A reason beyond the list is drift."""
+    for holder, pointer in _empty_reasons(answer):
+        message = "The reason why the choice has ended is an empty text."
+        yield holder.violates(pointer, message, expected="a reason", actual="", reason="empty", level="must")
+        return
     for choice in answer.choices:
-        if choice.finish_reason == "":
-            message = "The reason why the choice has ended is an empty text."
-            yield choice.violates(
-                "/finish_reason", message, expected="a reason", actual="", reason="empty", level="must"
-            )
-        elif "finish_reason" in choice.raw and choice.raw["finish_reason"] is None and not answer.streamed:
+        if "finish_reason" in choice.raw and choice.raw["finish_reason"] is None and not answer.streamed:
             message = "The answer does not say why the choice has ended."
             yield choice.violates("/finish_reason", message, expected="a reason", reason="null")

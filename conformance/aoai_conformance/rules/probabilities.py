@@ -269,10 +269,12 @@ def some_alternatives_when_asked(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
 )
 def probabilities_add_up(answer: ChatAnswer) -> Iterator[Violation]:
-    """A hundredth is allowed for rounding."""
+    """A hundredth is allowed for rounding. A sampled token beyond the list counts as well."""
     for choice in answer.choices:
         for path, token in _tokens(choice):
             values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
+            if values and not (_is_listed(path, token) or _is_likelier_than_listed(path, token)):
+                values.append(number(token.get("logprob")))
             total = math.fsum(math.exp(min(value, 1.0)) for value in values if value is not None)
             if total > 1.01 and all(value is None or value <= _ROUNDING for value in values):
                 message = "The probabilities of a token's alternatives add up to more than 1."
@@ -306,3 +308,46 @@ def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
                     yield choice.violates(
                         f"{where}/logprob", message, expected=own, actual=value, reason="other probability"
                     )
+
+
+@rule(
+    "LOGPROBS-012",
+    must="list the most likely alternatives of each token: a sampled token that is not listed is less likely",
+    clause=f"{_ENTRY}/top_logprobs",
+    operations=CHAT,
+    note="A sampled token need not be listed, but then it is not likelier than the last one that is. A "
+    "server that repeats the alternatives of the first token breaks this.",
+)
+def alternatives_are_the_likeliest(answer: ChatAnswer) -> Iterator[Violation]:
+    """A hundredth is allowed for rounding."""
+    for choice in answer.choices:
+        for path, token in _tokens(choice):
+            if not _is_listed(path, token) and _is_likelier_than_listed(path, token):
+                listed = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
+                yield choice.violates(
+                    f"{path}/top_logprobs",
+                    "The sampled token is not listed, and is likelier than the last listed one.",
+                    expected=f"at most {min(value for value in listed if value is not None)}",
+                    actual={"token": text(token.get("token")), "logprob": number(token.get("logprob"))},
+                    reason="likelier",
+                )
+                return
+
+
+def _is_listed(path: str, token: dict[str, Any]) -> bool:
+    """Whether the sampled token is among its alternatives, by its text or by its bytes."""
+    written, content = token.get("token"), token.get("bytes")
+    return any(
+        entry.get("token") == written or (bool(content) and entry.get("bytes") == content)
+        for _, entry in _alternatives(path, token)
+    )
+
+
+def _is_likelier_than_listed(path: str, token: dict[str, Any]) -> bool:
+    """Whether the sampled token is likelier than the last alternative; values above 0 are another rule's."""
+    own = number(token.get("logprob"))
+    listed = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
+    known = [value for value in listed if value is not None]
+    if own is None or not known or len(known) < len(listed) or max(own, *known) > _ROUNDING:
+        return False
+    return own > min(known) + 0.01 * max(1, -own)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from aoai_conformance.ends import ends_choice, ends_of
+from aoai_conformance.filter_notes import is_filter_note, is_service_chunk
 from aoai_conformance.pointing import members, objects, text, whole
-from aoai_conformance.quirks import is_filter_note, is_service_chunk
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
 from aoai_conformance.views import Chunk, Stream
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
@@ -164,7 +165,7 @@ def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
     """Every other chunk has null, or nothing."""
     stream.require_whole()
     for index, parts in _parts(stream).items():
-        ends = [part for part in parts if part[2].get("finish_reason") is not None]
+        ends = [parts[place] for place in ends_of([part[2].get("finish_reason") for part in parts])]
         own = [part for part in ends if not is_filter_note(part[0])]
         if not ends:
             chunk, place, _ = parts[-1]
@@ -194,7 +195,7 @@ def nothing_after_the_end(stream: Stream) -> Iterator[Violation]:
             if ended and _adds(choice):
                 message = f"The choice {index} goes on after its end."
                 yield chunk.violates(place, message, actual=choice, reason="after the end")
-            ended = ended or (choice.get("finish_reason") is not None and not is_filter_note(chunk))
+            ended = ended or (ends_choice(choice.get("finish_reason")) and not is_filter_note(chunk))
 
 
 @rule(
@@ -223,7 +224,7 @@ def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
     ends: dict[int | None, int] = {}
     for each in stream.answer_chunks:
         for _, choice in objects(each.choices):
-            if choice.get("finish_reason") is not None:
+            if ends_choice(choice.get("finish_reason")):
                 ends.setdefault(whole(choice.get("index")), each.index)
     return bool(ends) and chunk.index == max(ends.values())
 

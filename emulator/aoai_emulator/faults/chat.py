@@ -131,12 +131,12 @@ def answer_as_user(body: JsonObject, request: AcceptedRequest) -> None:
         part_of(choice, "message")["role"] = "user"
 
 
-@answer_fault("chat-refusal-missing", operations=CHAT)
-def drop_refusal(body: JsonObject, request: AcceptedRequest) -> None:
-    """The message lacks the required key `refusal`."""
+@answer_fault("chat-refusal-wrong-type", operations=CHAT)
+def mistype_refusal(body: JsonObject, request: AcceptedRequest) -> None:
+    """The `refusal` of the message is false where it should be a text or null."""
     del request
     for choice in choices_of(body):
-        part_of(choice, "message").pop("refusal", None)
+        part_of(choice, "message")["refusal"] = False
 
 
 @answer_fault("chat-content-missing", operations=CHAT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 
 from aoai_emulator.faults.anatomy import choices_of, part_of
 from aoai_emulator.faults.registry import answer_fault
@@ -53,6 +54,18 @@ def reverse_candidates(body: JsonObject, request: AcceptedRequest) -> None:
     for token in _tokens(body):
         if isinstance(token.get("top_logprobs"), list):
             token["top_logprobs"].reverse()
+
+
+@answer_fault("top-logprobs-of-first-token", operations=CHAT)
+def repeat_candidates(body: JsonObject, request: AcceptedRequest) -> None:
+    """Every token has the alternatives of the first one."""
+    del request
+    for choice in choices_of(body):
+        tokens = [
+            token for token in part_of(choice, "logprobs").get("content") or () if isinstance(token, dict)
+        ]
+        for token in tokens[1:]:
+            token["top_logprobs"] = deepcopy(tokens[0].get("top_logprobs"))
 
 
 @answer_fault("top-logprobs-too-many", operations=CHAT)

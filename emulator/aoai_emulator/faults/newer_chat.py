@@ -124,12 +124,12 @@ def refuse_developers(found: Iterator[Refusal], request: IncomingRequest) -> Ite
             yield invalid_request("Invalid value: 'developer'.", param="messages[0].role")
 
 
-@answer_fault("filter-blocklists-without-details", operations=CHAT, document=DOCUMENT)
-def drop_blocklist_details(body: JsonObject, request: AcceptedRequest) -> None:
-    """The findings by blocklists have no details, which the document requires."""
+@answer_fault("filter-blocklists-undecided", operations=CHAT, document=DOCUMENT)
+def leave_blocklists_undecided(body: JsonObject, request: AcceptedRequest) -> None:
+    """The findings by blocklists do not say whether they filtered, which the document requires."""
     del request
     for choice in choices_of(body):
-        part_of(part_of(choice, "content_filter_results"), "custom_blocklists").pop("details", None)
+        part_of(part_of(choice, "content_filter_results"), "custom_blocklists").pop("filtered", None)
 
 
 @answer_fault("filter-attack-undecided", operations=CHAT, document=DOCUMENT)

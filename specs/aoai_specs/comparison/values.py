@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from aoai_specs.comparison.difference import Difference, both_ways, shown
@@ -12,6 +13,9 @@ from aoai_specs.comparison.meaning import Fact, Meaning, key_of
 
 _NUMBER_FORMATS = {"int8": 1, "int16": 2, "int32": 3, "int64": 4, "float": 1, "double": 2}
 _DECIMALS = ("float", "double", "decimal")
+
+#: A schema that has a name of its own.
+_SHARED = re.compile(r"#/(components/schemas|definitions|\$defs)/[^/]+")
 
 
 def value_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:
@@ -93,7 +97,13 @@ def _null(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         base.nullable,
         allowed,
         **both_ways(Effect.WIDENS if allowed else Effect.NARROWS),
+        gone=_is_shared(revision.pointer) and not _is_shared(base.pointer),
     )
+
+
+def _is_shared(pointer: str) -> bool:
+    """Whether a pointer leads to a whole schema that others refer to: what one of them allows is not its."""
+    return _SHARED.fullmatch(pointer) is not None
 
 
 def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:

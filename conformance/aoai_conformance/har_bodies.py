@@ -1,0 +1,109 @@
+"""The bodies of a HAR entry, and whether the recorder kept them.
+
+Many recorders leave bodies out or cut them short. What was not recorded was not absent: nothing can be
+concluded from it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_conformance.exchange import Headers, header
+
+#: Responses with these statuses have no body.
+_BODILESS = frozenset({204, 205, 304})
+
+
+class BrokenBodyError(Exception):
+    """A body that cannot be decoded, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBody:
+    """The bytes of a body as far as they were recorded; `missing` where that is not all of them."""
+
+    content: bytes
+    missing: bool = False
+
+
+def request_body(request: Mapping[str, Any], headers: Headers) -> RecordedBody:
+    """The body of a request. It is missing unless there is text, or a size of 0 that says there was none."""
+    posted = mapping(request.get("postData"))
+    text = posted.get("text")
+    declared = [_count(request.get("bodySize")), _content_length(headers)]
+    if not isinstance(text, str):
+        empty = 0 in declared and not any(declared) and not posted.get("params")
+        return RecordedBody(b"", missing=not empty)
+    if "base64" in (posted.get("encoding"), posted.get("_encoding")):
+        return RecordedBody(_from_base64(text))
+    multipart = (header(headers, "content-type") or "").lower().startswith("multipart/")
+    # Recorders write a byte that is no text as the character of its number.
+    content = text.encode("latin-1", "replace") if multipart and not _is_wide(text) else _utf8(text)
+    return RecordedBody(content, missing=_is_cut(content, declared))
+
+
+def response_body(answer: Mapping[str, Any], headers: Headers) -> RecordedBody:
+    """The body of a response. It is missing where there is no text although a size or a header tells of some.
+
+    Browsers write a size of 0 for a stream that they did not keep.
+    """
+    content = mapping(answer.get("content"))
+    text, size = content.get("text"), _count(content.get("size"))
+    if not isinstance(text, str):
+        sizes = (size, _count(answer.get("bodySize")))
+        bodiless = answer.get("status") in _BODILESS or _content_length(headers) == 0 or sizes == (0, 0)
+        return RecordedBody(b"", missing=not bodiless)
+    if content.get("encoding") == "base64":
+        return RecordedBody(_from_base64(text))
+    kept = _utf8(text)
+    return RecordedBody(kept, missing=_is_cut(kept, [size]))
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """A JSON object; empty for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def _is_cut(content: bytes, declared: list[int | None]) -> bool:
+    """Whether there was more than was recorded: what is shorter than declared, and no whole JSON.
+
+    A recorder may have written each CR LF as LF.
+    """
+    most = len(content) + content.count(b"\n")
+    if not any(size is not None and size > most for size in declared):
+        return False
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _is_wide(text: str) -> bool:
+    return any(character > "\xff" for character in text)
+
+
+def _content_length(headers: Headers) -> int | None:
+    written = (header(headers, "content-length") or "").strip()
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 16 else None
+
+
+def _count(value: object) -> int | None:
+    """A size; None where it is unknown, which HAR writes as -1."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except (binascii.Error, ValueError):
+        raise BrokenBodyError("a body whose base64 is broken") from None
