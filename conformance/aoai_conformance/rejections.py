@@ -42,6 +42,7 @@ _OF_STATUS: Mapping[int, Cause] = {
 }  # fmt: skip
 _DEPLOYMENT_MISSING = "DeploymentNotFound"
 _LONGEST_MESSAGE = 400
+_TITLE = re.compile(r"<title>([^<]{1,200})</title>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +132,15 @@ def quoted(response: Response, error: ErrorAnswer) -> str:
     words = error.message or _text_of(response)
     code = error.code if error.code != str(response.status) else None
     parts = [str(response.status), code or "", words[:_LONGEST_MESSAGE]]
-    return " ".join(part for part in parts if part).rstrip(".")
+    return " ".join(part for part in parts if part)
 
 
 def _text_of(response: Response) -> str:
     """The body of an error without a message: a short text as it is, a page by its kind."""
     told = response.text.strip()
     if told.startswith("<"):
-        return "(a page of HTML or XML)"
+        title = _TITLE.search(told)
+        return f"(a page: {title[1].strip()})" if title else "(a page of HTML or XML)"
     return told if len(told) < _LONGEST_MESSAGE else ""
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from aoai_conformance.exchange import Exchange, FailureKind
 from aoai_conformance.operation_quirks import unserved_by_quirk
+from aoai_conformance.pointing import members, text
 from aoai_conformance.rejections import Rejection, rejection_of
-from aoai_conformance.views import Stream
+from aoai_conformance.views import Chunk, Stream
 from aoai_reports.lines import PointsShown
 from aoai_reports.point_account import BUDGET, CLOSED, KNOWN_QUIRK
 
@@ -74,13 +75,20 @@ def _of_acceptance(exchange: Exchange, operation: Operation, deciding: Sequence[
     if 200 <= response.status < 300:
         stream = Stream.of(exchange, operation)
         if stream is not None and stream.error is not None:
-            return _not_shown("error inside the stream", "", stream.error.event.data)
+            return _not_shown("error inside the stream", "", _error_in(stream.error))
         if not response.complete:
             return _not_shown("the response breaks off", "", "")
         return PointsShown("correct")
     if exchange.case.expect == "accept" or not any(verdict.outcome == "pass" for verdict in deciding):
         return _not_shown(f"status {response.status}", "", response.text[:_LONGEST])
     return PointsShown("correct")
+
+
+def _error_in(chunk: Chunk) -> str:
+    """The code and the message of an error inside a stream; its data where it has neither."""
+    error = members(chunk.json.get("error"))
+    told = [text(error.get("code")), text(error.get("message"))]
+    return " ".join(part for part in told if part) or chunk.event.data
 
 
 def _not_shown(cause: str, subject: str, message: str) -> PointsShown:

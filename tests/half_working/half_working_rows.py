@@ -39,7 +39,8 @@ class Row:
     `exit` None leaves the exit code to the share of points that were shown. `quotes` are words of the server
     that the doubts must hold; `reasons` those that the reasons of points not shown must hold. `unsupported`
     are fields that the capabilities must list (a small run asks for few of
-    them). `fails` is the one operation whose minimal request is a violation, and the only one."""
+    them). `fails` is the one operation whose minimal request is a violation, and the only one. `warns` are the
+    rules that are violated at should."""
 
     server: Callable[[], HalfWorking]
     exit: int | None
@@ -49,6 +50,7 @@ class Row:
     reasons: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
     fails: str | None = None
+    warns: tuple[str, ...] = ()
 
 
 #: By what each server is; the numbers of rows that vary one server go on within its name.
@@ -267,5 +269,6 @@ VARIANTS: dict[str, Row] = {
     "a known field is blamed": Row(
         server=lambda: BlamesAnother("user", "Invalid value for 'user'.", "invalid_value"), exit=3,
         operations=(EMBEDDINGS,), profile="standard", quotes=("user",), reasons=("user",),
+        warns=("ERROR-006",),
     ),
 }  # fmt: skip

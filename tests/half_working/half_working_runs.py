@@ -60,7 +60,7 @@ class Outcome:
     @property
     def unsupported(self) -> set[str]:
         """The fields that a deployment does not support."""
-        deployments = self.summary["capabilities"]["deployments"].values()
+        deployments = self.summary["capabilities"].get("deployments", {}).values()
         return {name for each in deployments for name in each["unsupported"]}
 
     @property
@@ -141,7 +141,8 @@ def _shows_too_little(outcome: Outcome, operation: str, min_shown: float) -> boo
     lines = [line for line in outcome.record.exchanges if line.operation == operation]
     valid = [line for line in lines if line.expect == "accept"]
     succeeded = any(line.response is not None and 200 <= line.response.status < 300 for line in valid)
-    if valid and not succeeded:
+    streams = [line for line in valid if is_stream(line)]
+    if (valid and not succeeded) or (streams and not any(map(_is_whole_stream, streams))):
         return True
     lost = Counter[str]()
     for each in outcome.unshown:
@@ -151,6 +152,14 @@ def _shows_too_little(outcome: Outcome, operation: str, min_shown: float) -> boo
     expected = outcome.planned(operation) - lost["not_applicable"] - lost["cut"]
     shown = expected - lost["not_shown"] - lost["not_sent"]
     return 100 * shown < min_shown * expected
+
+
+def _is_whole_stream(line: ExchangeLine) -> bool:
+    """Whether a stream came, and no error inside it."""
+    response = line.response
+    if response is None or response.events is None or not 200 <= response.status < 300:
+        return False
+    return not any('"error"' in event.data for event in response.events)
 
 
 def names_budget(reason: str) -> bool:

@@ -29,4 +29,4 @@ def answers_the_minimal_request(reply: MinimalReply) -> Iterator[Violation]:
     if reply.status < 400:
         raise Inconclusive(f"a {reply.status} neither accepts nor rejects the request")
     reason = "5xx" if reply.status >= 500 else "refused"
-    yield Violation("", f"The minimal request fails: {told}.", "2xx", reply.status, reason)
+    yield Violation("", f"The minimal request fails: {told.rstrip('.')}.", "2xx", reply.status, reason)
