@@ -20,7 +20,7 @@ from half_working_runs import Outcomes, Ran, chosen, run
 from half_working_wire import Host, serving
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _never_back_off() -> Iterator[None]:
     """Attempts follow each other at once; how long a server asks to wait is still honoured."""
     with pytest.MonkeyPatch.context() as patch:

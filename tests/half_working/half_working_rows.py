@@ -38,9 +38,9 @@ class Row:
 
     `exit` None leaves the exit code to the share of points that were shown. `quotes` are words of the server
     that the doubts must hold; `reasons` those that the reasons of points not shown must hold. `unsupported`
-    are fields that the capabilities must list (a small run asks for few of
-    them). `fails` is the one operation whose minimal request is a violation, and the only one. `warns` are the
-    rules that are violated at should."""
+    are fields that the capabilities must list (a small run asks for few of them). `fails` is the one
+    operation whose minimal request is a violation, and the only one. `warns` are the rules violated at
+    should."""
 
     server: Callable[[], HalfWorking]
     exit: int | None
