@@ -38,6 +38,8 @@ TOPICS: tuple[str, ...] = (
     "streams",
     "subtitles",
     "tool_calls",
+    "transcript_figures",
+    "transcript_times",
     "uploads",
     "usage",
 )
