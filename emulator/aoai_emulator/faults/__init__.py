@@ -17,6 +17,7 @@ TOPICS: tuple[str, ...] = (
     "batches",
     "chat",
     "completions",
+    "embedding_costs",
     "embeddings",
     "errors",
     "extension_chat",
@@ -35,6 +36,7 @@ TOPICS: tuple[str, ...] = (
     "model_inference",
     "newer_chat",
     "speech",
+    "streamed_speech",
     "streams",
     "subtitles",
     "tool_calls",
@@ -42,6 +44,7 @@ TOPICS: tuple[str, ...] = (
     "transcript_times",
     "uploads",
     "usage",
+    "usage_details",
 )
 
 

@@ -1,0 +1,152 @@
+"""The parts of the reported usage together, and against what was asked: predictions, reasoning, sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from aoai_conformance.answers import ChatAnswer, TextAnswer
+from aoai_conformance.pointing import dig, elements, members, objects, text, whole
+from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+
+_USAGE = "azure-openai@2025-01-01-preview#/components/schemas/CompletionsUsage/properties"
+_COMPLETION = "completion_tokens_details"
+_PREDICTED = ("accepted_prediction_tokens", "rejected_prediction_tokens")
+#: The parts of a completion that no token belongs to twice.
+_APART = (*_PREDICTED, "reasoning_tokens", "audio_tokens")
+#: Parts of a message that hold no sound.
+_SILENT = ("text", "image_url", "refusal")
+
+
+class PartedUsage(TextAnswer):
+    """An answer whose usage breaks its completion tokens down into two parts or more."""
+
+    def applies(self) -> bool:
+        """Whether the total and two parts are counts. What is above the total alone is another rule's."""
+        return super().applies() and len(self.parts) > 1 and self.total is not None
+
+    @property
+    def total(self) -> int | None:
+        """The completion tokens."""
+        return self.tokens("completion_tokens")
+
+    @cached_property
+    def parts(self) -> dict[str, int]:
+        """Each part that is a count from 0 to the total, by its name."""
+        counts = {name: whole(dig(self.usage, f"/{_COMPLETION}/{name}")) for name in _APART}
+        return {
+            name: count for name, count in counts.items() if count is not None and 0 <= count <= (self.total or 0)
+        }
+
+    def together(self, *names: str) -> int:
+        """How many tokens parts have together."""
+        return sum(self.parts.get(name, 0) for name in names)
+
+
+@rule(
+    "USAGE-008",
+    must="count no more accepted and rejected prediction tokens together than completion tokens",
+    clause=f"{_USAGE}/{_COMPLETION}",
+    operations=CHAT | COMPLETIONS,
+    note="Rejected tokens are completion tokens, too, and none is both. Reasoning and audio tokens are other "
+    "tokens again; if only all parts together exceed the total, a should is broken.",
+)
+def parts_fit_together(answer: PartedUsage) -> Iterator[Violation]:
+    """A token is of one part only."""
+    total, predicted, everything = answer.total, answer.together(*_PREDICTED), answer.together(*_APART)
+    if total is not None and everything > total:
+        names = _PREDICTED if predicted > total else _APART
+        yield answer.blames_usage(
+            f"/{_COMPLETION}",
+            f"The parts have more tokens together than the {total} completion tokens.",
+            expected=f"at most {total}",
+            actual={name: answer.parts[name] for name in names if name in answer.parts},
+            reason="predictions" if predicted > total else "parts",
+            level=None if predicted > total else "should",
+        )
+
+
+class SilentUsage(ChatAnswer):
+    """A chat answer that counts audio tokens on a side where the request has no sound."""
+
+    def applies(self) -> bool:
+        """Whether a count of audio tokens can be compared with the request."""
+        known = isinstance(self.sent.get("messages"), list)
+        return known and super().applies() and bool(self.counted)
+
+    @cached_property
+    def counted(self) -> list[tuple[str, int]]:
+        """Place and count of the audio tokens of each side without sound."""
+        sides = []
+        if not _holds_sound(self.sent.get("messages")):
+            sides.append("prompt_tokens_details/audio_tokens")
+        if "audio" not in elements(self.sent.get("modalities")):
+            sides.append(f"{_COMPLETION}/audio_tokens")
+        counts = ((side, whole(dig(self.usage, f"/{side}"))) for side in sides)
+        return [(side, count) for side, count in counts if count is not None]
+
+
+def _holds_sound(messages: Any) -> bool:
+    """Whether a conversation may hold sound: a part of another type than text and images, or an earlier answer."""
+    return any(
+        members(part).get("type") not in _SILENT
+        for _, message in objects(messages)
+        for part in elements(message.get("content"))
+    ) or any(message.get("audio") for _, message in objects(messages))
+
+
+@rule(
+    "USAGE-009",
+    should="count no audio tokens where there is no sound",
+    clause=f"{_USAGE}/prompt_tokens_details",
+    operations=CHAT,
+    note="On either side: a prompt without recordings, and an answer that was requested as text.",
+)
+def no_audio_tokens_without_sound(answer: SilentUsage) -> Iterator[Violation]:
+    """Audio tokens have a price of their own. A negative count is another rule's."""
+    for side, count in answer.counted:
+        if count > 0:
+            yield answer.blames_usage(
+                f"/{side}",
+                "Audio tokens are counted, and there is no sound.",
+                expected=0,
+                actual=count,
+                reason="unasked",
+            )
+
+
+class SpokenUsage(ChatAnswer):
+    """A spoken answer, not streamed, that counts its audio tokens."""
+
+    def applies(self) -> bool:
+        """Whether there is a recording and a count."""
+        if "audio" not in elements(self.sent.get("modalities")) or not super().applies() or self.streamed:
+            return False
+        return self.counted is not None and any(
+            text(members(choice.message.get("audio")).get("data")) for choice in self.choices
+        )
+
+    @property
+    def counted(self) -> int | None:
+        """The audio tokens of the answer."""
+        return whole(dig(self.usage, f"/{_COMPLETION}/audio_tokens"))
+
+
+@rule(
+    "USAGE-010",
+    should="count at least one audio token for a recording",
+    clause=f"{_USAGE}/{_COMPLETION}",
+    operations=CHAT,
+    note="Only where audio tokens are counted at all.",
+)
+def sound_has_tokens(answer: SpokenUsage) -> Iterator[Violation]:
+    """Zero says that nothing was spoken."""
+    if answer.counted == 0:
+        yield answer.blames_usage(
+            f"/{_COMPLETION}/audio_tokens",
+            "The answer is spoken, and no audio token is counted.",
+            expected="at least 1",
+            actual=0,
+            reason="zero",
+        )
