@@ -6,7 +6,9 @@ import json
 from dataclasses import replace
 
 import examples_grounded
+import examples_heard
 import examples_operations
+import examples_speaking
 import examples_spoken
 import examples_stored
 import pytest
@@ -22,6 +24,8 @@ EXAMPLES: list[FlowExample] = [
     *examples_stored.EXAMPLES,
     *examples_operations.EXAMPLES,
     *examples_spoken.EXAMPLES,
+    *examples_heard.EXAMPLES,
+    *examples_speaking.EXAMPLES,
     *examples_grounded.EXAMPLES,
 ]
 TOPICS = {
@@ -36,7 +40,8 @@ TOPICS = {
         "made_things",
     ),
     *("image_operations", "ingestion", "catalogues", "model_inference"),
-    *("speech", "chat_audio", "predictions"),
+    *("speech", "chat_audio", "predictions", "streamed_speech", "usage_details"),
+    *("word_times", "segment_figures", "transcript_formats"),
     *("extension_chat", "extension_streams", "extension_pairs"),
 }
 

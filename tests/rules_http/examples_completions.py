@@ -170,6 +170,14 @@ EXAMPLES = [
         "/choices/0/logprobs/top_logprobs/0",
     ),
     Example(
+        "COMPLETIONS-LOGPROBS-013",
+        "one token stands in a place",
+        SCORED,
+        asked(completion(scored([" a"], [-0.05], [{" a": -0.05, " b": -0.05}])), logprobs=2),
+        "/choices/0/logprobs/top_logprobs/0",
+        "sum",
+    ),
+    Example(
         "COMPLETIONS-LOGPROBS-006",
         "offsets do not fall",
         SCORED,

@@ -30,7 +30,9 @@ class LikelyTokens(ScoredCompletion):
         for choice, told in self.scored:
             for place, top in enumerate(elements(told.get("top_logprobs"))):
                 known = {
-                    token: value for token, each in members(top).items() if (value := number(each)) is not None
+                    token: value
+                    for token, each in members(top).items()
+                    if (value := number(each)) is not None
                 }
                 if known and max(known.values()) <= _SLACK:
                     found.append((choice, place, known | _sampled(told, place, known)))
@@ -43,7 +45,9 @@ def _sampled(told: dict[str, object], place: int, known: dict[str, float]) -> di
     if place >= len(tokens) or place >= len(values) or not isinstance(tokens[place], str):
         return {}
     value = number(values[place])
-    return {tokens[place]: value} if value is not None and value <= _SLACK and tokens[place] not in known else {}
+    return (
+        {tokens[place]: value} if value is not None and value <= _SLACK and tokens[place] not in known else {}
+    )
 
 
 @rule(

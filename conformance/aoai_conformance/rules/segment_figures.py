@@ -55,8 +55,8 @@ class LastingSegments(SayingSegments):
     """A verbose transcript whose segments say something and have times."""
 
     def applies(self) -> bool:
-        """Whether a segment that says something has a start and an end."""
-        return super().applies() and bool(self.lengths)
+        """Whether a segment that says something has a start and an end, and there is time to be told."""
+        return super().applies() and bool(self.lengths) and self.seconds >= 1
 
     @cached_property
     def lengths(self) -> list[float]:
@@ -79,7 +79,9 @@ class SoughtSegments(VerboseTranscript):
             (place, whole(segment.get("seek")), number(segment.get("start")))
             for place, segment in self.segments
         )
-        return [(place, seek, start) for place, seek, start in found if seek is not None and start is not None]
+        return [
+            (place, seek, start) for place, seek, start in found if seek is not None and start is not None
+        ]
 
 
 class HeatedSegments(VerboseTranscript):
@@ -202,8 +204,12 @@ def ratios_are_ratios(transcript: CompressedSegments) -> Iterator[Violation]:
 )
 def some_segment_lasts(transcript: LastingSegments) -> Iterator[Violation]:
     """Times that are all the same tell nothing."""
-    if not any(transcript.lengths) and transcript.seconds >= 1:
+    if not any(transcript.lengths):
         message = "Every segment starts and ends at the same time."
         yield transcript.violates(
-            "/segments", message, expected="ends after starts", actual=[*transcript.lengths], reason="no length"
+            "/segments",
+            message,
+            expected="ends after starts",
+            actual=[*transcript.lengths],
+            reason="no length",
         )

@@ -62,6 +62,49 @@ class WholeSpokenStream(SpokenStream):
         return "".join(text(audio.get("transcript")) or "" for _, _, audio in pieces)
 
 
+class EndedSpeech(WholeSpokenStream):
+    """A stream with a spoken choice that ends with stop."""
+
+    def applies(self) -> bool:
+        """Whether a choice has pieces and ends by itself."""
+        return super().applies() and bool(self.ended)
+
+    @property
+    def ended(self) -> list[list[Piece]]:
+        """The pieces of each choice that ends with stop."""
+        return [pieces for index, pieces in self.spoken.items() if self.endings.get(index) == "stop"]
+
+
+class CaptionedStream(WholeSpokenStream):
+    """A stream with a choice that has content beside its transcript."""
+
+    def applies(self) -> bool:
+        """Whether some choice has both."""
+        return super().applies() and bool(self.captioned)
+
+    @cached_property
+    def captioned(self) -> list[tuple[Chunk, int, str, str]]:
+        """Where the content of a choice begins, the content, and the transcript beside it."""
+        found: list[tuple[Chunk, int, str, str]] = []
+        for index, pieces in self.spoken.items():
+            written = self._written(index)
+            told, said = "".join(each for _, _, each in written).strip(), self.said(pieces).strip()
+            if told and said:
+                chunk, place, _ = written[0]
+                found.append((chunk, place, told, said))
+        return found
+
+    def _written(self, index: int) -> list[tuple[Chunk, int, str]]:
+        """The content of a choice, each piece with its chunk and its place there."""
+        return [
+            (chunk, place, content)
+            for chunk in self.chunks
+            for place, choice in objects(chunk.choices)
+            if (whole(choice.get("index")) or 0) == index
+            and (content := text(members(choice.get("delta")).get("content")))
+        ]
+
+
 class SampledStream(WholeSpokenStream):
     """A stream of bare samples, 16 bits each, that can be put together."""
 
@@ -114,11 +157,9 @@ def _joined(pieces: list[Piece]) -> bytes:
     note="In any piece; the service sends the time alone at the end. Judged where the choice ends with stop: "
     "what a limit or a filter cuts off may have neither.",
 )
-def can_be_referred_to(stream: WholeSpokenStream) -> Iterator[Violation]:
+def can_be_referred_to(stream: EndedSpeech) -> Iterator[Violation]:
     """The next request refers to the answer by its id. A value of a wrong type is the schema's."""
-    for index, pieces in stream.spoken.items():
-        if stream.endings.get(index) != "stop":
-            continue
+    for pieces in stream.ended:
         chunk, at, _ = pieces[-1]
         for name in ("id", "expires_at"):
             if not any(name in audio for _, _, audio in pieces):
@@ -173,18 +214,10 @@ def samples_are_whole(stream: SampledStream) -> Iterator[Violation]:
     operations=CHAT,
     note="As CHAT-AUDIO-004 for responses that are not streamed: content that says the same is accepted.",
 )
-def streamed_content_is_not_another(stream: WholeSpokenStream) -> Iterator[Violation]:
+def streamed_content_is_not_another(stream: CaptionedStream) -> Iterator[Violation]:
     """Where deltas have content beside audio, together they are what is said."""
-    for index, pieces in stream.spoken.items():
-        written: list[tuple[Chunk, int, str]] = []
-        for chunk in stream.chunks:
-            for place, choice in objects(chunk.choices):
-                content = text(members(choice.get("delta")).get("content"))
-                if content and (whole(choice.get("index")) or 0) == index:
-                    written.append((chunk, place, content))
-        told, said = "".join(content for _, _, content in written).strip(), stream.said(pieces).strip()
-        if told and said and told != said:
-            chunk, place, _ = written[0]
+    for chunk, place, told, said in stream.captioned:
+        if told != said:
             yield chunk.violates(
                 f"/choices/{place}/delta/content",
                 "The streamed text differs from the transcript.",
@@ -229,10 +262,10 @@ def too_short(said: str, seconds: float) -> bool:
 
 
 class HeardAnswer(SpokenAnswer):
-    """A spoken answer, not streamed, whose recording can be decoded and has words."""
+    """A spoken answer, not streamed, whose recording can be decoded and has more than a word."""
 
     def applies(self) -> bool:
-        """Whether some recording with words can be decoded."""
+        """Whether some recording of a longer text can be decoded."""
         return super().applies() and bool(self.heard)
 
     @cached_property
@@ -246,7 +279,7 @@ class HeardAnswer(SpokenAnswer):
                 sound = decoded(content, self.format_of(audio))
             except (binascii.Error, ValueError, SoundError):
                 continue
-            if said and said.strip():
+            if said and len(said) >= _SHORT:
                 found.append((at, said, sound))
         return found
 

@@ -37,7 +37,6 @@ class AskedTranscript(Transcript):
             raise Inconclusive("the length of the recording that was sent cannot be told")
         return seconds
 
-
     @cached_property
     def asked_times(self) -> frozenset[str]:
         """What the request wants times of, `word` and `segment`; empty where it does not say."""

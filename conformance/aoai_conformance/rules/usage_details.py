@@ -15,8 +15,10 @@ _COMPLETION = "completion_tokens_details"
 _PREDICTED = ("accepted_prediction_tokens", "rejected_prediction_tokens")
 #: The parts of a completion that no token belongs to twice.
 _APART = (*_PREDICTED, "reasoning_tokens", "audio_tokens")
-#: Parts of a message that hold no sound.
-_SILENT = ("text", "image_url", "refusal")
+#: Where the audio tokens of the prompt and of the answer are counted.
+_HEARD, _SAID = "prompt_tokens_details/audio_tokens", f"{_COMPLETION}/audio_tokens"
+#: Parts of a message that hold no sound, and parts that are a recording.
+_SILENT, _RECORDINGS = ("text", "image_url", "refusal"), ("input_audio", "audio_url")
 
 
 class PartedUsage(TextAnswer):
@@ -36,7 +38,9 @@ class PartedUsage(TextAnswer):
         """Each part that is a count from 0 to the total, by its name."""
         counts = {name: whole(dig(self.usage, f"/{_COMPLETION}/{name}")) for name in _APART}
         return {
-            name: count for name, count in counts.items() if count is not None and 0 <= count <= (self.total or 0)
+            name: count
+            for name, count in counts.items()
+            if count is not None and 0 <= count <= (self.total or 0)
         }
 
     def together(self, *names: str) -> int:
@@ -80,9 +84,9 @@ class SilentUsage(ChatAnswer):
         """Place and count of the audio tokens of each side without sound."""
         sides = []
         if not _holds_sound(self.sent.get("messages")):
-            sides.append("prompt_tokens_details/audio_tokens")
+            sides.append(_HEARD)
         if "audio" not in elements(self.sent.get("modalities")):
-            sides.append(f"{_COMPLETION}/audio_tokens")
+            sides.append(_SAID)
         counts = ((side, whole(dig(self.usage, f"/{side}"))) for side in sides)
         return [(side, count) for side, count in counts if count is not None]
 
@@ -116,21 +120,32 @@ def no_audio_tokens_without_sound(answer: SilentUsage) -> Iterator[Violation]:
             )
 
 
-class SpokenUsage(ChatAnswer):
-    """A spoken answer, not streamed, that counts its audio tokens."""
+class SoundUsage(ChatAnswer):
+    """A chat answer that counts audio tokens on a side that has sound."""
 
     def applies(self) -> bool:
-        """Whether there is a recording and a count."""
-        if "audio" not in elements(self.sent.get("modalities")) or not super().applies() or self.streamed:
-            return False
-        return self.counted is not None and any(
-            text(members(choice.message.get("audio")).get("data")) for choice in self.choices
-        )
+        """Whether there is a recording with a count of its tokens."""
+        return super().applies() and bool(self.counted)
 
-    @property
-    def counted(self) -> int | None:
-        """The audio tokens of the answer."""
-        return whole(dig(self.usage, f"/{_COMPLETION}/audio_tokens"))
+    @cached_property
+    def counted(self) -> list[tuple[str, int]]:
+        """Place and count of the audio tokens of each side with sound."""
+        sides = []
+        if _sends_recordings(self.sent.get("messages")):
+            sides.append(_HEARD)
+        if any(text(members(choice.message.get("audio")).get("data")) for choice in self.choices):
+            sides.append(_SAID)
+        counts = ((side, whole(dig(self.usage, f"/{side}"))) for side in sides)
+        return [(side, count) for side, count in counts if count is not None]
+
+
+def _sends_recordings(messages: Any) -> bool:
+    """Whether a conversation holds a part that is a recording."""
+    return any(
+        members(part).get("type") in _RECORDINGS
+        for _, message in objects(messages)
+        for part in elements(message.get("content"))
+    )
 
 
 @rule(
@@ -138,15 +153,17 @@ class SpokenUsage(ChatAnswer):
     should="count at least one audio token for a recording",
     clause=f"{_USAGE}/{_COMPLETION}",
     operations=CHAT,
-    note="Only where audio tokens are counted at all.",
+    note="On either side, and only where audio tokens are counted at all. A stream does not show its "
+    "recording in one piece, so only its prompt is judged.",
 )
-def sound_has_tokens(answer: SpokenUsage) -> Iterator[Violation]:
-    """Zero says that nothing was spoken."""
-    if answer.counted == 0:
-        yield answer.blames_usage(
-            f"/{_COMPLETION}/audio_tokens",
-            "The answer is spoken, and no audio token is counted.",
-            expected="at least 1",
-            actual=0,
-            reason="zero",
-        )
+def sound_has_tokens(answer: SoundUsage) -> Iterator[Violation]:
+    """Zero says that nothing was heard or spoken."""
+    for side, count in answer.counted:
+        if count == 0:
+            yield answer.blames_usage(
+                f"/{side}",
+                "There is sound, and no audio token is counted.",
+                expected="at least 1",
+                actual=0,
+                reason="zero",
+            )

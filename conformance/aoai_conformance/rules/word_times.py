@@ -61,10 +61,16 @@ class WordedTranscript(VerboseTranscript):
     @cached_property
     def word_times(self) -> list[tuple[int, float, float]]:
         """Place, start and end of each word that has both."""
-        timed = (
-            (place, number(word.get("start")), number(word.get("end"))) for place, word in self.words
-        )
+        timed = ((place, number(word.get("start")), number(word.get("end"))) for place, word in self.words)
         return [(place, start, end) for place, start, end in timed if start is not None and end is not None]
+
+
+class WrittenWords(WordedTranscript):
+    """A verbose transcript that lists words that are text."""
+
+    def applies(self) -> bool:
+        """Whether some word is text."""
+        return super().applies() and any(text(word.get("word")) is not None for _, word in self.words)
 
 
 class TimedWords(WordedTranscript):
@@ -73,6 +79,27 @@ class TimedWords(WordedTranscript):
     def applies(self) -> bool:
         """Whether some word has both of its times."""
         return super().applies() and bool(self.word_times)
+
+
+class WordsInTurn(TimedWords):
+    """A verbose transcript that lists at least two words with their times."""
+
+    def applies(self) -> bool:
+        """Whether there are two words that end no earlier than they start."""
+        return super().applies() and len(self.lasting) > 1
+
+    @property
+    def lasting(self) -> list[tuple[int, float, float]]:
+        """The word times whose end is no earlier than their start; another rule reports the others."""
+        return [(place, start, end) for place, start, end in self.word_times if start <= end]
+
+
+class SeveralWords(TimedWords):
+    """A verbose transcript that lists at least three words with their times."""
+
+    def applies(self) -> bool:
+        """Whether there are so many words."""
+        return super().applies() and len(self.word_times) >= 3
 
 
 class WordsInSegments(TimedWords):
@@ -157,10 +184,9 @@ def words_have_a_length(transcript: TimedWords) -> Iterator[Violation]:
     operations=TRANSCRIPTION,
     note="A twentieth of a second back is accepted, and an overlap of less than half of the shorter word.",
 )
-def words_are_in_order(transcript: TimedWords) -> Iterator[Violation]:
+def words_are_in_order(transcript: WordsInTurn) -> Iterator[Violation]:
     """Captions highlight word after word."""
-    lasting = [each for each in transcript.word_times if each[1] <= each[2]]
-    for (_, *above), (place, start, end) in pairwise(lasting):
+    for (_, *above), (place, start, end) in pairwise(transcript.lasting):
         if start < above[0] - _BACK:
             message, reason, least = "A word starts before the one above it.", "order", above[0]
         elif overlap((above[0], above[1]), (start, end)):
@@ -224,7 +250,7 @@ def _letters(said: str) -> str:
     clause=f"{_WORD}/word",
     operations=TRANSCRIPTION,
 )
-def words_say_something(transcript: WordedTranscript) -> Iterator[Violation]:
+def words_say_something(transcript: WrittenWords) -> Iterator[Violation]:
     """Punctuation is something."""
     for place, word in transcript.words:
         said = text(word.get("word"))
@@ -266,11 +292,15 @@ def words_lie_in_segments(transcript: WordsInSegments) -> Iterator[Violation]:
     operations=TRANSCRIPTION,
     note="Judged where at least three words are listed: one that starts and ends at the same time is lawful.",
 )
-def some_word_lasts(transcript: TimedWords) -> Iterator[Violation]:
+def some_word_lasts(transcript: SeveralWords) -> Iterator[Violation]:
     """Times that are all the same tell nothing."""
     times = transcript.word_times
-    if len(times) >= 3 and all(start == end for _, start, end in times):
+    if all(start == end for _, start, end in times):
         message = "Every word starts and ends at the same time."
         yield transcript.violates(
-            "/words", message, expected="ends after starts", actual=[times[0][1], times[0][2]], reason="no length"
+            "/words",
+            message,
+            expected="ends after starts",
+            actual=[times[0][1], times[0][2]],
+            reason="no length",
         )

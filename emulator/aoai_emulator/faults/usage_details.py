@@ -55,3 +55,10 @@ def count_no_sound(body: JsonObject, request: AcceptedRequest) -> None:
     del request
     if any(part_of(part_of(choice, "message"), "audio") for choice in choices_of(body)):
         _completion(body)[0]["audio_tokens"] = 0
+
+
+@answer_fault("audio-tokens-of-prompts-uncounted", operations=CHAT, document=DOCUMENT)
+def count_nothing_heard(body: JsonObject, request: AcceptedRequest) -> None:
+    """A prompt with a recording has no audio tokens."""
+    del request
+    part_of(part_of(body, "usage"), "prompt_tokens_details")["audio_tokens"] = 0
