@@ -1,4 +1,4 @@
-"""Ways to be right about sound that differ from the usual one, and malformed answers that are the schema's business."""
+"""Unusual but lawful answers about sound, and malformed ones, which are the business of the schema rules."""
 
 from __future__ import annotations
 

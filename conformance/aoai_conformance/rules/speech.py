@@ -248,7 +248,7 @@ def heeds_the_text(scenario: SpeechTexts) -> Iterator[Violation]:
     should="read the whole text where a greater speed is requested",
     clause=f"{_OPTIONS}/speed",
     operations=SPEECH,
-    note="At twice the speed a text takes about half the time; less than a quarter of it is a part of the text.",
+    note="At twice the speed a text takes about half the time; less than a quarter of it is only a part.",
 )
 def reads_to_the_end(scenario: SpeechPair) -> Iterator[Violation]:
     """The same text at speed 1 and at speed 2."""

@@ -1,4 +1,4 @@
-"""Formats of transcripts that are taken for another: subtitles inside JSON, a verbose answer unasked, no times."""
+"""Transcripts in a form that was not requested, cues without a length, and a language without a name."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class SilentUsage(ChatAnswer):
 
 
 def _holds_sound(messages: Any) -> bool:
-    """Whether a conversation may hold sound: a part of another type than text and images, or an earlier answer."""
+    """Whether a conversation may hold sound: parts other than text and images, or an earlier answer."""
     return any(
         members(part).get("type") not in _SILENT
         for _, message in objects(messages)

@@ -239,8 +239,8 @@ def segments_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]
     should="answer verbose_json with more than json has",
     clause=f"{_SCHEMAS}/audioVerboseResponse",
     operations=AUDIO_TO_TEXT,
-    note="Each field is optional by the schema: one that is missing breaks a may; all of them, a should. Where "
-    "a request says what it wants times of, AUDIO-WORDS-001 judges the segments.",
+    note="Each field is optional by the schema: one that is missing breaks a may; all of them, a should. "
+    "Where a request says what it wants times of, AUDIO-WORDS-001 judges the segments.",
 )
 def is_verbose(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Task, language, duration and segments are what the format is asked for."""

@@ -225,8 +225,8 @@ def words_lie_within(transcript: TimedWords) -> Iterator[Violation]:
     should="list the words of the text, all of them and no others",
     clause=f"{_WORD}/word",
     operations=TRANSCRIPTION,
-    note="Letters are compared, without case, spaces and punctuation, in the order of the list or of the times. "
-    "Skipped where there are numbers, since a word list may write them out.",
+    note="Letters are compared, without case, spaces and punctuation, in the order of the list or of the "
+    "times. Skipped where there are numbers, since a word list may write them out.",
 )
 def words_make_the_text(transcript: WordsOfText) -> Iterator[Violation]:
     """Where a text is cut into words is free."""

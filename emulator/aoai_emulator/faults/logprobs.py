@@ -250,7 +250,7 @@ def be_certain_of_all(body: JsonObject, request: AcceptedRequest) -> None:
         logprobs = part_of(choice, "logprobs")
         for likely in logprobs.get("top_logprobs") or ():
             if isinstance(likely, dict):
-                likely |= dict.fromkeys(likely, -0.05)
+                likely.update(dict.fromkeys(likely, -0.05))
         values = logprobs.get("token_logprobs")
         if isinstance(values, list):
             logprobs["token_logprobs"] = [None if value is None else -0.05 for value in values]

@@ -25,7 +25,7 @@ def _pieces(chunk: JsonObject) -> Iterator[JsonObject]:
 
 
 def _with_samples(chunks: Iterator[JsonObject], change: Callable[[bytes], bytes]) -> Iterator[JsonObject]:
-    """Give the first piece with sound of each choice what `change` makes of all of it, and the others none."""
+    """Give the first piece of each choice what `change` makes of all of its sound, and the others none."""
     held = list(chunks)
     data: dict[object, list[JsonObject]] = {}
     for chunk in held:

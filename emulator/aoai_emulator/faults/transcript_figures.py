@@ -15,7 +15,7 @@ DOCUMENT = "azure-openai@2025-01-01-preview"
 def _set_in_segments(body: JsonObject, fields: Mapping[str, object]) -> None:
     segments = body.get("segments")
     for segment in segments if isinstance(segments, list) else ():
-        segment |= fields
+        segment.update(fields)
 
 
 @answer_fault("audio-segment-temperature-zero", operations=AUDIO)

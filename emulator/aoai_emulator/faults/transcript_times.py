@@ -158,5 +158,5 @@ def flatten_segments(body: JsonObject, request: AcceptedRequest) -> None:
 def flatten_cues(reply: Reply, request: IncomingRequest) -> None:
     """Every cue of srt and vtt ends when it begins."""
     del request
-    if reply.status == 200:
+    if reply.status == 200 and isinstance(reply.body, bytes):
         reply.body = _CUE.sub(lambda cue: cue[1] + b" --> " + cue[1], reply.body)
