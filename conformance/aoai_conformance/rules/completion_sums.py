@@ -25,7 +25,7 @@ class LikelyTokens(ScoredCompletion):
 
     @cached_property
     def likely(self) -> list[tuple[CompletionChoice, int, dict[str, float]]]:
-        """Choice, place and logarithms by token of each place; the sampled token is among them."""
+        """Choice, place and logarithms by token of each place that lists any."""
         found: list[tuple[CompletionChoice, int, dict[str, float]]] = []
         for choice, told in self.scored:
             for place, top in enumerate(elements(told.get("top_logprobs"))):
@@ -35,19 +35,8 @@ class LikelyTokens(ScoredCompletion):
                     if (value := number(each)) is not None
                 }
                 if known and max(known.values()) <= _SLACK:
-                    found.append((choice, place, known | _sampled(told, place, known)))
+                    found.append((choice, place, known))
         return found
-
-
-def _sampled(told: dict[str, object], place: int, known: dict[str, float]) -> dict[str, float]:
-    """The sampled token of a place with its logarithm where it is not among the likely ones."""
-    tokens, values = elements(told.get("tokens")), elements(told.get("token_logprobs"))
-    if place >= len(tokens) or place >= len(values) or not isinstance(tokens[place], str):
-        return {}
-    value = number(values[place])
-    return (
-        {tokens[place]: value} if value is not None and value <= _SLACK and tokens[place] not in known else {}
-    )
 
 
 @rule(
@@ -55,7 +44,8 @@ def _sampled(told: dict[str, object], place: int, known: dict[str, float]) -> di
     should="give the tokens of one place probabilities that add up to at most 1",
     clause=f"{_RESPONSE}/choices/items/properties/logprobs/properties/top_logprobs",
     operations=COMPLETIONS,
-    note="The sampled token and the likely ones; a hundredth is accepted for rounding.",
+    note="A hundredth is accepted for rounding. The sampled token is not added: it may be among the likely "
+    "ones in another spelling.",
 )
 def likely_tokens_add_up(answer: LikelyTokens) -> Iterator[Violation]:
     """One token stands in a place."""
