@@ -140,6 +140,10 @@ LAWFUL: dict[str, Sent] = {
         {name: each for name, each in transcript().items() if name != "segments"}, "word"
     ),
     "words that were not asked for": heard(transcript(), "segment"),
+    "a few words that were not asked for": heard(transcript(words=WORDS[:1])),
+    "words in a document that does not have them": heard(
+        transcript(words=[word("Hello", -1, 9)]), "word", document="azure-openai@2024-10-21"
+    ),
     "words with their spaces and punctuation": heard(
         transcript(words=[word(" Hello", 0.1, 0.5), word(" there,", 0.6, 1.0), word(" you two.", 1.1, 2.1)]),
         "word",

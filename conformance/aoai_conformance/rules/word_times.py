@@ -121,8 +121,12 @@ class WordsOfText(WordedTranscript):
     """A verbose transcript whose text and words can be compared."""
 
     def applies(self) -> bool:
-        """Whether there is a text without numbers, which may be written out, and each word says something."""
-        if not super().applies() or not (text(self.json.get("text")) or "").strip():
+        """Whether the words were asked for, each says something, and the text has no numbers to write out."""
+        if (
+            "word" not in self.asked_times
+            or not super().applies()
+            or not (text(self.json.get("text")) or "").strip()
+        ):
             return False
         said = [text(word.get("word")) for _, word in self.words]
         return all(word and word.strip() for word in said) and not any(
@@ -157,6 +161,7 @@ def lists_what_was_asked_for(transcript: TimedTranscript) -> Iterator[Violation]
     must="end each word no earlier than it starts, and none before the recording",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
+    since=_SINCE,
     note="A word may start and end at the same time: short words are rounded away.",
 )
 def words_have_a_length(transcript: TimedWords) -> Iterator[Violation]:
@@ -182,6 +187,7 @@ def words_have_a_length(transcript: TimedWords) -> Iterator[Violation]:
     should="list the words one after the other, in the order in which they are spoken",
     clause=f"{_TRANSCRIPT}/words",
     operations=TRANSCRIPTION,
+    since=_SINCE,
     note="A twentieth of a second back is accepted, and an overlap of less than half of the shorter word.",
 )
 def words_are_in_order(transcript: WordsInTurn) -> Iterator[Violation]:
@@ -204,6 +210,7 @@ def words_are_in_order(transcript: WordsInTurn) -> Iterator[Violation]:
     should="time the words within the recording",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
+    since=_SINCE,
     note="Compared with the file that was sent; a second beyond it is accepted, as for segments.",
 )
 def words_lie_within(transcript: TimedWords) -> Iterator[Violation]:
@@ -225,8 +232,9 @@ def words_lie_within(transcript: TimedWords) -> Iterator[Violation]:
     should="list the words of the text, all of them and no others",
     clause=f"{_WORD}/word",
     operations=TRANSCRIPTION,
+    since=_SINCE,
     note="Letters are compared, without case, spaces and punctuation, in the order of the list or of the "
-    "times. Skipped where there are numbers, since a word list may write them out.",
+    "times. Skipped where words were not requested or there are numbers, since a word list may write them out.",
 )
 def words_make_the_text(transcript: WordsOfText) -> Iterator[Violation]:
     """Where a text is cut into words is free."""
@@ -249,6 +257,7 @@ def _letters(said: str) -> str:
     should="say something in each word",
     clause=f"{_WORD}/word",
     operations=TRANSCRIPTION,
+    since=_SINCE,
 )
 def words_say_something(transcript: WrittenWords) -> Iterator[Violation]:
     """Punctuation is something."""
@@ -267,6 +276,7 @@ def words_say_something(transcript: WrittenWords) -> Iterator[Violation]:
     should="time the words within the segments of the same response",
     clause=f"{_TRANSCRIPT}/words",
     operations=TRANSCRIPTION,
+    since=_SINCE,
     note="From the start of the first segment to the end of the last one; half a second is accepted on "
     "either side.",
 )
@@ -290,6 +300,7 @@ def words_lie_in_segments(transcript: WordsInSegments) -> Iterator[Violation]:
     should="give some word a length",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
+    since=_SINCE,
     note="Judged where at least three words are listed: one that starts and ends at the same time is lawful.",
 )
 def some_word_lasts(transcript: SeveralWords) -> Iterator[Violation]:
