@@ -234,7 +234,7 @@ def words_lie_within(transcript: TimedWords) -> Iterator[Violation]:
     operations=TRANSCRIPTION,
     since=_SINCE,
     note="Letters are compared, without case, spaces and punctuation, in the order of the list or of the "
-    "times. Skipped where words were not requested or there are numbers, since a word list may write them out.",
+    "times. Skipped where words were not requested, and where there are numbers, which may be written out.",
 )
 def words_make_the_text(transcript: WordsOfText) -> Iterator[Violation]:
     """Where a text is cut into words is free."""
