@@ -10,6 +10,7 @@ from aoai_emulator.json_text import JsonObject
 from aoai_emulator.requests import AcceptedRequest
 
 TEXT = frozenset({"chat", "completions"})
+_MARCH_2023 = 1_677_800_000
 
 
 @answer_fault("text-id-empty", operations=TEXT)
@@ -60,16 +61,16 @@ def vary_model(body: JsonObject, request: AcceptedRequest) -> None:
 
 @answer_fault("text-created-constant", operations=TEXT)
 def create_always_then(body: JsonObject, request: AcceptedRequest) -> None:
-    """Every answer was created in November 2023."""
+    """Every answer was created in March 2023."""
     del request
-    body["created"] = 1_700_000_000
+    body["created"] = _MARCH_2023
 
 
 @chunks_fault("text-created-constant", operations=TEXT)
 def stream_always_then(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """Every chunk was created in November 2023."""
+    """Every chunk was created in March 2023."""
     del request
     for chunk in chunks:
         if chunk.get("created"):
-            chunk["created"] = 1_700_000_000
+            chunk["created"] = _MARCH_2023
         yield chunk
