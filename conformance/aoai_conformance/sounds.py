@@ -20,6 +20,8 @@ _SAMPLES = {
     "flt": ("f", 0.0, 1.0),
     "dbl": ("d", 0.0, 1.0),
 }
+#: What samples without a container look like: a first sample just below 0 is the mark of a frame of these.
+_LIKE_SAMPLES = (None, "mp3", "aac")
 #: Below it nobody hears anything: 60 dB below full scale.
 _SILENCE = 0.001
 
@@ -67,7 +69,7 @@ def decoded(content: bytes, asked: str) -> Sound:
     Raises SoundError.
     """
     container = container_of(content)
-    if asked.startswith("pcm") and container is None:
+    if asked.startswith("pcm") and container in _LIKE_SAMPLES:
         return _raw(content)
     if container is None:
         raise SoundError("The answer is no sound file.")

@@ -20,10 +20,12 @@ import examples_answers  # noqa: E402
 import examples_calls  # noqa: E402
 import examples_completions  # noqa: E402
 import examples_grounded  # noqa: E402
+import examples_heard  # noqa: E402
 import examples_http  # noqa: E402
 import examples_media  # noqa: E402
 import examples_operations  # noqa: E402
 import examples_refusals  # noqa: E402
+import examples_speaking  # noqa: E402
 import examples_spoken  # noqa: E402
 import examples_stored  # noqa: E402
 import examples_streams  # noqa: E402
@@ -50,7 +52,15 @@ _SINGLE = (
     examples_calls,
     examples_streams,
 )
-_FLOWS = (examples_stored, examples_told, examples_operations, examples_spoken, examples_grounded)
+_FLOWS = (
+    examples_stored,
+    examples_told,
+    examples_operations,
+    examples_spoken,
+    examples_heard,
+    examples_speaking,
+    examples_grounded,
+)
 
 
 def made_examples() -> dict[str, dict[str, Any]]:

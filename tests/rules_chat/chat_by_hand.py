@@ -184,6 +184,13 @@ def plain(
     return Exchange(case, request, Response(status, headers, content, None, 0.1, 0.2))
 
 
+def dated(exchange: Exchange, date: str) -> Exchange:
+    """The exchange with a Date header."""
+    assert exchange.response is not None
+    headers = (*exchange.response.headers, ("Date", date))
+    return replace(exchange, response=replace(exchange.response, headers=headers))
+
+
 def written(chunks: Iterable[Any], *, done: bool = True) -> bytes:
     """The bytes of a stream of chunks; text stands for data as it is."""
     data = [each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in chunks]

@@ -12,6 +12,7 @@ from chat_by_hand import (
     choice,
     chunk,
     completion,
+    dated,
     ending,
     piece,
     plain,
@@ -31,6 +32,8 @@ CITED = {"citations": [{"content": "Fruits."}], "intent": "[]"}
 JUDGED = chunk(prompt_filter_results=[{"prompt_index": 0, "content_filter_results": SAFE}])
 SOURCES = [{"type": "azure_search", "parameters": {}}]
 
+#: The day on which the answers by hand were created.
+THAT_DAY = "Sun, 27 Oct 2024 03:33:20 GMT"
 EXAMPLES = [
     Example(
         "CHAT-CHOICE-001",
@@ -328,6 +331,20 @@ EXAMPLES = [
         "seconds of a completion",
         plain(kind="completions"),
         plain(completion(text_choice(), created=17), kind="completions"),
+        "/created",
+    ),
+    Example(
+        "META-007",
+        "created when it was made",
+        dated(plain(), THAT_DAY),
+        dated(plain(body(created=1_700_000_000)), THAT_DAY),
+        "/created",
+    ),
+    Example(
+        "META-007",
+        "created when it was made, in a stream",
+        dated(streamed(), THAT_DAY),
+        dated(streamed([{**each, "created": 1_700_000_000} for each in CHUNKS]), THAT_DAY),
         "/created",
     ),
     Example("META-003", "a model", plain(), plain(body(model="")), "/model"),

@@ -425,6 +425,14 @@ PAIRS = [
         "/id",
     ),
     Pair(
+        "META-008",
+        "one model for one seed",
+        "chat.same-seed",
+        {"first": SEEDED, "second": SAME},
+        {"first": SEEDED, "second": plain(body(id="chatcmpl-2", model="another"), seed=7)},
+        "/model",
+    ),
+    Pair(
         "META-006",
         "an id of its own when streamed",
         "chat.stream-against-plain",

@@ -12,6 +12,7 @@ from aoai_conformance.rule import Rule, rule_named, rules
 
 TOPICS = {
     *("choices", "finish_reasons", "usage", "stop_sequences", "messages", "metadata", "filters"),
+    "creation_time",
     *("tool_calls", "function_calls", "json_modes", "probabilities", "tool_call_fragments"),
     *("framing", "streams", "schema", "repeated_requests"),
 }

@@ -23,6 +23,7 @@ from chat_by_hand import (
     choice,
     chunk,
     completion,
+    dated,
     ending,
     fragment,
     levels,
@@ -72,6 +73,24 @@ def blocks(*, by_choice: bool) -> list[dict[str, Any]]:
 
 
 VARIANTS: dict[str, Exchange] = {
+    "a clock that is half a day off": dated(plain(), "Sat, 26 Oct 2024 15:33:20 GMT"),
+    "a date in another time zone": dated(plain(), "Sun, 27 Oct 2024 13:33:20 +1000"),
+    "a date without a zone": dated(plain(), "Sun, 27 Oct 2024 03:33:20"),
+    "a date that is none": dated(plain(), "yesterday"),
+    "parts that make up all completion tokens": plain(
+        body(
+            usage=usage(
+                9,
+                3,
+                completion_tokens_details={
+                    "reasoning_tokens": 1,
+                    "accepted_prediction_tokens": 1,
+                    "rejected_prediction_tokens": 1,
+                },
+            )
+        ),
+        prediction={"type": "content", "content": "Apple."},
+    ),
     "CR LF line ends": streamed(BYTES.replace(b"\n", b"\r\n")),
     "CR line ends": streamed(BYTES.replace(b"\n", b"\r")),
     "comments between events": streamed(BYTES.replace(b"data:", b": ping\n\ndata:")),

@@ -63,6 +63,7 @@ MP3, WAV = mp3(), wav()
 READ = [spoken(MP3, None, "audio/mpeg")]
 READ_WAV = [spoken(WAV, "wav", "audio/wav")]
 READ_PCM = [spoken(samples(1.0), "pcm", "audio/pcm")]
+READ_LOW = [spoken(b"\xff\xff" + samples(1.0), "pcm", "audio/pcm")]
 SPEEDS = [spoken(wav(2.0), "wav", "audio/wav"), spoken(wav(1.0), "wav", "audio/wav", sent={"speed": 2})]
 SPEECH_EXAMPLES = [
     FlowExample("SPEECH-001", "mp3 is the default", _N, READ, 0, {"answer": WAV}, "container"),
@@ -70,12 +71,16 @@ SPEECH_EXAMPLES = [
     FlowExample("SPEECH-001", "pcm is raw", _N, READ_PCM, 0, {"answer": WAV}, "container"),
     FlowExample("SPEECH-002", "there is a sound", _N, READ, 0, {"answer": b""}, "empty"),
     FlowExample("SPEECH-002", "to its end", _N, READ_WAV, 0, {"answer": WAV[: len(WAV) // 2]}, "broken"),
+    FlowExample(
+        "SPEECH-004", "aloud from below 0 on", _N, READ_LOW, 0, {"answer": b"\xff\xff" + samples(1.0, 0.0)}
+    ),
     FlowExample("SPEECH-002", "in whole samples", _N, READ_PCM, 0, {"answer": samples(1.0)[:-1]}, "broken"),
     FlowExample("SPEECH-003", "called a sound", _N, READ, 0, {"content_type": "text/plain"}, "none"),
     FlowExample("SPEECH-003", "of its kind", _N, READ, 0, {"content_type": "audio/wav"}, "another format"),
     FlowExample("SPEECH-004", "not in silence", _N, READ_WAV, 0, {"answer": wav(1.0, 0.0)}),
     FlowExample("SPEECH-005", "not in no time", _N, READ_WAV, 0, {"answer": wav(0.02)}),
     FlowExample("SPEECH-PAIR-001", "faster", "speech.speed", SPEEDS, 1, {"answer": wav(2.0)}),
+    FlowExample("SPEECH-PAIR-003", "to the end", "speech.speed", SPEEDS, 1, {"answer": wav(0.3)}),
     FlowExample("SPEECH-PAIR-002", "longer", "speech.texts", SPEEDS[::-1], 1, {"answer": wav(1.0)}),
 ]
 
@@ -190,7 +195,9 @@ _PIECE = {"id": "audio-1", "data": base64.b64encode(samples(0.1)).decode()}
 SPOKEN_STREAM = [
     Sent(
         "chat",
-        spoken_stream({"role": "assistant", "audio": {**_PIECE, "transcript": "Hi."}}),
+        spoken_stream(
+            {"role": "assistant", "audio": {**_PIECE, "transcript": "Hi.", "expires_at": NOW + 3600}}
+        ),
         sent={**ANSWERED[0].sent, "audio": {"voice": "alloy", "format": "pcm16"}, "stream": True},
         content_type="text/event-stream",
         document=PREVIEW,

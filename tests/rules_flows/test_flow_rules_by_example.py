@@ -6,7 +6,9 @@ import json
 from dataclasses import replace
 
 import examples_grounded
+import examples_heard
 import examples_operations
+import examples_speaking
 import examples_spoken
 import examples_stored
 import examples_told
@@ -23,6 +25,8 @@ EXAMPLES: list[FlowExample] = [
     *examples_stored.EXAMPLES,
     *examples_operations.EXAMPLES,
     *examples_spoken.EXAMPLES,
+    *examples_heard.EXAMPLES,
+    *examples_speaking.EXAMPLES,
     *examples_grounded.EXAMPLES,
     *examples_told.EXAMPLES,
 ]
@@ -40,7 +44,8 @@ TOPICS = {
     *("image_operations", "ingestion", "catalogues", "model_inference"),
     *("upload_files", "file_lists", "new_things", "moments", "list_entries", "deployed_models"),
     *("batch_errors", "batch_progress", "batch_lines", "ingestion_ends", "image_results", "named_models"),
-    *("speech", "chat_audio", "predictions"),
+    *("speech", "chat_audio", "predictions", "streamed_speech", "usage_details"),
+    *("word_times", "segment_figures", "transcript_formats"),
     *("extension_chat", "extension_streams", "extension_pairs"),
 }
 

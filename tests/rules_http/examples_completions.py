@@ -152,7 +152,7 @@ EXAMPLES = [
         "COMPLETIONS-LOGPROBS-004",
         "one more than asked may be listed",
         asked(completion(GOOD), logprobs=1),
-        asked(completion(scored([" a"], [-0.5], [{**A, **B, " c": -9.0}])), logprobs=2),
+        asked(completion(scored([" a"], [-0.5], [{**A, " b": -3.0, " y": -4.0, " c": -9.0}])), logprobs=2),
         "/choices/0/logprobs/top_logprobs/0",
     ),
     Example(
@@ -168,6 +168,14 @@ EXAMPLES = [
         SCORED,
         asked(completion(scored([" a"], [-0.75], [A])), logprobs=2),
         "/choices/0/logprobs/top_logprobs/0",
+    ),
+    Example(
+        "COMPLETIONS-LOGPROBS-013",
+        "one token stands in a place",
+        SCORED,
+        asked(completion(scored([" a"], [-0.05], [{" a": -0.05, " b": -0.05}])), logprobs=2),
+        "/choices/0/logprobs/top_logprobs/0",
+        "sum",
     ),
     Example(
         "COMPLETIONS-LOGPROBS-006",
@@ -267,7 +275,7 @@ EXAMPLES = [
     Example(
         "COMPLETIONS-LOGPROBS-011",
         "five are listed where five are asked for",
-        asked(completion(scored([" a"], [-0.5], [{**A, **B, " c": -9.0}])), logprobs=4),
+        asked(completion(scored([" a"], [-0.5], [{**A, " b": -3.0, " y": -4.0, " c": -9.0}])), logprobs=4),
         asked(completion(GOOD), logprobs=5),
         "/choices/0/logprobs/top_logprobs",
         "fewer",

@@ -159,6 +159,46 @@ PAIRS = [
         {"alone": embedded(FLOATS, sent={"input": "Hello"}), "batch": embedded(FLOATS, OTHERS, sent=BATCH)},
         "/data/1/embedding",
     ),
+    Pair(
+        "EMBEDDINGS-PAIR-004",
+        "one input has one count",
+        "embeddings.repeated",
+        {"first": ONE, "second": ONE},
+        {"first": ONE, "second": embedded(FLOATS, tokens=7)},
+        "/usage/prompt_tokens",
+        "differs",
+    ),
+    Pair(
+        "EMBEDDINGS-PAIR-004",
+        "one count in both encodings",
+        "embeddings.float-against-base64",
+        {"float": ONE, "base64": CODED},
+        {"float": ONE, "base64": embedded(packed(FLOATS), sent=BASE64, tokens=7)},
+        "/usage/prompt_tokens",
+        "differs",
+    ),
+    Pair(
+        "EMBEDDINGS-PAIR-005",
+        "a batch costs more",
+        "embeddings.alone-against-batch",
+        {"alone": embedded(FLOATS, sent={"input": "Hello"}), "batch": embedded(OTHERS, FLOATS, sent=BATCH)},
+        {
+            "alone": embedded(FLOATS, sent={"input": "Hello"}, tokens=5),
+            "batch": embedded(OTHERS, FLOATS, sent=BATCH, tokens=5),
+        },
+        "/usage/prompt_tokens",
+        "batch",
+    ),
+    Pair(
+        "EMBEDDINGS-PAIR-006",
+        "one model for one input",
+        "embeddings.repeated",
+        {"first": ONE, "second": ONE},
+        {"first": ONE, "second": embedded(FLOATS, model="another")},
+        "/model",
+        "differs",
+        "may",
+    ),
 ]
 
 

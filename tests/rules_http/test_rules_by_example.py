@@ -18,6 +18,7 @@ MODULES = {
     *("addresses", "authentication", "bodies", "boundaries", "errors", "error_headers", "http", "images"),
     *("completions", "completion_logprobs", "embeddings", "embedding_scenarios"),
     *("transcripts", "verbose_transcripts"),
+    *("embedding_costs", "completion_sums"),
 }
 EXAMPLES: list[Example] = [
     *examples_refusals.EXAMPLES,

@@ -241,3 +241,23 @@ def heeds_the_text(scenario: SpeechTexts) -> Iterator[Violation]:
             round(long, 3),
             "text",
         )
+
+
+@rule(
+    "SPEECH-PAIR-003",
+    should="read the whole text where a greater speed is requested",
+    clause=f"{_OPTIONS}/speed",
+    operations=SPEECH,
+    note="At twice the speed a text takes about half the time; less than a quarter of it is only a part.",
+)
+def reads_to_the_end(scenario: SpeechPair) -> Iterator[Violation]:
+    """The same text at speed 1 and at speed 2."""
+    plain, fast = scenario.seconds("plain"), scenario.seconds("fast")
+    if plain > 0.5 and 0 < fast < 0.25 * plain:
+        yield Violation(
+            "",
+            "A text at twice the speed takes less than a quarter of the time.",
+            f"about {plain / 2:.2f} s",
+            round(fast, 3),
+            "part",
+        )

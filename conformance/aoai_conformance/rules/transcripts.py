@@ -10,10 +10,13 @@ from aoai_conformance.answers import Transcript
 from aoai_conformance.recordings import seconds_of
 from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, Violation, rule
 from aoai_conformance.subtitles import Subtitles, looks_like_srt, looks_like_vtt, read_srt, read_vtt
+from aoai_strategies.case import MultipartBody
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1audio~1transcriptions/post"
 _CONTENT = f"{_POST}/responses/200/content"
 _FORMATS = "azure-openai@2024-10-21#/components/schemas/audioResponseFormat"
+#: What the list of wished times is called in a form, with the brackets of a list or without.
+_TIMES = ("timestamp_granularities[]", "timestamp_granularities")
 #: Seconds by which a cue may reach beyond its recording: encoders pad, and models round.
 BEYOND = 1.0
 
@@ -33,6 +36,13 @@ class AskedTranscript(Transcript):
         if seconds is None:
             raise Inconclusive("the length of the recording that was sent cannot be told")
         return seconds
+
+    @cached_property
+    def asked_times(self) -> frozenset[str]:
+        """What the request wants times of, `word` and `segment`; empty where it does not say."""
+        body = self.case.request.body
+        parts = body.parts if isinstance(body, MultipartBody) else ()
+        return frozenset(part.content.decode("utf-8", "replace") for part in parts if part.name in _TIMES)
 
 
 class JsonTranscript(AskedTranscript):

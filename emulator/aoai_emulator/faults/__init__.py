@@ -19,6 +19,7 @@ TOPICS: tuple[str, ...] = (
     "chat",
     "completions",
     "deployed_models",
+    "embedding_costs",
     "embeddings",
     "errors",
     "extension_chat",
@@ -41,11 +42,15 @@ TOPICS: tuple[str, ...] = (
     "newer_chat",
     "speech",
     "stored_things",
+    "streamed_speech",
     "streams",
     "subtitles",
     "tool_calls",
+    "transcript_figures",
+    "transcript_times",
     "uploads",
     "usage",
+    "usage_details",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 
 from aoai_emulator.faults.registry import answer_fault, chunks_fault
@@ -9,6 +10,7 @@ from aoai_emulator.json_text import JsonObject
 from aoai_emulator.requests import AcceptedRequest
 
 TEXT = frozenset({"chat", "completions"})
+_MARCH_2023 = 1_677_800_000
 
 
 @answer_fault("text-id-empty", operations=TEXT)
@@ -48,3 +50,27 @@ def unname_model(body: JsonObject, request: AcceptedRequest) -> None:
     """The name of the model is empty."""
     del request
     body["model"] = ""
+
+
+@answer_fault("text-model-varies", operations=TEXT)
+def vary_model(body: JsonObject, request: AcceptedRequest) -> None:
+    """Each answer names a model of its own."""
+    del request
+    body["model"] = f"model-{secrets.token_hex(4)}"
+
+
+@answer_fault("text-created-constant", operations=TEXT)
+def create_always_then(body: JsonObject, request: AcceptedRequest) -> None:
+    """Every answer was created in March 2023."""
+    del request
+    body["created"] = _MARCH_2023
+
+
+@chunks_fault("text-created-constant", operations=TEXT)
+def stream_always_then(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Every chunk was created in March 2023."""
+    del request
+    for chunk in chunks:
+        if chunk.get("created"):
+            chunk["created"] = _MARCH_2023
+        yield chunk

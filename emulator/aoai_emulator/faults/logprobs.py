@@ -253,3 +253,17 @@ def _lists(body: JsonObject) -> Iterator[JsonObject]:
         logprobs = part_of(choice, "logprobs")
         if logprobs:
             yield logprobs
+
+
+@answer_fault("completion-likely-tokens-all-certain", operations=COMPLETIONS)
+def be_certain_of_all(body: JsonObject, request: AcceptedRequest) -> None:
+    """Each of the likely tokens of a place has nearly the whole probability, and so have the sampled ones."""
+    del request
+    for choice in choices_of(body):
+        logprobs = part_of(choice, "logprobs")
+        for likely in logprobs.get("top_logprobs") or ():
+            if isinstance(likely, dict):
+                likely.update(dict.fromkeys(likely, -0.05))
+        values = logprobs.get("token_logprobs")
+        if isinstance(values, list):
+            logprobs["token_logprobs"] = [None if value is None else -0.05 for value in values]

@@ -181,3 +181,12 @@ def _reading(reply: Reply, request: IncomingRequest) -> Reading | None:
 
 def _encoded(reading: Reading, request: IncomingRequest) -> bytes:
     return encode(reading.samples(request.settings.seed), reading.sound_format)
+
+
+@reply_fault("speech-fast-in-part", operations=_SPEECH)
+def fast_in_part(reply: Reply, request: IncomingRequest) -> None:
+    """Of a text at a greater speed only the first tenth is read."""
+    if (reading := _reading(reply, request)) and reading.speed > 1:
+        samples = reading.samples(request.settings.seed)
+        kept = len(samples) // 10 // BYTES_A_SAMPLE * BYTES_A_SAMPLE
+        reply.body = encode(samples[:kept], reading.sound_format)

@@ -32,6 +32,8 @@ _TELLING_SCHEMA: Json = {
     "required": ["city", "unit", "days"],
     "additionalProperties": False,
 }
+#: Room for a short answer with its sound: only one that ends by itself has all that belongs to it.
+_SPOKEN_ROOM: Json = 256
 _WEATHER = "get_weather"
 _WEATHER_TOOL: Json = {"type": "function", "function": {"name": _WEATHER, "parameters": _TELLING_SCHEMA}}
 _NAMED: Json = {"type": "function", "function": {"name": _WEATHER}}
@@ -201,6 +203,7 @@ CHAT: tuple[Scenario, ...] = (
                 "modalities": ["text", "audio"],
                 "audio": {"voice": "alloy", "format": "pcm16"},
                 "stream": True,
+                "max_tokens": _SPOKEN_ROOM,
             },
         ),
         {"modalities", "audio"},

@@ -1,0 +1,47 @@
+"""Unusual but lawful answers about sound, and malformed ones, which are the business of the schema rules."""
+
+from __future__ import annotations
+
+import examples_heard
+import examples_speaking
+import pytest
+from flows_by_hand import Sent, document
+
+from aoai_conformance.judging import Verdict, judge
+from aoai_conformance.rule import rules
+
+#: The modules of rules that these answers must not pass where there is nothing to look at.
+TOPICS = {
+    *("word_times", "segment_figures", "transcript_formats"),
+    *("streamed_speech", "usage_details"),
+}
+LAWFUL = {**examples_heard.LAWFUL, **examples_speaking.LAWFUL}
+SHAPELESS = {**examples_heard.SHAPELESS, **examples_speaking.SHAPELESS}
+
+
+def verdicts(sent: Sent) -> list[Verdict]:
+    exchange = sent.exchange()
+    return judge(exchange, document(sent.document).operation(exchange.case.operation), rules())
+
+
+@pytest.mark.parametrize("sent", LAWFUL.values(), ids=LAWFUL)
+def test_nobody_reports_what_is_lawful(sent: Sent) -> None:
+    reported = {
+        each.rule_id: each.violations
+        for each in verdicts(sent)
+        if any(violation.level != "may" for violation in each.violations)
+    }
+    assert reported == {}
+
+
+@pytest.mark.parametrize("sent", SHAPELESS.values(), ids=SHAPELESS)
+def test_no_rule_passes_or_reports_what_has_nothing_to_look_at(sent: Sent) -> None:
+    topics = {each.id: each.topic for each in rules()}
+    concluded = {
+        each.rule_id: (each.outcome, each.note)
+        for each in verdicts(sent)
+        if topics[each.rule_id] in TOPICS and each.outcome in ("pass", "violation")
+    }
+    broken = [each for each in verdicts(sent) if "The probe broke" in each.note]
+    assert concluded == {}
+    assert broken == []
