@@ -35,8 +35,9 @@ class Deviation:
     `place` is a point, `header:NAME` or a JSON Pointer in which `*` is one step and `**` any number of them.
     `reasons` are reasons of violations, and `actual` what was found. `status` and `code` are those of the
     response and of its error, `having` is a JSON Pointer at which the response has something, `empty_body`
-    says that it has no body. `beside` is a member that is there in place of a missing one, and `text_only`
-    says that what was found is a text. `until` is the last day.
+    says that it has no body. `unasked` is a field that the request does not have. `beside` is a member that
+    is there in place of a missing one, and `text_only` says that what was found is a text. `until` is the
+    last day.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Deviation:
     beside: str | None = None
     text_only: bool = False
     empty_body: bool = False
+    unasked: str | None = None
     fields: frozenset[str] = field(default=frozenset())
     until: date | None = None
 
@@ -61,6 +63,7 @@ class Deviation:
         """Whether a violation of one of its rules is this deviation."""
         return (
             self._is_about(operation)
+            and (self.unasked is None or (exchange is not None and not _sends(exchange, self.unasked)))
             and (not self.reasons or violation.reason in self.reasons)
             and (not self.actual or violation.actual in self.actual)
             and (self.beside is None or self.beside in elements(violation.actual))
@@ -131,6 +134,12 @@ def _packaged(entry: dict[str, Any]) -> Deviation:
         fields=frozenset(entry.get("fields", ())),
         **plain,
     )
+
+
+def _sends(exchange: Exchange, name: str) -> bool:
+    """Whether the JSON body of a request has a field at its top level."""
+    sent = exchange.sent_json
+    return isinstance(sent, dict) and name in sent
 
 
 def _is_at(place: str, violation: Violation) -> bool:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.rejections import Rejection, rejection_of
+from aoai_reports.sufficiency import PROBE
 from aoai_specs.document import Operation
 from aoai_strategies.adapting import NEW_LIMIT, OLD_LIMIT, base_adapted
 from aoai_strategies.capabilities import DeploymentCapabilities, uses
@@ -30,7 +31,6 @@ from aoai_strategies.probes import (
 
 #: The limits on an answer that are tried where the model cannot finish within a smaller one.
 _LIMITS = (1024, 8192)
-PROBE = "probe"
 
 
 class ProbeSender(Protocol):
@@ -104,9 +104,9 @@ class _Probing:
             if rejection is None or not self._learn_from_base(rejection):
                 break
             changed = base_adapted(self.base, self.operation, self.capabilities)
+            self.exchanges.append(_as_probe(last, f"base-{len(self.exchanges) + 1:02}"))
             if changed is None:
                 break
-            self.exchanges.append(_as_probe(last, f"base-{len(self.exchanges) + 1:02}"))
             self.left -= 1
             last = await self.sender.send(changed)
         if not last.is_failed_minimal:

@@ -217,10 +217,10 @@ def _subjects_of(error: ErrorAnswer) -> tuple[str, ...]:
 
 def _all_unknown(subjects: Collection[str], operation: Operation) -> bool:
     known = request_fields(operation)
-    return bool(known) and known.isdisjoint(subjects) and not _IN_MESSAGES.issuperset(subjects)
+    return bool(known) and known.isdisjoint(subjects) and _IN_MESSAGES.isdisjoint(subjects)
 
 
 #: What some servers name where they mean the whole request.
 _WHOLE = frozenset({"body", "request", "root", "json", "data", "payload", "None"})
-#: Parts of messages, which are no top-level fields, that a model may not support.
-_IN_MESSAGES = frozenset({"image_url", "input_audio", "role", "content", "file"})
+#: What a model may not support, or what servers name for it, though it is no top-level field of the request.
+_IN_MESSAGES = frozenset({"image_url", "input_audio", "role", "content", "file", "model"})

@@ -17,6 +17,8 @@ MIN_SHOWN = 90.0
 #: Reasons that one sentence quotes; the summary lists all of them.
 _MOST_REASONS = 2
 _LONGEST_QUOTE = 300
+#: The origin of requests that only ask what a deployment supports.
+PROBE = "probe"
 #: How a request asks for a stream, as this project writes it.
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
 
@@ -85,7 +87,7 @@ def _lost_capabilities(record: Record) -> Iterator[str]:
 def _lines_by_operation(record: Record) -> dict[OperationKey, list[ExchangeLine]]:
     lines: dict[OperationKey, list[ExchangeLine]] = {}
     for line in record.exchanges:
-        if line.failure is None or line.failure.kind != BUDGET:
+        if line.origin != PROBE and (line.failure is None or line.failure.kind != BUDGET):
             lines.setdefault((line.document, line.operation), []).append(line)
     return lines
 
