@@ -23,6 +23,8 @@ UNDECIDED: frozenset[PointState] = frozenset({"not_shown", "not_sent", "not_appl
 OperationKey: TypeAlias = tuple[str, str]
 
 BUDGET = "budget"
+#: Points about what the deployment does not support.
+CAPABILITY = "capability"
 #: An operation that the service is known not to serve at this kind of endpoint.
 KNOWN_QUIRK = "known quirk"
 #: The failure of a request that was not sent because the minimal request of its operation failed.
@@ -219,7 +221,7 @@ def _planned(record: Record) -> dict[OperationKey, tuple[str, ...]]:
 def _left_out(record: Record) -> dict[OperationKey, dict[str, Outcome]]:
     found: dict[OperationKey, dict[str, Outcome]] = {}
     for each in record.header.planned.left_out:
-        state: PointState = "not_sent" if each.cause == BUDGET else "not_applicable"
+        state: PointState = "not_applicable" if each.cause == CAPABILITY else "not_sent"
         outcome = Outcome(state, each.cause, each.subject, each.message)
         found.setdefault((each.document, each.operation), {}).update(dict.fromkeys(each.points, outcome))
     return found

@@ -103,8 +103,10 @@ def _doubt(
 ) -> str | None:
     """Why too little of an operation was shown; None where enough was."""
     expected = account.expected(complete=demands.require_complete)
+    if not lines and not demands.require_complete and account.cut_by_budget == len(account.outcomes):
+        return None  # a budget of the user left no room for the operation
     if not lines and expected == 0:
-        return None  # nothing was sent because a budget of the user left no room for it
+        return f"{name}: nothing was sent{_first_reason(account)}."
     valid = _valid(lines)
     if lines and not any(map(_succeeded, valid)):
         return f"{name}: no valid request succeeded{_quoted(valid)}."
@@ -118,6 +120,11 @@ def _doubt(
         )
         return f"{name}: only {account.shown:,} of {expected:,} points were shown ({reasons})."
     return None
+
+
+def _first_reason(account: OperationAccount) -> str:
+    reason = next((each.reason for each in account.undecided()), "")
+    return f" – {cut_text(reason, _LONGEST_QUOTE).rstrip('.')}" if reason else ""
 
 
 def _valid(lines: Sequence[ExchangeLine]) -> list[ExchangeLine]:
