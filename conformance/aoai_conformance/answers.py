@@ -7,10 +7,10 @@ a lost connection, an event that is no JSON) the assembled views raise Inconclus
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, TypeVar
 
 from aoai_conformance.assembly import Assembled, Origin, assemble_chat, assemble_completion
+from aoai_conformance.examining import cached_property, examining, watched
 from aoai_conformance.grounded_pieces import assemble_grounded
 from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, objects, text, whole
 from aoai_conformance.rule import Violation
@@ -173,7 +173,9 @@ class TextAnswer(Success):
     def _assembled(self) -> Assembled:
         if self.stream is None:
             return Assembled(members(self.response.json), ())
-        return _JOINS[self.operation.kind](self.stream.answer_chunks)
+        with examining():  # joining the chunks is no looking at them
+            joined = _JOINS[self.operation.kind](self.stream.answer_chunks)
+            return replace(joined, body=watched(joined.body, id(self.response)))
 
     @property
     def body(self) -> dict[str, Any]:

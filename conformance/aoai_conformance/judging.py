@@ -7,15 +7,18 @@ names what was raised.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.examining import Examination, examining
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.pointing import brief, writable
 from aoai_conformance.quirks import quirks_seen
-from aoai_conformance.rule import Inconclusive, Outcome, Rule, Violation
+from aoai_conformance.rule import Inconclusive, NotApplicable, Outcome, Rule, Violation
 from aoai_conformance.scenarios import ScenarioView
+from aoai_conformance.waiting import FOUNDATIONS, Broken, Foundations
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ class Verdict:
     """What one rule says of one exchange or scenario.
 
     `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
-    inconclusive verdict is one. `quirks` are the ids of the known habits of the real service that the
+    inconclusive verdict is one, or for which other rule one that is not applicable waits. `quirks` are the ids of the known habits of the real service that the
     rule let pass here.
     """
 
@@ -43,17 +46,19 @@ def judge(exchange: Exchange, operation: Operation, rules: Iterable[Rule]) -> li
 
     Where the exchange failed on its way, every rule for its operation is inconclusive.
     """
+    listed = tuple(rules)
     seen = quirks_seen(exchange, operation)
-    views = _Views(lambda view: view.of(exchange, operation))
+    first, broken = _foundations(exchange, operation, listed)
+    views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
     verdicts: list[Verdict] = []
-    for rule, concerned in _of_exchanges(tuple(rules), operation):
+    for rule, concerned in _of_exchanges(listed, operation):
         if not concerned:
             verdicts.append(_not_applicable(rule.id))
             continue
         if exchange.failure is not None:
             verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
         else:
-            verdict = _verdict(rule, views)
+            verdict = first.get(rule.id) or _verdict(rule, views)
         if seen and verdict.outcome != "not_applicable":
             excused = tuple(quirk.id for quirk in seen if rule.id in quirk.excuses)
             verdict = replace(verdict, quirks=excused) if excused else verdict
@@ -69,10 +74,17 @@ def judge_scenario(
     `steps` has the exchanges by the names of their steps. Where one of them failed on its way, the
     rules for this kind of scenario are inconclusive.
     """
-    views = _Views(lambda view: view.of_scenario(kind, steps, operation))
+    listed = tuple(rules)
+    document = operation.document
+    broken = [
+        each
+        for exchange in steps.values()
+        for each in _foundations(exchange, document.operation(exchange.case.operation), listed)[1]
+    ]
+    views = _Views(lambda view: view.of_scenario(kind, steps, operation), Foundations(broken))
     failed = next((name for name, exchange in steps.items() if exchange.failure is not None), None)
     verdicts: list[Verdict] = []
-    for rule, concerned in _of_scenarios(tuple(rules), operation):
+    for rule, concerned in _of_scenarios(listed, operation):
         if not concerned or kind not in rule.view.kinds:
             verdicts.append(_not_applicable(rule.id))
         elif failed is not None:
@@ -80,6 +92,29 @@ def judge_scenario(
         else:
             verdicts.append(_verdict(rule, views))
     return verdicts
+
+
+def _foundations(
+    exchange: Exchange, operation: Operation, rules: tuple[Rule, ...]
+) -> tuple[dict[str, Verdict], list[Broken]]:
+    """The verdicts of the rules that others wait for, and what they found broken."""
+    verdicts: dict[str, Verdict] = {}
+    broken: list[Broken] = []
+    if exchange.response is None:
+        return verdicts, broken
+    for rule in _first_of(rules, operation):
+        views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
+        verdicts[rule.id] = verdict = _verdict(rule, views)
+        for violation in verdict.violations:
+            broken.append(Broken.of(rule.id, exchange.response, violation))  # noqa: PERF401 - it is read above
+    return verdicts, broken
+
+
+@lru_cache(maxsize=256)
+def _first_of(rules: tuple[Rule, ...], operation: Operation) -> list[Rule]:
+    """The rules that others wait for, of those that are for this operation, in their order."""
+    named = {rule.id: rule for rule in rules if rule.id in FOUNDATIONS and concerns(rule, operation)}
+    return [named[id_] for id_ in FOUNDATIONS if id_ in named]
 
 
 @lru_cache(maxsize=256)
@@ -107,15 +142,17 @@ def _passed(rule_id: str) -> Verdict:
 class _Views:
     """Builds each view of one exchange or scenario once, however many rules want it."""
 
-    def __init__(self, build: Callable[[Any], Any]) -> None:
+    def __init__(self, build: Callable[[Any], Any], foundations: Foundations) -> None:
         self._build = build
         self._built: dict[type[Any], Any] = {}
+        self.foundations = foundations
 
     def show(self, view: type[Any]) -> Any:
         """The view, None where it does not apply. Raises what building it raised, each time anew."""
         if view not in self._built:
             try:
-                self._built[view] = self._build(view)
+                with self.examining():  # whether there is such a thing is not yet looking at it
+                    self._built[view] = self._build(view)
             except Exception as error:  # noqa: BLE001 - kept, and raised below to each rule that asks
                 self._built[view] = error
         built = self._built[view]
@@ -123,27 +160,42 @@ class _Views:
             raise built
         return built
 
+    def examining(self) -> AbstractContextManager[Examination]:
+        """Note what is looked at, and where, if anything there is broken."""
+        return examining(places=bool(self.foundations.broken))
+
 
 def _verdict(rule: Rule, views: _Views) -> Verdict:
     found: list[Violation] = []
     note = ""
-    try:
-        view = views.show(rule.view)
-        if view is None:
-            return _not_applicable(rule.id)
-        for violation in rule.probe(view):
-            found.append(_settled(violation, rule))  # noqa: PERF401 - it may raise
-    except Inconclusive as reason:
-        if not found:
-            return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)))
-        note = _sentence(str(reason))
-    except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
-        return Verdict(
-            rule.id, "inconclusive", note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}"
-        )
-    if not found:
-        return _passed(rule.id)
-    return Verdict(rule.id, "violation", _once_per_place(found), note)
+    with views.examining() as examination:
+        try:
+            view = views.show(rule.view)
+            if view is None:
+                return _not_applicable(rule.id)
+            for violation in rule.probe(view):
+                found.append(_settled(violation, rule))  # noqa: PERF401 - it may raise
+        except NotApplicable:
+            if not found:
+                return _not_applicable(rule.id)
+        except Inconclusive as reason:
+            if not found:
+                return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)))
+            note = _sentence(str(reason))
+        except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
+            return Verdict(
+                rule.id,
+                "inconclusive",
+                note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}",
+            )
+    awaited = [views.foundations.awaited(violation, examination) for violation in found]
+    left = [violation for violation, broken in zip(found, awaited, strict=True) if broken is None]
+    if left:
+        return Verdict(rule.id, "violation", _once_per_place(left), note)
+    waits_for = next(filter(None, awaited), None) or views.foundations.missed(examination)
+    if waits_for is not None:
+        return Verdict(rule.id, "not_applicable", note=_sentence(str(waits_for)))
+    return _passed(rule.id) if examination.found else _not_applicable(rule.id)
 
 
 def _settled(violation: Violation, rule: Rule) -> Violation:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from aoai_conformance.answers import Embedding, EmbeddingsAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import dig, elements, objects, whole
 from aoai_conformance.rule import EMBEDDINGS, VECTORS, Violation, rule
 from aoai_conformance.vectors import Vector, VectorError, cosine, is_finite, length, vector_of

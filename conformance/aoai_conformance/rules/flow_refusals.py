@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 
 from aoai_conformance.error_answers import FROM_BETWEEN
+from aoai_conformance.examining import cached_property
 from aoai_conformance.exchange import Response
 from aoai_conformance.flows import Acting, thing_named
 from aoai_conformance.pointing import members, text

@@ -7,10 +7,10 @@ closed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from aoai_conformance.answers import ChatAnswer
 from aoai_conformance.error_answers import FROM_BETWEEN
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import text
 from aoai_conformance.request_fields import request_fields
 from aoai_conformance.rule import CHAT, Inconclusive, Violation, rule

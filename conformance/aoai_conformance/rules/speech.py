@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import text
 from aoai_conformance.rule import Inconclusive, Violation, rule
 from aoai_conformance.scenarios import ScenarioView

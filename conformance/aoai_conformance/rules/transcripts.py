@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import pairwise
 
 from aoai_conformance.answers import Transcript
+from aoai_conformance.examining import cached_property
 from aoai_conformance.recordings import seconds_of
 from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, Violation, rule
 from aoai_conformance.subtitles import Subtitles, looks_like_srt, looks_like_vtt, read_srt, read_vtt
