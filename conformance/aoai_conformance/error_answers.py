@@ -141,7 +141,8 @@ class ErrorAnswer(Refusal):
     @property
     def shape_level(self) -> Level | None:
         """How strongly the error's shape binds: the document describes it for its own operations only."""
-        foreign = not _OWN_FORM_POINTS.isdisjoint(self.point_ids) or self.response.status in {405, 413, 414, 431}
+        from_around = self.response.status in {405, 413, 414, 431}
+        foreign = from_around or not _OWN_FORM_POINTS.isdisjoint(self.point_ids)
         return "should" if foreign else None
 
 

@@ -126,7 +126,7 @@ class JsonObject(dict[str, Any]):
 
     def __contains__(self, key: object) -> bool:
         there = dict.__contains__(self, key)
-        self._note(key, dict.get(self, key) if there else _ABSENT)  # type: ignore[call-overload]
+        self._note(key, dict.__getitem__(self, key) if there else _ABSENT)  # type: ignore[index]
         return there
 
     def __iter__(self) -> Iterator[str]:

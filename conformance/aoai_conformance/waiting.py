@@ -95,6 +95,6 @@ def _is_at_or_below(pointer: str, other: str) -> bool:
 
 def _thing(pointer: str) -> str:
     """The smallest thing of its own that a pointer is in: an entry of a list, or a member of the body."""
-    tokens = pointer.split("/")
-    end = next((n for n, token in enumerate(tokens) if token == "*" or token.isdigit()), 1)
-    return "/".join(tokens[: end + 1])
+    steps = pointer.split("/")
+    end = next((at for at, step in enumerate(steps) if step == "*" or step.isdigit()), 1)
+    return "/".join(steps[: end + 1])

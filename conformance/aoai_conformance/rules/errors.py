@@ -148,6 +148,7 @@ def has_a_code(refusal: ErrorObject) -> Iterator[Violation]:
 )
 def is_declared_as_json(refusal: ErrorObject) -> Iterator[Violation]:
     """SDKs read the error object only where the content type says JSON."""
+    refusal.header("content-type")
     declared = refusal.response.media_type
     if declared != "application/json":
         yield refusal.violates(
