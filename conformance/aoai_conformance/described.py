@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.drift import Drift, drift
 from aoai_conformance.examining import cached_property, examined
-from aoai_conformance.pointing import dig, escaped
+from aoai_conformance.pointing import dig, escaped, members
 from aoai_conformance.quirks import is_service_chunk, is_status_code_form, mended, mended_chunk
 from aoai_conformance.views import Reply, Stream
 
@@ -78,7 +78,7 @@ class Described(Reply):
     def drift(self) -> tuple[tuple[Part, Drift], ...]:
         """What each part holds beyond its description, in order."""
         document = self.operation.document
-        examined(any(part.value for part in self.parts))
+        examined(any(members(part.value) for part in self.parts))
         return tuple(
             (part, each) for part in self.parts for each in drift(document, part.schema_pointer, part.value)
         )
@@ -124,7 +124,7 @@ class Described(Reply):
 
     def broken_parts(self) -> list[Part]:
         """The parts that their validator refuses, in order, up to a number that says it all."""
-        examined(any(part.value for part in self.parts))
+        examined(any(members(part.value) for part in self.parts))
         broken: list[Part] = []
         for part in self.parts:
             if not part.validator.is_valid(part.value):

@@ -14,14 +14,24 @@ rests on a broken place waits for it to be mended (`aoai_conformance.waiting`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, ValuesView
+from collections.abc import Callable, Container, ItemsView, Iterable, Iterator, KeysView, ValuesView
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, Self, TypeAlias, TypeVar, overload
 
 from aoai_conformance.pointing import escaped
 
-__all__ = ["Examination", "JsonObject", "Place", "cached_property", "examined", "examining", "watched"]
+__all__ = [
+    "Examination",
+    "JsonObject",
+    "Place",
+    "cached_property",
+    "examined",
+    "examined_status",
+    "examining",
+    "only_placing",
+    "watched",
+]
 
 #: A value in a response: the id of the response, and a JSON Pointer into its body or a chunk.
 Place: TypeAlias = tuple[int, str]
@@ -30,24 +40,32 @@ _ABSENT: Any = object()
 
 
 class Examination:
-    """What was looked at: whether anything was there, and, where `places` is no None, where."""
+    """What was looked at: whether anything was there, and, where `places` is no None, where.
 
-    __slots__ = ("found", "places")
+    `at_status` says that the status was, whatever else.
+    """
+
+    __slots__ = ("at_status", "found", "places")
 
     def __init__(self, places: set[Place] | None = None) -> None:
         self.found = False
+        self.at_status = False
         self.places = places
 
     def absorb(self, other: Examination) -> None:
         """Take over what another examination has looked at."""
         self.found = self.found or other.found
+        self.at_status = self.at_status or other.at_status
         if self.places is not None and other.places is not None:
             self.places |= other.places
 
     def note(self, holder: JsonObject, key: object, value: Any) -> None:
         """Note a member that was read, there or not."""
         if self.places is not None and isinstance(key, str):
-            self.places.add(holder.place_of(key))
+            origin, pointer = holder.place_of(key)
+            self.places.add((origin, pointer))
+            leaves = enumerate(value) if isinstance(value, list) else ()
+            self.places.update((origin, f"{pointer}/{at}") for at, each in leaves if not _holds_more(each))
         if value is not _ABSENT and _is_something(value):
             self.found = True
 
@@ -76,6 +94,27 @@ def examined(something: object = True) -> None:
     current = _CURRENT.get()
     if current is not None and something:
         current.found = True
+
+
+def examined_status() -> None:
+    """Say that the running probe looks at the status of a response."""
+    current = _CURRENT.get()
+    if current is not None:
+        current.found = current.at_status = True
+
+
+@contextmanager
+def only_placing(names: Container[str]) -> Iterator[None]:
+    """Inside this context nothing is looked at, but a rule rests on the members of these names that are read."""
+    current = _CURRENT.get()
+    with examining(places=current is not None and current.places is not None) as inner:
+        yield
+    if current is not None and current.places is not None:
+        current.places |= {each for each in inner.places or () if each[1].rpartition("/")[2] in names}
+
+
+def _holds_more(value: Any) -> bool:
+    return isinstance(value, dict | list)
 
 
 def _is_something(value: Any) -> bool:
@@ -126,7 +165,7 @@ class JsonObject(dict[str, Any]):
 
     def __contains__(self, key: object) -> bool:
         there = dict.__contains__(self, key)
-        self._note(key, dict.__getitem__(self, key) if there else _ABSENT)  # type: ignore[index]
+        self._note(key, dict.__getitem__(self, str(key)) if there else _ABSENT)
         return there
 
     def __iter__(self) -> Iterator[str]:

@@ -30,7 +30,7 @@ class Verdict:
     """What one rule says of one exchange or scenario.
 
     `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
-    inconclusive verdict is one, or for which other rule one that is not applicable waits. `quirks` are the ids
+    inconclusive verdict is one, or for which rule one that is not applicable waits. `quirks` are the ids
     of the known habits of the real service that the rule let pass here.
     """
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from aoai_conformance.examining import cached_property, examined
+from aoai_conformance.examining import cached_property, examined, examined_status
 from aoai_conformance.exchange import Event, Exchange, Response
 from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, text
 from aoai_conformance.rule import Inconclusive, Violation
@@ -49,7 +49,7 @@ class Reply:
     @property
     def status(self) -> int:
         """The HTTP status code; whoever reads it has it to look at."""
-        examined()
+        examined_status()
         return self.response.status
 
     @property

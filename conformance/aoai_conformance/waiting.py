@@ -17,6 +17,8 @@ from aoai_reports.findings import LEVELS, generalised
 
 #: The rules that others wait for. One of them waits for those before it.
 FOUNDATIONS = ("ERROR-001", "SCHEMA-001", "SCHEMA-002")
+#: What this rule finds broken is the whole body.
+_NO_ERROR_AT_ALL = "ERROR-001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Broken:
         """The place of a violation; level by level, `strength` is 0 for a must."""
         streamed = response.events is not None
         pointer = generalised(violation.pointer) if streamed else violation.pointer
+        if rule == _NO_ERROR_AT_ALL:
+            pointer = ""
         return cls(rule, id(response), pointer, streamed, LEVELS.index(violation.level or "must"))
 
     def __str__(self) -> str:
@@ -67,13 +71,13 @@ class Foundations:
 
         What binds more strongly than the rule that found the place broken does not wait.
         """
-        if violation.pointer.startswith("header:"):
+        if violation.pointer.startswith("header:") or (examination.at_status and not violation.pointer):
             return None
         places = examination.places or ()
         for broken in self.broken:
             if broken.strength > LEVELS.index(violation.level or "must"):
                 continue
-            if _names_a_place(violation) and broken.holds(violation.pointer):
+            if violation.pointer and broken.holds(violation.pointer):
                 return broken
             if broken.is_near(violation.pointer) and broken.was_read(places):
                 return broken
@@ -81,12 +85,10 @@ class Foundations:
 
     def missed(self, examination: Examination) -> Broken | None:
         """The broken place that a probe without violations has read, and so could not judge."""
+        if examination.at_status:
+            return None
         places = examination.places or ()
         return next((each for each in self.broken if each.was_read(places)), None)
-
-
-def _names_a_place(violation: Violation) -> bool:
-    return violation.pointer != ""
 
 
 def _is_at_or_below(pointer: str, other: str) -> bool:

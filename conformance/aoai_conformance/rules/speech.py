@@ -40,8 +40,8 @@ class Spoken(Success):
     """A 2xx answer to a text that was to be read, for a request inside the contract."""
 
     def applies(self) -> bool:
-        """Whether the request was not one to be refused."""
-        return super().applies() and self.case.expect != "reject"
+        """Whether the request was not one to be refused, and no stream of events came in place of a sound."""
+        return super().applies() and self.case.expect != "reject" and self.response.events is None
 
     @property
     def format(self) -> str:
@@ -70,7 +70,7 @@ class Spoken(Success):
             sound = decoded(self.response.body, self.format)
         except SoundError as error:
             raise Inconclusive(str(error)) from None
-        examined()
+        examined(sound.seconds)
         return sound
 
     def require_whole(self) -> None:

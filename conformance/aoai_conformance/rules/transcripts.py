@@ -47,8 +47,9 @@ class TextTranscript(AskedTranscript):
     """A transcript that was asked for as text, SubRip or WebVTT."""
 
     def applies(self) -> bool:
-        """Whether a format that is text was asked for."""
-        return self.format in ("text", "srt", "vtt") and super().applies()
+        """Whether a format that is text was asked for, and no stream of events came in its place."""
+        is_stream = self.response.events is not None
+        return self.format in ("text", "srt", "vtt") and not is_stream and super().applies()
 
     @property
     def is_json_body(self) -> bool:
