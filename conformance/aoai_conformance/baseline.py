@@ -12,6 +12,7 @@ A baseline is a YAML list of entries, each of which hides exactly one defect:
       until: 2027-01-31                   # after that day the entry accepts nothing and fails the gate
       state: flaky                        # failing (the default) or flaky: may be absent from a run
 
+A place in a streamed response begins with `stream:`, since what is wrong in streams need not be wrong elsewhere.
 `aoai-conformance baseline update` writes such entries. An older form is read too: without `why`, `reason` are
 the words of whoever accepted it, `point` or `pointer` give the place, and operation and place may be left
 out. Where such an entry accepts several defects, the gate says so and fails.
@@ -28,7 +29,7 @@ from typing import Any
 import yaml
 
 from aoai_conformance.rule import rule_named
-from aoai_reports.findings import Finding, generalised
+from aoai_reports.findings import STREAM, Finding, generalised
 from aoai_reports.lines import ExchangeLine, ScenarioLine
 from aoai_reports.reading import Record
 from aoai_specs.errors import ConformanceError
@@ -89,7 +90,7 @@ class Accepted:
     @property
     def point(self) -> str | None:
         """The place, where it is a point and none in an answer."""
-        is_point = bool(self.place) and not (self.place or "").startswith(("/", "header:"))
+        is_point = bool(self.place) and not (self.place or "").startswith(("/", "header:", STREAM))
         return self.place if is_point else None
 
 

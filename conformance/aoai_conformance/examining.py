@@ -27,7 +27,7 @@ __all__ = [
     "Place",
     "cached_property",
     "examined",
-    "examined_status",
+    "examined_beyond",
     "examining",
     "only_placing",
     "watched",
@@ -42,20 +42,20 @@ _ABSENT: Any = object()
 class Examination:
     """What was looked at: whether anything was there, and, where `places` is no None, where.
 
-    `at_status` says that the status was, whatever else.
+    `beyond_body` says that the status was, or the bytes of a body that need be no JSON, whatever else.
     """
 
-    __slots__ = ("at_status", "found", "places")
+    __slots__ = ("beyond_body", "found", "places")
 
     def __init__(self, places: set[Place] | None = None) -> None:
         self.found = False
-        self.at_status = False
+        self.beyond_body = False
         self.places = places
 
     def absorb(self, other: Examination) -> None:
         """Take over what another examination has looked at."""
         self.found = self.found or other.found
-        self.at_status = self.at_status or other.at_status
+        self.beyond_body = self.beyond_body or other.beyond_body
         if self.places is not None and other.places is not None:
             self.places |= other.places
 
@@ -96,16 +96,16 @@ def examined(something: object = True) -> None:
         current.found = True
 
 
-def examined_status() -> None:
-    """Say that the running probe looks at the status of a response."""
+def examined_beyond() -> None:
+    """Say that the running probe looks at more than JSON, and so has something to check of its own."""
     current = _CURRENT.get()
     if current is not None:
-        current.found = current.at_status = True
+        current.found = current.beyond_body = True
 
 
 @contextmanager
 def only_placing(names: Container[str]) -> Iterator[None]:
-    """Inside this context nothing is looked at, but a rule rests on the members of these names that are read."""
+    """Inside this context nothing is looked at, but a rule rests on what is read under these names."""
     current = _CURRENT.get()
     with examining(places=current is not None and current.places is not None) as inner:
         yield

@@ -18,7 +18,7 @@ from aoai_conformance.pointing import brief, writable
 from aoai_conformance.quirks import quirks_seen
 from aoai_conformance.rule import Inconclusive, NotApplicable, Outcome, Rule, Violation
 from aoai_conformance.scenarios import ScenarioView
-from aoai_conformance.waiting import FOUNDATIONS, Broken, Foundations
+from aoai_conformance.waiting import FOUNDATIONS, HEADER, Broken, Foundations
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
@@ -104,9 +104,17 @@ def _foundations(
         return verdicts, broken
     for rule in _first_of(rules, operation):
         views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
-        verdicts[rule.id] = verdict = _verdict(rule, views)
-        for violation in verdict.violations:
-            broken.append(Broken.of(rule.id, exchange.response, violation))  # noqa: PERF401 - it is read above
+        verdict = _verdict(rule, views)
+        found = [
+            Broken.of(rule.id, exchange.response, each)
+            for each in verdict.violations
+            if not each.pointer.startswith(HEADER)
+        ]
+        for weaker in [each for each in broken if any(each.gives_way_to(other) for other in found)]:
+            broken.remove(weaker)
+            verdicts[weaker.rule] = Verdict(weaker.rule, "not_applicable", note=_sentence(str(found[0])))
+        broken += found
+        verdicts[rule.id] = verdict
     return verdicts, broken
 
 
@@ -188,7 +196,7 @@ def _verdict(rule: Rule, views: _Views) -> Verdict:
                 "inconclusive",
                 note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}",
             )
-    awaited = [views.foundations.awaited(violation, examination) for violation in found]
+    awaited = [views.foundations.awaited(rule.id, violation, examination) for violation in found]
     left = [violation for violation, broken in zip(found, awaited, strict=True) if broken is None]
     if left:
         return Verdict(rule.id, "violation", _once_per_place(left), note)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from aoai_conformance.examining import cached_property, examined, examined_status
+from aoai_conformance.examining import cached_property, examined, examined_beyond
 from aoai_conformance.exchange import Event, Exchange, Response
 from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, text
 from aoai_conformance.rule import Inconclusive, Violation
@@ -49,7 +49,7 @@ class Reply:
     @property
     def status(self) -> int:
         """The HTTP status code; whoever reads it has it to look at."""
-        examined_status()
+        examined_beyond()
         return self.response.status
 
     @property
@@ -76,7 +76,8 @@ class Reply:
     @property
     def content(self) -> bytes:
         """The bytes of the body; whoever reads them has them to look at, unless there are none."""
-        examined(self.response.body)
+        if self.response.body:
+            examined_beyond()
         return self.response.body
 
     def violates(

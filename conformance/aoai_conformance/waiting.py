@@ -16,9 +16,10 @@ from aoai_conformance.rule import Violation
 from aoai_reports.findings import LEVELS, generalised
 
 #: The rules that others wait for. One of them waits for those before it.
-FOUNDATIONS = ("ERROR-001", "SCHEMA-001", "SCHEMA-002")
-#: What this rule finds broken is the whole body.
-_NO_ERROR_AT_ALL = "ERROR-001"
+FOUNDATIONS = ("ERROR-001", "AUDIO-001", "AUDIO-002", "SCHEMA-001", "SCHEMA-002")
+HEADER = "header:"
+#: What these rules find broken is the whole body.
+_OF_ANOTHER_KIND = frozenset({"ERROR-001", "AUDIO-001", "AUDIO-002"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,16 @@ class Broken:
         """The place of a violation; level by level, `strength` is 0 for a must."""
         streamed = response.events is not None
         pointer = generalised(violation.pointer) if streamed else violation.pointer
-        if rule == _NO_ERROR_AT_ALL:
+        if rule in _OF_ANOTHER_KIND:
             pointer = ""
         return cls(rule, id(response), pointer, streamed, LEVELS.index(violation.level or "must"))
 
     def __str__(self) -> str:
         return f"waits for {self.rule} at {self.pointer or 'the whole body'}"
+
+    def gives_way_to(self, other: Broken) -> bool:
+        """Whether another rule found this broken as well, and binds more strongly."""
+        return self.strength > other.strength and _is_at_or_below(other.pointer, self.pointer)
 
     def holds(self, pointer: str) -> bool:
         """Whether a place of the same response is this one, or is inside it."""
@@ -66,18 +71,19 @@ class Foundations:
     def __init__(self, broken: Iterable[Broken] = ()) -> None:
         self.broken = tuple(broken)
 
-    def awaited(self, violation: Violation, examination: Examination) -> Broken | None:
-        """The broken place that a violation comes of; None where it is a defect of its own.
+    def awaited(self, rule: str, violation: Violation, examination: Examination) -> Broken | None:
+        """The broken place that a violation of a rule comes of; None where it is a defect of its own.
 
         What binds more strongly than the rule that found the place broken does not wait.
         """
-        if violation.pointer.startswith("header:") or (examination.at_status and not violation.pointer):
+        whole = not violation.pointer and rule not in FOUNDATIONS
+        if violation.pointer.startswith(HEADER) or (whole and examination.beyond_body):
             return None
         places = examination.places or ()
         for broken in self.broken:
             if broken.strength > LEVELS.index(violation.level or "must"):
                 continue
-            if violation.pointer and broken.holds(violation.pointer):
+            if not whole and broken.holds(violation.pointer):
                 return broken
             if broken.is_near(violation.pointer) and broken.was_read(places):
                 return broken
@@ -85,7 +91,7 @@ class Foundations:
 
     def missed(self, examination: Examination) -> Broken | None:
         """The broken place that a probe without violations has read, and so could not judge."""
-        if examination.at_status:
+        if examination.beyond_body:
             return None
         places = examination.places or ()
         return next((each for each in self.broken if each.was_read(places)), None)

@@ -87,11 +87,9 @@ def _sort(case: Case) -> object:
 
 def emptinesses(name: str, operation: str) -> Iterator[Emptiness]:
     """The answers with nothing in them that an operation may be given."""
-    declared = {
-        int(status) for status in document(name).operation(operation).responses if status.isdigit()
-    }
+    declared = {int(status) for status in document(name).operation(operation).responses if status.isdigit()}
     successes = {status for status in declared if status < 300} | {200}
-    for status in sorted(successes) + [400, 404]:
+    for status in [*sorted(successes), 400, 404]:
         kinds = (JSON, TEXT, BYTES) if status < 300 else (JSON,)
         for kind in kinds:
             for body in BODIES:
@@ -103,7 +101,7 @@ def emptinesses(name: str, operation: str) -> Iterator[Emptiness]:
 
 def exchange(case: Case, answer: Emptiness) -> Exchange:
     """The case, sent to a server that gives this answer."""
-    case = filled(case, {taken: "some-id" for taken in case.takes})
+    case = filled(case, dict.fromkeys(case.takes, "some-id"))
     content, content_type = encode_body(case.request.body)
     url = url_of(
         case.request,

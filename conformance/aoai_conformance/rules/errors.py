@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from aoai_conformance.error_answers import ErrorAnswer, is_filtered
+from aoai_conformance.examining import examined_beyond
 from aoai_conformance.pointing import brief, elements, members, text, whole
 from aoai_conformance.request_fields import names_of_path, request_fields
 from aoai_conformance.rule import EVERY, Violation, rule
@@ -168,6 +169,7 @@ def is_declared_as_json(refusal: ErrorObject) -> Iterator[Violation]:
 )
 def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     """A trace tells an attacker about the server, and a caller nothing."""
+    examined_beyond()
     texts = [refusal.response.text, *(each for each in refusal.error.values() if isinstance(each, str))]
     for each in texts:
         found = _TRACES.search(each)

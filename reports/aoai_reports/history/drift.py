@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from aoai_reports.evidence import Json
+from aoai_reports.findings import STREAM
 from aoai_reports.history.entry import RunEntry
 
 #: The reason of a finding about something that the document does not declare; a pointer tells a field.
@@ -167,8 +168,9 @@ def _fields(runs: tuple[RunEntry, ...]) -> Iterator[FieldDrift]:
     seen: dict[tuple[str, str, str], list[str]] = {}
     for run in runs:
         for defect in run.defects:
-            if defect.reason == UNDECLARED and defect.place.startswith("/"):
-                key = (defect.document, defect.operation, defect.place)
+            place = defect.place.removeprefix(STREAM)
+            if defect.reason == UNDECLARED and place.startswith("/"):
+                key = (defect.document, defect.operation, place)
                 moments = seen.setdefault(key, [])
                 if run.started not in moments:
                     moments.append(run.started)
