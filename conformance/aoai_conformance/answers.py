@@ -133,7 +133,7 @@ AnyChoice = TypeVar("AnyChoice", bound=Choice)
 
 
 #: By which members of chunks the pieces of an answer are told apart.
-_STRUCTURE = frozenset({"choices", "index", "delta"})
+_STRUCTURE = frozenset({"choices", "index", "delta", "finish_reason"})
 #: How the chunks of each kind of operation that makes text are put together.
 _JOINS = {
     "chat": assemble_chat,

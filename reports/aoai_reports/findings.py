@@ -57,7 +57,7 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """The point, or the pointer with every array index as `*`; after `stream:` where it is of a stream."""
+        """The point, or the pointer with every array index as `*`; in a stream after `stream:`."""
         streamed = any(line.response is not None and line.response.events is not None for line in self._shown)
         return place_of(self.violation, streamed=streamed)
 
