@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from aoai_conformance.error_answers import ErrorAnswer, is_filtered
-from aoai_conformance.examining import examined_beyond
+from aoai_conformance.examining import examined, examined_beyond
 from aoai_conformance.pointing import brief, elements, members, text, whole
 from aoai_conformance.request_fields import names_of_path, request_fields
 from aoai_conformance.rule import EVERY, Violation, rule
@@ -77,6 +77,7 @@ class FilterError(ErrorObject):
 def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Empty, HTML, text and other JSON are no error bodies."""
     if refusal.is_status_form or refusal.is_plain_form or refusal.error:
+        examined()
         return
     start = refusal.response.text.lstrip()[:20].lower()
     if not start:
