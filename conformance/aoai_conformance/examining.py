@@ -96,11 +96,15 @@ def examined(something: object = True) -> None:
         current.found = True
 
 
-def examined_beyond() -> None:
-    """Say that the running probe looks at more than JSON, and so has something to check of its own."""
+def examined_beyond(something: object = True) -> None:
+    """Say that the running probe looks at more than JSON, so that it waits for no broken JSON.
+
+    It has something to check there unless `something` is empty or None.
+    """
     current = _CURRENT.get()
     if current is not None:
-        current.found = current.beyond_body = True
+        current.beyond_body = True
+    examined(something)
 
 
 @contextmanager

@@ -170,7 +170,7 @@ def is_declared_as_json(refusal: ErrorObject) -> Iterator[Violation]:
 )
 def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     """A trace tells an attacker about the server, and a caller nothing."""
-    examined_beyond()
+    examined_beyond(refusal.error or (refusal.body is None and refusal.response.text.strip()))
     texts = [refusal.response.text, *(each for each in refusal.error.values() if isinstance(each, str))]
     for each in texts:
         found = _TRACES.search(each)
