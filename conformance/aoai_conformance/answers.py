@@ -7,11 +7,11 @@ a lost connection, an event that is no JSON) the assembled views raise Inconclus
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, TypeVar
 
 from aoai_conformance.assembly import Assembled, Origin, assemble_chat, assemble_completion
 from aoai_conformance.ends import said_reason
+from aoai_conformance.examining import cached_property, only_placing, watched
 from aoai_conformance.grounded_pieces import assemble_grounded
 from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, objects, text, whole
 from aoai_conformance.rule import Violation
@@ -133,6 +133,8 @@ class CompletionChoice(Choice):
 AnyChoice = TypeVar("AnyChoice", bound=Choice)
 
 
+#: By which members of chunks the pieces of an answer are told apart.
+_STRUCTURE = frozenset({"choices", "index", "delta", "finish_reason"})
 #: How the chunks of each kind of operation that makes text are put together.
 _JOINS = {
     "chat": assemble_chat,
@@ -174,7 +176,9 @@ class TextAnswer(Success):
     def _assembled(self) -> Assembled:
         if self.stream is None:
             return Assembled(members(self.response.json), ())
-        return _JOINS[self.operation.kind](self.stream.answer_chunks)
+        with only_placing(_STRUCTURE):
+            joined = _JOINS[self.operation.kind](self.stream.answer_chunks)
+            return replace(joined, body=watched(joined.body, id(self.response)))
 
     @property
     def body(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ A baseline is a YAML list of entries, each of which hides exactly one defect:
       until: 2027-01-31                   # after that day the entry accepts nothing and fails the gate
       state: flaky                        # failing (the default) or flaky: may be absent from a run
 
+A place in a streamed response begins with `stream:`: what is wrong in streams need not be wrong elsewhere.
 `aoai-conformance baseline update` writes such entries. An older form is read too: without `why`, `reason` are
 the words of whoever accepted it, `point` or `pointer` give the place, and operation and place may be left
 out. Where such an entry accepts several defects, the gate says so and fails.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.drift import Drift, drift
+from aoai_conformance.examining import cached_property, examined
 from aoai_conformance.filter_notes import is_service_chunk
-from aoai_conformance.pointing import dig, escaped
+from aoai_conformance.pointing import dig, escaped, members
 from aoai_conformance.quirks import is_status_code_form, mended, mended_chunk, usual_object
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views import Reply, Stream
@@ -80,6 +80,7 @@ class Described(Reply):
     def drift(self) -> tuple[tuple[Part, Drift], ...]:
         """What each part holds beyond its description, in order."""
         document = self.operation.document
+        examined(any(members(part.value) for part in self.parts))
         return tuple(
             (part, each) for part in self.parts for each in drift(document, part.schema_pointer, part.value)
         )
@@ -91,10 +92,10 @@ class Described(Reply):
 
     def _body(self) -> tuple[Part, ...]:
         media_type = self.response.media_type
-        described = self.operation.response_for(self.status)
-        if described is None or (self.status < 300 and described.status == "default"):
+        described = self.operation.response_for(self.response.status)
+        if described is None or (self.response.status < 300 and described.status == "default"):
             return ()  # a success that is not declared is another rule's, and no error
-        validator = self.operation.response_validator(self.status, media_type)
+        validator = self.operation.response_validator(self.response.status, media_type)
         media = described.media_for(media_type)
         is_text = not (media_type == "application/json" or media_type.endswith("+json"))
         if validator is None or media is None or media.schema_pointer is None or is_text:
@@ -102,15 +103,15 @@ class Described(Reply):
         if not self.response.is_json:
             return ()
         body = self.response.json
-        if is_status_code_form(self.status, body):
+        if is_status_code_form(self.response.status, body):
             return ()  # the service's own form of a 401, which other rules know
         if isinstance(body, dict):
             body = self._renamed(mended(body), streamed=False)
         return (Part(body, validator, media.schema_pointer),)
 
     def _chunks(self, stream: Stream) -> tuple[Part, ...]:
-        validator = self.operation.item_validator(self.status)
-        described = self.operation.response_for(self.status)
+        validator = self.operation.item_validator(self.response.status)
+        described = self.operation.response_for(self.response.status)
         media = described.media_for("text/event-stream") if described is not None else None
         if validator is None or media is None or media.item_schema_pointer is None:
             return ()
@@ -146,6 +147,7 @@ class Described(Reply):
 
     def broken_parts(self) -> list[Part]:
         """The parts that their validator refuses, in order, up to a number that says it all."""
+        examined(any(members(part.value) for part in self.parts))
         broken: list[Part] = []
         for part in self.parts:
             if not part.validator.is_valid(part.value):

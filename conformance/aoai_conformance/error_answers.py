@@ -12,9 +12,9 @@ lacks something answers with `{"status", "code", "message", "detail"}`
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
+from aoai_conformance.examining import cached_property, watched
 from aoai_conformance.pointing import members, parse_strictly, text
 from aoai_conformance.quirks import is_status_code_form
 from aoai_conformance.rule import Inconclusive
@@ -36,15 +36,15 @@ class ErrorAnswer(Refusal):
         """Whether the status is one that a server gives for itself. Inconclusive for a gateway's own."""
         if not super().applies():
             return False
-        if self.status in FROM_BETWEEN:
-            raise Inconclusive(f"a {self.status} may come from a machine between us and the service")
+        if self.response.status in FROM_BETWEEN:
+            raise Inconclusive(f"a {self.response.status} may come from a machine between us and the service")
         return True
 
     @cached_property
     def body(self) -> Any:
         """The body as UTF-8 JSON; None where it is none."""
         try:
-            return parse_strictly(self.response.body.decode("utf-8"))
+            return watched(parse_strictly(self.response.body.decode("utf-8")), id(self.response))
         except ValueError:
             return None
 
@@ -74,7 +74,7 @@ class ErrorAnswer(Refusal):
         return (
             self.operation.document.name.surface == _ALL_MAKERS
             and "error" not in body
-            and body.get("status") == self.status
+            and body.get("status") == self.response.status
             and text(body.get("code")) is not None
             and text(body.get("message")) is not None
         )
@@ -82,12 +82,12 @@ class ErrorAnswer(Refusal):
     @property
     def is_status_form(self) -> bool:
         """Whether the body is `{"statusCode": 401, "message": …}`, the message a text."""
-        return is_status_code_form(self.status, self.body)
+        return is_status_code_form(self.response.status, self.body)
 
     @property
     def is_plain_form(self) -> bool:
         """Whether the body is the one plain text that the service is known to answer with."""
-        return self.status == 400 and self.response.text.strip() == _PLAIN
+        return self.response.status == 400 and self.response.text.strip() == _PLAIN
 
     @property
     def code(self) -> str | None:
@@ -116,7 +116,8 @@ class ErrorAnswer(Refusal):
     @property
     def shape_level(self) -> Level | None:
         """How strongly the error's shape binds: the document describes it for its own operations only."""
-        foreign = not _OWN_FORM_POINTS.isdisjoint(self.point_ids) or self.status in {405, 413, 414, 431}
+        from_around = self.response.status in {405, 413, 414, 431}
+        foreign = from_around or not _OWN_FORM_POINTS.isdisjoint(self.point_ids)
         return "should" if foreign else None
 
 

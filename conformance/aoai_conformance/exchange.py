@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from aoai_conformance.examining import watched
 from aoai_conformance.pointing import parse_strictly
 from aoai_conformance.rule import Inconclusive
 from aoai_strategies.case import Case
@@ -97,12 +98,12 @@ class Response:
     @cached_property
     def json(self) -> Any:
         """The body parsed as JSON. Raises ValueError where it is none; ask `is_json` first."""
-        return json.loads(self.body)
+        return watched(json.loads(self.body), id(self))
 
     @cached_property
     def event_objects(self) -> tuple[dict[str, Any] | None, ...]:
         """The JSON object in the data of each event; None for an event whose data holds none."""
-        return tuple(_object_in(event.data) for event in self.events or ())
+        return tuple(watched(_object_in(event.data), id(self)) for event in self.events or ())
 
     @cached_property
     def is_json(self) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import Jsonable, brief, dig, escaped, members, text, whole
 from aoai_conformance.rule import Violation
 from aoai_conformance.scenarios import ScenarioView
@@ -71,7 +71,7 @@ class Step(Acting):
     @property
     def succeeded(self) -> bool:
         """Whether the status is 2xx."""
-        return 200 <= self.status < 300
+        return 200 <= self.response.status < 300
 
     @cached_property
     def file(self) -> bytes | None:

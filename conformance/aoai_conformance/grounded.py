@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from aoai_conformance.answers import TextAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.filter_notes import is_service_chunk
 from aoai_conformance.grounded_pieces import (
     Piece,

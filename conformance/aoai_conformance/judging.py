@@ -7,17 +7,20 @@ names what was raised.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.clauses import clause_at
+from aoai_conformance.examining import Examination, examining
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.minimal import MinimalReply
 from aoai_conformance.pointing import brief, writable
 from aoai_conformance.quirks import QuirkTable, known_quirks
-from aoai_conformance.rule import Inconclusive, Outcome, Rule, Violation
+from aoai_conformance.rule import Inconclusive, NotApplicable, Outcome, Rule, Violation
 from aoai_conformance.scenarios import ScenarioView
+from aoai_conformance.waiting import FOUNDATIONS, HEADER, Broken, Foundations
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
@@ -30,8 +33,8 @@ class Verdict:
     """What one rule says of one exchange or scenario.
 
     `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
-    inconclusive verdict is one, and what was let pass. `quirks` are the ids of the known quirks that were let
-    pass here.
+    inconclusive verdict is one, what was let pass, or for which rule one that is not applicable waits.
+    `quirks` are the ids of the known quirks that were let pass here.
     """
 
     rule_id: str
@@ -50,20 +53,22 @@ def judge(
     sent, none applies. Of the minimal request of an operation that fails, only the rule about that judges.
     `quirks` are let pass: without them, those that the real service is known to have.
     """
+    listed = tuple(rules)
     table = known_quirks() if quirks is None else quirks
     seen = table.seen(exchange, operation)
     excuse = _Excuse(table, operation, exchange)
-    views = _Views(lambda view: view.of(exchange, operation))
-    verdicts: list[Verdict] = []
     minimal_only = exchange.is_failed_minimal
-    for rule, concerned in _of_exchanges(tuple(rules), operation):
+    first, broken = ({}, []) if minimal_only else _foundations(exchange, operation, listed, excuse)
+    views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
+    verdicts: list[Verdict] = []
+    for rule, concerned in _of_exchanges(listed, operation):
         if not concerned or exchange.is_left_out or (minimal_only and rule.view is not MinimalReply):
             verdicts.append(_not_applicable(rule.id))
             continue
         if exchange.failure is not None:
             verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
         else:
-            verdict = _verdict(rule, views, excuse)
+            verdict = first.get(rule.id) or _verdict(rule, views, excuse)
         if seen and verdict.outcome != "not_applicable":
             excused = tuple(quirk.id for quirk in seen if rule.id in quirk.excuses)
             verdict = replace(verdict, quirks=(*excused, *verdict.quirks)) if excused else verdict
@@ -84,12 +89,19 @@ def judge_scenario(
     steps failed on its way, the rules for this kind of scenario are inconclusive; where one was left out,
     none applies.
     """
+    listed = tuple(rules)
+    document = operation.document
+    table = known_quirks() if quirks is None else quirks
     left_out = any(exchange.is_left_out for exchange in steps.values())
-    views = _Views(lambda view: view.of_scenario(kind, steps, operation))
-    excuse = _Excuse(known_quirks() if quirks is None else quirks, operation, None)
+    broken: list[Broken] = []
+    for exchange in steps.values():
+        own = document.operation(exchange.case.operation)
+        broken += _foundations(exchange, own, listed, _Excuse(table, own, exchange))[1]
+    views = _Views(lambda view: view.of_scenario(kind, steps, operation), Foundations(broken))
+    excuse = _Excuse(table, operation, None)
     failed = next((name for name, exchange in steps.items() if exchange.failure is not None), None)
     verdicts: list[Verdict] = []
-    for rule, concerned in _of_scenarios(tuple(rules), operation):
+    for rule, concerned in _of_scenarios(listed, operation):
         if left_out or not concerned or kind not in rule.view.kinds:
             verdicts.append(_not_applicable(rule.id))
         elif failed is not None:
@@ -97,6 +109,37 @@ def judge_scenario(
         else:
             verdicts.append(_verdict(rule, views, excuse))
     return verdicts
+
+
+def _foundations(
+    exchange: Exchange, operation: Operation, rules: tuple[Rule, ...], excuse: _Excuse
+) -> tuple[dict[str, Verdict], list[Broken]]:
+    """The verdicts of the rules that others wait for, and what they found broken."""
+    verdicts: dict[str, Verdict] = {}
+    broken: list[Broken] = []
+    if exchange.response is None:
+        return verdicts, broken
+    for rule in _first_of(rules, operation):
+        views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
+        verdict = _verdict(rule, views, excuse)
+        found = [
+            Broken.of(rule.id, exchange.response, each)
+            for each in verdict.violations
+            if not each.pointer.startswith(HEADER)
+        ]
+        for weaker in [each for each in broken if any(each.gives_way_to(other) for other in found)]:
+            broken.remove(weaker)
+            verdicts[weaker.rule] = Verdict(weaker.rule, "not_applicable", note=_sentence(str(found[0])))
+        broken += found
+        verdicts[rule.id] = verdict
+    return verdicts, broken
+
+
+@lru_cache(maxsize=256)
+def _first_of(rules: tuple[Rule, ...], operation: Operation) -> list[Rule]:
+    """The rules that others wait for, of those that are for this operation, in their order."""
+    named = {rule.id: rule for rule in rules if rule.id in FOUNDATIONS and concerns(rule, operation)}
+    return [named[id_] for id_ in FOUNDATIONS if id_ in named]
 
 
 @lru_cache(maxsize=256)
@@ -124,21 +167,27 @@ def _passed(rule_id: str) -> Verdict:
 class _Views:
     """Builds each view of one exchange or scenario once, however many rules want it."""
 
-    def __init__(self, build: Callable[[Any], Any]) -> None:
+    def __init__(self, build: Callable[[Any], Any], foundations: Foundations) -> None:
         self._build = build
         self._built: dict[type[Any], Any] = {}
+        self.foundations = foundations
 
     def show(self, view: type[Any]) -> Any:
         """The view, None where it does not apply. Raises what building it raised, each time anew."""
         if view not in self._built:
             try:
-                self._built[view] = self._build(view)
+                with self.examining():  # whether there is such a thing is not yet looking at it
+                    self._built[view] = self._build(view)
             except Exception as error:  # noqa: BLE001 - kept, and raised below to each rule that asks
                 self._built[view] = error
         built = self._built[view]
         if isinstance(built, Exception):
             raise built
         return built
+
+    def examining(self) -> AbstractContextManager[Examination]:
+        """Note what is looked at, and where, if anything there is broken."""
+        return examining(places=bool(self.foundations.broken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,29 +206,41 @@ def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
     found: list[Violation] = []
     known: dict[str, Deviation] = {}
     note = ""
-    try:
-        view = views.show(rule.view)
-        if view is None:
-            return _not_applicable(rule.id)
-        for violation in rule.probe(view):
-            deviation = excuse(rule, violation)
-            if deviation is None:
-                found.append(_settled(violation, rule, excuse.operation))
-            else:
-                known.setdefault(deviation.id, deviation)
-    except Inconclusive as reason:
-        if not found:
-            return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)), quirks=tuple(known))
-        note = _sentence(str(reason))
-    except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
-        return Verdict(
-            rule.id, "inconclusive", note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}"
-        )
-    notes = [note, *(_sentence(each.note) for each in known.values())]
-    if not found and not known:
-        return _passed(rule.id)
-    outcome: Outcome = "violation" if found else "pass"
-    return Verdict(rule.id, outcome, _once_per_place(found), " ".join(filter(None, notes)), tuple(known))
+    with views.examining() as examination:
+        try:
+            view = views.show(rule.view)
+            if view is None:
+                return _not_applicable(rule.id)
+            for violation in rule.probe(view):
+                deviation = excuse(rule, violation)
+                if deviation is None:
+                    found.append(_settled(violation, rule, excuse.operation))
+                else:
+                    known.setdefault(deviation.id, deviation)
+        except NotApplicable:
+            if not found:
+                return _not_applicable(rule.id)
+        except Inconclusive as reason:
+            if not found:
+                return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)), quirks=tuple(known))
+            note = _sentence(str(reason))
+        except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
+            return Verdict(
+                rule.id,
+                "inconclusive",
+                note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}",
+            )
+    awaited = [views.foundations.awaited(rule.id, violation, examination) for violation in found]
+    left = [violation for violation, broken in zip(found, awaited, strict=True) if broken is None]
+    notes = " ".join(filter(None, [note, *(_sentence(each.note) for each in known.values())]))
+    if left:
+        return Verdict(rule.id, "violation", _once_per_place(left), notes, tuple(known))
+    waits_for = next(filter(None, awaited), None) or views.foundations.missed(examination)
+    if waits_for is not None:
+        return Verdict(rule.id, "not_applicable", note=_sentence(str(waits_for)))
+    if known:
+        return Verdict(rule.id, "pass", (), notes, tuple(known))
+    return _passed(rule.id) if examination.found else _not_applicable(rule.id)
 
 
 def _settled(violation: Violation, rule: Rule, operation: Operation) -> Violation:

@@ -65,6 +65,10 @@ class Inconclusive(Exception):  # noqa: N818 - it is an outcome, not an error
     """Raised by a probe that cannot tell, with the sentence that says why."""
 
 
+class NotApplicable(Exception):  # noqa: N818 - it is an outcome, not an error
+    """Raised by a probe that finds nothing to check, where that is not told by what it has read."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One requirement and the probe that tests it.

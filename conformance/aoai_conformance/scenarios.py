@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from aoai_conformance.answers import ChatAnswer, CompletionAnswer, EmbeddingsAnswer, TextAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views import Reply

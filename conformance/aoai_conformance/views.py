@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from aoai_conformance.broken_streams import PlainError, adds_content, error_in, plain_error_in
+from aoai_conformance.examining import cached_property, examined, examined_beyond
 from aoai_conformance.exchange import Event, Exchange, Response
 from aoai_conformance.pointing import Jsonable, brief, dig, elements, members, objects, text
 from aoai_conformance.rule import Inconclusive, Violation
@@ -49,7 +49,8 @@ class Reply:
 
     @property
     def status(self) -> int:
-        """The HTTP status code."""
+        """The HTTP status code; whoever reads it has it to look at."""
+        examined_beyond()
         return self.response.status
 
     @property
@@ -69,7 +70,16 @@ class Reply:
 
     def header(self, name: str) -> str | None:
         """The first value of a response header, by its name in any case."""
-        return self.response.header(name)
+        value = self.response.header(name)
+        examined(value is not None)
+        return value
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body; whoever reads them has them to look at, unless there are none."""
+        if self.response.body:
+            examined_beyond()
+        return self.response.body
 
     def violates(
         self,
@@ -90,7 +100,7 @@ class Success(Reply):
 
     def applies(self) -> bool:
         """Whether the status is 2xx."""
-        return 200 <= self.status < 300
+        return 200 <= self.response.status < 300
 
 
 class Refusal(Reply):
@@ -98,7 +108,7 @@ class Refusal(Reply):
 
     def applies(self) -> bool:
         """Whether the status is 4xx or 5xx."""
-        return 400 <= self.status < 600
+        return 400 <= self.response.status < 600
 
 
 class JsonAnswer(Success):
@@ -168,13 +178,18 @@ class Stream(Success):
     @property
     def events(self) -> tuple[Event, ...]:
         """Every event, a cut-off last one included."""
+        examined(self.response.events)
+        return self._events
+
+    @property
+    def _events(self) -> tuple[Event, ...]:
         return self.response.events or ()
 
     @cached_property
     def _read(self) -> tuple[tuple[Chunk, ...], tuple[Event, ...]]:
         chunks: list[Chunk] = []
         unreadable: list[Event] = []
-        for event, value in zip(self.events, self.response.event_objects, strict=True):
+        for event, value in zip(self._events, self.response.event_objects, strict=True):
             if not event.terminated or event.data.strip() == _DONE:
                 continue
             if value is not None:
@@ -196,7 +211,7 @@ class Stream(Success):
     @cached_property
     def done_events(self) -> tuple[Event, ...]:
         """Every event whose data is `[DONE]`, one that lacks its blank line included."""
-        return tuple(event for event in self.events if event.data.strip() == _DONE)
+        return tuple(event for event in self._events if event.data.strip() == _DONE)
 
     @property
     def cut_off(self) -> Event | None:
@@ -204,7 +219,7 @@ class Stream(Success):
 
         What is not an event but a plain JSON error is not cut off.
         """
-        last = self.events[-1] if self.events else None
+        last = self._events[-1] if self._events else None
         if last is not None and self.is_plain_error(last):
             return None
         return last if last is not None and not last.terminated and last.data.strip() != _DONE else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from aoai_reports.evidence import Json, storable
-from aoai_reports.findings import Finding
+from aoai_reports.findings import STREAM, Finding
 from aoai_reports.lines import ExchangeLine, ScenarioLine
 from aoai_reports.reading import Record
 
@@ -79,7 +79,7 @@ class Accepted:
     @property
     def point(self) -> str | None:
         """The place, where it is a point and none in an answer."""
-        is_point = bool(self.place) and not (self.place or "").startswith(("/", "header:"))
+        is_point = bool(self.place) and not (self.place or "").startswith(("/", "header:", STREAM))
         return self.place if is_point else None
 
 

@@ -17,6 +17,9 @@ _INDEX = re.compile(r"/\d+(?=/|\Z)")
 _DELTA = re.compile(r"(/choices/\*)/delta(?=/|\Z)")
 _DELTA_OF_MESSAGE = re.compile(r"(/choices/\*/messages/\*)/delta(?=/|\Z)")
 
+#: What the place of a defect in a stream begins with: it need not be there without streaming.
+STREAM = "stream:"
+
 #: Which requests show a defect best: by what is expected of them, whether they are packed, and their bytes.
 Clarity: TypeAlias = tuple[int, bool, int]
 _EXPECTATIONS = ("accept", "any", "reject")
@@ -55,8 +58,14 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """The point, or the pointer with every array index as `*`."""
-        return place_of(self.violation)
+        """The point, or the pointer with every array index as `*`; in a stream after `stream:`."""
+        streamed = any(line.response is not None and line.response.events is not None for line in self._shown)
+        return place_of(self.violation, streamed=streamed)
+
+    @property
+    def _shown(self) -> tuple[ExchangeLine, ...]:
+        """The exchange that shows it; none for a scenario, which is about several."""
+        return self.exchanges if self.scenario is None else ()
 
     @property
     def identity(self) -> Identity:
@@ -73,16 +82,23 @@ class Finding:
 Known: TypeAlias = Callable[[Finding], str | None]
 
 
-def place_of(violation: ViolationEntry) -> str:
-    """The point of a violation, or its pointer with every array index as `*`."""
-    return violation.point if violation.point is not None else generalised(violation.pointer)
+def place_of(violation: ViolationEntry, *, streamed: bool = False) -> str:
+    """The point of a violation, or its pointer with every array index as `*`.
+
+    A place in the body of a streamed response is another than the same one without streaming: what is wrong
+    in streams only must not pass for what is wrong everywhere.
+    """
+    if violation.point is not None:
+        return violation.point
+    place = generalised(violation.pointer)
+    return f"{STREAM}{place}" if streamed and place.startswith("/") else place
 
 
 def generalised(pointer: str) -> str:
     """A JSON Pointer as a place: every array index and key of a map as `*`, chunks as the assembled answer.
 
-    `/choices/0/message` becomes `/choices/*/message`, and so does `/choices/0/delta`: what is wrong with an
-    answer is one defect, streamed or not.
+    `/choices/0/message` becomes `/choices/*/message`, and so does `/choices/0/delta`: a defect of a streamed
+    answer is at the same place whether it is found in a chunk or in the answer that the chunks make.
     """
     assembled = _DELTA.sub(r"\1/message", _DELTA_OF_MESSAGE.sub(r"\1", _INDEX.sub("/*", pointer)))
     return without_keys(assembled)

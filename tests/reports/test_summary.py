@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_reports.findings import generalised
+from aoai_reports.findings import findings, generalised, place_of
 from aoai_reports.record import RuleCounts, ScenarioLine, StepOf, Tokens
 from aoai_reports.schema import SUMMARY, schema_text
 from aoai_reports.summary import exit_code, summarize
@@ -349,3 +349,18 @@ def test_the_same_record_gives_the_same_summary(build: Any) -> None:
 )
 def test_a_place_in_a_chunk_is_that_in_the_assembled_answer(pointer: str, place: str) -> None:
     assert generalised(pointer) == place
+
+
+def test_a_place_in_a_stream_is_another_than_without_streaming(build: Any) -> None:
+    violation = build.violation(pointer="/choices/0/delta/content")
+    assert place_of(violation) == "/choices/*/message/content"
+    assert place_of(violation, streamed=True) == "stream:/choices/*/message/content"
+    assert place_of(build.violation(pointer=""), streamed=True) == ""
+
+
+def test_a_defect_of_streams_does_not_hide_the_same_one_of_plain_answers(build: Any) -> None:
+    counted = build.violation(pointer="/choices", reason="count")
+    plain = build.broken("a", counted)
+    streamed = build.streamed("b", ("{}",), violations=(counted,), verdicts=plain.verdicts)
+    found = findings(build.record(plain, streamed))
+    assert [each.place for each in found] == ["/choices", "stream:/choices"]

@@ -293,8 +293,8 @@ EXAMPLES = [
     ),
     Example(
         "MESSAGE-003",
-        "a context for data sources",
-        plain(body(choice(context=CITED)), data_sources=SOURCES),
+        "no context without data sources",
+        plain(body(choice(context={}))),
         plain(body(choice(context=CITED))),
         "/choices/0/message/context",
     ),

@@ -108,7 +108,12 @@ def test_what_is_unsettled_may_be_accepted_or_refused(status: int) -> None:
     assert verdict("BOUNDARY-006", unsettled(status)).outcome == "pass"
 
 
-@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
+def test_an_attempt_that_was_turned_away_is_judged_by_the_rules_about_that_alone() -> None:
+    assert verdict("BOUNDARY-006", unsettled(429)).outcome == "not_applicable"
+    assert verdict("HTTP-008", unsettled(429)).outcome == "violation"
+
+
+@pytest.mark.parametrize("status", [408, 502, 503, 504])
 def test_a_status_of_the_moment_tells_nothing_of_what_is_unsettled(status: int) -> None:
     assert verdict("BOUNDARY-006", unsettled(status)).outcome == "inconclusive"
 

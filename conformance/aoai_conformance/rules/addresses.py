@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.error_answers import ErrorAnswer
+from aoai_conformance.examining import examined
 from aoai_conformance.protocol_replies import ProtocolReply, refused_with
 from aoai_conformance.rule import EVERY, Violation, rule
 
@@ -161,6 +162,7 @@ def tells_its_methods(reply: MethodNotAllowed) -> Iterator[Violation]:
     if allowed is None:
         yield Violation("header:Allow", "A 405 has no Allow header.", declared, None, "missing")
         return
+    examined()
     methods = {method.strip().upper() for method in allowed.split(",")}
     refused = reply.case.request.method.upper()
     if declared not in methods or refused in methods:

@@ -92,7 +92,7 @@ def refuses_a_malformed_bearer(reply: WithMalformedBearer) -> Iterator[Violation
 
 @rule(
     "AUTH-005",
-    must="refuse with 401 a key that is not in the api-key header",
+    may="refuse with 401 a key that is not in the api-key header",
     clause=f"{_KEY}/name",
     operations=EVERY,
     note=_STATUS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from itertools import pairwise
 
 from aoai_conformance.clocks import is_unix_seconds
+from aoai_conformance.examining import cached_property
 from aoai_conformance.flows import Made
 from aoai_conformance.lifetimes import not_in_unix_seconds
 from aoai_conformance.pointing import elements, members, text, whole

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from aoai_conformance.evident import EvidentFlow
+from aoai_conformance.examining import cached_property
 from aoai_conformance.flows import Step
 from aoai_conformance.pointing import elements, members, parse_strictly, text, whole
 from aoai_conformance.rule import STORED, Violation, rule

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from aoai_conformance.evident import EvidentFlow
+from aoai_conformance.examining import cached_property
 from aoai_conformance.flows import Step
 from aoai_conformance.pointing import members, text
 from aoai_conformance.rule import STORED, Violation, rule

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.evident import EvidentFlow
+from aoai_conformance.examining import cached_property
 from aoai_conformance.flows import Step
 from aoai_conformance.pointing import members, text, whole
 from aoai_conformance.rule import BATCHES, STORED, Violation, rule

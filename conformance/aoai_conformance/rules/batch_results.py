@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from aoai_conformance.examining import cached_property
 from aoai_conformance.flows import Step
 from aoai_conformance.pointing import members, parse_strictly, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, Violation, rule

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from aoai_conformance.error_answers import FROM_BETWEEN, ErrorAnswer
 from aoai_conformance.rejections import names_another_field, require_about_content
-from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
 from aoai_conformance.views import Reply
 from aoai_strategies.case import Level, Point
 
@@ -23,6 +23,7 @@ _SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"
 _ANY_REQUEST = "azure-openai@2024-10-21#/paths"
 #: Statuses that say nothing of an ordinary request's content.
 _UNTOLD = frozenset({401, 403, 404, 408, 409, 425, 429}) | FROM_BETWEEN
+_BUSY = 429
 _NOT_IMPLEMENTED = 501
 #: Statuses that refuse the content of a request.
 _REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
@@ -52,7 +53,10 @@ class Unsettled(Reply):
 
     def applies(self) -> bool:
         """Whether either answer will do. A version left out where two descriptions differ is judged there."""
-        return self.case.expect == "any" and "api-version:missing" not in self.point_ids
+        if self.response.status == _BUSY:  # the attempt was turned away, and the request is sent again
+            return False
+        unsettled = self.case.expect == "any" and self.case.origin != "probe"
+        return unsettled and "api-version:missing" not in self.point_ids
 
     @property
     def weight(self) -> Level | None:
@@ -173,6 +177,8 @@ def survives_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
 )
 def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]:
     """A 402 or 418 for a number that is too large."""
+    if not 400 <= reply.response.status < 500 and reply.response.status not in _UNTOLD:
+        return  # accepting it, or failing over it, is another rule's
     if reply.status in _UNTOLD and not (reply.status in {403, 404, 409} and _names_the_field(reply)):
         raise Inconclusive(f"a {reply.status} does not speak of the request's content")
     if 400 <= reply.status < 500 and reply.status not in _REFUSING:
@@ -195,6 +201,8 @@ def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]
 )
 def survives_what_is_unsettled(reply: Unsettled) -> Iterator[Violation]:
     """A 5xx is neither. One entry for all that needs resources: its points are not what is unsettled."""
+    if reply.status == _BUSY:
+        raise NotApplicable  # the rules about 429 judge it
     require_about_content(reply, allowing=frozenset({401, 403, 404}))
     if reply.status < 500 or reply.status == _NOT_IMPLEMENTED:
         return

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
+from aoai_conformance.examining import cached_property
 from aoai_conformance.rejections import rejection_of
 from aoai_conformance.rule import EVERY, Violation, rule
 from aoai_conformance.views import Reply

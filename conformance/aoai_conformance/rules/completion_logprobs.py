@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from aoai_conformance.answers import CompletionChoice
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import elements, members, number, whole
 from aoai_conformance.rule import COMPLETIONS, Violation, rule
 from aoai_conformance.rules.completions import AskedCompletion

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import cached_property
 
 from aoai_conformance.answers import CompletionChoice
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import elements, members, number
 from aoai_conformance.rule import COMPLETIONS, Violation, rule
 from aoai_conformance.rules.completion_logprobs import ScoredCompletion

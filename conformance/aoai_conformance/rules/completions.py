@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from aoai_conformance.answers import CompletionAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import elements, objects, whole
 from aoai_conformance.rule import COMPLETIONS, Violation, rule
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 
 from aoai_conformance.answers import TextAnswer
 from aoai_conformance.clocks import is_unix_seconds
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, Violation, rule
 from aoai_conformance.scenarios import TextSameSeed

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.evident import EvidentAnswer, EvidentFlow
+from aoai_conformance.examining import cached_property
 from aoai_conformance.flows import Step, path_values
 from aoai_conformance.pointing import members, number, objects, text, whole
 from aoai_conformance.rule import EVERY, Violation, rule

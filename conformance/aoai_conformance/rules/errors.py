@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from aoai_conformance.error_answers import ErrorAnswer, is_filtered
+from aoai_conformance.examining import examined, examined_beyond
 from aoai_conformance.pointing import brief, elements, members, text, whole
 from aoai_conformance.request_fields import names_of_path, request_fields
 from aoai_conformance.rule import EVERY, Violation, rule
@@ -76,6 +77,7 @@ class FilterError(ErrorObject):
 def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Empty, HTML, text and other JSON are no error bodies."""
     if refusal.is_status_form or refusal.is_plain_form or refusal.error:
+        examined()
         return
     start = refusal.response.text.lstrip()[:20].lower()
     if not start:
@@ -148,6 +150,7 @@ def has_a_code(refusal: ErrorObject) -> Iterator[Violation]:
 )
 def is_declared_as_json(refusal: ErrorObject) -> Iterator[Violation]:
     """SDKs read the error object only where the content type says JSON."""
+    refusal.header("content-type")
     declared = refusal.response.media_type
     if declared != "application/json":
         message = (
@@ -170,6 +173,7 @@ def is_declared_as_json(refusal: ErrorObject) -> Iterator[Violation]:
 )
 def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     """A trace tells an attacker about the server, and a caller nothing."""
+    examined_beyond(refusal.error or (refusal.body is None and refusal.response.text.strip()))
     texts = [refusal.response.text, *(each for each in refusal.error.values() if isinstance(each, str))]
     for each in texts:
         found = _TRACES.search(each)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aoai_conformance.flows import Flow, Lifeline, Made, Step
 from aoai_conformance.lifetimes import not_in_unix_seconds
 from aoai_conformance.pointing import objects, text, whole
-from aoai_conformance.rule import STORED, Inconclusive, Violation, rule
+from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, Violation, rule
 from aoai_conformance.same_thing import another_than_meant, changing, going_back, other_than_asked
 from aoai_conformance.shown import Shown
 
@@ -52,10 +52,12 @@ def deletions(flow: Flow) -> Iterator[tuple[str, tuple[Step, ...]]]:
 def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
     """What was sent as a file, against what is read back under its id."""
     contents = {step.id: step.file for step in flow.done("file-upload") if step.file is not None}
-    for step in flow.done("file-content"):
-        wanted = contents.get(step.resource)
-        body = step.response.body
-        if wanted is None or body == wanted:
+    read_back = [step for step in flow.done("file-content") if contents.get(step.resource) is not None]
+    if not read_back:
+        raise NotApplicable
+    for step in read_back:
+        wanted, body = contents[step.resource], step.content
+        if body == wanted:
             continue
         if not step.response.complete:
             raise Inconclusive("the connection ended before the content did")
@@ -253,9 +255,9 @@ def _files_in(answer: Made) -> tuple[Shown, ...]:
 def tells_where_it_is(answer: Made) -> Iterator[Violation]:
     """A 201 says where what was created lies (RFC 9110, section 15.3.2)."""
     location, id_ = answer.header("location"), text(answer.json.get("id"))
-    if answer.status == 201 and location is not None and id_ is not None and id_ not in location:
+    if answer.response.status == 201 and location is not None and id_ is not None and id_ not in location:
         yield answer.violates(
             "header:Location", "The address is not that of the new file.", expected=id_, actual=location
         )
-    elif answer.status == 201 and location is None:
+    elif answer.response.status == 201 and location is None:
         yield answer.violates("header:Location", "A 201 does not say where the file is.", reason="missing")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 
 from aoai_conformance.error_answers import FROM_BETWEEN
+from aoai_conformance.examining import cached_property
 from aoai_conformance.exchange import Response
 from aoai_conformance.flows import Acting, thing_named
 from aoai_conformance.pointing import members, text
 from aoai_conformance.rejections import require_about_content
-from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
 
 _UNTOLD = frozenset({401, 403, 408, 425, 429}) | FROM_BETWEEN
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
@@ -113,7 +113,9 @@ def refuses_what_is_forbidden(reply: Forbidden) -> Iterator[Violation]:
 )
 def does_not_find_what_is_not_there(reply: Forbidden) -> Iterator[Violation]:
     """404 for what the path names."""
-    if not reply.names_what_is_not_there or reply.status in {404, 410} or not 400 <= reply.status < 500:
+    if not reply.names_what_is_not_there or not 400 <= reply.response.status < 500:
+        raise NotApplicable
+    if reply.status in {404, 410}:
         return
     if reply.status in _UNTOLD:
         raise Inconclusive(f"a {reply.status} does not tell whether the thing is there")

@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from aoai_conformance.examining import examined
 from aoai_conformance.pointing import dig, members, shortened, text
 from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Inconclusive, Violation, rule
 from aoai_conformance.views import Stream, Success
@@ -54,6 +55,7 @@ class BrokenStream(Stream):
 )
 def streams_when_asked(reply: StreamAsked) -> Iterator[Violation]:
     """Parameters of the content type are free."""
+    reply.header("content-type")
     if reply.response.media_type != "text/event-stream":
         yield reply.violates(
             "header:Content-Type",
@@ -72,6 +74,7 @@ def streams_when_asked(reply: StreamAsked) -> Iterator[Violation]:
 )
 def streams_only_when_asked(reply: StreamNotAsked) -> Iterator[Violation]:
     """A client that asked for no stream reads none."""
+    examined(members(reply.response.json) if reply.response.is_json else {})
     if reply.response.media_type == "text/event-stream":
         yield reply.violates(
             "header:Content-Type",
@@ -104,6 +107,7 @@ def ends_every_event(stream: Stream) -> Iterator[Violation]:
 )
 def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:
     """An empty field name is a comment; a leading byte order mark is lawful."""
+    examined(stream.events)
     plain = stream.plain_error
     if plain is not None:
         message = "The stream contains a plain JSON error without `data:`; readers of events ignore it."
@@ -124,6 +128,7 @@ def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:
 @rule("SSE-005", must="encode the stream in UTF-8", clause=_FORMAT, operations=STREAMED)
 def is_utf8(stream: Stream) -> Iterator[Violation]:
     """A character that the end of a lost connection cut is not judged."""
+    examined(stream.events)
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
         decoder.decode(stream.response.body, final=stream.response.complete)
@@ -140,6 +145,7 @@ def is_utf8(stream: Stream) -> Iterator[Violation]:
 )
 def sends_json_objects(stream: Stream) -> Iterator[Violation]:
     """NaN and Infinity are no JSON."""
+    examined(stream.events)
     for event in stream.unreadable:
         actual = shortened(event.data)
         message = "The data of an event is neither a JSON object nor [DONE]."
@@ -182,6 +188,8 @@ def ends_with_done(stream: Stream) -> Iterator[Violation]:
 )
 def does_not_fail_in_mid_stream(stream: Stream) -> Iterator[Violation]:
     """The remaining rules about the end of the answer are inconclusive then."""
+    for chunk in stream.chunks:
+        examined(chunk.json)
     if stream.error is None:
         return
     error = stream.reported_error

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from aoai_conformance.pointing import parse_strictly
+from aoai_conformance.examining import examined
+from aoai_conformance.pointing import members, parse_strictly
 from aoai_conformance.rule import EVERY, Violation, rule
 from aoai_conformance.views import Reply, Success
 from aoai_strategies.case import Json
@@ -87,9 +88,12 @@ def _declares(declared: list[str], status: int) -> bool:
 )
 def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
     """What is read as something else than it is, is not read."""
-    described = reply.operation.response_for(reply.status)
+    described = reply.operation.response_for(reply.response.status)
     given = reply.response.media_type
-    if described is None or not described.media or described.media_for(given) is not None or _streams(reply):
+    if described is None or not described.media:
+        return
+    reply.header("content-type")
+    if described.media_for(given) is not None or _streams(reply):
         return
     near_text = given.startswith("text/") or given == "application/x-subrip"
     weaker = near_text and given != "text/event-stream" and "text/plain" in described.media
@@ -117,7 +121,7 @@ def sends_readable_json(reply: JsonSuccess) -> Iterator[Violation]:
         yield reply.violates("", "The JSON begins with a byte order mark.", reason="byte order mark")
         return
     try:
-        parse_strictly(body.decode("utf-8"))
+        examined(members(parse_strictly(body.decode("utf-8"))))
     except UnicodeDecodeError as error:
         yield reply.violates("", "The JSON is not UTF-8.", actual=str(error.reason), reason="not utf-8")
     except ValueError as error:
@@ -136,6 +140,7 @@ def names_members_once(reply: JsonSuccess) -> Iterator[Violation]:
     twice: list[Json] = []
 
     def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        examined(pairs)
         names = [name for name, _ in pairs]
         twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
         return dict(pairs)
@@ -156,6 +161,7 @@ def names_members_once(reply: JsonSuccess) -> Iterator[Violation]:
 )
 def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
     """The connection ends after the body, not before."""
+    examined()
     if not reply.response.complete:
         yield reply.violates(
             "", "The connection ended before the body did.", actual=f"{len(reply.response.body)} bytes"
@@ -170,7 +176,7 @@ def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
 )
 def sends_declared_headers(reply: Addressed) -> Iterator[Violation]:
     """The request's id is what support asks for."""
-    described = reply.operation.response_for(reply.status)
+    described = reply.operation.response_for(reply.response.status)
     for name in described.headers if described is not None else ():
         if not reply.header(name):
             yield Violation(
@@ -210,6 +216,7 @@ def gives_a_readable_delay(reply: Throttled) -> Iterator[Violation]:
 )
 def sends_whole_characters(reply: JsonSuccess) -> Iterator[Violation]:
     """An emoji that a limit or a chunk cut through."""
+    examined(reply.response.is_json and members(reply.response.json))
     if _HALF.search(reply.response.body) is None:
         return
     try:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
+from aoai_conformance.examining import examined
 from aoai_conformance.flows import Flow, Lifeline, Made, Step
 from aoai_conformance.lifetimes import Lifetime
 from aoai_conformance.pointing import elements, members, objects, text, whole
@@ -228,8 +229,9 @@ def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
     for deletion in flow.done("image-delete"):
         for step in flow.later(deletion):
             state = step.json.get("status")
-            same = step.kind == "image-status" and step.resource == deletion.resource and step.succeeded
-            if same and state in ("notRunning", "running"):
+            same = step.kind == "image-status" and step.resource == deletion.resource
+            examined(same and not step.succeeded)
+            if same and step.succeeded and state in ("notRunning", "running"):
                 yield step.violates(
                     "/status", "An operation runs on after its deletion", expected="deleted", actual=state
                 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from aoai_conformance.evident import EvidentAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import elements, members, objects, text
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.rules.image_operations import ASKED, SUBMITTED

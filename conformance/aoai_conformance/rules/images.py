@@ -6,12 +6,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 from aoai_conformance.answers import ImagesAnswer
 from aoai_conformance.clocks import is_unix_seconds
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pictures import Picture, PictureError, picture_of
 from aoai_conformance.pointing import escaped, members, whole
 from aoai_conformance.rule import IMAGES, Violation, rule

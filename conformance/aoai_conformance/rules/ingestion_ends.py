@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from aoai_conformance.evident import EvidentAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import dig, members, objects, text, whole
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.rules.ingestion import JOBS, LISTED, STARTED

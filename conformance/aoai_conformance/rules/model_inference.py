@@ -7,9 +7,9 @@ closed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from aoai_conformance.answers import ChatAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import objects, text
 from aoai_conformance.rejections import require_about_content
 from aoai_conformance.request_fields import request_fields

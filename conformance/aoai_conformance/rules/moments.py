@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.evident import EvidentAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import objects, whole
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.rules.batches import TIMES

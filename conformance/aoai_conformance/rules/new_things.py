@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from aoai_conformance.evident import EvidentAnswer, EvidentFlow
+from aoai_conformance.examining import cached_property
 from aoai_conformance.flows import Step
 from aoai_conformance.pointing import members
 from aoai_conformance.rule import EVERY, Violation, rule

@@ -9,6 +9,7 @@ from aoai_conformance.described import Described, DescribedBody, DescribedStream
 from aoai_conformance.pointing import brief, dig
 from aoai_conformance.quirks import is_piece_of_audio, is_vector, known_quirks
 from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_reports.findings import generalised
 
 _RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
 _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
@@ -41,15 +42,20 @@ def body_fits_its_schema(reply: DescribedBody) -> Iterator[Violation]:
     " filter results or of the asynchronous filter, are known quirks, and so is audio that comes in pieces.",
 )
 def chunks_fit_their_schema(reply: DescribedStream) -> Iterator[Violation]:
-    """Every chunk is judged; an error object in mid-stream is no chunk."""
+    """Every chunk is judged; an error object in mid-stream is no chunk. A place is told of once."""
+    reasons: dict[str, str] = {}
     for part in reply.broken_parts():
         for violation in _errors(part):
-            if not is_piece_of_audio(violation.pointer, violation.reason):
+            first = reasons.setdefault(generalised(violation.pointer), violation.reason)
+            if first == violation.reason and not is_piece_of_audio(violation.pointer, violation.reason):
                 yield violation
 
 
 def _errors(part: Part) -> Iterator[Violation]:
+    of_another_type = {error.pointer for error in part.errors if error.keyword == "type"}
     for error in part.errors:
+        if error.keyword != "type" and error.pointer in of_another_type:
+            continue  # a value of another type is not in the list of values either
         yield Violation(
             error.pointer,
             f"{error.message} [{error.clause}]",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import elements, number, text, whole
 from aoai_conformance.rule import AUDIO_TO_TEXT, Violation, rule
 from aoai_conformance.rules.verbose_transcripts import VerboseTranscript

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
+from aoai_conformance.examining import cached_property, examined
 from aoai_conformance.pointing import text
 from aoai_conformance.rule import Inconclusive, Violation, rule
 from aoai_conformance.scenarios import ScenarioView
@@ -40,8 +40,8 @@ class Spoken(Success):
     """A 2xx answer to a text that was to be read, for a request inside the contract."""
 
     def applies(self) -> bool:
-        """Whether the request was not one to be refused."""
-        return super().applies() and self.case.expect != "reject"
+        """Whether the request was not one to be refused, and no stream of events came in place of a sound."""
+        return super().applies() and self.case.expect != "reject" and self.response.events is None
 
     @property
     def format(self) -> str:
@@ -53,14 +53,25 @@ class Spoken(Success):
         """The text to be read."""
         return text(self.sent.get("input")) or ""
 
+    @property
+    def container(self) -> str | None:
+        """The container that the first bytes tell, `json` for a JSON object or list; None for none known."""
+        if self.response.is_json and isinstance(self.response.json, dict | list):
+            return "json"
+        return container_of(self.response.body)
+
     @cached_property
     def sound(self) -> Sound:
         """The sound, decoded. Raises Inconclusive where it is none, which another rule blames."""
         self.require_whole()
+        if self.container == "json":
+            raise Inconclusive("the answer is JSON, and no sound")
         try:
-            return decoded(self.response.body, self.format)
+            sound = decoded(self.response.body, self.format)
         except SoundError as error:
             raise Inconclusive(str(error)) from None
+        examined(sound.seconds)
+        return sound
 
     def require_whole(self) -> None:
         """Raise Inconclusive where the connection ended before the sound did."""
@@ -77,8 +88,8 @@ class Spoken(Success):
 )
 def has_the_format_asked_for(answer: Spoken) -> Iterator[Violation]:
     """MP3 is what comes where nothing is asked for."""
-    found = container_of(answer.response.body)
-    if not answer.response.body:
+    found = answer.container
+    if not answer.content:
         return
     if answer.format.startswith("pcm"):
         if found is not None and found != "aac" and found != "mp3":
@@ -86,7 +97,7 @@ def has_the_format_asked_for(answer: Spoken) -> Iterator[Violation]:
                 "", "The sound has another format.", expected=answer.format, actual=found, reason="container"
             )
         return
-    if found is None:
+    if found in (None, "json"):
         yield answer.violates(
             "",
             "The answer is no sound file.",
@@ -112,13 +123,14 @@ def can_be_decoded(answer: Spoken) -> Iterator[Violation]:
     if not answer.response.body:
         yield answer.violates("", "The answer has no sound in it.", reason="empty")
         return
-    if container_of(answer.response.body) is None and not answer.format.startswith("pcm"):
+    if answer.container == "json" or (answer.container is None and not answer.format.startswith("pcm")):
         return  # no sound at all is another rule's
     try:
         sound = decoded(answer.response.body, answer.format)
     except SoundError as error:
         yield answer.violates("", str(error), reason="broken")
         return
+    examined()
     if sound.seconds <= 0:
         yield answer.violates("", "The sound has no length.", reason="empty")
 
@@ -135,11 +147,12 @@ def declares_a_sound(answer: Spoken) -> Iterator[Violation]:
     declared = answer.response.media_type
     if declared in _UNTOLD_TYPES or not answer.response.body:
         return
-    container = container_of(answer.response.body)
+    container = answer.container
     if answer.format.startswith("pcm") and container in (None, "mp3", "aac"):
         container = "pcm"
-    if container is None:
+    if container in (None, "json"):
         return
+    examined()
     if declared not in _MEDIA_TYPES[container] and declared not in _MEDIA_TYPES.get(answer.format, ()):
         yield answer.violates(
             "header:Content-Type",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from aoai_conformance.clocks import is_unix_seconds
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, Violation, rule
 from aoai_conformance.rules.chat_audio import SpokenAnswer, SpokenStream

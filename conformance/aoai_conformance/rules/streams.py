@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.ends import ends_choice, ends_of
+from aoai_conformance.examining import examined
 from aoai_conformance.filter_notes import is_filter_note, is_service_chunk
 from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
@@ -245,6 +246,7 @@ def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
     if stream.operation.document.name.surface == AI_MODEL_INFERENCE:
         return
     for chunk in stream.answer_chunks:
+        examined(chunk.json)
         if chunk.usage is not None and not _beside_the_end(stream, chunk):
             message = "A chunk reports the usage, which was not asked for."
             yield chunk.violates("/usage", message, expected=None, actual=chunk.usage, reason="unasked")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import pairwise
 
 from aoai_conformance.answers import Transcript
+from aoai_conformance.examining import cached_property, examined
 from aoai_conformance.recordings import seconds_of
 from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, Violation, rule
 from aoai_conformance.subtitles import Subtitles, looks_like_srt, looks_like_vtt, read_srt, read_vtt
@@ -57,13 +57,14 @@ class TextTranscript(AskedTranscript):
     """A transcript that was asked for as text, SubRip or WebVTT."""
 
     def applies(self) -> bool:
-        """Whether a format that is text was asked for."""
-        return self.format in ("text", "srt", "vtt") and super().applies()
+        """Whether a format that is text was asked for, and no stream of events came in its place."""
+        is_stream = self.response.events is not None
+        return self.format in ("text", "srt", "vtt") and not is_stream and super().applies()
 
     @property
     def is_json_body(self) -> bool:
-        """Whether the body is a JSON object or a JSON text, which the format is not."""
-        return self.response.is_json and isinstance(self.response.json, dict | str)
+        """Whether the body is a JSON object, list or text, which the format is not."""
+        return self.response.is_json and isinstance(self.response.json, dict | list | str)
 
 
 class PlainTranscript(TextTranscript):
@@ -84,7 +85,9 @@ class SubtitleTranscript(TextTranscript):
     @cached_property
     def subtitles(self) -> Subtitles:
         """The cues and the flaws."""
-        return read_srt(self.response.text) if self.format == "srt" else read_vtt(self.response.text)
+        found = read_srt(self.response.text) if self.format == "srt" else read_vtt(self.response.text)
+        examined(found.cues)
+        return found
 
 
 class SrtTranscript(SubtitleTranscript):
@@ -129,6 +132,7 @@ def _flaws(transcript: SubtitleTranscript) -> Iterator[Violation]:
 )
 def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
     """Declared as JSON, and an object."""
+    examined(transcript.json)
     if not transcript.response.is_json or not isinstance(transcript.response.json, dict):
         yield transcript.violates(
             "",
@@ -155,6 +159,7 @@ def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
 )
 def answers_text_with_text(transcript: TextTranscript) -> Iterator[Violation]:
     """Neither JSON nor text that is wrapped in JSON."""
+    examined(transcript.content.strip())
     if transcript.response.media_type == "application/json" or transcript.is_json_body:
         yield transcript.violates(
             "",
@@ -172,10 +177,12 @@ def answers_text_with_text(transcript: TextTranscript) -> Iterator[Violation]:
 )
 def text_can_be_decoded(transcript: TextTranscript) -> Iterator[Violation]:
     """Speech is in many languages."""
-    declared = (transcript.header("content-type") or "").lower().partition("charset=")[2]
+    if transcript.is_json_body:
+        return  # no text at all is another rule's
+    declared = (transcript.response.header("content-type") or "").lower().partition("charset=")[2]
     charset = declared.partition(";")[0].strip(" \"'") or "utf-8"
     try:
-        transcript.response.body.decode(charset)
+        transcript.content.decode(charset)
     except (UnicodeDecodeError, LookupError) as error:
         yield transcript.violates("", "The text cannot be decoded.", expected=charset, actual=str(error))
 
@@ -188,7 +195,10 @@ def text_can_be_decoded(transcript: TextTranscript) -> Iterator[Violation]:
 )
 def text_is_bare(transcript: PlainTranscript) -> Iterator[Violation]:
     """No timings."""
+    if transcript.is_json_body:
+        return  # no text at all is another rule's
     words = transcript.response.text
+    examined(words.strip())
     if looks_like_srt(words) or looks_like_vtt(words):
         yield transcript.violates(
             "", "Text was asked for, and subtitles came.", expected="text", actual=words

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.evident import EvidentAnswer, EvidentFlow
+from aoai_conformance.examining import cached_property
 from aoai_conformance.flows import Lifeline, Step
 from aoai_conformance.pointing import members, objects, text, whole
 from aoai_conformance.rule import STORED, Violation, rule

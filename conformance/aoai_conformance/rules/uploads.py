@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aoai_conformance.flows import Flow, Lifeline, Made, Step
 from aoai_conformance.lifetimes import Lifetime, not_in_unix_seconds
 from aoai_conformance.pointing import elements, members, text, whole
-from aoai_conformance.rule import STORED, Inconclusive, Violation, rule
+from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, Violation, rule
 from aoai_conformance.same_thing import another_than_meant, changing, other_than_asked
 
 CREATED = frozenset({"upload-create"})
@@ -193,11 +193,12 @@ def joins_in_the_given_order(flow: UploadFlow) -> Iterator[Violation]:
         file, order = text(members(step.json.get("file")).get("id")), _order(step)
         if file is not None and order and all(part in parts for part in order):
             wanted[file] = (b"".join(parts[part] for part in order), list(parts.values()))
-    for step in flow.done("file-content"):
-        if step.resource not in wanted:
-            continue
-        joined, arrived = wanted[step.resource]
-        body = step.response.body
+    read_back = [step for step in flow.done("file-content") if step.resource in wanted]
+    if not read_back:
+        raise NotApplicable
+    for step in read_back:
+        joined, arrived = wanted[step.resource or ""]
+        body = step.content
         if body == joined:
             continue
         if not step.response.complete:

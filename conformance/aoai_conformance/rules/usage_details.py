@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from aoai_conformance.answers import ChatAnswer, TextAnswer
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import dig, elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from math import inf
 from typing import Any
 
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import elements, number, objects, text, whole
 from aoai_conformance.rule import AUDIO_TO_TEXT, TRANSCRIPTION, Violation, rule
 from aoai_conformance.rules.transcripts import BEYOND, AskedTranscript, overlap

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import number, objects, text
 from aoai_conformance.rule import TRANSCRIPTION, Violation, rule
 from aoai_conformance.rules.transcripts import BEYOND, overlap

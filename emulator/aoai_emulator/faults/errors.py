@@ -60,6 +60,14 @@ def drop_error_message(reply: Reply, request: IncomingRequest) -> None:
         reply.body = write({"error": error})
 
 
+@reply_fault("error-message-empty")
+def empty_error_message(reply: Reply, request: IncomingRequest) -> None:
+    """The message of an error has no words."""
+    del request
+    if reply.status >= 400:
+        reply.body = write({"error": {**_error(reply), "message": " "}})
+
+
 @reply_fault("error-code-number")
 def number_error_code(reply: Reply, request: IncomingRequest) -> None:
     """The code of an error is a number."""
@@ -123,17 +131,18 @@ def tell_other_status(reply: Reply, request: IncomingRequest) -> None:
 
 @reply_fault("error-without-code")
 def drop_code_and_type(reply: Reply, request: IncomingRequest) -> None:
-    """Errors have neither a code nor a type."""
+    """Errors have no type, and null for a code."""
     del request
     if reply.status >= 400:
-        error = {name: value for name, value in _error(reply).items() if name not in ("code", "type")}
-        reply.body = write({"error": error})
+        error = {name: value for name, value in _error(reply).items() if name != "type"}
+        reply.body = write({"error": {**error, "code": None}})
 
 
 @reply_fault("filter-error-half-told", operations=TEXT)
 def tell_half_of_filter(reply: Reply, request: IncomingRequest) -> None:
     """What is refused is said to be filtered, and how grave it is is left out."""
-    _say_filtered(reply, request, {"violence": {"filtered": True}, "hate": {"filtered": False}})
+    found: JsonObject = {"violence": {"filtered": True}, "hate": {"filtered": False}}
+    _say_filtered(reply, request, found, under="content_filter_results")
 
 
 @reply_fault("filter-error-of-nothing", operations=TEXT)
@@ -142,11 +151,13 @@ def filter_nothing(reply: Reply, request: IncomingRequest) -> None:
     _say_filtered(reply, request, {"hate": {"filtered": False, "severity": "safe"}})
 
 
-def _say_filtered(reply: Reply, request: IncomingRequest, found: JsonObject) -> None:
+def _say_filtered(
+    reply: Reply, request: IncomingRequest, found: JsonObject, *, under: str = "content_filter_result"
+) -> None:
     """Make a refusal of the model one of the content filter, with what was found."""
     del request
     if reply.status == 400:
-        inner = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": found}
+        inner = {"code": "ResponsibleAIPolicyViolation", under: found}
         error = {**_error(reply), "code": "content_filter", "param": "prompt", "innererror": inner}
         reply.body = write({"error": error})
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from aoai_reports.evidence import Json
+from aoai_reports.findings import STREAM
 from aoai_reports.fingerprint import fingerprint_of
 from aoai_reports.history.entry import DefectSeen, RunEntry
 
@@ -193,8 +194,9 @@ def _fields(runs: tuple[RunEntry, ...]) -> Iterator[FieldDrift]:
     seen: dict[tuple[str, str, str], list[str]] = {}
     for run in runs:
         for defect in run.defects:
-            if defect.reason == UNDECLARED and defect.place.startswith("/"):
-                key = (defect.document, defect.operation, defect.place)
+            place = defect.place.removeprefix(STREAM)
+            if defect.reason == UNDECLARED and place.startswith("/"):
+                key = (defect.document, defect.operation, place)
                 moments = seen.setdefault(key, [])
                 if run.started not in moments:
                     moments.append(run.started)

@@ -1,0 +1,157 @@
+"""What a probe has looked at decides whether its silence is a pass."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from empty_answers import JSON, Emptiness, cases, document, exchange
+
+import aoai_conformance
+from aoai_conformance.examining import cached_property, examined, examining, watched
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging import judge
+from aoai_conformance.rule import NotApplicable, Rule, Violation, rules
+from aoai_conformance.views import Reply
+
+NAME = "azure-openai@2024-10-21"
+BODY: dict[str, Any] = {"a": 1, "none": None, "inner": {"b/c": [{"d": "e"}, 7]}, "empty": [{}], "no": {}}
+
+
+def found(probe: Any) -> bool:
+    with examining() as examination:
+        probe(watched(copy.deepcopy(BODY), 1))
+    return examination.found
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        lambda body: body["a"],
+        lambda body: body.get("a"),
+        lambda body: "a" in body,
+        list,
+        lambda body: body.items(),
+        lambda body: {**body},
+        json.dumps,
+        lambda body: body["inner"]["b/c"][0].get("d"),
+    ],
+)
+def test_a_member_that_is_read_is_looked_at(probe: Any) -> None:
+    assert found(probe)
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        lambda body: body,
+        lambda body: body.get("gone"),
+        lambda body: "gone" in body,
+        lambda body: body.get("none"),
+        lambda body: body["empty"],
+        lambda body: list(body["no"]),
+    ],
+)
+def test_what_is_absent_null_or_empty_is_nothing_to_look_at(probe: Any) -> None:
+    assert not found(probe)
+
+
+def test_the_places_that_are_read_are_kept_where_something_is_broken() -> None:
+    with examining(places=True) as examination:
+        body = watched(copy.deepcopy(BODY), 1)
+        body["inner"]["b/c"][0].get("gone")
+    assert examination.places == {
+        (1, "/inner"),
+        (1, "/inner/b~1c"),
+        (1, "/inner/b~1c/1"),
+        (1, "/inner/b~1c/0/gone"),
+    }
+
+
+def test_a_kept_property_is_looked_at_by_each_that_reads_it() -> None:
+    class View:
+        body = watched(copy.deepcopy(BODY), 1)
+
+        @cached_property
+        def value(self) -> int:
+            return int(self.body["a"])
+
+    view = View()
+    for _ in range(2):
+        with examining() as examination:
+            assert view.value == 1
+        assert examination.found
+
+
+def test_what_is_looked_at_outside_belongs_to_nobody() -> None:
+    with examining() as outer:
+        with examining() as inner:
+            examined()
+        assert inner.found
+    assert not outer.found
+
+
+def outcome(probe: Any) -> str:
+    rule = Rule("X-001", "must", "be right", "x@1#/", frozenset(), None, None, Reply, probe)
+    (verdict,) = judge(answered(), document(NAME).operation(answered().case.operation), [rule])
+    return verdict.outcome
+
+
+def answered(status: int = 200) -> Exchange:
+    case = next(each for each in cases(NAME) if each.kind == "chat" and each.origin == "base")
+    return exchange(case, Emptiness(status, JSON, b'{"id": "x"}'))
+
+
+def silent(reply: Reply) -> Iterator[Violation]:
+    yield from ()
+
+
+def reading(reply: Reply) -> Iterator[Violation]:
+    assert reply.response.json["id"] == "x"
+    yield from ()
+
+
+def finding_nothing(reply: Reply) -> Iterator[Violation]:
+    assert reply.response.json["id"] == "x"
+    raise NotApplicable
+    yield
+
+
+@pytest.mark.parametrize(
+    ("probe", "expected"),
+    [(silent, "not_applicable"), (reading, "pass"), (finding_nothing, "not_applicable")],
+)
+def test_a_probe_passes_only_by_looking(probe: Any, expected: str) -> None:
+    assert outcome(probe) == expected
+
+
+def test_no_view_keeps_what_nobody_would_be_seen_to_read() -> None:
+    """Only the exchange itself keeps things by functools: it is looked at through views alone."""
+    package = Path(aoai_conformance.__file__).parent
+    using = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "functools"
+        if "cached_property" in {alias.name for alias in node.names}
+    }
+    assert {path for path in using if not path.startswith("cli")} <= {"exchange.py"}
+
+
+@pytest.mark.parametrize("name", ["azure-openai@2025-01-01-preview", "ai-model-inference@2025-04-01"])
+def test_an_attempt_that_was_turned_away_leaves_no_doubt(name: str) -> None:
+    """It is answered later: what is said of it here must not make a healthy server's run inconclusive."""
+    doubts: dict[str, str] = {}
+    for case in cases(name):
+        away = Emptiness(429, JSON, b'{"error": {"code": "429", "message": "Busy."}}').response()
+        made = exchange(case, Emptiness(200, JSON, b"{}"))
+        busy, _ = Exchange(made.case, made.request, made.response, attempts=2, turned_away=away).apart
+        for verdict in judge(busy, document(name).operation(case.operation), rules()):
+            if verdict.outcome == "inconclusive":
+                doubts[verdict.rule_id] = verdict.note
+    assert doubts == {}

@@ -1,0 +1,96 @@
+"""A rule with nothing to check does not pass: not on an empty object, a list, or no body at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from empty_answers import Emptiness, cases, document, emptinesses, exchange, names, scenarios
+
+from aoai_conformance.judged import Judge
+from aoai_conformance.judging import Verdict
+from aoai_conformance.rule import rules
+from aoai_strategies.case import Case
+
+#: What may pass whatever the body is, since it looks at something else, by the topic or the id of the rule.
+LOOKS_ELSEWHERE = {
+    "at the status, which says whether a request was accepted": {
+        *("addresses", "authentication", "bodies", "boundaries", "flow_refusals", "two_descriptions"),
+        *("HTTP-001", "EXTRA-001", "EXTRA-002", "EXTRA-003"),
+    },
+    "at the headers": {"HTTP-003", "HTTP-007", "HTTP-008", "HTTP-009", "SSE-001"},
+    "at whether the body came to its end": {"HTTP-006"},
+    "at the frame of a stream, of which [DONE] alone is one": {
+        *("SSE-003", "SSE-004", "SSE-005", "SSE-006", "SSE-007", "SSE-010"),
+    },
+}
+_EXCUSED = frozenset().union(*LOOKS_ELSEWHERE.values())
+#: Answers to each step of a scenario.
+_TO_ALL_STEPS = (
+    Emptiness(200, "application/json", b"{}"),
+    Emptiness(200, "application/json", b"[]"),
+    Emptiness(200, "application/octet-stream", b""),
+    Emptiness(200, "text/event-stream", b"data: {}\n\ndata: [DONE]\n\n"),
+    Emptiness(404, "application/json", b"{}"),
+)
+
+
+def passed(verdicts: tuple[Verdict, ...]) -> set[str]:
+    named = {rule.id: rule for rule in rules()}
+    return {
+        each.rule_id
+        for each in verdicts
+        if each.outcome == "pass" and not {each.rule_id, named[each.rule_id].topic} & _EXCUSED
+    }
+
+
+def judged_alone(name: str) -> Iterator[tuple[Case, Emptiness]]:
+    """Each case with an answer that has nothing in it; every answer comes to every operation in turn."""
+    turns: dict[str, Iterator[Emptiness]] = {}
+    for case in cases(name):
+        all_of_them = list(emptinesses(name, case.operation))
+        if case.origin == "base":
+            yield from ((case, answer) for answer in all_of_them)
+            continue
+        turn = turns.setdefault(case.operation, iter(()))
+        for _ in range(6 if case.expect == "accept" else 2):
+            answer = next(turn, None)
+            if answer is None:
+                turn = turns[case.operation] = iter(all_of_them)
+                answer = next(turn)
+            yield case, answer
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_rule_about_one_answer_passes_on_nothing(name: str) -> None:
+    judge = Judge({name: document(name)}, rules())
+    wrong = {
+        rule: (case.id, answer)
+        for case, answer in judged_alone(name)
+        for rule in passed(judge(exchange(case, answer)).verdicts)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_rule_about_a_scenario_passes_on_nothing(name: str) -> None:
+    judge = Judge({name: document(name)}, rules())
+    wrong = {
+        rule: (together.scenario, answer)
+        for answer in _TO_ALL_STEPS
+        for together in scenarios(name, cases(name), answer)
+        for rule in passed(judge(together).verdicts)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_rule_of_a_document_is_tried(name: str) -> None:
+    kinds = {case.kind for case in cases(name)}
+    untried = {each.kind for each in document(name).operations.values()} - kinds
+    assert untried == set()
+
+
+def test_only_rules_that_look_elsewhere_are_excused() -> None:
+    known = {rule.id for rule in rules()} | {rule.topic for rule in rules()}
+    assert known >= _EXCUSED
