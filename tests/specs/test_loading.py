@@ -117,7 +117,7 @@ def test_refuses_an_alias_within_its_own_anchor() -> None:
 
 
 class EagerReader(yaml.SafeLoader):
-    """A parser that limits the depth itself: it rejects a text, in its own words, before it yields an event."""
+    """A parser that limits the depth itself: it rejects a text before it yields an event."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
