@@ -82,7 +82,7 @@ def st_run(tmp_path: Path) -> Iterator[Run]:
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=60,
+                timeout=300,
             )
             asked = sum(path.endswith("/chat/completions") for path in paths)
             return Finished(finished.returncode, finished.stdout + finished.stderr, asked)
