@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib.resources import as_file, files
@@ -19,9 +20,8 @@ def test_names_the_rule_that_a_server_breaks(st_run: Any) -> None:
     assert finished.code == 1, finished.told
     told = " ".join(finished.told.split())
     assert "USAGE-001: a server must" in told
-    assert "At: /usage/total_tokens" in told
+    assert set(re.findall(r"At: (\S+)", told)) == {"/usage/total_tokens"}
     assert rule_named("USAGE-001").clause in told
-    assert told.count("USAGE-001: a server must") == 1
 
 
 def test_finds_nothing_against_a_sound_server_by_the_corrected_document(st_run: Any, tmp_path: Path) -> None:
