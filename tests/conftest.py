@@ -20,6 +20,14 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let idle workers take tests from busy ones, unless the command line chooses another way."""
+    chosen = any(str(each).startswith("--dist") for each in config.invocation_params.args)
+    if not chosen and getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "worksteal"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test, nor a process that one starts, writes into the history of whoever runs it."""

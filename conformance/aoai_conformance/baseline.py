@@ -71,6 +71,10 @@ def read_baseline_text(path: Path, text: str) -> tuple[Accepted, ...]:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         at = "" if line is None else f", line {line + 1}"
         raise ConformanceError(f"The baseline {path}{at} is not YAML.") from error
+    except ValueError as error:
+        raise ConformanceError(
+            f"The baseline {path} holds a value that cannot be read, such as a date that does not exist."
+        ) from error
     if loaded is None:
         loaded = []
     if not isinstance(loaded, list):

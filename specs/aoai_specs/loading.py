@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ MAX_BYTES = 16 * 1024 * 1024
 #: The most values that a text may hold once its aliases are expanded.
 MAX_VALUES = 500_000
 MAX_DEPTH = 100
+_TOO_DEEP = f"values are nested deeper than {MAX_DEPTH} levels."
 
 _NULL = re.compile(r"~|null|Null|NULL|")
 _TRUE = re.compile(r"true|True|TRUE")
@@ -79,9 +81,7 @@ def load(data: bytes | str, source: str) -> Loaded:
         for event in _events(text):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise DocumentError(f"{source}, line {line}: {error.problem or error.context}.") from None
+        raise DocumentError(f"{source}, {_refusal(text, error)}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise DocumentError(f"{source}, line {line}: a character that YAML does not allow.") from None
@@ -100,6 +100,35 @@ def _decoded(data: bytes | str, source: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DocumentError(f"{source}, line {line}: this is not UTF-8 text.") from None
+
+
+def _refusal(text: str, error: yaml.MarkedYAMLError) -> str:
+    """The line and the reason why the parser rejects a text.
+
+    Parsers read ahead, and some limit the depth themselves: such a parser rejects a nested text before it
+    yields the events that exceed our limit. What comes before its error is therefore measured again.
+    """
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return f"line 1: {error.problem or error.context}."
+    line = _first_line_too_deep(text[: mark.index])
+    if line is not None:
+        return f"line {line}: {_TOO_DEEP}"
+    return f"line {mark.line + 1}: {error.problem or error.context}."
+
+
+def _first_line_too_deep(text: str) -> int | None:
+    """The line on which the values of a text, complete or not, first exceed MAX_DEPTH."""
+    depth = 0
+    with suppress(yaml.YAMLError):
+        for event in _events(text):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                return event.start_mark.line + 1 if event.start_mark else 1
+    return None
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
@@ -161,7 +190,7 @@ class _Builder:
         if event.tag not in (None, "!", _TAG + kind):
             raise self._error(f"the tag {event.tag} is not allowed; only plain data is read.")
         if len(self._open) >= MAX_DEPTH:
-            raise self._error(f"values are nested deeper than {MAX_DEPTH} levels.")
+            raise self._error(_TOO_DEEP)
         if self._expects_key():
             raise self._error("a key has to be text.")
         pointer = self._place(value)
@@ -185,7 +214,7 @@ class _Builder:
 
     def _copy(self, value: Any, depth: int) -> Any:
         if depth > MAX_DEPTH:
-            raise self._error(f"values are nested deeper than {MAX_DEPTH} levels.")
+            raise self._error(_TOO_DEEP)
         if not isinstance(value, dict | list):
             return value
         self._count(len(value))

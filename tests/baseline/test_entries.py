@@ -80,6 +80,8 @@ def test_an_empty_file_accepts_nothing(tmp_path: Path) -> None:
         ("- {rule: BOUNDARY-001, reason: r, ticket: x}", "unknown field 'ticket'"),
         ("- {rule: BOUNDARY-001, reason: [r]}", "reason is not a text"),
         ("- {rule: BOUNDARY-001, reason: r, until: soon}", "until is not a date"),
+        ("- {rule: BOUNDARY-001, reason: r, until: 2026-02-30}", "a date that does not exist"),
+        ("- " + "[" * 5000, "is not YAML"),
         ("- {rule: BOUNDARY-001, reason: r, why: w, place: x}", "has a why but no operation"),
         ("- {rule: BOUNDARY-001, reason: r, state: maybe}", "neither failing nor flaky"),
         ("- {rule: BOUNDARY-001, reason: r, since: soon}", "since is not a date"),

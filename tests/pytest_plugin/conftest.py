@@ -69,9 +69,9 @@ class Finished:
     def out(self) -> Path:
         return self.folder / "out"
 
-    def junit(self) -> dict[str, ET.Element]:
+    def junit(self, name: str = "junit.xml") -> dict[str, ET.Element]:
         """The test cases of its --junitxml by class name and name."""
-        root = ET.parse(self.folder / "junit.xml").getroot()
+        root = ET.parse(self.folder / name).getroot()
         return {f"{case.attrib['classname']}.{case.attrib['name']}": case for case in root.iter("testcase")}
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import resource
 import signal
 from dataclasses import fields, replace
@@ -447,7 +449,7 @@ def test_a_wrong_value_is_named_by_its_place(written: Path) -> None:
     exchange["response"]["status"] = "fine"
     lines[3] = json.dumps(exchange).encode() + b"\n"
     written.write_bytes(b"".join(lines))
-    with pytest.raises(RecordError, match=r"line 4: /response/status: 'fine' is not of type 'integer'"):
+    with pytest.raises(RecordError, match=r"line 4: /response/status: .*'fine'"):
         read_record(written)
 
 
@@ -476,7 +478,7 @@ def test_the_order_of_lines_is_held(build: Any, written: Path) -> None:
 
 def test_a_record_of_another_version_is_refused(written: Path) -> None:
     written.write_bytes(written.read_bytes().replace(b"record/v1", b"record/v9"))
-    with pytest.raises(RecordError, match=r"line 1: /schema: 'aoai-conformance/record/v1' was expected"):
+    with pytest.raises(RecordError, match=r"line 1: /schema: .*aoai-conformance/record/v1"):
         read_record(written)
 
 
@@ -487,7 +489,7 @@ def test_an_endless_line_is_refused_without_being_held(written: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="cannot be read: No such file"):
+    with pytest.raises(RecordError, match=f"cannot be read: {os.strerror(errno.ENOENT)}"):
         read_record(tmp_path / "none.ndjson")
     with pytest.raises(RecordError, match="cannot be read"):
         read_record(tmp_path)

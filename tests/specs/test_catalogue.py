@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -186,11 +188,11 @@ def test_refuses_a_description_of_something_else(catalogue: Catalogue, tmp_path:
     path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\npaths: {/pets: {}}\n")
     assert "neither servers nor paths tell" in refusal(catalogue, path)
     path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\n")
-    assert '"paths" is a required property' in refusal(catalogue, path)
+    assert '"paths"' in refusal(catalogue, path)
 
 
 def test_says_why_a_file_cannot_be_read(catalogue: Catalogue, tmp_path: Path) -> None:
-    assert "No such file" in refusal(catalogue, str(tmp_path / "absent.yaml"))
+    assert os.strerror(errno.ENOENT) in refusal(catalogue, str(tmp_path / "absent.yaml"))
     assert "cannot be read" in refusal(catalogue, str(tmp_path))
     assert "cannot be read" in refusal(catalogue, "a\0b")
 

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
+import yaml
 
+from aoai_specs import loading
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading import MAX_BYTES, MAX_DEPTH, load
 from aoai_specs.references import check_references
@@ -113,11 +116,73 @@ def test_refuses_an_alias_within_its_own_anchor() -> None:
     assert "line 1" in refusal("a: &a [*a]")
 
 
-def test_refuses_deep_nesting_within_a_moment() -> None:
-    began = time.monotonic()
-    assert f"deeper than {MAX_DEPTH}" in refusal("a: " + "[" * 200_000)
-    assert "deeper" in refusal(json.dumps({"a": 1})[:-2] + '{"a":' * 500 + "1" + "}" * 501)
-    assert time.monotonic() - began < 10
+class EagerReader(yaml.SafeLoader):
+    """A parser that limits the depth itself: it rejects a text before it yields an event."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        depth = 0
+        with suppress(yaml.parser.ParserError):
+            for event in yaml.parse(text, yaml.SafeLoader):
+                depth += isinstance(event, yaml.CollectionStartEvent)
+                depth -= isinstance(event, yaml.CollectionEndEvent)
+                if depth > MAX_DEPTH + 50:
+                    mark = event.start_mark
+                    raise yaml.scanner.ScannerError("while reading", mark, "that is quite enough", mark)
+
+
+@pytest.fixture(params=["installed", "pure", "eager"])
+def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = {"pure": yaml.SafeLoader, "eager": EagerReader}
+    if request.param in readers:
+        monkeypatch.setattr(loading, "_Reader", readers[request.param])
+
+
+@pytest.mark.usefixtures("_parser")
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: " + "[" * 200_000, 1),
+        ("a: " + "[" * 1500 + "]" * 1500, 1),
+        ("a: " + "[" * 110 + "]" * 110, 1),
+        ("a: 'é – [[['\nb: " + "[" * 1500, 2),
+        ("a: 1\nb: " + "[x, " * 3000, 2),
+        ('{"a":' * 1500 + "1" + "}" * 1500, 1),
+        ('{\n"a":' * 500 + "1" + "}" * 500, MAX_DEPTH + 1),
+        ("a:\n  " + "- " * 2000 + "x", 2),
+        ("a: " + "[" * 110 + "}", 1),
+    ],
+    ids=[
+        "never ends",
+        "ends",
+        "small",
+        "brackets in text",
+        "members",
+        "JSON",
+        "JSON lines",
+        "dashes",
+        "mistake inside",
+    ],
+)
+def test_refuses_deep_nesting_in_its_own_words_whatever_parser_is_installed(text: str, line: int) -> None:
+    assert refusal(text) == f"some.yaml, line {line}: values are nested deeper than {MAX_DEPTH} levels."
+
+
+@pytest.mark.usefixtures("_parser")
+@pytest.mark.parametrize(
+    "text",
+    ["a: " + "[" * 99 + "}", "a: '" + "[" * 2000 + "', b: 1", "a: [" + "[x], " * 2000 + "b: ["],
+    ids=["as deep as allowed", "brackets in text", "many side by side"],
+)
+def test_does_not_take_a_mistake_in_a_shallow_text_for_deep_nesting(text: str) -> None:
+    assert "deeper" not in refusal(text)
+
+
+def test_reads_what_is_nested_as_deep_as_allowed() -> None:
+    nested = content("a: " + "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1))["a"]
+    for _ in range(MAX_DEPTH - 2):
+        (nested,) = nested
+    assert nested == []
 
 
 def test_refuses_depth_that_only_aliases_make() -> None:

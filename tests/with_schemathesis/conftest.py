@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,9 +27,17 @@ parameters = { "path.deployment-id" = "gpt-4o", "query.api-version" = "2024-10-2
 
 
 @contextmanager
-def emulator(*faults: str) -> Iterator[str]:
-    """The address of an emulator with these faults."""
+def emulator(paths: list[str], *faults: str) -> Iterator[str]:
+    """The address of an emulator with these faults, which notes the paths that it is asked for."""
     server = make_server(Settings(documents=(Catalogue.packaged().load("2024-10-21"),), faults=faults))
+    inner: Any = server.config.app
+
+    async def noting(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            paths.append(scope["path"])
+        await inner(scope, receive, send)
+
+    server.config.app = noting
     listener = listen("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -39,7 +49,16 @@ def emulator(*faults: str) -> Iterator[str]:
         listener.close()
 
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+@dataclass(frozen=True)
+class Finished:
+    """A run of Schemathesis that has ended: its exit code and output, and how often it asked for a chat."""
+
+    code: int
+    told: str
+    requests: int
+
+
+Run = Callable[..., Finished]
 
 
 @pytest.fixture
@@ -47,22 +66,25 @@ def st_run(tmp_path: Path) -> Iterator[Run]:
     """Run `st run DOCUMENT` over a few chat requests to an emulator with the given faults."""
     with ExitStack() as stack:
 
-        def run(document: Path, *faults: str) -> subprocess.CompletedProcess[str]:
-            url = stack.enter_context(emulator(*faults))
+        def run(document: Path, *faults: str) -> Finished:
+            paths: list[str] = []
+            url = stack.enter_context(emulator(paths, *faults))
             (tmp_path / "schemathesis.toml").write_text(CONFIGURATION, encoding="utf-8")
             command = [str(Path(sys.executable).with_name("st")), "run", str(document)]
             command += ["--url", f"{url}/openai"]
             command += ["--include-operation-id", "ChatCompletions_Create", "--phases", "fuzzing"]
             command += ["--mode", "positive", "--max-examples", "5", "--seed", "1"]
             command += ["--checks", "aoai_must,aoai_should", "--no-color"]
-            return subprocess.run(
+            finished = subprocess.run(
                 command,
                 cwd=tmp_path,
                 env={**os.environ, "SCHEMATHESIS_HOOKS": HOOKS, "AZURE_OPENAI_API_KEY": "no-such-secret"},
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=60,
+                timeout=300,
             )
+            asked = sum(path.endswith("/chat/completions") for path in paths)
+            return Finished(finished.returncode, finished.stdout + finished.stderr, asked)
 
         yield run
