@@ -19,7 +19,16 @@ from aoai_strategies.case import Case, JsonBody, MultipartBody, Part
 
 AZURE = "azure-openai@2024-10-21"
 NEWER = "azure-openai@2025-01-01-preview"
-GONE = object()
+
+
+class _Gone:
+    """Stands for a member that is taken out; its name is the same in every process."""
+
+    def __repr__(self) -> str:
+        return "gone"
+
+
+GONE = _Gone()
 HEAD = {"id": "chatcmpl-1", "created": 1_730_000_000, "model": "gpt-4o"}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
 CHAT = {
