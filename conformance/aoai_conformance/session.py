@@ -140,7 +140,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
             prepared = await _prepared(client, session, stop)
             progress.begin(prepared.cases)
             with RecordWriter(folder / RECORD_NAME, session.header(started, prepared)) as writer:
-                for exchange in prepared.exchanges:
+                for exchange in (part for each in prepared.exchanges for part in each.apart):
                     _write(writer, await runner.judge(exchange))
                 async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
                     async for judged in results:

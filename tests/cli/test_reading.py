@@ -15,7 +15,7 @@ CHAT = "ChatCompletions_Create"
 def test_plan_prints_cases_counts_and_tokens(invoke) -> None:
     result = invoke("plan", "--operation", CHAT)
     assert result.exit_code == 0
-    lines = result.output.splitlines()
+    lines = result.stdout.splitlines()
     assert lines[0] == "azure-openai@2024-10-21, profile standard, seed 0"
     assert any(line.startswith("chat/temperature.maximum:above") for line in lines)
     assert lines[-1].split()[0] == "together"
@@ -23,20 +23,38 @@ def test_plan_prints_cases_counts_and_tokens(invoke) -> None:
     assert int(lines[-1].split()[2]) <= 45
 
 
+def test_plan_says_beside_it_that_no_deployment_was_probed(invoke, tmp_path: Path) -> None:
+    assert "Planned for deployments that support everything" in invoke("plan", "--operation", CHAT).stderr
+    known = tmp_path / "capabilities.json"
+    known.write_text(
+        json.dumps(
+            {
+                "schema": "aoai-conformance/capabilities/v1",
+                "deployments": {"chat": {"deployment": "o1", "unsupported": {"temperature": "400 no"}}},
+            }
+        )
+    )
+    result = invoke("plan", "--operation", CHAT, "--format", "json", "--capabilities", known)
+    assert "support everything" not in result.stderr
+    points = [each["id"] for case in json.loads(result.stdout)["cases"] for each in case["points"]]
+    assert points
+    assert not [point for point in points if point.startswith("temperature.")]
+
+
 def test_plan_is_the_same_byte_for_byte(invoke) -> None:
-    first, second = (invoke("plan", "--format", "json", "--seed", 5).output for _ in range(2))
+    first, second = (invoke("plan", "--format", "json", "--seed", 5).stdout for _ in range(2))
     assert first == second
     assert json.loads(first)["seed"] == 5
 
 
 def test_plan_keeps_to_a_budget(invoke) -> None:
     result = invoke("plan", "--format", "json", "--max-requests", 10)
-    assert len(json.loads(result.output)["cases"]) == 10
+    assert len(json.loads(result.stdout)["cases"]) == 10
 
 
 def test_plan_leaves_out_what_no_deployment_serves(invoke) -> None:
     result = invoke("plan", "--format", "json", "--deployment", "images=dall-e-3", "--profile", "smoke")
-    assert {case["kind"] for case in json.loads(result.output)["cases"]} == {"images"}
+    assert {case["kind"] for case in json.loads(result.stdout)["cases"]} == {"images"}
 
 
 def test_plan_names_each_case_of_two_documents_once(invoke, tmp_path: Path) -> None:
@@ -48,7 +66,7 @@ def test_plan_names_each_case_of_two_documents_once(invoke, tmp_path: Path) -> N
         "plan", "--format", "json", "--profile", "smoke", "--spec", other, "--api-version", "2024-10-21"
     )
     assert result.exit_code == 0, result.output
-    ids = [case["id"] for plan in json.loads(result.output) for case in plan["cases"]]
+    ids = [case["id"] for plan in json.loads(result.stdout) for case in plan["cases"]]
     assert len(set(ids)) == len(ids)
     assert {id_.partition(":")[0] for id_ in ids} == {
         "azure-openai@2024-12-01-preview",

@@ -340,7 +340,7 @@ async def test_sends_no_more_requests_than_the_budget_allows(serve, reply) -> No
     assert exchange.failure.kind == "throttled"
     later = await send(server.url, budget=budget)
     assert later.failure is not None
-    assert later.failure.kind == "harness"
+    assert later.failure.kind == "budget"
     assert len(server.received) == 2
 
 

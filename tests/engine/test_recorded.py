@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
@@ -119,6 +119,7 @@ parts = st.lists(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # it depends on the machine's load
 @given(parts)
 def test_multipart_comes_back_part_by_part(given_parts: list[Part]) -> None:
     body = MultipartBody(tuple(given_parts))

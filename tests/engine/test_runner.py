@@ -10,7 +10,7 @@ import pytest
 
 from aoai_conformance.client import Budget
 from aoai_conformance.document_choice import chosen_documents
-from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
 from aoai_conformance.judged import Judge, Judged, JudgedExchange, JudgedScenario
 from aoai_conformance.pacing import Patience
 from aoai_conformance.preflight import preflight
@@ -62,7 +62,7 @@ class FakeServer:
     async def send(self, case_: Case, patience: Patience | None = None) -> Exchange:
         del patience
         if not self.budget.take():
-            return self.unsent(case_, "budget")
+            return self.unsent(case_, "budget", "budget")
         self.sent.append(case_.id)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
@@ -74,9 +74,9 @@ class FakeServer:
             return Exchange(case_, request, None, TransportFailure("connect", "No connection."))
         return respond(case_, status)
 
-    def unsent(self, case_: Case, why: str) -> Exchange:
+    def unsent(self, case_: Case, why: str, kind: FailureKind = "source") -> Exchange:
         request = SentRequest("POST", "http://x", (), b"")
-        return Exchange(case_, request, None, TransportFailure("unavailable", why), attempts=0)
+        return Exchange(case_, request, None, TransportFailure(kind, why), attempts=0)
 
 
 class Heard:
@@ -219,9 +219,19 @@ async def test_does_not_take_apart_what_says_nothing_of_the_content(status: int)
     assert ids(await run(FakeServer(lambda _: status), [packed("p", "a", "b")])) == ["p"]
 
 
-async def test_does_not_take_apart_where_even_the_minimal_request_is_refused() -> None:
-    knowledge = Knowledge(refused=frozenset({(NAME, CHAT)}))
-    assert ids(await run(FakeServer(lambda _: 400), [packed("p", "a", "b")], knowledge)) == ["p"]
+@pytest.mark.parametrize("status", [400, 404, 500, 0])
+async def test_sends_nothing_more_where_even_the_minimal_request_fails(status: int) -> None:
+    server = FakeServer(lambda _: status)
+    minimal = case("base", origin="base")
+    judged = await run(server, [minimal, packed("p", "a", "b"), case("c")], rule_ids=("OPERATION-001",))
+    assert (ids(judged), server.sent) == (["base", "p", "c"], ["base"])
+    for each in judged[1:]:
+        assert isinstance(each, JudgedExchange)
+        assert each.exchange.failure is not None
+        assert each.exchange.failure.kind == "closed"
+        assert f"the minimal request of {CHAT} failed" in each.exchange.failure.message
+        assert {verdict.outcome for verdict in each.verdicts} == {"not_applicable"}
+    assert violated(judged) == ([("OPERATION-001", None)] if status in {400, 500} else [])
 
 
 async def test_taking_apart_keeps_to_the_budget() -> None:
@@ -240,8 +250,7 @@ async def test_does_not_send_what_is_known_nor_what_is_closed() -> None:
     judged = await run(server, [case("base"), closed, case("c1")], known)
     assert server.sent == ["c1"]
     exchange = judged[1].exchange  # type: ignore[union-attr]
-    assert exchange.failure is not None
-    assert exchange.failure.message == "Not sent: closed."
+    assert exchange.failure == TransportFailure("closed", "Not sent: closed.")
 
 
 def generated(id_: str, body: object) -> Case:
@@ -306,12 +315,14 @@ async def test_preflight_keeps_the_base_exchanges() -> None:
     assert not known.closed
 
 
-async def test_preflight_closes_operations_that_are_not_there_or_not_ours() -> None:
+async def test_preflight_closes_operations_whose_minimal_request_fails() -> None:
     statuses = {"A": 200, "B": 404, "C": 403, "D": 400, "E": 500}
     server = FakeServer(lambda each: statuses[each.operation])
     known = await preflight(server, bases(*statuses), "http://x")
-    assert {operation for _, operation in known.closed} == {"B", "C"}
-    assert {operation for _, operation in known.refused} == {"D", "E"}
+    assert known.closed == {
+        (NAME, name): f"Not sent: the minimal request of {name} failed: {statuses[name]} {{}}."
+        for name in "BCDE"
+    }
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -330,4 +341,4 @@ async def test_preflight_lets_a_run_go_on_where_one_operation_answers() -> None:
     known = await preflight(
         FakeServer(lambda each: 200 if each.operation == "A" else 0), bases("A", "B"), "u"
     )
-    assert not known.closed
+    assert known.closed == {(NAME, "B"): "Not sent: the minimal request of B failed: No connection."}

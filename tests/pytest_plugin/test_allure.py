@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from aoai_conformance.clauses import clause_at
 from aoai_conformance.rule import rule_named
 from aoai_reports.record import read_record
+from aoai_specs.document import Document
 
 
 def results(finished: Any) -> dict[str, dict[str, Any]]:
@@ -42,12 +44,16 @@ def test_labels_say_surface_operation_rule_and_severity(spread: Any) -> None:
         assert told["severity"] == severities[rule_named(name).level]
 
 
-def test_each_result_links_to_its_clause(spread: Any) -> None:
+def test_each_result_links_to_its_clause_at_the_operation(spread: Any, document: Document) -> None:
     finished, _ = spread
+    operation = document.operations["embeddings_create"]
+    linked: set[str] = set()
     for name, result in results(finished).items():
         if name != "judged-to-its-end":
-            assert [link["name"] for link in result["links"]] == [rule_named(name).clause]
+            assert [link["name"] for link in result["links"]] == [clause_at(rule_named(name), operation)]
             assert result["links"][0]["url"].startswith("https://")
+            linked.add(result["links"][0]["name"])
+    assert any(name.startswith(f"{document.name}{operation.pointer}/") for name in linked)
 
 
 def test_parameters_say_what_was_tested_and_count_for_no_history(spread: Any, faulty: Any) -> None:

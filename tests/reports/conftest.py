@@ -154,7 +154,6 @@ EMBEDDING_POINTS = (
     "input.required:missing",
     "dimensions.minimum:below",
 )
-IMAGE_POINTS = ("n.minimum:below", "size.enum:outside")
 
 
 class Build:
@@ -174,7 +173,7 @@ class Build:
                 seed=0,
                 options={"concurrency": 8, "flavour": "azure"},
                 rules=RULES,
-                planned=Planned(60, {CHAT: CHAT_POINTS, EMBEDDINGS: EMBEDDING_POINTS, IMAGES: IMAGE_POINTS}),
+                planned=Planned(60, {CHAT: CHAT_POINTS, EMBEDDINGS: EMBEDDING_POINTS}),
             ),
             **changes,
         )
@@ -276,6 +275,19 @@ class Build:
         exchanges = tuple(line for line in lines if isinstance(line, ExchangeLine))
         scenarios = tuple(line for line in lines if isinstance(line, ScenarioLine))
         return Record(self.header(**changes), exchanges, scenarios, footer or self.footer())
+
+    def run_of(self, *lines: ExchangeLine | ScenarioLine, **changes: Any) -> Record:
+        """A run whose plan is what its exchanges carry, and nothing else."""
+        planned: dict[str, dict[str, dict[str, None]]] = {}
+        for line in lines:
+            if isinstance(line, ExchangeLine):
+                points = planned.setdefault(line.document, {}).setdefault(line.operation, {})
+                points |= dict.fromkeys(point.id for point in line.points)
+        documents = {
+            document: {operation: tuple(points) for operation, points in operations.items()}
+            for document, operations in planned.items()
+        }
+        return self.record(*lines, planned=Planned(len(lines), documents=documents), **changes)
 
     def conformant(self) -> Record:
         """A run in which every rule but one was exercised and nothing was broken."""

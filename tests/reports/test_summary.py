@@ -37,6 +37,10 @@ def test_summary_json_keeps_the_contract(build: Any, name: str) -> None:
         "violations",
         "rules",
         "coverage",
+        "not_shown",
+        "doubts",
+        "excluded",
+        "capabilities",
         "quirks",
     ]
     for violation in summary["violations"]:  # type: ignore[union-attr]
@@ -95,7 +99,7 @@ def test_points_are_counted_once_and_only_where_they_went_out(build: Any) -> Non
         build.exchange("e", points=build.points("nobody.planned:this")),
     )
     summary = summarize(record)
-    assert (summary.planned_points, summary.sent_points) == (31, 3)
+    assert (summary.planned_points, summary.sent_points) == (29, 3)
 
 
 # -- one entry for one defect ----------------------------------------------------------------------
@@ -249,7 +253,7 @@ def test_a_broken_must_is_nonconformant_even_in_an_interrupted_run(build: Any) -
 
 
 def test_a_broken_should_fails_only_a_strict_run(build: Any) -> None:
-    record = build.record(build.broken("a", build.violation("HTTP-004", pointer="header:x")))
+    record = build.run_of(build.broken("a", build.violation("HTTP-004", pointer="header:x")))
     lenient, strict = summarize(record), summarize(record, strict=True)
     assert (lenient.verdict, strict.verdict) == ("conformant", "nonconformant")
     assert (exit_code(lenient), exit_code(strict)) == (0, 1)
@@ -257,12 +261,12 @@ def test_a_broken_should_fails_only_a_strict_run(build: Any) -> None:
 
 
 def test_a_may_never_fails_a_run(build: Any) -> None:
-    record = build.record(build.broken("a", build.violation("SCHEMA-002", reason="undeclared")))
+    record = build.run_of(build.broken("a", build.violation("SCHEMA-002", reason="undeclared")))
     assert summarize(record, strict=True).verdict == "conformant"
 
 
 def test_a_known_defect_does_not_fail_a_run_but_stays_listed(build: Any) -> None:
-    record = build.record(build.broken("a", build.violation()))
+    record = build.run_of(build.broken("a", build.violation()))
     summary = summarize(record, known=lambda finding: "ticket 12" if finding.rule == "USAGE-001" else None)
     assert summary.verdict == "conformant"
     (entry,) = summary.to_json()["violations"]  # type: ignore[misc, union-attr]
@@ -270,7 +274,7 @@ def test_a_known_defect_does_not_fail_a_run_but_stays_listed(build: Any) -> None
 
 
 def test_a_known_defect_does_not_hide_another_at_the_same_rule(build: Any) -> None:
-    record = build.record(
+    record = build.run_of(
         build.broken("a", build.violation()),
         build.broken("b", build.violation(pointer="/usage/prompt_tokens")),
     )
@@ -296,39 +300,61 @@ def test_a_run_that_judged_nothing_is_inconclusive(build: Any) -> None:
 
 
 def test_a_point_that_no_answer_carried_is_inconclusive(build: Any) -> None:
-    record = build.record(build.exchange("a"), build.failed("b", points=build.points("n.minimum:at")))
+    record = build.run_of(build.exchange("a"), build.failed("b", points=build.points("n.minimum:at")))
     summary = summarize(record)
     assert summary.verdict == "inconclusive"
-    assert "timeout 1" in summary.doubts[0]
+    assert summary.doubts == (
+        f"{build.chat}: only 0 of 1 points were shown (1 not shown: timeout: no answer within 60 s).",
+    )
 
 
 def test_a_failure_that_another_exchange_makes_up_for_is_no_doubt(build: Any) -> None:
     points = build.points("n.minimum:at")
-    record = build.record(
+    record = build.run_of(
         build.exchange("a", points=points), build.failed("b", points=points), build.failed("c")
     )
     assert summarize(record).verdict == "conformant"
 
 
 def test_an_operation_that_never_answered_is_inconclusive(build: Any) -> None:
-    record = build.record(build.exchange("a"), build.failed("b", operation=build.embeddings))
-    assert summarize(record).verdict == "inconclusive"
+    record = build.run_of(build.exchange("a"), build.failed("b", operation=build.embeddings))
+    summary = summarize(record)
+    assert summary.verdict == "inconclusive"
+    assert summary.doubts == (f"{build.embeddings}: no valid request succeeded – no answer within 60 s.",)
 
 
-def test_a_scenario_that_lost_a_step_is_inconclusive_unless_another_of_its_kind_was_judged(
-    build: Any,
-) -> None:
-    lost = build.failed("b", scenario=StepOf("s1", "chat.same-seed", "second"))
-    other = ScenarioLine(
-        scenario="s2",
+def test_an_operation_of_which_nothing_was_sent_is_inconclusive(build: Any) -> None:
+    record = build.conformant()
+    chat_only = tuple(line for line in record.exchanges if line.operation == build.chat)
+    summary = summarize(replace(record, exchanges=chat_only))
+    assert summary.verdict == "inconclusive"
+    assert summary.doubts == (
+        f"{build.embeddings}: only 0 of 4 points were shown (4 not sent: not reached).",
+    )
+
+
+def test_a_scenario_that_lost_a_step_leaves_its_rule_untested_and_the_verdict_alone(build: Any) -> None:
+    lost = build.failed("b", scenario=StepOf("s1", "chat.same-seed", "second"), verdicts={})
+    unjudged = ScenarioLine(
+        scenario="s1",
         kind="chat.same-seed",
         document=build.document,
         operation=build.chat,
-        cases=(),
-        verdicts={"CHAT-020": "pass"},
+        cases=("a", "b"),
+        verdicts={"CHAT-020": "inconclusive"},
     )
-    assert summarize(build.record(build.exchange("a"), lost)).verdict == "inconclusive"
-    assert summarize(build.record(build.exchange("a"), lost, other)).verdict == "conformant"
+    summary = summarize(build.run_of(build.exchange("a"), lost, unjudged))
+    assert (summary.verdict, summary.doubts) == ("conformant", ())
+    assert "CHAT-020" in summary.untested
+
+
+def test_a_point_that_only_a_lost_scenario_carried_is_not_shown(build: Any) -> None:
+    lost = build.failed(
+        "b", scenario=StepOf("s1", "chat.same-seed", "second"), points=build.points("n.minimum:at")
+    )
+    summary = summarize(build.run_of(build.exchange("a"), lost))
+    assert summary.verdict == "inconclusive"
+    assert summary.point_totals["not_shown"] == 1
 
 
 def test_the_same_record_gives_the_same_summary(build: Any) -> None:

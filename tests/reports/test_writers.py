@@ -22,8 +22,10 @@ from aoai_reports.folder import summary_text, write_run_folder
 from aoai_reports.html import html_text
 from aoai_reports.junit import junit_text
 from aoai_reports.legible import visible
+from aoai_reports.lines import NotSent, Planned, PointsShown
 from aoai_reports.markdown import markdown_text
 from aoai_reports.page import MOST_IN_FULL
+from aoai_reports.point_account import KNOWN_QUIRK
 from aoai_reports.pretty import laid_out
 from aoai_reports.record import (
     Record,
@@ -78,10 +80,32 @@ def poisoned(build: Any, text: str) -> Record:
     streamed = build.streamed(
         "s", (text, "[DONE]"), violations=(replace(violation, chunk=0, reason="other"),)
     )
+    # what the server says about points that were not decided, and about its models
+    undecided = replace(
+        build.exchange(f"u{text}", points=build.points(f"n{text}")),
+        document=text,
+        operation=text,
+        shown=PointsShown("not_shown", text, text, text),
+    )
+    minimal = replace(
+        build.exchange("m", origin="base", document=text, operation=f"o{text}"),
+        shown=PointsShown("not_applicable", KNOWN_QUIRK, text, text),
+    )
+    lost = {"kind": text, "deployment": text, "capability": text, "message": text}
+    planned = Planned(
+        3,
+        documents={text: {text: (f"n{text}", f"m{text}", f"k{text}"), f"o{text}": (text,)}},
+        left_out=(NotSent(text, text, text, (f"m{text}",), text, text),),
+    )
     return build.record(  # type: ignore[no-any-return]
         line,
         streamed,
-        build.failed(f"f{text}"),
+        undecided,
+        minimal,
+        build.failed(f"f{text}", document=text, operation=text),
+        planned=planned,
+        excluded=(text,),
+        capabilities={text: text, "lost": [lost]},
         rules={"USAGE-001": facts, f"R{text}": facts},
         target=f"t{text}",
         documents=(text,),

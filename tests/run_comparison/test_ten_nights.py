@@ -44,7 +44,7 @@ def vectors(rule: str, place: str, reason: str = "", level: str = "must") -> Def
 #: Each fault with the first night that has it, the first that has it no more, and what it breaks.
 FAULTS: dict[str, tuple[int, int, set[Defect]]] = {
     "chat-created-as-text": (1, 4, {schema(CHAT, "/created", "type")}),
-    "chat-refusal-missing": (1, 8, {schema(CHAT, "/choices/*/message/refusal", "required")}),
+    "chat-refusal-wrong-type": (1, 8, {schema(CHAT, "/choices/*/message/refusal", "type")}),
     "chat-object-wrong": (2, 3, {schema(CHAT, "/object", "enum")}),
     "chat-role-wrong": (3, 6, {schema(CHAT, "/choices/*/message/role", "enum")}),
     "chat-logprobs-key-missing": (5, 7, {schema(CHAT, "/choices/*/logprobs", "required")}),
