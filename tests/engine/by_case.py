@@ -90,4 +90,6 @@ def error(message: str, code: str | None = "BadRequest", **more: Any) -> dict[st
 
 
 def unsupported(field: str, code: str = "unsupported_value") -> dict[str, Any]:
-    return error(f"'{field}' is not supported with this model.", code, param=field, type="invalid_request_error")
+    return error(
+        f"'{field}' is not supported with this model.", code, param=field, type="invalid_request_error"
+    )

@@ -32,7 +32,12 @@ def made(status: int = 200, body: Any = None, **more: Any) -> Exchange:
 
 @pytest.mark.parametrize(
     ("pointer", "value"),
-    [("/id", "thing-1"), ("/size", 7), ("header:Content-Type", "application/json"), ("", {"id": "thing-1", "size": 7})],
+    [
+        ("/id", "thing-1"),
+        ("/size", 7),
+        ("header:Content-Type", "application/json"),
+        ("", {"id": "thing-1", "size": 7}),
+    ],
 )
 def test_a_value_is_taken_from_the_body_or_a_header(pointer: str, value: Any) -> None:
     assert taken_value(Taken("make", pointer), made()) == value
@@ -68,7 +73,9 @@ def test_a_header_that_is_missing_gives_nothing() -> None:
 
 def using(body: Body) -> Case:
     texts = {"x": f"a-{ID.mark}"}
-    return replace(case(), request=PlannedRequest("POST", "/p", texts, texts, texts, "none", body), takes=(ID,))
+    return replace(
+        case(), request=PlannedRequest("POST", "/p", texts, texts, texts, "none", body), takes=(ID,)
+    )
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,7 @@ async def test_taking_apart_stops_when_told() -> None:
 
 def unfit(*names: str) -> Answer:
     """Accepts everything; with one of these fields, the answer breaks a rule."""
+
     def answer(body: dict[str, Any]) -> tuple[int, Any]:
         return 200, {"choices": 7} if {*names} & body.keys() else CHAT
 
@@ -290,7 +291,11 @@ async def test_at_most_twelve_generated_requests_of_a_run_are_shrunk() -> None:
 async def test_a_scenario_step_is_told_under_the_point_that_was_refused_alone() -> None:
     trying = Trying(culprit("seed"))
     judged = await settled(
-        Isolation(trying), trying, case(origin="base"), packed("seed"), case(origin="scenario", seed=0, user="me")
+        Isolation(trying),
+        trying,
+        case(origin="base"),
+        packed("seed"),
+        case(origin="scenario", seed=0, user="me"),
     )
     last = judged[-1]
     assert isinstance(last, JudgedExchange)
@@ -301,7 +306,11 @@ async def test_a_scenario_step_is_told_under_the_point_that_was_refused_alone() 
 async def test_a_scenario_step_that_was_accepted_is_told_as_it_is() -> None:
     trying = Trying(lambda body: 400 if body.get("seed") == 0 and "user" not in body else 200)
     judged = await settled(
-        Isolation(trying), trying, case(origin="base"), packed("seed"), case(origin="scenario", seed=0, user="me")
+        Isolation(trying),
+        trying,
+        case(origin="base"),
+        packed("seed"),
+        case(origin="scenario", seed=0, user="me"),
     )
     last = judged[-1]
     assert isinstance(last, JudgedExchange)

@@ -23,7 +23,9 @@ def verdict(exchange: Exchange) -> Verdict:
 
 def concerned(exchange: Exchange) -> set[str]:
     """The rules that say something of an exchange."""
-    return {each.rule_id for each in judge(exchange, operation(), rules()) if each.outcome != "not_applicable"}
+    return {
+        each.rule_id for each in judge(exchange, operation(), rules()) if each.outcome != "not_applicable"
+    }
 
 
 @pytest.mark.parametrize("status", [200, 201, 299])

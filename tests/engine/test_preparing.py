@@ -79,7 +79,7 @@ async def prepared(answer: Answer, *plans: Plan, **changes: Any) -> tuple[Prepar
         root="http://x",
         deployments={"chat": "gpt", "embeddings": "ada"},
     )
-    return await replace(preparing, **changes).prepare(cast(Client, server)), server
+    return await replace(preparing, **changes).prepare(cast("Client", server)), server
 
 
 async def test_the_minimal_requests_go_first_and_are_known_to_the_run() -> None:
@@ -178,7 +178,9 @@ async def test_the_minimal_request_of_another_document_is_sent_again_as_the_depl
 
 
 async def test_the_minimal_request_of_another_document_is_not_sent_again_where_nothing_changed() -> None:
-    _, server = await prepared(lambda each: (500, b"") if each.kind == "chat" else (200, {}), plan(ELDER), plan())
+    _, server = await prepared(
+        lambda each: (500, b"") if each.kind == "chat" else (200, {}), plan(ELDER), plan()
+    )
     assert [each.id for each in server.sent if each.id == f"{ELDER}:chat/base"] == [f"{ELDER}:chat/base"]
 
 

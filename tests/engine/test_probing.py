@@ -257,7 +257,8 @@ async def test_a_probe_costs_what_its_request_costs() -> None:
 
 async def test_embeddings_are_probed_without_a_limit_on_the_answer() -> None:
     probed, _ = await probe(
-        lambda body: (400, unsupported("dimensions")) if "dimensions" in body else (200, {}), kind="embeddings"
+        lambda body: (400, unsupported("dimensions")) if "dimensions" in body else (200, {}),
+        kind="embeddings",
     )
     assert [*probed.capabilities.unsupported] == ["dimensions"]
     assert probed.capabilities.supported == ("encoding_format",)

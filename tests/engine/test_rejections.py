@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from by_case import ELDER, INFERENCE, NAME, PREVIEW, answered, case, error, failed, operation, point, unsupported
+from by_case import (
+    ELDER,
+    INFERENCE,
+    NAME,
+    PREVIEW,
+    answered,
+    case,
+    error,
+    failed,
+    operation,
+    point,
+    unsupported,
+)
 
 from aoai_conformance import rejections
 from aoai_conformance.rejections import (
@@ -265,7 +277,13 @@ def test_a_request_without_a_response_was_not_rejected() -> None:
 
 @pytest.mark.parametrize(
     ("cause", "applies"),
-    [("capability", False), ("model limit", False), ("resource", False), ("quota", True), ("throttled", True)],
+    [
+        ("capability", False),
+        ("model limit", False),
+        ("resource", False),
+        ("quota", True),
+        ("throttled", True),
+    ],
 )
 def test_what_the_deployment_cannot_do_does_not_apply(cause: Cause, applies: bool) -> None:
     assert rejections.Rejection(cause, (), "").is_not_applicable is not applies

@@ -81,9 +81,7 @@ def test_a_reason_leaves_out_what_it_does_not_have() -> None:
 
 
 def test_a_point_with_a_violation_of_its_own_is_wrong_whatever_the_exchange_shows(build: Any) -> None:
-    line = carrying(
-        build, PointsShown("correct"), POINT, OTHER, violations=(build.violation(point=OTHER),)
-    )
+    line = carrying(build, PointsShown("correct"), POINT, OTHER, violations=(build.violation(point=OTHER),))
     found = account(build, line)
     assert (found.outcomes[POINT].state, found.outcomes[OTHER].state) == ("shown_correct", "shown_wrong")
 

@@ -29,7 +29,11 @@ def points(**counts: int) -> dict[str, Outcome]:
 
 
 def judged(
-    build: Any, outcomes: Mapping[str, Outcome], *lines: ExchangeLine, demands: Demands | None = None, **more: Any
+    build: Any,
+    outcomes: Mapping[str, Outcome],
+    *lines: ExchangeLine,
+    demands: Demands | None = None,
+    **more: Any,
 ) -> Sufficiency:
     record = build.record(*lines, **more)
     account = OperationAccount(build.document, build.chat, outcomes)
@@ -43,7 +47,8 @@ def good(build: Any, **changes: Any) -> ExchangeLine:
 
 def rejected(build: Any, message: str = "400 no", **changes: Any) -> ExchangeLine:
     line: ExchangeLine = build.exchange(
-        **{"shown": PointsShown("not_shown", "quota", "", message), "response": response(build, 400)} | changes
+        **{"shown": PointsShown("not_shown", "quota", "", message), "response": response(build, 400)}
+        | changes
     )
     return line
 
