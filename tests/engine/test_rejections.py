@@ -59,7 +59,10 @@ _FILTERED = error(
     type=None,
 )
 _INNER = error("Filtered.", "BadRequest", innererror={"code": "ResponsibleAIPolicyViolation"})
-_MAX = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+_MAX = (
+    "Unsupported parameter: 'max_tokens' is not supported with this model. "
+    "Use 'max_completion_tokens' instead."
+)
 _CONTEXT = "This model's maximum context length is 128000 tokens. However, you requested 200016 tokens."
 _NO_OPERATION = "The chatCompletion operation does not work with the specified model, text-embedding-3-small."
 _LEGACY = "logprobs, best_of and echo parameters are not available on gpt-35-turbo model."
@@ -83,17 +86,31 @@ SEEN = [
     Seen("an overloaded gateway", 503, b"", "gateway"),
     Seen("a gateway's time-out", 504, b"", "gateway"),
     Seen("a failure of the server", 500, error("Internal server error", "500"), None),
-    Seen("a quota that is used up", 429, error("You exceeded your current quota.", "insufficient_quota"), "quota"),
+    Seen(
+        "a quota that is used up",
+        429,
+        error("You exceeded your current quota.", "insufficient_quota"),
+        "quota",
+    ),
     Seen("500 files", 400, error("Number of files exceeded.", "quotaExceeded"), "quota"),
     Seen("a quota in words", 400, error("Out of call volume quota.", None), "quota"),
     Seen("a filtered prompt", 400, _FILTERED, "content filter", ("prompt",)),
     Seen("a filtered prompt by its inner error", 400, _INNER, "content filter"),
     Seen("a filtered picture", 400, error("Blocked.", "content_policy_violation"), "content filter"),
-    Seen("a filter also explains where a rejection is wanted", 400, _FILTERED, "content filter", ("prompt",),
-         expect="reject"),
     Seen(
-        "a context that is too long", 400, error(_CONTEXT, "context_length_exceeded", param="messages"),
-        "model limit", ("messages",),
+        "a filter also explains where a rejection is wanted",
+        400,
+        _FILTERED,
+        "content filter",
+        ("prompt",),
+        expect="reject",
+    ),
+    Seen(
+        "a context that is too long",
+        400,
+        error(_CONTEXT, "context_length_exceeded", param="messages"),
+        "model limit",
+        ("messages",),
     ),
     Seen(
         "a context that is too long, in words alone",
@@ -123,7 +140,12 @@ SEEN = [
         ("input",),
         kind="embeddings",
     ),
-    Seen("the same words are no limit of a chat", 400, error("Too many inputs. The max number of inputs is 16."), None),
+    Seen(
+        "the same words are no limit of a chat",
+        400,
+        error("Too many inputs. The max number of inputs is 16."),
+        None,
+    ),
     Seen(
         "max_tokens of a reasoning model",
         400,
@@ -131,7 +153,9 @@ SEEN = [
         "capability",
         ("max_tokens",),
     ),
-    Seen("a temperature of a reasoning model", 400, unsupported("temperature"), "capability", ("temperature",)),
+    Seen(
+        "a temperature of a reasoning model", 400, unsupported("temperature"), "capability", ("temperature",)
+    ),
     Seen(
         "a value that is not supported, without a word of the model",
         400,
@@ -176,7 +200,12 @@ SEEN = [
         None,
         expect="reject",
     ),
-    Seen("an operation that the model does not have", 400, error(_NO_OPERATION, "OperationNotSupported"), "capability"),
+    Seen(
+        "an operation that the model does not have",
+        400,
+        error(_NO_OPERATION, "OperationNotSupported"),
+        "capability",
+    ),
     Seen("the same in words alone", 400, error(_NO_OPERATION), "capability"),
     Seen("an unsupported model", 400, error("No such thing.", "unsupported_model"), "capability"),
     Seen(
@@ -221,9 +250,14 @@ SEEN = [
     Seen("a deployment that cannot", 400, error("Tools are not supported by this deployment."), "capability"),
     Seen("a word on another subject", 400, error("The model is fine. Tools do not support this."), None),
     Seen(
-        "a picture that cannot be fetched", 400, error("The provided image url is not accessible."), "resource"
+        "a picture that cannot be fetched",
+        400,
+        error("The provided image url is not accessible."),
+        "resource",
     ),
-    Seen("a picture that comes too late", 400, error("Timeout while downloading https://x/y.png."), "resource"),
+    Seen(
+        "a picture that comes too late", 400, error("Timeout while downloading https://x/y.png."), "resource"
+    ),
     Seen(
         "a data source that is not there",
         400,
@@ -236,14 +270,22 @@ SEEN = [
         {"error": {"requestid": "1", "code": 400, "message": "Validation error at #/stop: no."}},
         None,
     ),
-    Seen("a value out of range", 400, error("3 is greater than the maximum of 2 - 'temperature'", None), None),
+    Seen(
+        "a value out of range", 400, error("3 is greater than the maximum of 2 - 'temperature'", None), None
+    ),
     Seen("plain text", 400, b"Unsupported data type\n", None),
     Seen("an empty body", 400, b"", None),
-    Seen("a point beyond the context is about the limit", 400, error(_CONTEXT, "context_length_exceeded"), None,
-         points=(BEYOND_CONTEXT,), expect="reject"),
+    Seen(
+        "a point beyond the context is about the limit",
+        400,
+        error(_CONTEXT, "context_length_exceeded"),
+        None,
+        points=(BEYOND_CONTEXT,),
+        expect="reject",
+    ),
     Seen("a success", 200, error("quota exceeded", "insufficient_quota"), None),
     Seen("a redirection", 399, error("quota exceeded", "insufficient_quota"), None),
-]  # fmt: skip
+]
 
 
 def exchange_of(seen: Seen) -> Any:
