@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from by_case import answered, case, error, failed, operation, unsupported
 
-from aoai_conformance.exchange import Exchange
+from aoai_conformance.exchange import Exchange, FailureKind
 from aoai_conformance.judging import Verdict, judge
 from aoai_conformance.minimal import why_closed
 from aoai_conformance.rule import rules
@@ -65,6 +65,13 @@ def test_a_redirection_is_inconclusive() -> None:
 def test_only_the_rule_about_it_judges_a_failed_minimal_request() -> None:
     assert concerned(answered(BASE, 500)) == {RULE}
     assert concerned(failed(BASE)) == {RULE}
+
+
+@pytest.mark.parametrize(("kind", "judged"), [("budget", False), ("closed", False), ("timeout", True)])
+def test_no_rule_judges_what_was_left_out_for_a_budget_or_a_closed_operation(
+    kind: FailureKind, judged: bool
+) -> None:
+    assert bool(concerned(failed(case(origin="point"), kind))) is judged
 
 
 def test_every_rule_judges_an_answered_minimal_request() -> None:

@@ -44,7 +44,7 @@ def test_a_rejection_that_names_another_field_decides_nothing_and_says_so(rule: 
 
 
 @pytest.mark.parametrize(("rule", "expect"), [("BOUNDARY-001", "reject"), ("BOUNDARY-003", "accept")])
-@pytest.mark.parametrize("status", [199, 302])
+@pytest.mark.parametrize("status", [199, 302, 409])
 def test_a_status_that_neither_accepts_nor_rejects_decides_nothing(
     rule: str, expect: str, status: int
 ) -> None:
