@@ -129,6 +129,11 @@ def test_an_operation_none_of_whose_valid_requests_succeeded_is_a_doubt(build: A
     assert found.doubts == (f"{build.chat}: no valid request succeeded – 429 used up.",)
 
 
+def test_an_operation_without_points_has_to_succeed_too(build: Any) -> None:
+    assert judged(build, {}, good(build)).doubts == ()
+    assert judged(build, {}, rejected(build)).doubts != ()
+
+
 def test_one_valid_request_that_succeeded_is_enough(build: Any) -> None:
     assert judged(build, points(correct=10), rejected(build), good(build)).doubts == ()
 

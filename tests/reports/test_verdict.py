@@ -90,8 +90,8 @@ def test_a_record_without_a_footer_is_inconclusive(build: Any) -> None:
     assert found.seconds == 0.0
 
 
-def accepted(build: Any, **changes: Any) -> Accepted:
-    return Accepted(MUST, "ticket 7", build.chat, **changes)
+def accepted(build: Any) -> Accepted:
+    return Accepted(rule=MUST, why="ticket 7", operation=build.chat)
 
 
 def test_an_entry_of_the_baseline_accepts_what_it_is_about(build: Any) -> None:
