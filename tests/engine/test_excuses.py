@@ -42,7 +42,7 @@ def judged(found: Iterable[Violation], *, then: str = "", id_: str = "T-001") ->
 def test_a_known_deviation_passes_and_is_named() -> None:
     verdict = judged([bad("/a")])
     assert (verdict.outcome, verdict.violations, verdict.quirks) == ("pass", (), ("known",))
-    assert verdict.note == KNOWN.note
+    assert verdict.note == f"{KNOWN.note}."
 
 
 def test_another_place_reason_or_rule_is_a_violation() -> None:

@@ -202,6 +202,11 @@ def test_an_operation_that_a_known_quirk_excuses_is_remarked_and_not_counted(bui
     )
 
 
+def test_a_minimal_request_that_fails_for_another_cause_excuses_nothing(build: Any) -> None:
+    found = judged(build, points(unsent=4), rejected(build, origin="base"))
+    assert found == Sufficiency((f"{build.chat}: no valid request succeeded – 400 no.",))
+
+
 def test_only_the_minimal_request_excuses_an_operation(build: Any) -> None:
     shown = PointsShown("not_applicable", KNOWN_QUIRK, "/info answers 404")
     assert judged(build, points(unsent=4), rejected(build, shown=shown)).doubts != ()
