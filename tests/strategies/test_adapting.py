@@ -151,6 +151,22 @@ def test_a_packed_request_is_made_anew_of_the_points_that_are_left(document: Doc
     assert [each.points for each in left] == [("temperature.maximum",)]
 
 
+def test_a_packed_request_loses_what_it_could_not_do_without_together_with_the_point(
+    document: Document,
+) -> None:
+    tools = point("tools.maxItems", Edit("/tools", []))
+    kept, left = adapted([packed(tools, MANY)], document, lacking("tools"))
+    assert [body_value(each.request.body) for each in kept] == [BODY | {"n": 2}]
+    assert [each.points for each in left] == [("tools.maxItems",)]
+
+
+def test_a_request_that_is_not_packed_keeps_what_its_points_do_not_ask_for(document: Document) -> None:
+    shared = case(HOT, MANY, origin="scenario", temperature=2, n=2, seed=5)
+    body, left = one(document, shared, lacking("temperature"))
+    assert body == BODY | {"n": 2, "seed": 5}
+    assert left == [("capability", "temperature", ("temperature.maximum",))]
+
+
 def test_a_packed_request_of_which_no_point_is_left_is_not_sent(document: Document) -> None:
     warm = point("temperature.minimum", Edit("/temperature", 0))
     body, left = one(document, packed(HOT, warm), lacking("temperature"))
