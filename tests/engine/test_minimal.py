@@ -79,7 +79,9 @@ def test_every_rule_judges_an_answered_minimal_request() -> None:
 
 
 def test_a_request_of_another_origin_is_no_minimal_one() -> None:
-    assert RULE not in concerned(answered(case(origin="point"), 500))
+    other = answered(case(origin="point"), 500)
+    assert not other.is_failed_minimal
+    assert RULE not in concerned(other)
 
 
 def test_where_the_contract_leaves_it_open_a_rejection_is_an_answer() -> None:

@@ -265,6 +265,11 @@ def test_a_form_stays_as_it_is(document: Document) -> None:
     assert kept.request.body == MultipartBody(())
 
 
+def test_a_request_without_a_body_stays_as_it_is(document: Document) -> None:
+    bare = replace(case(MANY), request=replace(request(), body=None), base=None)
+    assert adapted([bare], document, lacking("temperature"))[0] == [bare]
+
+
 def test_the_minimal_request_of_a_deployment(document: Document, elder: Document) -> None:
     minimal = case(origin="base")
     deployment = lacking("max_tokens").deployments["chat"]
