@@ -56,7 +56,7 @@ class Sent:
     flow: str | None = None
     document: str = "azure-openai@2025-01-01-preview"
     content_type: str | None = None
-    origin: str = "base"
+    origin: str = "point"
 
     def exchange(self, name: str = "alone") -> Exchange:
         described = operation(self.document, self.kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from by_hand import Example, Raw, chat_answer, error, exchange
@@ -69,9 +70,9 @@ BOUNDARIES = [
     ),
     Example(
         "BOUNDARY-003",
-        "the minimal request is accepted",
-        exchange("chat", chat_answer(), origin="base"),
-        exchange("chat", error(), status=400, origin="base"),
+        "a request of a scenario is accepted",
+        exchange("chat", chat_answer(), origin="scenario"),
+        exchange("chat", error(), status=400, origin="scenario"),
         reason="refused",
     ),
     Example(
@@ -103,6 +104,64 @@ BOUNDARIES.append(
     )
 )
 
+OPERATIONS = [
+    Example(
+        "OPERATION-001",
+        "the minimal request does not make the server fail",
+        exchange("chat", chat_answer(), origin="base"),
+        exchange("chat", error("500"), status=500, origin="base"),
+        reason="5xx",
+    ),
+    Example(
+        "OPERATION-001",
+        "the minimal request is not refused",
+        exchange("chat", chat_answer(), origin="base"),
+        exchange("chat", error(), status=400, origin="base"),
+        reason="refused",
+    ),
+    Example(
+        "OPERATION-001",
+        "where a rejection is as good as an answer, the minimal request does not make the server fail",
+        exchange("chat", error(), status=400, origin="base", expect="any"),
+        exchange("chat", error("500"), status=500, origin="base", expect="any"),
+        reason="5xx",
+    ),
+]
+
+
+def promised(answered: Exchange, *names: str) -> Exchange:
+    """The exchange in a run whose capabilities file says that the deployment supports these."""
+    return replace(answered, promised=frozenset(names))
+
+
+def unsupported(field: str) -> dict[str, Any]:
+    return error(
+        "unsupported_value", f"Unsupported value: '{field}' is not supported with this model.", param=field
+    )
+
+
+HALF = {"temperature": 0.5}
+AS_SCHEMA = {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": {}}}}
+CAPABILITIES = [
+    Example(
+        "CAPABILITY-001",
+        "a temperature is still supported",
+        promised(exchange("chat", chat_answer(), sent=HALF), "temperature"),
+        promised(exchange("chat", unsupported("temperature"), status=400, sent=HALF), "temperature"),
+        reason="lost temperature",
+    ),
+    Example(
+        "CAPABILITY-001",
+        "a schema for the answer is still supported",
+        promised(exchange("chat", chat_answer(content="{}"), sent=AS_SCHEMA), "response_format=json_schema"),
+        promised(
+            exchange("chat", unsupported("response_format"), status=400, sent=AS_SCHEMA),
+            "response_format=json_schema",
+        ),
+        reason="lost response_format=json_schema",
+    ),
+]
+
 BOUNDARIES.append(
     Example(
         "BOUNDARY-006",
@@ -118,7 +177,7 @@ PROTOCOL = [
     Example(rule, claim, protocol(point, good), protocol(point, bad), reason=reason, point=point)
     for rule, claim, point, good, bad, reason in [
         ("AUTH-001", "no key is 401", "authentication:none", 401, 200, "accepted"),
-        ("AUTH-001", "no key is not 403", "authentication:none", 401, 403, "status"),
+        ("AUTH-001", "no key is not 400", "authentication:none", 401, 400, "status"),
         ("AUTH-002", "a wrong key is 401", "authentication:wrong-key", 401, 200, "accepted"),
         ("AUTH-003", "a wrong token is 401", "authentication:wrong-bearer", 401, 500, "5xx"),
         ("AUTH-004", "a malformed token is 401", "authentication:malformed-bearer", 400, 200, "accepted"),
@@ -139,10 +198,20 @@ PROTOCOL.append(
         "AUTH-005",
         "a key elsewhere is 401",
         protocol("authentication:key-in-wrong-header", 401),
-        protocol("authentication:key-in-wrong-header", 404, level="may"),
+        protocol("authentication:key-in-wrong-header", 400, level="may"),
         reason="status",
         point="authentication:key-in-wrong-header",
         level="may",
+    )
+)
+PROTOCOL.append(
+    Example(
+        "AUTH-001",
+        "no key is 401, not a 403 that speaks of the key",
+        protocol("authentication:none", 401),
+        protocol("authentication:none", 403, error("403", "The api-key is missing.")),
+        reason="status",
+        point="authentication:none",
     )
 )
 # The DeploymentNotFound of a 404 is a rule of its own: the status alone is judged here.
@@ -325,4 +394,4 @@ ERRORS = [
         "header:x-ms-error-code",
     ),
 ]
-EXAMPLES = [*BOUNDARIES, *PROTOCOL, *ADDRESSES, *ERRORS]
+EXAMPLES = [*BOUNDARIES, *OPERATIONS, *CAPABILITIES, *PROTOCOL, *ADDRESSES, *ERRORS]

@@ -17,7 +17,7 @@ from aoai_conformance.rule import Rule, Violation, rule_named, rules
 MODULES = {
     *("addresses", "authentication", "bodies", "boundaries", "errors", "error_headers", "http", "images"),
     *("completions", "completion_logprobs", "embeddings", "embedding_scenarios"),
-    *("transcripts", "verbose_transcripts"),
+    *("transcripts", "verbose_transcripts", "operations", "capabilities"),
     *("embedding_costs", "completion_sums"),
 }
 EXAMPLES: list[Example] = [

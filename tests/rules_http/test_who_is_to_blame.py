@@ -42,13 +42,18 @@ def test_a_status_about_something_else_tells_nothing(status: int) -> None:
         error("BadRequest", "logprobs is not supported by this model."),
         error("BadRequest", "The model 'x' does not support image inputs."),
         error(None, "This model's maximum context length is 16385 tokens.", type="invalid_request_error"),
-        error(None, "Too many inputs. The max number of inputs is 16.", type="invalid_request_error"),
         error("content_filter"),
         error("BadRequest", innererror={"code": "ResponsibleAIPolicyViolation"}),
     ],
 )
 def test_an_error_that_blames_the_model_tells_nothing(told: dict[str, Any]) -> None:
     assert verdict("BOUNDARY-003", asked(400, told)).outcome == "inconclusive"
+
+
+def test_a_limit_of_an_elder_embedding_model_tells_nothing() -> None:
+    told = error(None, "Too many inputs. The max number of inputs is 16.", type="invalid_request_error")
+    many = exchange("embeddings", told, status=400, points=["input.maxItems:at"], expect="accept")
+    assert verdict("BOUNDARY-003", many).outcome == "inconclusive"
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ _ANY_REQUEST = "azure-openai@2024-10-21#/paths"
 _UNTOLD = frozenset({401, 403, 404, 408, 409, 425, 429}) | FROM_BETWEEN
 _BUSY = 429
 _NOT_IMPLEMENTED = 501
+_CONFLICT = 409
 #: Statuses that refuse the content of a request.
 _REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
 
@@ -81,6 +82,8 @@ def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violati
 def _require_about_point(reply: Reply) -> None:
     """Raise Inconclusive for a rejection with a cause outside the request, or of a field of no point."""
     require_about_content(reply)
+    if reply.status == _CONFLICT:
+        raise Inconclusive("a 409 speaks of the state of a thing, not of the request's content")
     other = names_another_field(reply.exchange, reply.operation)
     if other is not None:
         raise Inconclusive(f"the rejection names another field, {other}")

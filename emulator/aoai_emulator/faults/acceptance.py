@@ -163,6 +163,14 @@ def break_on_highest_n(found: Iterator[Refusal], request: IncomingRequest) -> It
         yield replace(internal_error(), param="n")
 
 
+@acceptance_fault("plain-chat-breaks-server", check="schema", operations=CHAT)
+def break_on_plain_chat(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
+    """A chat request with nothing but messages and a limit on the answer gets a 500."""
+    yield from found
+    if request.sent.keys() <= {"messages", "max_tokens"}:
+        yield internal_error()
+
+
 @acceptance_fault("data-source-breaks-server", check="schema", operations=DATA)
 def break_on_data_sources(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A request whose data sources are in order is answered with 500."""

@@ -1,0 +1,77 @@
+"""Judging lets known deviations pass, names them, and reports everything else once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from by_case import answered, case, operation
+
+from aoai_conformance.deviations import Deviation
+from aoai_conformance.judging import Verdict, judge
+from aoai_conformance.quirks import QuirkTable
+from aoai_conformance.rule import Inconclusive, Rule, Violation
+from aoai_conformance.views import Reply
+
+KNOWN = Deviation(
+    id="known",
+    description="A is always bad.",
+    source="https://example.com",
+    excuses=frozenset({"T-001"}),
+    place="/a",
+    reasons=frozenset({"bad"}),
+)
+
+
+def bad(pointer: str, reason: str = "bad", point: str | None = None) -> Violation:
+    return Violation(pointer, "It is bad.", reason=reason, point=point)
+
+
+def judged(found: Iterable[Violation], *, then: str = "", id_: str = "T-001") -> Verdict:
+    def probe(_: Reply) -> Iterator[Violation]:
+        yield from found
+        if then:
+            raise Inconclusive(then)
+
+    rule = Rule(
+        id_, "must", "be good", "azure-openai@2024-10-21#/info", frozenset(), None, None, Reply, probe
+    )
+    (verdict,) = judge(answered(case()), operation(), [rule], QuirkTable((), (KNOWN,)))
+    return verdict
+
+
+def test_a_known_deviation_passes_and_is_named() -> None:
+    verdict = judged([bad("/a")])
+    assert (verdict.outcome, verdict.violations, verdict.quirks) == ("pass", (), ("known",))
+    assert verdict.note == f"{KNOWN.note}."
+
+
+def test_another_place_reason_or_rule_is_a_violation() -> None:
+    for verdict in (judged([bad("/b")]), judged([bad("/a", "worse")]), judged([bad("/a")], id_="T-002")):
+        assert (verdict.outcome, verdict.quirks) == ("violation", ())
+
+
+def test_a_deviation_beside_a_violation_is_named_with_it() -> None:
+    verdict = judged([bad("/a"), bad("/b")])
+    assert (verdict.outcome, [each.pointer for each in verdict.violations]) == ("violation", ["/b"])
+    assert verdict.quirks == ("known",)
+
+
+def test_a_deviation_before_what_cannot_be_told_stays_named() -> None:
+    verdict = judged([bad("/a")], then="the rest is unknown")
+    assert (verdict.outcome, verdict.quirks) == ("inconclusive", ("known",))
+    assert verdict.note == "The rest is unknown."
+
+
+def test_nothing_found_is_a_plain_pass() -> None:
+    assert judged([]) == Verdict("T-001", "pass")
+
+
+def test_violations_differ_by_place_reason_and_point_and_are_told_once() -> None:
+    found = [bad("/b"), bad("/b"), bad("/c"), bad("/b", "worse"), bad("/b", point="n.minimum:at")]
+    told = [(each.pointer, each.reason, each.point) for each in judged(found).violations]
+    assert told == [
+        ("/b", "bad", None),
+        ("/c", "bad", None),
+        ("/b", "worse", None),
+        ("/b", "bad", "n.minimum:at"),
+    ]

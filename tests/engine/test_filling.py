@@ -1,0 +1,147 @@
+"""What a request takes from earlier answers, where it goes, and who is to blame where there is nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from by_case import answered, case, failed
+
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.filling import NothingToTakeError, filled, has_ended, may_give_nothing, taken_value
+from aoai_strategies.case import (
+    Body,
+    Case,
+    JsonBody,
+    MultipartBody,
+    Part,
+    PlannedRequest,
+    RawBody,
+    Taken,
+    Until,
+)
+
+ID = Taken("make", "/id")
+UNTIL = Until("/status", ("completed", "failed"))
+
+
+def made(status: int = 200, body: Any = None, **more: Any) -> Exchange:
+    return answered(case(id_="make", **more), status, {"id": "thing-1", "size": 7} if body is None else body)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        ("/id", "thing-1"),
+        ("/size", 7),
+        ("header:Content-Type", "application/json"),
+        ("", {"id": "thing-1", "size": 7}),
+    ],
+)
+def test_a_value_is_taken_from_the_body_or_a_header(pointer: str, value: Any) -> None:
+    assert taken_value(Taken("make", pointer), made()) == value
+
+
+@pytest.mark.parametrize("status", [200, 299])
+def test_every_2xx_gives_a_value(status: int) -> None:
+    assert taken_value(ID, made(status)) == "thing-1"
+
+
+@pytest.mark.parametrize(
+    ("exchange", "told"),
+    [
+        (None, "make, which it builds on, has no answer"),
+        (failed(case()), "make, which it builds on, has no answer"),
+        (made(199), "was answered with 199"),
+        (made(300), "was answered with 300"),
+        (made(404), "was answered with 404"),
+        (made(body={"other": 1}), "the answer to make has nothing at /id"),
+        (made(body={"id": None}), "the answer to make has nothing at /id"),
+        (made(body=b"no JSON"), "the answer to make has nothing at /id"),
+    ],
+)
+def test_where_there_is_nothing_to_take_a_sentence_says_why(exchange: Exchange | None, told: str) -> None:
+    with pytest.raises(NothingToTakeError, match=f"^Not sent: .*{told}\\.$"):
+        taken_value(ID, exchange)
+
+
+def test_a_header_that_is_missing_gives_nothing() -> None:
+    with pytest.raises(NothingToTakeError, match="nothing at header:Location"):
+        taken_value(Taken("make", "header:Location"), made())
+
+
+def using(body: Body) -> Case:
+    texts = {"x": f"a-{ID.mark}"}
+    return replace(
+        case(), request=PlannedRequest("POST", "/p", texts, texts, texts, "none", body), takes=(ID,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (JsonBody({"a": [ID.mark, 1], "b": f"{ID.mark}/x"}), JsonBody({"a": ["v", 1], "b": "v/x"})),
+        (RawBody(ID.mark.encode() + b"\x00", "text/x"), RawBody(b"v\x00", "text/x")),
+        (
+            MultipartBody((Part("f", ID.mark.encode(), "f.txt", "text/plain"),)),
+            MultipartBody((Part("f", b"v", "f.txt", "text/plain"),)),
+        ),
+        (None, None),
+    ],
+)
+def test_marks_are_replaced_in_every_part_of_a_request(body: Body, expected: Body) -> None:
+    request = filled(using(body), {ID: "v"}).request
+    assert request.body == expected
+    assert request.query == request.headers == request.path_parameters == {"x": "a-v"}
+    assert (request.method, request.path, request.credentials) == ("POST", "/p", "none")
+
+
+def test_a_string_that_is_nothing_but_a_mark_becomes_the_value_itself() -> None:
+    body = JsonBody({"whole": ID.mark, "within": f"{ID.mark}!", "number": 3})
+    assert filled(using(body), {ID: 7}).request.body == JsonBody({"whole": 7, "within": "7!", "number": 3})
+
+
+def test_marks_without_a_value_stay() -> None:
+    other = using(JsonBody(Taken("other", "/id").mark))
+    assert filled(other, {}) == other
+    assert filled(other, {ID: "v"}).request.body == other.request.body
+
+
+@pytest.mark.parametrize(
+    ("exchange", "ended"),
+    [
+        (made(body={"status": "completed"}), True),
+        (made(body={"status": "failed"}), True),
+        (made(body={"status": "running"}), False),
+        (made(body={}), False),
+        (made(299, {"status": "running"}), False),
+        (made(300, {"status": "running"}), True),
+        (made(199, {"status": "running"}), True),
+        (made(404, {"status": "running"}), True),
+        (made(body=b"no JSON"), True),
+        (failed(case()), True),
+    ],
+)
+def test_waiting_ends_with_the_state_waited_for_or_where_it_can_never_come(
+    exchange: Exchange, ended: bool
+) -> None:
+    assert has_ended(exchange, UNTIL) is ended
+
+
+@pytest.mark.parametrize(
+    ("exchange", "nobody"),
+    [
+        (made(200), True),
+        (made(299), True),
+        (made(300), False),
+        (made(199), False),
+        (made(404), False),
+        (made(404, expect="any"), True),
+        (made(500, expect="any"), False),
+        (made(404, expect="reject"), False),
+        (failed(case(expect="any")), False),
+    ],
+)
+def test_nobody_is_to_blame_where_the_value_need_not_be_there(exchange: Exchange, nobody: bool) -> None:
+    assert may_give_nothing(exchange) is nobody

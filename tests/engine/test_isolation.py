@@ -1,0 +1,317 @@
+"""The smallest request that shows a defect: when more is sent for it, and when it is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from by_case import NAME, answered, case, document, error, failed, operation, point, unsupported
+
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.isolation import MOST_ATTEMPTS, MOST_SHRUNK, Isolation
+from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.rule import rules
+from aoai_specs.document import Operation
+from aoai_strategies.case import Case, JsonBody, Point
+
+Answer = Callable[[dict[str, Any]], Any]
+JUDGE = Judge({NAME: document()}, [rule for rule in rules() if rule.id in ("BOUNDARY-003", "BOUNDARY-004")])
+EVERY = Judge({NAME: document()}, rules())
+
+
+def body_of(case_: Case) -> dict[str, Any]:
+    assert isinstance(case_.request.body, JsonBody)
+    assert isinstance(case_.request.body.value, dict)
+    return case_.request.body.value
+
+
+class Trying:
+    """Sends what it is given to a function that answers bodies, as long as there is room."""
+
+    def __init__(self, answer: Answer, room: int = 1_000, judge: Judge = JUDGE) -> None:
+        self.answer, self.room, self.judging = answer, room, judge
+        self.sent: list[Case] = []
+
+    def operation_of(self, case_: Case) -> Operation:
+        return operation(case_.kind)
+
+    def may_go_on(self) -> bool:
+        return len(self.sent) < self.room
+
+    def respond(self, case_: Case) -> Exchange:
+        told = self.answer(body_of(case_))
+        if told is None:
+            return failed(case_)
+        status, body = told if isinstance(told, tuple) else (told, error("no") if told >= 400 else {})
+        return answered(case_, status, body)
+
+    async def send_more(self, case_: Case) -> Exchange:
+        self.sent.append(case_)
+        return self.respond(case_)
+
+    async def judge(self, part: Part) -> Judged:
+        return self.judging(part)
+
+    @property
+    def carried(self) -> list[str]:
+        """The fields of the points of each request, joined."""
+        return ["+".join(each.constraint for each in case_.points) for case_ in self.sent]
+
+
+def packed(*names: str, **changes: Any) -> Case:
+    points = tuple(map(point, names))
+    return case(*points, origin="packed", **dict.fromkeys(names, 0), **changes)
+
+
+async def taken_apart(trying: Trying, whole: Case) -> list[Part]:
+    return await Isolation(trying).taken_apart(trying.respond(whole))
+
+
+def culprit(*names: str, status: int = 400) -> Answer:
+    """Fails over each of these fields."""
+    return lambda body: status if {*names} & body.keys() else 200
+
+
+def together(*names: str) -> Answer:
+    """Refuses these fields only where they stand together."""
+    return lambda body: 400 if {*names} <= body.keys() else 200
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+async def test_a_refused_packed_request_is_halved_down_to_the_culprit(status: int) -> None:
+    trying = Trying(culprit("seed", status=status))
+    await taken_apart(trying, packed("n", "seed", "user", "top_p"))
+    assert trying.carried == ["n+seed", "n", "seed", "user+top_p"]
+
+
+async def test_nothing_is_sent_for_a_request_that_was_accepted() -> None:
+    trying = Trying(culprit())
+    assert await taken_apart(trying, packed("n", "seed")) == []
+    assert trying.sent == []
+
+
+async def test_nothing_is_sent_for_a_single_point_nor_for_what_should_be_rejected() -> None:
+    trying = Trying(culprit("n"))
+    assert await taken_apart(trying, packed("n")) == []
+    assert await taken_apart(trying, packed("n", "seed", expect="reject")) == []
+    assert trying.sent == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        (401, error("no", "401")),
+        (404, error("no", "DeploymentNotFound")),
+        (429, error("no", "insufficient_quota")),
+        (400, error("Filtered.", "content_filter")),
+        (503, b""),
+        (409, b""),
+    ],
+)
+async def test_a_request_that_was_rejected_for_no_point_is_not_taken_apart(told: Any) -> None:
+    trying = Trying(lambda _: told)
+    assert await taken_apart(trying, packed("n", "seed")) == []
+    assert trying.sent == []
+
+
+async def test_a_field_that_the_model_does_not_support_is_found_by_taking_apart() -> None:
+    trying = Trying(lambda body: (400, unsupported("seed")) if "seed" in body else 200)
+    await taken_apart(trying, packed("n", "seed", "user", "top_p"))
+    assert "seed" in trying.carried
+
+
+async def test_two_accepted_halves_of_a_refused_request_are_judged_together() -> None:
+    trying = Trying(together("n", "user"))
+    parts = await taken_apart(trying, packed("n", "seed", "user", "top_p"))
+    found = parts[-1]
+    assert isinstance(found, Together)
+    assert {*found.steps} == {"whole", "first", "second"}
+    assert (found.kind, found.steps["whole"].case.points[1].constraint) == ("packed.taken-apart", "seed")
+
+
+async def test_a_half_that_was_refused_is_not_judged_together() -> None:
+    parts = await taken_apart(Trying(culprit("n")), packed("n", "seed"))
+    assert not any(isinstance(part, Together) for part in parts)
+
+
+async def test_taking_apart_stops_when_told() -> None:
+    trying = Trying(culprit("n"), room=1)
+    await taken_apart(trying, packed("n", "seed"))
+    assert trying.carried == ["n"]
+
+
+def unfit(*names: str) -> Answer:
+    """Accepts everything; with one of these fields, the answer breaks a rule."""
+
+    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+        return 200, {"choices": 7} if {*names} & body.keys() else CHAT
+
+    return answer
+
+
+CHAT = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1732136400,
+    "model": "gpt-4o",
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "Hi.", "refusal": None},
+            "logprobs": None,
+            "finish_reason": "stop",
+        }
+    ],
+    "usage": {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13},
+}
+
+
+async def isolated(isolation: Isolation, trying: Trying, *cases: Case) -> None:
+    for each in cases:
+        async for _ in isolation.isolated(trying.judging(trying.respond(each))):
+            pass
+
+
+async def test_an_accepted_packed_request_with_a_defect_is_halved_until_one_point_shows_it() -> None:
+    trying = Trying(unfit("seed"), judge=EVERY)
+    await isolated(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
+    assert trying.carried == ["n+seed", "n", "seed"]
+
+
+async def test_a_defect_that_a_simpler_request_showed_is_not_looked_for() -> None:
+    trying = Trying(unfit("n", "seed"), judge=EVERY)
+    isolation = Isolation(trying)
+    await isolated(isolation, trying, case(point("n"), n=0), packed("n", "seed"))
+    assert trying.sent == []
+
+
+async def test_a_request_without_a_defect_is_left_alone() -> None:
+    trying = Trying(unfit(), judge=EVERY)
+    await isolated(Isolation(trying), trying, packed("user", "top_p"))
+    assert trying.sent == []
+
+
+async def test_only_packed_and_accepted_requests_are_isolated() -> None:
+    trying = Trying(unfit("seed"), judge=EVERY)
+    generated = case(point("seed"), point("n"), origin="generated", seed=0, n=0)
+    await isolated(Isolation(trying), trying, generated)
+    refusing = Trying(culprit("seed"), judge=EVERY)
+    await isolated(Isolation(refusing), refusing, packed("seed", "n"))
+    assert trying.sent == refusing.sent == []
+
+
+@pytest.mark.parametrize(("left", "sent"), [(0, 0), (1, 1), (2, 2), (60, 3)])
+async def test_isolating_keeps_to_what_a_run_may_spend_on_it(left: int, sent: int) -> None:
+    trying = Trying(unfit("seed"), judge=EVERY)
+    await isolated(Isolation(trying, left), trying, packed("n", "seed", "user", "top_p"))
+    assert len(trying.sent) == sent
+
+
+async def test_isolating_stops_when_told() -> None:
+    trying = Trying(unfit("seed"), room=1, judge=EVERY)
+    await isolated(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
+    assert len(trying.sent) == 1
+
+
+ANY = Point("generated:valid", "generated", "accept", "must", f"{NAME}#/x", "valid")
+
+
+def generated(**sent: Any) -> Case:
+    return case(ANY, origin="generated", id_="chat/generated-01", **sent)
+
+
+async def settled(isolation: Isolation, trying: Trying, *cases: Case) -> list[Judged]:
+    return [
+        found for each in cases for found in await isolation.settled(trying.judging(trying.respond(each)))
+    ]
+
+
+def points_of(judged: list[Judged]) -> list[str]:
+    return [each.exchange.case.points[0].id for each in judged if isinstance(each, JudgedExchange)]
+
+
+async def test_a_refused_generated_request_is_shrunk_and_named_after_what_is_left() -> None:
+    trying = Trying(culprit("seed"))
+    judged = await settled(Isolation(trying), trying, generated(seed=3, user="me", n=1, top_p=0.5))
+    assert trying.sent[0].id == "chat/generated-01/simpler-01"
+    assert len({each.id for each in trying.sent}) == len(trying.sent)
+    assert points_of(judged)[0] == "generated:valid[seed]"
+    assert "generated:valid" in points_of(judged)
+
+
+async def test_a_generated_request_without_a_defect_is_not_shrunk() -> None:
+    trying = Trying(culprit())
+    assert len(await settled(Isolation(trying), trying, generated(seed=3))) == 1
+    assert trying.sent == []
+
+
+async def test_a_defect_is_shrunk_once() -> None:
+    trying = Trying(unfit("seed"), judge=EVERY)
+    isolation = Isolation(trying)
+    await settled(isolation, trying, generated(seed=3, user="me"))
+    before = len(trying.sent)
+    assert before > 0
+    await settled(isolation, trying, generated(seed=4, user="you"))
+    assert len(trying.sent) == before
+
+
+async def test_a_request_is_shrunk_with_a_bounded_number_of_attempts() -> None:
+    changing = iter(range(10_000))
+
+    def answer(body: dict[str, Any]) -> Any:
+        del body
+        return 400 if next(changing) % 2 == 0 else 200
+
+    trying = Trying(answer)
+    await settled(Isolation(trying), trying, generated(stop=["a" * 300], user="b" * 4_000, seed=10**9))
+    assert len(trying.sent) <= MOST_ATTEMPTS == 60
+
+
+async def test_shrinking_stops_when_told() -> None:
+    trying = Trying(culprit("seed"), room=2)
+    await settled(Isolation(trying), trying, generated(seed=3, user="me", n=1, top_p=0.5))
+    assert len(trying.sent) == 2
+
+
+async def test_at_most_twelve_generated_requests_of_a_run_are_shrunk() -> None:
+    fields = [f"field_{n}" for n in range(14)]
+    trying = Trying(lambda body: 400 if {*fields} & body.keys() else 200)
+    isolation = Isolation(trying)
+    shrunk = 0
+    for each in fields:
+        before = len(trying.sent)
+        own = Point(f"generated:{each}", "generated", "accept", "must", f"{NAME}#/x", each)
+        await settled(isolation, trying, case(own, origin="generated", id_=each, **{each: 1}))
+        shrunk += len(trying.sent) > before
+    assert shrunk == MOST_SHRUNK == 12
+
+
+async def test_a_scenario_step_is_told_under_the_point_that_was_refused_alone() -> None:
+    trying = Trying(culprit("seed"))
+    judged = await settled(
+        Isolation(trying),
+        trying,
+        case(origin="base"),
+        packed("seed"),
+        case(origin="scenario", seed=0, user="me"),
+    )
+    last = judged[-1]
+    assert isinstance(last, JudgedExchange)
+    assert [each.id for each in last.exchange.case.points] == ["seed"]
+    assert {violation.point for verdict in last.verdicts for violation in verdict.violations} == {"seed"}
+
+
+async def test_a_scenario_step_that_was_accepted_is_told_as_it_is() -> None:
+    trying = Trying(lambda body: 400 if body.get("seed") == 0 and "user" not in body else 200)
+    judged = await settled(
+        Isolation(trying),
+        trying,
+        case(origin="base"),
+        packed("seed"),
+        case(origin="scenario", seed=0, user="me"),
+    )
+    last = judged[-1]
+    assert isinstance(last, JudgedExchange)
+    assert last.exchange.case.points == ()

@@ -1,0 +1,248 @@
+"""When a run has shown enough to call its target conformant, and what it says where it has not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from aoai_reports.lines import ExchangeLine, PointsShown
+from aoai_reports.point_account import KNOWN_QUIRK, OperationAccount, Outcome
+from aoai_reports.sufficiency import Demands, Sufficiency, sufficiency_of
+
+NEVER = Outcome("not_sent", "not reached")
+
+
+def points(**counts: int) -> dict[str, Outcome]:
+    """So many points in each state."""
+    states: Mapping[str, Outcome] = {
+        "correct": Outcome("shown_correct"),
+        "wrong": Outcome("shown_wrong"),
+        "silent": Outcome("not_shown", "quota", "", "429 used up"),
+        "unsent": NEVER,
+        "cut": Outcome("not_sent", "budget"),
+        "foreign": Outcome("not_applicable", "capability", "logprobs"),
+    }
+    return {f"{name}-{n}": states[name] for name, count in counts.items() for n in range(count)}
+
+
+def judged(
+    build: Any,
+    outcomes: Mapping[str, Outcome],
+    *lines: ExchangeLine,
+    demands: Demands | None = None,
+    **more: Any,
+) -> Sufficiency:
+    record = build.record(*lines, **more)
+    account = OperationAccount(build.document, build.chat, outcomes)
+    return sufficiency_of(record, [account], demands or Demands())
+
+
+def good(build: Any, **changes: Any) -> ExchangeLine:
+    line: ExchangeLine = build.exchange(**{"shown": PointsShown("correct")} | changes)
+    return line
+
+
+def rejected(build: Any, message: str = "400 no", **changes: Any) -> ExchangeLine:
+    line: ExchangeLine = build.exchange(
+        **{"shown": PointsShown("not_shown", "quota", "", message), "response": response(build, 400)}
+        | changes
+    )
+    return line
+
+
+def response(build: Any, status: int) -> Any:
+    return replace(build.exchange().response, status=status)
+
+
+def test_a_run_that_showed_every_point_leaves_no_doubt(build: Any) -> None:
+    assert judged(build, points(correct=10), good(build)) == Sufficiency()
+
+
+def test_a_point_that_is_wrong_is_shown_too(build: Any) -> None:
+    assert judged(build, points(correct=1, wrong=9), good(build)).doubts == ()
+
+
+def test_nine_of_ten_points_are_enough(build: Any) -> None:
+    assert judged(build, points(correct=9, silent=1), good(build)).doubts == ()
+
+
+def test_less_than_nine_of_ten_is_too_little_and_says_why(build: Any) -> None:
+    found = judged(build, points(correct=8, silent=2, unsent=1), good(build))
+    (doubt,) = found.doubts
+    assert doubt.startswith(f"{build.chat}: only 8 of 11 points were shown (")
+    assert doubt.endswith("(2 not shown: quota: 429 used up; 1 not sent: not reached).")
+
+
+def test_one_sentence_quotes_two_reasons_at_most(build: Any) -> None:
+    outcomes = points(correct=1, silent=3, unsent=2) | {"x": Outcome("not_shown", "gateway")}
+    (doubt,) = judged(build, outcomes, good(build)).doubts
+    assert doubt.count(";") == 1
+    assert "gateway" not in doubt
+
+
+@pytest.mark.parametrize(("share", "enough"), [(50.0, True), (80.0, True), (80.1, False), (100.0, False)])
+def test_the_share_is_the_users(build: Any, share: float, enough: bool) -> None:
+    found = judged(build, points(correct=8, silent=2), good(build), demands=Demands(share))
+    assert (found.doubts == ()) is enough
+
+
+def test_points_that_do_not_apply_are_not_expected(build: Any) -> None:
+    assert judged(build, points(correct=9, foreign=90), good(build)) == Sufficiency()
+
+
+def test_points_cut_by_a_budget_are_not_expected_and_remarked(build: Any) -> None:
+    found = judged(build, points(correct=9, cut=1_500), good(build))
+    assert found == Sufficiency((), ("The budget left 1,500 of 1,509 planned points unsent.",))
+
+
+def test_where_completeness_is_demanded_points_cut_by_a_budget_are_a_doubt(build: Any) -> None:
+    demands = Demands(require_complete=True)
+    found = judged(build, points(correct=9, cut=3), good(build), demands=demands)
+    assert found.remarks == ()
+    assert found.doubts[0] == "The budget left 3 of 12 planned points unsent."
+    assert "only 9 of 12 points were shown (3 not sent: budget)" in found.doubts[1]
+
+
+def test_a_budget_that_left_nothing_is_a_doubt(build: Any) -> None:
+    found = judged(build, points(cut=3))
+    assert found == Sufficiency(("The budget left 3 of 3 planned points unsent.",))
+
+
+def test_an_operation_without_points_whose_requests_were_never_sent_is_a_doubt_only_if_points_miss(
+    build: Any,
+) -> None:
+    assert judged(build, points(unsent=1)).doubts != ()
+    assert judged(build, {}).doubts == ()
+
+
+def test_requests_that_a_budget_left_out_do_not_count_as_tried(build: Any) -> None:
+    line = build.failed("cut", "budget", attempts=0, shown=PointsShown("not_shown", "budget"))
+    assert judged(build, points(cut=1), line).doubts == ("The budget left 1 of 1 planned points unsent.",)
+
+
+def test_an_operation_none_of_whose_valid_requests_succeeded_is_a_doubt(build: Any) -> None:
+    refusal = build.exchange(expect="reject", shown=PointsShown("correct"), response=response(build, 400))
+    found = judged(build, points(correct=10), refusal, rejected(build, "429 used up."))
+    assert found.doubts == (f"{build.chat}: no valid request succeeded – 429 used up.",)
+
+
+def test_an_operation_without_points_has_to_succeed_too(build: Any) -> None:
+    assert judged(build, {}, good(build)).doubts == ()
+    assert judged(build, {}, rejected(build)).doubts != ()
+
+
+def test_one_valid_request_that_succeeded_is_enough(build: Any) -> None:
+    assert judged(build, points(correct=10), rejected(build), good(build)).doubts == ()
+
+
+@pytest.mark.parametrize(("state", "enough"), [("correct", True), ("wrong", True), ("not_shown", False)])
+def test_an_answer_that_shows_nothing_is_no_success(build: Any, state: Any, enough: bool) -> None:
+    found = judged(build, points(correct=10), good(build, shown=PointsShown(state)))
+    assert (found.doubts == ()) is enough
+
+
+def test_an_answer_in_a_record_of_an_earlier_version_is_a_success(build: Any) -> None:
+    assert judged(build, points(correct=10), good(build, shown=None)).doubts == ()
+
+
+@pytest.mark.parametrize(("status", "enough"), [(199, False), (200, True), (299, True), (300, False)])
+def test_only_a_2xx_is_a_success(build: Any, status: int, enough: bool) -> None:
+    found = judged(build, points(correct=10), good(build, response=response(build, status)))
+    assert (found.doubts == ()) is enough
+
+
+def test_a_request_without_a_response_did_not_succeed(build: Any) -> None:
+    found = judged(build, points(correct=10), build.failed("slow"))
+    assert found.doubts == (f"{build.chat}: no valid request succeeded – no answer within 60 s.",)
+
+
+def test_where_nothing_is_promised_a_request_left_open_has_to_succeed(build: Any) -> None:
+    open_, protocol = good(build, expect="any"), good(build, expect="any", origin="protocol")
+    assert judged(build, points(correct=10), open_).doubts == ()
+    assert judged(build, points(correct=10), protocol).doubts != ()
+
+
+def test_where_something_is_promised_a_request_left_open_does_not_count(build: Any) -> None:
+    assert judged(build, points(correct=10), good(build, expect="any"), rejected(build)).doubts != ()
+
+
+def streamed(build: Any, shown: PointsShown, **changes: Any) -> ExchangeLine:
+    line: ExchangeLine = build.streamed("stream", ("{}",), shown=shown, **changes)
+    return line
+
+
+def test_streams_of_which_none_succeeded_are_a_doubt(build: Any) -> None:
+    broken = PointsShown("not_shown", "error inside the stream", "", "boom")
+    found = judged(build, points(correct=10), good(build), streamed(build, broken))
+    assert found.doubts == (f"{build.chat}: no streamed request succeeded – boom.",)
+
+
+def test_one_stream_that_succeeded_is_enough(build: Any) -> None:
+    broken, whole = PointsShown("not_shown", "error inside the stream"), PointsShown("correct")
+    found = judged(build, points(correct=10), good(build), streamed(build, broken), streamed(build, whole))
+    assert found.doubts == ()
+
+
+def test_streams_that_the_deployment_cannot_do_are_not_asked_for(build: Any) -> None:
+    foreign = PointsShown("not_applicable", "capability", "stream")
+    refused = streamed(build, foreign, response=response(build, 400))
+    assert judged(build, points(correct=10), good(build), refused).doubts == ()
+
+
+def test_an_operation_that_a_known_quirk_excuses_is_remarked_and_not_counted(build: Any) -> None:
+    shown = PointsShown("not_applicable", KNOWN_QUIRK, "/info answers 404")
+    minimal = rejected(build, origin="base", shown=shown)
+    found = judged(build, points(unsent=4), minimal)
+    assert found.doubts == ()
+    assert found.remarks == (
+        f"{build.chat} is not served by this kind of endpoint and is not counted: /info answers 404",
+    )
+
+
+def test_a_minimal_request_that_fails_for_another_cause_excuses_nothing(build: Any) -> None:
+    found = judged(build, points(unsent=4), rejected(build, origin="base"))
+    assert found == Sufficiency((f"{build.chat}: no valid request succeeded – 400 no.",))
+
+
+def test_only_the_minimal_request_excuses_an_operation(build: Any) -> None:
+    shown = PointsShown("not_applicable", KNOWN_QUIRK, "/info answers 404")
+    assert judged(build, points(unsent=4), rejected(build, shown=shown)).doubts != ()
+
+
+def test_excluded_operations_are_remarked(build: Any) -> None:
+    found = judged(build, points(correct=1), good(build), excluded=("Images",))
+    assert found.remarks == ("Images was excluded and is not counted.",)
+
+
+def test_capabilities_that_were_lost_since_the_previous_run_are_remarked(build: Any) -> None:
+    lost = [{"deployment": "gpt", "capability": "temperature", "message": "400 no"}, "junk"]
+    found = judged(build, points(correct=1), good(build), capabilities={"lost": lost})
+    assert found.remarks == ("gpt no longer supports temperature, which it did in the previous run: 400 no",)
+
+
+def test_operations_are_named_with_their_document_where_there_are_several(build: Any) -> None:
+    accounts = [
+        OperationAccount(document, build.chat, points(unsent=1)) for document in (build.document, "elder")
+    ]
+    found = sufficiency_of(build.record(), accounts, Demands())
+    assert [doubt.partition(":")[0] for doubt in found.doubts] == [
+        f"{build.chat} ({build.document})",
+        f"{build.chat} (elder)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ({}, Demands(90.0, False)),
+        ({"min_shown": 75}, Demands(75.0, False)),
+        ({"min_shown": 12.5, "require_complete": True}, Demands(12.5, True)),
+        ({"min_shown": True, "require_complete": "yes"}, Demands(90.0, False)),
+        ({"min_shown": "50"}, Demands(90.0, False)),
+    ],
+)
+def test_a_record_says_what_was_demanded(build: Any, options: dict[str, Any], wanted: Demands) -> None:
+    assert Demands.of(build.record(options=options)) == wanted

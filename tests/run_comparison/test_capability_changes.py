@@ -1,0 +1,89 @@
+"""Capabilities that one run found and another did not: lost or gained, as far as both probed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aoai_reports.lines import Header
+from aoai_reports.reading import Record
+from aoai_reports.run_comparison.capability_changes import CapabilityChange, capability_changes
+
+
+def probed(**deployments: Any) -> Record:
+    """The record of a run that found these capabilities, by kind of operation."""
+    return Record(
+        Header(
+            tool="t",
+            started="2025-01-01T00:00:00.000Z",
+            target="http://x",
+            documents=(),
+            surface="azure-openai",
+            profile="standard",
+            seed=0,
+            capabilities={"deployments": deployments} if deployments else {},
+        )
+    )
+
+
+def able(*supported: str, name: str = "gpt", **unsupported: str) -> dict[str, Any]:
+    return {"deployment": name, "supported": list(supported), "unsupported": unsupported}
+
+
+def told(base: Record, revision: Record) -> list[tuple[str, str, bool]]:
+    return [(each.kind, each.capability, each.lost) for each in capability_changes(base, revision)]
+
+
+def test_what_was_supported_and_is_rejected_now_is_lost_with_the_servers_words() -> None:
+    (change,) = capability_changes(probed(chat=able("n")), probed(chat=able(n="400 no", name="new")))
+    assert change == CapabilityChange("chat", "new", "n", True, "400 no")
+    assert change.sentence == "chat (new) no longer supports n: 400 no"
+    assert change.to_json()["change"] == "lost"
+
+
+def test_what_was_rejected_and_is_supported_now_is_gained() -> None:
+    (change,) = capability_changes(probed(chat=able(n="400 no")), probed(chat=able("n")))
+    assert change == CapabilityChange("chat", "gpt", "n", False)
+    assert change.sentence == "chat (gpt) now supports n"
+    assert change.to_json()["change"] == "gained"
+
+
+def test_what_one_run_did_not_probe_is_no_change() -> None:
+    assert told(probed(chat=able("n", seed="no")), probed(chat=able("seed2"))) == []
+    assert told(probed(chat=able("n")), probed(embeddings=able(n="no"))) == []
+    assert told(probed(embeddings=able("n")), probed(chat=able(n="no"))) == []
+    assert told(probed(), probed(chat=able(n="no"))) == []
+    assert told(probed(chat=able("n")), probed()) == []
+
+
+def test_what_stayed_is_no_change() -> None:
+    same = probed(chat=able("n", seed="no"))
+    assert told(same, same) == []
+
+
+def test_losses_come_first_then_kinds_then_names() -> None:
+    base = probed(embeddings=able("b"), chat=able("z", "a", m="no"))
+    revision = probed(embeddings=able(b="no"), chat=able("m", z="no", a="no"))
+    assert told(base, revision) == [
+        ("chat", "a", True),
+        ("chat", "z", True),
+        ("embeddings", "b", True),
+        ("chat", "m", False),
+    ]
+
+
+@pytest.mark.parametrize("junk", [{"chat": 7}, {"chat": {"supported": ["n"], "unsupported": ["n"]}}])
+def test_what_cannot_be_read_is_no_change(junk: dict[str, Any]) -> None:
+    assert told(probed(chat=able("n")), probed(**junk)) == []
+
+
+def test_what_cannot_be_read_was_not_rejected_before() -> None:
+    junk = {"supported": [], "unsupported": ["n"]}
+    assert told(probed(chat=junk), probed(chat=able("n"))) == []
+
+
+def test_a_sentence_stays_on_one_line_and_short() -> None:
+    change = CapabilityChange("chat", "gpt", "n", True, "x\ny" * 4_000)
+    assert "\n" not in change.sentence
+    assert len(change.sentence) < 1_000
