@@ -211,12 +211,17 @@ def coded(content: bytes) -> dict[str, Any]:
 
 
 URL = {"url": "https://example.com/cat.png?sig=a%2Bb"}
+LINKED = {"response_format": "url"}
 ENCODED = {"response_format": "b64_json"}
 SQUARE, WIDE = coded(picture(1024, 1024)), coded(picture(1792, 1024))
 IMAGES = [
     Example("IMAGES-001", "one image is made", drawn(URL), drawn(URL, URL), "/data"),
     Example(
-        "IMAGES-002", "url is the default", drawn({**URL, "b64_json": None}), drawn(SQUARE), "/data/0/url"
+        "IMAGES-002",
+        "url is heeded",
+        drawn({**URL, "b64_json": None}, sent=LINKED),
+        drawn(SQUARE, sent=LINKED),
+        "/data/0/url",
     ),
     Example(
         "IMAGES-002",
