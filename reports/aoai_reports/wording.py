@@ -32,7 +32,7 @@ def verdict_sentence(summary: Summary) -> str:
     rules, requests = counted(summary.exercised, "rule"), counted(summary.requests, "request")
     known = f", beside {counted(len(summary.known), 'known defect')}" if summary.known else ""
     points = f"; {points_sentence(summary)}" if summary.planned_points else ""
-    return f"no MUST violation by {rules} in {requests}{known}{points}."
+    return f"No MUST violation by {rules} in {requests}{known}{points}."
 
 
 def further_doubts(summary: Summary) -> tuple[str, ...]:
