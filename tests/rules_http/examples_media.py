@@ -216,7 +216,11 @@ SQUARE, WIDE = coded(picture(1024, 1024)), coded(picture(1792, 1024))
 IMAGES = [
     Example("IMAGES-001", "one image is made", drawn(URL), drawn(URL, URL), "/data"),
     Example(
-        "IMAGES-002", "url is the default", drawn({**URL, "b64_json": None}), drawn(SQUARE), "/data/0/url"
+        "IMAGES-002",
+        "url is heeded",
+        drawn({**URL, "b64_json": None}, sent={"response_format": "url"}),
+        drawn(SQUARE, sent={"response_format": "url"}),
+        "/data/0/url",
     ),
     Example(
         "IMAGES-002",

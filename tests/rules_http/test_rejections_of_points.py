@@ -96,7 +96,7 @@ def test_data_sources_cannot_be_demanded(rule: str) -> None:
         (403, "The temperature is wrong.", "violation"),
         (409, "The temperature is wrong.", "violation"),
         (409, "The temperatures are wrong.", "inconclusive"),
-        (500, "It is wrong.", "pass"),
+        (500, "It is wrong.", "not_applicable"),
     ],
 )
 def test_a_refusal_has_a_status_about_the_content(status: int, told: str, outcome: str) -> None:
@@ -105,7 +105,7 @@ def test_a_refusal_has_a_status_about_the_content(status: int, told: str, outcom
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(200, "pass"), (400, "pass"), (404, "pass"), (429, "inconclusive"), (500, "violation"), (501, "pass")],
+    [(200, "pass"), (400, "pass"), (404, "pass"), (429, "not_applicable"), (500, "violation"), (501, "pass")],
 )
 def test_what_is_unsettled_may_be_answered_one_way_or_the_other(status: int, outcome: str) -> None:
     assert judged("BOUNDARY-006", asked(error(str(status)), status, "any")).outcome == outcome
