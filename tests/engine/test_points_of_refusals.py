@@ -43,6 +43,11 @@ def test_what_every_request_holds_explains_nothing() -> None:
     assert refusals(case(SEED)).explaining(told(user="me")) is None
 
 
+def test_what_the_minimal_request_holds_is_not_the_points_own() -> None:
+    known = refusals(replace(case(SEED, seed=0), base=None))
+    assert known.explaining(told(seed=0, max_tokens=99, messages=[])) == SEED
+
+
 def test_a_refusal_of_another_operation_explains_nothing() -> None:
     known = refusals(case(SEED, seed=0))
     assert known.explaining(replace(told(seed=0), operation="Other")) is None
