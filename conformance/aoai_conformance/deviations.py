@@ -137,9 +137,9 @@ def _packaged(entry: dict[str, Any]) -> Deviation:
 
 
 def _sends(exchange: Exchange, name: str) -> bool:
-    """Whether the JSON body of a request has a field at its top level."""
+    """Whether the JSON body of a request has a field at its top level, or its form a part of this name."""
     sent = exchange.sent_json
-    return isinstance(sent, dict) and name in sent
+    return name in sent if isinstance(sent, dict) else name in exchange.form
 
 
 def _is_at(place: str, violation: Violation) -> bool:

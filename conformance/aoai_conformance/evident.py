@@ -1,7 +1,7 @@
 """Views that exist only where there is something to check.
 
 A rule whose view has no evidence is not applicable: it neither passes nor fails an empty body, a bare list
-or a response without the fields that it reads.
+or a response without the fields that it reads. Where there is evidence, finding nothing wrong is a pass.
 """
 
 from __future__ import annotations

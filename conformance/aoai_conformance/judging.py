@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.clauses import clause_at
-from aoai_conformance.examining import Examination, examining
+from aoai_conformance.examining import Examination, examined, examining
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.minimal import MinimalReply
 from aoai_conformance.pointing import brief, writable
@@ -211,6 +211,7 @@ def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
             view = views.show(rule.view)
             if view is None:
                 return _not_applicable(rule.id)
+            examined(getattr(view, "evidence", None))
             for violation in rule.probe(view):
                 deviation = excuse(rule, violation)
                 if deviation is None:

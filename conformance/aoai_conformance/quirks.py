@@ -182,9 +182,8 @@ def _is_of_answer_from_data(exchange: Exchange, operation: Operation) -> bool:
         return False
     answer, stream = JsonAnswer.of(exchange, operation), Stream.of(exchange, operation)
     named = [chunk.json.get("object") for chunk in stream.chunks] if stream else []
-    return any(
-        name in _OF_ANSWERS_FROM_DATA for name in [*named, *([answer.json.get("object")] if answer else [])]
-    )
+    whole = [answer.json.get("object")] if answer else []
+    return any(text(name) in _OF_ANSWERS_FROM_DATA for name in [*named, *whole])
 
 
 def _chunks_named_as_answers(exchange: Exchange, operation: Operation) -> bool:

@@ -119,7 +119,7 @@ def test_only_what_failed_last_is_paid_for(spread: Any, faulty: Any, run_pytest:
     more = ("--aoai-operation", "ImageGenerations_Create", "--aoai-out", "again", "--lf")
     written = ("--junitxml", "again.xml")
     again = run_pytest(finished.folder, *ours(faulty.url, *more), *written)
-    assert again.code == 1
+    assert again.code == 1, again.told
     tested = {name: case.find("failure") is not None for name, case in again.junit("again.xml").items()}
     assert tested == {f"{PREFIX}.EMBEDDINGS-013": True}
     record = read_record(finished.folder / "again" / "record.ndjson")

@@ -328,11 +328,11 @@ EXAMPLES = [
     ),
     Example(
         "JSON-003",
-        "a should without strict",
+        "a may without strict",
         plain(body(choice('{"colour": "red"}')), response_format=schema_format(strict=None)),
         plain(body(choice("{}")), response_format=schema_format(strict=None)),
         "/choices/0/message/content",
-        level="should",
+        level="may",
     ),
     Example(
         "LOGPROBS-001",

@@ -134,9 +134,13 @@ def test_probabilities_are_joined() -> None:
 
 
 def test_a_note_of_the_filter_adds_results_only() -> None:
-    joined = answer(streamed([*CHUNKS, FILTER_NOTE])).choices[0]
+    joined = answer(streamed([*CHUNKS[:-1], FILTER_NOTE, CHUNKS[-1]])).choices[0]
     assert joined.finish_reason == "stop"
     assert joined.raw["content_filter_results"] == FILTER_NOTE["choices"][0]["content_filter_results"]
+
+
+def test_a_note_of_the_filter_after_the_end_adds_nothing() -> None:
+    assert answer(streamed([*CHUNKS, FILTER_NOTE])).choices[0].raw == answer(streamed()).choices[0].raw
 
 
 def test_a_completion_is_assembled() -> None:

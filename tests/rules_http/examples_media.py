@@ -211,6 +211,7 @@ def coded(content: bytes) -> dict[str, Any]:
 
 
 URL = {"url": "https://example.com/cat.png?sig=a%2Bb"}
+LINKED = {"response_format": "url"}
 ENCODED = {"response_format": "b64_json"}
 SQUARE, WIDE = coded(picture(1024, 1024)), coded(picture(1792, 1024))
 IMAGES = [
@@ -218,8 +219,8 @@ IMAGES = [
     Example(
         "IMAGES-002",
         "url is heeded",
-        drawn({**URL, "b64_json": None}, sent={"response_format": "url"}),
-        drawn(SQUARE, sent={"response_format": "url"}),
+        drawn({**URL, "b64_json": None}, sent=LINKED),
+        drawn(SQUARE, sent=LINKED),
         "/data/0/url",
     ),
     Example(

@@ -16,7 +16,7 @@ from aoai_strategies.case import Case
 LOOKS_ELSEWHERE = {
     "at the status, which says whether a request was accepted": {
         *("addresses", "authentication", "bodies", "boundaries", "flow_refusals", "two_descriptions"),
-        *("HTTP-001", "EXTRA-001", "EXTRA-002", "EXTRA-003"),
+        *("operations", "named_models", "HTTP-001", "EXTRA-001", "EXTRA-002", "EXTRA-003"),
     },
     "at the headers": {"HTTP-003", "HTTP-007", "HTTP-008", "HTTP-009", "SSE-001"},
     "at whether the body came to its end": {"HTTP-006"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.examining import cached_property
+from aoai_conformance.examining import cached_property, examined
 from aoai_conformance.rejections import rejection_of
 from aoai_conformance.rule import EVERY, Violation, rule
 from aoai_conformance.views import Reply
@@ -46,8 +46,7 @@ class PromisedReply(Reply):
 )
 def still_supports_what_it_did(reply: PromisedReply) -> Iterator[Violation]:
     """One violation for each capability that is gone."""
-    if 200 <= reply.status < 300:
-        return
+    examined(reply.used)
     for name in reply.lost:
         yield reply.violates(
             "",

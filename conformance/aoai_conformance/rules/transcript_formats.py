@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aoai_conformance.examining import examined
 from aoai_conformance.pointing import text
 from aoai_conformance.rule import AUDIO_TO_TEXT, Violation, rule
 from aoai_conformance.rules.transcripts import JsonTranscript, SubtitleTranscript
@@ -73,6 +74,7 @@ def json_text_is_bare(transcript: JsonText) -> Iterator[Violation]:
 )
 def json_is_brief(transcript: BriefTranscript) -> Iterator[Violation]:
     """The request asks for the short format."""
+    examined(transcript.json.get("text"))
     more = [name for name in _VERBOSE if transcript.json.get(name) is not None]
     if more:
         message = "The request asks for json, and the response has fields of verbose_json."
