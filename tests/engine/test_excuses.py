@@ -10,7 +10,7 @@ from aoai_conformance.deviations import Deviation
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import Verdict, judge, judge_scenario
 from aoai_conformance.quirks import QuirkTable
-from aoai_conformance.rule import Inconclusive, Rule, Violation
+from aoai_conformance.rule import Inconclusive, NotApplicable, Rule, Violation
 from aoai_conformance.scenarios import ScenarioView
 from aoai_conformance.views import Reply
 
@@ -64,6 +64,21 @@ def test_a_deviation_before_what_cannot_be_told_stays_named() -> None:
     verdict = judged([bad("/a")], then="the rest is unknown")
     assert (verdict.outcome, verdict.quirks) == ("inconclusive", ("known",))
     assert verdict.note == "The rest is unknown."
+
+
+def test_a_probe_that_finds_nothing_to_check_passes_nothing() -> None:
+    def idle(_: Reply) -> Iterator[Violation]:
+        yield from ()
+
+    def unfit(reply: Reply) -> Iterator[Violation]:
+        assert reply.status == 200
+        raise NotApplicable
+        yield
+
+    for probe in (idle, unfit):
+        rule = Rule("T-001", "must", "be good", CLAUSE, frozenset(), None, None, Reply, probe)
+        (verdict,) = judge(answered(case()), operation(), [rule])
+        assert verdict.outcome == "not_applicable"
 
 
 class Pair(ScenarioView):
