@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from by_case import answered, case, operation
+from by_case import NAME, answered, case, failed, operation
 
 from aoai_conformance.deviations import Deviation
-from aoai_conformance.judging import Verdict, judge
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging import Verdict, judge, judge_scenario
 from aoai_conformance.quirks import QuirkTable
-from aoai_conformance.rule import Inconclusive, Rule, Violation
+from aoai_conformance.rule import Inconclusive, NotApplicable, Rule, Violation
+from aoai_conformance.scenarios import ScenarioView
 from aoai_conformance.views import Reply
 
+CLAUSE = f"{NAME}#/info"
 KNOWN = Deviation(
     id="known",
     description="A is always bad.",
@@ -27,7 +30,8 @@ def bad(pointer: str, reason: str = "bad", point: str | None = None) -> Violatio
 
 
 def judged(found: Iterable[Violation], *, then: str = "", id_: str = "T-001") -> Verdict:
-    def probe(_: Reply) -> Iterator[Violation]:
+    def probe(reply: Reply) -> Iterator[Violation]:
+        assert reply.status == 200
         yield from found
         if then:
             raise Inconclusive(then)
@@ -60,6 +64,50 @@ def test_a_deviation_before_what_cannot_be_told_stays_named() -> None:
     verdict = judged([bad("/a")], then="the rest is unknown")
     assert (verdict.outcome, verdict.quirks) == ("inconclusive", ("known",))
     assert verdict.note == "The rest is unknown."
+
+
+def test_a_probe_that_finds_nothing_to_check_passes_nothing() -> None:
+    def idle(_: Reply) -> Iterator[Violation]:
+        yield from ()
+
+    def unfit(reply: Reply) -> Iterator[Violation]:
+        assert reply.status == 200
+        raise NotApplicable
+        yield
+
+    for probe in (idle, unfit):
+        rule = Rule("T-001", "must", "be good", CLAUSE, frozenset(), None, None, Reply, probe)
+        (verdict,) = judge(answered(case()), operation(), [rule])
+        assert verdict.outcome == "not_applicable"
+
+
+class Pair(ScenarioView):
+    """Two steps of a scenario."""
+
+    kinds = frozenset({"pair"})
+
+
+def scenario(second: Exchange, kind: str = "pair") -> Verdict:
+    def probe(_: Pair) -> Iterator[Violation]:
+        yield bad("/b")
+
+    rule = Rule("T-001", "must", "be good", CLAUSE, frozenset(), None, None, Pair, probe)
+    (verdict,) = judge_scenario(kind, {"one": answered(case()), "two": second}, operation(), [rule])
+    return verdict
+
+
+def test_a_scenario_is_judged_where_every_step_was_answered() -> None:
+    assert scenario(answered(case())).outcome == "violation"
+    assert scenario(answered(case()), "triple").outcome == "not_applicable"
+
+
+def test_a_scenario_of_which_a_step_failed_is_inconclusive_and_names_the_step() -> None:
+    verdict = scenario(failed(case()))
+    assert (verdict.outcome, verdict.note) == ("inconclusive", "The step 'two' has no response.")
+
+
+def test_a_scenario_of_which_a_step_was_left_out_is_not_judged() -> None:
+    assert scenario(failed(case(), "budget")).outcome == "not_applicable"
 
 
 def test_nothing_found_is_a_plain_pass() -> None:

@@ -197,7 +197,7 @@ async def test_only_packed_and_accepted_requests_are_isolated() -> None:
     trying = Trying(unfit("seed"), judge=EVERY)
     generated = case(point("seed"), point("n"), origin="generated", seed=0, n=0)
     await isolated(Isolation(trying), trying, generated)
-    refusing = Trying(culprit("seed"), judge=EVERY)
+    refusing = Trying(lambda body: (400, {"detail": "no"}) if "seed" in body else (200, CHAT), judge=EVERY)
     await isolated(Isolation(refusing), refusing, packed("seed", "n"))
     assert trying.sent == refusing.sent == []
 
@@ -258,15 +258,10 @@ async def test_a_defect_is_shrunk_once() -> None:
 
 
 async def test_a_request_is_shrunk_with_a_bounded_number_of_attempts() -> None:
-    changing = iter(range(10_000))
-
-    def answer(body: dict[str, Any]) -> Any:
-        del body
-        return 400 if next(changing) % 2 == 0 else 200
-
-    trying = Trying(answer)
-    await settled(Isolation(trying), trying, generated(stop=["a" * 300], user="b" * 4_000, seed=10**9))
-    assert len(trying.sent) <= MOST_ATTEMPTS == 60
+    messages = [{"role": "user", "content": f"message {n}"} for n in range(100)]
+    trying = Trying(lambda body: 400 if body["messages"] == messages and "seed" in body else 200)
+    await settled(Isolation(trying), trying, generated(messages=messages, seed=10**9, user="me", n=1))
+    assert len(trying.sent) == MOST_ATTEMPTS == 60
 
 
 async def test_shrinking_stops_when_told() -> None:

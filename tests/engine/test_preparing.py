@@ -177,6 +177,17 @@ async def test_the_minimal_request_of_another_document_is_sent_again_as_the_depl
     assert found.knowledge.closed == {}
 
 
+async def test_a_minimal_request_that_was_answered_is_not_sent_again_for_another_document() -> None:
+    def answer(case_: Case) -> tuple[int, Any]:
+        small = case_.document == NAME and body_of(case_).get("max_tokens", 1024) < 1024
+        told = error("Could not finish the message because max_tokens or model output limit was reached.")
+        return (400, told) if small else (200, {})
+
+    found, server = await prepared(answer, plan(ELDER), plan(NAME))
+    assert found.capabilities.deployments["chat"].output_tokens == 1024
+    assert [each.id for each in server.sent].count(f"{ELDER}:chat/base") == 1
+
+
 async def test_the_minimal_request_of_another_document_is_not_sent_again_where_nothing_changed() -> None:
     _, server = await prepared(
         lambda each: (500, b"") if each.kind == "chat" else (200, {}), plan(ELDER), plan()

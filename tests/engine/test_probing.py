@@ -108,7 +108,8 @@ async def test_a_document_without_the_newer_limit_leaves_the_minimal_request_fai
     found, server = await probe(reasoning, name=ELDER)
     assert found.capabilities.unsupported.keys() == {"max_tokens"}
     assert found.base.is_failed_minimal
-    assert (server.sent, found.exchanges) == ([], ())
+    assert server.sent == []
+    assert [each.case.id for each in found.exchanges] == ["chat/probe/base-01"]
 
 
 @pytest.mark.parametrize(("needed", "found"), [(16, 0), (17, 1024), (1024, 1024), (1025, 8192), (8192, 8192)])
@@ -168,7 +169,13 @@ async def test_a_minimal_request_that_fails_for_another_reason_ends_probing(told
 
 @pytest.mark.parametrize(
     "told",
-    [(400, error("It is wrong.", param="temperature")), (500, unsupported("temperature")), (429, b""), None],
+    [
+        (400, error("Filtered.", "content_filter", param="temperature")),
+        (400, error("It is wrong.", param="temperature")),
+        (500, unsupported("temperature")),
+        (429, b""),
+        None,
+    ],
 )
 async def test_what_no_words_explain_ends_the_probe_of_that_setting_and_marks_nothing(told: Any) -> None:
     if told is not None and told[0] == 500:
@@ -232,6 +239,28 @@ async def test_a_brief_probing_sends_nothing_where_the_minimal_request_is_answer
 async def test_a_brief_probing_sends_at_most_three_requests() -> None:
     probed, server = await probe(lambda _: (400, TOO_SMALL), brief=True)
     assert len(server.sent) + 1 == MOST_SMOKE_PROBES == 3
+    assert probed.base.is_failed_minimal
+
+
+def demanding(body: dict[str, Any]) -> tuple[int, Any]:
+    """A model that takes no max_tokens, needs 5,000 tokens, and refuses one setting after another."""
+    if "max_tokens" in body:
+        return 400, MAX_TOKENS
+    if body["max_completion_tokens"] < 5_000:
+        return 400, TOO_SMALL
+    left = {name: value for name, value in body.items() if name != "max_completion_tokens"}
+    return picky(left)
+
+
+async def test_requests_that_find_the_minimal_one_count_among_the_twelve() -> None:
+    probed, server = await probe(demanding)
+    assert len(server.sent) + 1 == MOST_PROBES
+    assert body_of(probed.base.case)["max_completion_tokens"] == 8192
+
+
+async def test_a_brief_probing_gives_up_a_model_that_needs_more() -> None:
+    probed, server = await probe(demanding, brief=True)
+    assert len(server.sent) + 1 == MOST_SMOKE_PROBES
     assert probed.base.is_failed_minimal
 
 

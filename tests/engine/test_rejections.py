@@ -349,7 +349,7 @@ def test_an_allowed_status_says_nothing_where_the_words_tell_the_cause() -> None
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (error("Too hot.", "too_hot"), "400 too_hot Too hot"),
+        (error("Too hot.", "too_hot"), "400 too_hot Too hot."),
         (error("Too hot", "400"), "400 Too hot"),
         (error("Too hot", None), "400 Too hot"),
         (b"Unsupported data type\n", "400 Unsupported data type"),

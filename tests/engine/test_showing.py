@@ -50,7 +50,7 @@ def test_a_rejection_with_another_cause_shows_nothing_in_the_servers_words() -> 
     refused = answered(case(HOT), 400, FILTERED)
     for deciding in ((), (PASS,), (UNSURE,)):
         assert shown(refused, *deciding) == PointsShown(
-            "not_shown", "content filter", "prompt", "400 content_filter Filtered"
+            "not_shown", "content filter", "prompt", "400 content_filter Filtered."
         )
 
 
@@ -60,7 +60,7 @@ def test_what_the_deployment_cannot_do_does_not_apply() -> None:
         "not_applicable",
         "capability",
         "temperature",
-        "400 unsupported_value 'temperature' is not supported with this model",
+        "400 unsupported_value 'temperature' is not supported with this model.",
     )
 
 
@@ -104,7 +104,7 @@ def test_a_stream_with_an_error_shows_nothing_in_the_servers_words() -> None:
     told = '{"error": {"code": "429", "message": "Too many."}}'
     asked = case(HOT, stream=True)
     found = shown(answered(asked, 200, f"data: {told}\n\n".encode()), PASS)
-    assert found == PointsShown("not_shown", "error inside the stream", "", told)
+    assert found == PointsShown("not_shown", "error inside the stream", "", "429 Too many.")
 
 
 def test_a_whole_stream_shows_its_points() -> None:

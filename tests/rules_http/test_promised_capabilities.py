@@ -57,6 +57,7 @@ def test_a_promised_capability_that_is_accepted_passes() -> None:
     [
         (refused("temperature"), ()),
         (refused("temperature"), ("top_p",)),
+        (exchange("chat", chat_answer(), sent=HALF), ("top_p",)),
         (refused("temperature"), ("seed",)),
         (refused("temperature", sent={"seed": 1}), ("temperature",)),
         (refused("temperature", expect="reject"), ("temperature",)),

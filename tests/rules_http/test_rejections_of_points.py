@@ -11,6 +11,7 @@ from by_hand import chat_answer, error, exchange, operation
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import Verdict, judge
 from aoai_conformance.rule import rule_named
+from aoai_strategies.case import ScenarioStep
 
 HOT, AT = "temperature.maximum:above", "temperature.maximum:at"
 
@@ -60,6 +61,27 @@ def test_a_server_that_fails_over_a_boundary_is_blamed_once() -> None:
     ]  # fmt: skip
 
 
+def test_a_step_of_a_flow_is_judged_by_the_rules_about_flows() -> None:
+    accepted = asked(chat_answer(), 200, "reject", HOT)
+    step = ScenarioStep("s", "flow.files", "again")
+    in_flow = replace(accepted, case=replace(accepted.case, scenario=step))
+    assert judged("BOUNDARY-001", accepted).outcome == "violation"
+    assert judged("BOUNDARY-001", in_flow).outcome == "not_applicable"
+    elsewhere = replace(accepted, case=replace(accepted.case, scenario=replace(step, kind="chat.same-seed")))
+    assert judged("BOUNDARY-001", elsewhere).outcome == "violation"
+
+
+def test_a_version_left_out_is_judged_where_two_descriptions_differ() -> None:
+    left_out = asked(error("500"), 500, "any", "api-version:missing")
+    assert judged("BOUNDARY-006", left_out).outcome == "not_applicable"
+
+
+def test_points_that_share_a_request_without_being_packed_are_told_under_the_first() -> None:
+    same = asked(error(), 400, "accept", AT, "temperature.type:number", origin="scenario")
+    (violation,) = judged("BOUNDARY-003", same).violations
+    assert violation.point == AT
+
+
 def test_the_minimal_request_is_no_boundary() -> None:
     answered = exchange("chat", chat_answer(), origin="base")
     assert outcomes(answered) == ["not_applicable"] * 4
@@ -96,7 +118,7 @@ def test_data_sources_cannot_be_demanded(rule: str) -> None:
         (403, "The temperature is wrong.", "violation"),
         (409, "The temperature is wrong.", "violation"),
         (409, "The temperatures are wrong.", "inconclusive"),
-        (500, "It is wrong.", "pass"),
+        (500, "It is wrong.", "not_applicable"),
     ],
 )
 def test_a_refusal_has_a_status_about_the_content(status: int, told: str, outcome: str) -> None:
@@ -105,7 +127,7 @@ def test_a_refusal_has_a_status_about_the_content(status: int, told: str, outcom
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(200, "pass"), (400, "pass"), (404, "pass"), (429, "inconclusive"), (500, "violation"), (501, "pass")],
+    [(200, "pass"), (400, "pass"), (404, "pass"), (429, "not_applicable"), (500, "violation"), (501, "pass")],
 )
 def test_what_is_unsettled_may_be_answered_one_way_or_the_other(status: int, outcome: str) -> None:
     assert judged("BOUNDARY-006", asked(error(str(status)), status, "any")).outcome == outcome
