@@ -148,7 +148,7 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
     from aoai_conformance.document_choice import chosen_documents
     from aoai_conformance.har import read_har
     from aoai_conformance.judged import Judge
-    from aoai_conformance.record_lines import quirk_facts, rule_facts
+    from aoai_conformance.record_lines import quirk_facts, rule_facts, rule_operations
     from aoai_conformance.rejudging import write_judged
     from aoai_reports.record import Header, utc_text
 
@@ -181,6 +181,7 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
         },
         rules=rule_facts(wanted.rules, documents),
         quirks=quirk_facts(own.table),
+        rule_operations=rule_operations(wanted.rules, documents),
     )
     judge = Judge({str(document.name): document for document in documents}, wanted.rules, own.table)
     write_judged(target, header, map(judge, traffic.exchanges), None, interrupted=False)
