@@ -59,8 +59,12 @@ class Flow:
         return response
 
     def _stable(self, text: str) -> str:
-        """Number the ids in the order in which they come up, and forget the pictures' addresses."""
-        text = re.sub(r"generated-images/[0-9a-f]+", "generated-images/one", text)
+        """Number the ids and the pictures' addresses in the order in which they come up."""
+        text = re.sub(
+            r"generated-images/[0-9a-f]+",
+            lambda found: self.ids.setdefault(found[0], f"generated-images/{len(self.ids)}"),
+            text,
+        )
         return re.sub(
             r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
             lambda found: self.ids.setdefault(found[0], f"id {len(self.ids)}"),

@@ -74,6 +74,7 @@ class Tour:
 async def of_files(client: Client) -> list[Any]:
     tour = Tour(client)
     kept = await tour.upload(purpose="fine-tune", filename="a.jsonl")
+    await tour.upload(purpose="fine-tune", filename="b.jsonl")
     file_id = await tour.upload()
     for _ in range(3):
         await tour.go("GET", f"/files/{file_id}")
@@ -142,6 +143,8 @@ async def of_uploads(client: Client) -> list[Any]:
     data = await part(late, b"ab")
     client.clock.forward(3600)
     await part(late, b"cd")
+    await tour.go("GET", "/files")
+    await tour.go("GET", "/files", params={"purpose": "assistants"})
     await complete("upload_none", "a")
     await begin(8 * 1024**3 + 1)
     await begin(1, "fun")
@@ -157,7 +160,9 @@ async def of_batches(client: Client) -> list[Any]:
     await tour.go("POST", f"/batches/{batches[1]}/cancel")
     await tour.follow(batches[1])
     await tour.follow(await tour.batch(await tour.requests(LINES[0], LINES[0])))
-    for query in ({}, {"limit": 2}, {"limit": 2, "after": batches[2]}, {"after": batches[1]}):
+    await tour.follow(await tour.batch(await tour.requests(*LINES)))
+    pages = ({"limit": 2, "after": batches[2]}, {"after": batches[1]}, {"after": batches[0]})
+    for query in ({}, {"limit": 2}, *pages):
         await tour.go("GET", "/batches", params=query)
     await tour.go("GET", "/batches/batch_none")
     other = await tour.upload(purpose="assistants")

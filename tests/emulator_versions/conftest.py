@@ -14,6 +14,7 @@ from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
+from aoai_strategies.media import wav
 
 USER = {"role": "user", "content": "What is new?"}
 MODELS = "ai-model-inference@2025-04-01"
@@ -54,6 +55,15 @@ class Client:
         headers = {} if extra is None else {"extra-parameters": extra}
         body = {"messages": [USER], **fields} if path == "chat/completions" else fields
         return await self.post(MODELS, f"/models/{path}", body, headers)
+
+    async def transcribe(self, name: str = NEWEST, **fields: Any) -> httpx.Response:
+        """Have speech written down; a list gives several parts of one name."""
+        parts = [("file", ("speech.wav", wav(), "audio/wav"))]
+        for key, value in fields.items():
+            parts += [(key, (None, each)) for each in (value if isinstance(value, list) else [value])]
+        version = name.partition("@")[2]
+        path = "/openai/deployments/whisper/audio/transcriptions"
+        return await self.http.post(path, params={"api-version": version}, files=parts)
 
     async def info(self, **query: str) -> httpx.Response:
         return await self.http.get("/models/info", params={"api-version": "2025-04-01", **query})

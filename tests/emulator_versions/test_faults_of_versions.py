@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from types import SimpleNamespace
 
 import pytest
 
 from aoai_emulator import fault_catalogue
+from aoai_strategies.media import wav
 
 from .conftest import MODELS, NEWEST, USER
 from .test_model_inference import IMAGE
@@ -22,6 +24,10 @@ DEVELOPER = [{"role": "developer", "content": "Be kind."}, USER]
 SOUND = {"modalities": ["text", "audio"]}
 AUDIO = {**SOUND, "audio": {"voice": "alloy", "format": "wav"}}
 SPOKEN = {**AUDIO, "max_tokens": 4}
+HEARD = {
+    "type": "input_audio",
+    "input_audio": {"data": base64.b64encode(wav()).decode("ascii"), "format": "wav"},
+}
 PREDICTION = {"prediction": {"type": "content", "content": "one two three four"}}
 
 
@@ -62,6 +68,16 @@ ON_NEWEST = [
     {"store": True},
     {"user_security_context": {"source_ip": "192.0.2.7"}},
     {"messages": DEVELOPER},
+    {"messages": [{"role": "user", "content": [HEARD]}], "max_tokens": 4},
+]
+TIMES = "timestamp_granularities[]"
+VERBOSE = {"response_format": "verbose_json"}
+TRANSCRIBED = [
+    {},
+    VERBOSE,
+    {**VERBOSE, TIMES: "word"},
+    {**VERBOSE, TIMES: "segment"},
+    {**VERBOSE, TIMES: ["word", "segment"]},
 ]
 
 
@@ -72,6 +88,7 @@ async def replies(client, name):
         found.append(await client.info())
     else:
         found = [await client.chat(**fields) for fields in ON_NEWEST]
+        found += [await client.transcribe(**fields) for fields in TRANSCRIBED]
     return [(reply.status_code, reply.headers.get("x-ms-error-code"), reply.text) for reply in found]
 
 
