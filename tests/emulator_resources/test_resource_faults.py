@@ -17,6 +17,8 @@ KINDS = {
     "upload-complete", "upload-cancel", "batch-list", "batch-create", "batch-get", "batch-cancel",
 }  # fmt: skip
 FAULTS = [fault for fault in fault_catalogue() if fault.kinds & KINDS]
+#: Faults that only show where an upload has made a file.
+OF_MADE_FILES = {"file-list-lacks-made-files"}
 MODULES = ("files", "uploads", "batches", "batch_lines", "batch_steps")
 
 
@@ -42,6 +44,8 @@ async def toured(emulator, counted_ids, name: str, *faults: str) -> list:
 
 
 def tours_of(fault) -> set[str]:
+    if fault.id in OF_MADE_FILES:
+        return {"made"}
     return {kind.partition("-")[0] for kind in fault.kinds} & PREFIXES
 
 
@@ -87,7 +91,7 @@ async def test_all_faults_of_a_stage_at_once_break_nothing_else(
 
 
 async def test_faults_of_one_resource_leave_the_others_alone(emulator, counted_ids):
-    for name in TOURS:
+    for name in PREFIXES:
         others = [fault.id for fault in FAULTS if not tours_of(fault) & {name}]
         others = [fault_id for fault_id in others if not (name != "file" and fault_id.startswith("file-"))]
         assert await toured(emulator, counted_ids, name, *others) == await toured(emulator, counted_ids, name)

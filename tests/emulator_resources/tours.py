@@ -143,8 +143,6 @@ async def of_uploads(client: Client) -> list[Any]:
     data = await part(late, b"ab")
     client.clock.forward(3600)
     await part(late, b"cd")
-    await tour.go("GET", "/files")
-    await tour.go("GET", "/files", params={"purpose": "assistants"})
     await complete("upload_none", "a")
     await begin(8 * 1024**3 + 1)
     await begin(1, "fun")
@@ -174,4 +172,18 @@ async def of_batches(client: Client) -> list[Any]:
     return tour.seen
 
 
-TOURS = {"file": of_files, "upload": of_uploads, "batch": of_batches}
+async def of_made_files(client: Client) -> list[Any]:
+    """Files that uploads made, and how they are listed."""
+    tour = Tour(client)
+    for _ in range(2):
+        fields = {"purpose": "assistants", "filename": "a.txt", "mime_type": "text/plain", "bytes": 2}
+        upload_id = (await tour.go("POST", "/uploads", json=fields)).get("id", "none")
+        files = {"data": ("part", b"ab", "text/plain")}
+        part = (await tour.go("POST", f"/uploads/{upload_id}/parts", files=files)).get("id", "none")
+        await tour.go("POST", f"/uploads/{upload_id}/complete", json={"part_ids": [part]})
+    await tour.go("GET", "/files")
+    await tour.go("GET", "/files", params={"purpose": "assistants"})
+    return tour.seen
+
+
+TOURS = {"file": of_files, "upload": of_uploads, "batch": of_batches, "made": of_made_files}

@@ -48,12 +48,9 @@ FAULTS: dict[str, tuple[int, int, set[Defect]]] = {
     "chat-object-wrong": (2, 3, {schema(CHAT, "/object", "enum")}),
     "chat-role-wrong": (3, 6, {schema(CHAT, "/choices/*/message/role", "enum")}),
     "chat-logprobs-key-missing": (5, 7, {schema(CHAT, "/choices/*/logprobs", "required")}),
-    "chat-finish-reason-unknown": (
-        2, 5, {schema(CHAT, "/choices/*/finish_reason", "enum"), PLAIN_DIFFERS}
-    ),
-    "chat-index-jumps": (
-        4, 8, {("must", CHAT, "CHAT-CHOICE-002", "/choices/*/index", "range"), PLAIN_DIFFERS}
-    ),
+    "chat-finish-reason-unknown": (2, 5, {schema(CHAT, "/choices/*/finish_reason", "enum")}),
+    # the comparison with the stream waits while SCHEMA-001 finds other members of the choices broken
+    "chat-index-jumps": (4, 8, {("must", CHAT, "CHAT-CHOICE-002", "/choices/*/index", "range")}),
     "chat-usage-sum-wrong": (6, 10, {("must", CHAT, "USAGE-001", "/usage/total_tokens", "sum")}),
     "chat-usage-missing-field": (3, 5, {schema(CHAT, "/usage/completion_tokens", "required")}),
     "chat-seed-ignored": (8, 10, {PLAIN_DIFFERS}),
