@@ -102,7 +102,9 @@ class Drawings:
             told |= {"created": one.created, "expires": one.created + DAY}
         if told["status"] == "succeeded" and not self.on("result-missing"):
             count = one.n + self.on("one-more") - self.on("one-less")
-            images: list[dict[str, Any]] = [{"url": f"{root}/pictures/256x256.png"} for _ in range(count)]
+            images: list[dict[str, Any]] = [
+                {"url": f"{root}/pictures/256x256.png?picture={place}"} for place in range(count)
+            ]
             for each in images:
                 if self.on("url-missing"):
                     each.pop("url")
