@@ -59,7 +59,7 @@ DEFECTIVE: list[tuple[str, dict[str, tuple[str, str]]]] = [
         "drawings",
         {
             "drawings/location-relative": ("IMAGE-OPERATION-001", "Operation-Location"),
-            "drawings/url-missing": ("IMAGE-OPERATION-005", "/url"),
+            "drawings/url-missing": ("SCHEMA-001", "/url"),
             "drawings/deleted-still-there": ("IMAGE-OPERATION-009", "/status"),
             "loose:submit.n.max": ("BOUNDARY-001", "n.maximum:above"),
         },
