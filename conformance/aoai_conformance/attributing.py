@@ -8,17 +8,15 @@ under its name. Nothing is sent here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from aoai_conformance.exchange import Exchange
-from aoai_strategies.case import Case, Json, PlannedRequest, Point
+from aoai_reports.request_features import Features, features_of
+from aoai_strategies.case import Case, PlannedRequest, Point
 from aoai_strategies.editing import body_value
 
 #: The reasons that the rules about the contract's inside give for a violation.
 REFUSED = frozenset({"refused", "5xx"})
-#: Texts that may mean something of their own, such as the values of an enumeration.
-_WORD = re.compile(r"[a-z0-9_-]{1,24}")
 #: How deep two requests are compared where the values do not matter, and what tells one branch from another.
 _SHALLOW = 2
 _BRANCH = re.compile(r"\A/\w+/type=")
@@ -27,8 +25,6 @@ _VALUE = re.compile(r"=.*", re.DOTALL)
 _BOUNDS = re.compile(r"/(max_tokens|max_completion_tokens)=")
 #: Fields that nearly every request has.
 _EVERYWHERE = frozenset({"max_tokens", "max_completion_tokens", "model", "messages", "prompt", "input"})
-
-Features = frozenset[str]
 
 
 @dataclass(slots=True)
@@ -90,35 +86,8 @@ def left_over(case: Case) -> Point:
 
 def features(request: PlannedRequest) -> Features:
     """What a request is made of: each place with its value, or with its type where the value is any text."""
-    found = set(_of(body_value(request.body), ""))
-    for where, values in (("query", request.query), ("header", request.headers)):
-        found |= {f"{where}:{name}={value}" for name, value in values.items() if name != "api-version"}
-    return frozenset(found)
-
-
-def _of(value: Json, place: str) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield f"{place}="
-        for name, member in value.items():
-            yield from _of(member, f"{place}/{name}")
-    elif isinstance(value, list):
-        yield f"{place}="
-        if not any(isinstance(item, dict) for item in value):
-            yield f"{place}#={len(value)}"
-        for item in value:
-            yield from _of(item, f"{place}/*{_tag(item)}")
-    elif isinstance(value, str):
-        yield f"{place}={value if _WORD.fullmatch(value) else '(text)'}"
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield f"{place}={float(value)}"
-    else:
-        yield f"{place}={value}"
-
-
-def _tag(item: Json) -> str:
-    """What tells an item of a union from the others: its role or its type."""
-    named: Mapping[str, Json] = item if isinstance(item, dict) else {}
-    return f"<{named.get('role', named.get('type', ''))}>"
+    headers = {f"header:{name}={value}" for name, value in request.headers.items() if name != "api-version"}
+    return features_of(body_value(request.body), request.query) | headers
 
 
 def _places(found: Features) -> Features:

@@ -16,7 +16,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judged import Judged, JudgedExchange, Part, Together
 from aoai_conformance.rejections import rejection_of
 from aoai_conformance.taken_apart import TAKEN_APART, is_accepted, is_refused
-from aoai_reports.findings import generalised
+from aoai_reports.findings import place_of
 from aoai_specs.document import Operation
 from aoai_strategies.case import Case, Point
 from aoai_strategies.packing import halves
@@ -187,10 +187,12 @@ def _is_wrongly_refused(judged: JudgedExchange) -> bool:
     )
 
 
-def _defects(judged: Judged) -> frozenset[Defect]:
-    """The musts and shoulds that an exchange breaks."""
+def _defects(judged: JudgedExchange) -> frozenset[Defect]:
+    """The musts and shoulds that an exchange breaks; places in a stream are places of their own."""
+    response = judged.exchange.response
+    streamed = response is not None and response.events is not None
     return frozenset(
-        (verdict.rule_id, violation.point or generalised(violation.pointer), violation.reason)
+        (verdict.rule_id, place_of(violation, streamed=streamed), violation.reason)
         for verdict in judged.verdicts
         for violation in verdict.violations
         if violation.level != "may"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from aoai_reports.lines import ExchangeLine, Level, ScenarioLine, ViolationEntry
 from aoai_reports.maps import without_keys
@@ -36,8 +36,8 @@ class Finding:
     before one that should be refused (which would send its reader after another mistake), one that carries
     a single point before a packed one, then fewest body bytes, then the first written. `exchanges` are
     several for a defect between the steps of a scenario, and `scenario` is then its kind. `count` says how
-    many exchanges or scenarios show it. `known_because` are the words by which somebody accepted it, None
-    where nobody did.
+    many exchanges or scenarios show it. `others` are further places with the same cause (see
+    `common_causes`). `known_because` are the words by which somebody accepted it, None where nobody did.
     """
 
     level: Level
@@ -50,6 +50,7 @@ class Finding:
     exchanges: tuple[ExchangeLine, ...] = field(repr=False)
     scenario: str | None = None
     known_because: str | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def rule(self) -> str:
@@ -78,11 +79,23 @@ class Finding:
         return self.known_because is not None
 
 
+class Located(Protocol):
+    """What has a point or a JSON Pointer."""
+
+    @property
+    def point(self) -> str | None:
+        """The id of the point; None for a place in a message."""
+
+    @property
+    def pointer(self) -> str:
+        """The JSON Pointer, or a place in the headers."""
+
+
 #: Says by which words a finding is accepted, or None.
 Known: TypeAlias = Callable[[Finding], str | None]
 
 
-def place_of(violation: ViolationEntry, *, streamed: bool = False) -> str:
+def place_of(violation: Located, *, streamed: bool = False) -> str:
     """The point of a violation, or its pointer with every array index as `*`.
 
     A place in the body of a streamed response is another than the same one without streaming: what is wrong

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from aoai_reports.baseline import Baseline, BaselineState
+from aoai_reports.common_causes import merge_common_causes
 from aoai_reports.evidence import Json, shortened, storable
 from aoai_reports.findings import Finding, Known, findings
 from aoai_reports.fingerprint import fingerprint
@@ -166,6 +167,7 @@ def summarize(
     if not any(each.exercised for each in counts.values()) and not doubts:
         doubts = ("No rule had anything to check: the run shows nothing about the target.",)
     header, footer = record.header, record.footer
+    found = merge_common_causes(found, record)
     return Summary(
         verdict=_verdict(found, doubts, strict=strict, baseline=state),
         strict=strict,
@@ -250,4 +252,5 @@ def violation_json(finding: Finding) -> dict[str, Json]:
         "known": finding.known,
         "reason": storable(violation.reason),
         "fingerprint": fingerprint(finding),
+        "others": list(finding.others),
     }

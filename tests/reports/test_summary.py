@@ -59,6 +59,7 @@ def test_summary_json_keeps_the_contract(build: Any, name: str) -> None:
             "known",
             "reason",
             "fingerprint",
+            "others",
         ]
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
