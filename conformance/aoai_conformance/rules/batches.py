@@ -204,4 +204,4 @@ def _was_done(batch: dict[str, Any]) -> bool:
     counts = members(batch.get("request_counts"))
     total = whole(counts.get("total"))
     done = (whole(counts.get("completed")) or 0) + (whole(counts.get("failed")) or 0)
-    return total is not None and done >= total
+    return bool(total) and done >= (total or 0)

@@ -18,7 +18,7 @@ _AUDIO = f"{_SCHEMAS}/AudioResponseData"
 _CONTAINERS = {"opus": {"opus", "ogg"}, "aac": {"aac", "mp4"}}
 
 
-def _holds(container: str | None, format_: str) -> bool:
+def may_hold(container: str | None, format_: str) -> bool:
     """Whether a sound in this container may be in the format; bare samples have no container."""
     return format_.startswith("pcm") or container in _CONTAINERS.get(format_, {format_})
 
@@ -86,7 +86,7 @@ def is_a_sound(answer: SpokenAnswer) -> Iterator[Violation]:
             continue
         container = container_of(content)
         called = text(audio.get("format"))
-        if called is not None and container is not None and not _holds(container, called):
+        if called is not None and container is not None and not may_hold(container, called):
             yield answer.violates(
                 f"{at}/format",
                 "The recording is called by another format than it has.",
@@ -94,7 +94,7 @@ def is_a_sound(answer: SpokenAnswer) -> Iterator[Violation]:
                 actual=called,
                 reason="called",
             )
-        if not _holds(container, answer.asked or container or "wav"):
+        if not may_hold(container, answer.asked or container or "wav"):
             yield answer.violates(
                 f"{at}/data",
                 "The recording has another format.",

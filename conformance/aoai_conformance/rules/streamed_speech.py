@@ -11,7 +11,7 @@ from aoai_conformance.clocks import is_unix_seconds
 from aoai_conformance.examining import cached_property
 from aoai_conformance.pointing import elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, Violation, rule
-from aoai_conformance.rules.chat_audio import SpokenAnswer, SpokenStream
+from aoai_conformance.rules.chat_audio import SpokenAnswer, SpokenStream, may_hold
 from aoai_conformance.sounds import Sound, SoundError, container_of, decoded
 from aoai_conformance.views import Chunk, Success
 
@@ -270,12 +270,14 @@ class HeardAnswer(SpokenAnswer):
 
     @cached_property
     def heard(self) -> list[tuple[str, str, Sound]]:
-        """Pointer, words and sound of each recording; what cannot be decoded is another rule's."""
+        """Pointer, words and sound of each recording in its format; CHAT-AUDIO-002 judges others."""
         found: list[tuple[str, str, Sound]] = []
         for at, audio in self.recordings:
             said = text(audio.get("transcript"))
             try:
                 content = base64.b64decode(text(audio.get("data")) or "", validate=True)
+                if not may_hold(container_of(content), self.format_of(audio)):
+                    continue
                 sound = decoded(content, self.format_of(audio))
             except (binascii.Error, ValueError, SoundError):
                 continue

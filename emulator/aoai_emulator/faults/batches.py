@@ -279,10 +279,7 @@ def cancelled_completes(body: JsonObject, request: AcceptedRequest) -> None:
     """A batch that is being cancelled goes on, and completes."""
 
     def go_on(batch: Batch) -> None:
-        if batch.total:
-            batch.status = "in_progress" if batch.lines else "finalizing"
-        else:
-            batch.status = "validating"  # its lines were not read before it was cancelled
+        batch.status = "finalizing"
 
     _alter(request, body, go_on)
 

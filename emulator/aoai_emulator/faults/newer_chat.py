@@ -69,7 +69,7 @@ def write_counts_out(body: JsonObject, request: AcceptedRequest) -> None:
 def _refusing(found: Iterator[Refusal], request: IncomingRequest, name: str) -> Iterator[Refusal]:
     yield from found
     if name in request.sent:
-        yield invalid_request(f"Unrecognized request argument supplied: {name}.", param=name)
+        yield invalid_request(f"The value of {name} is invalid.", param=name)
 
 
 @acceptance_fault("reasoning-effort-refused", check="schema", operations=CHAT, document=DOCUMENT)
