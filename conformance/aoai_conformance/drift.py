@@ -86,7 +86,8 @@ def _declared(document: Document, schemas: tuple[str, ...]) -> _Declared:
         as_text = members(schema.get("x-ms-enum")).get("modelAsString") is True
         if listed and not (as_text or beside_any_text):
             every_list_is_open = False
-        free = free or bool(schema.get("additionalProperties"))
+        additional = schema.get("additionalProperties", False)
+        free = free or additional is True or isinstance(additional, dict)
     return _Declared(properties, items, values if every_list_is_open else (), free or not properties)
 
 

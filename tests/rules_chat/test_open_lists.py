@@ -69,3 +69,13 @@ def test_the_reasons_and_roles_of_the_surface_for_all_makers_are_open_lists() ->
     assert [each.pointer for each in found] == ["/choices/0/finish_reason", "/choices/0/message/role"]
     known = {**choice, "finish_reason": None, "message": {"role": "assistant", "content": "Hi."}}
     assert list(drift(document, "#/components/schemas/ChatCompletions", {"choices": [known]})) == []
+
+
+@pytest.mark.parametrize(
+    ("additional", "is_drift"), [({}, False), (True, False), (TEXT, False), (False, True)]
+)
+def test_a_field_is_drift_only_where_additional_ones_are_not_described(
+    additional: object, is_drift: bool
+) -> None:
+    schema = {"type": "object", "properties": {"a": TEXT}, "additionalProperties": additional}
+    assert beyond(schema, {"b": 1}) == ([()] if is_drift else [])
