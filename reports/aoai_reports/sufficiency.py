@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -149,9 +150,23 @@ def _is_not_applicable(line: ExchangeLine) -> bool:
 
 def _quoted(lines: Sequence[ExchangeLine]) -> str:
     """The server's words about the first of some requests that it did not answer as it should."""
-    for line in lines:
+    single = [line for line in lines if len(line.points) < 2]
+    for line in single or lines:
         told = line.shown.message if line.shown is not None else ""
-        told = told or (line.failure.message if line.failure is not None else "")
+        told = told or (line.failure.message if line.failure is not None else _error_of(line))
         if told:
             return f" – {cut_text(told, _LONGEST_QUOTE).rstrip('.')}"
     return ""
+
+
+def _error_of(line: ExchangeLine) -> str:
+    """Status, code and message of an error response; empty for any other."""
+    if line.response is None or line.response.status < 400:
+        return ""
+    try:
+        body = json.loads(line.response.body)
+    except (ValueError, RecursionError):
+        body = None
+    error = body.get("error", body) if isinstance(body, dict) else None
+    told = [error.get("code"), error.get("message")] if isinstance(error, dict) else []
+    return " ".join([str(line.response.status), *(each for each in told if isinstance(each, str))])

@@ -180,6 +180,22 @@ def test_streams_of_which_none_succeeded_are_a_doubt(build: Any) -> None:
     assert found.doubts == (f"{build.chat}: no streamed request succeeded – boom.",)
 
 
+def test_a_doubt_quotes_the_server_and_not_a_packed_request_that_was_split(build: Any) -> None:
+    packed = PointsShown("not_shown", "inconclusive", "", "The case carries several points.")
+    several = build.points("n.minimum:at", "stream.type:true", expect="accept")
+    answer = replace(
+        response(build, 400), body=b'{"error": {"code": "BadRequest", "message": "No streams."}}'
+    )
+    found = judged(
+        build,
+        points(correct=10),
+        good(build),
+        streamed(build, packed, response=response(build, 400), points=several),
+        streamed(build, PointsShown("wrong"), response=answer),
+    )
+    assert found.doubts == (f"{build.chat}: no streamed request succeeded – 400 BadRequest No streams.",)
+
+
 def test_one_stream_that_succeeded_is_enough(build: Any) -> None:
     broken, whole = PointsShown("not_shown", "error inside the stream"), PointsShown("correct")
     found = judged(build, points(correct=10), good(build), streamed(build, broken), streamed(build, whole))
