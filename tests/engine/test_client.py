@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import pytest
 
+from aoai_conformance.attempting import Limits
 from aoai_conformance.authentication import KeyAuthentication, Token, TokenAuthentication
-from aoai_conformance.client import Budget, Client, Limits
+from aoai_conformance.client import Budget, Client
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.pacing import Pacer, Patience
 from aoai_conformance.targets import Target

@@ -10,7 +10,7 @@ from typing import Any
 
 from aoai_conformance.examining import examined
 from aoai_conformance.pointing import members, parse_strictly
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
 from aoai_conformance.views import Reply, Success
 from aoai_strategies.case import Json
 
@@ -18,6 +18,8 @@ _CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1co
 _JSON = "https://www.rfc-editor.org/rfc/rfc8259"
 #: The escape of half a character, be the other half there or not.
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+#: Defects of rules of their own, over which a body does not come to its end.
+_ENDS_EARLY = frozenset({"coding", "head", "framing"})
 _RETRY_AFTER = "https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3"
 
 
@@ -90,7 +92,7 @@ def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
     """What is read as something else than it is, is not read."""
     described = reply.operation.response_for(reply.response.status)
     given = reply.response.media_type
-    if described is None or not described.media:
+    if described is None or not described.media or reply.has_several("content-type"):
         return
     reply.header("content-type")
     if described.media_for(given) is not None or _streams(reply):
@@ -160,12 +162,18 @@ def names_members_once(reply: JsonSuccess) -> Iterator[Violation]:
     operations=EVERY,
 )
 def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
-    """The connection ends after the body, not before."""
+    """The connection ends after the body, not before. Other rules say what else keeps a body from its end."""
     examined()
-    if not reply.response.complete:
-        yield reply.violates(
-            "", "The connection ended before the body did.", actual=f"{len(reply.response.body)} bytes"
-        )
+    if reply.response.complete:
+        return
+    timeout = reply.response.defect("timeout")
+    if timeout is not None:
+        raise Inconclusive(timeout.message)
+    if any(defect.kind in _ENDS_EARLY for defect in reply.response.defects):
+        raise NotApplicable
+    yield reply.violates(
+        "", "The connection ended before the body did.", actual=f"{len(reply.response.body)} bytes"
+    )
 
 
 @rule(
