@@ -66,8 +66,8 @@ class Event:
 
 
 #: What can be wrong with the bytes that carry a response: time ran out (`timeout`), the connection stayed
-#: open after `[DONE]` (`open`), the content coding cannot be undone (`coding`), status line or headers break HTTP
-#: (`head`), the framing of the body does (`framing`), bytes follow the end (`trailing`).
+#: open after `[DONE]` (`open`), the content coding cannot be undone (`coding`), status line or headers break
+#: HTTP (`head`), the framing of the body does (`framing`), bytes follow the end (`trailing`).
 DefectKind = Literal["timeout", "open", "coding", "head", "framing", "trailing"]
 
 

@@ -107,7 +107,13 @@ def states_one_length(reply: WireReply) -> Iterator[Violation]:
     examined(lengths or codings)
     if len(lengths) > 1:
         message = "The response has different Content-Lengths."
-        yield Violation("header:Content-Length", message, "one length", sorted(lengths)[:8], "differing")
+        yield Violation(
+            "header:Content-Length",
+            message,
+            "one length",
+            " and ".join(sorted(lengths)[:8])[:_LONGEST_SHOWN],
+            "differing",
+        )
     elif lengths and codings:
         message = "The response has both Content-Length and Transfer-Encoding."
         yield Violation("header:Content-Length", message, None, ", ".join(lengths | set(codings)), "both")
