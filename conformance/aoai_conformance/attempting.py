@@ -142,7 +142,7 @@ def _unreadable(error: httpx.HTTPError, watch: ResponseWatch) -> Response | Tran
         defect = WireDefect("head", _sentence(watch.malformed), received)
         return Response(status, headers, body, complete=False, defects=(defect,))
     message = f"{type(error).__name__}: {error}"
-    if watch.malformed:
+    if received:
         message = f"{message.rstrip('.')}. The server sent {received[:_LONGEST_QUOTE]!r}."
     return TransportFailure("protocol", message, received)
 

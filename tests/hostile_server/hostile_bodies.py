@@ -120,7 +120,7 @@ def bytes_after_a_closing_body(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "Connection: close") + b"x" * 100_000, Act.CLOSE]
 
 
-@hostile(3, says="longer than")
+@hostile(3, says="longer than", written=False)
 def endless_body(reply: Reply, asked: Asked) -> Iterator[Step]:
     yield head(reply)
     while True:
@@ -140,7 +140,7 @@ def length_without_a_body(reply: Reply, asked: Asked) -> Script:
     return [head(reply, f"Content-Length: {len(reply.body)}"), Act.HANG]
 
 
-@hostile(1, "HTTP-013", "MINIMAL")
+@hostile(1, "HTTP-001", "HTTP-013")
 def body_after_204(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, status="HTTP/1.1 204 No Content")]
 
@@ -214,12 +214,12 @@ def bomb() -> bytes:
     return b"".join(packer.compress(zeros) for _ in range(1000)) + packer.flush()
 
 
-@hostile(3, says="longer than")
+@hostile(3, says="in the record", written=False)
 def gzip_bomb(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "Content-Encoding: gzip", body=bomb())]
 
 
-@hostile(3, says="longer than")
+@hostile(3, says="longer than", written=False)
 def gzip_bomb_within_gzip(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "Content-Encoding: gzip, gzip", body=gzip.compress(bomb()))]
 
@@ -284,7 +284,8 @@ def number_beyond_any_double(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, body=with_field(reply, "note", "1e400"))]
 
 
-@hostile(0)
+# Python reads no integer of so many digits; JSON allows it.
+@hostile(0, waits_for="bounds: a long integer is no violation of JSON")
 def integer_of_ten_thousand_digits(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, body=with_field(reply, "note", "9" * 10_000))]
 
@@ -300,7 +301,9 @@ def hundred_thousand_members(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, body=with_field(reply, "note", note))]
 
 
-@hostile(1, "COMPLETIONS", operation="completions")
+@hostile(
+    1, "SCHEMA-001", operation="completions", waits_for="bounds: judging many empty choices takes too long"
+)
 def two_thousand_empty_choices(reply: Reply, asked: Asked) -> Script:
     body = reply.json if not asked.streams else {}
     return [whole(reply, body=json.dumps({**body, "choices": [{}] * 2000}).encode())]

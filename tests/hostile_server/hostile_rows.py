@@ -20,7 +20,8 @@ class Row:
     """A behaviour and what a run must come to.
 
     `fires` are the rules violated at must or should, all of them: no other may be. `says` is what the summary
-    or the terminal must hold. `kept` bounds the bytes of the record. `waits_for` names what is still wrong.
+    or the terminal must hold. `kept` bounds the bytes of the record; `written` is false where the target cannot
+    be tested at all, so that nothing is written. `waits_for` names what is still wrong.
     """
 
     behave: Behave
@@ -31,6 +32,7 @@ class Row:
     spoils: Callable[[Reply, Asked], bool]
     options: tuple[str, ...]
     kept: int
+    written: bool
     waits_for: str
 
     @property
@@ -49,6 +51,7 @@ def hostile(
     operation: str = "",
     options: tuple[str, ...] = (),
     kept: int = LITTLE,
+    written: bool = True,
     waits_for: str = "",
 ) -> Callable[[Behave], Behave]:
     """Declare a behaviour; `on` says which replies are spoilt: `successes`, `streams` or `everything`."""
@@ -65,6 +68,7 @@ def hostile(
             spoils=_SPOILS[on],
             options=options,
             kept=kept,
+            written=written,
             waits_for=waits_for,
         )
         return behave

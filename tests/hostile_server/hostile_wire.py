@@ -37,7 +37,11 @@ def head(reply: Reply, *lines: str, status: str | None = None, without: tuple[st
 
 
 def whole(
-    reply: Reply, *lines: str, body: bytes | None = None, status: str | None = None, without: tuple[str, ...] = ()
+    reply: Reply,
+    *lines: str,
+    body: bytes | None = None,
+    status: str | None = None,
+    without: tuple[str, ...] = (),
 ) -> bytes:
     """A whole response with the length of its body."""
     content = reply.body if body is None else body
@@ -74,7 +78,9 @@ async def _requests(reader: asyncio.StreamReader) -> AsyncIterator[Asked]:
     while True:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip("\r\n").split("\r\n")
         method, target, _ = lines[0].split(" ", 2)
-        headers = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])]
+        headers = [
+            (name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])
+        ]
         body = await reader.readexactly(int(dict(headers).get("content-length", "0")))
         path, _, query = target.partition("?")
         encoded = tuple((name.encode(), value.encode("latin-1")) for name, value in headers)
@@ -107,9 +113,11 @@ async def _play(script: Script, reader: asyncio.StreamReader, writer: asyncio.St
 def hosting(server: HostileServer) -> Iterator[HostileServer]:
     """The server on a free loopback port."""
     started, loop = threading.Event(), asyncio.new_event_loop()
+    listeners: list[asyncio.Server] = []
 
     async def listen() -> None:
         listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+        listeners.append(listening)
         host, port = listening.sockets[0].getsockname()[:2]
         server.url = f"http://{host}:{port}"
         started.set()
@@ -119,6 +127,9 @@ def hosting(server: HostileServer) -> Iterator[HostileServer]:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for listening in listeners:
+            listening.close()
+        await asyncio.sleep(0.01)  # transports close in the loop
 
     def run() -> None:
         asyncio.set_event_loop(loop)

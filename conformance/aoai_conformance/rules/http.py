@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -20,6 +21,8 @@ _JSON = "https://www.rfc-editor.org/rfc/rfc8259"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 #: Defects of rules of their own, over which a body does not come to its end.
 _ENDS_EARLY = frozenset({"coding", "head", "framing"})
+#: Statuses whose responses end with their head.
+_WITHOUT_BODY = frozenset({204, 205})
 _RETRY_AFTER = "https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3"
 
 
@@ -28,7 +31,8 @@ class JsonSuccess(Success):
 
     def applies(self) -> bool:
         """Whether the content type is JSON, and the body came whole."""
-        return super().applies() and self.response.complete and _is_json(self.response.media_type)
+        has_body = self.response.complete and self.response.status not in _WITHOUT_BODY
+        return super().applies() and has_body and _is_json(self.response.media_type)
 
 
 class Addressed(Reply):
@@ -144,7 +148,7 @@ def names_members_once(reply: JsonSuccess) -> Iterator[Violation]:
     def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         examined(pairs)
         names = [name for name, _ in pairs]
-        twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+        twice.extend(name for name, count in Counter(names).items() if count > 1)
         return dict(pairs)
 
     try:
