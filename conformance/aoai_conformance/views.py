@@ -279,6 +279,8 @@ class Stream(Success):
             raise Inconclusive("the server broke the stream off with a JSON error that is not an event")
         if not self.response.complete:
             raise Inconclusive("the connection ended before the stream did")
+        if not self._events:
+            raise Inconclusive("the stream holds no event")
         if self.unreadable:
             raise Inconclusive("the stream holds events that are no JSON objects")
         if self.cut_off is not None:

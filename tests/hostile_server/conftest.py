@@ -12,8 +12,8 @@ from aoai_conformance import pacing
 from aoai_conformance.pacing import Pacer
 from aoai_specs.document import Document
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "half_working")]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "half_working"))
 
 from half_working_wire import Emulator, emulator_of
 

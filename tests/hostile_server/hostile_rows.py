@@ -20,8 +20,8 @@ class Row:
     """A behaviour and what a run must come to.
 
     `fires` are the rules violated at must or should, all of them: no other may be. `says` is what the summary
-    or the terminal must hold. `kept` bounds the bytes of the record; `written` is false where the target cannot
-    be tested at all, so that nothing is written. `waits_for` names what is still wrong.
+    or the terminal must hold. `kept` bounds the bytes of the record; `written` is false where the target
+    cannot be tested at all, so that nothing is written. `waits_for` names what is still wrong.
     """
 
     behave: Behave
