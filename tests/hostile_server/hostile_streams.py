@@ -158,10 +158,10 @@ def event_nested_a_hundred_thousand_deep(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, body=b"data: " + b"[" * 100_000 + b"\n\n" + reply.body)]
 
 
-@hostile(0, on="streams", kept=100_000_000)
-def event_of_five_megabytes(reply: Reply, asked: Asked) -> Script:
+@hostile(0, on="streams", kept=20_000_000)
+def event_of_a_megabyte(reply: Reply, asked: Asked) -> Script:
     first, rest = reply.body.split(b"\n\n", 1)
-    event = json.loads(first.removeprefix(b"data: ")) | {"note": "x" * 5_000_000}
+    event = json.loads(first.removeprefix(b"data: ")) | {"note": "x" * 1_000_000}
     return [whole(reply, body=b"data: " + json.dumps(event).encode() + b"\n\n" + rest)]
 
 
