@@ -10,6 +10,8 @@ from typing import Protocol
 ACCEPTED = "gzip, deflate"
 #: More codings on top of each other serve no one, and each one multiplies.
 _MOST_CODINGS = 4
+#: How many bytes say whether deflate has the frame of zlib.
+_FRAME_HEAD = 2
 
 
 class CodingError(ValueError):
@@ -38,6 +40,7 @@ class _Zlib:
     def _begin(self) -> None:
         self._inflater = zlib.decompressobj(self._choices[0])
         self._has_data = False
+        self._held = b""  # too little to tell one frame from another
 
     def decode(self, data: bytes, room: int) -> bytes:
         decoded = bytearray()
@@ -49,6 +52,11 @@ class _Zlib:
         return bytes(decoded)
 
     def _inflate(self, data: bytes, room: int) -> bytes:
+        if len(self._choices) > 1 and not self._has_data:
+            data, self._held = self._held + data, b""
+            if len(data) < _FRAME_HEAD:
+                self._held = data
+                return b""
         try:
             decoded = self._inflater.decompress(data, room)
         except zlib.error as error:
@@ -66,7 +74,7 @@ class _Zlib:
         self._begin()
 
     def finish(self) -> None:
-        if self._has_data and not self._inflater.eof:
+        if (self._has_data or self._held) and not self._inflater.eof:
             raise CodingError(f"The body ends before its {self._name} data does.")
 
 

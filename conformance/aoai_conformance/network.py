@@ -111,6 +111,8 @@ class _WatchedStream(httpcore.AsyncNetworkStream):
         if watch is None:
             return data
         own = watch.feed(data)
+        if watch.is_flooded:
+            raise httpcore.RemoteProtocolError(watch.malformed)
         if watch.has_ended:
             await self._look_beyond(watch)
         return own

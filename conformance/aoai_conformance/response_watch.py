@@ -32,7 +32,8 @@ class ResponseWatch:
     """What the bytes of one response say, read as far as HTTP/1.1 allows.
 
     `received` holds the first bytes, `trailing` the first of those after the end; `malformed` says in a few
-    words what breaks HTTP; `is_too_long` says that a head or a line goes beyond what is read.
+    words what breaks HTTP; `is_too_long` says that a head or a line goes beyond what is read, `is_flooded`
+    that interim responses do not end, so that nothing more need be read.
     """
 
     def __init__(self, method: str) -> None:
@@ -52,6 +53,7 @@ class ResponseWatch:
         self.has_ended = False
         self.malformed = ""
         self.is_too_long = False
+        self.is_flooded = False
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes (none where the connection ended); give those that belong to the response."""
@@ -98,6 +100,7 @@ class ResponseWatch:
                 self._head = bytearray(self._parser.trailing_data[0])
                 if self._interim > MOST_INTERIM:
                     self.malformed = f"more than {MOST_INTERIM} interim responses (1xx)"
+                    self.is_flooded = True
                     return
             elif isinstance(event, h11.Response):
                 self.has_head = True

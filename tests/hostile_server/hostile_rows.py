@@ -11,6 +11,8 @@ from hostile_wire import Behave
 
 #: Enough for the record of any row that keeps little.
 LITTLE = 2_000_000
+#: A few requests show whatever is wrong with all of them.
+FEW = ("--max-requests", "6")
 VERDICTS = {0: "conformant", 1: "nonconformant", 3: "inconclusive"}
 OPERATIONS = {"embeddings": EMBEDDINGS, "completions": COMPLETIONS, "chat": CHAT}
 
@@ -49,7 +51,7 @@ def hostile(
     says: str = "",
     on: str = "successes",
     operation: str = "",
-    options: tuple[str, ...] = (),
+    options: tuple[str, ...] = FEW,
     kept: int = LITTLE,
     written: bool = True,
     waits_for: str = "",

@@ -74,12 +74,12 @@ def no_done(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, body=before_done(reply))]
 
 
-@hostile(0, "SSE-012", on="streams", options=("--max-requests", "4", "--min-shown", "0"))
+@hostile(0, "SSE-012", on="streams", options=("--max-requests", "4"))
 def open_after_done(reply: Reply, asked: Asked) -> Script:
     return [head(reply, CHUNKED) + chunked(reply.body, end=b""), Act.HANG]
 
 
-@hostile(1, "SSE-007", "SSE-012", on="streams", options=("--max-requests", "4", "--min-shown", "0"))
+@hostile(1, "SSE-007", "SSE-012", on="streams", options=("--max-requests", "4"))
 def endless_events_after_done(reply: Reply, asked: Asked) -> Iterator[Step]:
     yield head(reply) + reply.body
     while True:
