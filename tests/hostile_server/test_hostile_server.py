@@ -58,7 +58,7 @@ def carried_out(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, Ho
     "name",
     [
         pytest.param(
-            name, marks=pytest.mark.xfail(strict=True, reason=row.waits_for) if row.waits_for else ()
+            name, marks=pytest.mark.xfail(run=False, reason=row.waits_for) if row.waits_for else ()
         )
         for name, row in ROWS.items()
     ],
