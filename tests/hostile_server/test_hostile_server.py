@@ -57,9 +57,7 @@ def carried_out(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, Ho
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(
-            name, marks=pytest.mark.xfail(run=False, reason=row.waits_for) if row.waits_for else ()
-        )
+        pytest.param(name, marks=pytest.mark.xfail(run=False, reason=row.waits_for) if row.waits_for else ())
         for name, row in ROWS.items()
     ],
 )

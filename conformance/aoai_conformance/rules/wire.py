@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from aoai_conformance.examining import examined, examined_beyond
 from aoai_conformance.exchange import WireDefect
-from aoai_conformance.rule import EVERY, STREAMED, NotApplicable, Violation, rule
-from aoai_conformance.views import Reply, Stream
+from aoai_conformance.rule import EVERY, NotApplicable, Violation, rule
+from aoai_conformance.views import Reply
 
 _HTTP_1_1 = "https://www.rfc-editor.org/rfc/rfc9112"
 _HTTP = "https://www.rfc-editor.org/rfc/rfc9110"
@@ -138,24 +138,6 @@ def sends_one_content_type(reply: WireReply) -> Iterator[Violation]:
             " and ".join(values[:8])[:_LONGEST_SHOWN],
             "several",
         )
-
-
-@rule(
-    "SSE-012",
-    should="end the response soon after [DONE]",
-    clause=f"{_HTTP_1_1}#section-6.3",
-    operations=STREAMED,
-    note="Some clients read to the end of the response after [DONE], and wait for as long as the connection "
-    "stays open: openai-python did so before it closed the response itself.",
-)
-def ends_the_response_after_done(stream: Stream) -> Iterator[Violation]:
-    """Two seconds are soon."""
-    if not stream.done_events:
-        raise NotApplicable
-    examined(stream.events)
-    defect = stream.response.defect("open")
-    if defect is not None:
-        yield stream.violates("", defect.message, expected="the end of the response", reason="open")
 
 
 def _shown(defect: WireDefect) -> str | None:
