@@ -73,8 +73,10 @@ class ScriptedServer:
     answer: Callable[[Received], Script]
     received: list[Received] = field(default_factory=list)
     url: str = ""
+    connections: int = 0
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while await self._serve_one(reader, writer):
                 pass

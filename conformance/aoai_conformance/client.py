@@ -11,22 +11,22 @@ from typing import Self
 import httpx
 
 import aoai_conformance
+from aoai_conformance.attempting import Limits, attempt, decoded_headers
 from aoai_conformance.authentication import credential_headers
 from aoai_conformance.certificates import certificates
+from aoai_conformance.content_coding import ACCEPTED
 from aoai_conformance.exchange import (
-    Event,
     Exchange,
     FailureKind,
-    Headers,
     Response,
     SentRequest,
     TransportFailure,
 )
 from aoai_conformance.filling import filled
+from aoai_conformance.network import watched_transport
 from aoai_conformance.pacing import Pacer, Patience, is_busy, is_gateway_trouble
 from aoai_conformance.redaction import Redactor
 from aoai_conformance.rejections import error_message, is_out_of_quota
-from aoai_conformance.sse import EventReader
 from aoai_conformance.target_layout import laid_out
 from aoai_conformance.targets import Target
 from aoai_conformance.wire import encode_body, header_value, url_of
@@ -34,16 +34,16 @@ from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Case, Json, PlannedRequest, Taken
 
 _LONGEST_CONNECT = 10.0
+#: Defects that another attempt would show again.
+_BROKEN_BYTES = frozenset({"coding", "head", "framing"})
+_OWN_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": ACCEPTED,
+    "Connection": "keep-alive",
+    "User-Agent": f"aoai-conformance/{aoai_conformance.__version__}",
+}
 #: How many answers with 429 are kept in a run, to be judged: a busy night says the same thousands of times.
 MOST_TURNED_AWAY = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one attempt may take: seconds until its last byte is here, and bytes of a body."""
-
-    seconds: float = 120.0
-    body_bytes: int = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +102,14 @@ class Client:
         self._keeping_busy = MOST_TURNED_AWAY
         # Whoever waits for a connection must not use up the time that its own attempt has.
         self._slots = asyncio.Semaphore(concurrency)
-        self._http = httpx.AsyncClient(
-            transport=transport,
+        # Requests go to the transport itself: no redirect is looked at, no cookie kept, no body decoded.
+        self._transport = transport or watched_transport(
+            target.root,
             verify=certificates(),
+            concurrency=concurrency,
             # A proxy that the environment names is for what is far away; it would not reach this machine's
             # loopback.
-            trust_env=not target.is_loopback,
-            follow_redirects=False,
-            timeout=httpx.Timeout(self._limits.seconds, connect=min(_LONGEST_CONNECT, self._limits.seconds)),
-            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
-            headers={"User-Agent": f"aoai-conformance/{aoai_conformance.__version__}"},
+            use_proxies=not target.is_loopback,
         )
 
     async def __aenter__(self) -> Self:
@@ -124,7 +122,7 @@ class Client:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._transport.aclose()
 
     async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
         """Send a case, waiting out a busy server, and give the exchange.
@@ -165,7 +163,7 @@ class Client:
         while self.budget.take():
             attempts += 1
             async with self._slots:
-                outcome = await self._attempt(prepared.request)
+                outcome = await attempt(self._transport, prepared.request, self._limits)
             if isinstance(outcome, Response) and is_busy(outcome.status) and is_out_of_quota(outcome):
                 outcome = _busy_failure(outcome, attempts)
                 break
@@ -183,7 +181,7 @@ class Client:
                 await pacer.pause(attempts)
             else:
                 break
-        if isinstance(outcome, Response) and not is_gateway_trouble(outcome.status):
+        if isinstance(outcome, Response) and _is_answer(outcome):
             pacer.succeeded(lane)
         elif attempts:
             pacer.failed(lane)
@@ -198,7 +196,8 @@ class Client:
     ) -> Exchange:
         redactor = Redactor(self._target.authentication.secrets)
         if isinstance(outcome, TransportFailure):
-            failure = replace(outcome, message=redactor.text(outcome.message))
+            received = redactor.bytes(outcome.received)
+            failure = replace(outcome, message=redactor.text(outcome.message), received=received)
             return Exchange(case, prepared.kept, None, failure, attempts)
         return Exchange(case, prepared.kept, _without_secrets(outcome, redactor), None, attempts)
 
@@ -211,19 +210,26 @@ class Client:
         if content_type is not None and header_value(planned.headers, "content-type") is None:
             plain.append(("Content-Type", content_type))
         has_body = planned.body is not None
-        request = self._http.build_request(
-            planned.method, url, headers=[*plain, *secret], content=content if has_body else None
-        )
+        request = self._built(planned.method, url, [*plain, *secret], content if has_body else None)
         masked = {name.lower(): value for name, value in shown}
         redactor = Redactor(self._target.authentication.secrets)
         kept_headers = tuple(
             (name, masked.get(name.lower(), redactor.text(value)))
-            for name, value in _decoded(request.headers)
+            for name, value in decoded_headers(request.headers)
         )
         kept = SentRequest(
             planned.method, redactor.text(str(request.url)), kept_headers, redactor.bytes(content)
         )
         return _Prepared(request, kept)
+
+    def _built(
+        self, method: str, url: str, given: list[tuple[str, str]], content: bytes | None
+    ) -> httpx.Request:
+        headers = httpx.Headers(_OWN_HEADERS)
+        headers.update(given)
+        seconds = self._limits.seconds
+        timeout = httpx.Timeout(seconds, connect=min(_LONGEST_CONNECT, seconds)).as_dict()
+        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})
 
     def _deployments_taken(self, case: Case) -> dict[Taken, Json]:
         """The deployments that the request names elsewhere than in its path; "" for one that is not there."""
@@ -243,60 +249,10 @@ class Client:
             deployment=self._target.deployment(case.kind),
         )
 
-    async def _attempt(self, request: httpx.Request) -> Response | TransportFailure:
-        seconds = self._limits.seconds
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._exchange_bytes(request)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            if isinstance(error, httpx.ConnectTimeout):
-                return TransportFailure(
-                    "connect", f"No connection to {_host(request)} within the time allowed."
-                )
-            return TransportFailure("timeout", f"No whole response within {seconds:g} s.")
-        except httpx.ConnectError as error:
-            return TransportFailure("connect", f"No connection to {_host(request)}: {error}.")
-        except httpx.HTTPError as error:
-            if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol | httpx.ProxyError):
-                return TransportFailure("harness", f"{type(error).__name__}: {error}")
-            return TransportFailure("protocol", f"{type(error).__name__}: {error}")
 
-    async def _exchange_bytes(self, request: httpx.Request) -> Response | TransportFailure:
-        clock = asyncio.get_running_loop().time
-        sent = clock()
-        response = await self._http.send(request, stream=True)
-        started = clock() - sent
-        headers = _decoded(response.headers)
-        reader = EventReader() if _is_event_stream(headers) else None
-        body = bytearray()
-        events: list[Event] = []
-        complete = True
-        try:
-            async for piece in response.aiter_bytes():
-                body += piece
-                if reader is not None:
-                    events += reader.feed(piece, clock() - sent)
-                if len(body) > self._limits.body_bytes:
-                    return TransportFailure(
-                        "harness",
-                        f"The body is longer than {self._limits.body_bytes} bytes: not read to its end.",
-                    )
-        except (httpx.RemoteProtocolError, httpx.ReadError):
-            complete = False
-        finally:
-            await response.aclose()
-        ended = clock() - sent
-        if reader is not None:
-            events += reader.close(ended)
-        return Response(
-            status=response.status_code,
-            headers=headers,
-            body=bytes(body),
-            events=None if reader is None else tuple(events),
-            started=started,
-            ended=ended,
-            complete=complete,
-        )
+def _is_answer(response: Response) -> bool:
+    """Whether a response shows that its lane works: neither a gateway's trouble nor cut off by the clock."""
+    return not is_gateway_trouble(response.status) and response.defect("timeout") is None
 
 
 def _worthwhile_attempts(outcome: Response | TransportFailure, patience: Patience) -> int:
@@ -305,6 +261,10 @@ def _worthwhile_attempts(outcome: Response | TransportFailure, patience: Patienc
         if outcome.kind == "timeout":
             return patience.slow_attempts
         return patience.broken_attempts if outcome.kind in {"connect", "protocol"} else 0
+    if outcome.defect("timeout") is not None:
+        return patience.slow_attempts
+    if any(defect.kind in _BROKEN_BYTES for defect in outcome.defects):
+        return 0  # no passing trouble of a network changes bytes
     return patience.broken_attempts if not outcome.complete or is_gateway_trouble(outcome.status) else 0
 
 
@@ -328,17 +288,10 @@ def _without_secrets(response: Response, redactor: Redactor) -> Response:
             )
             for event in events
         )
-    return replace(response, headers=redactor.headers(response.headers), body=body, events=events)
-
-
-def _decoded(headers: httpx.Headers) -> Headers:
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
-
-
-def _is_event_stream(headers: Headers) -> bool:
-    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-    return kind.partition(";")[0].strip().lower() == "text/event-stream"
-
-
-def _host(request: httpx.Request) -> str:
-    return request.url.netloc.decode("ascii")
+    defects = tuple(
+        replace(defect, message=redactor.text(defect.message), raw=redactor.bytes(defect.raw))
+        for defect in response.defects
+    )
+    return replace(
+        response, headers=redactor.headers(response.headers), body=body, events=events, defects=defects
+    )

@@ -36,6 +36,8 @@ class ErrorAnswer(Refusal):
         """Whether the status is one that a server gives for itself. Inconclusive for a gateway's own."""
         if not super().applies():
             return False
+        if not self.response.complete:
+            raise Inconclusive("the body of the error did not come to its end")
         if self.response.status in FROM_BETWEEN:
             raise Inconclusive(f"a {self.response.status} may come from a machine between us and the service")
         return True

@@ -65,12 +65,28 @@ class Event:
     terminated: bool = True
 
 
+#: What can be wrong with the bytes that carry a response: time ran out (`timeout`), the connection stayed
+#: open after `[DONE]` (`open`), the content coding cannot be undone (`coding`), status line or headers break
+#: HTTP (`head`), the framing of the body does (`framing`), bytes follow the end (`trailing`).
+DefectKind = Literal["timeout", "open", "coding", "head", "framing", "trailing"]
+
+
+@dataclass(frozen=True, slots=True)
+class WireDefect:
+    """What is wrong with the bytes that carry a response: one sentence, and the first of the bytes."""
+
+    kind: DefectKind
+    message: str
+    raw: bytes = b""
+
+
 @dataclass(frozen=True)
 class Response:
-    """A whole response. `events` is None unless the content type is text/event-stream.
+    """A response, as far as it came. `events` is None unless the content type is text/event-stream.
 
     `body` is the bytes received, content-encoding removed; times are seconds since the request was sent.
-    `complete` is false when the connection ended before the body did.
+    `complete` is false where the body did not come to its end: the connection ended before, time ran out, or
+    the bytes could not be read any further. `defects` say what was wrong on the wire.
     """
 
     status: int
@@ -80,6 +96,11 @@ class Response:
     started: float = 0.0
     ended: float = 0.0
     complete: bool = True
+    defects: tuple[WireDefect, ...] = ()
+
+    def defect(self, kind: DefectKind) -> WireDefect | None:
+        """The first defect of a kind; None where there is none."""
+        return next((defect for defect in self.defects if defect.kind == kind), None)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its name in any case."""
@@ -97,7 +118,12 @@ class Response:
 
     @cached_property
     def json(self) -> Any:
-        """The body parsed as JSON. Raises ValueError where it is none; ask `is_json` first."""
+        """The body parsed as JSON. Raises ValueError where it is none; ask `is_json` first.
+
+        What came of a body that is not complete is no JSON, whatever it parses to.
+        """
+        if not self.complete:
+            raise ValueError("the body did not come to its end")
         return watched(json.loads(self.body), id(self))
 
     @cached_property
@@ -125,10 +151,14 @@ def _object_in(data: str) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class TransportFailure:
-    """Why there is no response. Nobody is to blame: an exchange that ends here is inconclusive."""
+    """Why there is no response. Nobody is to blame: an exchange that ends here is inconclusive.
+
+    `received` holds the first bytes that came, where they made no response.
+    """
 
     kind: FailureKind
     message: str
+    received: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -145,13 +145,14 @@ def _number(text: str | None) -> float | None:
 
 
 def _seconds_until(text: str, now: datetime) -> float | None:
+    """The seconds until a date; None for text that is no date, or one that no calendar here can hold."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return (moment - now).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - now).total_seconds()
 
 
 def _duration(text: str) -> float | None:

@@ -18,6 +18,7 @@ from aoai_reports.record import (
     ExchangeLine,
     Outcome,
     QuirkFacts,
+    RecordedDefect,
     RecordedEvent,
     RecordedFailure,
     RecordedRequest,
@@ -61,7 +62,7 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
             request.method, request.url, request.headers, request.body, request.body_missing
         ),
         response=None if exchange.response is None else _recorded(exchange.response),
-        failure=None if failure is None else RecordedFailure(failure.kind, failure.message),
+        failure=None if failure is None else RecordedFailure(failure.kind, failure.message, failure.received),
         attempts=exchange.attempts,
         verdicts=_outcomes(verdicts),
         violations=_violations(verdicts),
@@ -168,6 +169,7 @@ def _recorded(response: Response) -> RecordedResponse:
         ended=round(response.ended, 6),
         complete=response.complete,
         events=None if events is None else tuple(map(_recorded_event, events)),
+        defects=tuple(RecordedDefect(each.kind, each.message, each.raw) for each in response.defects),
     )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aoai_conformance.authentication import WRONG_KEY
 from aoai_conformance.exchange import (
+    DefectKind,
     Event,
     Exchange,
     FailureKind,
@@ -15,6 +16,7 @@ from aoai_conformance.exchange import (
     Response,
     SentRequest,
     TransportFailure,
+    WireDefect,
     header,
 )
 from aoai_conformance.multipart import parse_multipart
@@ -41,6 +43,14 @@ _FAILURES: dict[str, FailureKind] = {
     "budget": "budget",
     "closed": "closed",
     "source": "source",
+}
+_DEFECTS: dict[str, DefectKind] = {
+    "timeout": "timeout",
+    "open": "open",
+    "coding": "coding",
+    "head": "head",
+    "framing": "framing",
+    "trailing": "trailing",
 }
 #: Headers that the credentials or the connection put on a request, not the case.
 _NOT_PLANNED = frozenset(
@@ -165,8 +175,13 @@ def _response(recorded: RecordedResponse) -> Response:
         started=recorded.started,
         ended=recorded.ended,
         complete=recorded.complete,
+        defects=tuple(
+            WireDefect(_DEFECTS[each.kind], each.message, each.raw)
+            for each in recorded.defects
+            if each.kind in _DEFECTS
+        ),
     )
 
 
 def _failure(recorded: RecordedFailure) -> TransportFailure:
-    return TransportFailure(_FAILURES.get(recorded.kind, "harness"), recorded.message)
+    return TransportFailure(_FAILURES.get(recorded.kind, "harness"), recorded.message, recorded.received)

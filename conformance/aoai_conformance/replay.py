@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aoai_conformance.client import Client, Limits
+from aoai_conformance.attempting import Limits
+from aoai_conformance.client import Client
 from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.filling import NothingToTakeError, has_ended, taken_value
 from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together

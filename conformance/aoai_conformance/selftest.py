@@ -17,7 +17,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
 
-from aoai_conformance.client import Client, Limits
+from aoai_conformance.attempting import Limits
+from aoai_conformance.client import Client
 from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_conformance.judged import JudgedExchange
 from aoai_conformance.pacing import Pacer, Patience

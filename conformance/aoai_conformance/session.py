@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import aoai_conformance
-from aoai_conformance.client import Budget, Client, Limits
+from aoai_conformance.attempting import Limits
+from aoai_conformance.client import Budget, Client
 from aoai_conformance.interruption import stops_on_interrupt
 from aoai_conformance.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.pacing import Pacer

@@ -77,7 +77,8 @@ def _of_acceptance(exchange: Exchange, operation: Operation, deciding: Sequence[
         if stream is not None and stream.error is not None:
             return _not_shown("error inside the stream", "", _error_in(stream.error))
         if not response.complete:
-            return _not_shown("the response breaks off", "", "")
+            cause = _FAILURES["timeout"] if response.defect("timeout") else "the response breaks off"
+            return _not_shown(cause, "", response.defects[0].message if response.defects else "")
         return PointsShown("correct")
     if exchange.case.expect == "accept" or not any(verdict.outcome == "pass" for verdict in deciding):
         return _not_shown(f"status {response.status}", "", response.text[:_LONGEST])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -172,9 +173,10 @@ def emulator_introduction(root: str) -> Mapping[str, Any] | None:
             if response.status_code != 200 or "json" not in response.headers.get("content-type", ""):
                 return None
             body = b""
+            until = time.monotonic() + _INTRODUCTION_SECONDS
             for piece in response.iter_bytes():
                 body += piece
-                if len(body) > 1_000_000:
+                if len(body) > 1_000_000 or time.monotonic() > until:
                     return None
     except httpx.ConnectError as error:
         raise TargetError(f"Nothing answers at {root}: is the server running? ({error})") from error
@@ -182,7 +184,7 @@ def emulator_introduction(root: str) -> Mapping[str, Any] | None:
         return None
     try:
         introduction = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(introduction, dict) or introduction.get("emulator") != "aoai-emulator":
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from aoai_conformance.broken_streams import PlainError, adds_content, error_in, plain_error_in
 from aoai_conformance.examining import cached_property, examined, examined_beyond
@@ -29,8 +29,12 @@ _DONE = "[DONE]"
 
 @dataclass(frozen=True, eq=False)
 class Reply:
-    """Any response, whatever its status."""
+    """Any response, whatever its status.
 
+    Of a response whose head breaks HTTP, only views that say so show what was left of it.
+    """
+
+    reads_broken_heads: ClassVar[bool] = False
     exchange: Exchange
     operation: Operation
     response: Response
@@ -39,6 +43,8 @@ class Reply:
     def of(cls, exchange: Exchange, operation: Operation) -> Self | None:
         """Show an exchange; None where it has nothing of the kind."""
         if exchange.response is None:
+            return None
+        if exchange.response.defect("head") is not None and not cls.reads_broken_heads:
             return None
         view = cls(exchange, operation, exchange.response)
         return view if view.applies() else None
@@ -73,6 +79,10 @@ class Reply:
         value = self.response.header(name)
         examined(value is not None)
         return value
+
+    def has_several(self, name: str) -> bool:
+        """Whether the response has more than one line of a header."""
+        return sum(key.lower() == name for key, _ in self.response.headers) > 1
 
     @property
     def content(self) -> bytes:
@@ -269,6 +279,8 @@ class Stream(Success):
             raise Inconclusive("the server broke the stream off with a JSON error that is not an event")
         if not self.response.complete:
             raise Inconclusive("the connection ended before the stream did")
+        if not self._events:
+            raise Inconclusive("the stream holds no event")
         if self.unreadable:
             raise Inconclusive("the stream holds events that are no JSON objects")
         if self.cut_off is not None:

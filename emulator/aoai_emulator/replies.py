@@ -26,19 +26,21 @@ class Reply:
     """A reply that is ready to go; the faults of stage "reply" change it in place.
 
     `headers` has lower-case names and holds the content-type; `body` is bytes, or an iterator of the frames
-    of an event stream, which begins after `held_back` seconds.
+    of an event stream, which begins after `held_back` seconds and ends `held_open` seconds after its last
+    frame.
     """
 
     status: int
     headers: dict[str, str]
     body: bytes | Iterator[bytes]
     held_back: float = 0.0
+    held_open: float = 0.0
 
     def response(self) -> Response:
         """Build the Starlette response that sends it, frame by frame if it is a stream."""
         if isinstance(self.body, bytes):
             return Response(self.body, self.status, self.headers)
-        return StreamingResponse(_paced(self.body, self.held_back), self.status, self.headers)
+        return StreamingResponse(_paced(self.body, self.held_back, self.held_open), self.status, self.headers)
 
 
 def json_reply(status: int, body: JsonObject) -> Reply:
@@ -110,7 +112,7 @@ def _error_code(reply: Reply) -> str:
     return code if isinstance(code, str) and code else HTTPStatus(reply.status).phrase.replace(" ", "")
 
 
-async def _paced(body: Iterator[bytes], held_back: float) -> AsyncIterator[bytes]:
+async def _paced(body: Iterator[bytes], held_back: float, held_open: float) -> AsyncIterator[bytes]:
     if held_back:
         await asyncio.sleep(held_back)
         yield b"".join(body)  # at once, however busy the machine is
@@ -118,3 +120,5 @@ async def _paced(body: Iterator[bytes], held_back: float) -> AsyncIterator[bytes
     for piece in body:
         yield piece
         await asyncio.sleep(0)
+    if held_open:
+        await asyncio.sleep(held_open)

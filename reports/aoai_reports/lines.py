@@ -216,14 +216,36 @@ class RecordedEvent(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedDefect(Part):
+    """What is wrong with the bytes that carry a response.
+
+    `kind` is `timeout`, `open`, `coding`, `head`, `framing` or `trailing` (see `aoai_conformance.exchange`).
+    `raw` holds the first of these bytes; it is left out where it is empty.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"raw": bytes_from_json}
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"raw"})
+
+    kind: str
+    message: str
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedResponse(Part):
-    """The response; `events` is None unless it was an event stream. Times are seconds from sending."""
+    """The response; `events` is None unless it was an event stream. Times are seconds from sending.
+
+    `complete` is false where the body did not come to its end; `defects` say what was wrong on the wire, and
+    are left out where there are none.
+    """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "headers": _HEADERS,
         "body": bytes_from_json,
         "events": optional(many(RecordedEvent.from_json)),
+        "defects": many(RecordedDefect.from_json),
     }
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"defects"})
 
     status: int
     headers: Headers
@@ -232,14 +254,22 @@ class RecordedResponse(Part):
     ended: float = 0.0
     complete: bool = True
     events: tuple[RecordedEvent, ...] | None = None
+    defects: tuple[RecordedDefect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedFailure(Part):
-    """Why there is no response: `connect`, `timeout`, `protocol`, `throttled`, `unavailable`, `harness`."""
+    """Why there is no response: `connect`, `timeout`, `protocol`, `throttled`, `unavailable`, `harness`.
+
+    `received` holds the first bytes that came, where they made no response; left out where it is empty.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"received": bytes_from_json}
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"received"})
 
     kind: str
     message: str
+    received: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ FAULTS = [
 ]
 #: What shows in the time that a reply takes alone.
 LATE = "stream-held-back"
+#: It shows after the last byte; the self-test sees it.
+LEFT_OPEN = "stream-left-open"
 CHAT = "gpt-4o/chat/completions"
 COMPLETIONS = "gpt-35-turbo-instruct/completions"
 EMBEDDINGS = "text-embedding-3-small/embeddings"
@@ -143,7 +145,7 @@ PROBES = [
 
 def signature(response: httpx.Response) -> Any:
     """What of a reply is the same each time."""
-    said = [response.headers.get(name) for name in ("content-type", "content-length", "allow")]
+    said = [response.headers.get(name) for name in ("content-type", "content-length", "allow", "x-note")]
     labelled = *said, "apim-request-id" in response.headers
     return response.status_code, labelled, response.text
 
@@ -172,11 +174,16 @@ def concerns(fault, probe: Probe) -> bool:
     return not fault.kinds or KINDS.get(probe.path, "chat") in fault.kinds
 
 
-@pytest.mark.parametrize("fault", [each for each in FAULTS if each.id != LATE], ids=lambda fault: fault.id)
+@pytest.mark.parametrize(
+    "fault", [each for each in FAULTS if each.id not in (LATE, LEFT_OPEN)], ids=lambda fault: fault.id
+)
 async def test_a_fault_shows_in_some_reply(emulator, baseline, fault):
     http = emulator(fault.id, flavour="strict").http
     for probe, usual in zip(PROBES, baseline, strict=True):
-        if concerns(fault, probe) and signature(await probe.send(http)) != usual:
+        try:
+            if concerns(fault, probe) and signature(await probe.send(http)) != usual:
+                return
+        except httpx.DecodingError:
             return
     pytest.fail(f"{fault.id} changes nothing")
 

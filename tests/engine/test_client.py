@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import pytest
 
+from aoai_conformance.attempting import Limits
 from aoai_conformance.authentication import KeyAuthentication, Token, TokenAuthentication
-from aoai_conformance.client import Budget, Client, Limits
+from aoai_conformance.client import Budget, Client
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.pacing import Pacer, Patience
 from aoai_conformance.targets import Target
@@ -189,11 +190,15 @@ async def test_removes_the_content_encoding(serve, reply) -> None:
     assert response.body == b'{"a": 1}'
 
 
-async def test_a_body_that_is_not_what_its_encoding_says_blames_nobody(serve, reply) -> None:
+async def test_a_body_that_is_not_what_its_encoding_says_is_reported_as_that(serve, reply) -> None:
     server = serve(lambda _: [reply(200, b"plain", {"Content-Encoding": "gzip"})])
-    failure = (await send(server.url)).failure
-    assert failure is not None
-    assert failure.kind == "protocol"
+    response = (await send(server.url)).response
+    assert response is not None
+    assert not response.complete
+    (defect,) = response.defects
+    assert defect.kind == "coding"
+    assert "gzip" in defect.message
+    assert len(server.received) == 1
 
 
 async def test_does_not_follow_redirects(serve, reply) -> None:
@@ -290,9 +295,116 @@ async def test_a_server_that_drips_for_ever_is_cut_off(serve) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
     drops: list[bytes | float | None] = [b": drip\n\n", 0.02] * 200
     server = serve(lambda _: [head, *drops])
-    exchange = await send(server.url, limits=Limits(seconds=0.3))
+    response = (await send(server.url, limits=Limits(seconds=0.3))).response
+    assert response is not None
+    assert (response.status, response.complete) == (200, False)
+    assert response.body.startswith(b": drip")
+    assert [defect.kind for defect in response.defects] == ["timeout"]
+    assert len(server.received) == 2
+
+
+async def test_a_stream_that_stays_open_after_its_end_is_whole(serve) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    server = serve(lambda _: [head + b"data: a\n\ndata: [DONE]\n\n", 30.0])
+    response = (await send(server.url, limits=Limits(grace=0.1))).response
+    assert response is not None
+    assert response.events is not None
+    assert [event.data for event in response.events] == ["a", "[DONE]"]
+    assert response.complete
+    assert [defect.kind for defect in response.defects] == ["open"]
+    assert len(server.received) == 1
+
+
+async def test_bytes_after_a_response_are_never_read_as_the_next(serve, reply) -> None:
+    planted = reply(200, {"planted": True})
+    server = serve(lambda _: [reply(200, {"planted": False}) + planted])
+    async with Client(target_at(server.url), {DOCUMENT: "/openai"}, concurrency=1) as client:
+        exchanges = [await client.send(chat_case()) for _ in range(3)]
+    for exchange in exchanges:
+        assert exchange.response is not None
+        assert exchange.response.json == {"planted": False}
+        (defect,) = exchange.response.defects
+        assert (defect.kind, defect.raw) == ("trailing", planted)
+
+
+async def test_bytes_that_come_a_little_later_are_never_read_as_the_next(serve, reply) -> None:
+    server = serve(lambda _: [reply(200, {"planted": False}), 0.1, reply(200, {"planted": True})])
+    async with Client(target_at(server.url), {DOCUMENT: "/openai"}, concurrency=1) as client:
+        for _ in range(2):
+            exchange = await client.send(chat_case())
+            assert exchange.response is not None
+            assert exchange.response.json == {"planted": False}
+            await asyncio.sleep(0.3)
+
+
+async def test_uses_a_connection_again_after_a_response_that_ends_as_it_should(serve, reply) -> None:
+    server = serve(lambda _: [reply(200, {})])
+    async with Client(target_at(server.url), {DOCUMENT: "/openai"}, concurrency=1) as client:
+        for _ in range(3):
+            await client.send(chat_case())
+    assert len(server.received) == 3
+    assert server.connections == 1
+
+
+async def test_a_head_that_breaks_http_is_kept_as_far_as_it_was_read(serve) -> None:
+    server = serve(lambda _: [b"HTTP/1.1 200 OK\r\nX-A: 1\r\nno header\r\n\r\n{}", None])
+    response = (await send(server.url)).response
+    assert response is not None
+    assert (response.status, response.headers, response.body) == (200, (("X-A", "1"),), b"{}")
+    (defect,) = response.defects
+    assert defect.kind == "head"
+    assert defect.raw.startswith(b"HTTP/1.1 200 OK\r\nX-A: 1\r\nno header")
+
+
+async def test_bytes_that_are_no_http_are_kept_and_shown(serve) -> None:
+    server = serve(lambda _: [b"220 smtp ready\r\n\r\n", None])
+    failure = (await send(server.url)).failure
+    assert failure is not None
+    assert (failure.kind, failure.received) == ("protocol", b"220 smtp ready\r\n\r\n")
+    assert "220 smtp ready" in failure.message
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[::1", "file:///etc/passwd", "https://a:99999999/", "\x80", "//"]
+)
+async def test_no_location_ends_a_run(serve, reply, location: str) -> None:
+    head = f"HTTP/1.1 307 Elsewhere\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+    server = serve(lambda _: [head.encode("latin-1")])
+    response = (await send(server.url)).response
+    assert response is not None
+    assert response.status == 307
+    assert len(server.received) == 1
+
+
+async def test_keeps_no_cookie(serve, reply) -> None:
+    server = serve(lambda _: [reply(200, {}, {"Set-Cookie": "session=1; Path=/"})])
+    async with Client(target_at(server.url), {DOCUMENT: "/openai"}) as client:
+        for _ in range(2):
+            await client.send(chat_case())
+    assert ["cookie" in request.headers for request in server.received] == [False, False]
+
+
+async def test_what_breaks_over_one_response_is_the_failure_of_that_exchange(
+    serve, reply, monkeypatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError(KEY)
+
+    monkeypatch.setattr("aoai_conformance.receiving.Arrival.begin", broken)
+    server = serve(lambda _: [reply(200, {})])
+    exchange = await send(server.url)
     assert exchange.failure is not None
-    assert exchange.failure.kind == "timeout"
+    assert exchange.failure.kind == "harness"
+    assert "KeyError" in exchange.failure.message
+    assert KEY not in repr(exchange)
+
+
+async def test_a_response_that_no_record_can_hold_is_not_kept(serve, reply) -> None:
+    stream = b"id: " + b"x" * 10_000 + b"\n" + b"data: {}\n\n" * 100
+    server = serve(lambda _: [reply(200, stream, content_type="text/event-stream")])
+    failure = (await send(server.url, limits=Limits(record_bytes=500_000))).failure
+    assert failure is not None
+    assert "500000 bytes in the record" in failure.message
 
 
 async def test_a_connection_that_breaks_before_the_status_is_tried_again(serve, reply) -> None:

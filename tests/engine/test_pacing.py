@@ -37,6 +37,27 @@ def test_reads_how_long_to_wait(headers: dict[str, str], seconds: float | None) 
     assert asked_wait(tuple(headers.items()), NOW) == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize(
+    "delay",
+    [
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Sat, 01 Jan 0001 00:00:00 +2359",
+        "Sun, 01 Mar 99999999999999999999 12:00:09 GMT",
+        "99999999999999999999 Mar 2026 12:00:09 GMT",
+        "Sun, 01 Mar 2026 12:00:09 +99999999999999999999",
+        "9" * 400,
+        "-" + "9" * 400,
+        "1e308",
+        "nan",
+        "1" + "," * 5000,
+    ],
+)
+async def test_no_delay_that_a_server_asks_for_stops_a_run(delay: str) -> None:
+    pacer = Pacer(Patience(longest_wait=0.5), now=lambda: NOW, clock=lambda: 0.0)
+    assert 0 < pacer.hold("chat", (("Retry-After", delay),), 1) <= 0.5
+
+
 def test_back_off_doubles_within_its_cap_and_differs() -> None:
     pacer = Pacer(Patience(first_wait=1.0, longest_wait=5.0))
     for attempt, longest in [(1, 1.0), (2, 2.0), (3, 4.0), (4, 5.0), (12, 5.0)]:

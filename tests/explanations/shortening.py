@@ -40,6 +40,8 @@ def shortened(
     made["status"] = response.status
     if not response.complete:
         made["complete"] = False
+    if response.defects:
+        made["defects"] = [defect.message for defect in response.defects]
     headers = _headers(response, pointer)
     if headers:
         made["headers"] = headers

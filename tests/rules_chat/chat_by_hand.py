@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure, WireDefect
 from aoai_conformance.judging import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Level, Violation, rules
 from aoai_conformance.sse import read_events
@@ -231,6 +231,13 @@ def arriving(exchange: Exchange, times: Iterable[float]) -> Exchange:
         for place, event in enumerate(exchange.response.events or ())
     )
     return replace(exchange, response=replace(exchange.response, events=events))
+
+
+def left_open(exchange: Exchange) -> Exchange:
+    """The same streamed exchange on a connection that stays open after its end."""
+    assert exchange.response is not None
+    defect = WireDefect("open", "The connection stays open for 2 s after [DONE].")
+    return replace(exchange, response=replace(exchange.response, defects=(defect,)))
 
 
 def unanswered(kind: str = "chat") -> Exchange:

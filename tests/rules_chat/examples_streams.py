@@ -18,6 +18,7 @@ from chat_by_hand import (
     completion,
     ending,
     fragment,
+    left_open,
     opening,
     piece,
     plain,
@@ -129,6 +130,7 @@ EXAMPLES = [
         arriving(streamed(LONG), [6.99, 7.0]),
         "",
     ),
+    Example("SSE-012", "an end after [DONE]", streamed(), left_open(streamed()), ""),
     Example(
         "SSE-101",
         "one id, none in the preamble",

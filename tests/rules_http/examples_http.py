@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from by_hand import Example, Raw, chat_answer, embeddings, error, exchange
 
-from aoai_conformance.exchange import Exchange
+from aoai_conformance.exchange import DefectKind, Exchange, WireDefect
 
 
 def chat(answer: object, **more: object) -> Exchange:
@@ -18,6 +18,13 @@ def without(made: Exchange, name: str) -> Exchange:
     assert made.response is not None
     headers = tuple((key, value) for key, value in made.response.headers if key != name)
     return replace(made, response=replace(made.response, headers=headers))
+
+
+def spoilt(made: Exchange, kind: DefectKind, message: str, raw: bytes = b"") -> Exchange:
+    """An exchange with a defect of its bytes, over which the body does not come to its end."""
+    assert made.response is not None
+    defects = (WireDefect(kind, message, raw),)
+    return replace(made, response=replace(made.response, defects=defects, complete=kind == "trailing"))
 
 
 OK = chat(chat_answer())
@@ -85,6 +92,74 @@ EXAMPLES = [
         "a character is whole",
         chat(Raw(json.dumps(chat_answer(note="\U0001f408")).encode(), "application/json")),
         chat(Raw(b'{"a": "\\ud83d"}', "application/json")),
+    ),
+    Example(
+        "HTTP-011",
+        "a coding decodes",
+        chat(chat_answer(), headers=[("Content-Encoding", "gzip")]),
+        spoilt(
+            chat(Raw(b"", "application/json"), headers=[("Content-Encoding", "gzip")]),
+            "coding",
+            "The body ends before its gzip data does.",
+            b"\x1f\x8b",
+        ),
+        "header:Content-Encoding",
+        "coding",
+    ),
+    Example(
+        "HTTP-012",
+        "a head is HTTP",
+        OK,
+        spoilt(
+            OK, "head", "The response breaks HTTP: illegal header line.", b"HTTP/1.1 200 OK\r\nno header\r\n"
+        ),
+        reason="head",
+    ),
+    Example(
+        "HTTP-012",
+        "the framing of a body is HTTP",
+        OK,
+        spoilt(OK, "framing", "The response breaks HTTP: illegal chunk header.", b"HTTP/1.1 200 OK\r\n"),
+        reason="framing",
+    ),
+    Example(
+        "HTTP-012",
+        "a header value is text",
+        chat(chat_answer(), headers=[("x-note", "a\tb")]),
+        chat(chat_answer(), headers=[("x-note", "\x1b[31mred")]),
+        "header:x-note",
+        "control",
+    ),
+    Example(
+        "HTTP-013",
+        "nothing follows a response",
+        OK,
+        spoilt(OK, "trailing", "Bytes follow the end of the response.", b"HTTP/1.1 500 Planted\r\n\r\n"),
+        reason="trailing",
+    ),
+    Example(
+        "HTTP-014",
+        "there is one length",
+        chat(chat_answer(), headers=[("Content-Length", "12"), ("content-length", "12")]),
+        chat(chat_answer(), headers=[("Content-Length", "12"), ("content-length", "13")]),
+        "header:Content-Length",
+        "differing",
+    ),
+    Example(
+        "HTTP-014",
+        "a chunked body states no length",
+        chat(chat_answer(), headers=[("Transfer-Encoding", "chunked")]),
+        chat(chat_answer(), headers=[("Transfer-Encoding", "chunked"), ("Content-Length", "12")]),
+        "header:Content-Length",
+        "both",
+    ),
+    Example(
+        "HTTP-015",
+        "there is one content type",
+        OK,
+        chat(chat_answer(), headers=[("Content-Type", "text/html")]),
+        "header:Content-Type",
+        "several",
     ),
     Example("HTTP-006", "the body comes whole", OK, chat(Raw(b'{"id"', "application/json"), complete=False)),
     Example(

@@ -18,10 +18,10 @@ LOOKS_ELSEWHERE = {
         *("addresses", "authentication", "bodies", "boundaries", "flow_refusals", "two_descriptions"),
         *("operations", "named_models", "HTTP-001", "EXTRA-001", "EXTRA-002", "EXTRA-003"),
     },
-    "at the headers": {"HTTP-003", "HTTP-007", "HTTP-008", "HTTP-009", "SSE-001"},
-    "at whether the body came to its end": {"HTTP-006"},
+    "at the headers": {"HTTP-003", "HTTP-007", "HTTP-008", "HTTP-009", "SSE-001", "HTTP-015"},
+    "at whether the body came to its end, and what else came": {"HTTP-006", "HTTP-012", "HTTP-013"},
     "at the frame of a stream, of which [DONE] alone is one": {
-        *("SSE-003", "SSE-004", "SSE-005", "SSE-006", "SSE-007", "SSE-010"),
+        *("SSE-003", "SSE-004", "SSE-005", "SSE-006", "SSE-007", "SSE-010", "SSE-012"),
     },
 }
 _EXCUSED = frozenset().union(*LOOKS_ELSEWHERE.values())

@@ -96,6 +96,8 @@ def _steps(title: str, steps: Sequence[Step]) -> Iterator[str]:
             yield from json_lines(step["sent"], _WIDTH, 4, "sent ")
         status = str(step["status"]) if "status" in step else "no answer"
         yield f"  {status}{'' if step.get('complete', True) else ', cut off'}"
+        for defect in step.get("defects", ()):
+            yield from paragraph(f"({defect})", _WIDTH, 4)
         for header, value in step.get("headers", {}).items():
             yield from paragraph(f"{header}: {value}", _WIDTH, 4)
         yield from _body(step)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.examining import examined
 from aoai_conformance.pointing import dig, members, shortened, text
-from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Inconclusive, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Inconclusive, NotApplicable, Violation, rule
 from aoai_conformance.views import Stream, Success
 
 _STREAM = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties/stream"
@@ -273,3 +273,21 @@ def flows(stream: Stream) -> Iterator[Violation]:
             actual="one burst",
             reason="burst",
         )
+
+
+@rule(
+    "SSE-012",
+    should="end the response soon after [DONE]",
+    clause="https://www.rfc-editor.org/rfc/rfc9112#section-6.3",
+    operations=STREAMED,
+    note="Some clients read to the end of the response after [DONE], and wait for as long as the connection "
+    "stays open: openai-python did so before it closed the response itself.",
+)
+def ends_the_response_after_done(stream: Stream) -> Iterator[Violation]:
+    """Two seconds are soon."""
+    if not stream.done_events:
+        raise NotApplicable
+    examined(stream.events)
+    defect = stream.response.defect("open")
+    if defect is not None:
+        yield stream.violates("", defect.message, expected="the end of the response", reason="open")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from aoai_conformance.examining import examined
 from aoai_conformance.pointing import members, parse_strictly
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
 from aoai_conformance.views import Reply, Success
 from aoai_strategies.case import Json
 
@@ -18,6 +19,10 @@ _CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1co
 _JSON = "https://www.rfc-editor.org/rfc/rfc8259"
 #: The escape of half a character, be the other half there or not.
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+#: Defects of rules of their own, over which a body does not come to its end.
+_ENDS_EARLY = frozenset({"coding", "head", "framing"})
+#: Statuses whose responses end with their head.
+_WITHOUT_BODY = frozenset({204, 205})
 _RETRY_AFTER = "https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3"
 
 
@@ -26,7 +31,8 @@ class JsonSuccess(Success):
 
     def applies(self) -> bool:
         """Whether the content type is JSON, and the body came whole."""
-        return super().applies() and self.response.complete and _is_json(self.response.media_type)
+        has_body = self.response.complete and self.response.status not in _WITHOUT_BODY
+        return super().applies() and has_body and _is_json(self.response.media_type)
 
 
 class Addressed(Reply):
@@ -90,7 +96,7 @@ def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
     """What is read as something else than it is, is not read."""
     described = reply.operation.response_for(reply.response.status)
     given = reply.response.media_type
-    if described is None or not described.media:
+    if described is None or not described.media or reply.has_several("content-type"):
         return
     reply.header("content-type")
     if described.media_for(given) is not None or _streams(reply):
@@ -142,7 +148,7 @@ def names_members_once(reply: JsonSuccess) -> Iterator[Violation]:
     def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         examined(pairs)
         names = [name for name, _ in pairs]
-        twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+        twice.extend(name for name, count in Counter(names).items() if count > 1)
         return dict(pairs)
 
     try:
@@ -160,12 +166,18 @@ def names_members_once(reply: JsonSuccess) -> Iterator[Violation]:
     operations=EVERY,
 )
 def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
-    """The connection ends after the body, not before."""
+    """The connection ends after the body, not before. Other rules say what else keeps a body from its end."""
     examined()
-    if not reply.response.complete:
-        yield reply.violates(
-            "", "The connection ended before the body did.", actual=f"{len(reply.response.body)} bytes"
-        )
+    if reply.response.complete:
+        return
+    timeout = reply.response.defect("timeout")
+    if timeout is not None:
+        raise Inconclusive(timeout.message)
+    if any(defect.kind in _ENDS_EARLY for defect in reply.response.defects):
+        raise NotApplicable
+    yield reply.violates(
+        "", "The connection ended before the body did.", actual=f"{len(reply.response.body)} bytes"
+    )
 
 
 @rule(

@@ -51,6 +51,7 @@ TOPICS: tuple[str, ...] = (
     "uploads",
     "usage",
     "usage_details",
+    "wire",
 )
 
 

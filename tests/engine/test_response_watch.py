@@ -1,0 +1,84 @@
+"""Where a response ends, what follows it, and what breaks HTTP in it, however its bytes are cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from aoai_conformance.response_watch import LONGEST_HEAD, MOST_EVIDENCE, MOST_INTERIM, ResponseWatch
+
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+
+
+def watched(*pieces: bytes, method: str = "POST") -> tuple[ResponseWatch, bytes]:
+    watch = ResponseWatch(method)
+    return watch, b"".join(watch.feed(piece) for piece in pieces)
+
+
+@pytest.mark.parametrize("response", [WHOLE, CHUNKED, b"HTTP/1.1 204 None\r\n\r\n"])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_passes_on_what_belongs_to_the_response_and_nothing_else(response: bytes, size: int) -> None:
+    sent = response + b"HTTP/1.1 200 Planted\r\n\r\n"
+    watch, own = watched(*(sent[place : place + size] for place in range(0, len(sent), size)))
+    assert own == response
+    assert watch.has_ended
+    assert bytes(watch.trailing) == b"HTTP/1.1 200 Planted\r\n\r\n"
+
+
+def test_a_response_to_head_has_no_body() -> None:
+    watch, own = watched(WHOLE, method="HEAD")
+    assert own == WHOLE.removesuffix(b"hello")
+    assert bytes(watch.trailing) == b"hello"
+
+
+def test_what_came_before_a_tunnel_is_forgotten() -> None:
+    watch, _ = watched(b"HTTP/1.1 200 Connected\r\n\r\n")
+    watch.reset()
+    assert watch.feed(WHOLE + b"!") == WHOLE
+    assert bytes(watch.received) == WHOLE + b"!"
+
+
+def test_keeps_a_bounded_part_of_what_came() -> None:
+    watch, _ = watched(WHOLE + b"x" * 100_000, b"y" * 100_000)
+    assert len(watch.received) == len(watch.trailing) == MOST_EVIDENCE
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HTTP/1.1 200 OK\r\nno header\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 2OO OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
+    ],
+)
+def test_says_what_breaks_http(sent: bytes) -> None:
+    watch, _ = watched(sent)
+    assert watch.malformed
+    assert not watch.has_ended
+
+
+def test_a_connection_that_ends_early_is_not_malformed() -> None:
+    watch, _ = watched(WHOLE[:-1], b"")
+    assert (watch.malformed, watch.has_ended) == ("", False)
+
+
+def test_gives_up_a_head_without_end() -> None:
+    watch, _ = watched(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * (LONGEST_HEAD // 6 + 1))
+    assert watch.is_too_long
+    assert not watch.malformed
+
+
+def test_interim_responses_are_no_part_of_the_head_and_do_not_go_on_for_ever() -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    watch, own = watched(interim * MOST_INTERIM + WHOLE)
+    assert own.endswith(WHOLE)
+    assert not watch.is_flooded
+    flooded, _ = watched(interim * (MOST_INTERIM + 1))
+    assert flooded.is_flooded
+    assert flooded.lenient_head() is None
+
+
+def test_reads_what_it_can_of_a_broken_head() -> None:
+    watch, _ = watched(b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 207 Odd\r\nA: 1\r\nno header\r\nB:2 \r\n\r\nrest")
+    assert watch.lenient_head() == (207, (("A", "1"), ("B", "2")), b"rest")

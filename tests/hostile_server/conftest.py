@@ -1,0 +1,35 @@
+"""Makes the hostile servers importable, beside the half-working ones, and keeps runs from waiting."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aoai_conformance import pacing
+from aoai_conformance.pacing import Pacer
+from aoai_specs.document import Document
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "half_working"))
+
+from half_working_wire import Emulator, emulator_of
+
+_asked_wait = pacing.asked_wait
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _wait_for_nothing() -> Iterator[None]:
+    """Waits are worked out from what the server asks, and then cut short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pacer, "back_off", lambda *_: 0.001)
+        patch.setattr(pacing, "asked_wait", lambda *given: min(_asked_wait(*given) or 0.001, 0.001))
+        yield
+
+
+@pytest.fixture(scope="session")
+def emulator(document: Document) -> Emulator:
+    """What the hostile server answers before it spoils it."""
+    return emulator_of(document)

@@ -1,0 +1,90 @@
+"""Whatever a server does on the wire: a run ends, says what it saw, and blames what is to blame."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import hostile_bodies
+import hostile_ends
+import hostile_heads
+import hostile_streams
+import pytest
+from click.testing import CliRunner
+from half_working_runs import DEPLOYMENTS, KEY, Outcome
+from half_working_wire import Emulator
+from hostile_rows import ROWS, Row
+from hostile_wire import HostileServer, hosting
+
+from aoai_conformance.cli import main
+
+MODULES = (hostile_heads, hostile_bodies, hostile_streams, hostile_ends)
+#: No row comes near it; it ends a run that would never end.
+LONGEST_RUN = 30
+
+
+@contextmanager
+def ended_after(seconds: int) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        pytest.fail(f"the run did not end within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def carried_out(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, HostileServer]:
+    """Run the command against a server that behaves as the row says."""
+    out = folder / "run"
+    with hosting(HostileServer(emulator, row.behave, row.spoils)) as server, ended_after(LONGEST_RUN):
+        arguments = ["run", "--target", server.url, "--out", str(out), "--profile", "smoke"]
+        arguments += ["--operation", row.operation, *row.options]
+        for kind, name in DEPLOYMENTS.items():
+            arguments += ["--deployment", f"{kind}={name}"]
+        result = CliRunner().invoke(main, arguments, env={"AZURE_OPENAI_API_KEY": KEY})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Outcome(result.exit_code, result.output, out if out.exists() else None), server
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(run=False, reason=row.waits_for) if row.waits_for else ())
+        for name, row in ROWS.items()
+    ],
+)
+def test_a_run_survives_and_says_what_is_wrong(name: str, emulator: Emulator, tmp_path: Path) -> None:
+    row = ROWS[name]
+    outcome, server = carried_out(row, emulator, tmp_path)
+    assert "Traceback" not in outcome.printed
+    assert all(name != b"cookie" for asked in server.asked for name, _ in asked.headers)
+    if not row.written:
+        assert (outcome.code, outcome.folder) == (row.exit, None), outcome.printed
+        assert row.says in outcome.printed
+        return
+    assert outcome.folder is not None, outcome.printed
+    fired = {each["rule"] for each in outcome.violations("must", "should")}
+    assert (outcome.code, outcome.summary["verdict"], fired) == (row.exit, row.verdict, row.fires), (
+        outcome.printed
+    )
+    for written in ("record.ndjson", "report.html", "junit.xml", "summary.md"):
+        assert (outcome.folder / written).stat().st_size > 0
+    assert (outcome.folder / "record.ndjson").stat().st_size < row.kept
+    assert outcome.record.footer is not None
+    assert row.says in outcome.printed + json.dumps(outcome.summary, ensure_ascii=False).replace("\\\\", "\\")
+    kept = b"".join(each.read_bytes() for each in outcome.folder.iterdir())
+    assert KEY.encode() not in kept
+
+
+def test_there_are_behaviours_of_every_topic() -> None:
+    topics = {module.__name__ for module in MODULES}
+    assert {row.behave.__module__ for row in ROWS.values()} == topics
+    assert len(ROWS) >= 60
