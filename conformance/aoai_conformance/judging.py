@@ -269,6 +269,15 @@ def _sentence(note: str) -> str:
     return note if not note or note[-1] in ".!?" else f"{note[:1].upper()}{note[1:]}."
 
 
+def applicable_ids(rules: Iterable[Rule], operation: Operation, kind: str | None) -> list[str]:
+    """The ids of the rules that are for an exchange of an operation, or for a scenario of this kind."""
+    listed = tuple(rules)
+    if kind is None:
+        return [rule.id for rule, concerned in _of_exchanges(listed, operation) if concerned]
+    of_scenarios = _of_scenarios(listed, operation)
+    return [rule.id for rule, concerned in of_scenarios if concerned and kind in rule.view.kinds]
+
+
 def concerns(rule: Rule, operation: Operation) -> bool:
     """Whether the rule is for this kind of operation and this api-version."""
     if rule.kinds and operation.kind not in rule.kinds:

@@ -7,8 +7,10 @@ the plan follows the case for which it is sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -18,9 +20,12 @@ from aoai_conformance.filling import NothingToTakeError, filled, has_ended, may_
 from aoai_conformance.isolation import MOST_ISOLATING, Isolation, OperationKey
 from aoai_conformance.judged import Judge, Judged, Part, Together
 from aoai_conformance.minimal import why_closed
+from aoai_conformance.pacing import Patience
 from aoai_specs.document import Operation
+from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Case, Json, Taken
 
+_log = logging.getLogger("aoai_conformance")
 #: How many units per concurrent request may be sent before the first of them is written.
 _AHEAD = 16
 #: The pauses, in seconds, between the sendings of a case that waits for something to end: doubling.
@@ -30,10 +35,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 class Sender(Protocol):
     """What sends a case; `aoai_conformance.client.Client` is one."""
 
-    budget: Budget
+    @property
+    def budget(self) -> Budget:
+        """What may still be sent."""
 
-    async def send(self, case: Case) -> Exchange:
-        """Send the case and give the exchange, a failed one included."""
+    async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
+        """Send the case and give the exchange, a failed one included; `patience` for this case alone."""
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
         """The exchange of a case that is not sent at all."""
@@ -67,7 +74,11 @@ class Runner:
     that it does not hold up what is being received; with `judging_aside` false in the loop itself, which is
     quicker where nobody looks at when something came. At most `longest_pause` seconds pass before a case is
     sent again that waits for something to end. At most `isolating` requests are spent on finding which of the
-    points packed together shows a defect.
+    points packed together shows a defect. `on_whole` is called with each scenario whose steps are all there,
+    long before it is judged where an earlier case is slow.
+
+    What breaks at one case, which is a defect of this project, leaves that case inconclusive; errors for the
+    user (ConformanceError) end the run.
     """
 
     def __init__(
@@ -80,12 +91,14 @@ class Runner:
         isolating: int = MOST_ISOLATING,
         longest_pause: float = LONGEST_PAUSE,
         judging_aside: bool = True,
+        on_whole: Callable[[Together], None] | None = None,
     ) -> None:
         self._sender = sender
         self._judge = judge_part
         self._concurrency = concurrency
         self._progress = progress
         self._longest_pause = longest_pause
+        self._on_whole = on_whole
         self._thread = ThreadPoolExecutor(1, "judge") if judging_aside else None
         self._known = Knowledge()
         self._stop = asyncio.Event()
@@ -136,10 +149,9 @@ class Runner:
                     if not outcome.done():
                         continue
                 for part in outcome.result():
-                    for judged in await self._isolation.settled(await self.judge(part)):
-                        yield judged
-                        async for simpler_one in self._isolation.isolated(judged):
-                            yield simpler_one
+                    async with aclosing(self._results_of(part)) as results:
+                        async for judged in results:
+                            yield judged
                 del outcomes[index]  # what is written need not be kept
                 ahead.release()
         finally:
@@ -154,6 +166,26 @@ class Runner:
             for outcome in outcomes.values():
                 if outcome.done() and not outcome.cancelled():
                     outcome.exception()  # seen, so that nobody is told that it was lost
+
+    async def _results_of(self, part: Part) -> AsyncGenerator[Judged, None]:
+        """A part, judged, and what isolating its defects shows beside it."""
+        first = await self.judge(part)
+        settled = [first]
+        try:
+            settled = await self._isolation.settled(first)
+        except ConformanceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the exchange itself is judged
+            _report_own_defect("simplifying", part, error)
+        for judged in settled:
+            yield judged
+            try:
+                async for simpler_one in self._isolation.isolated(judged):
+                    yield simpler_one
+            except ConformanceError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the exchange itself is judged
+                _report_own_defect("simplifying", part, error)
 
     def operation_of(self, case: Case) -> Operation:
         """The operation that a case is about."""
@@ -176,25 +208,54 @@ class Runner:
         return await self._send(case)
 
     async def _send_unit(self, unit: Sequence[Case]) -> list[Part]:
-        exchanges = [exchange for case in unit for exchange in await self._send_until(case)]
+        exchanges = [exchange for case in unit for exchange in await self._send_safely(case)]
         if not exchanges:
             return []
         step = unit[0].scenario
         exchanges = exchanges if step is None else in_order(exchanges)
         parts: list[Part] = [part for exchange in exchanges for part in exchange.apart]
         if step is None:
-            parts += await self._isolation.taken_apart(exchanges[0])
+            parts += await self._taken_apart(exchanges[0])
         else:
             steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
             parts.append(Together(step.scenario, step.kind, steps))
+        if self._on_whole is not None:
+            for part in parts:
+                if isinstance(part, Together):
+                    self._on_whole(part)
         return parts
 
-    async def _send_until(self, case: Case) -> list[Exchange]:
-        """Send a case, and again until what it waits for has ended; give its answer to who takes from it.
+    async def _taken_apart(self, whole: Exchange) -> list[Part]:
+        try:
+            return await self._isolation.taken_apart(whole)
+        except ConformanceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the exchange itself is judged
+            _report_own_defect("taking apart", whole, error)
+            return []
 
-        Nothing is sent, and there is no exchange, where the case has nothing to do.
+    async def _send_safely(self, case: Case) -> list[Exchange]:
+        """Send a case and all its repetitions, and give its answer to those who wait for it.
+
+        There is no exchange where the case has nothing to do.
         """
-        exchanges = [await self._send(case)]
+        exchanges: list[Exchange] = []
+        try:
+            await self._send_until(case, exchanges)
+        except ConformanceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one case must not end a run
+            if not exchanges:
+                exchanges.append(self._sender.unsent(case, _own_defect(error), "harness"))
+            _report_own_defect("sending", exchanges[-1], error)
+        for waited_for in self._waited_for(case):
+            if not waited_for.done():
+                waited_for.set_result(exchanges[-1])
+        return [] if case.id in self._idle else exchanges
+
+    async def _send_until(self, case: Case, exchanges: list[Exchange]) -> None:
+        """Send a case, and again until what it waits for has ended, and add each exchange."""
+        exchanges.append(await self._send(case))
         if case.until is not None:
             pause = min(FIRST_PAUSE, self._longest_pause)
             while not has_ended(exchanges[-1], case.until) and len(exchanges) < case.until.attempts:
@@ -203,10 +264,6 @@ class Runner:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, self._longest_pause)
                 exchanges.append(await self.send_more(repeated(case, len(exchanges))))
-        for waited_for in self._waited_for(case):
-            if not waited_for.done():
-                waited_for.set_result(exchanges[-1])
-        return [] if case.id in self._idle else exchanges
 
     async def _send(self, case: Case) -> Exchange:
         exchange = self._known.exchanges.get(case.id)
@@ -320,6 +377,24 @@ def repeated(case: Case, number: int) -> Case:
     if step is not None:
         step = replace(step, step=f"{step.step}/again-{number:02}")
     return replace(case, id=f"{case.id}/again-{number:02}", scenario=step)
+
+
+def _own_defect(error: Exception) -> str:
+    return (
+        f"Not sent: aoai-conformance broke with {type(error).__name__}: {str(error)[:200]}. "
+        "Please report this defect."
+    )
+
+
+def _report_own_defect(doing: str, part: Part, error: Exception) -> None:
+    name = part.case.id if isinstance(part, Exchange) else part.scenario
+    _log.error(
+        "aoai-conformance broke while %s %s (%s: %s). The run goes on; please report this defect.",
+        doing,
+        name,
+        type(error).__name__,
+        str(error)[:200],
+    )
 
 
 def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:

@@ -1,7 +1,7 @@
 """Lines that are written when something arrives, before its verdicts are known, and how they are replaced.
 
-A run writes a response the moment it is there, marked `unjudged`, and its line with the verdicts later, in plan
-order. Whatever ends the run, nothing that arrived is lost.
+A run writes a response the moment it is there, marked `unjudged`, and its line with the verdicts later, in
+plan order. Whatever ends the run, nothing that arrived is lost.
 """
 
 from __future__ import annotations

@@ -173,8 +173,7 @@ class RecordWriter:
         if self._file is None:
             raise OutputError(f"{self.path} is closed; nothing more can be written to it.")
         try:
-            if not os.fstat(self._file.fileno()).st_nlink:
-                raise OSError(errno.ENOENT, "it was removed during the run")
+            _require_linked(self._file)
             # Whatever stopped the line before (no space, Ctrl-C), the next one begins on a line of its own.
             if self._file.tell() != self._whole:
                 self._file.seek(self._whole)
@@ -194,3 +193,9 @@ class RecordWriter:
             finally:
                 self._file.close()
                 self._file = None
+
+
+def _require_linked(file: FileIO) -> None:
+    """Raise OSError where the file was removed: what is written to it would be lost."""
+    if not os.fstat(file.fileno()).st_nlink:
+        raise OSError(errno.ENOENT, "it was removed during the run")
