@@ -124,6 +124,7 @@ class Runner:
         outcomes: dict[int, asyncio.Future[list[Part]]] = {
             index: loop.create_future() for index in range(len(units))
         }
+        fatal: asyncio.Future[None] = loop.create_future()
         ahead = asyncio.Semaphore(self._concurrency * _AHEAD)
         waiting = iter(enumerate(units))
 
@@ -132,6 +133,11 @@ class Runner:
                 await ahead.acquire()
                 try:
                     outcomes[index].set_result(await self._send_unit(unit))
+                except ConformanceError as error:
+                    if not fatal.done():
+                        fatal.set_exception(error)
+                    self._fail(unit, error)
+                    return
                 except Exception as error:  # noqa: BLE001 - handed to whoever waits for this unit
                     outcomes[index].set_exception(error)
                     self._fail(unit, error)
@@ -142,8 +148,10 @@ class Runner:
             for index in range(len(units)):
                 outcome = outcomes[index]
                 if not outcome.done():
-                    either: list[asyncio.Future[Any]] = [outcome, stopped]
+                    either: list[asyncio.Future[Any]] = [outcome, stopped, fatal]
                     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if fatal.done():
+                    fatal.result()  # raises the error for the user, whatever is still under way
                 if stop.is_set():
                     _cancel(workers)
                     if not outcome.done():
@@ -160,7 +168,7 @@ class Runner:
             await asyncio.gather(*workers, stopped, return_exceptions=True)
             if self._thread is not None:
                 self._thread.shutdown(wait=False)
-            for given in (*self._given.values(), *self._minimal.values()):
+            for given in (*self._given.values(), *self._minimal.values(), fatal):
                 if not given.cancel() and not given.cancelled():
                     given.exception()
             for outcome in outcomes.values():

@@ -9,6 +9,7 @@ import sys
 import uvicorn
 
 from aoai_emulator.app import create_app
+from aoai_emulator.outgoing import Outgoing, protocol_for
 from aoai_emulator.settings import Settings
 from aoai_specs.errors import ConformanceError
 
@@ -47,8 +48,10 @@ class EmulatorServer(uvicorn.Server):
 
 def make_server(settings: Settings) -> EmulatorServer:
     """Build the server, which listens on nothing yet."""
+    outgoing = Outgoing()
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, outgoing=outgoing),
+        http=protocol_for(outgoing),
         log_level="warning",
         access_log=False,
         server_header=False,

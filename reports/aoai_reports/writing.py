@@ -62,6 +62,7 @@ class RecordWriter:
         self._counts: dict[str, Counter[str]] = {id_: Counter() for id_ in header.rules}
         self._whole = 0
         self._arrivals = Arrivals()
+        self._failure = ""
         self._provisional: tuple[int, int] | None = None
         first = line_bytes(header)
         try:
@@ -170,6 +171,8 @@ class RecordWriter:
             self._counts.setdefault(id_, Counter())["not_applicable"] += 1
 
     def _write(self, line: bytes) -> None:
+        if self._failure:
+            raise OutputError(self._failure)
         if self._file is None:
             raise OutputError(f"{self.path} is closed; nothing more can be written to it.")
         try:
@@ -182,8 +185,9 @@ class RecordWriter:
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
+            self._failure = f"{self.path} cannot be written: {error.strerror or error}."
             self._drop_cut_line()
-            raise OutputError(f"{self.path} cannot be written: {error.strerror or error}.") from error
+            raise OutputError(self._failure) from error
         self._whole += len(line)
 
     def _drop_cut_line(self) -> None:
