@@ -138,9 +138,11 @@ class Runner:
                         fatal.set_exception(error)
                     self._fail(unit, error)
                     return
-                except Exception as error:  # noqa: BLE001 - handed to whoever waits for this unit
-                    outcomes[index].set_exception(error)
+                except Exception as error:  # noqa: BLE001 - one unit must not end a run
+                    lost = [self._sender.unsent(case, _own_defect(error), "harness") for case in unit]
+                    _report_own_defect("sending", lost[0], error)
                     self._fail(unit, error)
+                    outcomes[index].set_result([*lost])
 
         workers = [asyncio.create_task(work()) for _ in range(self._concurrency)]
         stopped = asyncio.create_task(stop.wait())
@@ -168,7 +170,8 @@ class Runner:
             await asyncio.gather(*workers, stopped, return_exceptions=True)
             if self._thread is not None:
                 self._thread.shutdown(wait=False)
-            for given in (*self._given.values(), *self._minimal.values(), fatal):
+            awaited: list[asyncio.Future[Any]] = [*self._given.values(), *self._minimal.values(), fatal]
+            for given in awaited:
                 if not given.cancel() and not given.cancelled():
                     given.exception()
             for outcome in outcomes.values():

@@ -1,6 +1,6 @@
 """Reads on for a while after a body that is too long was rejected, so that the client sees the response.
 
-A connection that is closed with unread bytes is reset, and a reset takes away the response that is on its way.
+A connection that is closed with unread bytes is reset, and the reset discards the response on its way.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def lingering(send: Send, receive: Receive) -> Send:
 
     async def send_and_linger(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [*message.get("headers", []), (b"connection", b"close")]
-            await send({**message, "headers": headers})
+            kept = [each for each in message.get("headers", []) if each[0].lower() != b"connection"]
+            await send({**message, "headers": [*kept, (b"connection", b"close")]})
         elif message.get("more_body", False):
             await send(message)
         else:

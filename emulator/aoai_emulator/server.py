@@ -46,9 +46,9 @@ class EmulatorServer(uvicorn.Server):
             sys.stdout.flush()
 
 
-def make_server(settings: Settings) -> EmulatorServer:
-    """Build the server, which listens on nothing yet."""
-    outgoing = Outgoing()
+def make_server(settings: Settings, outgoing: Outgoing | None = None) -> EmulatorServer:
+    """Build the server, which listens on nothing yet; `outgoing` counts what its clients have not read."""
+    outgoing = Outgoing() if outgoing is None else outgoing
     config = uvicorn.Config(
         create_app(settings, outgoing=outgoing),
         http=protocol_for(outgoing),
