@@ -104,7 +104,7 @@ def judge_scenario(
     for rule, concerned in _of_scenarios(listed, operation):
         if left_out or not concerned or kind not in rule.view.kinds:
             verdicts.append(_not_applicable(rule.id))
-        elif failed is not None:
+        elif failed is not None and not rule.view.judges_failures:
             verdicts.append(Verdict(rule.id, "inconclusive", note=f"The step {failed!r} has no response."))
         else:
             verdicts.append(_verdict(rule, views, excuse))

@@ -21,6 +21,7 @@ from aoai_conformance.isolation import MOST_ISOLATING, Isolation, OperationKey
 from aoai_conformance.judged import Judge, Judged, Part, Together
 from aoai_conformance.minimal import why_closed
 from aoai_conformance.pacing import Patience
+from aoai_conformance.silence import Silence
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Case, Json, Taken
@@ -103,6 +104,7 @@ class Runner:
         self._known = Knowledge()
         self._stop = asyncio.Event()
         self._isolation = Isolation(self, left=isolating)
+        self._silence = Silence(sender, self.may_go_on)
         self._given: dict[str, asyncio.Future[Exchange]] = {}
         self._minimal: dict[OperationKey, asyncio.Future[Exchange]] = {}
         self._idle: set[str] = set()
@@ -116,6 +118,8 @@ class Runner:
         comes out.
         """
         self._known = self._known if knowledge is None else knowledge
+        for exchange in self._known.exchanges.values():
+            self._silence.learn(exchange)
         self._stop = stop = self._stop if stop is None else stop
         units = _units(cases)
         loop = asyncio.get_running_loop()
@@ -164,6 +168,8 @@ class Runner:
                             yield judged
                 del outcomes[index]  # what is written need not be kept
                 ahead.release()
+            for part in self._silence.take():
+                yield await self.judge(part)
         finally:
             _cancel(workers)
             stopped.cancel()
@@ -230,6 +236,7 @@ class Runner:
         else:
             steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
             parts.append(Together(step.scenario, step.kind, steps))
+        parts += self._silence.take()
         if self._on_whole is not None:
             for part in parts:
                 if isinstance(part, Together):
@@ -293,7 +300,7 @@ class Runner:
             if await self._has_nothing_to_do(case):
                 self._idle.add(case.id)
             return self._sender.unsent(case, str(error))
-        return await self._sender.send(case)
+        return await self._silence.send(case)
 
     def _left_out(self, case: Case, why: str) -> Exchange:
         return self._sender.unsent(case, why, "closed")
