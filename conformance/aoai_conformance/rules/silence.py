@@ -17,9 +17,9 @@ _REPRODUCED = 2
     must="keep responding to other requests, whatever one request holds",
     clause="azure-openai@2024-10-21#/paths",
     operations=EVERY,
-    note="Checked only where a server stops responding during a run. A request is reported if, sent alone to a "
-    "server that responds, it stops the server from responding to the minimal request, twice. Where no request "
-    "can be named, the rule is inconclusive.",
+    note="Checked only where a server stops responding during a run. A request is reported if, sent alone to "
+    "a server that responds, it stops the server from responding to the minimal request, twice. Where no "
+    "request can be named, the rule is inconclusive.",
 )
 def keeps_responding(silence: StoppedResponding) -> Iterator[Violation]:
     """One entry for the request that makes the server stop responding."""
