@@ -139,16 +139,23 @@ class Silence:
             if await self._recovers(base) is None:
                 self._give_up(suspects)
                 return
-            for suspect in (*suspects, *reversed(self._answered)):
-                if suspect.case.origin == "base" or not await self._try_alone(suspect, base):
-                    continue
-                if await self._recovers(base) is None:
-                    self._give_up([suspect])
-                return
+            if not await self._try_each(suspects, base):
+                await self._try_each([*reversed(self._answered)], base)
         finally:
             self._latest.clear()
             self._answered.clear()
             self._open.set()
+
+    async def _try_each(self, suspects: Sequence[Exchange], base: Case) -> bool:
+        """Send requests again one at a time; whether the server fell silent after one of them."""
+        silenced = False
+        for suspect in suspects:
+            if suspect.case.origin == "base" or self._gone or not await self._try_alone(suspect, base):
+                continue
+            silenced = True
+            if await self._recovers(base) is None:
+                self._give_up([suspect])
+        return silenced
 
     async def _try_alone(self, suspect: Exchange, base: Case) -> bool:
         """Send a request alone, and again where the server falls silent; whether it ever did."""
