@@ -27,7 +27,7 @@ from aoai_strategies.case import Case, ScenarioStep
 #: How many of the latest requests are looked at, and how many of them must have met with silence.
 WINDOW, IN_TROUBLE = 16, 3
 #: How many requests are sent again alone, how often each, and how many such searches a run may make.
-MOST_SUSPECTS, TRIALS, MOST_SEARCHES = 8, 2, 4
+MOST_SUSPECTS, TRIALS, MOST_SEARCHES = 16, 2, 4
 #: How many of the requests answered last before the silence are under suspicion, too.
 LAST_ANSWERED = 4
 #: How often the minimal request is tried until the server counts as gone, with pauses that double.
@@ -114,15 +114,16 @@ class Silence:
         return exchange
 
     async def _watch(self, exchange: Exchange) -> None:
-        silent = is_silent(exchange)
+        in_trouble = is_silent(exchange) or _was_slow(exchange)
         if exchange.attempts:
-            self._latest.append(silent or _was_slow(exchange))
-        if silent:
-            self._suspects = [*self._suspects, exchange][-MOST_SUSPECTS:]
+            self._latest.append(in_trouble)
+        if in_trouble:
+            recent = self._suspects if sum(self._latest) > 1 else []
+            self._suspects = [*recent, exchange][-MOST_SUSPECTS:]
         elif not self._suspects and exchange.response is not None and exchange.case.origin != "base":
             self._answered.append(exchange)
-        in_trouble = bool(self._suspects) and sum(self._latest) >= IN_TROUBLE
-        if in_trouble and self._open.is_set() and self._searches < MOST_SEARCHES:
+        may_search = self._open.is_set() and self._searches < MOST_SEARCHES
+        if in_trouble and may_search and sum(self._latest) >= IN_TROUBLE:
             await self._search()
 
     async def _search(self) -> None:
