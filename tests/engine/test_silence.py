@@ -9,11 +9,12 @@ import pytest
 from aoai_conformance.client import Budget
 from aoai_conformance.document_choice import chosen_documents
 from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
-from aoai_conformance.judged import Judge, Judged, JudgedExchange, JudgedScenario
+from aoai_conformance.judged import Judge, Judged, JudgedExchange, JudgedScenario, Together
 from aoai_conformance.pacing import Patience
 from aoai_conformance.rule import rules
 from aoai_conformance.runner import Runner
 from aoai_conformance.silence import MOST_SILENT_OPERATIONS, RECOVERY_ATTEMPTS, Silence, SilenceSender
+from aoai_conformance.stopped_responding import STOPPED_RESPONDING
 from aoai_strategies.case import Case, JsonBody, PlannedRequest
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
@@ -179,3 +180,25 @@ async def test_the_search_keeps_to_the_budget() -> None:
     judged = await run(server, plan(cases=12))
     assert len([each for each in judged if isinstance(each, JudgedExchange)]) >= 13
     assert len(server.sent) == 12
+
+
+def trial(*, after: bool) -> dict[str, Exchange]:
+    """One trial of one request; `after` says whether the server responds while it is unanswered."""
+    request = SentRequest("POST", "http://x", (), b"{}")
+    failure = TransportFailure("timeout", "No whole response within 1 s.")
+    responded = Exchange(case("before"), request, Response(200, (), b"{}"))
+    silent = Exchange(case("c5"), request, None, failure)
+    return {"request-1": silent, "before-1": responded, "after-1": responded if after else silent}
+
+
+@pytest.mark.parametrize(("after", "outcome"), [(True, "pass"), (False, "inconclusive")])
+def test_a_single_trial_blames_nobody(after: bool, outcome: str) -> None:
+    judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id == "OPERATION-002"])
+    judged = judge(Together("c5/alone", STOPPED_RESPONDING, trial(after=after)))
+    assert [verdict.outcome for verdict in judged.verdicts] == [outcome]
+
+
+def test_other_scenarios_are_not_its_business() -> None:
+    judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id == "OPERATION-002"])
+    judged = judge(Together("c5/alone", "chat.same-seed", trial(after=False)))
+    assert [verdict.outcome for verdict in judged.verdicts] == ["not_applicable"]
