@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import Verdict, judge, judge_scenario
+from aoai_conformance.judging import Verdict, applicable_ids, judge, judge_scenario
 from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule, deciding_rules
 from aoai_conformance.showing import points_shown
 from aoai_reports.lines import PointsShown
 from aoai_specs.document import Document, Operation
+from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Case
 
 
@@ -63,7 +64,18 @@ class Judge:
     promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, part: Part) -> Judged:
-        """What each rule says of an exchange or a scenario."""
+        """What each rule says of an exchange or a scenario.
+
+        Where judging itself breaks, which is a defect of this project, each rule is inconclusive.
+        """
+        try:
+            return self._judged(part)
+        except ConformanceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one exchange must not end a run, nor blame the server
+            return self._undecided(part, f"Judging broke with {type(error).__name__}: {str(error)[:200]}")
+
+    def _judged(self, part: Part) -> Judged:
         if isinstance(part, Exchange):
             operation = self.operation_of(part.case)
             if part.case.kind in self.promised:
@@ -74,6 +86,17 @@ class Judge:
             )
         operation = self.operation_of(next(iter(part.steps.values())).case)
         verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules, self.quirks))
+        return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
+
+    def _undecided(self, part: Part, why: str) -> Judged:
+        case = part.case if isinstance(part, Exchange) else next(iter(part.steps.values())).case
+        operation = self.operation_of(case)
+        kind = None if isinstance(part, Exchange) else part.kind
+        verdicts = tuple(
+            Verdict(id_, "inconclusive", note=why) for id_ in applicable_ids(self.rules, operation, kind)
+        )
+        if isinstance(part, Exchange):
+            return JudgedExchange(part, verdicts, PointsShown("not_shown", "not judged", message=why))
         return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
 
     def _deciding(self, exchange: Exchange, verdicts: Sequence[Verdict]) -> list[Verdict]:

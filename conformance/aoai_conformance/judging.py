@@ -104,7 +104,7 @@ def judge_scenario(
     for rule, concerned in _of_scenarios(listed, operation):
         if left_out or not concerned or kind not in rule.view.kinds:
             verdicts.append(_not_applicable(rule.id))
-        elif failed is not None:
+        elif failed is not None and not rule.view.judges_failures:
             verdicts.append(Verdict(rule.id, "inconclusive", note=f"The step {failed!r} has no response."))
         else:
             verdicts.append(_verdict(rule, views, excuse))
@@ -267,6 +267,15 @@ def _once_per_place(found: Iterable[Violation]) -> tuple[Violation, ...]:
 
 def _sentence(note: str) -> str:
     return note if not note or note[-1] in ".!?" else f"{note[:1].upper()}{note[1:]}."
+
+
+def applicable_ids(rules: Iterable[Rule], operation: Operation, kind: str | None) -> list[str]:
+    """The ids of the rules that are for an exchange of an operation, or for a scenario of this kind."""
+    listed = tuple(rules)
+    if kind is None:
+        return [rule.id for rule, concerned in _of_exchanges(listed, operation) if concerned]
+    of_scenarios = _of_scenarios(listed, operation)
+    return [rule.id for rule, concerned in of_scenarios if concerned and kind in rule.view.kinds]
 
 
 def concerns(rule: Rule, operation: Operation) -> bool:

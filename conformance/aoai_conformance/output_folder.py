@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from aoai_specs.errors import OutputError
+from aoai_reports.evidence import RecordError
+from aoai_specs.errors import LostOutputError, OutputError
 
 DEFAULT_PARENT = Path("aoai-runs")
+_ADVICE = "run it again with --out naming a folder that has room and stays."
+#: What the system says where there is no room left.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def default_folder(target: str, now: datetime | None = None) -> Path:
@@ -61,3 +66,25 @@ def _make(folder: Path) -> list[Path]:
             f"{folder} cannot be written to: {error.strerror or error}; choose another folder with --out."
         ) from error
     return missing
+
+
+@contextmanager
+def output_needed(folder: Path) -> Iterator[None]:
+    """A context in which output that can no longer be written or read back ends the run as inconclusive.
+
+    The folder was usable when the run began, so that the choices were right; what failed is the harness.
+    Raises LostOutputError (exit code 3) for it.
+    """
+    try:
+        yield
+    except LostOutputError:
+        raise
+    except (OutputError, RecordError) as error:
+        raise LostOutputError(f"{error} The run is inconclusive; {_ADVICE}") from error
+    except OSError as error:
+        if error.errno not in _NO_ROOM and folder.exists():
+            raise
+        named = f" {error.filename}" if error.filename else " the run's output"
+        raise LostOutputError(
+            f"Cannot write{named}: {error.strerror}. The run is inconclusive; {_ADVICE}"
+        ) from error

@@ -32,7 +32,8 @@ class Patience:
     `slow_attempts` how often while there is no whole response in time;
     `longest_wait` caps one wait in seconds; `first_wait` is the first back-off where the server names none;
     `give_up_after` is the number of requests of one lane that must fail in a row, all their attempts spent,
-    before the others of the lane are not sent at all.
+    before the others of the lane are not sent at all: the last resort, where `aoai_conformance.silence` did
+    not find out why.
     """
 
     busy_attempts: int = 6
@@ -40,7 +41,7 @@ class Patience:
     slow_attempts: int = 2
     longest_wait: float = 60.0
     first_wait: float = 0.5
-    give_up_after: int = 8
+    give_up_after: int = 40
 
 
 def is_busy(status: int) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aoai_conformance.choices import SentPlan, sent_plans, tokens_of
-from aoai_conformance.client import Client
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.isolation import OperationKey
 from aoai_conformance.minimal import why_closed
-from aoai_conformance.preflight import PREFLIGHT_PATIENCE, minimal_cases, require_answers
+from aoai_conformance.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_answers
 from aoai_conformance.probing import Probed, probe_deployment, probed_kinds
 from aoai_conformance.runner import Knowledge
 from aoai_specs.document import Document
@@ -55,7 +54,7 @@ class Preparing:
     max_tokens: int | None = None
     capabilities: Capabilities | None = None
 
-    async def prepare(self, client: Client) -> Prepared:
+    async def prepare(self, client: CaseSender) -> Prepared:
         """Send the minimal requests and the probes, and make the plan from what they show.
 
         Known capabilities are not probed again. Raises TargetError where nothing answers, or where the key is
@@ -86,12 +85,14 @@ class Preparing:
             return case
         return base_adapted(case, self.documents[case.document].operation(case.operation), deployment)
 
-    async def _send(self, client: Client, bases: Mapping[OperationKey, Case]) -> dict[OperationKey, Exchange]:
+    async def _send(
+        self, client: CaseSender, bases: Mapping[OperationKey, Case]
+    ) -> dict[OperationKey, Exchange]:
         exchanges = await asyncio.gather(*(client.send(case, PREFLIGHT_PATIENCE) for case in bases.values()))
         return dict(zip(bases, exchanges, strict=True))
 
     async def _probe(
-        self, client: Client, bases: Mapping[OperationKey, Case], answers: dict[OperationKey, Exchange]
+        self, client: CaseSender, bases: Mapping[OperationKey, Case], answers: dict[OperationKey, Exchange]
     ) -> tuple[Capabilities, list[Exchange], dict[OperationKey, Exchange]]:
         """Probe each deployment by the newest document that has its operation."""
         chosen: dict[str, OperationKey] = {}
@@ -117,7 +118,7 @@ class Preparing:
         answers |= await self._send(client, again)
         return known, [exchange for each in found for exchange in each.exchanges], answers
 
-    async def _probe_one(self, client: Client, base: Case, first: Exchange) -> Probed:
+    async def _probe_one(self, client: CaseSender, base: Case, first: Exchange) -> Probed:
         operation = self.documents[base.document].operation(base.operation)
         return await probe_deployment(
             client, base, first, operation, self.deployments[base.kind], brief=self._is_brief()

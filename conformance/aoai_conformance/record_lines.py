@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.clauses import clause_of_all
 from aoai_conformance.curl import curl_line
 from aoai_conformance.exchange import Event, Exchange, Response
-from aoai_conformance.judged import JudgedExchange, JudgedScenario
+from aoai_conformance.judged import JudgedExchange, JudgedScenario, Together
 from aoai_conformance.judging import Verdict, concerns
 from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule
@@ -17,6 +18,7 @@ from aoai_reports.record import (
     CarriedPoint,
     ExchangeLine,
     Outcome,
+    PointsShown,
     QuirkFacts,
     RecordedDefect,
     RecordedEvent,
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 #: Usage stands in one of the last chunks of a stream.
 _LAST_EVENTS = 4
+#: What an exchange shows whose line was written before it was judged, until it is.
+_UNJUDGED = PointsShown("not_shown", "not judged", message="the run ended first")
 #: No request costs as many tokens; a server that says so is not believed.
 _UNBELIEVABLE = 10**12
 
@@ -90,6 +94,18 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
         quirks=tuple(dict.fromkeys(quirk for verdict in judged.verdicts for quirk in verdict.quirks)),
     )
     return line, _not_applicable(judged.verdicts)
+
+
+def arrival_line(exchange: Exchange, place: int) -> ExchangeLine:
+    """The line of an exchange that is not judged yet."""
+    line, _ = exchange_line(JudgedExchange(exchange, (), _UNJUDGED))
+    return replace(line, unjudged=True, place=place)
+
+
+def whole_line(together: Together, place: int) -> ScenarioLine:
+    """The line of a scenario whose steps are all there, and which is not judged yet."""
+    line, _ = scenario_line(JudgedScenario(together.scenario, together.kind, together.steps, ()))
+    return replace(line, unjudged=True, place=place)
 
 
 def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, RuleFacts]:

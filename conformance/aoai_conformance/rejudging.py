@@ -60,6 +60,8 @@ def parts_of(record: Record) -> Iterator[Part]:
                 steps[_TAKEN_APART_STEPS[place]] = exchange
             elif exchange.case.scenario is not None:
                 steps[exchange.case.scenario.step] = exchange
+            else:
+                steps[case] = exchange
         if steps:
             yield Together(line.scenario, line.kind, steps)
 

@@ -7,8 +7,10 @@ the plan follows the case for which it is sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -18,9 +20,13 @@ from aoai_conformance.filling import NothingToTakeError, filled, has_ended, may_
 from aoai_conformance.isolation import MOST_ISOLATING, Isolation, OperationKey
 from aoai_conformance.judged import Judge, Judged, Part, Together
 from aoai_conformance.minimal import why_closed
+from aoai_conformance.pacing import Patience
+from aoai_conformance.silence import Silence
 from aoai_specs.document import Operation
+from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Case, Json, Taken
 
+_log = logging.getLogger("aoai_conformance")
 #: How many units per concurrent request may be sent before the first of them is written.
 _AHEAD = 16
 #: The pauses, in seconds, between the sendings of a case that waits for something to end: doubling.
@@ -30,10 +36,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 class Sender(Protocol):
     """What sends a case; `aoai_conformance.client.Client` is one."""
 
-    budget: Budget
+    @property
+    def budget(self) -> Budget:
+        """What may still be sent."""
 
-    async def send(self, case: Case) -> Exchange:
-        """Send the case and give the exchange, a failed one included."""
+    async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
+        """Send the case and give the exchange, a failed one included; `patience` for this case alone."""
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
         """The exchange of a case that is not sent at all."""
@@ -67,7 +75,11 @@ class Runner:
     that it does not hold up what is being received; with `judging_aside` false in the loop itself, which is
     quicker where nobody looks at when something came. At most `longest_pause` seconds pass before a case is
     sent again that waits for something to end. At most `isolating` requests are spent on finding which of the
-    points packed together shows a defect.
+    points packed together shows a defect. `on_whole` is called with each scenario whose steps are all there,
+    long before it is judged where an earlier case is slow.
+
+    What breaks at one case, which is a defect of this project, leaves that case inconclusive; errors for the
+    user (ConformanceError) end the run.
     """
 
     def __init__(
@@ -80,16 +92,19 @@ class Runner:
         isolating: int = MOST_ISOLATING,
         longest_pause: float = LONGEST_PAUSE,
         judging_aside: bool = True,
+        on_whole: Callable[[Together], None] | None = None,
     ) -> None:
         self._sender = sender
         self._judge = judge_part
         self._concurrency = concurrency
         self._progress = progress
         self._longest_pause = longest_pause
+        self._on_whole = on_whole
         self._thread = ThreadPoolExecutor(1, "judge") if judging_aside else None
         self._known = Knowledge()
         self._stop = asyncio.Event()
         self._isolation = Isolation(self, left=isolating)
+        self._silence = Silence(sender, self.may_go_on)
         self._given: dict[str, asyncio.Future[Exchange]] = {}
         self._minimal: dict[OperationKey, asyncio.Future[Exchange]] = {}
         self._idle: set[str] = set()
@@ -103,6 +118,8 @@ class Runner:
         comes out.
         """
         self._known = self._known if knowledge is None else knowledge
+        for exchange in self._known.exchanges.values():
+            self._silence.learn(exchange)
         self._stop = stop = self._stop if stop is None else stop
         units = _units(cases)
         loop = asyncio.get_running_loop()
@@ -111,6 +128,7 @@ class Runner:
         outcomes: dict[int, asyncio.Future[list[Part]]] = {
             index: loop.create_future() for index in range(len(units))
         }
+        fatal: asyncio.Future[None] = loop.create_future()
         ahead = asyncio.Semaphore(self._concurrency * _AHEAD)
         waiting = iter(enumerate(units))
 
@@ -119,9 +137,16 @@ class Runner:
                 await ahead.acquire()
                 try:
                     outcomes[index].set_result(await self._send_unit(unit))
-                except Exception as error:  # noqa: BLE001 - handed to whoever waits for this unit
-                    outcomes[index].set_exception(error)
+                except ConformanceError as error:
+                    if not fatal.done():
+                        fatal.set_exception(error)
                     self._fail(unit, error)
+                    return
+                except Exception as error:  # noqa: BLE001 - one unit must not end a run
+                    lost = [self._sender.unsent(case, _own_defect(error), "harness") for case in unit]
+                    _report_own_defect("sending", lost[0], error)
+                    self._fail(unit, error)
+                    outcomes[index].set_result([*lost])
 
         workers = [asyncio.create_task(work()) for _ in range(self._concurrency)]
         stopped = asyncio.create_task(stop.wait())
@@ -129,31 +154,55 @@ class Runner:
             for index in range(len(units)):
                 outcome = outcomes[index]
                 if not outcome.done():
-                    either: list[asyncio.Future[Any]] = [outcome, stopped]
+                    either: list[asyncio.Future[Any]] = [outcome, stopped, fatal]
                     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if fatal.done():
+                    fatal.result()  # raises the error for the user, whatever is still under way
                 if stop.is_set():
                     _cancel(workers)
                     if not outcome.done():
                         continue
                 for part in outcome.result():
-                    for judged in await self._isolation.settled(await self.judge(part)):
-                        yield judged
-                        async for simpler_one in self._isolation.isolated(judged):
-                            yield simpler_one
+                    async with aclosing(self._results_of(part)) as results:
+                        async for judged in results:
+                            yield judged
                 del outcomes[index]  # what is written need not be kept
                 ahead.release()
+            for part in self._silence.take():
+                yield await self.judge(part)
         finally:
             _cancel(workers)
             stopped.cancel()
             await asyncio.gather(*workers, stopped, return_exceptions=True)
             if self._thread is not None:
                 self._thread.shutdown(wait=False)
-            for given in (*self._given.values(), *self._minimal.values()):
+            awaited: list[asyncio.Future[Any]] = [*self._given.values(), *self._minimal.values(), fatal]
+            for given in awaited:
                 if not given.cancel() and not given.cancelled():
                     given.exception()
             for outcome in outcomes.values():
                 if outcome.done() and not outcome.cancelled():
                     outcome.exception()  # seen, so that nobody is told that it was lost
+
+    async def _results_of(self, part: Part) -> AsyncGenerator[Judged, None]:
+        """A part, judged, and what isolating its defects shows beside it."""
+        first = await self.judge(part)
+        settled = [first]
+        try:
+            settled = await self._isolation.settled(first)
+        except ConformanceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the exchange itself is judged
+            _report_own_defect("simplifying", part, error)
+        for judged in settled:
+            yield judged
+            try:
+                async for simpler_one in self._isolation.isolated(judged):
+                    yield simpler_one
+            except ConformanceError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the exchange itself is judged
+                _report_own_defect("simplifying", part, error)
 
     def operation_of(self, case: Case) -> Operation:
         """The operation that a case is about."""
@@ -176,25 +225,55 @@ class Runner:
         return await self._send(case)
 
     async def _send_unit(self, unit: Sequence[Case]) -> list[Part]:
-        exchanges = [exchange for case in unit for exchange in await self._send_until(case)]
+        exchanges = [exchange for case in unit for exchange in await self._send_safely(case)]
         if not exchanges:
             return []
         step = unit[0].scenario
         exchanges = exchanges if step is None else in_order(exchanges)
         parts: list[Part] = [part for exchange in exchanges for part in exchange.apart]
         if step is None:
-            parts += await self._isolation.taken_apart(exchanges[0])
+            parts += await self._taken_apart(exchanges[0])
         else:
             steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
             parts.append(Together(step.scenario, step.kind, steps))
+        parts += self._silence.take()
+        if self._on_whole is not None:
+            for part in parts:
+                if isinstance(part, Together):
+                    self._on_whole(part)
         return parts
 
-    async def _send_until(self, case: Case) -> list[Exchange]:
-        """Send a case, and again until what it waits for has ended; give its answer to who takes from it.
+    async def _taken_apart(self, whole: Exchange) -> list[Part]:
+        try:
+            return await self._isolation.taken_apart(whole)
+        except ConformanceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the exchange itself is judged
+            _report_own_defect("taking apart", whole, error)
+            return []
 
-        Nothing is sent, and there is no exchange, where the case has nothing to do.
+    async def _send_safely(self, case: Case) -> list[Exchange]:
+        """Send a case and all its repetitions, and give its answer to those who wait for it.
+
+        There is no exchange where the case has nothing to do.
         """
-        exchanges = [await self._send(case)]
+        exchanges: list[Exchange] = []
+        try:
+            await self._send_until(case, exchanges)
+        except ConformanceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one case must not end a run
+            if not exchanges:
+                exchanges.append(self._sender.unsent(case, _own_defect(error), "harness"))
+            _report_own_defect("sending", exchanges[-1], error)
+        for waited_for in self._waited_for(case):
+            if not waited_for.done():
+                waited_for.set_result(exchanges[-1])
+        return [] if case.id in self._idle else exchanges
+
+    async def _send_until(self, case: Case, exchanges: list[Exchange]) -> None:
+        """Send a case, and again until what it waits for has ended, and add each exchange."""
+        exchanges.append(await self._send(case))
         if case.until is not None:
             pause = min(FIRST_PAUSE, self._longest_pause)
             while not has_ended(exchanges[-1], case.until) and len(exchanges) < case.until.attempts:
@@ -203,10 +282,6 @@ class Runner:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, self._longest_pause)
                 exchanges.append(await self.send_more(repeated(case, len(exchanges))))
-        for waited_for in self._waited_for(case):
-            if not waited_for.done():
-                waited_for.set_result(exchanges[-1])
-        return [] if case.id in self._idle else exchanges
 
     async def _send(self, case: Case) -> Exchange:
         exchange = self._known.exchanges.get(case.id)
@@ -225,7 +300,7 @@ class Runner:
             if await self._has_nothing_to_do(case):
                 self._idle.add(case.id)
             return self._sender.unsent(case, str(error))
-        return await self._sender.send(case)
+        return await self._silence.send(case)
 
     def _left_out(self, case: Case, why: str) -> Exchange:
         return self._sender.unsent(case, why, "closed")
@@ -320,6 +395,24 @@ def repeated(case: Case, number: int) -> Case:
     if step is not None:
         step = replace(step, step=f"{step.step}/again-{number:02}")
     return replace(case, id=f"{case.id}/again-{number:02}", scenario=step)
+
+
+def _own_defect(error: Exception) -> str:
+    return (
+        f"Not sent: aoai-conformance broke with {type(error).__name__}: {str(error)[:200]}. "
+        "Please report this defect."
+    )
+
+
+def _report_own_defect(doing: str, part: Part, error: Exception) -> None:
+    name = part.case.id if isinstance(part, Exchange) else part.scenario
+    _log.error(
+        "aoai-conformance broke while %s %s (%s: %s). The run goes on; please report this defect.",
+        doing,
+        name,
+        type(error).__name__,
+        str(error)[:200],
+    )
 
 
 def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:

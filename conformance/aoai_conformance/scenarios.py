@@ -27,6 +27,8 @@ class ScenarioView:
     """
 
     kinds: ClassVar[frozenset[str]] = frozenset()
+    #: Whether the rules of the view judge steps without a response, too.
+    judges_failures: ClassVar[bool] = False
     kind: str
     steps: Mapping[str, Exchange]
     operation: Operation

@@ -5,29 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aoai_conformance
+from aoai_conformance.arriving import Journal, NotingSender, places_of
 from aoai_conformance.attempting import Limits
 from aoai_conformance.client import Budget, Client
 from aoai_conformance.interruption import stops_on_interrupt
-from aoai_conformance.judged import Judge, Judged, JudgedExchange
+from aoai_conformance.judged import Judge
 from aoai_conformance.pacing import Pacer
 from aoai_conformance.preparing import Prepared, Preparing
 from aoai_conformance.progress import RunProgress
 from aoai_conformance.quirks import QuirkTable, known_quirks
-from aoai_conformance.record_lines import (
-    exchange_line,
-    quirk_facts,
-    rule_facts,
-    rule_operations,
-    scenario_line,
-)
+from aoai_conformance.record_lines import quirk_facts, rule_facts, rule_operations
 from aoai_conformance.rule import Rule
-from aoai_conformance.runner import Runner
+from aoai_conformance.runner import Knowledge, Runner, Sender
 from aoai_conformance.targets import Target
 from aoai_reports.lines import NotSent
 from aoai_reports.record import Footer, Header, Json, Planned, RecordWriter, utc_text
@@ -38,6 +33,7 @@ from aoai_strategies.capabilities import Capabilities
 from aoai_strategies.case import Plan
 
 RECORD_NAME = "record.ndjson"
+_NOTHING_PREPARED = Prepared((), Capabilities(), (), Knowledge())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +95,10 @@ class Session:
             rule_operations=rule_operations(self.rules, self.documents),
         )
 
+    def provisional_header(self, started: datetime) -> Header:
+        """The first line until it is known what is sent."""
+        return replace(self.header(started, _NOTHING_PREPARED), provisional=True)
+
     def _lost(self, now: Capabilities) -> dict[str, Json]:
         """What the previous run of the target found supported and this one does not."""
         lost: list[Json] = [
@@ -120,8 +120,10 @@ def _not_sent(each: LeftOut) -> NotSent:
 async def conduct(session: Session, folder: Path, progress: RunProgress) -> Footer:
     """Send the plan, judge it, and write `record.ndjson` into the folder, line by line; give its footer.
 
-    On Ctrl-C sending stops and the footer says interrupted. Raises TargetError where the target cannot be
-    tested at all, in which case nothing is written, and OutputError where the record cannot be written.
+    Each response is written as it arrives, and its verdicts in plan order, so that even a killed run leaves
+    what it received. On Ctrl-C sending stops and the footer says interrupted. Raises TargetError where the
+    target cannot be tested at all, in which case nothing is left in the folder, and OutputError where the
+    record cannot be written.
     """
     started = datetime.now(UTC)
     stop = asyncio.Event()
@@ -135,21 +137,39 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
     )
     promises = {} if session.capabilities is None else session.capabilities.promises
     judge_part = Judge(session.documents_by_name, session.rules, session.quirks, promises)
-    runner = Runner(client, judge_part, concurrency=session.concurrency, progress=progress)
     async with client:
-        with stops_on_interrupt(stop):
-            prepared = await _prepared(client, session, stop)
+        with (
+            stops_on_interrupt(stop),
+            RecordWriter(folder / RECORD_NAME, session.provisional_header(started)) as writer,
+        ):
+            journal = Journal(writer)
+            sender = NotingSender(client, journal.arrived)
+            try:
+                prepared = await _prepared(sender, session, stop)
+            except TargetError:
+                writer.discard()
+                raise
             progress.begin(prepared.cases)
-            with RecordWriter(folder / RECORD_NAME, session.header(started, prepared)) as writer:
-                for exchange in (part for each in prepared.exchanges for part in each.apart):
-                    _write(writer, await runner.judge(exchange))
-                async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
-                    async for judged in results:
-                        _write(writer, judged)
-                return writer.close(interrupted=stop.is_set())
+            writer.write_header(session.header(started, prepared))
+            journal.places = places_of(prepared.cases)
+            runner = Runner(
+                sender,
+                judge_part,
+                concurrency=session.concurrency,
+                progress=progress,
+                on_whole=journal.whole,
+            )
+            for exchange in (part for each in prepared.exchanges for part in each.apart):
+                journal.judged(await runner.judge(exchange))
+            async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
+                async for judged in results:
+                    journal.judged(judged)
+            for exchange in journal.left():
+                journal.judged(judge_part(exchange))
+            return writer.close(interrupted=stop.is_set())
 
 
-async def _prepared(client: Client, session: Session, stop: asyncio.Event) -> Prepared:
+async def _prepared(client: Sender, session: Session, stop: asyncio.Event) -> Prepared:
     """What the run starts from; preparing is given up once `stop` is set."""
     preparing = Preparing(
         plans=session.plans,
@@ -173,12 +193,3 @@ async def _prepared(client: Client, session: Session, stop: asyncio.Event) -> Pr
         for task in (checking, stopped):
             task.cancel()
         await asyncio.gather(checking, stopped, return_exceptions=True)
-
-
-def _write(writer: RecordWriter, judged: Judged) -> None:
-    if isinstance(judged, JudgedExchange):
-        exchange, idle = exchange_line(judged)
-        writer.write_exchange(exchange, not_applicable=idle)
-    else:
-        scenario, idle = scenario_line(judged)
-        writer.write_scenario(scenario, not_applicable=idle)

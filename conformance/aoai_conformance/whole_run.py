@@ -21,7 +21,8 @@ from aoai_conformance.choices import (
     excluded_operations,
 )
 from aoai_conformance.document_choice import chosen_documents
-from aoai_conformance.output_folder import default_folder, new_folder
+from aoai_conformance.interruption import restored_signals
+from aoai_conformance.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.progress import RunProgress, progress_on
 from aoai_conformance.quirk_file import chosen_quirks
 from aoai_conformance.session import RECORD_NAME, Session, conduct
@@ -181,12 +182,13 @@ def carry_out(
                 options={**choices.recorded(dict(aim.deployments)), **own.options},
                 quirks=own.table,
             )
-            with show() as progress:
-                asyncio.run(conduct(session, folder, progress))
-            summary = write_run_folder(folder, strict=choices.strict, baseline=accepted)
-            record = read_record(folder / RECORD_NAME)
-            _write_capabilities(folder, record)
-            write_documents_compared(folder, record, accepted.why_known)
+            with output_needed(folder), restored_signals():
+                with show() as progress:
+                    asyncio.run(conduct(session, folder, progress))
+                summary = write_run_folder(folder, strict=choices.strict, baseline=accepted)
+                record = read_record(folder / RECORD_NAME)
+                _write_capabilities(folder, record)
+                write_documents_compared(folder, record, accepted.why_known)
             return WholeRun(folder, record, summary, idle, _remember(choices.history, record, folder))
 
 

@@ -21,8 +21,10 @@ from aoai_emulator.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.declared_answers import Declared, as_declared, declared_answer, declared_chunk
 from aoai_emulator.faults import fault_set
 from aoai_emulator.json_text import JsonObject
+from aoai_emulator.lingering import lingering
 from aoai_emulator.memory import Memory
 from aoai_emulator.operations import PUBLIC_ROUTES, SERVICES
+from aoai_emulator.outgoing import Outgoing, in_pieces
 from aoai_emulator.refusals import Refusal, RefusalError, internal_error
 from aoai_emulator.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
 from aoai_emulator.requests import AcceptedRequest, IncomingRequest, InnerReply
@@ -33,12 +35,15 @@ _log = logging.getLogger("aoai_emulator")
 _CREDENTIAL_HEADERS = frozenset({"api-key", "authorization"})
 
 
-def create_app(settings: Settings, memory: Memory | None = None) -> Starlette:
+def create_app(
+    settings: Settings, memory: Memory | None = None, outgoing: Outgoing | None = None
+) -> Starlette:
     """Build the emulator for some settings. Raises UnknownNameError for a fault that does not exist.
 
-    Without `memory` it begins with an empty one, by the clock of this machine.
+    Without `memory` it begins with an empty one, by the clock of this machine. `outgoing` counts what clients
+    have not read yet; it is that of the server's protocol.
     """
-    emulator = Emulator(settings, memory)
+    emulator = Emulator(settings, memory, outgoing)
     routes = [
         Route("/", _identification(settings), methods=["GET"]),
         *PUBLIC_ROUTES,
@@ -50,8 +55,11 @@ def create_app(settings: Settings, memory: Memory | None = None) -> Starlette:
 class Emulator:
     """Answers every request that no public page answers."""
 
-    def __init__(self, settings: Settings, memory: Memory | None = None) -> None:
+    def __init__(
+        self, settings: Settings, memory: Memory | None = None, outgoing: Outgoing | None = None
+    ) -> None:
         self._settings = settings
+        self._outgoing = Outgoing() if outgoing is None else outgoing
         self._memory = Memory(by_looks=settings.by_looks) if memory is None else memory
         self._router = Router(settings.documents, SERVICES.keys())
         self._faults = fault_set(settings.faults)
@@ -65,6 +73,9 @@ class Emulator:
         reply = await self._reply(request)
         add_service_headers(reply, request)
         self._faults.break_reply(reply, request)
+        send = in_pieces(send, scope, self._outgoing)
+        if request.oversized:
+            send = lingering(send, receive)
         await reply.response()(scope, receive, send)
 
     def _incoming(

@@ -9,6 +9,7 @@ import sys
 import uvicorn
 
 from aoai_emulator.app import create_app
+from aoai_emulator.outgoing import Outgoing, protocol_for
 from aoai_emulator.settings import Settings
 from aoai_specs.errors import ConformanceError
 
@@ -45,10 +46,12 @@ class EmulatorServer(uvicorn.Server):
             sys.stdout.flush()
 
 
-def make_server(settings: Settings) -> EmulatorServer:
-    """Build the server, which listens on nothing yet."""
+def make_server(settings: Settings, outgoing: Outgoing | None = None) -> EmulatorServer:
+    """Build the server, which listens on nothing yet; `outgoing` counts what its clients have not read."""
+    outgoing = Outgoing() if outgoing is None else outgoing
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, outgoing=outgoing),
+        http=protocol_for(outgoing),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -104,7 +104,8 @@ class Header(Part):
     secrets; `quirks` describes the quirks that exchanges may name; `excluded` are the operations that the
     user excluded, `capabilities` what each deployment was found to support (see
     `aoai_strategies.capabilities`), `rule_operations` the operations of the run's documents that each rule is
-    for. The last four are left out where they are empty.
+    for. The last four are left out where they are empty. `provisional` marks a header that was written
+    before the plan was known; the final one replaces it.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -117,7 +118,7 @@ class Header(Part):
         "rule_operations": by_name(tuple),
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
-        {"quirks", "excluded", "capabilities", "rule_operations"}
+        {"quirks", "excluded", "capabilities", "rule_operations", "provisional"}
     )
 
     type: Literal["header"] = "header"
@@ -137,6 +138,7 @@ class Header(Part):
     excluded: tuple[str, ...] = ()
     capabilities: Mapping[str, Json] = field(default_factory=dict)
     rule_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +314,9 @@ class ExchangeLine(Part):
 
     Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply;
     `notes` begin with the id of the rule that has something to say, and a colon. `shown` is None in records
-    of earlier versions.
+    of earlier versions. `unjudged` marks a line that was written when the response arrived: a later line of
+    the same case, with its verdicts, replaces it. `place` is its place in the plan, counted from 1; 0 where
+    it has none. Both are left out where they are empty.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -327,7 +331,7 @@ class ExchangeLine(Part):
         "tokens": Tokens.from_json,
         "shown": optional(PointsShown.from_json),
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"shown"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"shown", "unjudged", "place"})
 
     type: Literal["exchange"] = "exchange"
     case: str
@@ -349,6 +353,8 @@ class ExchangeLine(Part):
     curl: str = ""
     tokens: Tokens = field(default_factory=Tokens)
     shown: PointsShown | None = None
+    unjudged: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,7 +371,7 @@ class ScenarioLine(Part):
         "notes": tuple,
         "quirks": tuple,
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes", "quirks"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes", "quirks", "unjudged", "place"})
 
     type: Literal["scenario"] = "scenario"
     scenario: str
@@ -377,6 +383,8 @@ class ScenarioLine(Part):
     violations: tuple[ViolationEntry, ...] = ()
     notes: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
+    unjudged: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

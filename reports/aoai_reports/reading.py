@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from aoai_reports.arrivals import Pile
 from aoai_reports.evidence import RecordError, cut_text
 from aoai_reports.lines import LINE_TYPES, ExchangeLine, Footer, Header, Line, ScenarioLine
 from aoai_reports.schema import is_valid_line, why_invalid
@@ -22,8 +23,8 @@ MOST_LINES = 1_000_000
 class Record:
     """The versioned result of one run.
 
-    `exchanges` and `scenarios` stand in the order in which they were written; `footer` is None where the
-    file ends without one: the run was cut off.
+    `exchanges` and `scenarios` stand in plan order; `footer` is None where the file ends without one: the run
+    was cut off. The last lines of such a run may be unjudged.
     """
 
     header: Header
@@ -40,6 +41,11 @@ class Record:
     def interrupted(self) -> bool:
         """Whether the run ended before its plan did: its footer says so or is missing."""
         return self.footer is None or self.footer.interrupted
+
+    @property
+    def unjudged(self) -> int:
+        """How many responses arrived that were not judged before the run was cut off."""
+        return sum(line.unjudged for line in self.exchanges)
 
 
 def read_record(path: str | Path, *, longest_line: int = LONGEST_LINE) -> Record:
@@ -60,8 +66,7 @@ def read_record(path: str | Path, *, longest_line: int = LONGEST_LINE) -> Record
 def _assembled(path: Path, lines: Iterator[tuple[int, Line]]) -> Record:
     header: Header | None = None
     footer: Footer | None = None
-    exchanges: list[ExchangeLine] = []
-    scenarios: list[ScenarioLine] = []
+    pile = Pile()
     for number, line in lines:
         if header is None and not isinstance(line, Header):
             _refuse(path, number, "the header must come first.")
@@ -69,18 +74,18 @@ def _assembled(path: Path, lines: Iterator[tuple[int, Line]]) -> Record:
             _refuse(path, number, "nothing may follow the footer.")
         match line:
             case Header():
-                if header is not None:
+                if header is not None and not header.provisional:
                     _refuse(path, number, "a record has one header.")
                 header = line
-            case ExchangeLine():
-                exchanges.append(line)
-            case ScenarioLine():
-                scenarios.append(line)
+            case ExchangeLine() | ScenarioLine():
+                pile.add(line)
             case Footer():
                 footer = line
     if header is None:
         raise RecordError(f"{path} is no record: it holds no whole line, so the run ended before it began.")
-    return Record(header, tuple(exchanges), tuple(scenarios), footer)
+    exchanges = tuple(line for line in pile if isinstance(line, ExchangeLine))
+    scenarios = tuple(line for line in pile if isinstance(line, ScenarioLine))
+    return Record(header, exchanges, scenarios, footer)
 
 
 def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[tuple[int, Line]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from aoai_reports.arrivals import Arrivals, drop_spans
 from aoai_reports.evidence import RecordError, storable
 from aoai_reports.lines import ExchangeLine, Footer, Header, Line, RuleCounts, ScenarioLine, Tokens
 from aoai_reports.schema import is_valid_line, why_invalid
@@ -57,6 +61,9 @@ class RecordWriter:
         self._tokens = Tokens()
         self._counts: dict[str, Counter[str]] = {id_: Counter() for id_ in header.rules}
         self._whole = 0
+        self._arrivals = Arrivals()
+        self._failure = ""
+        self._provisional: tuple[int, int] | None = None
         first = line_bytes(header)
         try:
             self._began = datetime.fromisoformat(header.started)
@@ -69,6 +76,8 @@ class RecordWriter:
         except OSError as error:
             raise OutputError(f"{self.path} cannot be created: {error.strerror or error}.") from error
         self._write(first)
+        if header.provisional:
+            self._provisional = (0, len(first))
 
     def __enter__(self) -> Self:
         return self
@@ -87,6 +96,7 @@ class RecordWriter:
     def write_exchange(self, line: ExchangeLine, *, not_applicable: Iterable[str] = ()) -> None:
         """Append an exchange. `not_applicable` are the ids of the rules that it gave nothing to judge."""
         self._write(line_bytes(line))
+        self._arrivals.judged(line)
         self._requests += line.attempts
         self._tokens += line.tokens
         self._count(line, not_applicable)
@@ -94,7 +104,30 @@ class RecordWriter:
     def write_scenario(self, line: ScenarioLine, *, not_applicable: Iterable[str] = ()) -> None:
         """Append what the rules said of one scenario."""
         self._write(line_bytes(line))
+        self._arrivals.judged(line)
         self._count(line, not_applicable)
+
+    def write_arrival(self, line: ExchangeLine | ScenarioLine) -> None:
+        """Append what arrived before it is judged; the line with the verdicts replaces it."""
+        written = line_bytes(replace(line, unjudged=True))
+        self._write(written)
+        self._arrivals.arrived(line, (self._whole - len(written), len(written)))
+
+    def write_header(self, header: Header) -> None:
+        """Append the final header, which replaces the provisional one that the writer began with."""
+        if self._provisional is None:
+            raise RecordError("A record has one header.")
+        self._write(line_bytes(header))
+        self._arrivals.replaced.append(self._provisional)
+        self._provisional = None
+        self._counts = {id_: Counter() for id_ in header.rules} | self._counts
+
+    def discard(self) -> None:
+        """Remove the file: nothing came of the run."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self.path.unlink(missing_ok=True)
 
     def footer(self, *, interrupted: bool = False) -> Footer:
         """The footer that what was written so far adds up to."""
@@ -103,8 +136,8 @@ class RecordWriter:
             ended=utc_text(now),
             seconds=round(max(0.0, (now - self._began).total_seconds()), 3),
             interrupted=interrupted,
-            requests=self._requests,
-            tokens=self._tokens,
+            requests=self._requests + self._arrivals.requests,
+            tokens=self._tokens + self._arrivals.tokens,
             rules={
                 id_: RuleCounts(
                     counts["pass"], counts["violation"], counts["inconclusive"], counts["not_applicable"]
@@ -114,7 +147,13 @@ class RecordWriter:
         )
 
     def close(self, footer: Footer | None = None, *, interrupted: bool = False) -> Footer:
-        """Write the footer, by default what `footer()` gives, and close the file; gives the footer."""
+        """Write the footer, by default what `footer()` gives, and close the file; gives the footer.
+
+        What verdicts replaced is dropped, so that a finished record holds each exchange once. Responses that
+        were never judged stay where the run was interrupted; otherwise they are no part of the plan.
+        """
+        if not interrupted:
+            self._arrivals.forget_waiting()
         footer = footer or self.footer(interrupted=interrupted)
         try:
             self._write(line_bytes(footer))
@@ -122,6 +161,7 @@ class RecordWriter:
             if self._file is not None:
                 self._file.close()
                 self._file = None
+        drop_spans(self.path, self._arrivals.replaced)
         return footer
 
     def _count(self, line: ExchangeLine | ScenarioLine, not_applicable: Iterable[str]) -> None:
@@ -131,9 +171,12 @@ class RecordWriter:
             self._counts.setdefault(id_, Counter())["not_applicable"] += 1
 
     def _write(self, line: bytes) -> None:
+        if self._failure:
+            raise OutputError(self._failure)
         if self._file is None:
             raise OutputError(f"{self.path} is closed; nothing more can be written to it.")
         try:
+            _require_linked(self._file)
             # Whatever stopped the line before (no space, Ctrl-C), the next one begins on a line of its own.
             if self._file.tell() != self._whole:
                 self._file.seek(self._whole)
@@ -142,8 +185,9 @@ class RecordWriter:
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
+            self._failure = f"{self.path} cannot be written: {error.strerror or error}."
             self._drop_cut_line()
-            raise OutputError(f"{self.path} cannot be written: {error.strerror or error}.") from error
+            raise OutputError(self._failure) from error
         self._whole += len(line)
 
     def _drop_cut_line(self) -> None:
@@ -153,3 +197,9 @@ class RecordWriter:
             finally:
                 self._file.close()
                 self._file = None
+
+
+def _require_linked(file: FileIO) -> None:
+    """Raise OSError where the file was removed: what is written to it would be lost."""
+    if not os.fstat(file.fileno()).st_nlink:
+        raise OSError(errno.ENOENT, "it was removed during the run")

@@ -5,6 +5,7 @@
     ├── DocumentError           an API description that cannot be read or means nothing
     │   └── OverlayError        an overlay that does not fit its document
     ├── OutputError             a folder or file that cannot be written
+    │   └── LostOutputError     exit code 3, the output of a run that cannot be written any more
     └── TargetError             exit code 3, the target or the harness failed, nobody is to blame
 
 Each message is one sentence or two that tell the user what to do; the command line prints it as it is.
@@ -62,6 +63,12 @@ class OverlayError(DocumentError):
 
 class OutputError(ConformanceError):
     """A folder or a file that cannot be written."""
+
+
+class LostOutputError(OutputError):
+    """The output of a run that was under way cannot be written any more: the run shows nothing."""
+
+    exit_code = 3
 
 
 class TargetError(ConformanceError):

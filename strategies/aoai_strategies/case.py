@@ -178,9 +178,10 @@ class Case:
     `id` is stable over runs; `kind` is the operation's kind (`chat`, `completions`, …); `operation` its
     operationId; `document` its document (`azure-openai@2024-10-21`); `base` is the request before the edits
     of the points, kept so that a refused packed case can be taken apart; `origin` says where the case came
-    from: `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`. `takes` lists the marks
-    that the request holds for values of earlier answers; only these are ever replaced. With `until` it is
-    sent again until its answer says so; whoever takes from it takes from its last answer.
+    from: `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`, and `check` where a run
+    only checks that the server responds. `takes` lists the marks that the request holds for values of earlier
+    answers; only these are ever replaced. With `until` it is sent again until its answer says so; whoever
+    takes from it takes from its last answer.
     """
 
     id: str

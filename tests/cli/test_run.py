@@ -369,7 +369,7 @@ def test_a_full_disk_is_one_sentence(spawn, emulators, tmp_path: Path) -> None:
         preexec_fn=little_room,
     )  # fmt: skip
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 2, errors
+    assert process.returncode == 3, errors
     assert "Traceback" not in errors
     assert f"cannot be written: {os.strerror(errno.EFBIG)}" in errors
 

@@ -297,12 +297,62 @@ async def test_stops_sending_when_told_and_gives_what_is_whole() -> None:
     assert len(server.sent) <= 5
 
 
-async def test_a_broken_sender_breaks_the_run() -> None:
+async def test_a_case_at_which_the_sender_breaks_ends_no_run(caplog: pytest.LogCaptureFixture) -> None:
+    def decide(each: Case) -> int:
+        if each.id == "c3":
+            raise ZeroDivisionError(each.id)
+        return 200
+
+    judged = await run(FakeServer(decide), [case(f"c{n}") for n in range(10)])
+    assert ids(judged) == [f"c{n}" for n in range(10)]
+    exchange = judged[3].exchange  # type: ignore[union-attr]
+    assert exchange.failure is not None
+    assert exchange.failure.kind == "harness"
+    assert "broke with ZeroDivisionError: c3" in exchange.failure.message
+    assert {verdict.outcome for verdict in judged[3].verdicts} <= {"inconclusive", "not_applicable"}
+    assert "broke while sending c3 (ZeroDivisionError: c3)" in caplog.text
+
+
+async def test_a_broken_minimal_request_closes_its_operation(caplog: pytest.LogCaptureFixture) -> None:
     def decide(each: Case) -> int:
         raise ZeroDivisionError(each.id)
 
-    with pytest.raises(ZeroDivisionError):
+    judged = await run(FakeServer(decide), [case("base", origin="base"), case("c")])
+    assert [each.exchange.failure.kind for each in judged] == ["harness", "closed"]  # type: ignore[union-attr]
+    assert caplog.records
+
+
+async def test_an_error_for_the_user_ends_the_run() -> None:
+    def decide(each: Case) -> int:
+        raise TargetError(f"No token for {each.id}.")
+
+    with pytest.raises(TargetError, match="No token"):
         await run(FakeServer(decide), [case(f"c{n}") for n in range(10)])
+
+
+async def test_an_exchange_at_which_judging_breaks_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("shown")
+
+    monkeypatch.setattr("aoai_conformance.judged.points_shown", broken)
+    judged = await run(FakeServer(lambda _: 200), [case("c0"), case("c1")])
+    assert ids(judged) == ["c0", "c1"]
+    (verdict,) = judged[0].verdicts
+    assert (verdict.rule_id, verdict.outcome) == ("BOUNDARY-003", "inconclusive")
+    assert verdict.note == "Judging broke with ZeroDivisionError: shown"
+
+
+@pytest.mark.parametrize("broken", ["taken_apart", "settled", "isolated"])
+async def test_breaking_beyond_the_plan_keeps_what_was_judged(
+    broken: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("isolation")
+
+    monkeypatch.setattr(f"aoai_conformance.isolation.Isolation.{broken}", breaks)
+    judged = await run(FakeServer(lambda _: 400), [packed("p", "a", "b"), case("c")])
+    assert [each for each in ids(judged) if each in {"p", "c"}] == ["p", "c"]
+    assert "The run goes on" in caplog.text
 
 
 def bases(*operations: str) -> list[Case]:

@@ -172,6 +172,7 @@ def _further() -> Iterator[tuple[str, dict[str, Any]]]:
         (verdict,) = judge(failing, _operation(failing), [rule_named(rule)])
         yield rule, _of_one("either description will do", right.exchange(), failing, verdict.violations[0])
     yield "COMBINATION-001", _combination()
+    yield "OPERATION-002", _silence()
 
 
 def _combination() -> dict[str, Any]:
@@ -187,4 +188,20 @@ def _combination() -> dict[str, Any]:
         "claim": "halves and whole",
         "passes": [asked({**first, **second}, 200)],
         "fails": [asked(first, 200), asked(second, 200), {**refused, "blamed": blamed}],
+    }
+
+
+def _silence() -> dict[str, Any]:
+    def asked(sent: dict[str, Any]) -> dict[str, Any]:
+        return shortened(by_hand.exchange("chat", by_hand.chat_answer(), sent=sent), None, "", None)
+
+    blamed = {
+        "at": "the whole",
+        "says": "The server stopped responding after the request was sent alone, 2 times.",
+        "expected": "a response to the minimal request",
+    }
+    return {
+        "claim": "a request that silences the server",
+        "passes": [asked({"n": 0}), asked({})],
+        "fails": [asked({}), {**asked({"n": 0}), "blamed": blamed}],
     }

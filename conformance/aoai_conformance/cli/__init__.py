@@ -94,7 +94,7 @@ class Commands(click.Group):
             if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
                 named = f" {error.filename}" if error.filename else ""
                 click.echo(f"There is no room left to write{named}: {error.strerror}.", err=True)
-                ctx.exit(WRONG_USAGE)
+                ctx.exit(INCONCLUSIVE if ctx.invoked_subcommand == "run" else WRONG_USAGE)
             _own_defect(ctx)
         except Exception:  # noqa: BLE001 - exit code 1 would say that the target is at fault
             _own_defect(ctx)

@@ -1,0 +1,132 @@
+"""Bounds what clients that do not read their responses can cost: connections, memory and time.
+
+A response leaves in pieces, and the next piece waits until the client has read. What waits is counted; past
+the bounds, the connection that has been waiting longest is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from starlette.types import Message, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+#: How many bytes go to a connection before the client must have read some.
+PIECE = 64 * 1024
+#: How many connections may wait for their clients to read, and how long one may.
+MOST_STALLED = 64
+LONGEST_STALL = 30.0
+#: How many bytes of responses may be held for clients that do not read.
+MOST_HELD = 64 * 1024 * 1024
+
+Peer: TypeAlias = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stalled:
+    drop: Callable[[], None]
+    timer: asyncio.TimerHandle
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """The responses under way in one server: which connections wait for their client, and what they hold."""
+
+    most_stalled: int = MOST_STALLED
+    most_held: int = MOST_HELD
+    longest_stall: float = LONGEST_STALL
+    dropped: int = 0
+    _stalled: dict[Peer, _Stalled] = field(default_factory=dict)
+    _held: dict[Peer, int] = field(default_factory=dict)
+
+    @property
+    def stalled(self) -> int:
+        """How many connections wait for their client to read."""
+        return len(self._stalled)
+
+    @property
+    def held(self) -> int:
+        """How many bytes wait for clients that do not read."""
+        return sum(self._held.get(peer, 0) for peer in self._stalled)
+
+    def stall(self, peer: Peer, drop: Callable[[], None]) -> None:
+        """Note that a client does not read; `drop` ends its connection."""
+        timer = asyncio.get_running_loop().call_later(self.longest_stall, self._drop, peer)
+        self._stalled[peer] = _Stalled(drop, timer)
+        self._enforce()
+
+    def go_on(self, peer: Peer) -> None:
+        """Note that a client reads again, or that its connection is gone."""
+        stalled = self._stalled.pop(peer, None)
+        if stalled is not None:
+            stalled.timer.cancel()
+
+    def hold(self, peer: Peer, size: int) -> None:
+        """Note how many bytes are still to be sent to a client; none once all are sent."""
+        if size:
+            self._held[peer] = size
+            self._enforce()
+        else:
+            self._held.pop(peer, None)
+
+    def _enforce(self) -> None:
+        while self._stalled and (self.stalled > self.most_stalled or self.held > self.most_held):
+            self._drop(next(iter(self._stalled)))
+
+    def _drop(self, peer: Peer) -> None:
+        stalled = self._stalled.pop(peer, None)
+        if stalled is not None:
+            stalled.timer.cancel()
+            self.dropped += 1
+            stalled.drop()
+
+
+def in_pieces(send: Send, scope: Scope, outgoing: Outgoing) -> Send:
+    """A `send` that passes long bodies on in pieces, and counts what is still held."""
+    peer: Peer = tuple(scope.get("client") or ("", 0))
+
+    async def send_in_pieces(message: Message) -> None:
+        body: bytes = message.get("body", b"")
+        if message["type"] != "http.response.body" or len(body) <= PIECE:
+            await send(message)
+            return
+        view = memoryview(body)
+        try:
+            for start in range(0, len(body), PIECE):
+                left = len(body) - start - PIECE
+                outgoing.hold(peer, max(left, 0))
+                more = left > 0 or message.get("more_body", False)
+                await send({**message, "body": bytes(view[start : start + PIECE]), "more_body": more})
+        finally:
+            outgoing.hold(peer, 0)
+
+    return send_in_pieces
+
+
+def protocol_for(outgoing: Outgoing) -> type[asyncio.Protocol]:
+    """Uvicorn's protocol, which reports to `outgoing` when a client does not read."""
+
+    class BoundedProtocol(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            transport.set_write_buffer_limits(high=PIECE)
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            if self.client is not None:
+                outgoing.stall(self.client, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            if self.client is not None:
+                outgoing.go_on(self.client)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self.client is not None:
+                outgoing.go_on(self.client)
+            super().connection_lost(exc)
+
+    return BoundedProtocol
