@@ -28,28 +28,29 @@ class Redactor:
     """Replaces each of its secrets by `***`, however it is spelled (see `aoai_conformance.spellings`)."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._needles = Needles.of(each for each in secrets if len(each) >= SHORTEST_HUNTED)
-        self._idle = not self._needles.by_beginning
+        self._needles = Needles(secrets)
+
+    @property
+    def hunts(self) -> bool:
+        """Whether there is a secret to be looked for."""
+        return bool(self._needles)
 
     def text(self, text: str) -> str:
         """The text without the secrets."""
-        if self._idle:
+        if not self._needles:
             return text
-        searched = text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
-        spans = self._needles.spans(searched)
-        if not spans:
-            return text
-        return _utf8(_masked(searched, spans).encode("latin-1"))
+        content = text.encode("utf-8", "surrogatepass")
+        spans = self._needles.spans(content)
+        return _utf8(_masked(content, spans)) if spans else text
 
     def bytes(self, data: bytes) -> bytes:
         """The bytes without the secrets; a compressed body that holds one becomes the mask as a whole."""
-        if self._idle:
+        if not self._needles:
             return data
-        if data.startswith(_COMPRESSED) and self._needles.spans(_inflated(data).decode("latin-1")):
+        if data.startswith(_COMPRESSED) and self._needles.spans(_inflated(data)):
             return MASK.encode()
-        searched = data.decode("latin-1")
-        spans = self._needles.spans(searched)
-        return _masked(searched, spans).encode("latin-1") if spans else data
+        spans = self._needles.spans(data)
+        return _masked(data, spans) if spans else data
 
     def headers(self, headers: Headers) -> Headers:
         """The headers without the secrets, which may stand in a name too."""
@@ -60,7 +61,7 @@ class Redactor:
 
     def response(self, response: Response) -> Response:
         """The response without the secrets, wherever in it they stand."""
-        if self._idle:
+        if not self._needles:
             return response
         body, events = self.bytes(response.body), response.events
         if events is not None:
@@ -98,14 +99,14 @@ def without_known_secrets(text: str) -> str:
     return redactor_of(tuple(_seen)).text(text)
 
 
-def _masked(text: str, spans: Iterable[Span]) -> str:
-    pieces: list[str] = []
+def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
+    pieces: list[bytes] = []
     position = 0
     for start, end in spans:
-        wide = "\0" in text[start:end]  # UTF-16: the characters after it must keep their places
-        pieces += [text[position:start], "\0".join(MASK) if wide else MASK]
+        wide = b"\0" in data[start:end]  # UTF-16: the characters after it must keep their places
+        pieces += [data[position:start], "\0".join(MASK).encode() if wide else MASK.encode()]
         position = end
-    return "".join([*pieces, text[position:]])
+    return b"".join([*pieces, data[position:]])
 
 
 def _utf8(data: bytes) -> str:

@@ -14,6 +14,7 @@ import aoai_conformance
 from aoai_conformance.client import Budget, Client, Limits
 from aoai_conformance.interruption import stops_on_interrupt
 from aoai_conformance.judged import Judge, Judged, JudgedExchange
+from aoai_conformance.line_redaction import judgement_without_secrets, without_secrets
 from aoai_conformance.pacing import Pacer
 from aoai_conformance.preparing import Prepared, Preparing
 from aoai_conformance.progress import RunProgress
@@ -25,6 +26,7 @@ from aoai_conformance.record_lines import (
     rule_operations,
     scenario_line,
 )
+from aoai_conformance.redaction import Redactor, redactor_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.runner import Runner
 from aoai_conformance.targets import Target
@@ -132,6 +134,10 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         budget=Budget(session.max_requests),
         concurrency=session.concurrency,
     )
+
+    def redactor() -> Redactor:
+        return redactor_of(session.target.authentication.secrets)
+
     promises = {} if session.capabilities is None else session.capabilities.promises
     judge_part = Judge(session.documents_by_name, session.rules, session.quirks, promises)
     runner = Runner(client, judge_part, concurrency=session.concurrency, progress=progress)
@@ -139,12 +145,13 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         with stops_on_interrupt(stop):
             prepared = await _prepared(client, session, stop)
             progress.begin(prepared.cases)
-            with RecordWriter(folder / RECORD_NAME, session.header(started, prepared)) as writer:
+            header = without_secrets(session.header(started, prepared), redactor())
+            with RecordWriter(folder / RECORD_NAME, header) as writer:
                 for exchange in (part for each in prepared.exchanges for part in each.apart):
-                    _write(writer, await runner.judge(exchange))
+                    _write(writer, await runner.judge(exchange), redactor())
                 async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
                     async for judged in results:
-                        _write(writer, judged)
+                        _write(writer, judged, redactor())
                 return writer.close(interrupted=stop.is_set())
 
 
@@ -174,10 +181,10 @@ async def _prepared(client: Client, session: Session, stop: asyncio.Event) -> Pr
         await asyncio.gather(checking, stopped, return_exceptions=True)
 
 
-def _write(writer: RecordWriter, judged: Judged) -> None:
+def _write(writer: RecordWriter, judged: Judged, redactor: Redactor) -> None:
     if isinstance(judged, JudgedExchange):
         exchange, idle = exchange_line(judged)
-        writer.write_exchange(exchange, not_applicable=idle)
+        writer.write_exchange(judgement_without_secrets(exchange, redactor), not_applicable=idle)
     else:
         scenario, idle = scenario_line(judged)
-        writer.write_scenario(scenario, not_applicable=idle)
+        writer.write_scenario(without_secrets(scenario, redactor), not_applicable=idle)

@@ -70,7 +70,10 @@ def test_masks_a_key_that_lines_break_apart() -> None:
     masked = Redactor([key]).text(lines)
     assert "***" in masked
     assert key.encode() not in base64.b64decode(masked.replace("*", ""))
-    assert Redactor([key]).bytes(f"data: {key[:20]}\r\ndata: {key[20:]}\r\n\r\n".encode()) == b"data: ***\r\n\r\n"
+    assert (
+        Redactor([key]).bytes(f"data: {key[:20]}\r\ndata: {key[20:]}\r\n\r\n".encode())
+        == b"data: ***\r\n\r\n"
+    )
 
 
 def test_masks_a_key_that_was_cut_short() -> None:
@@ -82,7 +85,9 @@ def test_masks_a_key_that_was_cut_short() -> None:
 
 def test_leaves_everything_else_as_it_is() -> None:
     redactor = Redactor(KEYS.values())
-    body = json.dumps({"text": 'C:\\new\\u0041 100% &amp; &lt;b&gt; \n "quoted" \u00e9 %41 %zz \\', "n": [1, 2]})
+    body = json.dumps(
+        {"text": 'C:\\new\\u0041 100% &amp; &lt;b&gt; \n "quoted" \u00e9 %41 %zz \\', "n": [1, 2]}
+    )
     assert redactor.text(body) is body
     content = bytes(range(256)) * 4
     assert redactor.bytes(content) is content

@@ -14,7 +14,7 @@ KEYS: Mapping[str, str] = {
     "hexadecimal": "0123456789abcdef0123456789abcdef"[::-1],
     "new": "3Xq9Zk/v+T0mL1aYb2Wc4Rd5Se6Tf7Ug8Vh9Wi0XjAkBlCmDnEoFpGqHrIsJtKuLvMw==",
     "specials": "k/+\\'\"%=<>&;:,.?!~`^|{}[]()*#@$-_Z",
-    "eight": "a/b+c\\d\"",
+    "eight": 'a/b+c\\d"',
     "looks escaped": "k%41/\\u0041&amp;&#43;\\n\\\\x41-end",
     "token": "eyJ0eXAiOiJKV1QifQ." + "eyJhdWQiOiJodHRwczovL2NvZ25pdGl2ZXNlcnZpY2VzIn0" * 30 + ".c2ln-_Z9",
 }
@@ -54,9 +54,7 @@ WAYS: Mapping[str, Callable[[str], str]] = {
     "as it is": lambda key: key,
     "json": as_json,
     "json, slashes escaped": lambda key: as_json(key).replace("/", "\\/"),
-    "json, specials by number": lambda key: "".join(
-        c if c.isalnum() else f"\\u{ord(c):04X}" for c in key
-    ),
+    "json, specials by number": lambda key: "".join(c if c.isalnum() else f"\\u{ord(c):04X}" for c in key),
     "json, all by number": every_character(lambda c: f"\\u{ord(c):04x}"),
     "json in json": lambda key: as_json(as_json(key)),
     "json in json in json": lambda key: as_json(as_json(as_json(key))),

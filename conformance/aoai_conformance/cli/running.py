@@ -85,6 +85,7 @@ def command(
     from aoai_conformance.cli.outcome import chosen_baseline, show_outcome
     from aoai_conformance.quirk_file import chosen_quirks
     from aoai_conformance.whole_run import RunChoices, carry_out
+    from aoai_reports.wording import recording_remarks
 
     accepted = chosen_baseline(baseline)
     choices = RunChoices(
@@ -120,6 +121,8 @@ def command(
     for sentence in own.complaints:
         click.echo(sentence, err=True)
     ran = carry_out(choices, accepted)
+    for sentence in recording_remarks(ran.record):
+        click.echo(sentence, err=True)
     for operation in ran.not_configured:
         click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
     if ran.record.interrupted:
