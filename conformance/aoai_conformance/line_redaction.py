@@ -6,13 +6,15 @@ and quote them: only there a secret can come together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
 
+from aoai_conformance.exchange import Headers
 from aoai_conformance.redaction import Redactor
+from aoai_conformance.secret_names import SecretNames
 from aoai_reports.parts import Part
-from aoai_reports.record import ExchangeLine
+from aoai_reports.record import ExchangeLine, Record
 
 Value = TypeVar("Value")
 
@@ -35,6 +37,36 @@ def judgement_without_secrets(line: ExchangeLine, redactor: Redactor) -> Exchang
         shown=without_secrets(line.shown, redactor),
         curl=without_secrets(line.curl, redactor),
     )
+
+
+def without_headers(record: Record, names: Sequence[str]) -> Record:
+    """A record in which these headers are masked, and their values wherever else they occur."""
+    if not names:
+        return record
+    hidden = SecretNames(frozenset(name.strip().lower() for name in names))
+    messages = [
+        each for line in record.exchanges for each in (line.request, line.response) if each is not None
+    ]
+    redactor = Redactor(value for each in messages for value in hidden.values_of(_named(each.headers, names)))
+
+    def masked(line: ExchangeLine) -> ExchangeLine:
+        request = replace(line.request, headers=hidden.masked(line.request.headers))
+        response = line.response
+        if response is not None:
+            response = replace(response, headers=hidden.masked(response.headers))
+        return without_secrets(replace(line, request=request, response=response), redactor)
+
+    return replace(
+        record,
+        header=without_secrets(record.header, redactor),
+        exchanges=tuple(map(masked, record.exchanges)),
+        scenarios=without_secrets(record.scenarios, redactor),
+    )
+
+
+def _named(headers: Headers, names: Sequence[str]) -> Headers:
+    wanted = {name.strip().lower() for name in names}
+    return tuple((name, value) for name, value in headers if name.strip().lower() in wanted)
 
 
 def _without(value: Any, redactor: Redactor) -> Any:
