@@ -37,8 +37,8 @@ _BREAK = re.compile(rb"[\r\n\x00](?:(?<=\x00)\x00*|(?<![\r\n][\r\n])(?:(?<=\r)\n
 _BREAKING = (b"\n", b"\r", b"\0")
 #: The escapes of JSON, other strings, URLs and HTML. A backslash may stand before `PUNCTUATION`.
 _ESCAPE = (
-    rb"BACKSLASHES(?:u00([2-7][0-9a-fA-F])|u\{0{0,8}([2-7][0-9a-fA-F])\}|x([2-7][0-9a-fA-F])|([PUNCTUATION]))"
-    rb"|%(?:u00)?([2-7][0-9a-fA-F])"
+    rb"BACKSLASHES(?:[uU]00([2-7][0-9a-fA-F])|[uU]\{0{0,8}([2-7][0-9a-fA-F])\}|[xX]([2-7][0-9a-fA-F])|([PUNCTUATION]))"
+    rb"|%(?:[uU]00)?([2-7][0-9a-fA-F])"
     rb"|&(?:\#0{0,8}([0-9]{2,3})|\#[xX]0{0,8}([2-7][0-9a-fA-F])|([A-Za-z]{2,20}));?"
 )
 _ESCAPING = (b"\\", b"%", b"&")
@@ -238,7 +238,7 @@ def _meaning(match: re.Match[bytes]) -> bytes:
     if group == _ITSELF:
         return written
     if group == _NAMED:
-        return _ENTITIES.get(written, match.group())
+        return _ENTITIES.get(written) or _ENTITIES.get(written.lower(), match.group())
     code = int(written, 10 if group == _DECIMAL else 16)
     return bytes((code,)) if 0x20 < code < 0x7F else match.group()
 
