@@ -1,0 +1,44 @@
+"""Data that somebody broke: one value of a sound example, or several, replaced by anything."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+
+ODD = st.sampled_from(
+    [None, True, -1, 0, 10**30, 1e308, float("inf"), "", "\ud800", "\x1b[2J", "http://[::1", "\u202e", [], {}, [[]], "9" * 5000]
+)  # fmt: skip
+ANYTHING = st.one_of(
+    ODD,
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.recursive(ODD, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6),
+)
+
+
+@st.composite
+def broken(draw: st.DrawFn, sound: Any) -> Any:
+    """The sound example with one to three of its values replaced or left out."""
+    made = copy.deepcopy(sound)
+    for _ in range(draw(st.integers(1, 3))):
+        places = list(_places(made))
+        if not places:
+            return draw(ANYTHING)
+        holder, name = places[draw(st.integers(0, len(places) - 1))]
+        if isinstance(holder, dict) and draw(st.booleans()):
+            del holder[name]
+        else:
+            holder[name] = draw(ANYTHING)
+    return made
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each value inside a value: what holds it, and its name or number there."""
+    if isinstance(value, dict | list):
+        for name, each in list(value.items() if isinstance(value, dict) else enumerate(value)):
+            yield value, name
+            yield from _places(each)
