@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from aoai_conformance.cli import main
 
+sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode puts no test folder on the path
 settings.register_profile(
     "fuzzing",
     max_examples=60,

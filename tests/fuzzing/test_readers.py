@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
 from mutating import ANYTHING, broken
 
 from aoai_conformance.curl import curl_line
@@ -28,7 +25,6 @@ from aoai_conformance.sse import EventReader, read_events
 from aoai_reports.record import read_record
 from aoai_specs.errors import ConformanceError
 
-pytestmark = pytest.mark.usefixtures("tmp_path")
 DOCUMENTS = chosen_documents(api_versions=["2024-10-21"])
 fuzzing = settings.get_profile("fuzzing")
 

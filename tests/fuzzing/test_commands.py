@@ -1,0 +1,62 @@
+"""Commands that read a record: a broken one gives a sentence and an exit code, and nothing acts on a terminal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mutating import broken
+
+from aoai_conformance.cli import main
+
+OPEN = ("--target", "http://127.0.0.1:9", "--timeout", "1")
+#: What each command is called with; RECORD, SOUND and OUT stand for paths.
+COMMANDS = {
+    "judge": ("judge", "RECORD", "--out", "OUT"),
+    "report as Markdown": ("report", "RECORD", "--format", "markdown"),
+    "report as HTML": ("report", "RECORD", "--format", "html"),
+    "report as JUnit": ("report", "RECORD", "--format", "junit"),
+    "diff runs": ("diff", "runs", "SOUND", "RECORD"),
+    "replay": ("replay", "RECORD", "entry-1", *OPEN),
+    "history rebuild": ("history", "rebuild", "FOLDER", "--history", "OUT.sqlite3"),
+}
+
+
+def call(command: tuple[str, ...], folder: Path) -> None:
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    places = {
+        "RECORD": "broken/record.ndjson",
+        "SOUND": "sound.ndjson",
+        "OUT": "out",
+        "FOLDER": "broken",
+        "OUT.sqlite3": "h.sqlite3",
+    }
+    arguments = [str(folder / places[each]) if each in places else each for each in command]
+    result = CliRunner().invoke(main, arguments, env={"AZURE_OPENAI_API_KEY": "key-of-mine"})
+    assert "Traceback" not in result.output, result.output
+    assert result.exit_code in (0, 1, 2, 3), result.output
+    if "html" not in command:
+        assert "\x1b" not in result.output
+        assert "\u202e" not in result.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@given(data=st.data())
+@settings(settings.get_profile("fuzzing"), max_examples=15)
+def test_a_broken_record_breaks_no_command(
+    name: str, data: st.DataObject, record_lines: list[Any], tmp_path: Path
+) -> None:
+    lines = [*record_lines]
+    for number in data.draw(st.sets(st.integers(0, len(lines) - 1), min_size=1, max_size=2)):
+        lines[number] = data.draw(broken(lines[number]))
+    (tmp_path / "broken").mkdir(exist_ok=True)
+    written = "".join(f"{json.dumps(line)}\n" for line in lines)
+    (tmp_path / "broken" / "record.ndjson").write_text(written)
+    (tmp_path / "sound.ndjson").write_text("".join(f"{json.dumps(line)}\n" for line in record_lines))
+    call(COMMANDS[name], tmp_path)
