@@ -21,6 +21,31 @@ ANYTHING = st.one_of(
 
 
 @st.composite
+def twisted(draw: st.DrawFn, sound: Any) -> Any:
+    """The sound example with one to five of its values replaced by odd ones of their type."""
+    made = copy.deepcopy(sound)
+    for _ in range(draw(st.integers(1, 5))):
+        places = list(_places(made))
+        holder, name = places[draw(st.integers(0, len(places) - 1))]
+        holder[name] = copy.deepcopy(draw(_alike(holder[name])))
+    return made
+
+
+def _alike(value: Any) -> st.SearchStrategy[Any]:
+    match value:
+        case bool():
+            return st.just(not value)
+        case str():
+            return st.sampled_from((*TEXTS, f"{value}\u202e", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"))
+        case int() | float():
+            return st.sampled_from((0, 1, 999, 10**9))
+        case list():
+            return st.sampled_from(([], [*value, *value]))
+        case _:
+            return ANYTHING
+
+
+@st.composite
 def broken(draw: st.DrawFn, sound: Any) -> Any:
     """The sound example with one to three of its values replaced or left out."""
     made = copy.deepcopy(sound)
@@ -32,7 +57,7 @@ def broken(draw: st.DrawFn, sound: Any) -> Any:
         if isinstance(holder, dict) and draw(st.booleans()):
             del holder[name]
         else:
-            holder[name] = draw(ANYTHING)
+            holder[name] = copy.deepcopy(draw(ANYTHING))
     return made
 
 

@@ -1,4 +1,4 @@
-"""Commands that read a record: a broken one gives a sentence and an exit code, and nothing acts on a terminal."""
+"""A broken record gives a sentence and an exit code, and nothing in it acts on a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutating import broken
+from mutating import broken, twisted
 
 from aoai_conformance.cli import main
 
@@ -48,13 +48,13 @@ def call(command: tuple[str, ...], folder: Path) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 @given(data=st.data())
-@settings(settings.get_profile("fuzzing"), max_examples=15)
+@settings(settings.get_profile("fuzzing"), max_examples=20)
 def test_a_broken_record_breaks_no_command(
     name: str, data: st.DataObject, record_lines: list[Any], tmp_path: Path
 ) -> None:
     lines = [*record_lines]
     for number in data.draw(st.sets(st.integers(0, len(lines) - 1), min_size=1, max_size=2)):
-        lines[number] = data.draw(broken(lines[number]))
+        lines[number] = data.draw(twisted(lines[number]) | broken(lines[number]))
     (tmp_path / "broken").mkdir(exist_ok=True)
     written = "".join(f"{json.dumps(line)}\n" for line in lines)
     (tmp_path / "broken" / "record.ndjson").write_text(written)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutating import ANYTHING, broken
+from mutating import ANYTHING, broken, twisted
 
 from aoai_conformance.curl import curl_line
 from aoai_conformance.document_choice import chosen_documents
@@ -64,7 +64,7 @@ def test_a_broken_record_is_read_or_refused_with_a_sentence(
 ) -> None:
     number = data.draw(st.integers(0, len(record_lines) - 1))
     lines = [*record_lines]
-    lines[number] = data.draw(broken(record_lines[number]) | ANYTHING)
+    lines[number] = data.draw(twisted(record_lines[number]) | broken(record_lines[number]))
     path = tmp_path / "record.ndjson"
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     with suppress(ConformanceError):
