@@ -23,6 +23,8 @@ from aoai_strategies.case import Case
 
 #: Paths of Azure OpenAI, and of servers that are laid out as OpenAI is.
 _OTHER_LAYOUT = re.compile(r"/openai(/|\Z)|/deployments/|/v\d+/")
+#: Longer numbers than times, counts and ids.
+_LONGEST_NUMBER = 16
 _PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
 
 
@@ -118,7 +120,7 @@ class Secrets:
         found = dict.fromkeys(further)
         for url, headers in messages:
             found |= dict.fromkeys((*names.values_in(url), *names.values_of(headers)))
-        return cls(names, Redactor(found))
+        return cls(names, Redactor(value for value in found if not _is_small_number(value)))
 
     def request(self, request: SentRequest) -> SentRequest:
         """A request without the secrets."""
@@ -132,3 +134,8 @@ class Secrets:
     def response(self, response: Response) -> Response:
         """A response without the secrets."""
         return self.redactor.response(replace(response, headers=self.names.masked(response.headers)))
+
+
+def _is_small_number(value: str) -> bool:
+    """Whether a value is a number such as a time or an id: bodies hold the like, and are broken by a mask."""
+    return value.isdigit() and len(value) < _LONGEST_NUMBER

@@ -195,3 +195,11 @@ def test_knows_parameters_that_hold_secrets_by_their_names(name: str, tmp_path: 
     kept = (tmp_path / "out" / "record.ndjson").read_text()
     assert "hidden" not in kept
     assert f"{name}=***&max_tokens=100&design=oak" in kept
+
+
+def test_a_number_in_a_cookie_does_not_mask_numbers_in_bodies(tmp_path: Path) -> None:
+    made = entry()
+    made["request"]["headers"].append({"name": "Cookie", "value": "seen=1735000000"})
+    result = judge(tmp_path, made)
+    assert result.exit_code == 0, result.output
+    assert "seen" not in (tmp_path / "out" / "record.ndjson").read_text()
