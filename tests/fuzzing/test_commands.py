@@ -67,3 +67,15 @@ def test_a_broken_record_breaks_no_command(name: str, record_lines: list[Any], t
     for record in drawn(broken_records(record_lines), seed=7, count=EXAMPLES):
         (tmp_path / "broken" / "record.ndjson").write_text(record)
         call(COMMANDS[name], tmp_path)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(("member", "value"), [("operation", "\ud800"), ("case", "\ud800"), ("document", "")])
+def test_a_name_that_is_none_breaks_no_command(
+    name: str, member: str, value: str, record_lines: list[Any], tmp_path: Path
+) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "sound.ndjson").write_text(written(record_lines))
+    header, first, *rest = record_lines
+    (tmp_path / "broken" / "record.ndjson").write_text(written([header, {**first, member: value}, *rest]))
+    call(COMMANDS[name], tmp_path)
