@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from aoai_conformance.client import Budget
 from aoai_conformance.exchange import Exchange, FailureKind, in_order
 from aoai_conformance.judged import Judged, JudgedExchange, Together
+from aoai_conformance.line_redaction import judgement_without_secrets, without_secrets
 from aoai_conformance.pacing import Patience
 from aoai_conformance.record_lines import arrival_line, exchange_line, scenario_line, whole_line
+from aoai_conformance.redaction import Redactor
 from aoai_conformance.runner import Sender
 from aoai_reports.record import RecordWriter
 from aoai_strategies.case import Case
@@ -46,10 +48,12 @@ class Journal:
     """The record of a run under way: what arrived, and what was judged.
 
     `places` has the place of each planned case; what is sent beyond the plan has that of the case for which
-    it is sent. Exchanges are held only until they are judged.
+    it is sent. `redactor` removes the secrets that only come together in what the rules quote. Exchanges are
+    held only until they are judged.
     """
 
     writer: RecordWriter
+    redactor: Callable[[], Redactor] = Redactor
     places: Mapping[CaseKey, int] = field(default_factory=dict)
     _waiting: dict[CaseKey, Exchange] = field(default_factory=dict)
 
@@ -69,11 +73,12 @@ class Journal:
         """Write what the rules say of an exchange or a scenario."""
         if isinstance(judged, JudgedExchange):
             exchange, idle = exchange_line(judged)
+            exchange = judgement_without_secrets(exchange, self.redactor())
             self.writer.write_exchange(exchange, not_applicable=idle)
             self._waiting.pop(_key(judged.exchange.case), None)
         else:
             scenario, idle = scenario_line(judged)
-            self.writer.write_scenario(scenario, not_applicable=idle)
+            self.writer.write_scenario(without_secrets(scenario, self.redactor()), not_applicable=idle)
 
     def left(self) -> Iterator[Exchange]:
         """What arrived for the plan and was not judged, in plan order, steps with those before them."""

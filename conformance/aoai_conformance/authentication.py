@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from aoai_conformance.exchange import Headers
-from aoai_conformance.redaction import KEY_MASK, MASK
+from aoai_conformance.redaction import KEY_MASK, MASK, SHORTEST_HUNTED, remember
 from aoai_specs.errors import ConformanceError, TargetError
 from aoai_strategies.case import Credentials
 
@@ -22,6 +23,8 @@ TOKEN_VARIABLE = "AZURE_OPENAI_AD_TOKEN"  # noqa: S105 - a name, not a token
 TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - as above
 #: A token is renewed when it has less than this left.
 _RENEW_SECONDS = 300.0
+#: Names that messages may repeat.
+_VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
 Scheme = Literal["key", "entra"]
 
@@ -102,6 +105,12 @@ class TokenAuthentication:
         async with self._lock:
             if self._token is None or self._token.expires - time.time() < _RENEW_SECONDS:
                 self._token = await asyncio.to_thread(self._fetch)
+                if not _is_sendable(self._token.text):
+                    self._token = None
+                    raise TargetError(
+                        "azure-identity gave a token that is not printable ASCII without spaces."
+                    )
+                remember(self._token.text)
                 if self._token.text not in self._seen:
                     self._seen.append(self._token.text)
             return self._token.text
@@ -138,14 +147,39 @@ async def credential_headers(
 def key_from_environment(variable: str, environment: Mapping[str, str] | None = None) -> str | None:
     """The key in an environment variable, None where it is unset or blank.
 
-    Raises ConformanceError for a key that no header can carry. The sentence does not hold the key.
+    Raises ConformanceError for a key that is not printable ASCII without spaces. The sentence does not hold
+    the key.
     """
     key = (os.environ if environment is None else environment).get(variable, "").strip()
     if not key:
         return None
-    if not key.isascii() or not key.isprintable():
-        raise ConformanceError(f"The key in {variable} holds characters that no HTTP header can carry.")
+    if not _is_sendable(key):
+        raise ConformanceError(
+            f"The key in {shown_variable(variable)} must be printable ASCII without spaces or line ends: "
+            "copy it again from where it is shown."
+        )
     return key
+
+
+def shown_variable(variable: str) -> str:
+    """How messages name a variable: a user may have given the key itself as its name."""
+    if _VARIABLE_NAME.fullmatch(variable):
+        return f"the environment variable {variable}"
+    return "the environment variable that --api-key-env names"
+
+
+def short_secret_warning(authentication: Authentication) -> str:
+    """The sentence for a key that is too short to be looked for in responses; empty for others."""
+    if any(0 < len(secret) < SHORTEST_HUNTED for secret in authentication.secrets):
+        return (
+            f"The key has fewer than {SHORTEST_HUNTED} characters: it is masked where it is sent, "
+            "but it is not searched for in responses."
+        )
+    return ""
+
+
+def _is_sendable(secret: str) -> bool:
+    return all("!" <= character <= "~" for character in secret)
 
 
 def entra_authentication(environment: Mapping[str, str] | None = None) -> TokenAuthentication:

@@ -25,7 +25,7 @@ from aoai_conformance.exchange import (
 from aoai_conformance.filling import filled
 from aoai_conformance.network import watched_transport
 from aoai_conformance.pacing import Pacer, Patience, is_busy, is_gateway_trouble
-from aoai_conformance.redaction import Redactor
+from aoai_conformance.redaction import Redactor, redactor_of
 from aoai_conformance.rejections import error_message, is_out_of_quota
 from aoai_conformance.target_layout import laid_out
 from aoai_conformance.targets import Target
@@ -138,7 +138,8 @@ class Client:
             if isinstance(error, ConformanceError) and error.exit_code != 2:
                 raise
             unsent = SentRequest(case.request.method, case.request.path, (), b"")
-            return Exchange(case, unsent, None, TransportFailure("harness", str(error)), attempts=0)
+            failure = TransportFailure("harness", self._redactor.text(str(error)))
+            return Exchange(case, unsent, None, failure, attempts=0)
         return await self._send_patiently(case, prepared, patience or self._pacer.patience)
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
@@ -188,18 +189,21 @@ class Client:
         exchange = self._exchange(case, prepared, outcome, attempts)
         if turned_away is None:
             return exchange
-        redactor = Redactor(self._target.authentication.secrets)
-        return replace(exchange, turned_away=_without_secrets(turned_away, redactor))
+        return replace(exchange, turned_away=self._redactor.response(turned_away))
 
     def _exchange(
         self, case: Case, prepared: _Prepared, outcome: Response | TransportFailure, attempts: int
     ) -> Exchange:
-        redactor = Redactor(self._target.authentication.secrets)
         if isinstance(outcome, TransportFailure):
-            received = redactor.bytes(outcome.received)
-            failure = replace(outcome, message=redactor.text(outcome.message), received=received)
+            received = self._redactor.bytes(outcome.received)
+            failure = replace(outcome, message=self._redactor.text(outcome.message), received=received)
             return Exchange(case, prepared.kept, None, failure, attempts)
-        return Exchange(case, prepared.kept, _without_secrets(outcome, redactor), None, attempts)
+        return Exchange(case, prepared.kept, self._redactor.response(outcome), None, attempts)
+
+    @property
+    def _redactor(self) -> Redactor:
+        """What removes the secrets that were used until now."""
+        return redactor_of(self._target.authentication.secrets)
 
     async def _prepare(self, case: Case) -> _Prepared:
         planned = self._laid_out(case)
@@ -212,7 +216,7 @@ class Client:
         has_body = planned.body is not None
         request = self._built(planned.method, url, [*plain, *secret], content if has_body else None)
         masked = {name.lower(): value for name, value in shown}
-        redactor = Redactor(self._target.authentication.secrets)
+        redactor = self._redactor
         kept_headers = tuple(
             (name, masked.get(name.lower(), redactor.text(value)))
             for name, value in decoded_headers(request.headers)
@@ -273,25 +277,3 @@ def _busy_failure(response: Response, attempts: int) -> TransportFailure:
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     words = error_message(response)
     return TransportFailure(kind, f"Still {response.status} after {tries}{f': {words}' if words else ''}.")
-
-
-def _without_secrets(response: Response, redactor: Redactor) -> Response:
-    body = redactor.bytes(response.body)
-    events = response.events
-    if events is not None and body != response.body:
-        events = tuple(
-            replace(
-                event,
-                data=redactor.text(event.data),
-                raw=redactor.bytes(event.raw),
-                name=redactor.text(event.name),
-            )
-            for event in events
-        )
-    defects = tuple(
-        replace(defect, message=redactor.text(defect.message), raw=redactor.bytes(defect.raw))
-        for defect in response.defects
-    )
-    return replace(
-        response, headers=redactor.headers(response.headers), body=body, events=events, defects=defects
-    )

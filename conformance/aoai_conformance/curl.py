@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shlex
 
 from aoai_conformance.authentication import KEY_VARIABLE, TOKEN_VARIABLE
@@ -13,6 +14,11 @@ from aoai_conformance.redaction import KEY_MASK, MASK
 _OWN = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-length", "user-agent", "transfer-encoding"}
 )
+_CREDENTIALS = frozenset({"api-key", "authorization", "x-api-key"})
+#: The name of a header; curl would read a file for one that begins with `@`.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: What means nothing to a shell inside double quotes.
+_PLAIN = re.compile(r"[A-Za-z0-9 :_.,;=/+-]*")
 #: A longer body that is no text is not spelled out: the record has it.
 LONGEST_INLINE = 32 * 1024
 
@@ -21,11 +27,12 @@ def curl_line(sent: SentRequest) -> str:
     """The request as a line for a POSIX shell.
 
     The key is read from the environment by the shell. A body that is no text goes through base64; one of
-    more than 32 KiB is named as a file `body.bin` that must first be taken from the record.
+    more than 32 KiB is named as a file `body.bin` that must first be taken from the record. Whatever the
+    request holds, the shell runs nothing but curl, and curl reads no local file but that one.
     """
-    arguments = ["curl", "-sS", "-X", sent.method, shlex.quote(sent.url)]
+    arguments = ["curl", "-sS", "-X", shlex.quote(sent.method), *_guards(sent.url), shlex.quote(sent.url)]
     for name, value in sent.headers:
-        if name.lower() not in _OWN:
+        if name.lower() not in _OWN and _TOKEN.fullmatch(name):
             arguments += ["-H", _quoted_header(name, value)]
     if header(sent.headers, "content-type") is None and sent.body:
         arguments += ["-H", "'Content-Type:'"]  # or curl would say that it is a form
@@ -42,13 +49,27 @@ def curl_line(sent: SentRequest) -> str:
     return prefix + " ".join(arguments)
 
 
+def _guards(url: str) -> list[str]:
+    """The options that keep curl from reading more into a URL than an address of HTTP."""
+    guards = []
+    if not url.lower().startswith(("http://", "https://")):
+        guards += ["--proto", "=http,https"]
+    if any(character in url for character in "[]{}"):
+        guards.append("--globoff")
+    return [*guards, "--url"] if url.startswith("-") else guards
+
+
 def _quoted_header(name: str, value: str) -> str:
-    if MASK not in value:
+    """A header as one shell word; only in a header that carries credentials a mask stands for the key."""
+    mask = KEY_MASK if KEY_MASK in value else MASK
+    if mask not in value or name.lower() not in _CREDENTIALS:
         return shlex.quote(f"{name}: {value}")
-    if KEY_MASK in value:
-        return f'"{name}: {value.replace(KEY_MASK, f"${KEY_VARIABLE}")}"'
-    variable = TOKEN_VARIABLE if value.startswith("Bearer") else KEY_VARIABLE
-    return f'"{name}: {value.replace(MASK, f"${variable}")}"'
+    bearer = mask == MASK and value.startswith("Bearer")
+    variable = TOKEN_VARIABLE if bearer else KEY_VARIABLE
+    before, _, after = f"{name}: {value}".partition(mask)
+    if _PLAIN.fullmatch(before) and not after:
+        return f'"{before}${variable}"'
+    return f'{shlex.quote(before)}"${variable}"{shlex.quote(after) if after else ""}'
 
 
 def _printable(body: bytes) -> str | None:

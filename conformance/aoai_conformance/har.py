@@ -12,10 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest
 from aoai_conformance.har_bodies import BrokenBodyError, mapping, request_body, response_body
-from aoai_conformance.observed import api_version_of, observed_exchange, operation_of
+from aoai_conformance.observed import Secrets, api_version_of, observed_exchange, operation_of
+from aoai_conformance.secret_names import SecretNames, is_secret_name
+from aoai_reports.evidence import cut_text
 from aoai_reports.findings import LEVELS
 from aoai_reports.wording import counted
 from aoai_specs.catalogue import Catalogue
@@ -25,28 +28,41 @@ from aoai_specs.explanation import SchemaError
 from aoai_strategies.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 from aoai_strategies.disputes import settled_in_recording
 
-#: A larger file is not read.
+#: A larger file is not read, nor is one of more values: each takes a multiple of its size in memory.
 LARGEST = 1024 * 1024 * 1024
+MOST_VALUES = 50_000_000
+#: How many numbers of entries a sentence names.
+_MOST_NAMED = 5
+#: No exchange takes longer: ten years, in seconds.
+_LONGEST = 315_000_000.0
+_LONGEST_INTEGER = 300
+_HIGHEST_STATUS = 999
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """What a HAR file holds of a document's operations, and why the rest was left aside, by reason.
 
-    `addressed` says that some of the rest was sent to an operation of the documents.
+    `entries_aside` has the numbers of the entries left aside for each reason, the first being 1. `addressed`
+    says that some of them were sent to an operation of the documents.
     """
 
     exchanges: tuple[Exchange, ...]
-    left_aside: Mapping[str, int]
+    entries_aside: Mapping[str, tuple[int, ...]]
     started: str
     addressed: bool = False
+
+    @property
+    def left_aside(self) -> Mapping[str, int]:
+        """How many entries were left aside for each reason."""
+        return {reason: len(numbers) for reason, numbers in self.entries_aside.items()}
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was not judged, or not wholly, a sentence each."""
         aside = [
-            f"{counted(count, 'entry', 'entries')} left aside: {reason}."
-            for reason, count in self.left_aside.items()
+            f"{counted(len(numbers), 'entry', 'entries')} left aside ({_named(numbers)}): {reason}."
+            for reason, numbers in self.entries_aside.items()
         ]
         partly = sum(exchange.request.body_missing for exchange in self.exchanges)
         if partly:
@@ -57,29 +73,74 @@ class Traffic:
         return tuple(aside)
 
 
-def read_har(path: str | Path, documents: Sequence[Document]) -> Traffic:
+def _named(numbers: Sequence[int]) -> str:
+    listed = ", ".join(f"{number}" for number in numbers[:_MOST_NAMED])
+    further = len(numbers) - _MOST_NAMED
+    return f"number {listed}" + (f" and {further:,} more" if further > 0 else "")
+
+
+def read_har(
+    path: str | Path, documents: Sequence[Document], *, secret_headers: Sequence[str] = ()
+) -> Traffic:
     """The entries of a HAR file that are requests to an operation of one of the documents.
 
     An entry goes to the document of its api-version; one without an api-version to the first that has the
-    operation. Secrets in headers are replaced by
-    `***` wherever they occur. Raises ConformanceError for a file that is no HAR.
+    operation. Secrets in headers, cookies and URLs are replaced by `***` wherever they occur in the file;
+    `secret_headers` names further headers that hold some. Raises ConformanceError for a file that is no HAR.
     """
     entries = _entries(Path(path))
+    secrets = _secrets_of(entries, SecretNames.with_headers(secret_headers))
     exchanges: list[Exchange] = []
-    left_aside: dict[str, int] = {}
+    aside: dict[str, list[int]] = {}
     addressed = False
     for number, entry in enumerate(entries, 1):
         try:
-            exchanges.append(_exchange(number, entry, documents))
-        except (_NotJudged, BrokenBodyError) as reason:
-            addressed = addressed or not str(reason).startswith("no ")
-            left_aside[str(reason)] = left_aside.get(str(reason), 0) + 1
-    started = next((text for text in (entry.get("startedDateTime") for entry in entries) if text), "")
-    return Traffic(tuple(exchanges), left_aside, str(started), addressed)
+            exchanges.append(_exchange(number, entry, documents, secrets))
+        except _NotJudged as reason:
+            addressed = addressed or reason.addressed
+            aside.setdefault(secrets.redactor.text(str(reason)), []).append(number)
+        except BrokenBodyError as reason:
+            addressed = True
+            aside.setdefault(str(reason), []).append(number)
+        except UnicodeEncodeError:
+            aside.setdefault("it holds half of a surrogate pair where text must be", []).append(number)
+    started = next(
+        (text for text in (mapping(entry).get("startedDateTime") for entry in entries) if text), ""
+    )
+    numbers = {reason: tuple(each) for reason, each in aside.items()}
+    return Traffic(tuple(exchanges), numbers, str(started), addressed)
+
+
+def _secrets_of(entries: Sequence[object], names: SecretNames) -> Secrets:
+    """The secrets of a whole file: what one entry sends, another may echo."""
+    messages: list[tuple[str, Headers]] = []
+    further: list[str] = []
+    for entry in map(mapping, entries):
+        request, response = mapping(entry.get("request")), mapping(entry.get("response"))
+        url = str(request.get("url", ""))
+        messages += [(url if _is_url(url) else "", _headers(request)), ("", _headers(response))]
+        further += [value for name, value in _pairs(request, "queryString") if is_secret_name(name)]
+        further += [value for each in (request, response) for _, value in _pairs(each, "cookies")]
+    return Secrets.of(messages, names, further)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
 
 
 class _NotJudged(Exception):  # noqa: N818 - an outcome, not an error
-    """An entry that says nothing of a document, with the reason."""
+    """An entry that says nothing of a document, with the reason.
+
+    `addressed` says that it was sent to an operation of the documents all the same.
+    """
+
+    def __init__(self, reason: str, *, addressed: bool = False) -> None:
+        super().__init__(reason)
+        self.addressed = addressed
 
 
 class _Undescribed(_NotJudged):
@@ -88,19 +149,25 @@ class _Undescribed(_NotJudged):
     def __init__(self, version: str, surface: str) -> None:
         packaged = [name for name in Catalogue.packaged().names() if str(name) == f"{surface}@{version}"]
         remedy = f"add --api-version {version}" if packaged else "give its description with --spec FILE"
-        super().__init__(f"api-version {version} has no document here; {remedy} to judge it")
+        super().__init__(f"api-version {version} has no document here; {remedy} to judge it", addressed=True)
 
 
-def _entries(path: Path) -> list[Mapping[str, Any]]:
+def _entries(path: Path) -> list[object]:
     try:
         if path.stat().st_size > LARGEST:
             raise ConformanceError(f"{path} is larger than {LARGEST:,} bytes; cut it into several files.")
         raw = path.read_bytes()
     except OSError as error:
         raise ConformanceError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise ConformanceError(f"{path} has more than {MOST_VALUES:,} values; cut it into several files.")
     try:
-        data = json.loads(raw.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError) as error:
+        data = json.loads(raw.removeprefix(b"\xef\xbb\xbf"), parse_int=_integer)
+    except RecursionError:
+        raise ConformanceError(
+            f"{path} is neither a record nor a HAR file: it is nested too deeply."
+        ) from None
+    except ValueError as error:
         raise ConformanceError(f"{path} is neither a record nor a HAR file: {error}.") from error
     entries = (
         data.get("log", {}).get("entries")
@@ -109,17 +176,26 @@ def _entries(path: Path) -> list[Mapping[str, Any]]:
     )
     if not isinstance(entries, list):
         raise ConformanceError(f"{path} is neither a record nor a HAR file: it has no log.entries.")
-    return [entry for entry in entries if isinstance(entry, dict)]
+    return entries
 
 
-def _exchange(number: int, entry: Mapping[str, Any], documents: Sequence[Document]) -> Exchange:
+def _integer(digits: str) -> int | float:
+    """An integer of a length that people write; a longer one stands for no size, time or status."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else float("inf")
+
+
+def _exchange(number: int, entry: object, documents: Sequence[Document], secrets: Secrets) -> Exchange:
+    if not isinstance(entry, dict):
+        raise _NotJudged("not a JSON object")
+    if not isinstance(entry.get("request"), dict):
+        raise _NotJudged("it has no request")
     request = mapping(entry.get("request"))
     url, method = str(request.get("url", "")), str(request.get("method", "")).upper()
     operation = _operation(url, method, documents)
     headers = _headers(request)
     body = request_body(request, headers)
     sent = SentRequest(method, url, headers, body.content, body.missing and bool(operation.request_media))
-    observed = observed_exchange(f"entry-{number}", operation, sent, _response(entry))
+    observed = observed_exchange(f"entry-{number}", operation, sent, _response(entry), secrets)
     origin, points = _decided(operation, observed.case.request, observed.request)
     if points:
         case = replace(observed.case, expect="reject", points=points, origin=origin)
@@ -133,10 +209,12 @@ def _response(entry: Mapping[str, Any]) -> Response | None:
     status = answer.get("status")
     if not isinstance(status, int) or status < 100:
         return None
+    if status > _HIGHEST_STATUS:
+        raise _NotJudged(f"its status is not one of HTTP: {cut_text(str(status), 20)}", addressed=True)
     headers = _headers(answer)
     body = response_body(answer, headers)
     if body.missing:
-        raise _NotJudged("a response whose body was not recorded")
+        raise _NotJudged("a response whose body was not recorded", addressed=True)
     ended = _seconds(entry.get("time"))
     return Response(
         status=status,
@@ -154,7 +232,7 @@ def _operation(url: str, method: str, documents: Sequence[Document]) -> Operatio
         operation = operation_of(method, url, describing)
         elsewhere = None if operation else operation_of(method, url, documents)
     except ValueError:
-        raise _NotJudged("no URL") from None
+        raise _NotJudged("its URL is not valid") from None
     operation = operation or (elsewhere if elsewhere and not _takes_version(elsewhere) else None)
     if operation is not None:
         return operation
@@ -221,16 +299,21 @@ def _point(name: str, clause: str, description: str) -> Point:
 
 def _headers(message: Mapping[str, Any]) -> Headers:
     """Header pairs, without the pseudo-headers of HTTP/2."""
-    listed = message.get("headers")
-    pairs = [
+    pairs = _pairs(message, "headers")
+    return tuple((name, value) for name, value in pairs if name and not name.startswith(":"))
+
+
+def _pairs(message: Mapping[str, Any], member: str) -> list[tuple[str, str]]:
+    """The names and values that a member of a message lists."""
+    listed = message.get(member)
+    return [
         (str(each.get("name", "")), str(each.get("value", "")))
         for each in (listed if isinstance(listed, list) else [])
         if isinstance(each, dict)
     ]
-    return tuple((name, value) for name, value in pairs if name and not name.startswith(":"))
 
 
 def _seconds(milliseconds: object) -> float:
     if isinstance(milliseconds, int | float) and not isinstance(milliseconds, bool) and milliseconds > 0:
-        return float(milliseconds) / 1000
+        return min(milliseconds / 1000, _LONGEST)
     return 0.0

@@ -104,6 +104,6 @@ def _count(value: object) -> int | None:
 
 def _from_base64(text: str) -> bytes:
     try:
-        return base64.b64decode(text)
+        return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise BrokenBodyError("a body whose base64 is broken") from None

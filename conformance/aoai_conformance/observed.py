@@ -7,24 +7,24 @@ answer is sound.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from urllib.parse import parse_qs, urlencode, urlsplit
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlsplit
 
 from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, TransportFailure
 from aoai_conformance.recorded import planned_request
-from aoai_conformance.redaction import MASK, Redactor
+from aoai_conformance.redaction import Redactor
+from aoai_conformance.secret_names import SecretNames, masked_url
 from aoai_conformance.sse import read_events
 from aoai_reports.record import RecordedRequest
 from aoai_specs.document import Document, Operation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 from aoai_strategies.case import Case
 
-_SECRET_HEADERS = frozenset(
-    {"api-key", "authorization", "x-api-key", "ocp-apim-subscription-key", "cookie", "set-cookie"}
-)
 #: Paths of Azure OpenAI, and of servers that are laid out as OpenAI is.
 _OTHER_LAYOUT = re.compile(r"/openai(/|\Z)|/deployments/|/v\d+/")
+#: Longer numbers than times, counts and ids.
+_LONGEST_NUMBER = 16
 _PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
 
 
@@ -69,21 +69,20 @@ def _ends_in(template: str, path: str) -> bool:
 
 
 def observed_exchange(
-    case_id: str, operation: Operation, request: SentRequest, response: Response | None
+    case_id: str,
+    operation: Operation,
+    request: SentRequest,
+    response: Response | None,
+    secrets: Secrets | None = None,
 ) -> Exchange:
     """What was sent and what came, both still with their secrets, as an exchange without them.
 
     The expectation is `any`, the origin `recorded`. Events are read from the body where its content type
-    says that it holds some; a response that is None is a transport failure.
+    says that it holds some; a response that is None is a transport failure. Without `secrets`, those are
+    removed that the request itself holds.
     """
-    redactor = Redactor(_secrets(request.headers))
-    sent = SentRequest(
-        request.method,
-        _without_key(request.url),
-        _masked(request.headers, redactor),
-        redactor.bytes(request.body),
-        request.body_missing,
-    )
+    hidden = Secrets.of([(request.url, request.headers)]) if secrets is None else secrets
+    sent = hidden.request(request)
     case = Case(
         id=case_id,
         document=str(operation.document.name),
@@ -96,40 +95,47 @@ def observed_exchange(
     )
     if response is None:
         return Exchange(case, sent, None, TransportFailure("connect", "The recording has no response."))
-    kept = replace(
-        response, headers=_masked(response.headers, redactor), body=redactor.bytes(response.body), events=None
-    )
+    kept = hidden.response(response)
     if kept.media_type == "text/event-stream":
         kept = replace(kept, events=read_events(kept.body, kept.ended))
     return Exchange(case, sent, kept)
 
 
-def _secrets(headers: Headers) -> Iterator[str]:
-    for name, value in headers:
-        if name.lower() in _SECRET_HEADERS:
-            yield value
-            yield value.partition(" ")[2]
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets of recorded traffic: the names that hold them, and what removes them wherever they are."""
+
+    names: SecretNames
+    redactor: Redactor
+
+    @classmethod
+    def of(
+        cls,
+        messages: Iterable[tuple[str, Headers]],
+        names: SecretNames | None = None,
+        further: Iterable[str] = (),
+    ) -> Secrets:
+        """The secrets in the URLs and headers of some messages, and further ones."""
+        names = SecretNames() if names is None else names
+        found = dict.fromkeys(further)
+        for url, headers in messages:
+            found |= dict.fromkeys((*names.values_in(url), *names.values_of(headers)))
+        return cls(names, Redactor(value for value in found if not _is_small_number(value)))
+
+    def request(self, request: SentRequest) -> SentRequest:
+        """A request without the secrets."""
+        return replace(
+            request,
+            url=self.redactor.text(masked_url(request.url)),
+            headers=self.redactor.headers(self.names.masked(request.headers)),
+            body=self.redactor.bytes(request.body),
+        )
+
+    def response(self, response: Response) -> Response:
+        """A response without the secrets."""
+        return self.redactor.response(replace(response, headers=self.names.masked(response.headers)))
 
 
-def _masked(headers: Headers, redactor: Redactor) -> Headers:
-    shown: list[tuple[str, str]] = []
-    for name, value in headers:
-        if name.lower() == "authorization" and " " in value:
-            shown.append((name, f"{value.partition(' ')[0]} {MASK}"))
-        elif name.lower() in _SECRET_HEADERS:
-            shown.append((name, MASK))
-        else:
-            shown.append((name, redactor.text(value)))
-    return tuple(shown)
-
-
-def _without_key(url: str) -> str:
-    """A URL in which no parameter holds a key."""
-    parts = urlsplit(url)
-    query = [
-        (name, MASK if re.search("key|token|sig|secret", name, re.IGNORECASE) else value)
-        for name, values in parse_qs(parts.query, keep_blank_values=True).items()
-        for value in values
-    ]
-    host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query=urlencode(query), fragment="").geturl()
+def _is_small_number(value: str) -> bool:
+    """Whether a value is a number such as a time or an id: bodies hold the like, and are broken by a mask."""
+    return value.isdigit() and len(value) < _LONGEST_NUMBER

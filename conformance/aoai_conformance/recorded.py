@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from aoai_conformance.authentication import WRONG_KEY
 from aoai_conformance.exchange import (
@@ -104,8 +104,14 @@ def case_of(line: ExchangeLine) -> Case:
 
 
 def planned_request(request: RecordedRequest) -> PlannedRequest:
-    """A recorded request as data: its path is the URL's, its credentials are told by its headers."""
-    url = urlsplit(request.url)
+    """A recorded request as data: its path is the URL's, its credentials are told by its headers.
+
+    What is not a URL is all path.
+    """
+    try:
+        url = urlsplit(request.url)
+    except ValueError:
+        url = SplitResult("", "", request.url, "", "")
     return PlannedRequest(
         method=request.method,
         path=url.path,

@@ -103,7 +103,12 @@ def write_rejudged(
     Its times and costs are those of the run; one that was cut off counts as interrupted.
     """
     known = {operation for document in documents for operation in document.operations}
+    named = {str(document.name) for document in documents}
     for line in record.exchanges:
+        if line.document not in named:
+            raise ConformanceError(
+                f"{line.case} names the document {line.document!r}, which the record's header does not list."
+            )
         if line.operation not in known:
             raise ConformanceError(
                 f"The record's operation {line.operation} is not in {', '.join(record.header.documents)}: "

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 from aoai_conformance.attempting import Limits
 from aoai_conformance.client import Client
+from aoai_conformance.curl import curl_line
 from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.filling import NothingToTakeError, has_ended, taken_value
 from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
 from aoai_conformance.rebuilding import Rebuilt, exchanged, rebuilt, values_then
 from aoai_conformance.record_lines import exchange_line, scenario_line
-from aoai_conformance.recorded import as_sent, case_of
+from aoai_conformance.recorded import as_sent, case_of, exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.runner import FIRST_PAUSE, LONGEST_PAUSE, repeated
 from aoai_conformance.targets import Target
@@ -79,7 +80,7 @@ async def replay(
             try:
                 again = await resending.send(one)
             except NothingToTakeError as error:
-                return Comparison((), (), (), str(error), tuple(line.curl for line in lines))
+                return Comparison((), (), (), str(error), _curl_lines(lines))
             if one.line.case in wanted:
                 exchanges += again
     if all(was_turned_away(line.case) for line in lines):
@@ -98,8 +99,13 @@ async def replay(
         gone=() if failure else tuple(entry for key, entry in then.items() if key not in now),
         new=tuple(entry for key, entry in now.items() if key not in then),
         failure=failure,
-        curl=tuple(line.curl for line in lines),
+        curl=_curl_lines(lines),
     )
+
+
+def _curl_lines(lines: Iterable[ExchangeLine]) -> tuple[str, ...]:
+    """The recorded requests as curl lines, made anew: a record may come from anywhere."""
+    return tuple(curl_line(exchange_of(line).request) for line in lines)
 
 
 class _Resending:

@@ -16,11 +16,13 @@ from aoai_conformance.attempting import Limits
 from aoai_conformance.client import Budget, Client
 from aoai_conformance.interruption import stops_on_interrupt
 from aoai_conformance.judged import Judge
+from aoai_conformance.line_redaction import without_secrets
 from aoai_conformance.pacing import Pacer
 from aoai_conformance.preparing import Prepared, Preparing
 from aoai_conformance.progress import RunProgress
 from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.record_lines import quirk_facts, rule_facts, rule_operations
+from aoai_conformance.redaction import Redactor, redactor_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.runner import Knowledge, Runner, Sender
 from aoai_conformance.targets import Target
@@ -135,14 +137,20 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
         budget=Budget(session.max_requests),
         concurrency=session.concurrency,
     )
+
+    def redactor() -> Redactor:
+        return redactor_of(session.target.authentication.secrets)
+
     promises = {} if session.capabilities is None else session.capabilities.promises
     judge_part = Judge(session.documents_by_name, session.rules, session.quirks, promises)
     async with client:
         with (
             stops_on_interrupt(stop),
-            RecordWriter(folder / RECORD_NAME, session.provisional_header(started)) as writer,
+            RecordWriter(
+                folder / RECORD_NAME, without_secrets(session.provisional_header(started), redactor())
+            ) as writer,
         ):
-            journal = Journal(writer)
+            journal = Journal(writer, redactor)
             sender = NotingSender(client, journal.arrived)
             try:
                 prepared = await _prepared(sender, session, stop)
@@ -150,7 +158,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
                 writer.discard()
                 raise
             progress.begin(prepared.cases)
-            writer.write_header(session.header(started, prepared))
+            writer.write_header(without_secrets(session.header(started, prepared), redactor()))
             journal.places = places_of(prepared.cases)
             runner = Runner(
                 sender,

@@ -17,8 +17,10 @@ from aoai_conformance.authentication import (
     Scheme,
     entra_authentication,
     key_from_environment,
+    shown_variable,
 )
 from aoai_conformance.certificates import certificates
+from aoai_conformance.redaction import remember
 from aoai_conformance.target_layout import TargetLayout, base_path_in, has_kind
 from aoai_conformance.wire import needs_deployment
 from aoai_specs.errors import ConformanceError, TargetError, UnknownNameError
@@ -119,12 +121,14 @@ def resolve_url_target(
         authentication = entra_authentication(environment)
     elif key is not None:
         public = key == EMULATOR_KEY and introduction is not None
+        if not public:
+            remember(key)
         authentication = KeyAuthentication(key, public=public, as_bearer=layout == "openai")
     elif introduction is not None:
         authentication = KeyAuthentication(EMULATOR_KEY, public=True)
     else:
         raise ConformanceError(
-            f"There is no key for {root}: set the environment variable {key_variable}, "
+            f"There is no key for {root}: set {shown_variable(key_variable)}, "
             "or name another with --api-key-env."
         )
     if not deployments and introduction is not None:

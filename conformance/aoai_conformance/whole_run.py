@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aoai_conformance.authentication import KEY_VARIABLE, Scheme
+from aoai_conformance.authentication import KEY_VARIABLE, Scheme, short_secret_warning
 from aoai_conformance.baseline import Baseline
 from aoai_conformance.choices import (
     Choices,
@@ -28,7 +28,7 @@ from aoai_conformance.quirk_file import chosen_quirks
 from aoai_conformance.session import RECORD_NAME, Session, conduct
 from aoai_conformance.target_choice import EMULATOR, TargetChoice, chosen_target, require_served
 from aoai_conformance.target_layout import TargetLayout
-from aoai_conformance.targets import parse_deployments
+from aoai_conformance.targets import Target, parse_deployments
 from aoai_reports.folder import write_run_folder
 from aoai_reports.output import write_text
 from aoai_reports.record import Json, Record, read_record
@@ -179,7 +179,7 @@ def carry_out(
                 max_tokens=choices.max_tokens,
                 capabilities=capabilities,
                 earlier=_earlier_capabilities(choices.history, aim.name),
-                options={**choices.recorded(dict(aim.deployments)), **own.options},
+                options={**choices.recorded(dict(aim.deployments)), **own.options, **_remarks(aim)},
                 quirks=own.table,
             )
             with output_needed(folder), restored_signals():
@@ -190,6 +190,12 @@ def carry_out(
                 _write_capabilities(folder, record)
                 write_documents_compared(folder, record, accepted.why_known)
             return WholeRun(folder, record, summary, idle, _remember(choices.history, record, folder))
+
+
+def _remarks(target: Target) -> dict[str, Json]:
+    """What every report says of a run, whatever it found."""
+    warning = short_secret_warning(target.authentication)
+    return {"remarks": [warning]} if warning else {}
 
 
 def _write_capabilities(folder: Path, record: Record) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from aoai_reports.arrivals import Pile
-from aoai_reports.evidence import RecordError, cut_text
+from aoai_reports.evidence import RecordError, cut_text, storable
 from aoai_reports.lines import LINE_TYPES, ExchangeLine, Footer, Header, Line, ScenarioLine
 from aoai_reports.schema import is_valid_line, why_invalid
 
@@ -17,6 +18,8 @@ from aoai_reports.schema import is_valid_line, why_invalid
 LONGEST_LINE = 256 * 1024 * 1024
 #: A guard against files that are no record, far above any run.
 MOST_LINES = 1_000_000
+#: What may be half of a surrogate pair, which no text that is written or stored can hold.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ def _parsed(raw: bytes) -> Line:
         raise ValueError("it is nested too deeply.") from error
     if not isinstance(data, dict):
         raise ValueError("it is not a JSON object.")  # noqa: TRY004 - every reason is a ValueError here
+    if _SURROGATE.search(raw):
+        data = {name: storable(value) for name, value in data.items()}
     if not is_valid_line(data):
         raise ValueError(why_invalid(data))
     try:

@@ -81,7 +81,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ConformanceError as error:
-            click.echo(str(error), err=True)
+            _complain(str(error))
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
@@ -100,8 +100,19 @@ class Commands(click.Group):
             _own_defect(ctx)
 
 
+def _complain(sentence: str) -> None:
+    """Print what went wrong; it may quote a file or a server, so that nothing in it acts on the terminal."""
+    from aoai_conformance.redaction import without_known_secrets
+    from aoai_reports.legible import visible
+
+    click.echo(visible(without_known_secrets(sentence), lines=True), err=True)
+
+
 def _own_defect(ctx: click.Context) -> None:
-    traceback.print_exc()
+    from aoai_conformance.redaction import without_known_secrets
+    from aoai_reports.legible import visible
+
+    click.echo(visible(without_known_secrets(traceback.format_exc()), lines=True), err=True, nl=False)
     click.echo("This is a defect of aoai-conformance, not of the target; please report it.", err=True)
     ctx.exit(INCONCLUSIVE)
 

@@ -37,6 +37,7 @@ class _Wanted:
     baseline: Baseline
     strict: bool
     quirks: Path | None
+    secret_headers: Sequence[str]
 
 
 @click.command("judge")
@@ -45,6 +46,13 @@ class _Wanted:
 @rule_option()
 @gate_options()
 @quirks_option()
+@click.option(
+    "--secret-header",
+    "secret_headers",
+    multiple=True,
+    metavar="NAME",
+    help="A header whose value is a secret: it is masked there and wherever else it occurs. Repeatable.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR",
     help="Write the new record and its reports here; new or empty. With several files, a folder for each.",
@@ -62,6 +70,7 @@ def command(
     baseline: Path | None,
     strict: bool,
     quirks: Path | None,
+    secret_headers: tuple[str, ...],
     out: Path | None,
 ) -> None:
     """Judge records (a file or a run's folder) or HAR files by today's rules; send nothing.
@@ -72,6 +81,7 @@ def command(
     from aoai_conformance.choices import chosen_rules
     from aoai_conformance.cli.outcome import chosen_baseline
     from aoai_conformance.output_folder import new_folder
+    from aoai_reports.legible import visible_line
 
     wanted = _Wanted(
         chosen_rules(rules),
@@ -82,6 +92,7 @@ def command(
         chosen_baseline(baseline),
         strict,
         quirks,
+        secret_headers,
     )
     codes: list[int] = []
     with ExitStack() as stack:
@@ -92,7 +103,7 @@ def command(
         for number, file in enumerate(files, 1):
             here = folder
             if len(files) > 1:
-                click.echo(f"{file}:")
+                click.echo(visible_line(f"{file}:"))
                 here = folder / f"{number:02}-{file.name}"
                 here.mkdir()
             codes.append(_judge(file, here, wanted, kept=out is not None))
@@ -101,6 +112,7 @@ def command(
 
 def _judge(file: Path, folder: Path, wanted: _Wanted, *, kept: bool) -> int:
     from aoai_conformance.cli.outcome import show_outcome
+    from aoai_conformance.line_redaction import without_headers
     from aoai_conformance.rejudging import documents_of, write_rejudged
     from aoai_reports.folder import write_run_folder
     from aoai_reports.record import read_record
@@ -108,7 +120,7 @@ def _judge(file: Path, folder: Path, wanted: _Wanted, *, kept: bool) -> int:
     source = file / RECORD_NAME if file.is_dir() else file
     target = folder / RECORD_NAME
     if is_record(source):
-        record = read_record(source)
+        record = without_headers(read_record(source), wanted.secret_headers)
         own = _quirks(wanted, record.header)
         write_rejudged(record, documents_of(record, wanted.specs), wanted.rules, target, own)
     else:
@@ -122,10 +134,11 @@ def _judge(file: Path, folder: Path, wanted: _Wanted, *, kept: bool) -> int:
 def _quirks(wanted: _Wanted, header: Header | None) -> OwnQuirks:
     """The user's own quirks; those that no longer apply are reported."""
     from aoai_conformance.quirk_file import chosen_quirks
+    from aoai_reports.legible import visible_line
 
     own = chosen_quirks(wanted.quirks, header)
     for sentence in own.complaints:
-        click.echo(sentence, err=True)
+        click.echo(visible_line(sentence, 1000), err=True)
     return own
 
 
@@ -150,6 +163,7 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
     from aoai_conformance.judged import Judge
     from aoai_conformance.record_lines import quirk_facts, rule_facts, rule_operations
     from aoai_conformance.rejudging import write_judged
+    from aoai_reports.legible import visible_line
     from aoai_reports.record import Header, utc_text
 
     documents = chosen_documents(
@@ -158,10 +172,10 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
         specs=wanted.specs,
         as_published=wanted.as_published,
     )
-    traffic = read_har(source, documents)
+    traffic = read_har(source, documents, secret_headers=wanted.secret_headers)
     own = _quirks(wanted, None)
     for remark in traffic.remarks:
-        click.echo(f"{source}: {remark}", err=True)
+        click.echo(visible_line(f"{source}: {remark}", 1000), err=True)
     if not (traffic.exchanges or traffic.addressed):
         names = ", ".join(str(document.name) for document in documents)
         raise ConformanceError(f"{source} holds no request to an operation of {names}.")
@@ -193,6 +207,6 @@ def _moment(text: str, otherwise: str) -> str:
 
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return utc_text(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):  # the first hours of year 1 and the last of 9999 are none in UTC
         return otherwise
-    return utc_text(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))

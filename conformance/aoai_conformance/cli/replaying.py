@@ -47,6 +47,7 @@ def command(
     from aoai_conformance.replay import lines_of, replay
     from aoai_conformance.session import RECORD_NAME
     from aoai_conformance.target_choice import TargetChoice, chosen_target
+    from aoai_reports.legible import visible, visible_line
     from aoai_reports.record import read_record
 
     record = read_record(run / RECORD_NAME if run.is_dir() else run)
@@ -76,11 +77,11 @@ def command(
         )
     for word, entries in (("still", compared.still), ("new", compared.new), ("gone", compared.gone)):
         for entry in entries:
-            click.echo(f"{word:5}  {_told(entry)}")
+            click.echo(visible_line(f"{word:5}  {_told(entry)}", 2000))
     for line in compared.curl:
-        click.echo(line)
+        click.echo(visible(line))
     if compared.failure is not None:
-        click.echo(f"No answer: {compared.failure}", err=True)
+        click.echo(visible_line(f"No answer: {compared.failure}", 1000), err=True)
         ctx.exit(INCONCLUSIVE)
     if not compared.still and not compared.new:
         click.echo("Nothing is violated now.")

@@ -85,6 +85,8 @@ def command(
     from aoai_conformance.cli.outcome import chosen_baseline, show_outcome
     from aoai_conformance.quirk_file import chosen_quirks
     from aoai_conformance.whole_run import RunChoices, carry_out
+    from aoai_reports.legible import visible_line
+    from aoai_reports.wording import recording_remarks
 
     accepted = chosen_baseline(baseline)
     choices = RunChoices(
@@ -118,13 +120,15 @@ def command(
     )
     own = chosen_quirks(quirks)
     for sentence in own.complaints:
-        click.echo(sentence, err=True)
+        click.echo(visible_line(sentence, 1000), err=True)
     ran = carry_out(choices, accepted)
+    for sentence in recording_remarks(ran.record):
+        click.echo(sentence, err=True)
     for operation in ran.not_configured:
         click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
     if ran.record.interrupted:
         click.echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
     if ran.forgotten:
-        click.echo(ran.forgotten, err=True)
+        click.echo(visible_line(ran.forgotten, 1000), err=True)
     code = show_outcome(ran.record, accepted, strict=strict, report=ran.folder)
     ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)

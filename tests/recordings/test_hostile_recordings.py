@@ -1,0 +1,205 @@
+"""Recordings that mean harm: what is broken is named, the rest is judged, and nothing acts on anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from traffic import entry
+
+from aoai_conformance.cli import main
+from aoai_conformance.cli.judging import _moment
+from aoai_reports.record import read_record
+
+SURROGATE = "\ud800"
+
+
+def judge(tmp_path: Path, *entries: object, more: tuple[str, ...] = ()) -> Result:
+    har = tmp_path / "t.har"
+    har.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
+    return CliRunner().invoke(main, ["judge", str(har), "--out", str(tmp_path / "out"), *more])
+
+
+def changed(**members: Any) -> dict[str, Any]:
+    return entry() | members
+
+
+def with_request(**members: Any) -> dict[str, Any]:
+    made = entry()
+    return made | {"request": made["request"] | members}
+
+
+def with_response(**members: Any) -> dict[str, Any]:
+    made = entry()
+    return made | {"response": made["response"] | members}
+
+
+BROKEN: dict[str, tuple[object, str]] = {
+    "no object": (7, "not a JSON object"),
+    "null": (None, "not a JSON object"),
+    "no request": ({"response": {}}, "it has no request"),
+    "a list as request": (changed(request=[]), "it has no request"),
+    "no URL": (with_request(url="http://[::1"), "its URL is not valid"),
+    "a number as URL": (with_request(url=7), "no operation of the document"),
+    "a status beyond HTTP": (with_response(status=10**30), "its status is not one of HTTP"),
+    "base64 that is none": (
+        with_response(content={"text": "%%%!", "encoding": "base64"}),
+        "a body whose base64 is broken",
+    ),
+}
+ODD: dict[str, object] = {
+    "no response": changed(response=None),
+    "an endless time": changed(time=1e308),
+    "no number": changed(time="soon", timings=[1]),
+    "a negative time": changed(time=-5, timings={"wait": -1e308}),
+    "a huge integer": changed(time=10**280),
+    "a list of headers of numbers": with_request(headers=[1, None, {"name": 1, "value": [2]}]),
+    "half a character in the body": with_response(content={"text": f'"{SURROGATE}"'}),
+    "half a character in a header": with_response(headers=[{"name": "x", "value": SURROGATE}]),
+    "half a character in the URL": with_request(url=entry()["request"]["url"] + f"&a={SURROGATE}"),
+    "wrong types": with_request(cookies=3, queryString={}, bodySize="x", postData=[]),
+    "the year 1": changed(startedDateTime="0001-01-01T00:00:00+14:00"),
+    "the year 9999": changed(startedDateTime="9999-12-31T23:59:59-14:00"),
+    "no date": changed(startedDateTime={"a": 1}),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_names_a_broken_entry_and_judges_the_others(name: str, tmp_path: Path) -> None:
+    broken, why = BROKEN[name]
+    result = judge(tmp_path, entry(), broken, entry())
+    assert result.exit_code == 0, result.output
+    assert "Traceback" not in result.output
+    assert "1 entry left aside (number 2)" in result.stderr
+    assert why in result.stderr
+    record = read_record(tmp_path / "out" / "record.ndjson")
+    assert [line.case for line in record.exchanges] == ["entry-1", "entry-3"]
+    for report in ("report.html", "summary.md"):
+        assert "number 2" in (tmp_path / "out" / report).read_text()
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_judges_what_is_only_odd(name: str, tmp_path: Path) -> None:
+    result = judge(tmp_path, ODD[name], entry())
+    assert "Traceback" not in result.output
+    assert result.exit_code in (0, 1), result.output
+    assert len(read_record(tmp_path / "out" / "record.ndjson").exchanges) == 2
+
+
+def test_names_a_few_of_many_broken_entries(tmp_path: Path) -> None:
+    result = judge(tmp_path, *[None] * 9, entry())
+    assert "9 entries left aside (number 1, 2, 3, 4, 5 and 4 more): not a JSON object." in result.stderr
+
+
+def test_a_file_of_nothing_but_broken_entries_is_a_sentence(tmp_path: Path) -> None:
+    result = judge(tmp_path, {}, [])
+    assert result.exit_code == 2
+    assert "holds no request to an operation" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "text", ['{"log": {"entries": ' + "[" * 100_000, '{"log": {"entries": [' + "9" * 10_000 + "]}}", "{"]
+)
+def test_a_file_that_is_no_har_is_a_sentence(text: str, tmp_path: Path) -> None:
+    har = tmp_path / "t.har"
+    har.write_text(text)
+    result = CliRunner().invoke(main, ["judge", str(har)])
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) <= 2
+    assert "Traceback" not in result.output
+
+
+def test_a_file_of_too_many_values_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aoai_conformance.har.MOST_VALUES", 100)
+    result = judge(tmp_path, *[{}] * 200)
+    assert result.exit_code == 2
+    assert "more than 100 values" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J\x1b]0;title\x07", "\u202etxt.exe", "\x9b31m", "\r\nOK"])
+def test_nothing_in_a_recording_acts_on_the_terminal(text: str, tmp_path: Path) -> None:
+    answer = {"id": text, "object": text, text: 1}
+    hostile = with_response(
+        status=200, content={"text": json.dumps(answer)}, headers=[{"name": "x", "value": text}]
+    )
+    result = judge(tmp_path, hostile, with_response(status=text), with_request(url=f"http://[{text}"))
+    assert result.exit_code == 1
+    assert not any(character in result.output for character in "\x1b\x07\u202e\x9b\r")
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "", "x", "\ud800"]
+)
+def test_a_moment_beyond_the_calendar_is_none(text: str) -> None:
+    assert _moment(text, "otherwise") == "otherwise"
+
+
+def test_removes_a_header_that_the_user_names_wherever_its_value_occurs(tmp_path: Path) -> None:
+    secret = "value/of+mine"
+    made = with_request(
+        headers=[{"name": "X-Tenant", "value": secret}, {"name": "Content-Type", "value": "application/json"}]
+    )
+    echoing = with_response(
+        headers=[{"name": "X-Echo", "value": "value%2Fof%2Bmine"}],
+        content={"text": json.dumps({"e": secret}).replace("/", "\\/")},
+    )
+    judge(tmp_path, made, echoing, more=("--secret-header", "x-tenant"))
+    kept = (tmp_path / "out" / "record.ndjson").read_text()
+    assert '["X-Tenant", "***"]' in kept
+    assert "mine" not in kept
+    again = tmp_path / "again"
+    named = (tmp_path / "out" / "record.ndjson", "--secret-header", "X-Echo", "--out", again)
+    CliRunner().invoke(main, ["judge", *map(str, named)])
+    assert '["X-Echo", "***"]' in (again / "record.ndjson").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Proxy-Authorization", "Basic dXNlcjpwYXNzd29yZC1vZi1taW5l"),
+        ("Ocp-Apim-Subscription-Key", "password-of-mine"),
+        ("Cookie", "a=1; session=password-of-mine"),
+        ("X-Auth-Token", "password-of-mine"),
+        ("X-Client-Secret", "password-of-mine"),
+        ("X-Hub-Signature", "password-of-mine"),
+    ],
+)
+def test_knows_headers_that_hold_secrets_by_their_names(name: str, value: str, tmp_path: Path) -> None:
+    made = entry()
+    made["request"]["headers"].append({"name": name, "value": value})
+    judge(tmp_path, made, with_response(content={"text": '{"echo": "password-of-mine"}'}))
+    kept = (tmp_path / "out" / "record.ndjson").read_text()
+    assert value.rpartition(" ")[2] not in kept
+    assert "password-of-mine" not in kept
+    assert "***" in kept
+
+
+def test_keeps_headers_that_count_tokens(tmp_path: Path) -> None:
+    judge(tmp_path, with_response(headers=[{"name": "x-ratelimit-remaining-tokens", "value": "119999"}]))
+    assert "119999" in (tmp_path / "out" / "record.ndjson").read_text()
+
+
+@pytest.mark.parametrize(
+    "name", ["sig", "subscription-key", "access_token", "client%5Fsecret", "X-Amz-Signature"]
+)
+def test_knows_parameters_that_hold_secrets_by_their_names(name: str, tmp_path: Path) -> None:
+    url = entry()["request"]["url"]
+    judge(
+        tmp_path,
+        with_request(url=f"{url}&{name}=hidden%2Fvalue&max_tokens=100&design=oak"),
+        with_response(content={"text": '{"e": "hidden/value"}'}),
+    )
+    kept = (tmp_path / "out" / "record.ndjson").read_text()
+    assert "hidden" not in kept
+    assert f"{name}=***&max_tokens=100&design=oak" in kept
+
+
+def test_a_number_in_a_cookie_does_not_mask_numbers_in_bodies(tmp_path: Path) -> None:
+    made = entry()
+    made["request"]["headers"].append({"name": "Cookie", "value": "seen=1735000000"})
+    result = judge(tmp_path, made)
+    assert result.exit_code == 0, result.output
+    assert "seen" not in (tmp_path / "out" / "record.ndjson").read_text()

@@ -1,0 +1,118 @@
+"""A secret is found in whatever way it is spelled, and nothing around it is lost."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import zlib
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from ways import KEYS, WAYS, as_json
+
+from aoai_conformance.redaction import MASK, Redactor
+
+PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=60)
+SURROUNDINGS = ("{}", '{{"k": "{}"}}', "Wrong key {}.", "é日{}ü", "https://a.b/?k={}&l=1", "{}\n{}")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", KEYS)
+def test_masks_a_key_in_every_way_of_spelling_it(name: str, way: str) -> None:
+    key = KEYS[name]
+    spelled = WAYS[way](key)
+    redactor = Redactor([key])
+    for surroundings in SURROUNDINGS:
+        text = surroundings.format(*[spelled] * surroundings.count("{}"))
+        for masked in (redactor.text(text), redactor.bytes(text.encode()).decode()):
+            assert spelled not in masked
+            assert MASK in masked
+            assert len(text) - len(masked) >= len(key) - 4
+            assert redactor.text(masked) == masked
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_keeps_what_stands_around_a_key(name: str) -> None:
+    redactor = Redactor([KEYS[name]])
+    answer = {"before\n\u00e9": ["\\", "%41 &amp;", '"'], "key": KEYS[name], "after": "\\\n/\u2028%"}
+    for text in (json.dumps(answer), json.dumps(answer, ensure_ascii=False, indent=2)):
+        assert json.loads(redactor.text(text)) == answer | {"key": MASK}
+        inside = json.dumps({"arguments": text})
+        assert json.loads(json.loads(redactor.text(inside))["arguments"]) == answer | {"key": MASK}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("name", KEYS)
+def test_masks_a_key_in_wide_characters(name: str, encoding: str) -> None:
+    key = KEYS[name]
+    for spelled in (key, as_json(key), quote(key, safe="")):
+        masked = Redactor([key]).bytes(f"<{spelled}> after".encode(encoding))
+        assert spelled.encode(encoding.removesuffix("-le").removesuffix("-be") + "-le") not in masked
+        assert key not in masked.replace(b"\0", b"").decode("latin-1")
+        assert b"***" in masked.replace(b"\0", b"")
+    if encoding.startswith("utf-16"):
+        assert Redactor([key]).bytes(f"<{key}> after".encode(encoding)).decode(encoding) == "<***> after"
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
+def test_masks_a_compressed_body_that_holds_a_key(compress) -> None:
+    assert Redactor(["a-secret-key"]).bytes(compress(b'{"k": "a-secret-key"}')) == b"***"
+    innocent = compress(b'{"k": "nothing"}')
+    assert Redactor(["a-secret-key"]).bytes(innocent) == innocent
+
+
+def test_masks_a_key_that_lines_break_apart() -> None:
+    key = KEYS["new"]
+    lines = base64.encodebytes(b"Authorization: Bearer " + key.encode()).decode()
+    masked = Redactor([key]).text(lines)
+    assert "***" in masked
+    assert key.encode() not in base64.b64decode(masked.replace("*", ""))
+    assert (
+        Redactor([key]).bytes(f"data: {key[:20]}\r\ndata: {key[20:]}\r\n\r\n".encode())
+        == b"data: ***\r\n\r\n"
+    )
+
+
+def test_masks_a_key_that_was_cut_short() -> None:
+    key = KEYS["hexadecimal"]
+    redactor = Redactor([key])
+    assert redactor.text(f"No such key: {key[:20]}…") == "No such key: ***…"
+    assert redactor.text(f"No such key: {key[:15]}…") == f"No such key: {key[:15]}…"
+
+
+def test_leaves_everything_else_as_it_is() -> None:
+    redactor = Redactor(KEYS.values())
+    body = json.dumps(
+        {"text": 'C:\\new\\u0041 100% &amp; &lt;b&gt; \n "quoted" \u00e9 %41 %zz \\', "n": [1, 2]}
+    )
+    assert redactor.text(body) is body
+    content = bytes(range(256)) * 4
+    assert redactor.bytes(content) is content
+
+
+@given(PRINTABLE, st.sampled_from(sorted(WAYS)), st.text(max_size=8), st.text(max_size=8))
+@example("'\\\\\\\\\\\\\\", "json in json", "\\", '"')
+@example("\\n\\n\\n\\n", "json", "", "")
+@example("%41%41%4", "url", "%", "1")
+def test_finds_any_printable_key(key: str, way: str, before: str, after: str) -> None:
+    spelled = WAYS[way](key)
+    text = f"{before} {spelled} {after}"
+    masked = Redactor([key]).text(text)
+    assert spelled not in masked or spelled in before + after + MASK
+    assert MASK in masked
+
+
+@given(PRINTABLE, st.text())
+def test_masking_twice_is_masking_once(key: str, text: str) -> None:
+    redactor = Redactor([key])
+    once = redactor.text(f"{text}{key}{text}")
+    assert redactor.text(once) == once
+
+
+def test_hundreds_of_secrets_are_found_like_one() -> None:
+    secrets = [f"secret/number+{number:04}" for number in range(300)]
+    text = " ".join(map(as_json, secrets))
+    assert set(Redactor(secrets).text(text).split()) == {MASK}
