@@ -9,8 +9,8 @@ Views keep what they work out with this module's `cached_property`, so that each
 is known to have looked at what went into it, not only the first one.
 
 While something in a response breaks its schema, the broken places that a probe reads are kept as well: a rule
-that rests on a broken place waits for it to be mended (`aoai_conformance.waiting`). Only these are kept, so that
-the cost of a read does not grow with the size of the response.
+that rests on a broken place waits for it to be mended (`aoai_conformance.waiting`). Only these are kept, so
+that the cost of a read does not grow with the size of the response.
 """
 
 from __future__ import annotations

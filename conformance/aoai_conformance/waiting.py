@@ -52,7 +52,7 @@ class Broken:
         return self.strength > other.strength and _is_at_or_below(other.pointer, self.pointer)
 
     def anywhere(self) -> Broken:
-        """This place with any index in place of each index of a list."""
+        """The same place with any index in place of each index of a list."""
         return replace(self, pointer=generalised(self.pointer), streamed=True)
 
 
@@ -169,12 +169,12 @@ def _ancestors(pointer: str) -> Iterator[str]:
 
 def _is_leaf(holder: list[Any], pointer: str, inner: str) -> bool:
     """Whether a pointer right below that of a list is that of an element without elements of its own."""
-    above, _, token = inner.rpartition("/")
+    above, _, step = inner.rpartition("/")
     if above != pointer or inner == pointer:
         return False
-    if token == "*":
+    if step == "*":
         return any(not isinstance(each, dict | list) for each in holder)
-    at = int(token) if token.isascii() and token.isdigit() and len(token) < 10 else len(holder)
+    at = int(step) if step.isascii() and step.isdigit() and len(step) < 10 else len(holder)
     return at < len(holder) and not isinstance(holder[at], dict | list)
 
 

@@ -282,7 +282,7 @@ class ExchangeLine(Part):
 
     Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply;
     `notes` begin with the id of the rule that has something to say, and a colon. `shown` is None in records
-    of earlier versions.
+    of earlier versions. `further` has the number of violations of a rule beside those in `violations`.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -297,7 +297,7 @@ class ExchangeLine(Part):
         "tokens": Tokens.from_json,
         "shown": optional(PointsShown.from_json),
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"shown"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"shown", "further"})
 
     type: Literal["exchange"] = "exchange"
     case: str
@@ -319,6 +319,7 @@ class ExchangeLine(Part):
     curl: str = ""
     tokens: Tokens = field(default_factory=Tokens)
     shown: PointsShown | None = None
+    further: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,7 +327,7 @@ class ScenarioLine(Part):
     """What the rules over several exchanges say of one scenario.
 
     `cases` are its exchanges in step order; `notes`, as in an exchange, begin with the rule's id and a colon,
-    and are left out of the line where there are none, as are `quirks`.
+    and are left out of the line where there are none, as are `quirks` and `further`.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -335,7 +336,7 @@ class ScenarioLine(Part):
         "notes": tuple,
         "quirks": tuple,
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes", "quirks"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes", "quirks", "further"})
 
     type: Literal["scenario"] = "scenario"
     scenario: str
@@ -347,6 +348,7 @@ class ScenarioLine(Part):
     violations: tuple[ViolationEntry, ...] = ()
     notes: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
+    further: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,4 +250,5 @@ def violation_json(finding: Finding) -> dict[str, Json]:
         "known": finding.known,
         "reason": storable(violation.reason),
         "fingerprint": fingerprint(finding),
+        **({"further": finding.further} if finding.further else {}),
     }
