@@ -6,13 +6,15 @@ package can then rely on it, and a mistake is reported by file and line before a
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
 import jsonschema_rs
 
 from aoai_specs.loading import Loaded
-from aoai_specs.pointers import join
+from aoai_specs.pointers import find, join, tokens
 
 _MAX_REASON = 120
 _TEXT = {"type": "string"}
@@ -209,6 +211,34 @@ def check_structure(loaded: Loaded, *, patterns: bool = True) -> None:
         reason = error.message if len(error.message) <= _MAX_REASON else f"… {error.message[-_MAX_REASON:]}"
         place = "the description" if pointer == "#" else pointer
         raise loaded.error(f"{place} is not built as it has to be: {reason}.", pointer)
+
+
+def without_unreadable_patterns(loaded: Loaded) -> Loaded:
+    """A soundly built description without the patterns that are no regular expressions; it lists them."""
+    checker = _validator(openapi_kind(loaded), patterns=True)
+    if checker.is_valid(loaded.content):
+        return loaded
+    content = copy.deepcopy(loaded.content)
+    unreadable: dict[str, str] = {}
+    for error in checker.iter_errors(content):
+        path = list(error.instance_path)
+        pointer = join("#", *path)
+        if path[-1] == "pattern":
+            unreadable[pointer] = str(find(content, pointer))
+        else:
+            names = [name for name in find(content, pointer) if not _is_pattern(name)]
+            unreadable |= {join(pointer, name): name for name in names}
+    for pointer in unreadable:
+        around, _, last = pointer.rpartition("/")
+        find(content, around).pop(tokens(f"#/{last}")[0], None)
+    return replace(loaded, content=content, unreadable=unreadable)
+
+
+def _is_pattern(text: str) -> bool:
+    return bool(_PATTERN.is_valid(text))
+
+
+_PATTERN = jsonschema_rs.Draft202012Validator({"format": "regex"}, validate_formats=True)
 
 
 @cache

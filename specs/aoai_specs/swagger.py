@@ -50,7 +50,14 @@ def upgraded(loaded: Loaded) -> Loaded:
     """A Swagger 2.0 description, known to be soundly built, as OpenAPI 3.0."""
     lines = {_moved(pointer): line for pointer, line in loaded.lines.items()}
     misread = {_moved(pointer): kind for pointer, kind in loaded.misread.items()}
-    return Loaded(_Upgrade(_renamed(loaded.content)).result(), loaded.source, lines, misread)
+    return replace(
+        loaded,
+        content=_Upgrade(_renamed(loaded.content)).result(),
+        lines=lines,
+        misread=misread,
+        unpaired=tuple(map(_moved, loaded.unpaired)),
+        unreadable={_moved(pointer): pattern for pointer, pattern in loaded.unreadable.items()},
+    )
 
 
 def _moved(pointer: str) -> str:
