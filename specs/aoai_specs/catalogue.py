@@ -144,8 +144,8 @@ def sound(published: Loaded) -> Loaded:
 def _warnings(loaded: Loaded) -> tuple[str, ...]:
     """What of a description is left out, a sentence each."""
     return tuple(
-        f"{loaded.source}, line {loaded.line(pointer)}: the pattern {pattern[:_LONGEST]!r} at {pointer} is no "
-        "regular expression; it is left out. `specs lint` lists what else is wrong."
+        f"{loaded.source}, line {loaded.line(pointer)}: the pattern {pattern[:_LONGEST]!r} at {pointer} is "
+        "no regular expression; it is left out."
         for pointer, pattern in list(loaded.unreadable.items())[:_MOST_WARNINGS]
     )
 

@@ -1,7 +1,7 @@
 r"""Escaped surrogates of JSON texts, which the escapes of YAML do not allow.
 
-JSON writes a character beyond U+FFFF as the escapes of two surrogates (`\ud83d\ude00`). Half of such a pair is
-valid JSON too, but no text: it cannot be encoded.
+JSON writes a character beyond U+FFFF as the escapes of two surrogates (`\ud83d\ude00`). Half of such a pair
+is valid JSON too, but no text: it cannot be encoded.
 """
 
 from __future__ import annotations

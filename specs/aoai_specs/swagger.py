@@ -8,6 +8,7 @@ and discriminators.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aoai_specs.loading import Loaded

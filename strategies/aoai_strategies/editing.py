@@ -26,8 +26,11 @@ def edited(base: PlannedRequest, edits: Iterable[Edit]) -> PlannedRequest:
     Raises TypeError for a pointer that leads through something that is neither object nor array.
     """
     made: list[Edit] = []
+    known: dict[str, list[Edit]] = {}
     for edit in edits:
-        if appends(edit) or edit not in made:
+        at_place = known.setdefault(edit.pointer, [])
+        if appends(edit) or edit not in at_place:
+            at_place.append(edit)
             made.append(edit)
     parameters = [edit for edit in made if _parameter(edit) is not None]
     changes = [edit for edit in made if _parameter(edit) is None]

@@ -32,7 +32,7 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.shapes import Shape, places, request_shape
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
 from aoai_strategies.boundaries import Candidate, candidates
-from aoai_strategies.case import Edit, Json, PlannedRequest, Point
+from aoai_strategies.case import Edit, Json, PlannedRequest, Point, Unsendable
 from aoai_strategies.companions import (
     LET_BE,
     NOT_FOR_CALLERS,
@@ -49,6 +49,7 @@ from aoai_strategies.prose import prose_points
 from aoai_strategies.protocol import protocol_probes
 from aoai_strategies.resources import NAMING_FIELDS, UNPROMISED, sources_of
 from aoai_strategies.samples import Sampler
+from aoai_strategies.sendable import beyond
 from aoai_strategies.sites import Put, edits_for
 from aoai_strategies.wrong_values import first_wrong_type
 
@@ -123,6 +124,11 @@ def pointed_at(operation: Operation) -> tuple[Pointed, ...]:
     return tuple(_Pointing.of(operation).pointed())
 
 
+def unsendable_at(operation: Operation) -> tuple[Unsendable, ...]:
+    """The points of an operation that no request can carry."""
+    return tuple(_Pointing.of(operation).unsendable())
+
+
 @dataclass(frozen=True, slots=True)
 class _Pointing:
     operation: Operation
@@ -165,6 +171,15 @@ class _Pointing:
                 one = self._of_body(located, candidate)
                 if one is not None:
                     yield one
+
+    def unsendable(self) -> Iterator[Unsendable]:
+        """The points of constraints that are too large to be sent."""
+        for located in located_constraints(self.operation):
+            found = beyond(located)
+            if found is None or (located.constraint.location != "body" and self._elsewhere(located)):
+                continue
+            for where in found.where:
+                yield Unsendable(self.operation.id, f"{located.constraint.name}:{where}", found.reason)
 
     def _elsewhere(self, located: Located) -> bool:
         """Whether a parameter is the business of the protocol points, or of the flows about a resource."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-import re
 from dataclasses import dataclass
 
+from aoai_specs.patterns import matches
 from aoai_specs.shapes import Shape, branch_field
 from aoai_strategies.case import Json
 from aoai_strategies.preferences import preferred, upload
+from aoai_strategies.sendable import MOST_CHARACTERS, MOST_ITEMS, MOST_VALUES
 
 _FORMATS = {
     "uri": "https://example.com/",
@@ -54,7 +55,7 @@ def fits(shape: Shape, value: Json) -> bool:
         return _in_bounds(shape, value)
     if isinstance(value, str):
         pattern = shape.value("pattern")
-        return _length_fits(shape, len(value), "Length") and (not pattern or bool(re.search(pattern, value)))
+        return _length_fits(shape, len(value), "Length") and (not pattern or matches(pattern, value))
     if isinstance(value, list):
         return _length_fits(shape, len(value), "Items")
     if isinstance(value, dict):
@@ -125,13 +126,15 @@ class Sampler:
                 return upload(self.kind) if shape.binary else self._text(shape)
 
     def items(self, shape: Shape, field: str, count: int) -> list[Json]:
-        """`count` items for an array, told apart by a number in their text, name or id."""
+        """`count` items for an array, or as many as can be sent, with different texts, names or ids."""
+        count = min(count, MOST_ITEMS + 1)
         if shape.items is None:
             return ["text"] * count
         if shape.items.enum:
             return [copy.deepcopy(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
         item = self.sample(shape.items, f"{field}[]")
-        return [_numbered(item, index) for index in range(count)]
+        room = max(1, MOST_VALUES // _size(item))
+        return [_numbered(item, index) for index in range(min(count, room))]
 
     def _number(self, shape: Shape) -> float:
         stated: Json = shape.value("default")
@@ -148,10 +151,23 @@ class Sampler:
     def _text(self, shape: Shape) -> str:
         text = _FORMATS.get(shape.value("format") or "", "text")
         pattern = shape.value("pattern")
-        if pattern and not re.search(pattern, text):
-            text = next((known for known in ("a", "A1", "1", "") if re.search(pattern, known)), text)
+        if pattern and not matches(pattern, text):
+            text = next((known for known in ("a", "A1", "1", "") if matches(pattern, known)), text)
         shortest, longest = shape.value("minLength") or 0, shape.value("maxLength")
-        return text.ljust(shortest, "x")[:longest]
+        return text.ljust(min(shortest, MOST_CHARACTERS), "x")[:longest]
+
+
+def _size(value: Json) -> int:
+    """How many values a value holds, itself included."""
+    count, waiting = 0, [value]
+    while waiting:
+        held = waiting.pop()
+        count += 1
+        if isinstance(held, dict):
+            waiting.extend(held.values())
+        elif isinstance(held, list):
+            waiting.extend(held)
+    return count
 
 
 def _numbered(item: Json, index: int) -> Json:
