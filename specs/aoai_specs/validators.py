@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema_rs
 
 from aoai_specs.explanation import SchemaError, explained
+from aoai_specs.schema_cost import require_bounded
 
 __all__ = ["Explained", "SchemaError", "Validator"]
 
@@ -33,12 +34,13 @@ class Validator:
     """A schema of a document in one direction, ready to judge values.
 
     `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.translation`), `document` the name
-    that begins the clauses of its errors.
+    that begins the clauses of its errors. Raises ValueError for a schema that cannot be used.
     """
 
     def __init__(self, schema: dict[str, Any], document: str) -> None:
         self.schema = schema
         self._document = document
+        require_bounded(schema)
         self._recursive = _is_recursive(schema)
         self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
 

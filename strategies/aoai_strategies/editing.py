@@ -9,7 +9,6 @@ bodies are edited as if they were an object of their parts: text parts are strin
 from __future__ import annotations
 
 import base64
-import copy
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -47,6 +46,15 @@ def edited(base: PlannedRequest, edits: Iterable[Edit]) -> PlannedRequest:
     return replace(request, body=JsonBody(value))
 
 
+def copied(value: Json) -> Json:
+    """A copy of JSON that shares no object and no array."""
+    if isinstance(value, dict):
+        return {name: copied(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [copied(each) for each in value]
+    return value
+
+
 def appends(edit: Edit) -> bool:
     """Whether an edit adds an item to the end of an array."""
     return edit.pointer.endswith("/-")
@@ -55,7 +63,7 @@ def appends(edit: Edit) -> bool:
 def put(target: Json, edit: Edit) -> Json:
     """`target` with one edit made in it; it is changed in place unless the edit replaces it whole."""
     tokens = [token.replace("~1", "/").replace("~0", "~") for token in edit.pointer.split("/")[1:]]
-    value = copy.deepcopy(edit.value)
+    value = copied(edit.value)
     if not tokens:
         return value
     if target is None:
@@ -98,7 +106,7 @@ def body_value(body: Body) -> Json:
     """A body as the value that edits and validators see; None for a request without one."""
     match body:
         case JsonBody(value):
-            return copy.deepcopy(value)
+            return copied(value)
         case MultipartBody(parts):
             found: dict[str, Json] = {}
             for part in parts:

@@ -32,7 +32,7 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.shapes import Shape, places, request_shape
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
 from aoai_strategies.boundaries import Candidate, candidates
-from aoai_strategies.case import Edit, Json, PlannedRequest, Point, Unsendable
+from aoai_strategies.case import Edit, Json, JsonBody, PlannedRequest, Point, Unsendable
 from aoai_strategies.companions import (
     LET_BE,
     NOT_FOR_CALLERS,
@@ -61,6 +61,7 @@ _MANY_OPERATIONS = 10
 #: Parameters that the protocol points are about.
 PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
 _DEEP_ONLY = 9
+_CUT = "the request has so many places that this one is not looked into"
 #: More vectors of their full length are some megabytes.
 _MOST_VECTORS = 256
 
@@ -173,7 +174,10 @@ class _Pointing:
                     yield one
 
     def unsendable(self) -> Iterator[Unsendable]:
-        """The points of constraints that are too large to be sent."""
+        """The points of constraints that are too large to be sent, and the places beyond those looked at."""
+        for place in places(self.shape) if self.shape is not None else ():
+            if place.shape.cut:
+                yield Unsendable(self.operation.id, f"{place.field}:inside", _CUT)
         for located in located_constraints(self.operation):
             found = beyond(located)
             if found is None or (located.constraint.location != "body" and self._elsewhere(located)):
@@ -207,7 +211,8 @@ class _Pointing:
             edits,
         )
         request = edited(self.base, edits)
-        if admits(self.operation, body_value(request.body)) != (candidate.expect == "accept"):
+        sent = request.body.value if isinstance(request.body, JsonBody) else body_value(request.body)
+        if admits(self.operation, sent) != (candidate.expect == "accept"):
             if "-as-" in candidate.where:
                 return None  # the fields of another branch are welcome here, so that nothing is mixed up
             if candidate.expect != "any":
