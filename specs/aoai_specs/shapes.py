@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
 from aoai_specs.shape_tree import Branch, Keyword, Place, Shape, Source, Step, branch_field, places
@@ -88,6 +89,7 @@ def _field_count(document: SchemaSource, schema: Any) -> int:
     return len(properties) if isinstance(properties, Mapping) else 0
 
 
+@lru_cache(maxsize=64)
 def request_shape(operation: Any, media_type: str | None = None) -> Shape | None:
     """The shape of an operation's request body; None where it takes none.
 

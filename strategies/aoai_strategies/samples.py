@@ -9,7 +9,7 @@ from aoai_specs.patterns import matches
 from aoai_specs.shapes import Shape, branch_field
 from aoai_strategies.case import Json
 from aoai_strategies.preferences import preferred, upload
-from aoai_strategies.sendable import MOST_CHARACTERS, MOST_ITEMS, MOST_VALUES
+from aoai_strategies.sendable import MOST_CHARACTERS, MOST_ITEMS, MOST_VALUES, size
 
 _FORMATS = {
     "uri": "https://example.com/",
@@ -133,7 +133,7 @@ class Sampler:
         if shape.items.enum:
             return [copy.deepcopy(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
         item = self.sample(shape.items, f"{field}[]")
-        room = max(1, MOST_VALUES // _size(item))
+        room = max(1, MOST_VALUES // size(item))
         return [_numbered(item, index) for index in range(min(count, room))]
 
     def _number(self, shape: Shape) -> float:
@@ -155,19 +155,6 @@ class Sampler:
             text = next((known for known in ("a", "A1", "1", "") if matches(pattern, known)), text)
         shortest, longest = shape.value("minLength") or 0, shape.value("maxLength")
         return text.ljust(min(shortest, MOST_CHARACTERS), "x")[:longest]
-
-
-def _size(value: Json) -> int:
-    """How many values a value holds, itself included."""
-    count, waiting = 0, [value]
-    while waiting:
-        held = waiting.pop()
-        count += 1
-        if isinstance(held, dict):
-            waiting.extend(held.values())
-        elif isinstance(held, list):
-            waiting.extend(held)
-    return count
 
 
 def _numbered(item: Json, index: int) -> Json:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aoai_specs.constraints import Located
+from aoai_strategies.case import Json
 
 #: The longest text, the longest list and the widest object of a request, and the values of one in all.
 MOST_CHARACTERS = 2**20
 MOST_ITEMS = 10_000
 MOST_PROPERTIES = 10_000
-MOST_VALUES = 100_000
+MOST_VALUES = 20_000
+#: How many values the planned requests of one operation hold in all before its remaining points are left out.
+MOST_PLANNED = 4_000_000
 #: Of a longer list of values so many are sent.
 MOST_LISTED = 200
 #: Beyond this, readers of JSON take a number for infinite.
@@ -83,3 +86,16 @@ def shown(number: float) -> str:
         return str(number)
     digits = number.bit_length() * 3 // 10
     return f"{number:,}" if digits <= 40 else f"a number of about {digits} digits"
+
+
+def size(value: Json) -> int:
+    """How many values a value holds, itself included."""
+    count, waiting = 0, [value]
+    while waiting:
+        held = waiting.pop()
+        count += 1
+        if isinstance(held, dict):
+            waiting.extend(held.values())
+        elif isinstance(held, list):
+            waiting.extend(held)
+    return count
