@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 from aoai_specs.patterns import matches
 from aoai_specs.shapes import Shape, branch_field
 from aoai_strategies.case import Json
+from aoai_strategies.editing import copied
 from aoai_strategies.preferences import preferred, upload
 from aoai_strategies.sendable import MOST_CHARACTERS, MOST_ITEMS, MOST_VALUES, size
 
@@ -21,6 +21,8 @@ _FORMATS = {
     "byte": "aGk=",
     "duration": "PT1S",
 }
+#: An item that holds more values is not repeated.
+_LARGE = 1000
 _TYPE_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
@@ -96,13 +98,13 @@ class Sampler:
         """
         wanted = preferred(field, self.kind)
         if wanted is not None and fits(shape, wanted):
-            return copy.deepcopy(wanted)
+            return copied(wanted)
         if shape.branches:
             first = shape.branches[0]
             return self.sample(first.shape, branch_field(field, shape, first.label))
         if shape.enum:
             first_value: Json = shape.enum[0]
-            return copy.deepcopy(first_value)
+            return copied(first_value)
         if shape.recursive:
             return {}
         match shape.types[0] if shape.types else "string":
@@ -131,9 +133,10 @@ class Sampler:
         if shape.items is None:
             return ["text"] * count
         if shape.items.enum:
-            return [copy.deepcopy(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
+            return [copied(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
         item = self.sample(shape.items, f"{field}[]")
-        room = max(1, MOST_VALUES // size(item))
+        held = size(item)
+        room = 1 if held > _LARGE else MOST_VALUES // held
         return [_numbered(item, index) for index in range(min(count, room))]
 
     def _number(self, shape: Shape) -> float:
@@ -160,7 +163,7 @@ class Sampler:
 def _numbered(item: Json, index: int) -> Json:
     """A copy of an array's item that differs from its neighbours where a server may ask for distinct ones."""
     if index == 0 or not isinstance(item, str | dict):
-        return copy.deepcopy(item)
+        return copied(item)
     if isinstance(item, str):
         return f"{item}{index}"
     return {
@@ -168,6 +171,6 @@ def _numbered(item: Json, index: int) -> Json:
         if name in ("name", "id") and isinstance(value, str)
         else _numbered(value, index)
         if isinstance(value, dict)
-        else copy.deepcopy(value)
+        else copied(value)
         for name, value in item.items()
     }

@@ -145,7 +145,7 @@ def is_record(path: Path) -> bool:
 
 def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
     import aoai_conformance
-    from aoai_conformance.document_choice import chosen_documents
+    from aoai_conformance.document_choice import chosen_documents, warnings_about
     from aoai_conformance.har import read_har
     from aoai_conformance.judged import Judge
     from aoai_conformance.record_lines import quirk_facts, rule_facts, rule_operations
@@ -158,6 +158,8 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
         specs=wanted.specs,
         as_published=wanted.as_published,
     )
+    for warning in warnings_about(documents):
+        click.echo(warning, err=True)
     traffic = read_har(source, documents)
     own = _quirks(wanted, None)
     for remark in traffic.remarks:

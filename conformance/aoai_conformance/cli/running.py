@@ -120,6 +120,8 @@ def command(
     for sentence in own.complaints:
         click.echo(sentence, err=True)
     ran = carry_out(choices, accepted)
+    for warning in ran.warnings:
+        click.echo(warning, err=True)
     for operation in ran.not_configured:
         click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
     if ran.record.interrupted:
