@@ -1,8 +1,8 @@
-"""Judging: what each rule says of an exchange or of a scenario. Pure: no I/O, no clock, no state.
+"""Judging: what each rule says of an exchange or of a scenario. Pure: no I/O, no state.
 
 A probe that breaks is a fault of this project, never of the server: its verdict is inconclusive and
 names what was raised. What a verdict lists is bounded, and so is the work for it: see `MOST_LISTED` and
-`MOST_LOOKED_AT`.
+`MOST_LOOKED_AT`. As a last resort, what is not judged after `MOST_SECONDS` is inconclusive.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.clauses import clause_at
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 MOST_LISTED = 20
 #: After so many violations a probe is stopped.
 MOST_LOOKED_AT = 10_000
+#: So long the rules may judge one exchange; the usual one takes a millisecond.
+MOST_SECONDS = 120.0
+
+
+_TOO_LONG = f"Not judged: the rules before took more than {MOST_SECONDS:.0f} s for this response."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ def judge(
     sent, none applies. Of the minimal request of an operation that fails, only the rule about that judges.
     `quirks` are let pass: without them, those that the real service is known to have.
     """
+    began = monotonic()
     listed = tuple(rules)
     table = known_quirks() if quirks is None else quirks
     seen = table.seen(exchange, operation)
@@ -78,6 +85,8 @@ def judge(
             continue
         if exchange.failure is not None:
             verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
+        elif rule.id not in first and monotonic() - began > MOST_SECONDS:
+            verdict = Verdict(rule.id, "inconclusive", note=_TOO_LONG)
         else:
             verdict = first.get(rule.id) or _verdict(rule, views, excuse)
         if seen and verdict.outcome != "not_applicable":

@@ -117,7 +117,8 @@ class WholeRun:
     """A run that was carried out.
 
     `not_configured` are the operations that the target does not serve; `forgotten` says why the run is not in
-    the history that it should be in, and is empty otherwise; `warnings` say what of a description is left out.
+    the history that it should be in, and is empty otherwise; `warnings` say what
+    of a description is left out.
     """
 
     folder: Path

@@ -235,13 +235,17 @@ def without_unreadable_patterns(loaded: Loaded) -> Loaded:
 
 
 def _is_pattern(text: str) -> bool:
-    return bool(_PATTERN.is_valid(text))
-
-
-_PATTERN = jsonschema_rs.Draft202012Validator({"format": "regex"}, validate_formats=True)
+    """Whether a pattern can be used: some are well formed, and too large to be built."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": text})
+    except ValueError:
+        return False
+    return True
 
 
 @cache
 def _validator(kind: Literal["openapi", "swagger"], *, patterns: bool) -> jsonschema_rs.Draft202012Validator:
     skeleton = _OPENAPI if kind == "openapi" else _SWAGGER
-    return jsonschema_rs.Draft202012Validator(skeleton, validate_formats=patterns)
+    return jsonschema_rs.Draft202012Validator(
+        skeleton, validate_formats=patterns, formats={"regex": _is_pattern}
+    )

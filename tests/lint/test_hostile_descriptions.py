@@ -130,11 +130,8 @@ def test_half_a_surrogate_pair_is_a_finding() -> None:
 @pytest.mark.parametrize("pattern", ["([", "^[a-z]{1,2147483647}$", "(?<=a+)b("])
 def test_a_pattern_that_cannot_be_read_is_a_finding(pattern: str, findings) -> None:
     field = {"type": "string", "pattern": pattern}
-    (found,) = [
-        each
-        for each in findings(with_places({f"{REQUEST} field": field}))
-        if each.check == "unreadable-pattern"
-    ]
+    listed = findings(with_places({f"{REQUEST} field": field}))
+    (found,) = [each for each in listed if each.check == "unreadable-pattern"]
     assert found.pointer.endswith("/field/pattern")
     assert "no regular expression" in found.message
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import hostile_answers
 import pytest
-from chat_by_hand import blamed, body, choice, plain, verdict_of
+from chat_by_hand import blamed, body, choice, plain, verdict_of, verdicts
 
 from aoai_conformance import judging
 from aoai_conformance.judged import JudgedExchange
@@ -63,6 +64,14 @@ def test_a_probe_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None
     assert verdict.outcome == "violation"
     assert len(verdict.violations) + verdict.further == 30
     assert verdict.note == "Stopped after 30 violations."
+
+
+def test_what_is_not_judged_in_time_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = count(0, 30)
+    monkeypatch.setattr(judging, "monotonic", lambda: float(next(ticks)))
+    judged = verdicts(plain())
+    assert {each.outcome for each in judged[-20:]} <= {"inconclusive", "not_applicable"}
+    assert any("took more than 120 s" in each.note for each in judged)
 
 
 def test_only_so_many_errors_of_one_body_are_explained() -> None:

@@ -1,4 +1,4 @@
-"""Descriptions whose bounds nobody can send, or that unfold without end, are planned soon and say what is left."""
+"""Descriptions with bounds nobody can send, or that unfold without end, are planned, with what is left out."""
 
 from __future__ import annotations
 
