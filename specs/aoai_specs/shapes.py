@@ -58,7 +58,8 @@ _STRUCTURAL = frozenset(
 #: request has 472 places.
 MOST_INSIDE = 1500
 MOST_FIELDS = 6000
-_LEAST_SHARE = 25
+#: A child has room for as many places as the largest published request has, while there is room at all.
+_LEAST_SHARE = 600
 
 
 class SchemaSource(Protocol):

@@ -1,4 +1,4 @@
-"""Descriptions with bounds nobody can send, or that unfold without end, are planned, with what is left out."""
+"""Descriptions with bounds nobody can send, or that unfold without end, are planned all the same."""
 
 from __future__ import annotations
 
