@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "rules_chat"))
 
-from chat_by_hand import plain, verdicts  # noqa: E402 - found by the line above
-from hostile_answers import KINDS, MANY  # noqa: E402
+from chat_by_hand import plain, verdicts
+from hostile_answers import KINDS, MANY
 
 
 def main(kinds: list[str]) -> None:
