@@ -291,7 +291,14 @@ def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
                     note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}",
                 )
             )
+    if not (finds.found or finds.known or views.foundations.broken):
+        return _unbroken(rule.id, passed=examination.found)
     return _settled(finds, note, views.foundations, examination)
+
+
+@cache
+def _unbroken(rule_id: str, *, passed: bool) -> _Judged:
+    return _Judged(_passed(rule_id) if passed else _not_applicable(rule_id))
 
 
 def _settled(finds: _Finds, note: str, foundations: Foundations, examination: Examination) -> _Judged:
