@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_conformance.target_layout import TargetLayout, is_applicable
-from aoai_reports.point_account import BUDGET
+from aoai_reports.point_account import BUDGET, UNSENDABLE
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.adapting import LeftOut, adapted, points_by_operation
@@ -153,9 +153,29 @@ def sent_plans(
             requests = max(0, requests - len(kept))
         if tokens is not None:
             tokens = max(0, tokens - sum(map(tokens_of, kept)))
-        left_out = (*left_out, *_cut_points(cases, kept))
-        sent.append(SentPlan(replace(whole, cases=tuple(kept)), points_by_operation(whole.cases), left_out))
+        unsendable = tuple(_unsendable(whole))
+        left_out = (*left_out, *_cut_points(cases, kept), *unsendable)
+        points = _with_unsendable(points_by_operation(whole.cases), unsendable)
+        sent.append(SentPlan(replace(whole, cases=tuple(kept)), points, left_out))
     return tuple(sent)
+
+
+def _unsendable(plan: Plan) -> Iterator[LeftOut]:
+    """The points that no request can carry, by operation and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for each in plan.unsendable:
+        found.setdefault((each.operation, each.reason), []).append(each.point)
+    for (operation, reason), points in found.items():
+        yield LeftOut(plan.document, operation, UNSENDABLE, "", reason, tuple(points))
+
+
+def _with_unsendable(
+    points: Mapping[str, tuple[str, ...]], unsendable: Iterable[LeftOut]
+) -> dict[str, tuple[str, ...]]:
+    whole = dict(points)
+    for each in unsendable:
+        whole[each.operation] = (*whole.get(each.operation, ()), *each.points)
+    return whole
 
 
 def _cut_points(cases: Sequence[Case], kept: Sequence[Case]) -> Iterator[LeftOut]:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.drift import Drift, drift
 from aoai_conformance.examining import cached_property, examined
 from aoai_conformance.filter_notes import is_service_chunk
-from aoai_conformance.pointing import dig, escaped, members
+from aoai_conformance.pointing import escaped, members
 from aoai_conformance.quirks import is_status_code_form, mended, mended_chunk, usual_object
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views import Reply, Stream
+from aoai_specs.validators import Explained
 
 if TYPE_CHECKING:
     from aoai_conformance.exchange import Exchange
     from aoai_specs.document import Operation
-    from aoai_specs.explanation import SchemaError
-    from aoai_specs.validators import Validator
+    from aoai_specs.validators import SchemaError, Validator
 
 #: A stream that breaks its schema in every chunk is explained up to here; the rest breaks it likewise.
 _MOST_EXPLAINED = 200
+#: So many errors of one value are explained at most: to explain one takes the thousandfold of finding it.
+MOST_ERRORS = 1000
+#: A null that is taken out may leave a required field missing that is then put back, so often at most.
+_MOST_ROUNDS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,29 +37,36 @@ class Part:
     chunk: int | None = None
 
     @cached_property
-    def _judged(self) -> tuple[list[SchemaError], list[str]]:
+    def _judged(self) -> tuple[Explained, list[str]]:
         if self.validator.is_valid(self.value):
-            return [], []
-        errors = self.validator.errors(self.value)
+            return Explained(()), []
+        explained = self._explained(self.value)
         nulls = _null_members(self.value)
         if not nulls:
-            return errors, []
+            return explained, []
         required: set[str] = set()
-        while True:
-            left = copy.deepcopy(self.value)
-            _remove(left, nulls - required)
-            remaining = self.validator.errors(left)
-            missed = {each.pointer for each in remaining if each.keyword == "required"} & (nulls - required)
+        for _ in range(_MOST_ROUNDS):
+            remaining = self._explained(_without(self.value, nulls - required))
+            missed = {each.pointer for each in remaining.errors if each.keyword == "required"}
+            missed &= nulls - required
             if not missed:
                 break
             required |= missed
-        excused = (nulls - required) & {each.pointer for each in errors}
-        return remaining, sorted(excused)
+        excused = (nulls - required) & {each.pointer for each in explained.errors}
+        return replace(remaining, cut_short=explained.cut_short or remaining.cut_short), sorted(excused)
+
+    def _explained(self, value: Any) -> Explained:
+        return self.validator.explain(value, at_most=MOST_ERRORS)
 
     @property
-    def errors(self) -> list[SchemaError]:
+    def has_more_errors(self) -> bool:
+        """Whether the value has so many errors that not all of them were explained."""
+        return self._judged[0].cut_short
+
+    @property
+    def errors(self) -> tuple[SchemaError, ...]:
         """Where the value breaks its schema, a null in place of an optional member aside."""
-        return self._judged[0]
+        return self._judged[0].errors
 
     @property
     def undeclared_nulls(self) -> list[str]:
@@ -208,9 +218,13 @@ def _null_members(value: Any) -> set[str]:
     return found
 
 
-def _remove(value: Any, pointers: set[str]) -> None:
-    for pointer in pointers:
-        parent, _, token = pointer.rpartition("/")
-        holder = dig(value, parent)
-        if isinstance(holder, dict):
-            holder.pop(token.replace("~1", "/").replace("~0", "~"), None)
+def _without(value: Any, pointers: set[str], pointer: str = "") -> Any:
+    """A plain copy of JSON without the members at some pointers."""
+    if isinstance(value, dict):
+        places = [(f"{pointer}/{escaped(name)}", name, each) for name, each in dict.items(value)]
+        return {
+            name: _without(each, pointers, place) for place, name, each in places if place not in pointers
+        }
+    if isinstance(value, list):
+        return [_without(each, pointers, f"{pointer}/{place}") for place, each in enumerate(value)]
+    return value

@@ -36,3 +36,8 @@ def chosen_documents(
             raise ConformanceError(f"{document.name} is chosen twice; one run takes each document once.")
         seen.add(str(document.name))
     return tuple(documents)
+
+
+def warnings_about(documents: Iterable[Document]) -> tuple[str, ...]:
+    """What of users' own descriptions is left out, a sentence each."""
+    return tuple(warning for document in documents for warning in document.warnings)

@@ -8,23 +8,33 @@ arrival times, calls `examined`. Members that are null, or empty lists and objec
 Views keep what they work out with this module's `cached_property`, so that each rule that reads the property
 is known to have looked at what went into it, not only the first one.
 
-While something in a response breaks its schema, the places that a probe reads are kept as well: a rule that
-rests on a broken place waits for it to be mended (`aoai_conformance.waiting`).
+While something in a response breaks its schema, the broken places that a probe reads are kept as well: a rule
+that rests on a broken place waits for it to be mended (`aoai_conformance.waiting`). Only these are kept, so
+that the cost of a read does not grow with the size of the response.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, ItemsView, Iterable, Iterator, KeysView, ValuesView
+from collections.abc import (
+    Callable,
+    Container,
+    Hashable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    ValuesView,
+)
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Generic, Self, TypeAlias, TypeVar, overload
+from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar, overload
 
 from aoai_conformance.pointing import escaped
 
 __all__ = [
     "Examination",
     "JsonObject",
-    "Place",
+    "Watch",
     "cached_property",
     "examined",
     "examined_beyond",
@@ -33,55 +43,67 @@ __all__ = [
     "watched",
 ]
 
-#: A value in a response: the id of the response, and a JSON Pointer into its body or a chunk.
-Place: TypeAlias = tuple[int, str]
+#: What a probe has read of what is watched: each watched thing, with the names of the members read there.
+Read: TypeAlias = dict[Hashable, set[str]]
 T_co = TypeVar("T_co", covariant=True)
 _ABSENT: Any = object()
 
 
+class Watch(Protocol):
+    """Says which of the watched places a read touches."""
+
+    def at(self, origin: int, pointer: str, value: Any) -> Iterable[Hashable]:
+        """The watched places that hold the value at a pointer into the response `origin`."""
+        ...
+
+
 class Examination:
-    """What was looked at: whether anything was there, and, where `places` is no None, where.
+    """What was looked at: whether anything was there and, with a `watch`, which watched places were `read`.
 
     `beyond_body` says that the status was, or the bytes of a body that need be no JSON, whatever else.
     """
 
-    __slots__ = ("beyond_body", "found", "places")
+    __slots__ = ("beyond_body", "found", "read", "watch")
 
-    def __init__(self, places: set[Place] | None = None) -> None:
+    def __init__(self, watch: Watch | None = None) -> None:
         self.found = False
         self.beyond_body = False
-        self.places = places
+        self.watch = watch
+        self.read: Read = {}
 
     def absorb(self, other: Examination) -> None:
         """Take over what another examination has looked at."""
         self.found = self.found or other.found
         self.beyond_body = self.beyond_body or other.beyond_body
-        if self.places is not None and other.places is not None:
-            self.places |= other.places
+        if self.watch is not None:
+            self.absorb_read(other.read)
+
+    def absorb_read(self, read: Read) -> None:
+        """Take over which watched places were read."""
+        for watched_place, names in read.items():
+            self.read.setdefault(watched_place, set()).update(names)
 
     def note(self, holder: JsonObject, key: object, value: Any) -> None:
         """Note a member that was read, there or not."""
-        if self.places is not None and isinstance(key, str):
-            origin, pointer = holder.place_of(key)
-            self.places.add((origin, pointer))
-            leaves = enumerate(value) if isinstance(value, list) else ()
-            self.places.update((origin, f"{pointer}/{at}") for at, each in leaves if not _holds_more(each))
+        if self.watch is not None and isinstance(key, str):
+            for touched in self.watch.at(holder.origin, f"{holder.pointer}/{escaped(key)}", value):
+                self.read.setdefault(touched, set()).add(key)
         if value is not _ABSENT and _is_something(value):
             self.found = True
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing more need be noted."""
-        return self.found and self.places is None
+        return self.found and self.watch is None
 
 
 _CURRENT: ContextVar[Examination | None] = ContextVar("examination", default=None)
 
 
 @contextmanager
-def examining(*, places: bool = False) -> Iterator[Examination]:
+def examining(*, watch: Watch | None = None) -> Iterator[Examination]:
     """Note what is looked at inside this context, and nowhere else."""
-    examination = Examination(set() if places else None)
+    examination = Examination(watch)
     token = _CURRENT.set(examination)
     try:
         yield examination
@@ -111,14 +133,12 @@ def examined_beyond(something: object = True) -> None:
 def only_placing(names: Container[str]) -> Iterator[None]:
     """Inside this context nothing is looked at, but a rule rests on what is read under these names."""
     current = _CURRENT.get()
-    with examining(places=current is not None and current.places is not None) as inner:
+    with examining(watch=None if current is None else current.watch) as inner:
         yield
-    if current is not None and current.places is not None:
-        current.places |= {each for each in inner.places or () if each[1].rpartition("/")[2] in names}
-
-
-def _holds_more(value: Any) -> bool:
-    return isinstance(value, dict | list)
+    if current is not None and current.watch is not None:
+        current.absorb_read(
+            {place: kept for place, read in inner.read.items() if (kept := {n for n in read if n in names})}
+        )
 
 
 def _is_something(value: Any) -> bool:
@@ -138,10 +158,6 @@ class JsonObject(dict[str, Any]):
     __slots__ = ("origin", "pointer")
     origin: int
     pointer: str
-
-    def place_of(self, key: str) -> Place:
-        """The place of a member."""
-        return self.origin, f"{self.pointer}/{escaped(key)}"
 
     def _note(self, key: object, value: Any) -> None:
         current = _CURRENT.get()
@@ -241,7 +257,7 @@ class cached_property(Generic[T_co]):  # noqa: N801 - it takes the place of func
         kept: tuple[T_co, Examination] | None = instance.__dict__.get(self._name)
         current = _CURRENT.get()
         if kept is None:
-            with examining(places=current is not None and current.places is not None) as own:
+            with examining(watch=None if current is None else current.watch) as own:
                 kept = self._work_out(instance), own
             instance.__dict__[self._name] = kept
         if current is not None:

@@ -1,15 +1,17 @@
-"""Judging: what each rule says of an exchange or of a scenario. Pure: no I/O, no clock, no state.
+"""Judging: what each rule says of an exchange or of a scenario. Pure: no I/O, no state.
 
 A probe that breaks is a fault of this project, never of the server: its verdict is inconclusive and
-names what was raised.
+names what was raised. What a verdict lists is bounded, and so is the work for it: see `MOST_LISTED` and
+`MOST_LOOKED_AT`. As a last resort, what is not judged after `MOST_SECONDS` is inconclusive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.clauses import clause_at
@@ -20,12 +22,25 @@ from aoai_conformance.pointing import brief, writable
 from aoai_conformance.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Inconclusive, NotApplicable, Outcome, Rule, Violation
 from aoai_conformance.scenarios import ScenarioView
-from aoai_conformance.waiting import FOUNDATIONS, HEADER, Broken, Foundations
+from aoai_conformance.waiting import FOUNDATIONS, HEADER, Broken, Foundations, few
+from aoai_reports.findings import generalised
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
     from aoai_conformance.deviations import Deviation
     from aoai_specs.document import Operation
+    from aoai_strategies.case import Level
+
+
+#: How many violations a verdict lists; of the others it has the number.
+MOST_LISTED = 20
+#: After so many violations a probe is stopped.
+MOST_LOOKED_AT = 10_000
+#: So long the rules may judge one exchange; the usual one takes a millisecond.
+MOST_SECONDS = 120.0
+
+
+_TOO_LONG = f"Not judged: the rules before took more than {MOST_SECONDS:.0f} s for this response."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,8 @@ class Verdict:
 
     `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
     inconclusive verdict is one, what was let pass, or for which rule one that is not applicable waits.
-    `quirks` are the ids of the known quirks that were let pass here.
+    `quirks` are the ids of the known quirks that were let pass here. `further` is the number of violations
+    that were found beside those listed.
     """
 
     rule_id: str
@@ -42,6 +58,7 @@ class Verdict:
     violations: tuple[Violation, ...] = ()
     note: str = ""
     quirks: tuple[str, ...] = ()
+    further: int = 0
 
 
 def judge(
@@ -53,6 +70,7 @@ def judge(
     sent, none applies. Of the minimal request of an operation that fails, only the rule about that judges.
     `quirks` are let pass: without them, those that the real service is known to have.
     """
+    began = monotonic()
     listed = tuple(rules)
     table = known_quirks() if quirks is None else quirks
     seen = table.seen(exchange, operation)
@@ -67,6 +85,8 @@ def judge(
             continue
         if exchange.failure is not None:
             verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
+        elif rule.id not in first and monotonic() - began > MOST_SECONDS:
+            verdict = Verdict(rule.id, "inconclusive", note=_TOO_LONG)
         else:
             verdict = first.get(rule.id) or _verdict(rule, views, excuse)
         if seen and verdict.outcome != "not_applicable":
@@ -121,12 +141,13 @@ def _foundations(
         return verdicts, broken
     for rule in _first_of(rules, operation):
         views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
-        verdict = _verdict(rule, views, excuse)
-        found = [
+        judged = _judged(rule, views, excuse)
+        verdict = judged.verdict
+        found = few(
             Broken.of(rule.id, exchange.response, each)
-            for each in verdict.violations
+            for each in judged.found
             if not each.pointer.startswith(HEADER)
-        ]
+        )
         for weaker in [each for each in broken if any(each.gives_way_to(other) for other in found)]:
             broken.remove(weaker)
             verdicts[weaker.rule] = Verdict(weaker.rule, "not_applicable", note=_sentence(str(found[0])))
@@ -187,7 +208,7 @@ class _Views:
 
     def examining(self) -> AbstractContextManager[Examination]:
         """Note what is looked at, and where, if anything there is broken."""
-        return examining(places=bool(self.foundations.broken))
+        return examining(watch=self.foundations if self.foundations.broken else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,54 +223,123 @@ class _Excuse:
         return self.quirks.excuse(rule.id, violation, self.operation, self.exchange)
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A verdict, and every violation that it rests on, listed or not."""
+
+    verdict: Verdict
+    found: tuple[Violation, ...] = ()
+
+
+@dataclass(slots=True)
+class _Finds:
+    """What a probe finds, each place and reason once: a stream may repeat one defect in a thousand chunks."""
+
+    rule: Rule
+    excuse: _Excuse
+    known: dict[str, Deviation] = field(default_factory=dict)
+    _found: dict[tuple[str, str, str | None, Level], Violation] = field(default_factory=dict)
+    _looked_at: int = 0
+
+    def take(self, violations: Iterable[Violation]) -> str:
+        """Take the violations up to a bound, and say so where the bound is met."""
+        for violation in violations:
+            if self._looked_at == MOST_LOOKED_AT:
+                return f"Stopped after {MOST_LOOKED_AT:,} violations."
+            self._looked_at += 1
+            deviation = self.excuse(self.rule, violation)
+            if deviation is not None:
+                self.known.setdefault(deviation.id, deviation)
+                continue
+            level = violation.level or self.rule.level
+            key = (violation.pointer, violation.reason, violation.point, level)
+            if key not in self._found:
+                self._found[key] = replace(violation, level=level, pointer=writable(violation.pointer))
+        return ""
+
+    @property
+    def found(self) -> tuple[Violation, ...]:
+        return tuple(self._found.values())
+
+
 def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
-    found: list[Violation] = []
-    known: dict[str, Deviation] = {}
+    return _judged(rule, views, excuse).verdict
+
+
+def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
+    finds = _Finds(rule, excuse)
     note = ""
     with views.examining() as examination:
         try:
             view = views.show(rule.view)
             if view is None:
-                return _not_applicable(rule.id)
+                return _Judged(_not_applicable(rule.id))
             examined(getattr(view, "evidence", None))
-            for violation in rule.probe(view):
-                deviation = excuse(rule, violation)
-                if deviation is None:
-                    found.append(_settled(violation, rule, excuse.operation))
-                else:
-                    known.setdefault(deviation.id, deviation)
+            note = finds.take(rule.probe(view))
         except NotApplicable:
-            if not found:
-                return _not_applicable(rule.id)
+            if not finds.found:
+                return _Judged(_not_applicable(rule.id))
         except Inconclusive as reason:
-            if not found:
-                return Verdict(rule.id, "inconclusive", note=_sentence(str(reason)), quirks=tuple(known))
             note = _sentence(str(reason))
+            if not finds.found:
+                return _Judged(Verdict(rule.id, "inconclusive", note=note, quirks=tuple(finds.known)))
         except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
-            return Verdict(
-                rule.id,
-                "inconclusive",
-                note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}",
+            return _Judged(
+                Verdict(
+                    rule.id,
+                    "inconclusive",
+                    note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}",
+                )
             )
-    awaited = [views.foundations.awaited(rule.id, violation, examination) for violation in found]
-    left = [violation for violation, broken in zip(found, awaited, strict=True) if broken is None]
+    if not (finds.found or finds.known or views.foundations.broken):
+        return _unbroken(rule.id, passed=examination.found)
+    return _settled(finds, note, views.foundations, examination)
+
+
+@cache
+def _unbroken(rule_id: str, *, passed: bool) -> _Judged:
+    return _Judged(_passed(rule_id) if passed else _not_applicable(rule_id))
+
+
+def _settled(finds: _Finds, note: str, foundations: Foundations, examination: Examination) -> _Judged:
+    """The verdict on what a probe found, once what waits for another rule is taken away."""
+    rule, known = finds.rule, finds.known
+    awaited = [foundations.awaited(rule.id, violation, examination) for violation in finds.found]
+    left = _once_per_place(
+        violation for violation, broken in zip(finds.found, awaited, strict=True) if broken is None
+    )
     notes = " ".join(filter(None, [note, *(_sentence(each.note) for each in known.values())]))
     if left:
-        return Verdict(rule.id, "violation", _once_per_place(left), notes, tuple(known))
-    waits_for = next(filter(None, awaited), None) or views.foundations.missed(examination)
+        listed = tuple(_told(each, rule, finds.excuse.operation) for each in _listed(left))
+        further = len(left) - len(listed)
+        return _Judged(Verdict(rule.id, "violation", listed, notes, tuple(known), further), left)
+    waits_for = next(filter(None, awaited), None) or foundations.missed(examination)
     if waits_for is not None:
-        return Verdict(rule.id, "not_applicable", note=_sentence(str(waits_for)))
+        return _Judged(Verdict(rule.id, "not_applicable", note=_sentence(str(waits_for))))
     if known:
-        return Verdict(rule.id, "pass", (), notes, tuple(known))
-    return _passed(rule.id) if examination.found else _not_applicable(rule.id)
+        return _Judged(Verdict(rule.id, "pass", (), notes, tuple(known)))
+    return _Judged(_passed(rule.id) if examination.found else _not_applicable(rule.id))
 
 
-def _settled(violation: Violation, rule: Rule, operation: Operation) -> Violation:
-    """The violation with its level and clause, its texts such that they can be written."""
+def _listed(found: tuple[Violation, ...]) -> Iterable[Violation]:
+    """Those violations that a verdict lists, in their order: the first of each kind before any second one."""
+    if len(found) <= MOST_LISTED:
+        return found
+    firsts: dict[tuple[str, str, str | None], int] = {}
+    for at, each in enumerate(found):
+        firsts.setdefault((generalised(each.pointer), each.reason, each.point), at)
+    chosen = dict.fromkeys(list(firsts.values())[:MOST_LISTED])
+    for at in range(len(found)):
+        if len(chosen) == MOST_LISTED:
+            break
+        chosen[at] = None
+    return [found[at] for at in sorted(chosen)]
+
+
+def _told(violation: Violation, rule: Rule, operation: Operation) -> Violation:
+    """The violation with its clause, its texts such that they can be written."""
     return replace(
         violation,
-        level=violation.level or rule.level,
-        pointer=writable(violation.pointer),
         message=writable(violation.message),
         expected=brief(violation.expected),
         actual=brief(violation.actual),
@@ -258,7 +348,7 @@ def _settled(violation: Violation, rule: Rule, operation: Operation) -> Violatio
 
 
 def _once_per_place(found: Iterable[Violation]) -> tuple[Violation, ...]:
-    """The first violation of each place and reason: a stream may repeat one defect in a thousand chunks."""
+    """The first violation of each place and reason, whatever their levels."""
     first: dict[tuple[str, str, str | None], Violation] = {}
     for violation in found:
         first.setdefault((violation.pointer, violation.reason, violation.point), violation)

@@ -75,6 +75,7 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
         curl=curl_line(request),
         tokens=measured_tokens(exchange),
         shown=judged.shown,
+        further=_further(verdicts),
     )
     return line, _not_applicable(verdicts)
 
@@ -92,6 +93,7 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
         violations=_violations(judged.verdicts),
         notes=_notes(judged.verdicts),
         quirks=tuple(dict.fromkeys(quirk for verdict in judged.verdicts for quirk in verdict.quirks)),
+        further=_further(judged.verdicts),
     )
     return line, _not_applicable(judged.verdicts)
 
@@ -226,6 +228,10 @@ def _violations(verdicts: Iterable[Verdict]) -> tuple[ViolationEntry, ...]:
         for verdict in verdicts
         for violation in verdict.violations
     )
+
+
+def _further(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    return {each.rule_id: each.further for each in verdicts if each.further}
 
 
 def _notes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:

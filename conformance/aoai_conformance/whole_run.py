@@ -20,7 +20,7 @@ from aoai_conformance.choices import (
     chosen_rules,
     excluded_operations,
 )
-from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.document_choice import chosen_documents, warnings_about
 from aoai_conformance.interruption import restored_signals
 from aoai_conformance.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.progress import RunProgress, progress_on
@@ -118,7 +118,8 @@ class WholeRun:
     """A run that was carried out.
 
     `not_configured` are the operations that the target does not serve; `forgotten` says why the run is not in
-    the history that it should be in, and is empty otherwise.
+    the history that it should be in, and is empty otherwise; `warnings` say what
+    of a description is left out.
     """
 
     folder: Path
@@ -126,6 +127,7 @@ class WholeRun:
     summary: Summary
     not_configured: tuple[str, ...]
     forgotten: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def carry_out(
@@ -189,7 +191,8 @@ def carry_out(
                 record = read_record(folder / RECORD_NAME)
                 _write_capabilities(folder, record)
                 write_documents_compared(folder, record, accepted.why_known)
-            return WholeRun(folder, record, summary, idle, _remember(choices.history, record, folder))
+            forgotten = _remember(choices.history, record, folder)
+            return WholeRun(folder, record, summary, idle, forgotten, warnings_about(documents))
 
 
 def _remarks(target: Target) -> dict[str, Json]:

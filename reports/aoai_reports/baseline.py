@@ -215,7 +215,9 @@ class _Tried:
                 for line in lines
                 for rule, outcome in line.verdicts.items()
                 if outcome != "inconclusive"
-            ),
+            )
+            # a defect may be among the violations that are counted and not listed
+            - {(rule, line.operation) for line in lines for rule in line.further},
             frozenset(
                 (line.operation, point.id)
                 for line in record.exchanges

@@ -36,8 +36,9 @@ class Finding:
     before one that should be refused (which would send its reader after another mistake), one that carries
     a single point before a packed one, then fewest body bytes, then the first written. `exchanges` are
     several for a defect between the steps of a scenario, and `scenario` is then its kind. `count` says how
-    many exchanges or scenarios show it. `others` are further places with the same cause (see
-    `common_causes`). `known_because` are the words by which somebody accepted it, None where nobody did.
+    many exchanges or scenarios show it, `further` how many more violations of the rule the same response or
+    scenario has than are listed. `others` are further places with the same cause (see `common_causes`).
+    `known_because` are the words by which somebody accepted it, None where nobody did.
     """
 
     level: Level
@@ -51,6 +52,7 @@ class Finding:
     scenario: str | None = None
     known_because: str | None = None
     others: tuple[str, ...] = ()
+    further: int = 0
 
     @property
     def rule(self) -> str:
@@ -173,6 +175,7 @@ def _of_exchange(line: ExchangeLine) -> Iterator[Finding]:
             case=line.case,
             count=1,
             exchanges=(line,),
+            further=line.further.get(violation.rule, 0),
         )
 
 
@@ -188,4 +191,5 @@ def _of_scenario(line: ScenarioLine, steps: tuple[ExchangeLine, ...]) -> Iterato
             count=1,
             exchanges=steps,
             scenario=line.kind,
+            further=line.further.get(violation.rule, 0),
         )

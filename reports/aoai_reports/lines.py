@@ -314,9 +314,10 @@ class ExchangeLine(Part):
 
     Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply;
     `notes` begin with the id of the rule that has something to say, and a colon. `shown` is None in records
-    of earlier versions. `unjudged` marks a line that was written when the response arrived: a later line of
-    the same case, with its verdicts, replaces it. `place` is its place in the plan, counted from 1; 0 where
-    it has none. Both are left out where they are empty.
+    of earlier versions. `further` has the number of violations of a rule beside those in `violations`.
+    `unjudged` marks a line that was written when the response arrived: a later line of the same case, with
+    its verdicts, replaces it. `place` is its place in the plan, counted from 1; 0 where it has none. All
+    three are left out where they are empty.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -331,7 +332,7 @@ class ExchangeLine(Part):
         "tokens": Tokens.from_json,
         "shown": optional(PointsShown.from_json),
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"shown", "unjudged", "place"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"shown", "unjudged", "place", "further"})
 
     type: Literal["exchange"] = "exchange"
     case: str
@@ -355,6 +356,7 @@ class ExchangeLine(Part):
     shown: PointsShown | None = None
     unjudged: bool = False
     place: int = 0
+    further: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,7 +364,7 @@ class ScenarioLine(Part):
     """What the rules over several exchanges say of one scenario.
 
     `cases` are its exchanges in step order; `notes`, as in an exchange, begin with the rule's id and a colon,
-    and are left out of the line where there are none, as are `quirks`.
+    and are left out of the line where there are none, as are `quirks` and `further`.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -371,7 +373,9 @@ class ScenarioLine(Part):
         "notes": tuple,
         "quirks": tuple,
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"notes", "quirks", "unjudged", "place"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
+        {"notes", "quirks", "unjudged", "place", "further"}
+    )
 
     type: Literal["scenario"] = "scenario"
     scenario: str
@@ -385,6 +389,7 @@ class ScenarioLine(Part):
     quirks: tuple[str, ...] = ()
     unjudged: bool = False
     place: int = 0
+    further: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from aoai_reports.wording import (
     cost_sentence,
     counted,
     further_doubts,
+    further_words,
     place_sentence,
     points_sentence,
     recording_remarks,
@@ -165,7 +166,7 @@ def _table(found: tuple[Finding, ...], whole: int) -> str:
     rows = ["| Rule | Operation | Place | What was found | Seen |", "|---|---|---|---|--:|"]
     rows += [
         f"| {_code(finding.rule)} | {_plain(finding.operation)} | {_code(finding.place or 'whole response')} "
-        f"| {_plain(finding.violation.message, 200)} | {finding.count:,} |"
+        f"| {_plain(finding.violation.message, 200)}{_plain(further_words(finding))} | {finding.count:,} |"
         for finding in found
     ]
     if whole > len(found):

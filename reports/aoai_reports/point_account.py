@@ -23,6 +23,8 @@ UNDECIDED: frozenset[PointState] = frozenset({"not_shown", "not_sent", "not_appl
 OperationKey: TypeAlias = tuple[str, str]
 
 BUDGET = "budget"
+#: Points that are too large for any request.
+UNSENDABLE = "cannot be sent"
 #: Points about what the deployment does not support.
 CAPABILITY = "capability"
 #: An operation that the service is known not to serve at this kind of endpoint.
@@ -84,12 +86,13 @@ class OperationAccount:
         return sum(outcome.cause == BUDGET for outcome in self.outcomes.values())
 
     def expected(self, *, complete: bool) -> int:
-        """How many points a verdict wants shown: without those that do not apply, and those cut by a budget.
+        """How many points a verdict wants shown: those that apply, can be sent, and were not cut by a budget.
 
         With `complete`, points cut by a budget count.
         """
         cut = 0 if complete else self.cut_by_budget
-        return len(self.outcomes) - self.having("not_applicable") - cut
+        unsendable = sum(outcome.cause == UNSENDABLE for outcome in self.outcomes.values())
+        return len(self.outcomes) - self.having("not_applicable") - unsendable - cut
 
     def undecided(self) -> Iterator[Undecided]:
         """The points that were not decided, by state and reason, most frequent reasons first."""

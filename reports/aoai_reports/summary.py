@@ -253,4 +253,5 @@ def violation_json(finding: Finding) -> dict[str, Json]:
         "reason": storable(violation.reason),
         "fingerprint": fingerprint(finding),
         "others": list(finding.others),
+        **({"further": finding.further} if finding.further else {}),
     }

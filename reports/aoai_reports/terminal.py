@@ -21,6 +21,7 @@ from aoai_reports.wording import (
     cost_sentence,
     counted,
     further_doubts,
+    further_words,
     place_sentence,
     points_sentence,
     recording_remarks,
@@ -144,7 +145,7 @@ def _folded(writer: _Writer, finding: Finding, because: str = "") -> None:
         Text.assemble(
             "  ",
             (visible_line(finding.rule), "cyan"),
-            f" {visible_line(finding.operation)} {place}: {message}{times}{accepted}",
+            f" {visible_line(finding.operation)} {place}: {message}{times}{further_words(finding)}{accepted}",
         )
     )
 

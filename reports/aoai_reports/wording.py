@@ -90,7 +90,17 @@ def clause_of(finding: Finding, record: Record) -> str:
 
 
 def place_sentence(finding: Finding) -> str:
-    """Where the defect shows: the header, or the pointer into the body or the chunk."""
+    """Where the defect shows, and how many more violations of its rule are there."""
+    return f"{_place(finding)}{further_words(finding)}"
+
+
+def further_words(finding: Finding) -> str:
+    """How many more violations of its rule the same response or scenario has; empty where all are listed."""
+    return f", and {counted(finding.further, 'more violation')} of {finding.rule}" if finding.further else ""
+
+
+def _place(finding: Finding) -> str:
+    """The header, or the pointer into the body or the chunk."""
     violation = finding.violation
     if violation.pointer.startswith("header:"):
         return f"header {violation.pointer.removeprefix('header:')}"

@@ -13,12 +13,15 @@ from aoai_specs.overlay import Overlay
 from aoai_specs.references import check_references
 from aoai_specs.sources import read_source
 from aoai_specs.streams import declare_streams
-from aoai_specs.structure import check_structure, openapi_kind
+from aoai_specs.structure import check_structure, openapi_kind, without_unreadable_patterns
 from aoai_specs.surfaces import name_of
 from aoai_specs.swagger import upgraded
 from aoai_specs.versions import ApiVersion, DocumentName
 
 DEFAULT_SURFACE = "azure-openai"
+#: More warnings about one description than this say nothing new, nor does a longer pattern.
+_MOST_WARNINGS = 10
+_LONGEST = 80
 
 
 class Catalogue:
@@ -98,7 +101,7 @@ class Catalogue:
                 content = overlay.fitting(content).apply(content).content
             content = declare_streams(content)
         try:
-            document = Document(name, content, as_published)
+            document = Document(name, content, as_published, _warnings(loaded))
             document.build_validators()
         except DocumentError as error:
             raise loaded.error(str(error), error.pointer) from None
@@ -128,10 +131,23 @@ class Catalogue:
 
 
 def sound(published: Loaded) -> Loaded:
-    """A description that is sound, and in the form of OpenAPI 3. Raises DocumentError, with file and line."""
-    check_structure(published)
+    """A description that is sound, and in the form of OpenAPI 3. Raises DocumentError, with file and line.
+
+    Patterns that are no regular expressions are left out, and listed.
+    """
+    check_structure(published, patterns=False)
+    published = without_unreadable_patterns(published)
     check_references(published)
     return published if openapi_kind(published) == "openapi" else upgraded(published)
+
+
+def _warnings(loaded: Loaded) -> tuple[str, ...]:
+    """What of a description is left out, a sentence each."""
+    return tuple(
+        f"{loaded.source}, line {loaded.line(pointer)}: the pattern {pattern[:_LONGEST]!r} at {pointer} is "
+        "no regular expression; it is left out."
+        for pointer, pattern in list(loaded.unreadable.items())[:_MOST_WARNINGS]
+    )
 
 
 @cache

@@ -42,12 +42,14 @@ class Document:
     """One API description of one surface at one api-version, with its overlay applied if it was asked for.
 
     `content` is the description as plain data, references kept; it is shared, and not to be changed.
-    `base_path` is the path that all operations have before their own (`/openai`), or "".
+    `base_path` is the path that all operations have before their own (`/openai`), or "". `warnings` are
+    sentences about what of a user's own description is left out.
     """
 
     name: DocumentName
     content: dict[str, Any] = field(repr=False)
     as_published: bool = False
+    warnings: tuple[str, ...] = ()
     base_path: str = field(init=False)
     operations: Mapping[str, Operation] = field(init=False, repr=False)
     _discriminators: Discriminators = field(init=False, repr=False)

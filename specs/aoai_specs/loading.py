@@ -18,6 +18,7 @@ import yaml
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import join
+from aoai_specs.surrogates import REPLACEMENT, with_pairs_joined
 
 #: The largest text that is read, in bytes. The largest published description has about a tenth of it.
 MAX_BYTES = 16 * 1024 * 1024
@@ -54,13 +55,17 @@ class Loaded:
 
     `content` is plain data, `source` the file or URL for messages, `lines` the line of each pointer
     ("#/info"). `misread` holds the pointers of unquoted texts that readers of YAML 1.1 take for something
-    else, and for what: a `date` or a `truth value`.
+    else, and for what: a `date` or a `truth value`. `unpaired` holds the pointers of texts and names with
+    half a surrogate pair, which is read as U+FFFD, and `unreadable` the patterns that no reader of regular
+    expressions takes, which are left out of `content`.
     """
 
     content: dict[str, Any]
     source: str
     lines: Mapping[str, int] = field(repr=False)
     misread: Mapping[str, str] = field(repr=False, default_factory=dict)
+    unpaired: tuple[str, ...] = field(repr=False, default=())
+    unreadable: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     def line(self, pointer: str) -> int:
         """The line on which the value at a pointer, or else the nearest one around it, begins."""
@@ -75,8 +80,8 @@ class Loaded:
 
 def load(data: bytes | str, source: str) -> Loaded:
     """Read YAML or JSON whose root is an object. Raises DocumentError with `source` and line."""
-    text = _decoded(data, source)
-    builder = _Builder(source)
+    text, mark = with_pairs_joined(_decoded(data, source))
+    builder = _Builder(source, mark)
     try:
         for event in _events(text):
             builder.take(event)
@@ -87,7 +92,7 @@ def load(data: bytes | str, source: str) -> Loaded:
         raise DocumentError(f"{source}, line {line}: a character that YAML does not allow.") from None
     if not isinstance(builder.root, dict):
         raise DocumentError(f"{source}, line 1: an object was expected, such as an OpenAPI description.")
-    return Loaded(builder.root, source, builder.lines, builder.misread)
+    return Loaded(builder.root, source, builder.lines, builder.misread, tuple(builder.unpaired))
 
 
 def _decoded(data: bytes | str, source: str) -> str:
@@ -154,11 +159,13 @@ class _Open:
 class _Builder:
     """Builds plain data from events, and keeps the line of each place."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, mark: str | None = None) -> None:
         self.root: Any = None
         self.lines: dict[str, int] = {}
         self.misread: dict[str, str] = {}
+        self.unpaired: list[str] = []
         self._source = source
+        self._mark = mark
         self._open: list[_Open] = []
         self._anchors: dict[str, Any] = {}
         self._values = 0
@@ -229,9 +236,14 @@ class _Builder:
             self._take_key(event.value)
             return
         value = self._resolved(event)
+        halved = self._mark is not None and isinstance(value, str) and self._mark in value
+        if halved:
+            value = value.replace(self._mark, REPLACEMENT)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         pointer = self._place(value)
+        if halved:
+            self.unpaired.append(pointer)
         if event.implicit[0] and isinstance(value, str) and len(value) <= _LONGEST_MISREAD:
             self._note_misread(pointer, value)
 
@@ -246,6 +258,9 @@ class _Builder:
 
     def _take_key(self, key: str) -> None:
         around = self._open[-1]
+        if self._mark is not None and self._mark in key:
+            key = key.replace(self._mark, REPLACEMENT)
+            self.unpaired.append(join(around.pointer, key))
         if key == "<<":
             raise self._error("merge keys (<<) are no part of YAML 1.2; write the fields out.")
         if key in around.value:

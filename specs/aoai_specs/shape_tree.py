@@ -34,7 +34,8 @@ class Shape:
     holds every other assertion by name; `required` maps each required property to the reference of its entry;
     `values` is the shape of properties that are not declared, `closed` says that there may be none;
     `union` is the keyword that makes the branches (empty: none), `tag` the property that tells them apart;
-    `recursive` marks a place whose schema contains itself and is not unfolded again.
+    `recursive` marks a place whose schema contains itself and is not unfolded again, `cut` one that is not
+    unfolded since the tree is large enough.
     """
 
     pointer: str
@@ -50,6 +51,7 @@ class Shape:
     tag: str | None = None
     branches: tuple[Branch, ...] = ()
     recursive: bool = False
+    cut: bool = False
 
     def value(self, keyword: str) -> Any:
         """The value of a keyword, or None where it is not stated."""

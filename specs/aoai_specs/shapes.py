@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
 from aoai_specs.shape_tree import Branch, Keyword, Place, Shape, Source, Step, branch_field, places
@@ -53,6 +54,14 @@ _STRUCTURAL = frozenset(
 ) - {"default"}
 
 
+#: How many shapes a tree has beside the fields of its root, and how many fields. The largest published
+#: request has 472 places.
+MOST_INSIDE = 1500
+MOST_FIELDS = 6000
+#: A child has room for as many places as the largest published request has, while there is room at all.
+_LEAST_SHARE = 600
+
+
 class SchemaSource(Protocol):
     """What a shape is read from: anything that resolves a reference such as `#/components/schemas/x`."""
 
@@ -66,9 +75,22 @@ class SchemaSource(Protocol):
 
 def shape_at(document: SchemaSource, pointer: str) -> Shape:
     """The shape of the schema that `pointer` addresses."""
-    return _Reader(document).shape([(document.resolve(pointer), pointer)], frozenset())
+    reader = _Reader(document)
+    root = document.resolve(pointer)
+    named = _field_count(document, root)
+    limit = MOST_INSIDE + min(named, MOST_FIELDS)
+    return reader.shape([(root, pointer)], frozenset(), limit)
 
 
+def _field_count(document: SchemaSource, schema: Any) -> int:
+    """How many properties a schema names itself, one reference followed."""
+    if isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
+        schema = document.resolve(schema["$ref"])
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    return len(properties) if isinstance(properties, Mapping) else 0
+
+
+@lru_cache(maxsize=64)
 def request_shape(operation: Any, media_type: str | None = None) -> Shape | None:
     """The shape of an operation's request body; None where it takes none.
 
@@ -93,14 +115,22 @@ _Layer: TypeAlias = tuple[Schema, str]
 _OPEN = "x-aoai-open"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reader:
-    """Builds shapes from the layers of a schema: the schema itself and every part of its allOf."""
+    """Builds shapes from the layers of a schema: the schema itself and every part of its allOf.
+
+    `made` counts the shapes. Each is built with a limit for this number, which its children share fairly.
+    """
 
     document: SchemaSource
+    made: int = 0
 
-    def shape(self, roots: Sequence[_Layer], within: frozenset[tuple[str, ...]]) -> Shape:
-        layers = [layer for schema, pointer in roots for layer in self._layers(schema, pointer, frozenset())]
+    def shape(self, roots: Sequence[_Layer], within: frozenset[tuple[str, ...]], limit: int) -> Shape:
+        if self.made >= limit:
+            return Shape(roots[-1][1], recursive=True, cut=True)
+        self.made += 1
+        seen: set[str] = set()
+        layers = [layer for schema, pointer in roots for layer in self._layers(schema, pointer, seen)]
         layers += self._tagged(layers)
         if any(layer.keys() & {"enum", "const"} and _OPEN not in layer for layer, _ in layers):
             layers = [
@@ -111,7 +141,7 @@ class _Reader:
         if key in within:
             return Shape(own, recursive=True)
         within |= {key}
-        union = self._union(layers, within)
+        union = self._union(layers, within, limit)
         if union is not None:
             keyword, tag, branches, stated = union
             nullable, where = _nullability(layers, branches)
@@ -122,9 +152,19 @@ class _Reader:
             return Shape(
                 own, (), nullable, keywords, union=keyword.partition(":")[0], tag=tag, branches=alternatives
             )
-        return self._plain(own, layers, within)
+        return self._plain(own, layers, within, limit)
 
-    def _plain(self, own: str, layers: list[_Layer], within: frozenset[tuple[str, ...]]) -> Shape:
+    def _children(
+        self, parts: Sequence[Sequence[_Layer]], within: frozenset[tuple[str, ...]], limit: int
+    ) -> list[Shape]:
+        """The shapes of children, each of which leaves the others their share."""
+        shapes: list[Shape] = []
+        for index, roots in enumerate(parts):
+            share = max(_LEAST_SHARE, (limit - self.made) // (len(parts) - index))
+            shapes.append(self.shape(roots, within, min(limit, self.made + share)))
+        return shapes
+
+    def _plain(self, own: str, layers: list[_Layer], within: frozenset[tuple[str, ...]], limit: int) -> Shape:
         properties: dict[str, list[_Layer]] = {}
         required: dict[str, str] = {}
         items: list[_Layer] = []
@@ -152,22 +192,24 @@ class _Reader:
         nullable, where_null = _nullability(layers, [])
         if where_null:
             keywords["nullable"] = where_null
+        parts = [*properties.values(), *filter(None, (items, values))]
+        children = iter(self._children(parts, within, limit))
         return Shape(
             own,
             _types(layers),
             nullable,
             keywords,
-            {name: self.shape(parts, within) for name, parts in properties.items()},
+            {name: next(children) for name in properties},
             required,
-            self.shape(items, within) if items else None,
-            self.shape(values, within) if values else None,
+            next(children) if items else None,
+            next(children) if values else None,
             closed,
         )
 
-    def _layers(self, schema: Schema, pointer: str, seen: frozenset[str]) -> Iterator[_Layer]:
+    def _layers(self, schema: Schema, pointer: str, seen: set[str]) -> Iterator[_Layer]:
         if pointer in seen:
             return
-        seen |= {pointer}
+        seen.add(pointer)
         if "$ref" in schema:
             target = schema["$ref"]
             yield from self._layers(self.document.resolve(target), target, seen)
@@ -183,7 +225,7 @@ class _Reader:
         yield schema, pointer
 
     def _union(
-        self, layers: list[_Layer], within: frozenset[tuple[str, ...]]
+        self, layers: list[_Layer], within: frozenset[tuple[str, ...]], limit: int
     ) -> tuple[str, str | None, list[Shape], Keyword] | None:
         """The first union of the layers: its keyword, its tag, its branches and where it stands."""
         pointers = {pointer for _, pointer in layers}
@@ -201,20 +243,19 @@ class _Reader:
                 around = [_own(layer) for layer in around if _STRUCTURAL & layer[0].keys()]
                 if any(layer.keys() & {"enum", "const"} for layer, _ in around):
                     break  # the values are listed beside the union, so that its branches decide nothing
-                branches = [
-                    self.shape([*around, (part, f"{pointer}/{keyword}/{index}")], within)
+                alternatives = [
+                    [*around, (part, f"{pointer}/{keyword}/{index}")]
                     for index, part in enumerate(schema[keyword])
                 ]
+                branches = self._children(alternatives, within, limit)
                 stated = Keyword(schema[keyword], f"{pointer}/{keyword}", _source(schema, keyword))
                 return keyword, tag, branches, stated
             if not tag:
                 continue
             mapping = self._mapping(schema, pointer)
             if mapping and not pointers & set(mapping.values()):
-                branches = [
-                    self.shape([(self.document.resolve(target), target)], within)
-                    for target in mapping.values()
-                ]
+                chosen = [[(self.document.resolve(target), target)] for target in mapping.values()]
+                branches = self._children(chosen, within, limit)
                 stated = Keyword(tuple(mapping), f"{pointer}/discriminator", "schema")
                 return "discriminator", tag, branches, stated
         return None
@@ -290,7 +331,7 @@ def _keywords(layers: Sequence[_Layer]) -> dict[str, Keyword]:
             found["type"] = Keyword(schema["type"], f"{pointer}/type", _source(schema, "type"))
         if "enum" in schema:
             listed = found["enum"].value if "enum" in found else schema["enum"]
-            common = [value for value in schema["enum"] if value in listed]
+            common = listed if listed is schema["enum"] else _common(schema["enum"], listed)
             found["enum"] = Keyword(common, f"{pointer}/enum", _source(schema, "enum"))
         for name, tighter in _TIGHTER.items():
             if schema.get(name) is None:
@@ -302,6 +343,14 @@ def _keywords(layers: Sequence[_Layer]) -> dict[str, Keyword]:
             if name in schema and schema[name] is not False:
                 found[name] = Keyword(schema[name], f"{pointer}/{name}", _source(schema, name))
     return found
+
+
+def _common(values: Sequence[Any], listed: Sequence[Any]) -> list[Any]:
+    """The values that stand in both lists, in the order of the first."""
+    if all(isinstance(each, str) for each in (*values, *listed)):
+        known = set(listed)
+        return [value for value in values if value in known]
+    return [value for value in values if value in listed]
 
 
 def _types(layers: Sequence[_Layer]) -> tuple[str, ...]:

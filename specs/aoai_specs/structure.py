@@ -6,13 +6,15 @@ package can then rely on it, and a mistake is reported by file and line before a
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
 import jsonschema_rs
 
 from aoai_specs.loading import Loaded
-from aoai_specs.pointers import join
+from aoai_specs.pointers import find, join, tokens
 
 _MAX_REASON = 120
 _TEXT = {"type": "string"}
@@ -211,7 +213,39 @@ def check_structure(loaded: Loaded, *, patterns: bool = True) -> None:
         raise loaded.error(f"{place} is not built as it has to be: {reason}.", pointer)
 
 
+def without_unreadable_patterns(loaded: Loaded) -> Loaded:
+    """A soundly built description without the patterns that are no regular expressions; it lists them."""
+    checker = _validator(openapi_kind(loaded), patterns=True)
+    if checker.is_valid(loaded.content):
+        return loaded
+    content = copy.deepcopy(loaded.content)
+    unreadable: dict[str, str] = {}
+    for error in checker.iter_errors(content):
+        path = list(error.instance_path)
+        pointer = join("#", *path)
+        if path[-1] == "pattern":
+            unreadable[pointer] = str(find(content, pointer))
+        else:
+            names = [name for name in find(content, pointer) if not _is_pattern(name)]
+            unreadable |= {join(pointer, name): name for name in names}
+    for pointer in unreadable:
+        around, _, last = pointer.rpartition("/")
+        find(content, around).pop(tokens(f"#/{last}")[0], None)
+    return replace(loaded, content=content, unreadable=unreadable)
+
+
+def _is_pattern(text: str) -> bool:
+    """Whether a pattern can be used: some are well formed, and too large to be built."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": text})
+    except ValueError:
+        return False
+    return True
+
+
 @cache
 def _validator(kind: Literal["openapi", "swagger"], *, patterns: bool) -> jsonschema_rs.Draft202012Validator:
     skeleton = _OPENAPI if kind == "openapi" else _SWAGGER
-    return jsonschema_rs.Draft202012Validator(skeleton, validate_formats=patterns)
+    return jsonschema_rs.Draft202012Validator(
+        skeleton, validate_formats=patterns, formats={"regex": _is_pattern}
+    )

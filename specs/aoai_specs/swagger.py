@@ -8,6 +8,7 @@ and discriminators.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aoai_specs.loading import Loaded
@@ -50,7 +51,14 @@ def upgraded(loaded: Loaded) -> Loaded:
     """A Swagger 2.0 description, known to be soundly built, as OpenAPI 3.0."""
     lines = {_moved(pointer): line for pointer, line in loaded.lines.items()}
     misread = {_moved(pointer): kind for pointer, kind in loaded.misread.items()}
-    return Loaded(_Upgrade(_renamed(loaded.content)).result(), loaded.source, lines, misread)
+    return replace(
+        loaded,
+        content=_Upgrade(_renamed(loaded.content)).result(),
+        lines=lines,
+        misread=misread,
+        unpaired=tuple(map(_moved, loaded.unpaired)),
+        unreadable={_moved(pointer): pattern for pointer, pattern in loaded.unreadable.items()},
+    )
 
 
 def _moved(pointer: str) -> str:

@@ -7,29 +7,40 @@ which. Both read the same translated schema and come to the same verdict, which 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 
 from aoai_specs.explanation import SchemaError, explained
+from aoai_specs.schema_cost import require_bounded
 
-__all__ = ["SchemaError", "Validator"]
+__all__ = ["Explained", "SchemaError", "Validator"]
 
 #: The deepest value that a schema which contains itself is applied to.
 MAX_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The errors of a value; `cut_short` says that there are more."""
+
+    errors: tuple[SchemaError, ...]
+    cut_short: bool = False
 
 
 class Validator:
     """A schema of a document in one direction, ready to judge values.
 
     `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.translation`), `document` the name
-    that begins the clauses of its errors.
+    that begins the clauses of its errors. Raises ValueError for a schema that cannot be used.
     """
 
     def __init__(self, schema: dict[str, Any], document: str) -> None:
         self.schema = schema
         self._document = document
+        require_bounded(schema)
         self._recursive = _is_recursive(schema)
         self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
 
@@ -42,19 +53,24 @@ class Validator:
     def errors(self, instance: Any, *, at_most: int | None = None) -> list[SchemaError]:
         """Each place where a value breaks the schema, in a fixed order; none just when `is_valid`.
 
-        `at_most` stops looking after so many errors of the library, for a server whose clients send what they
-        like: to explain a hundred thousand wrong items takes minutes.
+        `at_most` stops looking after so many errors of the library: to explain a hundred thousand wrong items
+        takes minutes.
         """
+        return list(self.explain(instance, at_most=at_most).errors)
+
+    def explain(self, instance: Any, *, at_most: int | None = None) -> Explained:
+        """The same errors, and whether `at_most` cut them short."""
         if self._recursive and _deeper_than(instance, MAX_DEPTH):
             message = f"The value is nested deeper than {MAX_DEPTH} levels."
-            return [SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message)]
+            return Explained((SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message),))
         if self._fast.is_valid(instance):
-            return []
+            return Explained(())
         from aoai_specs.explaining import errors_of
 
-        errors = islice(errors_of(self.schema, instance), at_most)
-        found = explained(errors, self._document, self.schema)
-        return found or [self._unexplained(instance)]
+        errors = errors_of(self.schema, instance)
+        found = explained(islice(errors, at_most), self._document, self.schema)
+        cut_short = at_most is not None and next(errors, None) is not None
+        return Explained(tuple(found or [self._unexplained(instance)]), cut_short)
 
     def _unexplained(self, instance: Any) -> SchemaError:
         """The error as the fast library words it, should the other one ever see none."""

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aoai_specs.constraints import Located
+from aoai_specs.patterns import matches
 from aoai_specs.shapes import Shape, branch_field
 from aoai_strategies.case import Expectation, Json, Level
 from aoai_strategies.samples import Sampler, fits
+from aoai_strategies.sendable import MOST_LISTED, sends_nothing
 from aoai_strategies.sites import Add, Change, Drop, Put
 from aoai_strategies.wrong_values import FORMAT_OUTSIDE, wrong_values
 
@@ -42,7 +44,12 @@ _SAYS_MORE = frozenset({"enum", "const", "minimum", "maximum", "items", "pattern
 
 
 def candidates(located: Located, sampler: Sampler) -> Candidates:
-    """The candidates of one constraint, accepted ones and refused ones, in a fixed order."""
+    """The candidates of one constraint, accepted ones and refused ones, in a fixed order.
+
+    There are none where they would be too large to be sent.
+    """
+    if sends_nothing(located):
+        return iter(())
     constraint = located.constraint
     return _KEYWORDS[constraint.keyword](located, sampler)
 
@@ -129,7 +136,7 @@ def _mixtures(located: Located, sampler: Sampler) -> Candidates:
 def _enum(located: Located, _: Sampler) -> Candidates:
     shape, name = located.place.shape, _name(located)
     values: tuple[Json, ...] = shape.enum or ()
-    for value in values:
+    for value in values[:MOST_LISTED]:
         yield _accept(located, str(value), value, f"{name} may be {value!r}.")
     outside: Json = _UNKNOWN
     if values and all(isinstance(value, int | float) for value in values):
@@ -214,7 +221,7 @@ _SIMPLE_PATTERN = re.compile(r"^\^(\[[^\]]+\])(?:\{(\d+),(\d+)\}|([+*]))\$$")
 def _pattern(located: Located, sampler: Sampler) -> Candidates:
     pattern, name = located.constraint.value, _name(located)
     sample = sampler.sample(located.place.shape, name)
-    if isinstance(sample, str) and re.search(pattern, sample):
+    if isinstance(sample, str) and matches(pattern, sample):
         yield _accept(located, "matching", sample, f"{name} may be {sample!r}.")
     simple = _SIMPLE_PATTERN.match(pattern)
     if simple and simple[3]:
@@ -224,7 +231,7 @@ def _pattern(located: Located, sampler: Sampler) -> Candidates:
         yield _accept(located, "inside", letter * (most - 1), f"{name} may have {most - 1} characters.")
         yield _reject(located, "above", letter * (most + 1), f"{name} may not have {most + 1} characters.")
     for where, text in (("empty", ""), ("space", "two words"), ("letter", "tête"), ("sign", "a!b")):
-        if not re.search(pattern, text):
+        if not matches(pattern, text):
             yield _reject(located, where, text, f"{name} may not be {text!r}.")
 
 

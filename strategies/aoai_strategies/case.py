@@ -201,13 +201,26 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsendable:
+    """A point of an operation that no request can carry, and why: one sentence."""
+
+    operation: str
+    point: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The ordered, deterministic list of cases for a document, a profile, a budget and a seed."""
+    """The ordered, deterministic list of cases for a document, a profile, a budget and a seed.
+
+    `unsendable` are the points that are in none of the cases since no request can carry them.
+    """
 
     document: str
     profile: str
     seed: int
     cases: tuple[Case, ...]
+    unsendable: tuple[Unsendable, ...] = ()
 
     def points(self) -> tuple[tuple[str, Point], ...]:
         """Each (operationId, point) of the plan once, in plan order."""

@@ -8,9 +8,10 @@ meaningful however it is taken apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 from aoai_strategies.case import Edit, Json
 from aoai_strategies.preferences import CALL_ID, FUNCTION, PREFERRED
@@ -319,27 +320,29 @@ def _beside(edit: Edit, properties: dict[str, Json]) -> Edit:
     return Edit(edit.pointer, properties | edit.value)
 
 
-@cache
-def excluded(kind: str, one: str, other: str) -> bool:
-    """Whether points of two fields may not share a request."""
-    return any(
-        kind in rule.kinds
-        and (
-            (within(one, rule.one) and within(other, rule.other))
-            or (within(one, rule.other) and within(other, rule.one))
-        )
-        for rule in EXCLUSIONS
-    )
+#: One side of an exclusion: its number, and whether it is the first side. Fields of the two sides of one
+#: exclusion do not share a request.
+Side: TypeAlias = tuple[int, bool]
 
 
 @cache
-def exclusiveness(kind: str, field: str, among: frozenset[str]) -> int:
+def _named_sides(kind: str) -> Mapping[str, tuple[Side, ...]]:
+    """The sides of exclusions by the field that each is about."""
+    found: dict[str, list[Side]] = {}
+    for number, rule in enumerate(EXCLUSIONS):
+        if kind in rule.kinds:
+            found.setdefault(rule.one, []).append((number, True))
+            found.setdefault(rule.other, []).append((number, False))
+    return {name: tuple(sides) for name, sides in found.items()}
+
+
+def exclusion_sides(kind: str, field: str) -> frozenset[Side]:
+    """The sides of exclusions that a field is on: those of its own, and of what it is within."""
+    named = _named_sides(kind)
+    ends = [at for at, letter in enumerate(field) if letter in ".[:"]
+    return frozenset(side for end in (*ends, len(field)) for side in named.get(field[:end], ()))
+
+
+def exclusiveness(sides: frozenset[Side], among: frozenset[Side]) -> int:
     """How many exclusions keep a field from others: the more, the harder it is to find company."""
-    return sum(
-        kind in rule.kinds
-        and (
-            (within(field, rule.one) and any(within(other, rule.other) for other in among))
-            or (within(field, rule.other) and any(within(other, rule.one) for other in among))
-        )
-        for rule in EXCLUSIONS
-    )
+    return len({number for number, first in sides if (number, not first) in among})

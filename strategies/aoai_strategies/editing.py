@@ -9,7 +9,6 @@ bodies are edited as if they were an object of their parts: text parts are strin
 from __future__ import annotations
 
 import base64
-import copy
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -26,8 +25,11 @@ def edited(base: PlannedRequest, edits: Iterable[Edit]) -> PlannedRequest:
     Raises TypeError for a pointer that leads through something that is neither object nor array.
     """
     made: list[Edit] = []
+    known: dict[str, list[Edit]] = {}
     for edit in edits:
-        if appends(edit) or edit not in made:
+        at_place = known.setdefault(edit.pointer, [])
+        if appends(edit) or edit not in at_place:
+            at_place.append(edit)
             made.append(edit)
     parameters = [edit for edit in made if _parameter(edit) is not None]
     changes = [edit for edit in made if _parameter(edit) is None]
@@ -44,6 +46,15 @@ def edited(base: PlannedRequest, edits: Iterable[Edit]) -> PlannedRequest:
     return replace(request, body=JsonBody(value))
 
 
+def copied(value: Json) -> Json:
+    """A copy of JSON that shares no object and no array."""
+    if isinstance(value, dict):
+        return {name: copied(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [copied(each) for each in value]
+    return value
+
+
 def appends(edit: Edit) -> bool:
     """Whether an edit adds an item to the end of an array."""
     return edit.pointer.endswith("/-")
@@ -52,7 +63,7 @@ def appends(edit: Edit) -> bool:
 def put(target: Json, edit: Edit) -> Json:
     """`target` with one edit made in it; it is changed in place unless the edit replaces it whole."""
     tokens = [token.replace("~1", "/").replace("~0", "~") for token in edit.pointer.split("/")[1:]]
-    value = copy.deepcopy(edit.value)
+    value = copied(edit.value)
     if not tokens:
         return value
     if target is None:
@@ -95,7 +106,7 @@ def body_value(body: Body) -> Json:
     """A body as the value that edits and validators see; None for a request without one."""
     match body:
         case JsonBody(value):
-            return copy.deepcopy(value)
+            return copied(value)
         case MultipartBody(parts):
             found: dict[str, Json] = {}
             for part in parts:

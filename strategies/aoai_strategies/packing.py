@@ -8,11 +8,12 @@ brings all the edits that it needs, so that any part of a packed request is itse
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from aoai_strategies.case import Case, Edit, PlannedRequest, Point
-from aoai_strategies.companions import excluded, exclusiveness
+from aoai_strategies.companions import Side, exclusion_sides, exclusiveness
 from aoai_strategies.costs import token_estimate
 from aoai_strategies.editing import appends, edited
 
@@ -27,12 +28,75 @@ class Packable:
 
 @dataclass(slots=True)
 class _Pack:
+    """Points that share a request, and what it takes to see soon whether another one may join them.
+
+    `below` counts, for each place, the members that change something inside it; `held` those of them that
+    also make the edit that is made at the place itself. `sides` are the sides of exclusions that are taken.
+    """
+
     members: list[Packable] = field(default_factory=list)
     edits: dict[str, Edit] = field(default_factory=dict)
+    below: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
+    sides: set[Side] = field(default_factory=set)
+    plain: bool = True
 
     def shared(self, point: Point) -> int:
         """How many edits of a point are made here already."""
         return sum(self.edits.get(edit.pointer) == edit for edit in point.edits)
+
+    def add(self, candidate: Packable, sides: frozenset[Side]) -> None:
+        """Let a point join."""
+        self.members.append(candidate)
+        self.sides |= sides
+        edits = candidate.point.edits
+        self.plain = self.plain and _is_plain(edits)
+        below = {above for edit in edits for above in _around(edit.pointer)}
+        self.below.update(below)
+        for edit in edits:
+            if not appends(edit):
+                self.edits[edit.pointer] = edit
+                self.held[edit.pointer] += edit.pointer in below
+
+    def has_room(self, candidate: Packable, sides: frozenset[Side]) -> bool:
+        """Whether a point may join: no exclusion and no edit keeps it from any member."""
+        if any((rule, not first) in self.sides for rule, first in sides):
+            return False
+        if not (self.plain and _is_plain(candidate.point.edits)):
+            return not any(conflicting(member.point, candidate.point) for member in self.members)
+        return not self._conflicts(candidate.point.edits)
+
+    def _conflicts(self, edits: tuple[Edit, ...]) -> bool:
+        """What `conflicting` says of the edits and some member, without a look at each member."""
+        own = {edit.pointer: edit for edit in edits}
+        for edit in edits:
+            for above in _around(edit.pointer):
+                known = self.edits.get(above)
+                if known is not None and own.get(above) != known:
+                    return True
+            if appends(edit):
+                continue
+            known = self.edits.get(edit.pointer)
+            if known is not None and known != edit:
+                return True
+            if self.below[edit.pointer] > (0 if known is None else self.held[edit.pointer]):
+                return True
+        return False
+
+
+def _is_plain(edits: tuple[Edit, ...]) -> bool:
+    """Whether each place is changed once."""
+    pointers = [edit.pointer for edit in edits if not appends(edit)]
+    return len(pointers) == len(set(pointers))
+
+
+def _around(pointer: str) -> Iterator[str]:
+    """The places that a pointer is inside."""
+    inside_body = pointer.startswith("/")
+    while "/" in pointer:
+        pointer = pointer.rpartition("/")[0]
+        if pointer or inside_body:
+            yield pointer
 
 
 def packed(kind: str, candidates: Sequence[Packable]) -> tuple[tuple[Packable, ...], ...]:
@@ -43,24 +107,17 @@ def packed(kind: str, candidates: Sequence[Packable]) -> tuple[tuple[Packable, .
     """
     packs: list[_Pack] = []
     places = {candidate.point.id: place for place, candidate in enumerate(candidates)}
-    fields = frozenset(candidate.field for candidate in candidates)
-    for candidate in sorted(candidates, key=lambda one: -exclusiveness(kind, one.field, fields)):
-        rooms = [pack for pack in packs if _has_room(kind, pack, candidate)]
+    sides = {field: exclusion_sides(kind, field) for field in {candidate.field for candidate in candidates}}
+    taken = frozenset(side for each in sides.values() for side in each)
+    for candidate in sorted(candidates, key=lambda one: -exclusiveness(sides[one.field], taken)):
+        own = sides[candidate.field]
+        rooms = [pack for pack in packs if pack.has_room(candidate, own)]
         home = max(rooms, key=lambda pack: pack.shared(candidate.point), default=None)
         if home is None:
             packs.append(home := _Pack())
-        home.members.append(candidate)
-        for edit in candidate.point.edits:
-            if not appends(edit):
-                home.edits[edit.pointer] = edit
+        home.add(candidate, own)
     groups = [sorted(pack.members, key=lambda member: places[member.point.id]) for pack in packs]
     return tuple(map(tuple, sorted(groups, key=lambda group: places[group[0].point.id])))
-
-
-def _has_room(kind: str, pack: _Pack, candidate: Packable) -> bool:
-    if any(excluded(kind, member.field, candidate.field) for member in pack.members):
-        return False
-    return not any(conflicting(member.point, candidate.point) for member in pack.members)
 
 
 def conflicting(one: Point, other: Point) -> bool:
@@ -99,8 +156,11 @@ def _clash(mine: Edit, theirs: Edit) -> bool:
 def joined(base: PlannedRequest, points: Iterable[Point]) -> PlannedRequest:
     """The base request with the edits of all points; points with the very same edits are carried together."""
     distinct: list[tuple[Edit, ...]] = []
+    alike: dict[tuple[str, ...], list[tuple[Edit, ...]]] = {}
     for point in points:
-        if point.edits not in distinct:
+        known = alike.setdefault(tuple(edit.pointer for edit in point.edits), [])
+        if point.edits not in known:
+            known.append(point.edits)
             distinct.append(point.edits)
     return edited(base, (edit for edits in distinct for edit in edits))
 

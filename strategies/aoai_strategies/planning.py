@@ -35,7 +35,7 @@ from aoai_strategies.flows import flow_cases
 from aoai_strategies.marks import taken_in
 from aoai_strategies.naming import case_prefix
 from aoai_strategies.packing import Packable, joined, packed, request_key
-from aoai_strategies.points import Pointed, pointed_at, protocol_pointed, standard_budget
+from aoai_strategies.points import Pointed, pointed_at, protocol_pointed, standard_budget, unsendable_at
 from aoai_strategies.resources import ENDING, UNPROMISED, own_sources
 from aoai_strategies.scenarios import scenarios_for
 from aoai_strategies.selecting import SMOKE_REQUESTS, cut, smoke, with_sources_first
@@ -79,7 +79,9 @@ def plan(
     cases = with_sources_first(cases, lambda case_id: preparation(document, case_id))
     if profile == "smoke":
         cases = smoke(cases)
-    return Plan(str(document.name), profile, seed, tuple(cut(cases, max_requests, max_tokens)))
+    kept = tuple(cut(cases, max_requests, max_tokens))
+    unsendable = () if profile == "smoke" else (each for one in chosen for each in unsendable_at(one))
+    return Plan(str(document.name), profile, seed, kept, tuple(unsendable))
 
 
 def _chosen(document: Document, operations: Collection[str] | None) -> list[Operation]:

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from aoai_specs.constraints import Located, located_constraints
@@ -32,7 +33,7 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.shapes import Shape, places, request_shape
 from aoai_strategies.bases import DEPLOYMENT_PARAMETERS, UNKNOWN_RESOURCE, base_request
 from aoai_strategies.boundaries import Candidate, candidates
-from aoai_strategies.case import Edit, Json, PlannedRequest, Point
+from aoai_strategies.case import Edit, Json, JsonBody, PlannedRequest, Point, Unsendable
 from aoai_strategies.companions import (
     LET_BE,
     NOT_FOR_CALLERS,
@@ -49,6 +50,7 @@ from aoai_strategies.prose import prose_points
 from aoai_strategies.protocol import protocol_probes
 from aoai_strategies.resources import NAMING_FIELDS, UNPROMISED, sources_of
 from aoai_strategies.samples import Sampler
+from aoai_strategies.sendable import MOST_PLANNED, beyond, size
 from aoai_strategies.sites import Put, edits_for
 from aoai_strategies.wrong_values import first_wrong_type
 
@@ -60,6 +62,8 @@ _MANY_OPERATIONS = 10
 #: Parameters that the protocol points are about.
 PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
 _DEEP_ONLY = 9
+_TOO_MUCH = "the requests about earlier constraints hold more values than are planned for one operation"
+_CUT = "the request has so many places that this one is not looked into"
 #: More vectors of their full length are some megabytes.
 _MOST_VECTORS = 256
 
@@ -120,7 +124,20 @@ def protocol_pointed(operation: Operation) -> tuple[Pointed, ...]:
 
 def pointed_at(operation: Operation) -> tuple[Pointed, ...]:
     """The points of an operation's constraints and of its prose, with field, rank and request."""
-    return tuple(_Pointing.of(operation).pointed())
+    return _all_points(operation)[0]
+
+
+def unsendable_at(operation: Operation) -> tuple[Unsendable, ...]:
+    """The points of an operation that no request can carry."""
+    return _all_points(operation)[1]
+
+
+@lru_cache(maxsize=1)
+def _all_points(operation: Operation) -> tuple[tuple[Pointed, ...], tuple[Unsendable, ...]]:
+    """The points of an operation, and those that cannot be sent."""
+    pointing = _Pointing.of(operation)
+    found = tuple(pointing.pointed())
+    return found, (*pointing.unsendable(), *pointing.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,7 @@ class _Pointing:
     multipart: bool
     sampler: Sampler
     declared: frozenset[str]
+    left: list[Unsendable] = field(default_factory=list)
 
     @classmethod
     def of(cls, operation: Operation) -> _Pointing:
@@ -156,7 +174,11 @@ class _Pointing:
                 yield one
 
     def _constrained(self) -> Iterator[Pointed]:
+        planned = 0
         for located in located_constraints(self.operation):
+            if planned > MOST_PLANNED:
+                self.left.append(Unsendable(self.operation.id, f"{located.constraint.name}:any", _TOO_MUCH))
+                continue
             if located.constraint.location != "body":
                 if not self._elsewhere(located):
                     yield from self._of_parameter(located)
@@ -164,7 +186,20 @@ class _Pointing:
             for candidate in candidates(located, self.sampler):
                 one = self._of_body(located, candidate)
                 if one is not None:
+                    planned += size(one.request.body.value) if isinstance(one.request.body, JsonBody) else 1
                     yield one
+
+    def unsendable(self) -> Iterator[Unsendable]:
+        """The points of constraints that are too large to be sent, and the places beyond those looked at."""
+        for place in places(self.shape) if self.shape is not None else ():
+            if place.shape.cut:
+                yield Unsendable(self.operation.id, f"{place.field}:inside", _CUT)
+        for located in located_constraints(self.operation):
+            found = beyond(located)
+            if found is None or (located.constraint.location != "body" and self._elsewhere(located)):
+                continue
+            for where in found.where:
+                yield Unsendable(self.operation.id, f"{located.constraint.name}:{where}", found.reason)
 
     def _elsewhere(self, located: Located) -> bool:
         """Whether a parameter is the business of the protocol points, or of the flows about a resource."""
@@ -192,7 +227,8 @@ class _Pointing:
             edits,
         )
         request = edited(self.base, edits)
-        if admits(self.operation, body_value(request.body)) != (candidate.expect == "accept"):
+        sent = request.body.value if isinstance(request.body, JsonBody) else body_value(request.body)
+        if admits(self.operation, sent) != (candidate.expect == "accept"):
             if "-as-" in candidate.where:
                 return None  # the fields of another branch are welcome here, so that nothing is mixed up
             if candidate.expect != "any":

@@ -24,6 +24,11 @@ def plan_as_json(plan: Plan) -> str:
         },
         "cases": [case_as_json(case) for case in plan.cases],
     }
+    if plan.unsendable:
+        value["not_sent"] = [
+            {"operation": each.operation, "point": each.point, "reason": each.reason}
+            for each in plan.unsendable
+        ]
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 

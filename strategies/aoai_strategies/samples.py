@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-import re
 from dataclasses import dataclass
 
+from aoai_specs.patterns import matches
 from aoai_specs.shapes import Shape, branch_field
 from aoai_strategies.case import Json
+from aoai_strategies.editing import copied
 from aoai_strategies.preferences import preferred, upload
+from aoai_strategies.sendable import MOST_CHARACTERS, MOST_ITEMS, MOST_VALUES, size
 
 _FORMATS = {
     "uri": "https://example.com/",
@@ -20,6 +21,8 @@ _FORMATS = {
     "byte": "aGk=",
     "duration": "PT1S",
 }
+#: An item that holds more values is not repeated.
+_LARGE = 1000
 _TYPE_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
@@ -54,7 +57,7 @@ def fits(shape: Shape, value: Json) -> bool:
         return _in_bounds(shape, value)
     if isinstance(value, str):
         pattern = shape.value("pattern")
-        return _length_fits(shape, len(value), "Length") and (not pattern or bool(re.search(pattern, value)))
+        return _length_fits(shape, len(value), "Length") and (not pattern or matches(pattern, value))
     if isinstance(value, list):
         return _length_fits(shape, len(value), "Items")
     if isinstance(value, dict):
@@ -95,13 +98,13 @@ class Sampler:
         """
         wanted = preferred(field, self.kind)
         if wanted is not None and fits(shape, wanted):
-            return copy.deepcopy(wanted)
+            return copied(wanted)
         if shape.branches:
             first = shape.branches[0]
             return self.sample(first.shape, branch_field(field, shape, first.label))
         if shape.enum:
             first_value: Json = shape.enum[0]
-            return copy.deepcopy(first_value)
+            return copied(first_value)
         if shape.recursive:
             return {}
         match shape.types[0] if shape.types else "string":
@@ -125,13 +128,16 @@ class Sampler:
                 return upload(self.kind) if shape.binary else self._text(shape)
 
     def items(self, shape: Shape, field: str, count: int) -> list[Json]:
-        """`count` items for an array, told apart by a number in their text, name or id."""
+        """`count` items for an array, or as many as can be sent, with different texts, names or ids."""
+        count = min(count, MOST_ITEMS + 1)
         if shape.items is None:
             return ["text"] * count
         if shape.items.enum:
-            return [copy.deepcopy(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
+            return [copied(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
         item = self.sample(shape.items, f"{field}[]")
-        return [_numbered(item, index) for index in range(count)]
+        held = size(item)
+        room = 1 if held > _LARGE else MOST_VALUES // held
+        return [_numbered(item, index) for index in range(min(count, room))]
 
     def _number(self, shape: Shape) -> float:
         stated: Json = shape.value("default")
@@ -148,16 +154,16 @@ class Sampler:
     def _text(self, shape: Shape) -> str:
         text = _FORMATS.get(shape.value("format") or "", "text")
         pattern = shape.value("pattern")
-        if pattern and not re.search(pattern, text):
-            text = next((known for known in ("a", "A1", "1", "") if re.search(pattern, known)), text)
+        if pattern and not matches(pattern, text):
+            text = next((known for known in ("a", "A1", "1", "") if matches(pattern, known)), text)
         shortest, longest = shape.value("minLength") or 0, shape.value("maxLength")
-        return text.ljust(shortest, "x")[:longest]
+        return text.ljust(min(shortest, MOST_CHARACTERS), "x")[:longest]
 
 
 def _numbered(item: Json, index: int) -> Json:
     """A copy of an array's item that differs from its neighbours where a server may ask for distinct ones."""
     if index == 0 or not isinstance(item, str | dict):
-        return copy.deepcopy(item)
+        return copied(item)
     if isinstance(item, str):
         return f"{item}{index}"
     return {
@@ -165,6 +171,6 @@ def _numbered(item: Json, index: int) -> Json:
         if name in ("name", "id") and isinstance(value, str)
         else _numbered(value, index)
         if isinstance(value, dict)
-        else copy.deepcopy(value)
+        else copied(value)
         for name, value in item.items()
     }

@@ -7,13 +7,12 @@ Where the base request already holds the array (`messages`), a new item is appen
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aoai_specs.shapes import Place, Shape, Step, branch_field
 from aoai_strategies.case import Edit, Json
-from aoai_strategies.editing import put
+from aoai_strategies.editing import copied, put
 from aoai_strategies.preferences import PREFERRED_KEYS
 from aoai_strategies.samples import Sampler, fits
 
@@ -60,7 +59,7 @@ class _Reached:
             self.edits.append(edit)
         else:
             self.item = put(self.item, edit)
-        self.value = copy.deepcopy(value)
+        self.value = copied(value)
 
 
 def edits_for(place: Place, root: Shape, base: Json, change: Change, sampler: Sampler) -> tuple[Edit, ...]:
@@ -69,7 +68,7 @@ def edits_for(place: Place, root: Shape, base: Json, change: Change, sampler: Sa
     `root` is the shape of the whole body. The place's containers, and for `Drop` and `Add` the place itself,
     are made from samples where the base lacks them.
     """
-    reached = _Reached(copy.deepcopy(base))
+    reached = _Reached(copied(base))
     steps = list(place.steps)
     if isinstance(change, Put):
         while steps and steps[-1].kind == "branch":
@@ -82,7 +81,7 @@ def edits_for(place: Place, root: Shape, base: Json, change: Change, sampler: Sa
         last = Edit(pointer, remove=True) if isinstance(change, Drop) else Edit(pointer, change.value)
     if reached.appended is None:
         return (*reached.edits, last)
-    return (*reached.edits, Edit(f"{reached.appended}/-", put(copy.deepcopy(reached.item), last)))
+    return (*reached.edits, Edit(f"{reached.appended}/-", put(copied(reached.item), last)))
 
 
 def _walk(

@@ -14,6 +14,8 @@ from aoai_specs.loading import load
 SHOWN_ELSEWHERE = {
     "unquoted-date",
     "unquoted-truth-word",
+    "half-surrogate-pair",
+    "unreadable-pattern",
     "published-example-of-no-operation",
     "published-example-breaks-schema",
     "published-example-status-undeclared",

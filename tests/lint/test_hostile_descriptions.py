@@ -10,7 +10,7 @@ import pytest
 from mistakes import REQUEST, SCHEMAS, sound, with_places
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.lint import Subject
+from aoai_specs.lint import Subject, lint
 from aoai_specs.lint import subject as subject_module
 from aoai_specs.lint import survey as survey_module
 from aoai_specs.loading import load
@@ -118,3 +118,38 @@ def test_too_much_translation_is_told(findings, monkeypatch: pytest.MonkeyPatch)
 )
 def test_odd_descriptions_are_linted_without_a_fall(findings, places: dict[str, Any]) -> None:
     assert isinstance(findings(with_places(places)), tuple)
+
+
+def test_half_a_surrogate_pair_is_a_finding() -> None:
+    places = {f"{REQUEST} field": {"type": "string", "default": "HALF", "description": "HALF"}}
+    text = json.dumps(with_places(places)).replace("HALF", r"\ud83d")
+    found = lint(Subject.of_loaded(load(text, "small.json")), only=["half-surrogate-pair"])
+    assert [each.pointer.rpartition("/")[2] for each in found] == ["default", "description"]
+
+
+@pytest.mark.parametrize("pattern", ["([", "^[a-z]{1,2147483647}$", "(?<=a+)b("])
+def test_a_pattern_that_cannot_be_read_is_a_finding(pattern: str, findings) -> None:
+    field = {"type": "string", "pattern": pattern}
+    listed = findings(with_places({f"{REQUEST} field": field}))
+    (found,) = [each for each in listed if each.check == "unreadable-pattern"]
+    assert found.pointer.endswith("/field/pattern")
+    assert "no regular expression" in found.message
+
+
+def test_a_name_pattern_that_cannot_be_read_is_a_finding(findings) -> None:
+    field = {"type": "object", "patternProperties": {"([": {"type": "string"}, "^x": {"type": "string"}}}
+    found = findings(with_places({f"{REQUEST} field": field}))
+    assert [each.pointer.rpartition("/")[2] for each in found if each.check == "unreadable-pattern"] == ["(["]
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf"])
+def test_branches_that_double_with_each_step_are_a_finding(keyword: str, findings) -> None:
+    steps = {
+        f"{SCHEMAS} s{at}": {keyword: [{"$ref": f"#/components/schemas/s{at + 1}"}] * 2} for at in range(24)
+    }
+    places = {
+        **steps,
+        f"{SCHEMAS} s24": {"type": "string"},
+        f"{REQUEST} field": {"$ref": "#/components/schemas/s0"},
+    }
+    assert "unusable-schema" in checks_of(findings(with_places(places)))

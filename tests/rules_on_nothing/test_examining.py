@@ -18,6 +18,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging import judge
 from aoai_conformance.rule import NotApplicable, Rule, Violation, rules
 from aoai_conformance.views import Reply
+from aoai_conformance.waiting import Broken, Foundations
 
 NAME = "azure-openai@2024-10-21"
 BODY: dict[str, Any] = {"a": 1, "none": None, "inner": {"b/c": [{"d": "e"}, 7]}, "empty": [{}], "no": {}}
@@ -62,15 +63,15 @@ def test_what_is_absent_null_or_empty_is_nothing_to_look_at(probe: Any) -> None:
 
 
 def test_the_places_that_are_read_are_kept_where_something_is_broken() -> None:
-    with examining(places=True) as examination:
+    def broken(pointer: str) -> Broken:
+        return Broken("SCHEMA-001", 1, pointer, streamed=False, strength=0)
+
+    pointers = ("/inner", "/inner/b~1c", "/inner/b~1c/1", "/inner/b~1c/0/gone", "/inner/b~1c/0/none", "/a")
+    foundations = Foundations(map(broken, pointers))
+    with examining(watch=foundations) as examination:
         body = watched(copy.deepcopy(BODY), 1)
         body["inner"]["b/c"][0].get("gone")
-    assert examination.places == {
-        (1, "/inner"),
-        (1, "/inner/b~1c"),
-        (1, "/inner/b~1c/1"),
-        (1, "/inner/b~1c/0/gone"),
-    }
+    assert examination.read.keys() == set(map(broken, pointers[:4]))
 
 
 def test_a_kept_property_is_looked_at_by_each_that_reads_it() -> None:

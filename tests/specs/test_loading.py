@@ -267,3 +267,20 @@ properties: {$ref: {type: string}, x-a: {$ref: '#/a'}, default: {$ref: '#/a'}}
 percent: {$ref: '#/with%20space'}
 with space: 1
 """)
+
+
+def test_reads_the_escaped_surrogate_pairs_of_json() -> None:
+    assert content(r'{"a": "\ud83d\ude00\uD83D\uDE00", "\ud83d\ude00": "\\ud83d\\ude00"}') == {
+        "a": "\U0001f600\U0001f600",
+        "\U0001f600": r"\ud83d\ude00",
+    }
+
+
+def test_leaves_texts_alone_that_only_look_like_escapes() -> None:
+    assert content(r"a: '\ud83d\ude00'") == {"a": r"\ud83d\ude00"}
+
+
+def test_reads_half_a_surrogate_pair_as_a_replacement_and_notes_where() -> None:
+    loaded = load(r'{"a": ["\ud83d!", "\ude00\ud83d"], "\ud83d": 1, "b": "\ud83d\ude00"}', "some.json")
+    assert loaded.content == {"a": ["\ufffd!", "\ufffd\ufffd"], "\ufffd": 1, "b": "\U0001f600"}
+    assert loaded.unpaired == ("#/a/0", "#/a/1", "#/\ufffd")

@@ -6,7 +6,7 @@ import pytest
 
 from aoai_specs.document import Document
 from aoai_strategies.case import Case, Edit, JsonBody, Plan, PlannedRequest, Point
-from aoai_strategies.companions import EXCLUSIONS, excluded, within
+from aoai_strategies.companions import EXCLUSIONS, exclusion_sides, within
 from aoai_strategies.editing import body_value
 from aoai_strategies.forms import admits
 from aoai_strategies.packing import Packable, conflicting, halves, joined, packed
@@ -23,6 +23,11 @@ def parts(case: Case) -> Iterator[Case]:
     if len(case.points) > 1:
         for half in halves(case):
             yield from parts(half)
+
+
+def excluded(kind: str, one: str, other: str) -> bool:
+    sides = exclusion_sides(kind, other)
+    return any((rule, not first) in sides for rule, first in exclusion_sides(kind, one))
 
 
 def test_points_of_different_places_share_a_request() -> None:

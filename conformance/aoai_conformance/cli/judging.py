@@ -158,7 +158,7 @@ def is_record(path: Path) -> bool:
 
 def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
     import aoai_conformance
-    from aoai_conformance.document_choice import chosen_documents
+    from aoai_conformance.document_choice import chosen_documents, warnings_about
     from aoai_conformance.har import read_har
     from aoai_conformance.judged import Judge
     from aoai_conformance.record_lines import quirk_facts, rule_facts, rule_operations
@@ -172,6 +172,8 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
         specs=wanted.specs,
         as_published=wanted.as_published,
     )
+    for warning in warnings_about(documents):
+        click.echo(visible_line(warning, 1000), err=True)
     traffic = read_har(source, documents, secret_headers=wanted.secret_headers)
     own = _quirks(wanted, None)
     for remark in traffic.remarks:

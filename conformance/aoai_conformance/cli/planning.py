@@ -54,7 +54,7 @@ def command(
         left_out_sentence,
         sent_plans,
     )
-    from aoai_conformance.document_choice import chosen_documents
+    from aoai_conformance.document_choice import chosen_documents, warnings_about
     from aoai_conformance.target_layout import has_kind
     from aoai_conformance.targets import parse_deployments
     from aoai_conformance.wire import needs_deployment
@@ -73,6 +73,8 @@ def command(
     documents = chosen_documents(
         surface=surface, api_versions=api_versions, specs=specs, as_published=as_published
     )
+    for warning in warnings_about(documents):
+        click.echo(warning, err=True)
     known = None if capabilities is None else read_capabilities(capabilities)
     whole = chosen_plans(
         choices,

@@ -124,6 +124,8 @@ def command(
     ran = carry_out(choices, accepted)
     for sentence in recording_remarks(ran.record):
         click.echo(sentence, err=True)
+    for warning in ran.warnings:
+        click.echo(warning, err=True)
     for operation in ran.not_configured:
         click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
     if ran.record.interrupted:

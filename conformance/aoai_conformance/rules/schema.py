@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aoai_conformance.described import Described, DescribedBody, DescribedStream, Part
+from aoai_conformance.described import MOST_ERRORS, Described, DescribedBody, DescribedStream, Part
 from aoai_conformance.pointing import brief, dig
 from aoai_conformance.quirks import is_piece_of_audio, is_vector, known_quirks
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
 from aoai_reports.findings import generalised
 
 _RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
@@ -31,6 +31,8 @@ def body_fits_its_schema(reply: DescribedBody) -> Iterator[Violation]:
             value = dig(part.value, violation.pointer)
             if not (is_vector(violation.pointer, value) and reply.sent.get("encoding_format") == "base64"):
                 yield violation
+        if part.has_more_errors:
+            raise Inconclusive(f"only the first {MOST_ERRORS:,} errors of the body were looked at")
 
 
 @rule(

@@ -16,6 +16,7 @@ Probe = Callable[[Subject], Iterator[Mistake]]
 TOPICS = (
     "building",
     "quoting",
+    "texts",
     "examples",
     "published_examples",
     "values",

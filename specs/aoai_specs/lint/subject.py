@@ -144,6 +144,16 @@ class Subject:
             if isinstance(self.at(pointer), str)
         }
 
+    @cached_property
+    def unpaired(self) -> tuple[str, ...]:
+        """The places of texts and names that hold half a surrogate pair."""
+        return () if self._source is None else self._source.unpaired
+
+    @cached_property
+    def unreadable(self) -> Mapping[str, str]:
+        """The patterns that are no regular expressions, and are left out of `content`."""
+        return {} if self._source is None else self._source.unreadable
+
     def resolve(self, pointer: str) -> Any:
         """The value at a pointer. Raises DocumentError where there is none."""
         return find(self.content, pointer)

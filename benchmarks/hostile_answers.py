@@ -1,0 +1,34 @@
+"""How long hostile answers take to judge: small to send, dear to judge.
+
+    python benchmarks/hostile_answers.py [KIND…]
+
+prints for each kind of `tests/rules_chat/hostile_answers.py` the processor time, and how many violations are
+listed and counted. Each is judged in this process, after an ordinary answer that does not count.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "rules_chat"))
+
+from chat_by_hand import plain, verdicts
+from hostile_answers import KINDS, MANY
+
+
+def main(kinds: list[str]) -> None:
+    verdicts(plain())
+    print(f"{'kind':<44} {'seconds':>8} {'listed':>7} {'further':>8}   ({MANY:,} of each)")
+    for kind in kinds or KINDS:
+        exchange = KINDS[kind]()
+        began = time.process_time()
+        judged = verdicts(exchange)
+        seconds = time.process_time() - began
+        listed = sum(len(each.violations) for each in judged)
+        print(f"{kind:<44} {seconds:>8.2f} {listed:>7} {sum(each.further for each in judged):>8,}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,69 @@
+"""What it costs to hold one value to a schema: how many schemas are applied to the value itself.
+
+Unions of unions, each referred to twice, are short to write and take twice the time with each step. A schema
+that costs more than `MOST_APPLIED` is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+#: The most schemas that are applied to one value. Published descriptions need some hundred.
+MOST_APPLIED = 50_000
+_LISTS = ("allOf", "anyOf", "oneOf")
+_SINGLE = ("not", "if", "then", "else")
+
+
+def require_bounded(schema: dict[str, Any]) -> None:
+    """Raise ValueError where a translated schema costs too much."""
+    costs = _Costs(schema.get("$defs", {}))
+    try:
+        for node in _nodes(schema):
+            if costs.of(node) > MOST_APPLIED:
+                raise ValueError(f"its branches unfold to more than {MOST_APPLIED:,} schemas for one value")
+    except RecursionError:
+        raise ValueError("its references are nested too deeply") from None
+
+
+class _Costs:
+    def __init__(self, definitions: dict[str, Any]) -> None:
+        self._definitions = definitions
+        self._known: dict[str, int] = {}
+
+    def of(self, node: dict[str, Any]) -> int:
+        return 1 + sum(map(self._of_branch, _applied(node)))
+
+    def _of_branch(self, branch: Any) -> int:
+        if isinstance(branch, dict):
+            return self.of(branch)
+        return self._of_definition(branch) if isinstance(branch, str) else 1
+
+    def _of_definition(self, reference: str) -> int:
+        name = reference.removeprefix("#/$defs/")
+        if name not in self._known:
+            self._known[name] = 1  # what leads back to itself is found elsewhere
+            definition = self._definitions.get(name)
+            self._known[name] = self.of(definition) if isinstance(definition, dict) else 1
+        return self._known[name]
+
+
+def _applied(node: dict[str, Any]) -> Iterator[Any]:
+    """The schemas that a schema applies to the same value; a text is a reference."""
+    if isinstance(node.get("$ref"), str):
+        yield node["$ref"]
+    for keyword in _LISTS:
+        listed = node.get(keyword)
+        yield from (each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, dict))
+    yield from (node[keyword] for keyword in _SINGLE if isinstance(node.get(keyword), dict))
+
+
+def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)

@@ -1,0 +1,50 @@
+r"""Escaped surrogates of JSON texts, which the escapes of YAML do not allow.
+
+JSON writes a character beyond U+FFFF as the escapes of two surrogates (`\ud83d\ude00`). Half of such a pair
+is valid JSON too, but no text: it cannot be encoded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+#: What is read in place of half a pair.
+REPLACEMENT = "\ufffd"
+_HEX = "[0-9a-fA-F]"
+_ESCAPES = re.compile(
+    rf"(?<!\\)((?:\\\\)*)\\u(?:([dD][89abAB]{_HEX}{{2}})\\u([dD][c-fC-F]{_HEX}{{2}})|[dD][89a-fA-F]{_HEX}{{2}})"
+)
+_PRIVATE_USE = range(0xE000, 0xF8FF)
+
+
+def with_pairs_joined(text: str) -> tuple[str, str | None]:
+    """A JSON text with each escaped pair as its character, and a mark in place of each half of a pair.
+
+    The mark is a character that the text does not have; None where there is no half, as for every text that
+    is not JSON, which stays as it is.
+    """
+    if _ESCAPES.search(text) is None or not _is_json(text):
+        return text, None
+    mark = next((chr(code) for code in _PRIVATE_USE if not _has(text, code)), REPLACEMENT)
+    joined = _ESCAPES.sub(lambda found: found[1] + _character(found, mark), text)
+    return joined, mark if mark in joined else None
+
+
+def _character(found: re.Match[str], mark: str) -> str:
+    if found[2] is None:
+        return mark
+    high, low = int(found[2], 16) - 0xD800, int(found[3], 16) - 0xDC00
+    return chr(0x10000 + (high << 10) + low)
+
+
+def _has(text: str, code: int) -> bool:
+    return chr(code) in text or re.search(rf"\\u{code:04x}", text, re.IGNORECASE) is not None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

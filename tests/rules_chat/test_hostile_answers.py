@@ -1,0 +1,97 @@
+"""Answers that are made to be dear to judge are judged, and what is reported of them is bounded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from itertools import count
+from pathlib import Path
+
+import hostile_answers
+import pytest
+from chat_by_hand import blamed, body, choice, plain, verdict_of, verdicts
+
+from aoai_conformance import judging
+from aoai_conformance.judged import JudgedExchange
+from aoai_conformance.record_lines import exchange_line
+from aoai_conformance.waiting import MOST_BROKEN, Broken, Foundations, few
+
+#: A machine that does other things too needs seconds for each; before, most of them took minutes.
+TIME_OUT = 120
+
+
+@pytest.mark.parametrize("kind", hostile_answers.KINDS)
+def test_a_hostile_answer_is_judged_and_told_in_few_violations(kind: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(Path(hostile_answers.__file__)), kind],
+        capture_output=True,
+        text=True,
+        timeout=TIME_OUT,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    assert found["broke"] == []
+    assert max(found["listed"].values(), default=0) <= judging.MOST_LISTED
+
+
+def test_violations_beyond_those_listed_are_counted() -> None:
+    verdict = verdict_of("SCHEMA-001", plain(body(*[{} for _ in range(100)])))
+    assert len(verdict.violations) == judging.MOST_LISTED
+    assert verdict.further == 400 - judging.MOST_LISTED
+
+
+def test_each_kind_of_defect_is_listed_before_a_second_one_of_any() -> None:
+    broken = [{"finish_reason": "stop"}] * 50 + [{**choice(), "message": "no"}]
+    verdict = verdict_of("SCHEMA-001", plain(body(*broken)))
+    assert verdict.further
+    assert any(each.reason == "type" for each in verdict.violations)
+
+
+def test_a_record_has_the_number_of_further_violations() -> None:
+    exchange = plain(body(*[{} for _ in range(100)]))
+    line, _ = exchange_line(JudgedExchange(exchange, (verdict_of("SCHEMA-001", exchange),)))
+    assert line.to_json()["further"] == {"SCHEMA-001": 380}
+    assert (
+        "further"
+        not in exchange_line(JudgedExchange(plain(), (verdict_of("SCHEMA-001", plain()),)))[0].to_json()
+    )
+
+
+def test_a_probe_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "MOST_LOOKED_AT", 30)
+    verdict = verdict_of("SCHEMA-001", plain(body(*[{} for _ in range(100)])))
+    assert verdict.outcome == "violation"
+    assert len(verdict.violations) + verdict.further == 30
+    assert verdict.note == "Stopped after 30 violations."
+
+
+def test_what_is_not_judged_in_time_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = count(0, 30)
+    monkeypatch.setattr(judging, "monotonic", lambda: float(next(ticks)))
+    judged = verdicts(plain())
+    assert {each.outcome for each in judged[-20:]} <= {"inconclusive", "not_applicable"}
+    assert any("took more than 120 s" in each.note for each in judged)
+
+
+def test_only_so_many_errors_of_one_body_are_explained() -> None:
+    verdict = verdict_of("SCHEMA-001", plain(body(*[{} for _ in range(1000)])))
+    assert len(verdict.violations) + verdict.further == 1000
+    assert "only the first 1,000 errors" in verdict.note.casefold()
+
+
+def test_what_waits_for_a_broken_place_waits_beside_very_many_of_them() -> None:
+    few_broken, many_broken = (plain(body(*[{} for _ in range(count)])) for count in (2, 2000))
+    assert blamed(few_broken).keys() == blamed(many_broken).keys()
+
+
+def test_very_many_broken_places_are_told_by_their_kind() -> None:
+    def broken(pointer: str) -> Broken:
+        return Broken("SCHEMA-001", 1, pointer, streamed=False, strength=0)
+
+    listed = few(broken(f"/choices/{at}/index") for at in range(MOST_BROKEN + 1))
+    assert [each.pointer for each in listed] == ["/choices/*/index"]
+    assert [each.pointer for each in few(broken(f"/key-{at}") for at in range(MOST_BROKEN + 1))] == [""]
+    assert len(few(broken(f"/choices/{at}") for at in range(MOST_BROKEN))) == MOST_BROKEN
+    assert list(Foundations(listed).at(1, "/choices/999999/index", 7)) == list(listed)
+    assert list(Foundations(listed).at(1, "/choices/0/message", 7)) == []

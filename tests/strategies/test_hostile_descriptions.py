@@ -1,0 +1,206 @@
+"""Descriptions with bounds nobody can send, or that unfold without end, are planned all the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aoai_conformance.choices import sent_plans
+from aoai_reports.point_account import UNSENDABLE, OperationAccount, Outcome
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
+from aoai_specs.errors import DocumentError
+from aoai_specs.shapes import MOST_INSIDE, places, request_shape
+from aoai_strategies.planning import plan
+from aoai_strategies.printing import plan_as_json
+from aoai_strategies.sendable import MOST_LISTED
+
+LARGEST = 2_147_483_647
+TEXT = {"type": "string"}
+CHAT = "ChatCompletions_Create"
+TIME_OUT = 150
+
+
+def ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def described(
+    fields: dict[str, Any], schemas: dict[str, Any] | None = None, required: tuple[str, ...] = ()
+) -> str:
+    version = {"name": "api-version", "in": "query", "required": True, "schema": TEXT}
+    deployment = {"name": "deployment-id", "in": "path", "required": True, "schema": TEXT}
+    messages = {"type": "array", "items": {"type": "object"}}
+    request = {
+        "type": "object",
+        "required": ["messages", *required],
+        "properties": {"messages": messages, **fields},
+    }
+    operation = {
+        "operationId": CHAT,
+        "parameters": [deployment, version],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": ref("Request")}}},
+        "responses": {
+            "200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}
+        },
+    }
+    return json.dumps(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "t", "version": "2024-10-21"},
+            "servers": [{"url": "https://x/openai"}],
+            "paths": {"/deployments/{deployment-id}/chat/completions": {"post": operation}},
+            "components": {"schemas": {"Request": request, **(schemas or {})}},
+        }
+    )
+
+
+def loaded(folder: Path, text: str) -> Document:
+    file = folder / "own.json"
+    file.write_text(text)
+    return Catalogue.packaged().load_file(str(file))
+
+
+@pytest.mark.parametrize(
+    ("field", "left"),
+    [
+        ({"type": "string", "maxLength": LARGEST}, ["at", "inside", "above"]),
+        ({"type": "string", "minLength": LARGEST}, ["at", "inside", "below"]),
+        ({"type": "array", "items": TEXT, "maxItems": LARGEST}, ["at", "inside", "above"]),
+        ({"type": "array", "items": TEXT, "minItems": LARGEST}, ["at", "below"]),
+        ({"type": "object", "maxProperties": LARGEST}, ["at", "above"]),
+        ({"type": "object", "minProperties": LARGEST}, ["at", "below"]),
+        ({"type": "number", "maximum": 10**400}, ["at", "inside", "above"]),
+    ],
+    ids=lambda value: next(iter(value.keys() - {"type", "items"})) if isinstance(value, dict) else "",
+)
+def test_a_bound_that_no_request_can_reach_is_not_sent(
+    tmp_path: Path, field: dict[str, Any], left: list[str]
+) -> None:
+    planned = plan(loaded(tmp_path, described({"field": field})))
+    assert [each.point.rpartition(":")[2] for each in planned.unsendable] == left
+    assert all("more than the" in each.reason or "cannot hold" in each.reason for each in planned.unsendable)
+    sent = {point.id for _, point in planned.points()}
+    assert sent.isdisjoint(each.point for each in planned.unsendable)
+    assert any(point.startswith("field.type:") for point in sent)
+
+
+def test_a_bound_of_32_bits_on_a_number_is_sent(tmp_path: Path) -> None:
+    field = {"type": "integer", "format": "int32", "minimum": -LARGEST - 1, "maximum": LARGEST}
+    planned = plan(loaded(tmp_path, described({"field": field})))
+    assert planned.unsendable == ()
+    assert "field.maximum:above" in {point.id for _, point in planned.points()}
+
+
+def test_a_plan_lists_what_it_does_not_send_and_a_run_leaves_it_out(tmp_path: Path) -> None:
+    document = loaded(tmp_path, described({"field": {"type": "string", "maxLength": LARGEST}}))
+    planned = plan(document)
+    assert {each["point"] for each in json.loads(plan_as_json(planned))["not_sent"]} == {
+        "field.maxLength:at",
+        "field.maxLength:inside",
+        "field.maxLength:above",
+    }
+    (sent,) = sent_plans([planned], {planned.document: document})
+    (left,) = sent.left_out
+    assert (left.cause, len(left.points)) == (UNSENDABLE, 3)
+    assert set(left.points) <= set(sent.points[CHAT])
+
+
+def test_points_that_cannot_be_sent_are_not_demanded() -> None:
+    outcomes = {
+        "a": Outcome("shown_correct"),
+        "b": Outcome("not_sent", UNSENDABLE),
+        "c": Outcome("not_shown"),
+    }
+    assert OperationAccount("d", "o", outcomes).expected(complete=True) == 2
+
+
+def test_of_a_list_without_end_the_first_values_are_sent(tmp_path: Path) -> None:
+    field = {"type": "string", "enum": [f"v{at}" for at in range(MOST_LISTED + 1)]}
+    planned = plan(loaded(tmp_path, described({"field": field})))
+    assert [each.point for each in planned.unsendable] == ["field.enum:others"]
+    sent = {point.id for _, point in planned.points()}
+    assert f"field.enum:v{MOST_LISTED - 1}" in sent
+    assert f"field.enum:v{MOST_LISTED}" not in sent
+
+
+def test_a_pattern_that_cannot_be_read_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    document = loaded(tmp_path, described({"field": {"type": "string", "pattern": "(["}}))
+    (warning,) = document.warnings
+    assert "no regular expression; it is left out." in warning
+    assert not any("pattern" in point.id for _, point in plan(document).points())
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf"])
+def test_branches_that_double_with_each_step_are_refused(tmp_path: Path, keyword: str) -> None:
+    schemas = {f"s{at}": {keyword: [ref(f"s{at + 1}")] * 2} for at in range(24)} | {"s24": TEXT}
+    with pytest.raises(DocumentError, match="unfold to more than 50,000 schemas for one value"):
+        loaded(tmp_path, described({"field": ref("s0")}, schemas))
+
+
+def test_objects_that_double_with_each_step_are_cut_and_leave_their_neighbours_whole(tmp_path: Path) -> None:
+    schemas = {
+        f"s{at}": {"type": "object", "properties": {"l": ref(f"s{at + 1}"), "r": ref(f"s{at + 1}")}}
+        for at in range(24)
+    } | {"s24": TEXT}
+    later = {"type": "object", "properties": {"deep": {"type": "string", "maxLength": 5}}}
+    document = loaded(tmp_path, described({"field": ref("s0"), "later": later}, schemas))
+    shape = request_shape(document.operations[CHAT])
+    assert shape is not None
+    found = list(places(shape))
+    assert len([place for place in found if not place.shape.cut]) <= MOST_INSIDE + 10
+    assert "later.deep" in {place.field for place in found if not place.shape.cut}
+    assert any(each.point.endswith(":inside") for each in plan(document).unsendable)
+
+
+HOSTILE = {
+    "500 fields": described({f"p{at}": {"type": "string", "maxLength": 5} for at in range(500)}),
+    "500 required fields": described(
+        {f"p{at}": {"type": "string", "maxLength": 5} for at in range(500)},
+        required=tuple(f"p{at}" for at in range(500)),
+    ),
+    "2,000 fields inside a field": described(
+        {"field": {"type": "object", "properties": {f"p{at}": {"maxLength": 5} for at in range(2000)}}}
+    ),
+    "100,000 values": described({"field": {"type": "string", "enum": [f"v{at}" for at in range(100_000)]}}),
+    "lists of lists of many": described(
+        {
+            "field": {
+                "type": "array",
+                "minItems": 9000,
+                "items": {"type": "array", "minItems": 9000, "items": {"type": "array", "minItems": 9000}},
+            }
+        }
+    ),
+    "a required list of many": described(
+        {"field": {"type": "array", "items": TEXT, "minItems": LARGEST}}, required=("field",)
+    ),
+    "schemas that all contain each other": described(
+        {"field": ref("s0")},
+        {
+            f"s{at}": {"type": "object", "properties": {f"p{other}": ref(f"s{other}") for other in range(12)}}
+            for at in range(12)
+        },
+    ),
+    "a pattern that explodes": described(
+        {
+            "field": {"type": "string", "pattern": "^(a+)+$", "minLength": 40, "default": "a" * 40 + "!"},
+            "other": {"type": "string", "pattern": "^(?=(a|a)+$)b", "enum": ["a" * 40 + "!"]},
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_description_is_planned(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "own.json"
+    file.write_text(HOSTILE[kind])
+    command = [sys.executable, "-m", "aoai_conformance", "plan", "--format", "json", "--spec", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_OUT, check=True)
+    assert json.loads(done.stdout)["requests"] > 0
+    assert "Traceback" not in done.stderr
