@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from aoai_conformance.examining import watched
-from aoai_conformance.pointing import parse_strictly
+from aoai_conformance.pointing import parse, parse_strictly
 from aoai_conformance.rule import Inconclusive
 from aoai_strategies.case import Case
 
@@ -124,7 +123,7 @@ class Response:
         """
         if not self.complete:
             raise ValueError("the body did not come to its end")
-        return watched(json.loads(self.body), id(self))
+        return watched(parse(self.body), id(self))
 
     @cached_property
     def event_objects(self) -> tuple[dict[str, Any] | None, ...]:
@@ -225,7 +224,7 @@ class Exchange:
         """
         self._require_body()
         try:
-            return json.loads(self.request.body)
+            return parse(self.request.body)
         except (ValueError, RecursionError):
             return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeAlias, cast
 
 from aoai_strategies.case import Json
@@ -84,10 +84,30 @@ def objects(value: Any) -> list[tuple[int, dict[str, Any]]]:
     return [(place, each) for place, each in enumerate(elements(value)) if isinstance(each, dict)]
 
 
+def parse(source: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> Any:
+    """Parse JSON; an integer of more digits than Python reads becomes infinity. Raises ValueError.
+
+    JSON has no limit to the digits of a number (RFC 8259, section 6), so such a body is JSON all the same.
+    """
+    try:
+        return json.loads(source, parse_constant=parse_constant)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError:
+        return json.loads(source, parse_constant=parse_constant, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:  # sys.get_int_max_str_digits()
+        return float(digits)
+
+
 def parse_strictly(source: str) -> Any:
     """Parse JSON by its standard, so without NaN and Infinity. Raises ValueError."""
     try:
-        return json.loads(source, parse_constant=_refuse_constant)
+        return parse(source, _refuse_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

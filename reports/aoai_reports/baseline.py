@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from aoai_reports.evidence import Json, storable
-from aoai_reports.findings import STREAM, Finding
+from aoai_reports.findings import STREAM, Finding, generalised
 from aoai_reports.lines import ExchangeLine, ScenarioLine
 from aoai_reports.reading import Record
 
@@ -199,6 +199,16 @@ def _defect(finding: Finding) -> tuple[str, ...]:
     return (finding.rule, finding.operation, finding.place, finding.violation.reason)
 
 
+def _hides_kinds(line: ExchangeLine | ScenarioLine, rule: str) -> bool:
+    """Whether a defect may be among the violations of a rule that a line counts and does not list.
+
+    A line lists the first violation of each kind before a second one, so it lists every kind where it lists
+    any kind twice.
+    """
+    listed = [each for each in line.violations if each.rule == rule]
+    return len({(generalised(each.pointer), each.reason, each.point) for each in listed}) == len(listed)
+
+
 @dataclass(frozen=True, slots=True)
 class _Tried:
     """What a run judged: (rule, operation), and the (operation, point) that were answered."""
@@ -216,8 +226,7 @@ class _Tried:
                 for rule, outcome in line.verdicts.items()
                 if outcome != "inconclusive"
             )
-            # a defect may be among the violations that are counted and not listed
-            - {(rule, line.operation) for line in lines for rule in line.further},
+            - {(rule, line.operation) for line in lines for rule in line.further if _hides_kinds(line, rule)},
             frozenset(
                 (line.operation, point.id)
                 for line in record.exchanges

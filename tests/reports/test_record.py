@@ -453,7 +453,7 @@ def test_a_wrong_value_is_named_by_its_place(written: Path) -> None:
         read_record(written)
 
 
-@pytest.mark.parametrize("body", [{"base64": "%%%"}, {"text": "\ud800"}])
+@pytest.mark.parametrize("body", [{"base64": "%%%"}, {"base64": "a"}])
 def test_a_body_that_cannot_be_decoded_is_a_broken_line(written: Path, body: dict[str, str]) -> None:
     lines = lines_of(written)
     exchange = json.loads(lines[1])
@@ -462,6 +462,15 @@ def test_a_body_that_cannot_be_decoded_is_a_broken_line(written: Path, body: dic
     written.write_bytes(b"".join(lines))
     with pytest.raises(RecordError, match="line 2: a body in it cannot be decoded"):
         read_record(written)
+
+
+def test_half_a_surrogate_pair_in_a_line_is_replaced(written: Path) -> None:
+    lines = lines_of(written)
+    exchange = json.loads(lines[1])
+    exchange["request"]["body"] = {"text": "a\ud800b"}
+    lines[1] = json.dumps(exchange).encode() + b"\n"
+    written.write_bytes(b"".join(lines))
+    assert read_record(written).exchanges[0].request.body.decode() not in ("a\ud800b", "")
 
 
 def test_the_order_of_lines_is_held(build: Any, written: Path) -> None:
