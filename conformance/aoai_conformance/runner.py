@@ -90,7 +90,7 @@ class Runner:
         concurrency: int = 8,
         progress: Progress | None = None,
         isolating: int = MOST_ISOLATING,
-        longest_pause: float = LONGEST_PAUSE,
+        longest_pause: float | None = None,
         judging_aside: bool = True,
         on_whole: Callable[[Together], None] | None = None,
     ) -> None:
@@ -98,7 +98,7 @@ class Runner:
         self._judge = judge_part
         self._concurrency = concurrency
         self._progress = progress
-        self._longest_pause = longest_pause
+        self._longest_pause = LONGEST_PAUSE if longest_pause is None else longest_pause
         self._on_whole = on_whole
         self._thread = ThreadPoolExecutor(1, "judge") if judging_aside else None
         self._known = Knowledge()

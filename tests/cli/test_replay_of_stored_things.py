@@ -8,11 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from aoai_conformance import replay, runner
 from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_reports.record import read_record
 
 VERSION = "2025-01-01-preview"
 FAULTS = ("file-created-in-milliseconds", "file-status-unknown")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_pauses() -> Iterator[None]:
+    """A file whose status never ends is asked about as often as ever, but without long pauses."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (replay, runner):
+            patch.setattr(module, "LONGEST_PAUSE", 0.05)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -301,9 +301,8 @@ def hundred_thousand_members(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, body=with_field(reply, "note", note))]
 
 
-@hostile(
-    1, "SCHEMA-001", operation="completions", waits_for="bounds: judging many empty choices takes too long"
-)
+@hostile(1, "SCHEMA-001", "COMPLETIONS-001", operation="completions")
 def two_thousand_empty_choices(reply: Reply, asked: Asked) -> Script:
-    body = reply.json if not asked.streams else {}
-    return [whole(reply, body=json.dumps({**body, "choices": [{}] * 2000}).encode())]
+    if asked.streams:
+        return [whole(reply)]
+    return [whole(reply, body=json.dumps({**reply.json, "choices": [{}] * 2000}).encode())]

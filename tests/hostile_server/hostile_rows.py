@@ -23,7 +23,7 @@ class Row:
 
     `fires` are the rules violated at must or should, all of them: no other may be. `says` is what the summary
     or the terminal must hold. `kept` bounds the bytes of the record; `written` is false where the target
-    cannot be tested at all, so that nothing is written. `waits_for` names what is still wrong.
+    cannot be tested at all, so that nothing is written.
     """
 
     behave: Behave
@@ -35,7 +35,6 @@ class Row:
     options: tuple[str, ...]
     kept: int
     written: bool
-    waits_for: str
 
     @property
     def verdict(self) -> str:
@@ -54,7 +53,6 @@ def hostile(
     options: tuple[str, ...] = FEW,
     kept: int = LITTLE,
     written: bool = True,
-    waits_for: str = "",
 ) -> Callable[[Behave], Behave]:
     """Declare a behaviour; `on` says which replies are spoilt: `successes`, `streams` or `everything`."""
 
@@ -71,7 +69,6 @@ def hostile(
             options=options,
             kept=kept,
             written=written,
-            waits_for=waits_for,
         )
         return behave
 

@@ -54,13 +54,7 @@ def carried_out(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, Ho
     return Outcome(result.exit_code, result.output, out if out.exists() else None), server
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(run=False, reason=row.waits_for) if row.waits_for else ())
-        for name, row in ROWS.items()
-    ],
-)
+@pytest.mark.parametrize("name", ROWS)
 def test_a_run_survives_and_says_what_is_wrong(name: str, emulator: Emulator, tmp_path: Path) -> None:
     row = ROWS[name]
     outcome, server = carried_out(row, emulator, tmp_path)
