@@ -30,7 +30,7 @@ async def preflight(sender: CaseSender, cases: Iterable[Case], root: str) -> Kno
     """Send the base case of each operation, and give what that tells.
 
     An operation is closed where its base case fails: whatever else is asked of it would fail for the same
-    reason. Raises TargetError where no base case has an answer, or where each is refused with
+    reason. Raises TargetError where no base case reaches a server, or where each is refused with
     401 or 403.
     """
     bases = minimal_cases(cases)
@@ -57,17 +57,15 @@ def minimal_cases(cases: Iterable[Case]) -> dict[OperationKey, Case]:
 
 
 def require_answers(exchanges: Sequence[Exchange], root: str) -> None:
-    """Raise TargetError where no minimal request has an answer, or all were refused for the key."""
+    """Raise TargetError where no minimal request reached a server, or all were refused for the key.
+
+    A server that is there but answers none of them as it should is a result, with a record and reports.
+    """
     failures = [exchange.failure for exchange in exchanges if exchange.failure is not None]
-    if len(failures) == len(exchanges):
-        first = failures[0]
-        if first.kind == "connect":
-            raise TargetError(
-                f"Nothing answers at {root}: {first.message} Is the URL right, is the server up?"
-            )
-        if first.kind == "throttled":
-            raise TargetError(f"{root} is too busy to be tested: {first.message}")
-        raise TargetError(f"{root} gives no answer: {first.message}")
+    if len(failures) == len(exchanges) and all(each.kind == "connect" for each in failures):
+        raise TargetError(
+            f"Nothing answers at {root}: {failures[0].message} Is the URL right, is the server up?"
+        )
     statuses = [exchange.response.status for exchange in exchanges if exchange.response is not None]
     if len(statuses) == len(exchanges) and all(status in _NO_ENTRY for status in statuses):
         raise TargetError(

@@ -120,7 +120,7 @@ def bytes_after_a_closing_body(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "Connection: close") + b"x" * 100_000, Act.CLOSE]
 
 
-@hostile(3, says="longer than", written=False)
+@hostile(3, says="longer than")
 def endless_body(reply: Reply, asked: Asked) -> Iterator[Step]:
     yield head(reply)
     while True:
@@ -214,12 +214,12 @@ def bomb() -> bytes:
     return b"".join(packer.compress(zeros) for _ in range(1000)) + packer.flush()
 
 
-@hostile(3, says="in the record", written=False)
+@hostile(3, says="in the record")
 def gzip_bomb(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "Content-Encoding: gzip", body=bomb())]
 
 
-@hostile(3, says="longer than", written=False)
+@hostile(3, says="longer than")
 def gzip_bomb_within_gzip(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "Content-Encoding: gzip, gzip", body=gzip.compress(bomb()))]
 

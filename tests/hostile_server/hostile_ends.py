@@ -65,47 +65,47 @@ def malformed_cookies(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "Set-Cookie: =;;;=; expires=never; " + "x" * 8000, "Set-Cookie: \xff=\xfe")]
 
 
-@hostile(3, on="everything", says="429", written=False)
+@hostile(3, on="everything", says="429")
 def delay_until_the_year_9999(reply: Reply, asked: Asked) -> Script:
     return busy("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT")
 
 
-@hostile(3, on="everything", says="429", written=False)
+@hostile(3, on="everything", says="429")
 def delay_until_no_year_at_all(reply: Reply, asked: Asked) -> Script:
     return busy("Retry-After: Fri, 31 Dec 99999999999999999999 23:59:59 GMT")
 
 
-@hostile(3, on="everything", says="429", written=False)
+@hostile(3, on="everything", says="429")
 def delay_of_four_hundred_digits(reply: Reply, asked: Asked) -> Script:
     return busy("Retry-After: " + "9" * 400, "retry-after-ms: " + "9" * 400)
 
 
-@hostile(3, on="everything", says="429", written=False)
+@hostile(3, on="everything", says="429")
 def delay_beyond_any_double(reply: Reply, asked: Asked) -> Script:
     return busy("Retry-After: 1e308", "x-ratelimit-reset-tokens: 1e308")
 
 
-@hostile(3, on="everything", says="429", written=False)
+@hostile(3, on="everything", says="429")
 def negative_delay(reply: Reply, asked: Asked) -> Script:
     return busy("Retry-After: -99999999999999999999", "retry-after-ms: -1")
 
 
-@hostile(3, on="everything", says="503", written=False)
+@hostile(3, on="everything", says="503")
 def busy_for_ever(reply: Reply, asked: Asked) -> Script:
     return [whole(BUSY, status="HTTP/1.1 503 Busy")]
 
 
-@hostile(3, on="everything", written=False)
+@hostile(3, on="everything")
 def closed_without_a_word(reply: Reply, asked: Asked) -> Script:
     return [Act.CLOSE]
 
 
-@hostile(3, on="everything", written=False)
+@hostile(3, on="everything")
 def reset_without_a_word(reply: Reply, asked: Asked) -> Script:
     return [Act.RESET]
 
 
-@hostile(3, on="everything", options=QUICK, written=False)
+@hostile(3, on="everything", options=QUICK)
 def silence(reply: Reply, asked: Asked) -> Script:
     return [Act.HANG]
 

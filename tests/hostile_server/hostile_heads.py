@@ -27,17 +27,17 @@ def bare_line_feeds(reply: Reply, asked: Asked) -> Script:
     return [whole(reply).replace(b"\r\n", b"\n")]
 
 
-@hostile(3, says="The server sent b'200 OK", written=False)
+@hostile(3, says="The server sent b'200 OK")
 def status_line_without_version(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, status="200 OK"), Act.CLOSE]
 
 
-@hostile(3, says="http/1.1", written=False)
+@hostile(3, says="http/1.1")
 def status_line_in_lower_case(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, status="http/1.1 200 OK"), Act.CLOSE]
 
 
-@hostile(3, says="2OO", written=False)
+@hostile(3, says="2OO")
 def status_in_letters(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, status="HTTP/1.1 2OO OK"), Act.CLOSE]
 
@@ -52,49 +52,49 @@ def status_999(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, status="HTTP/1.1 999 Beyond")]
 
 
-@hostile(3, says="status", written=False)
+@hostile(3, says="status")
 def status_099(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, status="HTTP/1.1 099 Below"), Act.CLOSE]
 
 
-@hostile(3, written=False)
+@hostile(3)
 def blank_line_before_the_status_line(reply: Reply, asked: Asked) -> Script:
     return [b"\r\n\r\n" + whole(reply), Act.CLOSE]
 
 
-@hostile(3, on="everything", says="hello", written=False)
+@hostile(3, on="everything", says="hello")
 def http_0_9(reply: Reply, asked: Asked) -> Script:
     return [b"<html>hello</html>\n", Act.CLOSE]
 
 
-@hostile(3, on="everything", says="PRI", written=False)
+@hostile(3, on="everything", says="PRI")
 def http_2_preface(reply: Reply, asked: Asked) -> Script:
     return [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", Act.CLOSE]
 
 
-@hostile(3, on="everything", says="\\x15\\x03", written=False)
+@hostile(3, on="everything", says="\\x15\\x03")
 def tls_on_a_plain_port(reply: Reply, asked: Asked) -> Script:
     return [b"\x15\x03\x01\x00\x02\x02\x46", Act.CLOSE]
 
 
-@hostile(3, on="everything", written=False)
+@hostile(3, on="everything")
 def nothing_but_zero_bytes(reply: Reply, asked: Asked) -> Script:
     return [b"\0" * 5000, Act.CLOSE]
 
 
-@hostile(3, says="longer than", written=False)
+@hostile(3, says="longer than")
 def reason_of_200_kilobytes(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, status="HTTP/1.1 200 " + "O" * 200_000), Act.CLOSE]
 
 
-@hostile(3, on="everything", says="longer than", written=False)
+@hostile(3, on="everything", says="longer than")
 def endless_status_line(reply: Reply, asked: Asked) -> Iterator[Step]:
     yield b"HTTP/1.1 200 "
     while True:
         yield b"O" * 65536
 
 
-@hostile(3, on="everything", says="longer than", written=False)
+@hostile(3, on="everything", says="longer than")
 def endless_headers(reply: Reply, asked: Asked) -> Iterator[Step]:
     yield b"HTTP/1.1 200 OK\r\n"
     while True:
@@ -111,7 +111,7 @@ def header_of_60_kilobytes(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "X-Long: " + "x" * 60_000)]
 
 
-@hostile(3, says="longer than", written=False)
+@hostile(3, says="longer than")
 def header_of_300_kilobytes(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, "X-Long: " + "x" * 300_000), Act.CLOSE]
 
@@ -196,28 +196,28 @@ def early_hints_before_the_response(reply: Reply, asked: Asked) -> Script:
     return [b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 3 + whole(reply)]
 
 
-@hostile(3, on="everything", says="interim", written=False)
+@hostile(3, on="everything", says="interim")
 def endless_interim_responses(reply: Reply, asked: Asked) -> Iterator[Step]:
     while True:
         yield b"HTTP/1.1 100 Continue\r\n\r\n" * 50
 
 
-@hostile(3, on="everything", written=False)
+@hostile(3, on="everything")
 def switches_protocols_unasked(reply: Reply, asked: Asked) -> Script:
     return [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", Act.CLOSE]
 
 
-@hostile(3, on="everything", options=QUICK, written=False)
+@hostile(3, on="everything", options=QUICK)
 def half_a_head_and_silence(reply: Reply, asked: Asked) -> Script:
     return [b"HTTP/1.1 200 OK\r\nContent-", Act.HANG]
 
 
-@hostile(3, on="everything", written=False)
+@hostile(3, on="everything")
 def half_a_head_and_the_end(reply: Reply, asked: Asked) -> Script:
     return [b"HTTP/1.1 200 OK\r\nContent-", Act.CLOSE]
 
 
-@hostile(3, on="everything", options=QUICK, written=False)
+@hostile(3, on="everything", options=QUICK)
 def head_in_slow_drops(reply: Reply, asked: Asked) -> Iterator[Step]:
     for place in range(200):
         yield whole(reply)[place : place + 1]
