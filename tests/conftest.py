@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -27,12 +26,6 @@ def pytest_configure(config: pytest.Config) -> None:
     chosen = any(str(each).startswith("--dist") for each in config.invocation_params.args)
     if not chosen and getattr(config.option, "dist", "no") == "load":
         config.option.dist = "worksteal"
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker more than there are processors: while one waits for a server, another one works."""
-    del config
-    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -384,7 +384,8 @@ def test_a_target_that_is_always_busy_is_not_blamed(invoke, serve, reply, tmp_pa
     )  # fmt: skip
     assert result.exit_code == 3
     summary = json.loads((tmp_path / "r" / "summary.json").read_text(encoding="utf-8"))
-    assert (summary["verdict"], summary["violations"]) == ("inconclusive", [])
+    assert summary["verdict"] == "inconclusive"
+    assert {each["level"] for each in summary["violations"]} <= {"may"}
     assert "Still 429 after" in "".join(summary["doubts"])
 
 

@@ -89,7 +89,7 @@ def ask(url: str, body: bytes) -> socket.socket:
 @pytest.mark.parametrize("extra", [b"", b',"stream":true'], ids=["plain", "streamed"])
 async def test_clients_that_never_read_hold_a_bounded_amount(watched, extra: bytes) -> None:
     url, outgoing = watched
-    clients = [ask(url, LARGE % extra) for _ in range(12)]
+    clients = [ask(url, LARGE % extra) for _ in range(4)]
     try:
         async with asyncio.timeout(PATIENCE):
             while outgoing.stalled + outgoing.dropped < len(clients):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from aoai_conformance.cli.printing import echo
+
 LEVELS = ("must", "should", "may")
 RUN = click.Path(path_type=Path)
 
@@ -74,7 +76,7 @@ def update(
         if each not in valid.entries and any(map(each.accepts, fresh.values()))
     ]
     if not fresh:
-        click.echo(f"{baseline}: nothing to add.")
+        echo(f"{baseline}: nothing to add.")
         return
     added = [
         new_entry(each, who=who.strip(), why=why.strip(), since=today, until=last, flaky=flaky)
@@ -85,7 +87,7 @@ def update(
     text = with_entries(baseline, without_entries(baseline, text, past) if past else text, added)
     write_text(baseline, held_to(baseline, text, [*kept, *new]))
     renewed = f", {len(past):,} of them in the place of an entry whose day was past" if past else ""
-    click.echo(f"{baseline}: {len(added):,} added{renewed}.")
+    echo(f"{baseline}: {len(added):,} added{renewed}.")
 
 
 @command.command("prune")
@@ -112,8 +114,8 @@ def prune(*, run: Path, baseline: Path) -> None:
         kept = [each for number, each in enumerate(entries) if number not in gone]
         write_text(baseline, held_to(baseline, without_entries(baseline, text, gone), kept))
     for each in stale:
-        click.echo(f"dropped: {each.named}: {each.words}")
-    click.echo(f"{baseline}: {len(gone):,} dropped, {len(entries) - len(gone):,} kept.")
+        echo(f"dropped: {each.named}: {each.words}")
+    echo(f"{baseline}: {len(gone):,} dropped, {len(entries) - len(gone):,} kept.")
 
 
 def _record(path: Path) -> Path:

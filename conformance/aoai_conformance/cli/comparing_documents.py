@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aoai_conformance.cli.options import SURFACES
+from aoai_conformance.cli.printing import echo
 
 if TYPE_CHECKING:
     from aoai_specs.comparison import Change, Changes, Description
@@ -72,7 +73,7 @@ def command(
     else:
         write_text(out, text)
     for entry in stale:
-        click.echo(f"The entry that accepts {entry.words} accepts nothing any more.", err=True)
+        echo(f"The entry that accepts {entry.words} accepts nothing any more.", err=True)
     if fail_on is not None and changes.reaches(fail_on):
         click.get_current_context().exit(FAILED)
 

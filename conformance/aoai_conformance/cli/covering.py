@@ -9,6 +9,7 @@ from shutil import get_terminal_size
 
 import click
 
+from aoai_conformance.cli.printing import echo
 from aoai_conformance.cli.table import print_table
 from aoai_conformance.coverage.row import Row
 from aoai_conformance.coverage.table import Coverage, coverage
@@ -59,9 +60,9 @@ def _print(found: Coverage, rows: Sequence[Row]) -> None:
         head = ("clause", "kind", "sentence or keyword", "status", "covered by")
         print_table(head, cells, width=width, tails=(0,))
     for each in found.stale:
-        click.echo(f"stale: {each}")
+        echo(f"stale: {each}")
     counts = ", ".join(f"{count} {status}" for status, count in found.counts.items())
-    click.echo(f"{len(found.rows)} keywords and sentences: {counts}; {len(found.stale)} stale entries.")
+    echo(f"{len(found.rows)} keywords and sentences: {counts}; {len(found.stale)} stale entries.")
 
 
 def _clause(row: Row) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aoai_conformance.cli.options import SURFACES
+from aoai_conformance.cli.printing import echo
 from aoai_conformance.cli.table import print_table
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _print_findings(findings: Sequence[Finding], names: Sequence[str]) -> None:
             rows.append((finding.check, line, place, _with_witness(finding) + why))
         if rows:
             print_table(("check", "line", "place", "finding"), rows, numbers=(1,), title=name)
-            click.echo()
+            echo()
 
 
 def _with_witness(finding: Finding) -> str:
@@ -145,7 +146,7 @@ def _print_counts(documents: int, findings: int, explained: int) -> None:
     counted = "1 document" if documents == 1 else f"{documents} documents"
     told = "nothing" if findings == 0 else "1 finding" if findings == 1 else f"{findings} findings"
     known = f"; {explained} more known and explained" if explained else ""
-    click.echo(f"{counted}: {told}{known}.")
+    echo(f"{counted}: {told}{known}.")
 
 
 def _print_checks(form: str) -> None:

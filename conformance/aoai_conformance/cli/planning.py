@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from aoai_conformance.cli.options import layout_option, plan_options
+from aoai_conformance.cli.printing import echo
 from aoai_conformance.cli.table import print_table
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def command(
         surface=surface, api_versions=api_versions, specs=specs, as_published=as_published
     )
     for warning in warnings_about(documents):
-        click.echo(warning, err=True)
+        echo(warning, err=True)
     known = None if capabilities is None else read_capabilities(capabilities)
     whole = chosen_plans(
         choices,
@@ -88,11 +89,9 @@ def command(
     by_name = {str(document.name): document for document in documents}
     sent = sent_plans(whole, by_name, capabilities=known, max_requests=max_requests, max_tokens=max_tokens)
     if known is None:
-        click.echo(
-            "Planned for deployments that support everything; --capabilities FILE knows better.", err=True
-        )
+        echo("Planned for deployments that support everything; --capabilities FILE knows better.", err=True)
     for each in (each for one in sent for each in one.left_out):
-        click.echo(left_out_sentence(each), err=True)
+        echo(left_out_sentence(each), err=True)
     plans = [one.plan for one in sent]
     if form == "table":
         _print_tables(plans)
@@ -111,7 +110,7 @@ def _print_tables(plans: Sequence[Plan]) -> None:
             numbers={3},
             title=f"{plan.document}, profile {plan.profile}, seed {plan.seed}",
         )
-        click.echo()
+        echo()
     every = [case for plan in plans for case in plan.cases]
     rows = [
         (operation, *_counts([case for case in every if case.operation == operation]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from aoai_conformance.cli.options import HISTORY_NONE, chosen_history
+from aoai_conformance.cli.printing import echo
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def list_runs(*, history: Path | None, target: str | None, limit: int, form: str
     if form == "json":
         _print_json([run.to_json() for run in runs])
     else:
-        click.echo(runs_text(runs), nl=False)
+        echo(runs_text(runs), nl=False)
 
 
 @command.command("show")
@@ -69,7 +70,7 @@ def show(*, run: str, history: Path | None, form: str) -> None:
     if form == "json":
         _print_json(found.to_json())
     else:
-        click.echo(run_text(found), nl=False)
+        echo(run_text(found), nl=False)
 
 
 @command.command("drift")
@@ -95,7 +96,7 @@ def drift(*, history: Path | None, nights: int, target: str | None, form: str) -
     if form == "json":
         _print_json({"target": target, **found.to_json()})
     else:
-        click.echo(drift_text(found), nl=False)
+        echo(drift_text(found), nl=False)
 
 
 @command.command("rebuild")
@@ -111,7 +112,7 @@ def rebuild(*, records: tuple[Path, ...], history: Path | None, keep: bool) -> N
     entries = [entry_at(record) for record in records]
     opened = _opened(history)
     opened.rebuild(entries, keep=keep)
-    click.echo(f"{opened.path}: {len({entry.id for entry in entries}):,} runs from records.")
+    echo(f"{opened.path}: {len({entry.id for entry in entries}):,} runs from records.")
 
 
 def entry_at(path: Path) -> RunEntry:

@@ -19,6 +19,7 @@ from aoai_conformance.cli.options import (
     quirks_option,
     rule_option,
 )
+from aoai_conformance.cli.printing import echo
 
 if TYPE_CHECKING:
     from aoai_conformance.authentication import Scheme
@@ -120,17 +121,17 @@ def command(
     )
     own = chosen_quirks(quirks)
     for sentence in own.complaints:
-        click.echo(visible_line(sentence, 1000), err=True)
+        echo(visible_line(sentence, 1000), err=True)
     ran = carry_out(choices, accepted)
     for sentence in recording_remarks(ran.record):
-        click.echo(sentence, err=True)
+        echo(sentence, err=True)
     for warning in ran.warnings:
-        click.echo(warning, err=True)
+        echo(warning, err=True)
     for operation in ran.not_configured:
-        click.echo(f"{operation}: not configured, no --deployment serves it", err=True)
+        echo(f"{operation}: not configured, no --deployment serves it", err=True)
     if ran.record.interrupted:
-        click.echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
+        echo("Interrupted: nothing more is sent; what was judged is written.", err=True)
     if ran.forgotten:
-        click.echo(visible_line(ran.forgotten, 1000), err=True)
+        echo(visible_line(ran.forgotten, 1000), err=True)
     code = show_outcome(ran.record, accepted, strict=strict, report=ran.folder)
     ctx.exit(INCONCLUSIVE if ran.record.interrupted else code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aoai_conformance.cli.options import SURFACES
+from aoai_conformance.cli.printing import echo
 from aoai_conformance.cli.table import print_table
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def show_document(
     chosen = [document.operation(wanted)] if wanted is not None else list(document.operations.values())
     origins = _Origins(document)
     if form == "table":
-        click.echo(f"{document.name}{' as published' if as_published else ''}")
+        echo(f"{document.name}{' as published' if as_published else ''}")
         for operation in chosen:
             _print_operation(operation, origins)
         return
@@ -157,32 +158,32 @@ def _published(document: Document) -> tuple[Document, Document] | None:
 
 def _print_operation(operation: Operation, origins: _Origins) -> None:
     width = shutil.get_terminal_size((PAGE, 24)).columns
-    click.echo(f"\n{operation.id}  ({operation.kind})")
-    click.echo(f"{operation.method} {operation.document.base_path}{operation.path}")
+    echo(f"\n{operation.id}  ({operation.kind})")
+    echo(f"{operation.method} {operation.document.base_path}{operation.path}")
     told = _operation_json(operation, origins)
     parameters = [
         (each["name"], each["in"], "required" if each["required"] else "optional", _place(each["clause"]))
         for each in told["parameters"]
     ]
     if parameters:
-        click.echo()
+        echo()
         print_table(("parameter", "in", "", "clause"), parameters, width=width, tails=(3,))
-    click.echo()
-    click.echo(f"takes {', '.join(told['takes']) or 'no body'}")
+    echo()
+    echo(f"takes {', '.join(told['takes']) or 'no body'}")
     answers = [
         (each["status"], media or "no body", stream, _place(each["clause"]))
         for each in told["responses"]
         for media, stream in each["media"].items() or [("", "")]
     ]
     if answers:
-        click.echo()
+        echo()
         print_table(("status", "media type", "stream", "clause"), answers, width=width, tails=(3,))
     rows = [
         (each["field"], each["keyword"], _shown(each["value"]), _source(each), _place(each["clause"]))
         for each in told["constraints"]
     ]
     if rows:
-        click.echo()
+        echo()
         print_table(("field", "keyword", "value", "from", "clause"), rows, width=width, tails=(0, 4))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import click
+from aoai_conformance.cli.printing import echo
+from aoai_reports.legible import visible
 
 _GAP = 2
 _NARROWEST = 8
@@ -23,11 +24,12 @@ def print_table(
 
     With a `width`, the widest columns are cut until a row fits into it; those in `tails` keep their end.
     """
+    head, *rows = [[visible(cell) for cell in row] for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     if width is not None:
         widths = _narrowed(widths, width)
     if title:
-        click.echo(title)
+        echo(title)
     for row in (head, *rows):
         cells = [
             _cut(cell, room, keep_end=index in tails).rjust(room)
@@ -35,7 +37,7 @@ def print_table(
             else _cut(cell, room, keep_end=index in tails).ljust(room)
             for index, (cell, room) in enumerate(zip(row, widths, strict=True))
         ]
-        click.echo((" " * _GAP).join(cells).rstrip())
+        echo((" " * _GAP).join(cells).rstrip())
 
 
 def _narrowed(widths: list[int], width: int) -> list[int]:

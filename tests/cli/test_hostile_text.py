@@ -1,0 +1,61 @@
+"""What a description says of itself cannot act on a terminal, whichever command prints it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aoai_conformance.cli.printing import echo
+
+CLEARS = "\x1b[2J"
+TURNS = "\u202e"
+
+
+@pytest.fixture
+def description(tmp_path: Path) -> Path:
+    """A description whose ids, paths, fields and patterns hold terminal escapes and turn text around."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "required": ["messages"],
+        "properties": {
+            "messages": {"type": "array", "items": {"type": "string"}},
+            f"e{CLEARS}{TURNS}": {"type": "string", "default": 5, "pattern": "["},
+        },
+    }
+    operation = {
+        "operationId": f"Bad{CLEARS}{TURNS}",
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"200": {"description": "Good."}},
+    }
+    content = {
+        "openapi": "3.0.3",
+        "info": {"title": f"t{CLEARS}", "version": "2024-10-21"},
+        "servers": [{"url": "https://x/openai"}],
+        "paths": {f"/chat{CLEARS}/completions": {"post": operation}},
+    }
+    path = tmp_path / "hostile.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("specs", "lint"), ("plan", "--spec"), ("specs", "show"), ("plan", "--format", "json", "--spec")],
+)
+def test_no_text_of_a_description_acts_on_a_terminal(
+    invoke: Any, description: Path, arguments: tuple[str, ...]
+) -> None:
+    result = invoke(*arguments, description)
+    assert "2J" in result.output
+    assert "\x1b" not in result.output
+    assert "Traceback" not in result.output
+    if "json" not in arguments:
+        assert TURNS not in result.output
+
+
+def test_prints_what_acts_or_hides_in_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    echo(f"a{CLEARS}\tb\n{TURNS}c")
+    assert capsys.readouterr().out == "a\\x1b[2J\tb\n\\u202ec\n"
