@@ -149,6 +149,16 @@ EXAMPLES = [
         "/choices/0/logprobs",
     ),
     Example(
+        "COMPLETIONS-LOGPROBS-003",
+        "lists of unequal length are not read side by side",
+        SCORED,
+        asked(
+            completion({**scored([" a", " b"], [-0.75], [A, B], text_offset=[0, 0]), "text": " c"}),
+            logprobs=2,
+        ),
+        "/choices/0/logprobs",
+    ),
+    Example(
         "COMPLETIONS-LOGPROBS-004",
         "one more than asked may be listed",
         asked(completion(GOOD), logprobs=1),

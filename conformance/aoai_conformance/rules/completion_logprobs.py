@@ -50,6 +50,20 @@ class ScoredCompletion(AskedCompletion):
         """Each choice that has token probabilities, with them."""
         yield from ((choice, choice.logprobs) for choice in self.choices if choice.logprobs)
 
+    @property
+    def aligned(self) -> Iterator[tuple[CompletionChoice, dict[str, Any]]]:
+        """Those whose lists can be read side by side; COMPLETIONS-LOGPROBS-003 judges the others."""
+        yield from (
+            (choice, lists) for choice, lists in self.scored if len(set(self.lengths(lists).values())) < 2
+        )
+
+    def lengths(self, logprobs: dict[str, Any]) -> dict[str, int]:
+        """The length of each list by its name; alternatives that nobody asked for may be missing."""
+        lengths = {name: len(logprobs[name]) for name in _LISTS if isinstance(logprobs.get(name), list)}
+        if self.wanted == 0 and not lengths.get("top_logprobs"):
+            lengths.pop("top_logprobs", None)
+        return lengths
+
 
 class UnscoredCompletion(AskedCompletion):
     """A completion whose request wants no token probabilities."""
@@ -105,9 +119,7 @@ def gives_logprobs_only_when_asked(answer: UnscoredCompletion) -> Iterator[Viola
 def lists_are_equally_long(answer: ScoredCompletion) -> Iterator[Violation]:
     """The lists are read side by side."""
     for choice, logprobs in answer.scored:
-        lengths = {name: len(logprobs[name]) for name in _LISTS if isinstance(logprobs.get(name), list)}
-        if answer.wanted == 0 and not lengths.get("top_logprobs"):
-            lengths.pop("top_logprobs", None)
+        lengths = answer.lengths(logprobs)
         if len(set(lengths.values())) > 1:
             yield choice.violates("/logprobs", "The lists are not equally long.", actual={**lengths})
 
@@ -141,7 +153,7 @@ def lists_at_most_what_was_asked(answer: ScoredCompletion) -> Iterator[Violation
 )
 def lists_the_chosen_token(answer: ScoredCompletion) -> Iterator[Violation]:
     """The sampled token is always told; bytes that are no text cannot be compared."""
-    for choice, logprobs in answer.scored:
+    for choice, logprobs in answer.aligned:
         tokens, scores = elements(logprobs.get("tokens")), elements(logprobs.get("token_logprobs"))
         tops = elements(logprobs.get("top_logprobs"))
         for place, (token, score, top) in enumerate(zip(tokens, scores, tops, strict=False)):
@@ -216,7 +228,7 @@ def logprobs_are_not_positive(answer: ScoredCompletion) -> Iterator[Violation]:
 )
 def tokens_make_the_text(answer: ScoredCompletion) -> Iterator[Violation]:
     """Put together they are what is read."""
-    for choice, logprobs in answer.scored:
+    for choice, logprobs in answer.aligned:
         tokens = elements(logprobs.get("tokens"))
         cut = bool(answer.stops) and choice.finish_reason == "stop"
         if cut or choice.text is None or any(_is_raw(token) for token in tokens):
@@ -263,7 +275,7 @@ def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
 def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
     """Where the first one stands is not judged after prompts of tokens, whose text is not known."""
     begins = answer.beginnings
-    for choice, logprobs in answer.scored:
+    for choice, logprobs in answer.aligned:
         tokens = elements(logprobs.get("tokens"))
         offsets = [whole(each) for each in elements(logprobs.get("text_offset"))]
         first, known = offsets[0] if offsets else None, [each for each in offsets if each is not None]
