@@ -128,10 +128,15 @@ async def test_an_operation_whose_minimal_request_fails_is_closed_in_the_servers
     }
 
 
-@pytest.mark.parametrize("answer", [lambda _: (401, error("no", "401")), lambda _: None])
-async def test_a_target_that_answers_nothing_ends_the_run(answer: Answer) -> None:
-    with pytest.raises(TargetError):
-        await prepared(answer)
+async def test_a_key_that_is_refused_everywhere_ends_the_run() -> None:
+    with pytest.raises(TargetError, match="refused the key"):
+        await prepared(lambda _: (401, error("no", "401")))
+
+
+async def test_a_server_that_is_there_and_answers_nothing_closes_its_operations() -> None:
+    found, _ = await prepared(lambda _: None)
+    assert found.knowledge.closed
+    assert all("failed: No answer" in why for why in found.knowledge.closed.values())
 
 
 async def test_a_plan_without_minimal_requests_asks_for_no_answer() -> None:
