@@ -22,7 +22,7 @@ from aoai_reports.request_features import Features, features_of, numbers_in, pla
 #: The reasons that the rules about accepting valid requests give.
 REJECTIONS = frozenset({"refused", "5xx"})
 #: What bounds an answer, whatever the request is about: the cause only where nothing else can be.
-_BOUNDS = re.compile(r"/(max_tokens|max_completion_tokens)(?![^=<>])")
+_BOUNDS = re.compile(r"/(max_tokens|max_completion_tokens)(?![^=<>?])")
 #: What differs between two errors for one cause: quoted values, and words with digits such as request ids.
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\S*\d\S*")
 #: Bodies above this many bytes are not compared.
@@ -105,7 +105,10 @@ def _is_accepted(line: ExchangeLine) -> bool:
 
 
 def _held_by(line: ExchangeLine) -> Features:
-    """The features of a request, its places, and the levels of its nulls; nothing without a JSON body."""
+    """The features of a request, its places with and without null, and the levels of its nulls.
+
+    A place with `?` behind it is there whatever its value. Nothing is known without a JSON body.
+    """
     try:
         body = json.loads(line.request.body[: _LARGEST_BODY + 1]) if line.request.body else None
         query = dict(parse_qsl(urlsplit(line.request.url).query))
@@ -113,7 +116,8 @@ def _held_by(line: ExchangeLine) -> Features:
         return frozenset()
     features = features_of(body, query)
     nulls = {f"null in level {each.count('/')}" for each in features if each.endswith("=None")}
-    return features | places_in(features) | nulls
+    there = {f"{each.partition('=')[0]}?" for each in features if "#=" not in each}
+    return features | places_in(features) | there | nulls
 
 
 def _suspects(held: Features, accepted: Features, ranges: Mapping[str, tuple[float, float]]) -> Features:
@@ -154,5 +158,5 @@ def _merged(group: Iterable[Finding], accepted: Features) -> dict[int, Finding |
 def _distance(finding: Finding, cause: str) -> tuple[bool, bool, int, str]:
     """How far a finding's point is from the cause: the same field first, then the shortest name."""
     point = finding.violation.point
-    field = re.split(r"[/=*:<>#]", cause.lstrip("/"), maxsplit=1)[0]
+    field = re.split(r"[/=*:<>#?]", cause.lstrip("/"), maxsplit=1)[0]
     return (point is None, not finding.place.startswith(field), len(finding.place), finding.place)

@@ -83,6 +83,16 @@ def test_every_value_of_a_field_that_is_always_rejected_is_one_entry(build: Any,
     assert found == {"stop.items:2": ["stop.oneOf:string"], "tools.items:1": []}
 
 
+def test_a_field_that_is_rejected_even_as_null_is_one_entry(build: Any, requests: Requests) -> None:
+    found = entries(
+        build,
+        requests.accepted("base"),
+        requests.rejected("seed.nullable:null", seed=None),
+        requests.rejected("seed.type:integer", seed=1),
+    )
+    assert found == {"seed.type:integer": ["seed.nullable:null"]}
+
+
 def test_numbers_beyond_all_accepted_ones_have_one_cause(build: Any, requests: Requests) -> None:
     found = entries(
         build,
