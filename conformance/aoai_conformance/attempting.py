@@ -32,7 +32,7 @@ class Limits:
 async def attempt(
     transport: httpx.AsyncBaseTransport, request: httpx.Request, limits: Limits
 ) -> Response | TransportFailure:
-    """Send a request once. Whatever the server does, it ends in a response or a failure."""
+    """Send a request once; return its response, or the failure that took its place."""
     watch = ResponseWatch(request.method)
     token = WATCHING.set(watch)
     try:
