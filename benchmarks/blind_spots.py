@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from aoai_conformance.exchange import Event, Exchange
-from aoai_conformance.judged import Judge, Part, Together
-from aoai_conformance.rejudging import documents_of, parts_of
+from aoai_conformance.judging.judged import Judge, Part, Together
+from aoai_conformance.recording.rejudge import documents_of, parts_of
 from aoai_conformance.rule import rules
-from aoai_reports.record import read_record
+from aoai_reports.record.record import read_record
 
 #: How many answers of one kind are changed: those of scenarios, and then so many others.
 MOST = 15

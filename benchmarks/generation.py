@@ -29,18 +29,18 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
 
-from aoai_conformance.client import Client
-from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_conformance.judged import Judge
+from aoai_conformance.engine.client import Client
+from aoai_conformance.engine.runner import Runner
+from aoai_conformance.judging.judged import Judge
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Runner
-from aoai_conformance.target_choice import emulator_target
+from aoai_conformance.target.choice import emulator_target
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_strategies.building import base_case
 from aoai_strategies.case import Case
-from aoai_strategies.generating import generated_requests
-from aoai_strategies.steady import drawn
+from aoai_strategies.generation.deterministic import drawn
+from aoai_strategies.generation.generating import generated_requests
+from aoai_strategies.requests.building import base_case
 
 
 def rate(work: Callable[[], int], clock: Callable[[], float]) -> float:

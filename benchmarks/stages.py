@@ -17,15 +17,15 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judged import Judge
-from aoai_conformance.rejudging import documents_of, parts_of
+from aoai_conformance.judging.judged import Judge
+from aoai_conformance.recording.rejudge import documents_of, parts_of
 from aoai_conformance.rule import rules
-from aoai_conformance.sse import read_events
-from aoai_reports.folder import write_run_folder
-from aoai_reports.record import Record, read_record
+from aoai_reports.formats.folder import write_run_folder
+from aoai_reports.record.record import Record, read_record
 from aoai_specs.document import Document
-from aoai_strategies.planning import plan
+from aoai_strategies.planning.planning import plan
 
 ROUNDS = 5
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from aoai_conformance.examining import watched
-from aoai_conformance.pointing import parse, parse_strictly
+from aoai_conformance.json_access import parse, parse_strictly
+from aoai_conformance.observation import watched
 from aoai_conformance.rule import Inconclusive
 from aoai_strategies.case import Case
 

@@ -1,8 +1,9 @@
 """What a rule is, and the decorator that declares one.
 
-A rule is a function of one view of an exchange (see `aoai_conformance.views`) that yields violations. The
-view's type is read from the annotation of the function's only parameter: where the view cannot be had from
-an exchange, the rule is not applicable to it. A view over several exchanges makes a rule of a scenario.
+A rule is a function of one view of an exchange (see `aoai_conformance.views.exchange_views`) that yields
+violations. The view's type is read from the annotation of the function's only parameter: where the view
+cannot be had from an exchange, the rule is not applicable to it. A view over several exchanges makes a rule
+of a scenario.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from aoai_emulator.fault_description import FaultDescription
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aoai_emulator.deployments import Deployment
+    from aoai_emulator.models.deployments import Deployment
 
 __all__ = ["FaultDescription", "fault_catalogue", "parse_deployments"]
 
@@ -26,7 +26,7 @@ def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
 
     Raises ConformanceError for a pair of another form, and UnknownNameError for an unknown model.
     """
-    from aoai_emulator.model_table import parse_deployments as parse
+    from aoai_emulator.models.model_table import parse_deployments as parse
     from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
 
     return parse(pairs) or DEFAULT_DEPLOYMENTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from aoai_emulator.deployments import Deployment
+from aoai_emulator.models.deployments import Deployment
 from aoai_specs.document import Document
 
 __all__ = ["DEFAULT_DEPLOYMENTS", "FLAVOURS", "Deployment", "Flavour", "Settings"]

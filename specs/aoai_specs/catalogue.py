@@ -8,14 +8,14 @@ from importlib.resources.abc import Traversable
 
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, DocumentError, UnknownNameError
-from aoai_specs.loading import Loaded, load
-from aoai_specs.overlay import Overlay
-from aoai_specs.references import check_references
-from aoai_specs.sources import read_source
-from aoai_specs.streams import declare_streams
-from aoai_specs.structure import check_structure, openapi_kind, without_unreadable_patterns
+from aoai_specs.loading.files import Loaded, load
+from aoai_specs.loading.overlay import Overlay
+from aoai_specs.loading.references import check_references
+from aoai_specs.loading.sources import read_source
+from aoai_specs.loading.streams import declare_streams
+from aoai_specs.loading.structure import check_structure, openapi_kind, without_unreadable_patterns
+from aoai_specs.loading.swagger import upgraded
 from aoai_specs.surfaces import name_of
-from aoai_specs.swagger import upgraded
 from aoai_specs.versions import ApiVersion, DocumentName
 
 DEFAULT_SURFACE = "azure-openai"
@@ -89,8 +89,9 @@ class Catalogue:
         """A description from a file or from an http(s) URL, named by its `info.version` and its surface.
 
         The catalogue's overlay for that name is applied, where there is one, actions that do not fit being
-        skipped; then streams that are still hidden are declared (see `aoai_specs.streams`). Neither happens
-        to a description that is asked for as it was published. Raises DocumentError, with file and line.
+        skipped; then streams that are still hidden are declared (see `aoai_specs.loading.streams`). Neither
+        happens to a description that is asked for as it was published. Raises DocumentError, with file and
+        line.
         """
         loaded = sound(load(read_source(path_or_url), path_or_url))
         name = name_of(loaded)

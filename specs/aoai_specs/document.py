@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from aoai_specs.discriminators import Discriminators
 from aoai_specs.errors import DocumentError, UnknownNameError
+from aoai_specs.loading.references import follow
 from aoai_specs.operations import (
     EVENT_STREAM,
     MediaDescription,
@@ -21,9 +21,9 @@ from aoai_specs.operations import (
     operation_kind,
 )
 from aoai_specs.pointers import find
-from aoai_specs.references import follow
-from aoai_specs.translation import Direction, Translator
-from aoai_specs.validators import Validator
+from aoai_specs.schemas.discriminators import Discriminators
+from aoai_specs.schemas.translation import Direction, Translator
+from aoai_specs.schemas.validators import Validator
 from aoai_specs.versions import DocumentName
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import join
-from aoai_specs.validators import Validator
+from aoai_specs.schemas.validators import Validator
 
 if TYPE_CHECKING:
     from aoai_specs.document import Document

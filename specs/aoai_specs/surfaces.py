@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from aoai_specs.errors import ConformanceError
-from aoai_specs.loading import Loaded
+from aoai_specs.loading.files import Loaded
 from aoai_specs.versions import ApiVersion, DocumentName
 
 AZURE_OPENAI = "azure-openai"

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aoai_strategies.dialogues import (
+    from aoai_strategies.generation.dialogues import (
         assistant_messages,
         content_parts,
         conversations,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
         tool_exchanges,
         user_messages,
     )
-    from aoai_strategies.formats import json_schema_formats, response_formats, transcript_formats
-    from aoai_strategies.parameters import (
+    from aoai_strategies.generation.formats import json_schema_formats, response_formats, transcript_formats
+    from aoai_strategies.generation.parameters import (
         choice_counts,
         logit_biases,
         penalties,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         top_ps,
         users,
     )
-    from aoai_strategies.requests import (
+    from aoai_strategies.generation.requests import (
         audio_uploads,
         chat_requests,
         completion_requests,
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
         transcription_requests,
         translation_requests,
     )
-    from aoai_strategies.shaped import broken_requests, described_requests
-    from aoai_strategies.tooling import (
+    from aoai_strategies.generation.shaped import broken_requests, described_requests
+    from aoai_strategies.generation.tooling import (
         function_choices,
         function_lists,
         function_names,
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "dialogues": (
+    "generation.dialogues": (
         "assistant_messages",
         "content_parts",
         "conversations",
@@ -70,8 +70,8 @@ _HOMES = {
         "tool_exchanges",
         "user_messages",
     ),
-    "formats": ("json_schema_formats", "response_formats", "transcript_formats"),
-    "parameters": (
+    "generation.formats": ("json_schema_formats", "response_formats", "transcript_formats"),
+    "generation.parameters": (
         "choice_counts",
         "logit_biases",
         "penalties",
@@ -83,7 +83,7 @@ _HOMES = {
         "top_ps",
         "users",
     ),
-    "requests": (
+    "generation.requests": (
         "audio_uploads",
         "chat_requests",
         "completion_requests",
@@ -93,8 +93,8 @@ _HOMES = {
         "transcription_requests",
         "translation_requests",
     ),
-    "shaped": ("broken_requests", "described_requests"),
-    "tooling": (
+    "generation.shaped": ("broken_requests", "described_requests"),
+    "generation.tooling": (
         "function_choices",
         "function_lists",
         "function_names",

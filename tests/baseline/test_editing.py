@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from aoai_conformance.baseline import read_baseline_text
-from aoai_conformance.baseline_file import PREAMBLE, new_entry, with_entries, without_entries
-from aoai_reports.findings import Finding
-from aoai_reports.record import ViolationEntry
+from aoai_conformance.baseline.baseline import read_baseline_text
+from aoai_conformance.baseline.baseline_file import PREAMBLE, new_entry, with_entries, without_entries
+from aoai_reports.record.record import ViolationEntry
+from aoai_reports.results.findings import Finding
 from aoai_specs.errors import ConformanceError
 
 PATH = Path("baseline.yaml")

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aoai_conformance.baseline import Baseline, read_baseline
-from aoai_reports.findings import Finding
-from aoai_reports.record import (
+from aoai_conformance.baseline.baseline import Baseline, read_baseline
+from aoai_reports.record.record import (
     CarriedPoint,
     ExchangeLine,
     Header,
@@ -19,6 +18,7 @@ from aoai_reports.record import (
     RecordedResponse,
     ViolationEntry,
 )
+from aoai_reports.results.findings import Finding
 from aoai_specs.errors import ConformanceError
 
 TODAY = date(2026, 3, 1)

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_reports.schema import SUMMARY, schema_text
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_reports.record.schema import SUMMARY, schema_text
 
 CHOICES = ("--profile", "smoke", "--operation", "embeddings_create")
 STALE = """

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
 
 Invoke = Callable[..., Result]
 

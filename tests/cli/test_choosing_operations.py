@@ -7,8 +7,8 @@ from copy import deepcopy
 import pytest
 from click.testing import CliRunner
 
-from aoai_conformance.choices import Choices, chosen_operations
 from aoai_conformance.cli import main
+from aoai_conformance.run.choices import Choices, chosen_operations
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, UnknownNameError

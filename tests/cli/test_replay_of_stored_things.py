@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from aoai_conformance import replay, runner
-from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_reports.record import read_record
+from aoai_conformance.engine import runner
+from aoai_conformance.recording import replay
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_reports.record.record import read_record
 
 VERSION = "2025-01-01-preview"
 FAULTS = ("file-created-in-milliseconds", "file-status-unknown")

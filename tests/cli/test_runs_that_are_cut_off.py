@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.reading import read_record
+from aoai_reports.record.reader import read_record
 
 KEY = "key-that-nobody-may-see"
 #: A run has received a response for certain when the server sent it this many seconds before.

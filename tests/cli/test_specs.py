@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.cli.documents import BEGIN, END, document_rows, table_within
+from aoai_conformance.cli.specs import BEGIN, END, document_rows, table_within
 from aoai_specs.lint import checks
 
 CHAT = "ChatCompletions_Create"

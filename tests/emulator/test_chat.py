@@ -8,7 +8,7 @@ import math
 import jsonschema
 import pytest
 
-from aoai_emulator.tokens import count
+from aoai_emulator.content.tokens import count
 
 from .asking import ask, choice, message
 

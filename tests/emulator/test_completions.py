@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from aoai_emulator.tokens import count
+from aoai_emulator.content.tokens import count
 
 from .asking import ask, choice
 from .conftest import chunks

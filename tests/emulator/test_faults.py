@@ -154,8 +154,10 @@ def signature(response: httpx.Response) -> Any:
 def nothing_changes_of_itself(monkeypatch):
     """Hold still what differs from one answer to the next without any fault: its id and its time."""
     for module in ("chat", "completions"):
-        monkeypatch.setattr(f"aoai_emulator.{module}.answer_id", lambda prefix: f"{prefix}1")
-        monkeypatch.setattr(f"aoai_emulator.{module}.time", SimpleNamespace(time=lambda: 1_700_000_000))
+        monkeypatch.setattr(f"aoai_emulator.operations.{module}.answer_id", lambda prefix: f"{prefix}1")
+        monkeypatch.setattr(
+            f"aoai_emulator.operations.{module}.time", SimpleNamespace(time=lambda: 1_700_000_000)
+        )
 
 
 USUAL: list[Any] = []

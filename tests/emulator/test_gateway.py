@@ -234,7 +234,7 @@ async def test_it_identifies_itself_to_anyone(emulator):
 
 
 async def test_a_defect_of_its_own_is_a_500_in_json(emulator, monkeypatch, caplog):
-    import aoai_emulator.chat as chat
+    import aoai_emulator.operations.chat as chat
 
     def broken(request):
         raise RuntimeError("boom")

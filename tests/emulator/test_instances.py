@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_emulator.instances import compact, instance, object_instance
-from aoai_emulator.patterns import matching
-from aoai_emulator.seeding import chance
+from aoai_emulator.content.instances import compact, instance, object_instance
+from aoai_emulator.content.patterns import matching
+from aoai_emulator.content.seeding import chance
 
 SCHEMAS = [
     {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},

@@ -13,11 +13,11 @@ import yaml
 
 from aoai_emulator import parse_deployments
 from aoai_emulator.__main__ import main
-from aoai_emulator.model_table import _row, deployed, known_models
+from aoai_emulator.models.model_table import _row, deployed, known_models
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
-TABLE = yaml.safe_load(files("aoai_emulator").joinpath("models.yaml").read_text("utf-8"))
+TABLE = yaml.safe_load(files("aoai_emulator.models").joinpath("models.yaml").read_text("utf-8"))
 OF_MODELS = {
     *("names", "kind", "sources", "serves", "rejects", "context_tokens", "dimensions", "provider", "reasons"),
     *("shortens", "effort", "filters", "inline", "least_completion_tokens", "most_completion_tokens"),
@@ -179,7 +179,7 @@ def test_the_usual_introduction_is_unchanged(serve_emulator):
 
 
 def test_a_run_finds_the_first_deployment_of_each_kind(serve_emulator):
-    from aoai_conformance.targets import resolve_url_target
+    from aoai_conformance.target.targets import resolve_url_target
 
     url = serve_emulator("prod=gpt-5.6", "spare=gpt-4o", "ears=whisper")
     target = resolve_url_target(url, deployments={}, environment={})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aoai_emulator.tokens import count, grouped, join, token_bytes, tokenize
+from aoai_emulator.content.tokens import count, grouped, join, token_bytes, tokenize
 
 
 @given(st.text())

@@ -179,7 +179,7 @@ async def test_refuses_json_where_a_form_is_wanted(emulator):
 
 
 async def test_remembers_a_bounded_number_of_files(emulator, audio):
-    from aoai_emulator import audio as module
+    from aoai_emulator.operations import audio as module
 
     client = emulator()
     for shade in range(70):

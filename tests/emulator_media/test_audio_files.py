@@ -14,8 +14,8 @@ from typing import Any
 import mutagen
 import pytest
 
-from aoai_emulator.audio_files import LARGEST_FILE, read_audio
-from aoai_emulator.containers.sound import UnreadableAudioError
+from aoai_emulator.media.audio_files import LARGEST_FILE, read_audio
+from aoai_emulator.media.containers.sound import UnreadableAudioError
 
 MADE = ("speech.wav", "speech.flac", "speech.mp3", "speech.ogg")
 RECORDED = (

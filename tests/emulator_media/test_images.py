@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from aoai_emulator import images
-from aoai_emulator.png import SIGNATURE
+from aoai_emulator.media.png import SIGNATURE
+from aoai_emulator.operations import images
 
 SIZES = ["1024x1024", "1792x1024", "1024x1792"]
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import pytest
 
-from aoai_emulator.audio_files import LARGEST_FILE
-from aoai_emulator.multipart import read_form
-from aoai_emulator.refusals import RefusalError
+from aoai_emulator.checks.refusals import RefusalError
+from aoai_emulator.http.multipart import read_form
+from aoai_emulator.media.audio_files import LARGEST_FILE
 
 TYPE = "multipart/form-data; boundary=edge"
 

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from aoai_emulator.png import SIGNATURE, Wish, draw
+from aoai_emulator.media.png import SIGNATURE, Wish, draw
 
 SIZES = [(1024, 1024), (1792, 1024), (1024, 1792)]
 

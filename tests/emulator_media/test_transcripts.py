@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from aoai_emulator.spoken_words import SENTENCES, language_named
-from aoai_emulator.subtitles import srt, vtt
-from aoai_emulator.transcripts import Segment, Transcript, segment_details, transcribe
+from aoai_emulator.content.spoken_words import SENTENCES, language_named
+from aoai_emulator.content.subtitles import srt, vtt
+from aoai_emulator.content.transcripts import Segment, Transcript, segment_details, transcribe
 
 DURATIONS = [
     0.000001,

@@ -36,8 +36,12 @@ SHOWN = ("content-type", "operation-location", "retry-after")
 @pytest.fixture(autouse=True)
 def nothing_changes_of_itself(monkeypatch):
     """Hold still what differs from one answer to the next without any fault: ids and times."""
-    monkeypatch.setattr("aoai_emulator.image_operations.uuid.uuid4", lambda: UUID(int=next(COUNTER)))
-    monkeypatch.setattr("aoai_emulator.extension_chat.time", SimpleNamespace(time=lambda: 1_700_000_000))
+    monkeypatch.setattr(
+        "aoai_emulator.operations.image_operations.uuid.uuid4", lambda: UUID(int=next(COUNTER))
+    )
+    monkeypatch.setattr(
+        "aoai_emulator.operations.extension_chat.time", SimpleNamespace(time=lambda: 1_700_000_000)
+    )
 
 
 COUNTER = iter(range(1, 10**9))

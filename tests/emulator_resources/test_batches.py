@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from aoai_emulator import batch_lines, batch_steps, batch_store, storage
+from aoai_emulator.storage import batch_lines, batch_steps, batch_store
+from aoai_emulator.storage import files as storage
 from aoai_specs.document import Document
 
 from .conftest import jsonl, request_line
@@ -429,7 +430,7 @@ async def test_bounds_what_waits_and_what_is_kept(emulator, monkeypatch):
 async def test_bounds_batches_under_way(emulator, monkeypatch):
     client = emulator()
     file_id = await client.requests(*TEN)
-    monkeypatch.setattr("aoai_emulator.batches.MOST_ACTIVE", 2)
+    monkeypatch.setattr("aoai_emulator.operations.batches.MOST_ACTIVE", 2)
     batch = await client.batch(file_id)
     await client.batch(file_id)
     assert (await client.batch(file_id, status=400))["error"]["code"] == "quotaExceeded"

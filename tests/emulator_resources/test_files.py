@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from aoai_emulator import multipart, storage
+from aoai_emulator.http import multipart
+from aoai_emulator.storage import files as storage
 
 CODES = {"invalidPayload", "notFound", "unexpectedEntityState", "quotaExceeded"}
 

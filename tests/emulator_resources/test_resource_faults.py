@@ -19,7 +19,13 @@ KINDS = {
 FAULTS = [fault for fault in fault_catalogue() if fault.kinds & KINDS]
 #: Faults that only show where an upload has made a file.
 OF_MADE_FILES = {"file-list-lacks-made-files"}
-MODULES = ("files", "uploads", "batches", "batch_lines", "batch_steps")
+MODULES = (
+    "operations.files",
+    "operations.uploads",
+    "operations.batches",
+    "storage.batch_lines",
+    "storage.batch_steps",
+)
 
 
 @pytest.fixture(autouse=True)

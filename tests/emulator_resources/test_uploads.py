@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from aoai_emulator import storage
+from aoai_emulator.storage import files as storage
 
 CODES = {400: "invalidPayload", 404: "notFound", 409: "unexpectedEntityState"}
 
@@ -176,7 +176,7 @@ async def test_parts_of_expired_uploads_take_no_room(client, monkeypatch):
 
 
 async def test_forgets_the_eldest_ended_upload_and_bounds_those_under_way(client, monkeypatch):
-    monkeypatch.setattr("aoai_emulator.storage.MOST_UPLOADS", 2)
+    monkeypatch.setattr("aoai_emulator.storage.files.MOST_UPLOADS", 2)
     uploads = [await client.begin_upload(1) for _ in range(2)]
     announced = {"purpose": "assistants", "filename": "a", "mime_type": "text/plain", "bytes": 1}
     body = await client.ask("POST", "/uploads", json=announced, status=400)

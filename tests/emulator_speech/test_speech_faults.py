@@ -10,8 +10,8 @@ import mutagen
 import pytest
 
 from aoai_emulator import fault_catalogue
-from aoai_emulator.audio_files import read_audio
-from aoai_emulator.containers.sound import UnreadableAudioError
+from aoai_emulator.media.audio_files import read_audio
+from aoai_emulator.media.containers.sound import UnreadableAudioError
 
 SPEECH = [fault for fault in fault_catalogue() if fault.kinds == {"speech"}]
 REQUESTS = [

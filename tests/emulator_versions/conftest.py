@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from aoai_emulator.app import create_app
+from aoai_emulator.http.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_strategies.media import wav
+from aoai_strategies.requests.media import wav
 
 USER = {"role": "user", "content": "What is new?"}
 MODELS = "ai-model-inference@2025-04-01"

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from aoai_emulator import fault_catalogue
-from aoai_strategies.media import wav
+from aoai_strategies.requests.media import wav
 
 from .conftest import MODELS, NEWEST, USER
 from .test_model_inference import IMAGE
@@ -95,9 +95,9 @@ async def replies(client, name):
 @pytest.fixture(autouse=True)
 def nothing_changes_of_itself(monkeypatch):
     for module in ("chat", "embeddings"):
-        monkeypatch.setattr(f"aoai_emulator.{module}.answer_id", lambda prefix: f"{prefix}1")
-    monkeypatch.setattr("aoai_emulator.chat.time", SimpleNamespace(time=lambda: 1_700_000_000))
-    monkeypatch.setattr("aoai_emulator.spoken_answers.label", lambda *_parts: "1")
+        monkeypatch.setattr(f"aoai_emulator.operations.{module}.answer_id", lambda prefix: f"{prefix}1")
+    monkeypatch.setattr("aoai_emulator.operations.chat.time", SimpleNamespace(time=lambda: 1_700_000_000))
+    monkeypatch.setattr("aoai_emulator.content.spoken_answers.label", lambda *_parts: "1")
 
 
 USUAL = {}

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from aoai_conformance.engine.sse import EventReader
 from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
-from aoai_conformance.sse import EventReader
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Case, Edit, Expectation, JsonBody, PlannedRequest, Point

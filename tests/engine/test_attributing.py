@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from aoai_conformance.attributing import features
-from aoai_conformance.client import Budget
-from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.engine.attribution import features
+from aoai_conformance.engine.client import Budget
+from aoai_conformance.engine.pacing import Patience
+from aoai_conformance.engine.runner import Runner
 from aoai_conformance.exchange import Exchange, Response, SentRequest
-from aoai_conformance.judged import Judge, Judged, JudgedExchange
-from aoai_conformance.pacing import Patience
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.rule import rule_named
-from aoai_conformance.runner import Runner
+from aoai_conformance.target.documents import chosen_documents
 from aoai_strategies.case import Case, Edit, Json, JsonBody, PlannedRequest, Point, ScenarioStep
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]

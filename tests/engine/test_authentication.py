@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from aoai_conformance.authentication import entra_authentication, key_from_environment
+from aoai_conformance.target.authentication import entra_authentication, key_from_environment
 from aoai_specs.errors import ConformanceError, TargetError
 
 

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import pytest
 
-from aoai_conformance.attempting import Limits
-from aoai_conformance.authentication import KeyAuthentication, Token, TokenAuthentication
-from aoai_conformance.client import Budget, Client
+from aoai_conformance.engine.attempts import Limits
+from aoai_conformance.engine.client import Budget, Client
+from aoai_conformance.engine.pacing import Pacer, Patience
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.pacing import Pacer, Patience
-from aoai_conformance.targets import Target
+from aoai_conformance.target.authentication import KeyAuthentication, Token, TokenAuthentication
+from aoai_conformance.target.targets import Target
 from aoai_strategies.case import (
     Case,
     JsonBody,
@@ -390,7 +390,7 @@ async def test_what_breaks_over_one_response_is_the_failure_of_that_exchange(
     def broken(*_: object) -> None:
         raise KeyError(KEY)
 
-    monkeypatch.setattr("aoai_conformance.receiving.Arrival.begin", broken)
+    monkeypatch.setattr("aoai_conformance.engine.receiver.Arrival.begin", broken)
     server = serve(lambda _: [reply(200, {})])
     exchange = await send(server.url)
     assert exchange.failure is not None

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from aoai_conformance.content_coding import BodyDecoder, CodingError, codings_of
+from aoai_conformance.engine.content_coding import BodyDecoder, CodingError, codings_of
 
 TEXT = b"The same words again and again. " * 200
 ROOM = 1_000_000

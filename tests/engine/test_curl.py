@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from aoai_conformance.curl import LONGEST_INLINE, curl_line
 from aoai_conformance.exchange import SentRequest
+from aoai_conformance.recording.curl import LONGEST_INLINE, curl_line
 
 HEADERS = (
     ("Host", "x"),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_conformance.target_choice import emulator_target
-from aoai_conformance.targets import emulator_introduction
+from aoai_conformance.target.choice import emulator_target
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.targets import emulator_introduction
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
 

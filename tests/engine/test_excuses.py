@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from by_case import NAME, answered, case, failed, operation
 
-from aoai_conformance.deviations import Deviation
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import Verdict, judge, judge_scenario
-from aoai_conformance.quirks import QuirkTable
+from aoai_conformance.judging.deviations import Deviation
+from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
+from aoai_conformance.judging.quirks import QuirkTable
 from aoai_conformance.rule import Inconclusive, NotApplicable, Rule, Violation
-from aoai_conformance.scenarios import ScenarioView
-from aoai_conformance.views import Reply
+from aoai_conformance.views.exchange_views import Reply
+from aoai_conformance.views.scenarios import ScenarioView
 
 CLAUSE = f"{NAME}#/info"
 KNOWN = Deviation(

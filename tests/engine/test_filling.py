@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 from by_case import answered, case, failed
 
+from aoai_conformance.engine.placeholders import (
+    NothingToTakeError,
+    filled,
+    has_ended,
+    may_give_nothing,
+    taken_value,
+)
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.filling import NothingToTakeError, filled, has_ended, may_give_nothing, taken_value
 from aoai_strategies.case import (
     Body,
     Case,

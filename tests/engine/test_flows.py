@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from aoai_conformance.client import Budget
-from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.engine.client import Budget
+from aoai_conformance.engine.placeholders import NothingToTakeError, filled, taken_value
+from aoai_conformance.engine.runner import Runner
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
-from aoai_conformance.filling import NothingToTakeError, filled, taken_value
-from aoai_conformance.judged import Judge, Judged, JudgedExchange, JudgedScenario
-from aoai_conformance.runner import Runner
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
+from aoai_conformance.target.documents import chosen_documents
 from aoai_strategies.case import (
     Case,
     Json,

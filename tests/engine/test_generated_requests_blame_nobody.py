@@ -5,17 +5,17 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from aoai_conformance.authentication import KeyAuthentication
-from aoai_conformance.client import Client
-from aoai_conformance.judged import Judge, JudgedExchange
+from aoai_conformance.engine.client import Client
+from aoai_conformance.engine.runner import Runner
+from aoai_conformance.judging.judged import Judge, JudgedExchange
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Runner
-from aoai_conformance.targets import EMULATOR_KEY, Target
-from aoai_emulator.app import create_app
+from aoai_conformance.target.authentication import KeyAuthentication
+from aoai_conformance.target.targets import EMULATOR_KEY, Target
+from aoai_emulator.http.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
-from aoai_strategies.planning import plan
-from aoai_strategies.selecting import kept_with_sources
+from aoai_strategies.planning.planning import plan
+from aoai_strategies.planning.selecting import kept_with_sources
 
 URL = "http://127.0.0.1:1"
 #: Without a network a whole response arrives at once, so that nothing can be said of when its chunks came.

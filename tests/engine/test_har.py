@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.document_choice import chosen_documents
-from aoai_conformance.har import Traffic, read_har
+from aoai_conformance.recording.har import Traffic, read_har
+from aoai_conformance.target.documents import chosen_documents
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import MultipartBody
 

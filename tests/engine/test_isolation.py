@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from by_case import NAME, answered, case, document, error, failed, operation, point, unsupported
 
+from aoai_conformance.engine.isolation import MOST_ATTEMPTS, MOST_SHRUNK, Isolation
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.isolation import MOST_ATTEMPTS, MOST_SHRUNK, Isolation
-from aoai_conformance.judged import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, Together
 from aoai_conformance.rule import rules
 from aoai_specs.document import Operation
 from aoai_strategies.case import Case, JsonBody, Point

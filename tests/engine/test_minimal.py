@@ -8,8 +8,8 @@ import pytest
 from by_case import answered, case, error, failed, operation, unsupported
 
 from aoai_conformance.exchange import Exchange, FailureKind
-from aoai_conformance.judging import Verdict, judge
-from aoai_conformance.minimal import why_closed
+from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.judging.minimal_request import why_closed
 from aoai_conformance.rule import rules
 
 RULE = "OPERATION-001"

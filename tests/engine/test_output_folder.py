@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aoai_conformance.output_folder import default_folder, new_folder
+from aoai_conformance.run.output_folder import default_folder, new_folder
 from aoai_specs.errors import OutputError
 
 

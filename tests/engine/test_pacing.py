@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aoai_conformance.pacing import Pacer, Patience, asked_wait
+from aoai_conformance.engine.pacing import Pacer, Patience, asked_wait
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 

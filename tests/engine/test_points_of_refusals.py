@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from by_case import answered, case, point
 
-from aoai_conformance.attributing import Refusals, features, left_over, told_under
+from aoai_conformance.engine.attribution import Refusals, features, left_over, told_under
 from aoai_strategies.case import Case, JsonBody, MultipartBody, PlannedRequest
 
 SEED = point("seed.type:integer", 0)

@@ -9,14 +9,14 @@ from typing import Any, cast
 import pytest
 from by_case import ELDER, NAME, answered, case, document, error, failed, point, unsupported
 
-from aoai_conformance.client import Client
+from aoai_conformance.engine.client import Client
+from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.pacing import Patience
-from aoai_conformance.preflight import PREFLIGHT_PATIENCE
-from aoai_conformance.preparing import Prepared, Preparing
+from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE
+from aoai_conformance.run.preparation import Prepared, Preparing
 from aoai_specs.errors import TargetError
-from aoai_strategies.capabilities import Capabilities, DeploymentCapabilities
 from aoai_strategies.case import Case, JsonBody, Plan
+from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities
 
 Answer = Callable[[Case], tuple[int, Any] | None]
 HOT = point("temperature.maximum:at", 2)

@@ -9,10 +9,10 @@ import pytest
 from by_case import ELDER, NAME, answered, case, error, failed, operation, unsupported
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.probing import Probed, probe_deployment, probed_kinds
-from aoai_strategies.capabilities import DeploymentCapabilities
+from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
 from aoai_strategies.case import Case, JsonBody
-from aoai_strategies.probes import MOST_PROBES, MOST_SMOKE_PROBES
+from aoai_strategies.planning.capabilities import DeploymentCapabilities
+from aoai_strategies.planning.probes import MOST_PROBES, MOST_SMOKE_PROBES
 
 Answer = Callable[[dict[str, Any]], tuple[int, Any] | None]
 TOO_SMALL = error("Could not finish the message because max_tokens or model output limit was reached.", None)

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 
 from aoai_conformance.exchange import Exchange, SentRequest, TransportFailure
-from aoai_conformance.progress import Bars, Lines, progress_on
+from aoai_conformance.run.progress import Bars, Lines, progress_on
 from aoai_strategies.case import Case, PlannedRequest
 
 CASE = Case("c", "d@1", "Chat", "chat", PlannedRequest("POST", "/x"), "accept", (), "point")

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
-from aoai_conformance.judged import JudgedExchange
-from aoai_conformance.multipart import parse_multipart
-from aoai_conformance.record_lines import exchange_line, measured_tokens
-from aoai_conformance.recorded import as_sent, exchange_of
-from aoai_conformance.sse import read_events
-from aoai_conformance.wire import encode_body
-from aoai_reports.record import ExchangeLine
+from aoai_conformance.formats.multipart import parse_multipart
+from aoai_conformance.judging.judged import JudgedExchange
+from aoai_conformance.recording.record_lines import exchange_line, measured_tokens
+from aoai_conformance.recording.recorded import as_sent, exchange_of
+from aoai_conformance.target.request_bytes import encode_body
+from aoai_reports.record.record import ExchangeLine
 from aoai_strategies.case import (
     Case,
     JsonBody,

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aoai_conformance.redaction import Redactor
+from aoai_conformance.redaction.secrets import Redactor
 
 
 def test_masks_a_secret_as_json_and_as_a_url_would_spell_it() -> None:

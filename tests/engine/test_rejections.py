@@ -20,8 +20,8 @@ from by_case import (
     unsupported,
 )
 
-from aoai_conformance import rejections
-from aoai_conformance.rejections import (
+from aoai_conformance.judging import rejections
+from aoai_conformance.judging.rejections import (
     Cause,
     error_message,
     is_out_of_quota,
@@ -31,9 +31,9 @@ from aoai_conformance.rejections import (
     signals,
 )
 from aoai_conformance.rule import Inconclusive
-from aoai_conformance.views import Reply
+from aoai_conformance.views.exchange_views import Reply
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.prose import BEYOND_CONTEXT
+from aoai_strategies.points.prose import BEYOND_CONTEXT
 
 
 @dataclass(frozen=True)

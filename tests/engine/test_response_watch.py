@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aoai_conformance.response_watch import LONGEST_HEAD, MOST_EVIDENCE, MOST_INTERIM, ResponseWatch
+from aoai_conformance.engine.response_watch import LONGEST_HEAD, MOST_EVIDENCE, MOST_INTERIM, ResponseWatch
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from aoai_conformance.client import Budget
-from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.engine.client import Budget
+from aoai_conformance.engine.pacing import Patience
+from aoai_conformance.engine.runner import Knowledge, Runner
 from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
-from aoai_conformance.judged import Judge, Judged, JudgedExchange, JudgedScenario
-from aoai_conformance.pacing import Patience
-from aoai_conformance.preflight import preflight
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Knowledge, Runner
+from aoai_conformance.run.preflight import preflight
+from aoai_conformance.target.documents import chosen_documents
 from aoai_specs.errors import TargetError
 from aoai_strategies.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
 
@@ -334,7 +334,7 @@ async def test_an_exchange_at_which_judging_breaks_is_inconclusive(monkeypatch: 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("shown")
 
-    monkeypatch.setattr("aoai_conformance.judged.points_shown", broken)
+    monkeypatch.setattr("aoai_conformance.judging.judged.points_shown", broken)
     judged = await run(FakeServer(lambda _: 200), [case("c0"), case("c1")])
     assert ids(judged) == ["c0", "c1"]
     (verdict,) = judged[0].verdicts
@@ -349,7 +349,7 @@ async def test_breaking_beyond_the_plan_keeps_what_was_judged(
     def breaks(*_: object) -> None:
         raise ZeroDivisionError("isolation")
 
-    monkeypatch.setattr(f"aoai_conformance.isolation.Isolation.{broken}", breaks)
+    monkeypatch.setattr(f"aoai_conformance.engine.isolation.Isolation.{broken}", breaks)
     judged = await run(FakeServer(lambda _: 400), [packed("p", "a", "b"), case("c")])
     assert [each for each in ids(judged) if each in {"p", "c"}] == ["p", "c"]
     assert "The run goes on" in caplog.text

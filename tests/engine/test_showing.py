@@ -8,11 +8,11 @@ import pytest
 from by_case import INFERENCE, answered, case, error, failed, operation, point, unsupported
 
 from aoai_conformance.exchange import Exchange, FailureKind
-from aoai_conformance.judging import Verdict
+from aoai_conformance.judging.judge import Verdict
+from aoai_conformance.judging.point_states import points_shown
 from aoai_conformance.rule import Violation
-from aoai_conformance.showing import points_shown
-from aoai_reports.lines import PointsShown
-from aoai_reports.point_account import BUDGET, CLOSED, KNOWN_QUIRK
+from aoai_reports.record.lines import PointsShown
+from aoai_reports.results.point_account import BUDGET, CLOSED, KNOWN_QUIRK
 
 PASS = Verdict("A-001", "pass")
 VIOLATED = Verdict("A-002", "violation", (Violation("", "No.", None, None),))

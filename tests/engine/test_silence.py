@@ -6,15 +6,20 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from aoai_conformance.client import Budget
-from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.engine.client import Budget
+from aoai_conformance.engine.pacing import Patience
+from aoai_conformance.engine.runner import Runner
+from aoai_conformance.engine.unresponsive import (
+    MOST_SILENT_OPERATIONS,
+    RECOVERY_ATTEMPTS,
+    Silence,
+    SilenceSender,
+)
 from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
-from aoai_conformance.judged import Judge, Judged, JudgedExchange, JudgedScenario, Together
-from aoai_conformance.pacing import Patience
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario, Together
 from aoai_conformance.rule import rules
-from aoai_conformance.runner import Runner
-from aoai_conformance.silence import MOST_SILENT_OPERATIONS, RECOVERY_ATTEMPTS, Silence, SilenceSender
-from aoai_conformance.stopped_responding import STOPPED_RESPONDING
+from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.views.unresponsive_server import STOPPED_RESPONDING
 from aoai_strategies.case import Case, JsonBody, PlannedRequest
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
@@ -83,8 +88,8 @@ def _quick(sender: SilenceSender, may_go_on: Callable[[], bool]) -> Silence:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aoai_conformance.silence.HEAD_START", 0.01)
-    monkeypatch.setattr("aoai_conformance.runner.Silence", _quick)
+    monkeypatch.setattr("aoai_conformance.engine.unresponsive.HEAD_START", 0.01)
+    monkeypatch.setattr("aoai_conformance.engine.runner.Silence", _quick)
 
 
 async def run(server: Hanging, cases: Iterable[Case], *, concurrency: int = 4) -> list[Judged]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aoai_conformance.engine.sse import EventReader, read_events
 from aoai_conformance.exchange import Event
-from aoai_conformance.sse import EventReader, read_events
 
 
 def data_of(body: bytes) -> list[str]:

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from aoai_conformance.authentication import KeyAuthentication
-from aoai_conformance.choices import Choices, chosen_operations, chosen_plans
-from aoai_conformance.client import Client
-from aoai_conformance.curl import curl_line
-from aoai_conformance.document_choice import chosen_documents
-from aoai_conformance.target_choice import TargetChoice, chosen_target
-from aoai_conformance.target_layout import has_kind, is_applicable, laid_out
-from aoai_conformance.targets import Target, resolve_url_target
+from aoai_conformance.engine.client import Client
+from aoai_conformance.recording.curl import curl_line
+from aoai_conformance.run.choices import Choices, chosen_operations, chosen_plans
+from aoai_conformance.target.authentication import KeyAuthentication
+from aoai_conformance.target.choice import TargetChoice, chosen_target
+from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.layout import has_kind, is_applicable, laid_out
+from aoai_conformance.target.targets import Target, resolve_url_target
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Case, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 

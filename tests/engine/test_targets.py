@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from aoai_conformance.targets import (
+from aoai_conformance.target.targets import (
     checked_root,
     is_loopback,
     parse_deployments,

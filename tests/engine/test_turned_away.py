@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.client import MOST_TURNED_AWAY
-from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_reports.lines import planned_id, was_turned_away
-from aoai_reports.record import Record, read_record
+from aoai_conformance.engine.client import MOST_TURNED_AWAY
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_reports.record.lines import planned_id, was_turned_away
+from aoai_reports.record.record import Record, read_record
 
 CHAT = "ChatCompletions_Create"
 

@@ -35,9 +35,9 @@ import flows_by_hand  # noqa: E402
 from shortening import shortened, shortened_flow  # noqa: E402
 
 from aoai_conformance.exchange import Exchange  # noqa: E402
-from aoai_conformance.judging import Verdict, judge, judge_scenario  # noqa: E402
+from aoai_conformance.judging.judge import Verdict, judge, judge_scenario  # noqa: E402
 from aoai_conformance.rule import Violation, rule_named  # noqa: E402
-from aoai_conformance.scenarios import ScenarioView  # noqa: E402
+from aoai_conformance.views.scenarios import ScenarioView  # noqa: E402
 from aoai_specs.document import Operation  # noqa: E402
 
 PACKAGED = TESTS.parent / "conformance" / "aoai_conformance" / "explanations" / "examples.json"

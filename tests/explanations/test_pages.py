@@ -11,8 +11,8 @@ from made_examples import PACKAGED, RENEW, as_text, made_examples
 from shortening import pruned, value_of
 
 from aoai_conformance.cli import main
-from aoai_conformance.cli.explaining import page_lines, page_of
-from aoai_conformance.cli.laying_out import json_lines, paragraph
+from aoai_conformance.cli.explain import page_lines, page_of
+from aoai_conformance.cli.output.text_layout import json_lines, paragraph
 from aoai_conformance.explanations import reading
 from aoai_conformance.explanations.reading import example_of, why_of
 from aoai_conformance.rule import rule_named, rules

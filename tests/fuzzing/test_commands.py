@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mutating import broken, twisted
 
 from aoai_conformance.cli import main
-from aoai_strategies.steady import drawn
+from aoai_strategies.generation.deterministic import drawn
 
 OPEN = ("--target", "http://127.0.0.1:9", "--timeout", "1")
 EXAMPLES = 20

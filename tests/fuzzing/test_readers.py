@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutating import ANYTHING, broken, twisted
 
-from aoai_conformance.curl import curl_line
-from aoai_conformance.document_choice import chosen_documents
+from aoai_conformance.engine.pacing import asked_wait
+from aoai_conformance.engine.sse import EventReader, read_events
 from aoai_conformance.exchange import SentRequest
-from aoai_conformance.har import read_har
-from aoai_conformance.multipart import parse_multipart
-from aoai_conformance.pacing import asked_wait
-from aoai_conformance.recorded import exchange_of
-from aoai_conformance.secret_names import masked_url
-from aoai_conformance.sse import EventReader, read_events
-from aoai_reports.record import read_record
+from aoai_conformance.formats.multipart import parse_multipart
+from aoai_conformance.recording.curl import curl_line
+from aoai_conformance.recording.har import read_har
+from aoai_conformance.recording.recorded import exchange_of
+from aoai_conformance.redaction.secret_names import masked_url
+from aoai_conformance.target.documents import chosen_documents
+from aoai_reports.record.record import read_record
 from aoai_specs.errors import ConformanceError
 
 DOCUMENTS = chosen_documents(api_versions=["2024-10-21"])

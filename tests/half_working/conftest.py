@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aoai_conformance.pacing import Pacer
+from aoai_conformance.engine.pacing import Pacer
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 

@@ -16,18 +16,18 @@ from half_working_runs import DEPLOYMENTS, KEY
 from half_working_wire import Asked, Emulator, Reply, error, events, html_error
 from hypothesis import strategies as st
 
-from aoai_conformance import session as session_module
-from aoai_conformance.authentication import KeyAuthentication
-from aoai_conformance.client import Client
-from aoai_conformance.progress import Lines
+from aoai_conformance.engine.client import Client
 from aoai_conformance.rule import rules
-from aoai_conformance.session import RECORD_NAME, Session, conduct
-from aoai_conformance.targets import Target
-from aoai_reports.record import Record, read_record
+from aoai_conformance.run import session as session_module
+from aoai_conformance.run.progress import Lines
+from aoai_conformance.run.session import RECORD_NAME, Session, conduct
+from aoai_conformance.target.authentication import KeyAuthentication
+from aoai_conformance.target.targets import Target
+from aoai_reports.record.record import Record, read_record
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.case import Plan
-from aoai_strategies.planning import plan
+from aoai_strategies.planning.planning import plan
 
 ROOT = "http://127.0.0.1:9"
 REFUSING = (300, 400, 401, 403, 404, 408, 409, 413, 418, 422, 424, 429, 451, 500, 501, 502, 503, 504, 599)

@@ -19,8 +19,8 @@ from half_working_runs import (
 )
 from half_working_servers import STREAM_ERROR_MESSAGE, Throttled
 
-from aoai_reports.lines import ExchangeLine
-from aoai_reports.summary import exit_code, summarize
+from aoai_reports.record.lines import ExchangeLine
+from aoai_reports.results.summary import exit_code, summarize
 
 VERDICTS = {0: "conformant", 1: "nonconformant", 3: "inconclusive"}
 LONGEST_REASON = 400

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aoai_conformance import pacing
-from aoai_conformance.pacing import Pacer
+from aoai_conformance.engine import pacing
+from aoai_conformance.engine.pacing import Pacer
 from aoai_specs.document import Document
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -75,7 +75,7 @@ def test_readme_names_faults_that_exist() -> None:
 
 
 def test_readme_lists_the_documents_of_the_catalogue() -> None:
-    from aoai_conformance.cli.documents import document_rows, markdown_table, table_within
+    from aoai_conformance.cli.specs import document_rows, markdown_table, table_within
 
     written = table_within((ROOT / "README.md").read_text(encoding="utf-8"))
     assert written == markdown_table(document_rows()), (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aoai_specs.lint import Finding, Subject, lint
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -8,7 +8,7 @@ import pytest
 from mistakes import MISTAKES, Mistaken, sound, with_places
 
 from aoai_specs.lint import NO_WITNESS, Subject, checks, lint
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
 
 #: Shown elsewhere: they are about the text, about files beside it, or about its size.
 SHOWN_ELSEWHERE = {

@@ -10,7 +10,7 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError
 from aoai_specs.lint import Explanation, Finding, Subject, checks, lint, packaged_explanations
 from aoai_specs.lint.explanations import read_explanations, unmatched
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
 
 NAMES = Catalogue.packaged().names()
 ENTRY = "{document: '*', check: open-enum, pointer: '#/a/*', reason: Because.}"

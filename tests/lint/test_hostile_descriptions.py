@@ -13,7 +13,7 @@ from aoai_specs.errors import DocumentError
 from aoai_specs.lint import Subject, lint
 from aoai_specs.lint import subject as subject_module
 from aoai_specs.lint import survey as survey_module
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
 
 
 def checks_of(findings) -> set[str]:

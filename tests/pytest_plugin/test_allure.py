@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.clauses import clause_at
+from aoai_conformance.judging.clauses import clause_at
 from aoai_conformance.rule import rule_named
-from aoai_reports.record import read_record
+from aoai_reports.record.record import read_record
 from aoai_specs.document import Document
 
 

@@ -14,16 +14,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from aoai_conformance.choices import chosen_rules
-from aoai_conformance.cli.running import command
-from aoai_conformance.judging import concerns
+from aoai_conformance.cli.run import command
+from aoai_conformance.judging.judge import concerns
 from aoai_conformance.pytest_plugin import pytest_addoption, pytest_configure
 from aoai_conformance.pytest_suite.clause_links import clause_link
 from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.pytest_suite.outcomes import InconclusiveError, reason_to_skip
-from aoai_conformance.whole_run import RunChoices, carry_out
-from aoai_reports.record import Record, read_record
-from aoai_reports.rule_results import RuleResult
+from aoai_conformance.run.choices import chosen_rules
+from aoai_conformance.run.whole_run import RunChoices, carry_out
+from aoai_reports.record.record import Record, read_record
+from aoai_reports.results.rule_results import RuleResult
 from aoai_specs.document import Document
 
 BROKEN = "aoai_conformance::azure-openai::embeddings::EMBEDDINGS-013"
@@ -41,7 +41,7 @@ def test_each_rule_of_an_operation_is_a_test(spread: Any, document: Document) ->
     finished, _ = spread
     operation = document.operations["embeddings_create"]
     expected = {f"{PREFIX}.{rule.id}" for rule in chosen_rules(()) if concerns(rule, operation)}
-    assert set(finished.junit()) == expected | {"aoai_conformance.judged-to-its-end"}
+    assert set(finished.junit()) == expected | {"aoai_conformance.judging.judged-to-its-end"}
 
 
 def test_workers_send_each_exchange_once(spread: Any) -> None:
@@ -107,7 +107,7 @@ def test_a_known_violation_is_expected_to_fail_with_the_words_of_the_baseline(ac
 
 
 def test_a_stale_entry_of_the_baseline_fails_the_test_of_the_run(accepted: Any) -> None:
-    failure = accepted.junit()["aoai_conformance.judged-to-its-end"].find("failure")
+    failure = accepted.junit()["aoai_conformance.judging.judged-to-its-end"].find("failure")
     assert failure is not None
     assert "EMBEDDINGS-001" in (failure.text or "")
     assert "mended long ago" in (failure.text or "")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from traffic import CHUNKS, STREAM, answer, chat_url, entry, events, judged, url
 
-from aoai_conformance.clauses import REFERENCE, clause_at, clause_of_all
-from aoai_conformance.judging import concerns
+from aoai_conformance.judging.clauses import REFERENCE, clause_at, clause_of_all
+from aoai_conformance.judging.judge import concerns
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document

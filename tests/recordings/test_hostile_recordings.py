@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from traffic import entry
 
 from aoai_conformance.cli import main
-from aoai_conformance.cli.judging import _moment
-from aoai_reports.record import read_record
+from aoai_conformance.cli.judge import _moment
+from aoai_reports.record.record import read_record
 
 SURROGATE = "\ud800"
 
@@ -113,7 +113,7 @@ def test_a_file_that_is_no_har_is_a_sentence(text: str, tmp_path: Path) -> None:
 
 
 def test_a_file_of_too_many_values_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aoai_conformance.har.MOST_VALUES", 100)
+    monkeypatch.setattr("aoai_conformance.recording.har.MOST_VALUES", 100)
     result = judge(tmp_path, *[{}] * 200)
     assert result.exit_code == 2
     assert "more than 100 values" in result.stderr

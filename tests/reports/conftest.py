@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record import (
+from aoai_reports.record.record import (
     CarriedPoint,
     ExchangeLine,
     Footer,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.baseline import Accepted, Baseline
-from aoai_reports.record import ExchangeLine, RecordedResponse
-from aoai_reports.summary import summarize
+from aoai_reports.record.record import ExchangeLine, RecordedResponse
+from aoai_reports.results.baseline import Accepted, Baseline
+from aoai_reports.results.summary import summarize
 
 MESSAGES = [{"role": "user", "content": "Say hi."}]
 FUNCTION = {"type": "function", "function": {"name": "get_time"}}

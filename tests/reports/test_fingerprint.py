@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.findings import Finding
-from aoai_reports.fingerprint import fingerprint
-from aoai_reports.summary import summarize
+from aoai_reports.results.findings import Finding
+from aoai_reports.results.fingerprint import fingerprint
+from aoai_reports.results.summary import summarize
 
 
 @pytest.fixture

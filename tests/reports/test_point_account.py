@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.lines import ExchangeLine, NotSent, Planned, PointsShown, RecordedFailure
-from aoai_reports.point_account import (
+from aoai_reports.record.lines import ExchangeLine, NotSent, Planned, PointsShown, RecordedFailure
+from aoai_reports.results.point_account import (
     CLOSED,
     KNOWN_QUIRK,
     OperationAccount,

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_reports.record import (
+from aoai_reports.record.record import (
     CarriedPoint,
     ExchangeLine,
     Footer,
@@ -39,7 +39,7 @@ from aoai_reports.record import (
     read_record,
     utc_text,
 )
-from aoai_reports.schema import RECORD, schema_text
+from aoai_reports.record.schema import RECORD, schema_text
 from aoai_specs.errors import ConformanceError, OutputError
 
 # -- lines -----------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.lines import ExchangeLine, PointsShown
-from aoai_reports.point_account import KNOWN_QUIRK, OperationAccount, Outcome
-from aoai_reports.sufficiency import Demands, Sufficiency, sufficiency_of
+from aoai_reports.record.lines import ExchangeLine, PointsShown
+from aoai_reports.results.point_account import KNOWN_QUIRK, OperationAccount, Outcome
+from aoai_reports.results.sufficiency import Demands, Sufficiency, sufficiency_of
 
 NEVER = Outcome("not_sent", "not reached")
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_reports.findings import findings, generalised, place_of
-from aoai_reports.record import RuleCounts, ScenarioLine, StepOf, Tokens
-from aoai_reports.schema import SUMMARY, schema_text
-from aoai_reports.summary import exit_code, summarize
+from aoai_reports.record.record import RuleCounts, ScenarioLine, StepOf, Tokens
+from aoai_reports.record.schema import SUMMARY, schema_text
+from aoai_reports.results.findings import findings, generalised, place_of
+from aoai_reports.results.summary import exit_code, summarize
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(schema_text(SUMMARY)))
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.baseline import Accepted, Baseline
-from aoai_reports.lines import ExchangeLine, Planned, PointsShown
-from aoai_reports.sufficiency import Demands
-from aoai_reports.summary import Summary, exit_code, summarize
+from aoai_reports.record.lines import ExchangeLine, Planned, PointsShown
+from aoai_reports.results.baseline import Accepted, Baseline
+from aoai_reports.results.sufficiency import Demands
+from aoai_reports.results.summary import Summary, exit_code, summarize
 
 POINT, OTHER = "n.minimum:at", "user.type:null"
 

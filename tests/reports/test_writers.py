@@ -18,16 +18,16 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from aoai_reports.folder import summary_text, write_run_folder
-from aoai_reports.html import html_text
-from aoai_reports.junit import junit_text
-from aoai_reports.legible import visible
-from aoai_reports.lines import NotSent, Planned, PointsShown
-from aoai_reports.markdown import markdown_text
-from aoai_reports.page import MOST_IN_FULL
-from aoai_reports.point_account import KNOWN_QUIRK
-from aoai_reports.pretty import laid_out
-from aoai_reports.record import (
+from aoai_reports.formats.folder import summary_text, write_run_folder
+from aoai_reports.formats.html import html_text
+from aoai_reports.formats.junit import junit_text
+from aoai_reports.formats.legible import visible
+from aoai_reports.formats.markdown import markdown_text
+from aoai_reports.formats.page import MOST_IN_FULL
+from aoai_reports.formats.pretty import laid_out
+from aoai_reports.formats.terminal import print_summary
+from aoai_reports.record.lines import NotSent, Planned, PointsShown
+from aoai_reports.record.record import (
     Record,
     RecordedRequest,
     RecordedResponse,
@@ -36,8 +36,8 @@ from aoai_reports.record import (
     RuleFacts,
     line_bytes,
 )
-from aoai_reports.summary import summarize
-from aoai_reports.terminal import print_summary
+from aoai_reports.results.point_account import KNOWN_QUIRK
+from aoai_reports.results.summary import summarize
 from aoai_specs.errors import OutputError
 
 RECORDS = ["conformant", "nonconformant", "interrupted"]

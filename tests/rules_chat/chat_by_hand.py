@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure, WireDefect
-from aoai_conformance.judging import Verdict, judge, judge_scenario
+from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Level, Violation, rules
-from aoai_conformance.sse import read_events
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Case, Expectation, JsonBody, PlannedRequest

@@ -12,10 +12,10 @@ import hostile_answers
 import pytest
 from chat_by_hand import blamed, body, choice, plain, verdict_of, verdicts
 
-from aoai_conformance import judging
-from aoai_conformance.judged import JudgedExchange
-from aoai_conformance.record_lines import exchange_line
-from aoai_conformance.waiting import MOST_BROKEN, Broken, Foundations, few
+from aoai_conformance.judging import judge as judging
+from aoai_conformance.judging.judged import JudgedExchange
+from aoai_conformance.judging.precedence import MOST_BROKEN, Broken, Foundations, few
+from aoai_conformance.recording.record_lines import exchange_line
 
 #: A machine that does other things too needs seconds for each; before, most of them took minutes.
 TIME_OUT = 120

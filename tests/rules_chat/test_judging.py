@@ -23,14 +23,14 @@ from chat_by_hand import (
     verdicts,
 )
 
-from aoai_conformance.answers import ChatAnswer
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import Verdict, judge, judge_scenario
-from aoai_conformance.quirks import QUIRKS, known_quirks, quirks_seen
+from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
+from aoai_conformance.judging.quirks import QUIRKS, known_quirks, quirks_seen
 from aoai_conformance.rule import CHAT, EVERY, Inconclusive, Rule, Violation, rules
 from aoai_conformance.rules import catalogue
-from aoai_conformance.scenarios import TextSameSeed
-from aoai_conformance.views import Reply
+from aoai_conformance.views.answers import ChatAnswer
+from aoai_conformance.views.exchange_views import Reply
+from aoai_conformance.views.scenarios import TextSameSeed
 
 
 def made(probe: object, view: type = Reply, **more: object) -> Rule:

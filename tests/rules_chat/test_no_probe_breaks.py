@@ -37,7 +37,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import judge_scenario
+from aoai_conformance.judging.judge import judge_scenario
 from aoai_conformance.rule import rules
 from aoai_conformance.rules import catalogue
 

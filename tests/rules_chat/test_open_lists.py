@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.drift import drift
+from aoai_conformance.views.drift import drift
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.versions import DocumentName

@@ -34,14 +34,14 @@ from chat_by_hand import (
     written,
 )
 
-from aoai_conformance.answers import ChatAnswer, CompletionAnswer, TextAnswer
-from aoai_conformance.described import Described
-from aoai_conformance.drift import drift
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.parameter_schemas import first_error
-from aoai_conformance.pointing import dig, whole
+from aoai_conformance.formats.parameter_schemas import first_error
+from aoai_conformance.json_access import dig, whole
 from aoai_conformance.rule import Inconclusive
-from aoai_conformance.views import JsonAnswer, Refusal, Stream
+from aoai_conformance.views.answers import ChatAnswer, CompletionAnswer, TextAnswer
+from aoai_conformance.views.drift import drift
+from aoai_conformance.views.exchange_views import JsonAnswer, Refusal, Stream
+from aoai_conformance.views.schema_bodies import Described
 
 
 def answer(exchange: Exchange) -> ChatAnswer:
@@ -312,7 +312,7 @@ def test_parameters_are_judged_only_by_schemas(value: Any, schema: Any, found: s
 
 
 def test_an_embedding_is_read_in_either_form() -> None:
-    from aoai_conformance.answers import Embedding
+    from aoai_conformance.views.answers import Embedding
 
     packed = base64.b64encode(struct.pack("<2f", 0.5, -1.0)).decode()
     assert Embedding(0, 0, packed).vector == Embedding(0, 0, [0.5, -1]).vector == (0.5, -1.0)

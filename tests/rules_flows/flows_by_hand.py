@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from aoai_conformance.engine.sse import EventReader
 from aoai_conformance.exchange import Exchange, Response, SentRequest
-from aoai_conformance.sse import EventReader
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import (

@@ -24,7 +24,7 @@ from examples_grounded import (
 from flows_by_hand import NOW, Sent, changed, document, exchanges
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import Verdict, judge, judge_scenario
+from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Violation, rules
 
 EARLIER = "azure-openai@2023-06-01-preview"

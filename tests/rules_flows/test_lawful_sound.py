@@ -7,7 +7,7 @@ import examples_speaking
 import pytest
 from flows_by_hand import Sent, document
 
-from aoai_conformance.judging import Verdict, judge
+from aoai_conformance.judging.judge import Verdict, judge
 from aoai_conformance.rule import rules
 
 #: The modules of rules that these answers must not pass where there is nothing to look at.

@@ -23,7 +23,7 @@ from examples_stored import ASKED, CANCELLED, PAGES, UPLOADS, batch, file, jsonl
 from flows_by_hand import NOW, Sent, changed, document, exchanges
 from test_flow_rules_by_example import verdicts, violations
 
-from aoai_conformance.judging import Verdict, judge
+from aoai_conformance.judging.judge import Verdict, judge
 from aoai_conformance.rule import rule_named, rules
 
 _TOPICS = {

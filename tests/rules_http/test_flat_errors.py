@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from by_hand import exchange
 
-from aoai_conformance.judging import judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named
 from aoai_specs.catalogue import Catalogue
 

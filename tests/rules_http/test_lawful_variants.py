@@ -26,7 +26,7 @@ from examples_media import coded, packed
 from examples_refusals import AT, HOT
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rules
 
 UNIT = [0.6, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from by_hand import picture, recording
 
-from aoai_conformance.pictures import Picture, PictureError, picture_of
-from aoai_conformance.recordings import seconds_of
+from aoai_conformance.formats.images import Picture, PictureError, picture_of
+from aoai_conformance.formats.recordings import seconds_of
 
 MEDIA = Path(__file__).parent / "media"
 PICTURES = {"red.png": "png", "red.jpg": "jpeg", "red.webp": "webp", "red-lossless.webp": "webp"}

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.drift import drift
 from aoai_conformance.exchange import Exchange, Response, SentRequest
-from aoai_conformance.judging import judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named
+from aoai_conformance.views.drift import drift
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_strategies.case import Case, JsonBody, PlannedRequest, Point

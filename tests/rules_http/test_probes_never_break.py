@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import judge, judge_scenario
+from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.rule import rules
 
 SCALARS = (

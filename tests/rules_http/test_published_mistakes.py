@@ -8,7 +8,7 @@ from typing import Any
 from by_hand import exchange
 
 from aoai_conformance.exchange import Exchange, Response, SentRequest
-from aoai_conformance.judging import Verdict, judge
+from aoai_conformance.judging.judge import Verdict, judge
 from aoai_conformance.rule import rule_named, rules
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Operation

@@ -9,7 +9,7 @@ import pytest
 from by_hand import chat_answer, error, exchange, operation
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import Verdict, judge
+from aoai_conformance.judging.judge import Verdict, judge
 from aoai_conformance.rule import rule_named
 from aoai_strategies.case import ScenarioStep
 

@@ -11,7 +11,7 @@ import pytest
 from by_hand import Example, Pair, operation, unanswered
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import Verdict, judge, judge_scenario
+from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Rule, Violation, rule_named, rules
 
 MODULES = {

@@ -11,7 +11,7 @@ from by_hand import chat_answer, exchange, operation, stream
 from examples_media import embedded, packed
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging import judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named
 from aoai_specs.catalogue import Catalogue
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aoai_conformance.subtitles import looks_like_srt, looks_like_vtt, read_srt, read_vtt
+from aoai_conformance.formats.subtitles import looks_like_srt, looks_like_vtt, read_srt, read_vtt
 
 SRT = "1\n00:00:00,000 --> 00:00:01,500\nOne.\n\n2\n00:00:01,500 --> 00:00:02,000\nTwo\nlines.\n"
 VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nOne.\n\n00:01.500 --> 00:02.000\nTwo\nlines.\n"

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from aoai_conformance.vectors import (
+from aoai_conformance.formats.vectors import (
     VectorError,
     cosine,
     decoded,

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from aoai_conformance.engine.placeholders import filled
+from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange, Response, SentRequest, in_order
-from aoai_conformance.filling import filled
-from aoai_conformance.judged import Together
-from aoai_conformance.sse import read_events
-from aoai_conformance.wire import encode_body, url_of
+from aoai_conformance.judging.judged import Together
+from aoai_conformance.target.request_bytes import encode_body, url_of
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_strategies.case import Case, JsonBody, MultipartBody
-from aoai_strategies.planning import plan
+from aoai_strategies.planning.planning import plan
 
 JSON, STREAM, TEXT, BYTES = "application/json", "text/event-stream", "text/plain", "application/octet-stream"
 #: Bodies in which there is nothing that a rule could look at.

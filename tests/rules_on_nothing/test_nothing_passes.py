@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from empty_answers import Emptiness, cases, document, emptinesses, exchange, names, scenarios
 
-from aoai_conformance.judged import Judge
-from aoai_conformance.judging import Verdict
+from aoai_conformance.judging.judge import Verdict
+from aoai_conformance.judging.judged import Judge
 from aoai_conformance.rule import rules
 from aoai_strategies.case import Case
 

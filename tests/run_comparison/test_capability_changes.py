@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.lines import Header
-from aoai_reports.reading import Record
+from aoai_reports.record.lines import Header
+from aoai_reports.record.reader import Record
 from aoai_reports.run_comparison.capability_changes import CapabilityChange, capability_changes
 
 

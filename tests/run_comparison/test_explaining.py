@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.lines import CarriedPoint, ExchangeLine
+from aoai_reports.record.lines import CarriedPoint, ExchangeLine
 from aoai_reports.run_comparison.changes import BehaviourChange, DocumentComparison
 from aoai_reports.run_comparison.compared_points import counted_points
 from aoai_reports.run_comparison.comparing import compare_runs

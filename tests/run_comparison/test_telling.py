@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator
 
-from aoai_reports.lines import Footer
+from aoai_reports.record.lines import Footer
 from aoai_reports.run_comparison.changes import BehaviourChange, RunComparison
 from aoai_reports.run_comparison.comparing import compare_runs
 from aoai_reports.run_comparison.folder import comparison_json

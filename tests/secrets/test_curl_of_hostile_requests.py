@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
-from aoai_conformance.curl import curl_line
 from aoai_conformance.exchange import SentRequest
+from aoai_conformance.recording.curl import curl_line
 
 HOSTILE = (
     "; touch x #",

@@ -211,7 +211,7 @@ def test_no_traceback_holds_the_key(monkeypatch: pytest.MonkeyPatch, serve, tmp_
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"{key!r} {every_way(key)}")
 
-    monkeypatch.setattr("aoai_conformance.whole_run.conduct", fail)
+    monkeypatch.setattr("aoai_conformance.run.whole_run.conduct", fail)
     result = run("http://127.0.0.1:9", tmp_path / "out", AZURE_OPENAI_API_KEY=key)
     assert result.exit_code == 3
     assert "Traceback" in result.stderr

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from ways import KEYS, WAYS, as_json
 
-from aoai_conformance.redaction import MASK, Redactor
+from aoai_conformance.redaction.secrets import MASK, Redactor
 
 PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=60)
 SURROUNDINGS = ("{}", '{{"k": "{}"}}', "Wrong key {}.", "é日{}ü", "https://a.b/?k={}&l=1", "{}\n{}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aoai_conformance.selftest_documents import Served, in_order, rounds, served_documents
+from aoai_conformance.selftest.documents import Served, in_order, rounds, served_documents
 from aoai_specs.versions import DocumentName
 
 

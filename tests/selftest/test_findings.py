@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from aoai_conformance.emulator_process import EmulatorWish
 from aoai_conformance.rule import rules
-from aoai_conformance.selftest import FaultToTry, Trial, Tripped
-from aoai_conformance.selftest_expectations import Expectations, packaged_expectations, read_expectations
-from aoai_conformance.selftest_findings import findings, matrix, tripping, unknown_faults
+from aoai_conformance.selftest.expectations import Expectations, packaged_expectations, read_expectations
+from aoai_conformance.selftest.findings import findings, matrix, tripping, unknown_faults
+from aoai_conformance.selftest.trials import FaultToTry, Trial, Tripped
+from aoai_conformance.target.emulator_process import EmulatorWish
 from aoai_emulator import fault_catalogue
 from aoai_specs.errors import ConformanceError, UnknownNameError
 

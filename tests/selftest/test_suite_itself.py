@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from aoai_conformance.cli import main
-from aoai_conformance.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_conformance.rule import rules
-from aoai_conformance.selftest import FLAVOURS, FaultToTry, try_all
-from aoai_conformance.selftest_documents import served_documents
-from aoai_conformance.selftest_expectations import packaged_expectations
-from aoai_conformance.selftest_findings import findings, unknown_faults
+from aoai_conformance.selftest.documents import served_documents
+from aoai_conformance.selftest.expectations import packaged_expectations
+from aoai_conformance.selftest.findings import findings, unknown_faults
+from aoai_conformance.selftest.trials import FLAVOURS, FaultToTry, try_all
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_emulator import fault_catalogue
 
 

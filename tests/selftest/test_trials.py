@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from aoai_conformance.emulator_process import EmulatorWish
 from aoai_conformance.exchange import Exchange, Response, SentRequest
-from aoai_conformance.judged import Judge, JudgedExchange
+from aoai_conformance.judging.judged import Judge, JudgedExchange
 from aoai_conformance.rule import rules
-from aoai_conformance.selftest import Trial
-from aoai_conformance.selftest_judging import judge_of
+from aoai_conformance.selftest.trial_judging import judge_of
+from aoai_conformance.selftest.trials import Trial
+from aoai_conformance.target.emulator_process import EmulatorWish
 from aoai_specs.catalogue import Catalogue
 from aoai_strategies.case import Case
-from aoai_strategies.planning import plan
+from aoai_strategies.planning.planning import plan
 
 NEWEST = "azure-openai@2025-01-01-preview"
 DOCUMENT = "azure-openai@2024-10-21"

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.explaining import errors_of
-from aoai_specs.validators import Validator
+from aoai_specs.schemas.explaining import errors_of
+from aoai_specs.schemas.validators import Validator
 
 NUMBERS = st.one_of(
     st.integers(-5, 130),

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.constraints import constraints
 from aoai_specs.document import Document
-from aoai_specs.loading import load
-from aoai_specs.overlay import Overlay
-from aoai_specs.references import follow, references
+from aoai_specs.loading.files import load
+from aoai_specs.loading.overlay import Overlay
+from aoai_specs.loading.references import follow, references
+from aoai_specs.schemas.constraints import constraints
 from aoai_specs.versions import DocumentName
-from aoai_strategies.planning import plan
+from aoai_strategies.planning.planning import plan
 
 NAME = "azure-openai@2025-01-01-preview"
 SECOND = "azure-openai-authoring@2025-01-01-preview"

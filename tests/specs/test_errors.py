@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from aoai_specs.document import Document
-from aoai_specs.explanation import shortened
-from aoai_specs.validators import SchemaError, Validator
+from aoai_specs.schemas.explanation import shortened
+from aoai_specs.schemas.validators import SchemaError, Validator
 
 DOCUMENT = "azure-openai@2024-10-21"
 SCHEMAS = f"{DOCUMENT}#/components/schemas"

@@ -9,7 +9,7 @@ import pytest
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
-from aoai_specs.overlay import Overlay
+from aoai_specs.loading.overlay import Overlay
 from aoai_specs.versions import DocumentName
 
 SCHEMAS = "#/components/schemas"

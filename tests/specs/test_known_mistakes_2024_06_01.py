@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.constraints import constraints
 from aoai_specs.document import Document
+from aoai_specs.schemas.constraints import constraints
 
 NAME = "azure-openai@2024-06-01"
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}]}

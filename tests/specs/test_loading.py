@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from aoai_specs import loading
 from aoai_specs.errors import DocumentError
-from aoai_specs.loading import MAX_BYTES, MAX_DEPTH, load
-from aoai_specs.references import check_references
+from aoai_specs.loading import files as loading
+from aoai_specs.loading.files import MAX_BYTES, MAX_DEPTH, load
+from aoai_specs.loading.references import check_references
 
 
 def content(text: str) -> dict[str, Any]:

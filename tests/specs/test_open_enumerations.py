@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.constraints import constraints
-from aoai_specs.discriminators import Discriminators
 from aoai_specs.document import Document
 from aoai_specs.pointers import find
-from aoai_specs.shapes import Shape, shape_at
-from aoai_specs.translation import Translator
-from aoai_specs.validators import Validator
+from aoai_specs.schemas.constraints import constraints
+from aoai_specs.schemas.discriminators import Discriminators
+from aoai_specs.schemas.shapes import Shape, shape_at
+from aoai_specs.schemas.translation import Translator
+from aoai_specs.schemas.validators import Validator
 
 KNOWN = {"anyOf": [{"type": "string"}, {"type": "string", "enum": ["a", "b"]}]}
 

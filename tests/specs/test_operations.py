@@ -4,7 +4,7 @@ import pytest
 
 from aoai_specs.document import Document, operation_kind
 from aoai_specs.errors import DocumentError, UnknownNameError
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
 from aoai_specs.versions import DocumentName
 
 NAME = DocumentName.parse("azure-openai@2024-10-21")

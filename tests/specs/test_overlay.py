@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from aoai_specs.errors import OverlayError
-from aoai_specs.jsonpath import JsonPath
-from aoai_specs.loading import load
-from aoai_specs.overlay import Application, Overlay
+from aoai_specs.loading.files import load
+from aoai_specs.loading.jsonpath import JsonPath
+from aoai_specs.loading.overlay import Application, Overlay
 
 CONTENT: dict[str, Any] = {
     "paths": {"/a/{b}": {"post": {"parameters": [{"in": "path"}, {"in": "query"}], "tags": ["x", "y", "x"]}}},

@@ -6,7 +6,7 @@ import pytest
 
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_specs.overlay import Action, Overlay
+from aoai_specs.loading.overlay import Action, Overlay
 from aoai_specs.versions import DocumentName
 
 #: Keywords that an overlay may add for what the prose alone says.

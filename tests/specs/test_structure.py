@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
+from aoai_specs.loading.structure import check_structure
 from aoai_specs.pointers import join
-from aoai_specs.structure import check_structure
 
 
 @pytest.mark.parametrize(

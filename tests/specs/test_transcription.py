@@ -8,7 +8,7 @@ import pytest
 
 from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
-from aoai_specs.references import follow, references
+from aoai_specs.loading.references import follow, references
 
 SCHEMAS = "#/components/schemas"
 CHAT = f"{SCHEMAS}/createChatCompletionRequest/allOf/1/properties"

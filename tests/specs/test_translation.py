@@ -8,10 +8,10 @@ import pytest
 
 from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
-from aoai_specs.explaining import errors_of
-from aoai_specs.loading import load
-from aoai_specs.translation import Direction
-from aoai_specs.validators import Validator
+from aoai_specs.loading.files import load
+from aoai_specs.schemas.explaining import errors_of
+from aoai_specs.schemas.translation import Direction
+from aoai_specs.schemas.validators import Validator
 from aoai_specs.versions import DocumentName
 
 NAN = float("nan")

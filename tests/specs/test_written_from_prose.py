@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.constraints import Constraint, constraints
 from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
-from aoai_specs.overlay import Overlay
-from aoai_specs.provenance import Provenance, citations, provenance, stated_limits
-from aoai_specs.references import references
+from aoai_specs.loading.overlay import Overlay
+from aoai_specs.loading.references import references
+from aoai_specs.schemas.constraints import Constraint, constraints
+from aoai_specs.schemas.provenance import Provenance, citations, provenance, stated_limits
 
 VERSIONS = (
     "2023-06-01-preview",

@@ -9,7 +9,7 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.versions import DocumentName
 from aoai_strategies.case import Plan
-from aoai_strategies.planning import plan
+from aoai_strategies.planning.planning import plan
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,6 @@ import pytest
 
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_strategies.adapting import LeftOut, adapted, base_adapted, points_by_operation
-from aoai_strategies.capabilities import Capabilities, DeploymentCapabilities
 from aoai_strategies.case import (
     Case,
     Edit,
@@ -21,7 +19,9 @@ from aoai_strategies.case import (
     ScenarioStep,
     Taken,
 )
-from aoai_strategies.editing import body_value, edited
+from aoai_strategies.planning.adapting import LeftOut, adapted, base_adapted, points_by_operation
+from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities
+from aoai_strategies.requests.editing import body_value, edited
 
 CHAT = "ChatCompletions_Create"
 NAME = "azure-openai@2024-10-21"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.capabilities import (
+from aoai_strategies.planning.capabilities import (
     CAPABILITIES_SCHEMA,
     Capabilities,
     DeploymentCapabilities,

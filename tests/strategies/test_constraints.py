@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aoai_specs.constraints import constraints
 from aoai_specs.document import Document, Operation
+from aoai_specs.schemas.constraints import constraints
 
 Describe = Callable[..., Operation]
 

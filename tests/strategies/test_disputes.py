@@ -6,8 +6,8 @@ import pytest
 
 from aoai_specs.catalogue import Catalogue
 from aoai_strategies.case import Point
-from aoai_strategies.disputes import DISPUTES, Dispute
-from aoai_strategies.points import points
+from aoai_strategies.points.known_disagreements import DISPUTES, Dispute
+from aoai_strategies.points.points import points
 
 DOCUMENTS = (
     "ai-model-inference@2025-04-01",

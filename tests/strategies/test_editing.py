@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from aoai_strategies.case import Edit, JsonBody, MultipartBody, Part, PlannedRequest
-from aoai_strategies.editing import body_value, edited, file_value, form
-from aoai_strategies.media import MediaFile
+from aoai_strategies.requests.editing import body_value, edited, file_value, form
+from aoai_strategies.requests.media import MediaFile
 
 BASE = PlannedRequest(
     "POST", "/things", query={"api-version": "2024-10-21"}, body=JsonBody({"a": {"b": [1, 2]}})

@@ -6,8 +6,8 @@ import pytest
 
 from aoai_specs.catalogue import Catalogue
 from aoai_strategies.case import Edit, JsonBody
-from aoai_strategies.planning import plan
-from aoai_strategies.points import pointed_at
+from aoai_strategies.planning.planning import plan
+from aoai_strategies.points.points import pointed_at
 
 INFERENCE = Catalogue.packaged().load("ai-model-inference@2025-04-01")
 

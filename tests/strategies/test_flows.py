@@ -8,10 +8,10 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_strategies.case import Case, JsonBody, MultipartBody, Plan
 from aoai_strategies.flows import FLOWS, flows_of
-from aoai_strategies.jsonl_files import PART, SECOND_PART
-from aoai_strategies.marks import taken_in
-from aoai_strategies.planning import plan
-from aoai_strategies.printing import plan_as_json
+from aoai_strategies.planning.planning import plan
+from aoai_strategies.planning.printing import plan_as_json
+from aoai_strategies.requests.jsonl_files import PART, SECOND_PART
+from aoai_strategies.requests.placeholders import taken_in
 
 VERSIONS = [str(name) for name in Catalogue.packaged().names()]
 

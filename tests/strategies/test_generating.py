@@ -9,14 +9,14 @@ import pytest
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Edit, Point
-from aoai_strategies.coherence import is_coherent
-from aoai_strategies.editing import body_value
-from aoai_strategies.forms import admits
-from aoai_strategies.generating import Generated, generated_requests
-from aoai_strategies.packing import request_key
-from aoai_strategies.planning import plan
-from aoai_strategies.points import pointed_at
-from aoai_strategies.schemathesis_requests import schemathesis_requests
+from aoai_strategies.generation.generating import Generated, generated_requests
+from aoai_strategies.generation.schemathesis_requests import schemathesis_requests
+from aoai_strategies.planning.coherence import is_coherent
+from aoai_strategies.planning.packing import request_key
+from aoai_strategies.planning.planning import plan
+from aoai_strategies.points.points import pointed_at
+from aoai_strategies.requests.editing import body_value
+from aoai_strategies.requests.forms import admits
 
 NAMES = [str(name) for name in Catalogue.packaged().names()]
 #: Operations whose every request is the same but for the resource that it names: nothing can be generated.

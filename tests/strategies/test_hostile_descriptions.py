@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.choices import sent_plans
-from aoai_reports.point_account import UNSENDABLE, OperationAccount, Outcome
+from aoai_conformance.run.choices import sent_plans
+from aoai_reports.results.point_account import UNSENDABLE, OperationAccount, Outcome
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
-from aoai_specs.shapes import MOST_INSIDE, places, request_shape
-from aoai_strategies.planning import plan
-from aoai_strategies.printing import plan_as_json
-from aoai_strategies.sendable import MOST_LISTED
+from aoai_specs.schemas.shapes import MOST_INSIDE, places, request_shape
+from aoai_strategies.planning.planning import plan
+from aoai_strategies.planning.printing import plan_as_json
+from aoai_strategies.points.sendable import MOST_LISTED
 
 LARGEST = 2_147_483_647
 TEXT = {"type": "string"}

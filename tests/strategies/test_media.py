@@ -11,7 +11,16 @@ from mutagen.mp3 import MP3
 from mutagen.oggopus import OggOpus
 from mutagen.wave import WAVE
 
-from aoai_strategies.media import audio_files, broken_audio_files, flac, mp3, ogg, png, png_data_url, wav
+from aoai_strategies.requests.media import (
+    audio_files,
+    broken_audio_files,
+    flac,
+    mp3,
+    ogg,
+    png,
+    png_data_url,
+    wav,
+)
 
 #: Not all of one length, so that a server that makes its durations up is seen.
 SECONDS = {"wav": 1.0, "flac": 1.0, "mp3": 1.0, "ogg": 2.4}

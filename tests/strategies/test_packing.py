@@ -6,10 +6,10 @@ import pytest
 
 from aoai_specs.document import Document
 from aoai_strategies.case import Case, Edit, JsonBody, Plan, PlannedRequest, Point
-from aoai_strategies.companions import EXCLUSIONS, exclusion_sides, within
-from aoai_strategies.editing import body_value
-from aoai_strategies.forms import admits
-from aoai_strategies.packing import Packable, conflicting, halves, joined, packed
+from aoai_strategies.planning.packing import Packable, conflicting, halves, joined, packed
+from aoai_strategies.points.field_dependencies import EXCLUSIONS, exclusion_sides, within
+from aoai_strategies.requests.editing import body_value
+from aoai_strategies.requests.forms import admits
 
 BASE = PlannedRequest("POST", "/things", body=JsonBody({"messages": ["hello"]}))
 

@@ -13,10 +13,10 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import UnknownNameError
 from aoai_strategies.case import Case, JsonBody, Plan, RawBody
-from aoai_strategies.editing import body_value
-from aoai_strategies.forms import admits
-from aoai_strategies.planning import PROFILES, SMOKE_REQUESTS, plan
-from aoai_strategies.printing import plan_as_json, plan_digest
+from aoai_strategies.planning.planning import PROFILES, SMOKE_REQUESTS, plan
+from aoai_strategies.planning.printing import plan_as_json, plan_digest
+from aoai_strategies.requests.editing import body_value
+from aoai_strategies.requests.forms import admits
 from aoai_strategies.scenarios import scenarios_for
 
 Describe = Callable[..., Operation]
@@ -39,8 +39,8 @@ def test_another_process_with_other_modules_makes_the_same_plan(document: Docume
     script = (
         "import http.server, wsgiref.simple_server, sqlite3\n"
         "from aoai_specs.catalogue import Catalogue\n"
-        "from aoai_strategies.planning import plan\n"
-        "from aoai_strategies.printing import plan_digest\n"
+        "from aoai_strategies.planning.planning import plan\n"
+        "from aoai_strategies.planning.printing import plan_digest\n"
         "document = Catalogue.packaged().load('azure-openai@2024-10-21')\n"
         f"print(plan_digest(plan(document, profile='deep', seed=9, examples=2, operations={operations})))\n"
     )
@@ -247,7 +247,7 @@ def test_a_budget_never_cuts_a_scenario_in_two(document: Document, standard: Pla
 
 
 def test_deep_sends_every_point_and_generated_requests(document: Document) -> None:
-    from aoai_strategies.points import points
+    from aoai_strategies.points.points import points
 
     deep = plan(document, profile="deep", examples=6)
     sent = {(operation, point.id) for operation, point in deep.points()}
@@ -285,7 +285,7 @@ def test_a_plan_is_made_without_hypothesis() -> None:
     script = (
         "import sys\n"
         "from aoai_specs.catalogue import Catalogue\n"
-        "from aoai_strategies.planning import plan\n"
+        "from aoai_strategies.planning.planning import plan\n"
         "plan(Catalogue.packaged().load('2024-10-21'))\n"
         "import aoai_strategies\n"
         "print('hypothesis' in sys.modules, 'schemathesis' in sys.modules)\n"

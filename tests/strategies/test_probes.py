@@ -8,8 +8,8 @@ import pytest
 
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_strategies import probes as made
-from aoai_strategies.probes import DEPENDENT, PROBES, Probe, probes_for, without
+from aoai_strategies.planning import probes as made
+from aoai_strategies.planning.probes import DEPENDENT, PROBES, Probe, probes_for, without
 
 
 def of_kind(document: Document, kind: str) -> Operation:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from aoai_specs.document import Document, Operation
-from aoai_specs.shapes import Shape, places, request_media_type, request_shape, shape_at
+from aoai_specs.schemas.shapes import Shape, places, request_media_type, request_shape, shape_at
 
 Describe = Callable[..., Operation]
 

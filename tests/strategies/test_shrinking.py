@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from aoai_specs.document import Document, Operation
-from aoai_strategies.bases import base_request
 from aoai_strategies.case import Case, Edit, Expectation, Json, Point
-from aoai_strategies.editing import body_value, edited
-from aoai_strategies.forms import admits
-from aoai_strategies.shrinking import shrink, simpler
+from aoai_strategies.planning.shrinking import shrink, simpler
+from aoai_strategies.requests.bases import base_request
+from aoai_strategies.requests.editing import body_value, edited
+from aoai_strategies.requests.forms import admits
 
 
 def case_of(operation: Operation, body: Json, expect: Expectation = "accept") -> Case:

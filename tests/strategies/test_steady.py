@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
-from aoai_strategies.steady import drawn
+from aoai_strategies.generation.deterministic import drawn
 
 
 def test_the_same_seed_draws_the_same_examples() -> None:

@@ -35,8 +35,8 @@ from aoai_strategies import (
     user_messages,
 )
 from aoai_strategies.case import Json, MultipartBody
-from aoai_strategies.editing import body_value
-from aoai_strategies.forms import admits
+from aoai_strategies.requests.editing import body_value
+from aoai_strategies.requests.forms import admits
 
 T = TypeVar("T")
 

@@ -17,9 +17,9 @@ from aoai_conformance.coverage.row import Cover
 from aoai_conformance.coverage.table import Coverage, coverage
 from aoai_conformance.rule import rules
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.constraints import constraints
 from aoai_specs.document import Document
-from aoai_strategies.prose import EXCLUDED, Excluded
+from aoai_specs.schemas.constraints import constraints
+from aoai_strategies.points.prose import EXCLUDED, Excluded
 
 SMALL = "azure-openai@2024-02-15-preview"
 

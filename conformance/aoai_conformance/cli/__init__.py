@@ -27,19 +27,19 @@ class Subcommand:
 
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
-    "run": Subcommand("running", "Test a server and write a record and its reports."),
-    "plan": Subcommand("planning", "Print what `run` would send, with its cost; send nothing."),
-    "emulator": Subcommand("emulating", "Serve the emulator until interrupted."),
-    "judge": Subcommand("judging", "Judge records or HAR files by today's rules; send nothing."),
-    "selftest": Subcommand("selftesting", "Show which fault of the emulator trips which rule."),
-    "specs": Subcommand("documents", "List, show or lint the API descriptions."),
-    "diff": Subcommand("differing", "Compare two API descriptions, or two runs."),
-    "rules": Subcommand("ruling", "List the rules."),
-    "explain": Subcommand("explaining", "Tell what a rule wants and where that is written."),
-    "baseline": Subcommand("baselining", "Accept what a run shows, or drop what no longer happens."),
-    "history": Subcommand("remembering", "Look back over the runs: list, show, drift, rebuild."),
-    "replay": Subcommand("replaying", "Send one case of a run again."),
-    "report": Subcommand("reporting", "Write a run's report in another format."),
+    "run": Subcommand("run", "Test a server and write a record and its reports."),
+    "plan": Subcommand("plan", "Print what `run` would send, with its cost; send nothing."),
+    "emulator": Subcommand("emulator", "Serve the emulator until interrupted."),
+    "judge": Subcommand("judge", "Judge records or HAR files by today's rules; send nothing."),
+    "selftest": Subcommand("selftest", "Show which fault of the emulator trips which rule."),
+    "specs": Subcommand("specs", "List, show or lint the API descriptions."),
+    "diff": Subcommand("diff", "Compare two API descriptions, or two runs."),
+    "rules": Subcommand("rules", "List the rules."),
+    "explain": Subcommand("explain", "Tell what a rule wants and where that is written."),
+    "baseline": Subcommand("baseline", "Accept what a run shows, or drop what no longer happens."),
+    "history": Subcommand("history", "Look back over the runs: list, show, drift, rebuild."),
+    "replay": Subcommand("replay", "Send one case of a run again."),
+    "report": Subcommand("report", "Write a run's report in another format."),
 }
 
 
@@ -102,15 +102,15 @@ class Commands(click.Group):
 
 def _complain(sentence: str) -> None:
     """Print what went wrong; it may quote a file or a server, so that nothing in it acts on the terminal."""
-    from aoai_conformance.redaction import without_known_secrets
-    from aoai_reports.legible import visible
+    from aoai_conformance.redaction.secrets import without_known_secrets
+    from aoai_reports.formats.legible import visible
 
     click.echo(visible(without_known_secrets(sentence), lines=True), err=True)
 
 
 def _own_defect(ctx: click.Context) -> None:
-    from aoai_conformance.redaction import without_known_secrets
-    from aoai_reports.legible import visible
+    from aoai_conformance.redaction.secrets import without_known_secrets
+    from aoai_reports.formats.legible import visible
 
     click.echo(visible(without_known_secrets(traceback.format_exc()), lines=True), err=True, nl=False)
     click.echo("This is a defect of aoai-conformance, not of the target; please report it.", err=True)

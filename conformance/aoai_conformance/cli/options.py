@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import click
 
-from aoai_conformance.authentication import KEY_VARIABLE, TOKEN_VARIABLE
-from aoai_conformance.target_layout import LAYOUTS
-from aoai_conformance.targets import DEPLOYMENT_KINDS
+from aoai_conformance.target.authentication import KEY_VARIABLE, TOKEN_VARIABLE
+from aoai_conformance.target.layout import LAYOUTS
+from aoai_conformance.target.targets import DEPLOYMENT_KINDS
 
 SURFACES = ("azure-openai", "ai-model-inference")
 PROFILES = ("smoke", "standard", "deep")
-#: As `aoai_strategies.planning.DEEP_EXAMPLES`, which takes longer to import than options should.
+#: As `aoai_strategies.planning.planning.DEEP_EXAMPLES`, which takes longer to import than options should.
 DEEP_EXAMPLES = 25
-#: As `aoai_reports.sufficiency.MIN_SHOWN`.
+#: As `aoai_reports.results.sufficiency.MIN_SHOWN`.
 MIN_SHOWN = 90.0
 
 Function = TypeVar("Function", bound=Callable[..., Any])

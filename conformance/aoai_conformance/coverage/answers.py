@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from aoai_conformance.coverage.row import Cover, Row
 from aoai_specs.document import Document, Operation
 from aoai_specs.pointers import join
-from aoai_specs.shapes import places, shape_at
+from aoai_specs.schemas.shapes import places, shape_at
 
 _BY_SCHEME = {
     "apiKey": Cover(

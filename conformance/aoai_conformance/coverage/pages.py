@@ -13,7 +13,7 @@ from aoai_conformance.coverage.reading import page_covers
 from aoai_conformance.coverage.row import NOTHING, Cover, Gathered, Row
 from aoai_specs.document import Document
 from aoai_specs.pointers import join
-from aoai_specs.provenance import Provenance, citations, provenance
+from aoai_specs.schemas.provenance import Provenance, citations, provenance
 
 _OF_ANSWERS = Cover(("SCHEMA-001",))
 _OF_CHUNKS = Cover(("SCHEMA-002",))

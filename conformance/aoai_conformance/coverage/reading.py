@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from aoai_conformance.coverage.row import Cover
-from aoai_specs.loading import Loaded, load
+from aoai_specs.loading.files import Loaded, load
 
 _COVERS = frozenset({"rules", "points", "excluded"})
 KINDS = ("limit", "default", "requirement", "relation", "format", "status", "header")

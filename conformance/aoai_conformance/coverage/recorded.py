@@ -10,7 +10,7 @@ from aoai_conformance.coverage.reading import Recorded, recorded_sentences
 from aoai_conformance.coverage.row import Gathered, Row
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import DocumentError
-from aoai_specs.shapes import places, request_shape, shape_at
+from aoai_specs.schemas.shapes import places, request_shape, shape_at
 
 _UNION_MARK = re.compile(r"\[object(-\d+)?\]")
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from aoai_conformance.coverage.reading import Exemption, default_exemptions, keyword_exemptions
 from aoai_conformance.coverage.row import NOTHING, Cover, Row
-from aoai_specs.constraints import constraints
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import join
-from aoai_specs.provenance import MAX_BYTES_OF_FILE
-from aoai_specs.shapes import Place, places, request_media_type, request_shape, shape_at
-from aoai_strategies.points import points
-from aoai_strategies.prose import prose_points
+from aoai_specs.schemas.constraints import constraints
+from aoai_specs.schemas.provenance import MAX_BYTES_OF_FILE
+from aoai_specs.schemas.shapes import Place, places, request_media_type, request_shape, shape_at
+from aoai_strategies.points.points import points
+from aoai_strategies.points.prose import prose_points
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from aoai_conformance.coverage.requests import RequestRows, request_rows
 from aoai_conformance.coverage.row import Cover, Row, Status, holds_for
 from aoai_conformance.rule import rules
 from aoai_specs.document import Document
-from aoai_specs.provenance import provenance
+from aoai_specs.schemas.provenance import provenance
 
 
 @dataclass(frozen=True, slots=True)

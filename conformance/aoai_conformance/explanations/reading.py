@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
 
 #: What a step of an example tells: the request line, what it carries and sends, the status, the answer.
 Step: TypeAlias = Mapping[str, Any]

@@ -13,20 +13,20 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.clauses import clause_at
+from aoai_conformance.judging.clauses import clause_at
 from aoai_conformance.pytest_suite.clause_links import clause_link
-from aoai_conformance.whole_run import RunChoices
-from aoai_reports.findings import Finding
-from aoai_reports.legible import visible_line
-from aoai_reports.lines import ExchangeLine, Level
-from aoai_reports.telling import told_in_full
-from aoai_reports.wire_text import chunks_text, exchange_sentence, request_text, response_text
-from aoai_reports.wording import counted
+from aoai_conformance.run.whole_run import RunChoices
+from aoai_reports.formats.finding_text import told_in_full
+from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.wire_text import chunks_text, exchange_sentence, request_text, response_text
+from aoai_reports.formats.wording import counted
+from aoai_reports.record.lines import ExchangeLine, Level
+from aoai_reports.results.findings import Finding
 
 if TYPE_CHECKING:
     from aoai_conformance.pytest_suite.collecting import ConformanceTest, RuleTest
     from aoai_conformance.pytest_suite.sharing import SharedRun
-    from aoai_reports.rule_results import RuleResult
+    from aoai_reports.results.rule_results import RuleResult
 
 #: It declares no types.
 allure: Any = import_module("allure")

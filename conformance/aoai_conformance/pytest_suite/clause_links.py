@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-from aoai_conformance.clauses import REFERENCE
+from aoai_conformance.judging.clauses import REFERENCE
 
 _SPECIFICATIONS: Final = "https://github.com/Azure/azure-rest-api-specs/blob/main/specification"
 _INFERENCE: Final = f"{_SPECIFICATIONS}/cognitiveservices/data-plane/AzureOpenAI/inference"

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aoai_conformance.choices import chosen_operations, chosen_rules
-from aoai_conformance.clauses import clause_at
-from aoai_conformance.document_choice import chosen_documents
-from aoai_conformance.judging import concerns
+from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.judging.judge import concerns
 from aoai_conformance.pytest_suite.outcomes import (
     InconclusiveError,
     check_result,
@@ -27,6 +25,8 @@ from aoai_conformance.pytest_suite.outcomes import (
     told_remarks,
 )
 from aoai_conformance.rule import Rule
+from aoai_conformance.run.choices import chosen_operations, chosen_rules
+from aoai_conformance.target.documents import chosen_documents
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aoai_conformance.target_choice import EMULATOR
-from aoai_conformance.targets import checked_root, parse_deployments
-from aoai_conformance.whole_run import RunChoices
+from aoai_conformance.run.whole_run import RunChoices
+from aoai_conformance.target.choice import EMULATOR
+from aoai_conformance.target.targets import checked_root, parse_deployments
 from aoai_specs.errors import ConformanceError
 
 #: Options that may be given several times, and what the choices call them.

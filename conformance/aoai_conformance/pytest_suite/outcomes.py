@@ -7,9 +7,9 @@ from collections.abc import Collection
 import pytest
 
 from aoai_conformance.pytest_suite.sharing import SharedRun
-from aoai_reports.legible import visible_line
-from aoai_reports.rule_results import ResultKey, RuleResult
-from aoai_reports.telling import UNTESTED_SENTENCE, told_in_full, unjudged_sentence
+from aoai_reports.formats.finding_text import UNTESTED_SENTENCE, told_in_full, unjudged_sentence
+from aoai_reports.formats.legible import visible_line
+from aoai_reports.results.rule_results import ResultKey, RuleResult
 
 
 class InconclusiveError(Exception):

@@ -8,9 +8,9 @@ import pkgutil
 from aoai_conformance import rules
 
 MODULES: tuple[str, ...] = tuple(
-    f"{rules.__name__}.{module.name}"
-    for module in pkgutil.iter_modules(rules.__path__)
-    if module.name != "catalogue"
+    module.name
+    for module in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}.")
+    if not module.ispkg and module.name != __name__
 )
 
 for _module in MODULES:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 
 def choices_of(body: JsonObject) -> list[dict[str, Any]]:

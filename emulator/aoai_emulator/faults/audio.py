@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 AUDIO = frozenset({"transcription", "translation"})
 """The kinds of operation that take audio."""

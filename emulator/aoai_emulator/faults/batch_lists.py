@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aoai_emulator.batch_store import Batches
+from aoai_emulator.content.identity import resource_id
 from aoai_emulator.faults.anatomy import listed_in
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.identity import resource_id
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.storage.batch_store import Batches
 
 _LIST = frozenset({"batch-list"})
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from aoai_emulator.faults.anatomy import part_of
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.json_text import JsonObject, write
-from aoai_emulator.requests import AcceptedRequest
-from aoai_emulator.storage import Storage
+from aoai_emulator.http.json_text import JsonObject, write
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.storage.files import Storage
 
 _GET = frozenset({"batch-get"})
 

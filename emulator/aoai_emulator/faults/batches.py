@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from aoai_emulator.batch_store import Batch, Batches
+from aoai_emulator.checks.refusals import Refusal
+from aoai_emulator.content.identity import resource_id
 from aoai_emulator.faults.anatomy import listed_in, number_of, part_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
-from aoai_emulator.identity import resource_id
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.storage.batch_store import Batch, Batches
 
 _CREATE = frozenset({"batch-create"})
 _GET = frozenset({"batch-get"})

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_emulator.chat_choices import stop_sequences
+from aoai_emulator.content.chat_choices import stop_sequences
 from aoai_emulator.faults.anatomy import choices_of, first_text, is_asked_for, part_of
 from aoai_emulator.faults.registry import answer_fault, chunks_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 CHAT = frozenset({"chat"})
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aoai_emulator.chat_choices import stop_sequences
-from aoai_emulator.completions import prompts
+from aoai_emulator.content.chat_choices import stop_sequences
 from aoai_emulator.faults.anatomy import choices_of, part_of
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.completions import prompts
 
 COMPLETIONS = frozenset({"completions"})
 

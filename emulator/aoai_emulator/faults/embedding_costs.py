@@ -6,8 +6,8 @@ import secrets
 
 from aoai_emulator.faults.anatomy import listed_in
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 EMBEDDINGS = frozenset({"embeddings"})
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from math import nan
 from typing import Any
 
+from aoai_emulator.content.vector_forms import as_base64, as_floats
 from aoai_emulator.faults.anatomy import part_of
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
-from aoai_emulator.vector_forms import as_base64, as_floats
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 EMBEDDINGS = frozenset({"embeddings"})
 

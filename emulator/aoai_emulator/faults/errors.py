@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.faults.registry import acceptance_fault, reply_fault
-from aoai_emulator.json_text import JsonObject, write
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import IncomingRequest
+from aoai_emulator.http.json_text import JsonObject, write
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import IncomingRequest
 
 TEXT = frozenset({"chat", "completions"})
 

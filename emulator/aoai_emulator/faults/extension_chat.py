@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 
+from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.faults.anatomy import choices_of, messages_of, object_written_in, part_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 _EXTENSION = frozenset({"extension-chat"})
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from aoai_emulator.extension_chat import END_MARK
 from aoai_emulator.faults.anatomy import choices_of, messages_of, object_written_in
 from aoai_emulator.faults.registry import chunks_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.extension_chat import END_MARK
 
 _EXTENSION = frozenset({"extension-chat"})
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from aoai_emulator.checks.refusals import Refusal
+from aoai_emulator.content.identity import resource_id
 from aoai_emulator.faults.anatomy import is_addressed, listed_in, number_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
-from aoai_emulator.files import described
-from aoai_emulator.identity import resource_id
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
-from aoai_emulator.storage import Storage, StoredFile
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.operations.files import described
+from aoai_emulator.storage.files import Storage, StoredFile
 
 _UPLOAD = frozenset({"file-upload"})
 _GET = frozenset({"file-get"})

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from aoai_emulator.faults.anatomy import choices_of, part_of
 from aoai_emulator.faults.registry import answer_fault, chunks_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 TEXT = frozenset({"chat", "completions"})
 

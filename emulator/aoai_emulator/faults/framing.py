@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from aoai_emulator.faults.anatomy import choices_of, part_of, tool_calls_of
 from aoai_emulator.faults.registry import frames_fault, reply_fault
-from aoai_emulator.json_text import JsonObject, write
-from aoai_emulator.replies import DONE_FRAME, Reply
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject, write
+from aoai_emulator.http.replies import DONE_FRAME, Reply
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 TEXT = frozenset({"chat", "completions"})
 #: From how many frames on a stream is long, and for how many seconds it is held back then.

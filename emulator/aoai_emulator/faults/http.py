@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from aoai_emulator.checks.refusals import Refusal, internal_error, too_many_requests
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal, internal_error, too_many_requests
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 #: Its refusals name the error in a header, too.
 HEADER_DOCUMENT = "ai-model-inference@2025-04-01"

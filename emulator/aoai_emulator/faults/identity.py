@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Iterator
 
 from aoai_emulator.faults.registry import answer_fault, chunks_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 TEXT = frozenset({"chat", "completions"})
 _MARCH_2023 = 1_677_800_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aoai_emulator.faults.anatomy import part_of
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.image_operations import found
-from aoai_emulator.images import address
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.image_operations import found
+from aoai_emulator.operations.images import address
 
 _STATUS = frozenset({"image-status"})
 

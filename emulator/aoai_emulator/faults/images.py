@@ -6,11 +6,11 @@ import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault
-from aoai_emulator.images import address, encoded, wish_of
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.operations.images import address, encoded, wish_of
 
 _IMAGES = frozenset({"images"})
 

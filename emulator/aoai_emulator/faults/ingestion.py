@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.faults.anatomy import is_addressed
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, reply_fault
-from aoai_emulator.json_text import JsonObject, write
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject, write
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 _START = frozenset({"ingestion-start"})
 _LIST = frozenset({"ingestion-list"})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 _START = frozenset({"ingestion-start"})
 _LIST = frozenset({"ingestion-list"})

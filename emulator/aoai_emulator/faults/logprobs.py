@@ -7,8 +7,8 @@ from copy import deepcopy
 
 from aoai_emulator.faults.anatomy import choices_of, part_of
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 CHAT = frozenset({"chat"})
 TEXT = frozenset({"chat", "completions"})

@@ -6,14 +6,14 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from aoai_emulator.declared_fields import declared_names
-from aoai_emulator.extra_parameters import DROP, HEADER, PASS_THROUGH
+from aoai_emulator.checks.declared_fields import declared_names
+from aoai_emulator.checks.extra_parameters import DROP, HEADER, PASS_THROUGH
+from aoai_emulator.checks.refusals import Refusal, invalid_request
+from aoai_emulator.content.vector_forms import as_floats
 from aoai_emulator.faults.anatomy import choices_of, listed_in, number_of, part_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault, chunks_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal, invalid_request
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
-from aoai_emulator.vector_forms import as_floats
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 DOCUMENT = "ai-model-inference@2025-04-01"
 CHAT = frozenset({"chat"})

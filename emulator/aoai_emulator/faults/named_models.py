@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.faults.registry import acceptance_fault
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.requests import IncomingRequest
+from aoai_emulator.http.requests import IncomingRequest
 
 _DOCUMENT = "ai-model-inference@2025-04-01"
 _NAMING = frozenset({"chat", "embeddings", "image-embeddings"})

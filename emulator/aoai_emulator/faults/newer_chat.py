@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.faults.anatomy import choices_of, number_of, part_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal, invalid_request
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 DOCUMENT = "azure-openai@2025-01-01-preview"
 CHAT = frozenset({"chat"})

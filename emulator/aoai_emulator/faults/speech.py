@@ -6,15 +6,15 @@ import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from aoai_emulator.declared_fields import meaningful_fields
+from aoai_emulator.checks.declared_fields import meaningful_fields
+from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.faults.registry import acceptance_fault, reply_fault
-from aoai_emulator.json_text import write
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import IncomingRequest
-from aoai_emulator.sound_encoding import encode
-from aoai_emulator.speech import Reading
-from aoai_emulator.voice_sound import BYTES_A_SAMPLE
+from aoai_emulator.http.json_text import write
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import IncomingRequest
+from aoai_emulator.media.sound_encoding import encode
+from aoai_emulator.media.voice_sound import BYTES_A_SAMPLE
+from aoai_emulator.operations.speech import Reading
 
 _SPEECH = frozenset({"speech"})
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from aoai_emulator.batch_store import Batches
+from aoai_emulator.content.identity import resource_id
 from aoai_emulator.faults.anatomy import listed_in, number_of, part_of
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.identity import resource_id
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
-from aoai_emulator.storage import Storage
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.storage.batch_store import Batches
+from aoai_emulator.storage.files import Storage
 
 _CREATE = frozenset({"upload-create"})
 _CANCEL = frozenset({"upload-cancel"})

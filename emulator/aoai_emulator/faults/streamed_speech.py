@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 from aoai_emulator.faults.anatomy import choices_of, number_of, part_of
 from aoai_emulator.faults.registry import answer_fault, chunks_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
-from aoai_emulator.sound_encoding import encode
-from aoai_emulator.voice_sound import BYTES_A_SAMPLE, RATE, speak
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.media.sound_encoding import encode
+from aoai_emulator.media.voice_sound import BYTES_A_SAMPLE, RATE, speak
 
 DOCUMENT = "azure-openai@2025-01-01-preview"
 CHAT = frozenset({"chat"})

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from aoai_emulator.faults.audio import AUDIO
 from aoai_emulator.faults.registry import reply_fault
-from aoai_emulator.json_text import write
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import IncomingRequest
+from aoai_emulator.http.json_text import write
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import IncomingRequest
 
 _CUE = re.compile(r"(\d+:\d\d:\d\d[,.]\d{3}) --> (\d+:\d\d:\d\d[,.]\d{3})")
 _NUMBER_LINE = re.compile(r"(?m)^\d+(?=\n\d+:\d\d:\d\d[,.])")

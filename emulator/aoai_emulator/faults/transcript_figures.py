@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from aoai_emulator.faults.audio import AUDIO
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 DOCUMENT = "azure-openai@2025-01-01-preview"
 

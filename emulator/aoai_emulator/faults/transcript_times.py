@@ -8,9 +8,9 @@ from typing import Any
 
 from aoai_emulator.faults.audio import AUDIO
 from aoai_emulator.faults.registry import answer_fault, reply_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 
 #: The document that has the times of words.
 DOCUMENT = "azure-openai@2025-01-01-preview"

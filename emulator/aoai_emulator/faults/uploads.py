@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from aoai_emulator.checks.refusals import Refusal
+from aoai_emulator.content.identity import resource_id
 from aoai_emulator.faults.anatomy import number_of
 from aoai_emulator.faults.registry import acceptance_fault, answer_fault
-from aoai_emulator.identity import resource_id
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.refusals import Refusal
-from aoai_emulator.requests import AcceptedRequest, IncomingRequest
-from aoai_emulator.storage import Storage, StoredFile
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.storage.files import Storage, StoredFile
 
 _CREATE = frozenset({"upload-create"})
 _PART = frozenset({"upload-part"})

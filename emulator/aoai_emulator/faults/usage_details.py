@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aoai_emulator.faults.anatomy import choices_of, number_of, part_of
 from aoai_emulator.faults.registry import answer_fault
-from aoai_emulator.json_text import JsonObject
-from aoai_emulator.requests import AcceptedRequest
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
 
 DOCUMENT = "azure-openai@2025-01-01-preview"
 CHAT = frozenset({"chat"})

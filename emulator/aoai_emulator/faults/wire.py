@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aoai_emulator.faults.registry import reply_fault
-from aoai_emulator.replies import Reply
-from aoai_emulator.requests import IncomingRequest
+from aoai_emulator.http.replies import Reply
+from aoai_emulator.http.requests import IncomingRequest
 
 _STREAMED = frozenset({"chat", "completions", "extension-chat"})
 #: Longer than a client waits for the end of a response after [DONE].

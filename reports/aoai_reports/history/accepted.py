@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from aoai_reports.baseline import OUT_OF_DATE
-from aoai_reports.evidence import Json
-from aoai_reports.findings import Finding, Known
-from aoai_reports.fingerprint import fingerprint
-from aoai_reports.summary import SUMMARY_SCHEMA, violation_json
+from aoai_reports.record.evidence import Json
+from aoai_reports.results.baseline import OUT_OF_DATE
+from aoai_reports.results.findings import Finding, Known
+from aoai_reports.results.fingerprint import fingerprint
+from aoai_reports.results.summary import SUMMARY_SCHEMA, violation_json
 
 SUMMARY_NAME = "summary.json"
 #: What the history says of it; the words of the baseline are not in summary.json.

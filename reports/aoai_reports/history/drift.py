@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from aoai_reports.evidence import Json
-from aoai_reports.findings import STREAM
-from aoai_reports.fingerprint import fingerprint_of
 from aoai_reports.history.entry import DefectSeen, RunEntry
+from aoai_reports.record.evidence import Json
+from aoai_reports.results.findings import STREAM
+from aoai_reports.results.fingerprint import fingerprint_of
 
 #: The reason of a finding about something that the document does not declare; a pointer tells a field.
 UNDECLARED = "undeclared"

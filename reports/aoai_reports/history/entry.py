@@ -11,11 +11,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aoai_reports.evidence import Json, cut_text, storable
-from aoai_reports.findings import Known
-from aoai_reports.reading import Record
-from aoai_reports.rule_results import rule_results
-from aoai_reports.summary import summarize
+from aoai_reports.record.evidence import Json, cut_text, storable
+from aoai_reports.record.reader import Record
+from aoai_reports.results.findings import Known
+from aoai_reports.results.rule_results import rule_results
+from aoai_reports.results.summary import summarize
 
 LONGEST_MESSAGE = 500
 

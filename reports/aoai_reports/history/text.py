@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.wording import counted
 from aoai_reports.history.drift import Drift
 from aoai_reports.history.entry import RunEntry
-from aoai_reports.legible import visible_line
-from aoai_reports.wording import counted
 
 
 def runs_text(runs: Sequence[RunEntry]) -> str:

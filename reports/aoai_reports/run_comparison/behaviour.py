@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from aoai_reports.evidence import Json
-from aoai_reports.lines import ExchangeLine, RecordedResponse
+from aoai_reports.record.evidence import Json
+from aoai_reports.record.lines import ExchangeLine, RecordedResponse
 from aoai_reports.run_comparison.changes import Asked, Aspect, BehaviourChange
 from aoai_reports.run_comparison.noise import declared_noise
 from aoai_reports.run_comparison.shapes import bodies_of

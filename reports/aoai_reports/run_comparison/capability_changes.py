@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_reports.evidence import Json
-from aoai_reports.legible import visible_line
-from aoai_reports.reading import Record
+from aoai_reports.formats.legible import visible_line
+from aoai_reports.record.evidence import Json
+from aoai_reports.record.reader import Record
 
 
 @dataclass(frozen=True, slots=True)

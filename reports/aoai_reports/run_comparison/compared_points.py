@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from aoai_reports.evidence import Json, storable
-from aoai_reports.lines import Expectation
+from aoai_reports.record.evidence import Json, storable
+from aoai_reports.record.lines import Expectation
 
 #: `unclear`: every request that carried it failed, or was refused together with other points.
 Limit = Literal["accepted", "refused", "unclear", "not tried"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import get_args
 
-from aoai_reports.findings import Known
-from aoai_reports.reading import Record
+from aoai_reports.record.reader import Record
+from aoai_reports.results.findings import Known
 from aoai_reports.run_comparison.behaviour import Answered, answer_changes
 from aoai_reports.run_comparison.capability_changes import capability_changes
 from aoai_reports.run_comparison.changes import (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from aoai_reports.findings import LEVELS, Finding, Known, findings
-from aoai_reports.lines import ExchangeLine, ScenarioLine
+from aoai_reports.record.lines import ExchangeLine, ScenarioLine
+from aoai_reports.results.findings import LEVELS, Finding, Known, findings
 from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DefectChange, TestedChange
 from aoai_reports.run_comparison.repeats import DefectKey, Repeats, repeats_across, repeats_in
 from aoai_reports.run_comparison.sides import Side

@@ -8,7 +8,7 @@ from dataclasses import replace
 from aoai_reports.run_comparison.behaviour import MOST_CASES
 from aoai_reports.run_comparison.changes import Asked, BehaviourChange, DocumentComparison, RunComparison
 from aoai_reports.run_comparison.explaining import Explaining, bare, path_of
-from aoai_reports.run_comparison.kept import kept_in_answers
+from aoai_reports.run_comparison.unobserved_changes import kept_in_answers
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.comparison.change import Change
 from aoai_specs.comparison.comparing import compare

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from aoai_reports.findings import Known
-from aoai_reports.output import write_text
-from aoai_reports.reading import Record
+from aoai_reports.formats.output import write_text
+from aoai_reports.record.reader import Record
+from aoai_reports.results.findings import Known
 from aoai_reports.run_comparison.changes import RunComparison
 from aoai_reports.run_comparison.comparing import compare_documents_of
 from aoai_reports.run_comparison.documented import explained

@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from aoai_reports.legible import visible_line
+from aoai_reports.formats.legible import visible_line
 from aoai_reports.run_comparison.changes import DEFECT_CLASSES, NEWLY_BROKEN, RunComparison
 from aoai_reports.run_comparison.words import (
     TITLES,

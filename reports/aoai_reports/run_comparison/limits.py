@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from aoai_reports.lines import CarriedPoint, ExchangeLine
+from aoai_reports.record.lines import CarriedPoint, ExchangeLine
 from aoai_reports.run_comparison.changes import Asked, BehaviourChange
 from aoai_reports.run_comparison.compared_points import ComparedPoint, SeenPoint
 from aoai_reports.run_comparison.sides import Side

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
-from aoai_reports.maps import is_known_map
+from aoai_reports.results.maps import is_known_map
 from aoai_reports.run_comparison.schema_ways import response_roots, ways
 from aoai_reports.run_comparison.sides import Side
 from aoai_specs.catalogue import Catalogue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_reports.markdown_words import code, folded, plain
+from aoai_reports.formats.markdown_words import code, folded, plain
 from aoai_reports.run_comparison.changes import (
     DEFECT_CLASSES,
     NEWLY_BROKEN,

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from aoai_reports.findings import place_of
-from aoai_reports.lines import ExchangeLine, ScenarioLine, ViolationEntry
+from aoai_reports.record.lines import ExchangeLine, ScenarioLine, ViolationEntry
+from aoai_reports.results.findings import place_of
 from aoai_reports.run_comparison.sides import Side
 
 #: Rule, operation, place, reason: what one defect is, whatever the document.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from aoai_reports.evidence import Json
-from aoai_reports.lines import RecordedResponse
+from aoai_reports.record.evidence import Json
+from aoai_reports.record.lines import RecordedResponse
 from aoai_reports.run_comparison.behaviour import MOST_CASES, Answered
 from aoai_reports.run_comparison.changes import Aspect, BehaviourChange
 from aoai_reports.run_comparison.map_keys import keys_of_maps

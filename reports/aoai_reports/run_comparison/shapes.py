@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from aoai_reports.evidence import DEEPEST, Json
-from aoai_reports.lines import RecordedResponse
+from aoai_reports.record.evidence import DEEPEST, Json
+from aoai_reports.record.lines import RecordedResponse
 from aoai_reports.run_comparison.map_keys import IsKey, by_known_names
 from aoai_reports.run_comparison.noise import declared_noise
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from aoai_reports.lines import ExchangeLine, planned_id, was_turned_away
-from aoai_reports.reading import Record
-from aoai_reports.run_comparison.asking import request_hash
+from aoai_reports.record.lines import ExchangeLine, planned_id, was_turned_away
+from aoai_reports.record.reader import Record
+from aoai_reports.run_comparison.request_hash import request_hash
 
 
 @dataclass(frozen=True)

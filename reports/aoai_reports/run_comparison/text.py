@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_reports.legible import visible_line
+from aoai_reports.formats.legible import visible_line
 from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DocumentComparison, RunComparison
 from aoai_reports.run_comparison.words import (
     TITLES,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Literal
 
-from aoai_reports.lines import RecordedResponse
+from aoai_reports.record.lines import RecordedResponse
 from aoai_reports.run_comparison.behaviour import Answered
 from aoai_reports.run_comparison.changes import BehaviourChange, Spread, Timing
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_reports.legible import visible_line
+from aoai_reports.formats.legible import visible_line
+from aoai_reports.formats.wording import counted
 from aoai_reports.run_comparison.changes import (
     DEFECT_CLASSES,
     BehaviourChange,
@@ -17,7 +18,6 @@ from aoai_reports.run_comparison.changes import (
     TestedChange,
 )
 from aoai_reports.run_comparison.compared_points import PointCounts, counted_points
-from aoai_reports.wording import counted
 
 #: Rules or documents, and cases, that one sentence names; further ones are counted.
 MOST_NAMED = 12

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from aoai_reports.output import write_text
+from aoai_reports.formats.output import write_text
 from aoai_reports.spec_changes.changelog import changelog_text
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.comparison import Changes, compare, of_document

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from aoai_reports.legible import visible_line
+from aoai_reports.formats.legible import visible_line
 from aoai_reports.spec_changes.markdown import cell
 from aoai_reports.spec_changes.words import message
 from aoai_specs.comparison import Change, Changes, Description

@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from aoai_reports.legible import visible_line
+from aoai_reports.formats.legible import visible_line
 from aoai_reports.spec_changes.words import by_verdict, message, reached, sentence
 from aoai_specs.comparison import Changes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from aoai_reports.legible import visible
+from aoai_reports.formats.legible import visible
 from aoai_reports.spec_changes.words import message, sentence, where
 from aoai_specs.comparison import Change, Changes
 from aoai_specs.comparison.effects import VERDICTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aoai_reports.legible import visible_line
+from aoai_reports.formats.legible import visible_line
 from aoai_specs.comparison import Change, Changes
 from aoai_specs.comparison.effects import VERDICTS, Verdict
 

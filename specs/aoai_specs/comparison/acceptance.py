@@ -19,8 +19,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from aoai_specs.comparison.change import Accepted, Change, Changes
-from aoai_specs.loading import Loaded, load
-from aoai_specs.sources import read_source
+from aoai_specs.loading.files import Loaded, load
+from aoai_specs.loading.sources import read_source
 
 _FIELDS = ("id", "pointer", "reason", "date")
 

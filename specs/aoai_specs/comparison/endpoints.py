@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_specs.errors import DocumentError
+from aoai_specs.loading.references import follow
 from aoai_specs.operations import METHODS
 from aoai_specs.pointers import join
-from aoai_specs.references import follow
 
 #: Methods that OpenAPI 3.2 adds.
 _LATER_METHODS = ("query",)

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
 
 _DIRECTIONS = ("request", "response", "any")
 

@@ -24,7 +24,7 @@ from aoai_specs.comparison.keywords import (
     intersected,
     tighter,
 )
-from aoai_specs.discriminators import SCHEMAS, is_open
+from aoai_specs.schemas.discriminators import SCHEMAS, is_open
 
 #: The mark of a part that only restricts types, such as `type:string`.
 TYPE_MARK = "type:"

@@ -29,9 +29,9 @@ from aoai_specs.comparison.meaning import (
     say_values,
     tell_types,
 )
-from aoai_specs.discriminators import Discriminators
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import canonical, find, join
+from aoai_specs.schemas.discriminators import Discriminators
 
 _MOST_PARTS = 400
 

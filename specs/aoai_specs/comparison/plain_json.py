@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from aoai_specs.loading import MAX_DEPTH
+from aoai_specs.loading.files import MAX_DEPTH
 
 #: Beyond this, the reader that counts values is asked.
 _LARGEST = 8 * 1024 * 1024

@@ -7,9 +7,9 @@ from typing import Any
 
 from aoai_specs.comparison.meaning import Node
 from aoai_specs.comparison.meanings import Meanings
-from aoai_specs.discriminators import SCHEMAS
+from aoai_specs.loading.references import DATA
 from aoai_specs.pointers import canonical, join
-from aoai_specs.references import DATA
+from aoai_specs.schemas.discriminators import SCHEMAS
 
 
 class Sameness:

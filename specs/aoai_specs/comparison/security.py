@@ -9,8 +9,8 @@ from aoai_specs.comparison.difference import Difference, shown
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints import Endpoint
 from aoai_specs.comparison.meaning import key_of
+from aoai_specs.loading.references import follow
 from aoai_specs.pointers import join
-from aoai_specs.references import follow
 
 _SCHEMES = "#/components/securitySchemes"
 #: What Swagger 2.0 calls flows of OAuth.

@@ -12,13 +12,13 @@ from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.comparison.plain_json import plain_json
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, DocumentError
-from aoai_specs.loading import Loaded, load
-from aoai_specs.references import DATA, check_references
-from aoai_specs.sources import read_source
-from aoai_specs.streams import declare_streams
-from aoai_specs.structure import check_structure, openapi_kind
+from aoai_specs.loading.files import Loaded, load
+from aoai_specs.loading.references import DATA, check_references
+from aoai_specs.loading.sources import read_source
+from aoai_specs.loading.streams import declare_streams
+from aoai_specs.loading.structure import check_structure, openapi_kind
+from aoai_specs.loading.swagger import upgraded
 from aoai_specs.surfaces import name_of
-from aoai_specs.swagger import upgraded
 
 
 @dataclass(frozen=True, slots=True)

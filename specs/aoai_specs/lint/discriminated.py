@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_specs.discriminators import SCHEMAS
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, schema_name, told
 from aoai_specs.lint.survey import SchemaPlace
+from aoai_specs.loading.references import references
 from aoai_specs.pointers import canonical, join, tokens
-from aoai_specs.references import references
+from aoai_specs.schemas.discriminators import SCHEMAS
 
 
 def _discriminated(subject: Subject) -> Iterator[tuple[SchemaPlace, str, dict[str, str]]]:

@@ -10,7 +10,7 @@ from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, told
 from aoai_specs.lint.survey import Carrier
 from aoai_specs.pointers import join
-from aoai_specs.translation import Direction
+from aoai_specs.schemas.translation import Direction
 
 
 @check

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from aoai_specs.lint.finding import Finding
-from aoai_specs.loading import Loaded, load
+from aoai_specs.loading.files import Loaded, load
 
 _FIELDS = ("document", "check", "pointer", "reason")
 

@@ -10,8 +10,8 @@ from aoai_specs.lint.keywords import types_of
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
 from aoai_specs.lint.survey import SchemaPlace
-from aoai_specs.patterns import matches
 from aoai_specs.pointers import join
+from aoai_specs.schemas.patterns import matches
 
 #: By these keywords a schema applies to the same value as the one around it.
 _SAME_VALUE = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}

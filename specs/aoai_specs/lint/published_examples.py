@@ -17,10 +17,10 @@ from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import PublishedExample, Subject, told
 from aoai_specs.lint.survey import DescribedOperation
-from aoai_specs.loading import load
+from aoai_specs.loading.files import load
+from aoai_specs.loading.sources import read_source
 from aoai_specs.pointers import join
-from aoai_specs.sources import read_source
-from aoai_specs.translation import Direction
+from aoai_specs.schemas.translation import Direction
 
 _MAX_FILES = 500
 _JSON = "application/json"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from aoai_specs.patterns import matches
+from aoai_specs.schemas.patterns import matches
 
 _MAX_DEPTH = 5
 _MAX_SAMPLES = 10
@@ -26,7 +26,7 @@ _TEXTS = (
 
 
 def samples(schema: dict[str, Any]) -> list[Any]:
-    """Values that may fit a translated schema (see `aoai_specs.translation`), the simplest first."""
+    """Values that may fit a translated schema (see `aoai_specs.schemas.translation`), the simplest first."""
     maker = _Maker(schema.get("$defs", {}))
     return maker.made(schema, 0)
 

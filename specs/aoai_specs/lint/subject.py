@@ -10,15 +10,15 @@ from functools import cached_property
 from typing import Any
 
 from aoai_specs.catalogue import Catalogue, sound
-from aoai_specs.discriminators import Discriminators, Switch
 from aoai_specs.errors import DocumentError
 from aoai_specs.lint.survey import Survey, followed, survey
-from aoai_specs.loading import Loaded, load
+from aoai_specs.loading.files import Loaded, load
+from aoai_specs.loading.sources import read_source
+from aoai_specs.loading.structure import openapi_kind
 from aoai_specs.pointers import canonical, find, join, tokens
-from aoai_specs.sources import read_source
-from aoai_specs.structure import openapi_kind
-from aoai_specs.translation import Direction, Translator
-from aoai_specs.validators import SchemaError, Validator
+from aoai_specs.schemas.discriminators import Discriminators, Switch
+from aoai_specs.schemas.translation import Direction, Translator
+from aoai_specs.schemas.validators import SchemaError, Validator
 from aoai_specs.versions import DocumentName
 
 #: How much is translated for validators before the lint gives up, in values of the translated schemas.

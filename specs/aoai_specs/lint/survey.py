@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_specs.errors import DocumentError
+from aoai_specs.loading.references import follow
 from aoai_specs.operations import METHODS
 from aoai_specs.pointers import join
-from aoai_specs.references import follow
-from aoai_specs.translation import Direction
+from aoai_specs.schemas.translation import Direction
 
 #: The most schemas that are looked at.
 MAX_SCHEMAS = 100_000

@@ -12,8 +12,8 @@ from aoai_specs.lint.samples import crossed, samples
 from aoai_specs.lint.subject import BINDING, Subject, schema_name, told
 from aoai_specs.lint.survey import SchemaPlace
 from aoai_specs.pointers import canonical, join
-from aoai_specs.translation import Direction
-from aoai_specs.validators import Validator
+from aoai_specs.schemas.translation import Direction
+from aoai_specs.schemas.validators import Validator
 
 _MAX_BRANCHES = 24
 _MAX_CANDIDATES = 150

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
+from aoai_specs.loading.references import references
 from aoai_specs.pointers import join, tokens
-from aoai_specs.references import references
 
 _KINDS = ("parameters", "responses", "requestBodies", "headers", "examples")
 

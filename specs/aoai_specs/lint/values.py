@@ -9,7 +9,7 @@ from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, told
 from aoai_specs.pointers import join
-from aoai_specs.validators import Validator
+from aoai_specs.schemas.validators import Validator
 
 _BOUNDS = (
     ("minimum", "maximum"),

@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from aoai_specs.document import Document, Operation
-from aoai_strategies.bases import base_request
-from aoai_strategies.building import case_of
 from aoai_strategies.case import Case, JsonBody, PlannedRequest, Point, ScenarioStep
-from aoai_strategies.editing import form
 from aoai_strategies.flows import batches, files, images, ingestion, lists, uploads
 from aoai_strategies.flows.steps import Flow, Step
-from aoai_strategies.marks import sources_renamed, taken_in
-from aoai_strategies.naming import operation_of_kind
-from aoai_strategies.resources import UNPROMISED, resource_parameter
+from aoai_strategies.requests.bases import base_request
+from aoai_strategies.requests.building import case_of
+from aoai_strategies.requests.editing import form
+from aoai_strategies.requests.naming import operation_of_kind
+from aoai_strategies.requests.placeholders import sources_renamed, taken_in
+from aoai_strategies.requests.resources import UNPROMISED, resource_parameter
 
 __all__ = ["FLOWS", "Flow", "Step", "flow_cases", "flows_of"]
 

@@ -7,17 +7,17 @@ ended by then, what would follow is not sent.
 from __future__ import annotations
 
 from aoai_strategies.case import Json
-from aoai_strategies.editing import file_value
 from aoai_strategies.flows.files import UNKNOWN_FILE
 from aoai_strategies.flows.steps import Flow, Step, absent, of
-from aoai_strategies.jsonl_files import (
+from aoai_strategies.requests.editing import file_value
+from aoai_strategies.requests.jsonl_files import (
     ENDPOINTS,
     broken_files,
     file_with_wrong_requests,
     requests_file,
 )
-from aoai_strategies.media import MediaFile
-from aoai_strategies.resources import BATCH_ENDED, FILE_READY
+from aoai_strategies.requests.media import MediaFile
+from aoai_strategies.requests.resources import BATCH_ENDED, FILE_READY
 
 UNKNOWN_BATCH = "batch_00000000-0000-4000-8000-000000000000"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aoai_strategies.editing import file_value
 from aoai_strategies.flows.steps import Flow, Step, absent, of
-from aoai_strategies.jsonl_files import requests_file
-from aoai_strategies.resources import FILE_READY
+from aoai_strategies.requests.editing import file_value
+from aoai_strategies.requests.jsonl_files import requests_file
+from aoai_strategies.requests.resources import FILE_READY
 
 #: An id as the service makes them, which no file of anybody's has.
 UNKNOWN_FILE = "file-00000000000000000000000000000000"

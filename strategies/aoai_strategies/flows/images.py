@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aoai_strategies.flows.steps import Flow, Step, absent, of
-from aoai_strategies.resources import IMAGE_ENDED
+from aoai_strategies.requests.resources import IMAGE_ENDED
 
 UNKNOWN_IMAGE = "00000000-0000-4000-8000-000000000000"
 

@@ -7,7 +7,7 @@ refused for them, or may fail.
 from __future__ import annotations
 
 from aoai_strategies.flows.steps import Flow, Step, of
-from aoai_strategies.resources import JOB_ENDED
+from aoai_strategies.requests.resources import JOB_ENDED
 
 #: The name of the flow's job, which becomes that of an index: lower case, digits and dashes.
 JOB = "aoai-conformance-flow"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from aoai_strategies.case import Json
-from aoai_strategies.editing import file_value
 from aoai_strategies.flows.batches import UNKNOWN_BATCH
 from aoai_strategies.flows.steps import Flow, Step, of
-from aoai_strategies.jsonl_files import ENDPOINTS, PART, requests_file
-from aoai_strategies.media import MediaFile
-from aoai_strategies.resources import FILE_READY
+from aoai_strategies.requests.editing import file_value
+from aoai_strategies.requests.jsonl_files import ENDPOINTS, PART, requests_file
+from aoai_strategies.requests.media import MediaFile
+from aoai_strategies.requests.resources import FILE_READY
 
 _TRAINING = file_value(MediaFile("training.jsonl", "application/jsonl", PART))
 _BATCH: Json = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from aoai_strategies.case import Json
-from aoai_strategies.editing import file_value
 from aoai_strategies.flows.steps import Flow, Step, absent, of
-from aoai_strategies.jsonl_files import PART, SECOND_PART
-from aoai_strategies.media import MediaFile
+from aoai_strategies.requests.editing import file_value
+from aoai_strategies.requests.jsonl_files import PART, SECOND_PART
+from aoai_strategies.requests.media import MediaFile
 
 UNKNOWN_UPLOAD = "upload_00000000000000000000000000000000"
 _FOREIGN_PART = "part_00000000000000000000000000000000"

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aoai_specs.document import Operation
-from aoai_specs.shapes import request_shape
-from aoai_strategies.bases import base_request
+from aoai_specs.schemas.shapes import request_shape
 from aoai_strategies.case import JsonBody
-from aoai_strategies.forms import admits
+from aoai_strategies.requests.bases import base_request
+from aoai_strategies.requests.forms import admits
 from aoai_strategies.scenarios.chat import CHAT
 from aoai_strategies.scenarios.completions import COMPLETIONS
 from aoai_strategies.scenarios.embeddings import EMBEDDINGS, IMAGE_EMBEDDINGS
-from aoai_strategies.scenarios.grounded import CHAT_ON_DATA, EXTENSION_CHAT
+from aoai_strategies.scenarios.on_your_data import CHAT_ON_DATA, EXTENSION_CHAT
 from aoai_strategies.scenarios.speech import SPEECH
 from aoai_strategies.scenarios.steps import Request, Scenario, Step
 

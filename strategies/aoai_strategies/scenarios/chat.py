@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aoai_strategies.case import Json
-from aoai_strategies.companions import ASKING_FOR_JSON, FUNCTIONS, JSON_ROOM, TOOLS
-from aoai_strategies.preferences import FUNCTION, PREFERRED
+from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, FUNCTIONS, JSON_ROOM, TOOLS
+from aoai_strategies.points.preferences import FUNCTION, PREFERRED
 from aoai_strategies.scenarios.steps import (
     SAY_HI,
     STEADY,

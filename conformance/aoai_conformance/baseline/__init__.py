@@ -1,0 +1,1 @@
+"""The baseline: violations that someone accepted."""

@@ -1,0 +1,139 @@
+"""Violations that someone accepted: each with who, why and until when.
+
+A baseline is a YAML list of entries, each of which hides exactly one defect:
+
+    - rule: BOUNDARY-001
+      operation: ChatCompletions_Create
+      place: temperature.maximum:above    # a point, a pointer such as /choices/*/message, or header:NAME
+      reason: accepted                    # what tells two defects at one place apart
+      why: the gateway clamps instead, ticket 1234
+      who: ops                            # may be left out, as may all that follow
+      since: 2026-11-30
+      until: 2027-01-31                   # after that day the entry accepts nothing and fails the gate
+      state: flaky                        # failing (the default) or flaky: may be absent from a run
+
+A place in a streamed response begins with `stream:`: what is wrong in streams need not be wrong elsewhere.
+`aoai-conformance baseline update` writes such entries. An older form is read too: without `why`, `reason` are
+the words of whoever accepted it, `point` or `pointer` give the place, and operation and place may be left
+out. Where such an entry accepts several defects, the gate says so and fails.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aoai_conformance.rule import rule_named
+from aoai_reports.results.baseline import Accepted, Baseline
+from aoai_reports.results.findings import generalised
+from aoai_specs.errors import ConformanceError
+
+__all__ = ["Accepted", "Baseline", "baseline_text", "read_baseline", "read_baseline_text"]
+
+_FIELDS = frozenset(
+    {"rule", "operation", "place", "reason", "why", "who", "since", "until", "state", "point", "pointer"}
+)
+_DAYS = ("since", "until")
+_STATES = ("failing", "flaky")
+_LARGEST = 4 * 1024 * 1024
+
+
+def read_baseline(path: str | Path, today: date) -> Baseline:
+    """The baseline in a file. Raises ConformanceError, naming the entry, for anything that is not one."""
+    path = Path(path)
+    entries = read_baseline_text(path, baseline_text(path))
+    valid = tuple(entry for entry in entries if entry.until is None or today <= entry.until)
+    return Baseline(valid, tuple(entry for entry in entries if entry not in valid), str(path))
+
+
+def baseline_text(path: Path) -> str:
+    """What stands in the file. Raises ConformanceError where it cannot be read, or is too large."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConformanceError(f"The baseline {path} cannot be read: {error.strerror or error}.") from error
+    if len(raw) > _LARGEST:
+        raise ConformanceError(f"The baseline {path} is larger than {_LARGEST:,} bytes.")
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise ConformanceError(f"The baseline {path} is not YAML: it is no UTF-8.") from error
+
+
+def read_baseline_text(path: Path, text: str) -> tuple[Accepted, ...]:
+    """The entries of a baseline's text, in order; `path` is for the sentence of what is raised."""
+    try:
+        loaded = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        at = "" if line is None else f", line {line + 1}"
+        raise ConformanceError(f"The baseline {path}{at} is not YAML.") from error
+    except ValueError as error:
+        raise ConformanceError(
+            f"The baseline {path} holds a value that cannot be read, such as a date that does not exist."
+        ) from error
+    if loaded is None:
+        loaded = []
+    if not isinstance(loaded, list):
+        raise ConformanceError(f"The baseline {path} is not a list of entries.")
+    return tuple(_entry(path, number, each) for number, each in enumerate(loaded, 1))
+
+
+def _entry(path: Path, number: int, data: object) -> Accepted:
+    where = f"The baseline {path}, entry {number}"
+    if not isinstance(data, dict):
+        raise ConformanceError(f"{where}, is not a mapping with rule and reason.")
+    unknown = sorted(str(name) for name in data if name not in _FIELDS)
+    if unknown:
+        raise ConformanceError(f"{where}, has the unknown field {unknown[0]!r}.")
+    since, until = (_day(where, name, data.get(name)) for name in _DAYS)
+    texts = {name: value for name, value in data.items() if name not in _DAYS and value is not None}
+    blank = {"place", "reason"} if "why" in texts else set()
+    for name, value in texts.items():
+        if not isinstance(value, str) or not (value.strip() or name in blank):
+            raise ConformanceError(f"{where}: {name} is not a text.")
+    for name in ("rule", "reason"):
+        if name not in texts:
+            raise ConformanceError(f"{where}, has no {name}.")
+    state = texts.pop("state", _STATES[0])
+    if state not in _STATES:
+        raise ConformanceError(f"{where}: state is neither {' nor '.join(_STATES)}.")
+    texts["rule"] = rule_named(texts["rule"]).id
+    texts = _whole(where, texts) if "why" in texts else _older(where, texts)
+    return Accepted(**texts, since=since, until=until, flaky=state == "flaky")
+
+
+def _day(where: str, name: str, value: object) -> date | None:
+    """A day, which YAML reads by itself unless it is quoted."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ConformanceError(f"{where}: {name} is not a date such as 2027-01-31.") from None
+    if value is not None and type(value) is not date:
+        raise ConformanceError(f"{where}: {name} is not a date such as 2027-01-31.")
+    return value
+
+
+def _whole(where: str, texts: dict[Any, Any]) -> dict[str, Any]:
+    """An entry that names one defect."""
+    for name in ("operation", "place"):
+        if name not in texts:
+            raise ConformanceError(f"{where}, has a why but no {name}: an entry hides exactly one defect.")
+    for name in ("point", "pointer"):
+        if name in texts:
+            raise ConformanceError(f"{where}, has a why and a {name}: its {name} is called place.")
+    texts["place"] = generalised(texts["place"])
+    return texts
+
+
+def _older(where: str, texts: dict[Any, Any]) -> dict[str, Any]:
+    """An entry of the older form, whose reason are the words of whoever accepted it."""
+    texts["why"] = texts.pop("reason")
+    places = [texts.pop(name) for name in ("place", "point", "pointer") if name in texts]
+    if len(places) > 1:
+        raise ConformanceError(f"{where}, names several places.")
+    return texts | {"place": generalised(places[0]) if places else None}

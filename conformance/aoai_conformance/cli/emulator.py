@@ -1,0 +1,86 @@
+"""`aoai-conformance emulator`."""
+
+from __future__ import annotations
+
+import click
+
+from aoai_conformance.cli.options import SURFACES
+
+
+@click.command("emulator")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
+)
+@click.option(
+    "--api-key", metavar="K", help="The one key to accept. Default: any that does not begin with wrong."
+)
+@click.option("--flavour", type=click.Choice(["azure", "strict"]), default="azure", show_default=True)
+@click.option("--fault", "faults", multiple=True, metavar="ID", help="Break the contract so. Repeatable.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all that is generated.")
+@click.option("--surface", type=click.Choice(SURFACES), help="Default: azure-openai.")
+@click.option(
+    "--api-version", "api_versions", multiple=True, metavar="V", help="Repeatable. Default: the newest GA."
+)
+@click.option(
+    "--spec", "specs", multiple=True, metavar="FILE|URL", help="Serve this description. Repeatable."
+)
+@click.option(
+    "--deployment",
+    "deployments",
+    multiple=True,
+    metavar="NAME=MODEL",
+    help="Deploy this model, which rejects what the real one rejects. Repeatable. "
+    "Default: one deployment for each kind of operation, which rejects nothing that the document allows.",
+)
+@click.option("--list-faults", is_flag=True, help="Print every fault and end.")
+def command(
+    *,
+    host: str,
+    port: int,
+    api_key: str | None,
+    flavour: str,
+    faults: tuple[str, ...],
+    seed: int,
+    surface: str | None,
+    api_versions: tuple[str, ...],
+    specs: tuple[str, ...],
+    deployments: tuple[str, ...],
+    list_faults: bool,
+) -> None:
+    """Serve the emulator until interrupted; print one line with its URL once it is ready."""
+    if list_faults:
+        _print_faults()
+        return
+    from typing import cast
+
+    from aoai_conformance.target.documents import chosen_documents
+    from aoai_emulator import parse_deployments
+    from aoai_emulator.http.server import serve
+    from aoai_emulator.settings import Flavour, Settings
+
+    deployed = parse_deployments(deployments)
+    documents = chosen_documents(surface=surface, api_versions=api_versions, specs=specs)
+    settings = Settings(
+        api_key=api_key,
+        flavour=cast("Flavour", flavour),
+        faults=faults,
+        documents=documents,
+        seed=seed,
+        deployments=deployed,
+    )
+    try:
+        serve(settings, host, port)
+    except KeyboardInterrupt:
+        return
+
+
+def _print_faults() -> None:
+    from aoai_emulator import fault_catalogue
+
+    faults = fault_catalogue()
+    width = max((len(fault.id) for fault in faults), default=0)
+    for fault in faults:
+        click.echo(
+            f"{fault.id:{width}}  {', '.join(sorted(fault.kinds)) or 'every operation'}: {fault.summary}"
+        )

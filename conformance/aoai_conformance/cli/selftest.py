@@ -1,0 +1,167 @@
+"""`aoai-conformance selftest`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aoai_conformance.cli.options import PROFILES, SURFACES
+from aoai_conformance.cli.output.table import print_table
+
+if TYPE_CHECKING:
+    from aoai_conformance.selftest.findings import Finding
+    from aoai_conformance.selftest.trials import Tripped
+
+VIOLATIONS = 1
+
+
+@click.command("selftest")
+@click.option("--fault", "faults", multiple=True, metavar="ID", help="Only this fault. Repeatable.")
+@click.option("--surface", type=click.Choice(SURFACES), help="Only documents of this surface.")
+@click.option(
+    "--api-version", "api_versions", multiple=True, metavar="V",
+    help="Only this api-version. Repeatable. Default: every document on which a fault can show.",
+)  # fmt: skip
+@click.option("--profile", type=click.Choice(PROFILES[:2]), default="standard", show_default=True)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=lambda: min(8, (os.cpu_count() or 1) + 1),
+    show_default="one more than there are processors, at most 8", metavar="N",
+    help="Processes that try emulators at the same time.",
+)  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    faults: tuple[str, ...],
+    surface: str | None,
+    api_versions: tuple[str, ...],
+    profile: str,
+    workers: int,
+    form: str,
+) -> None:
+    """Show which fault of the emulator trips which rule.
+
+    Each fault is tried on the document that is the home of its operations, and on further ones until a rule
+    is tripped. Exit code 1: a fault trips no rule, or one that it has nothing to do with; a rule is tripped
+    by no fault; or an emulator without a fault trips a rule.
+    """
+    from aoai_conformance.rule import rules
+    from aoai_conformance.selftest.documents import served_documents
+    from aoai_conformance.selftest.expectations import packaged_expectations
+    from aoai_conformance.selftest.findings import findings, unknown_faults
+    from aoai_conformance.selftest.trials import FaultToTry, try_all
+    from aoai_emulator import fault_catalogue
+    from aoai_specs.errors import UnknownNameError
+
+    known = {fault.id: fault for fault in fault_catalogue()}
+    for name in faults:
+        if name not in known:
+            raise UnknownNameError("fault", name, known)
+    chosen = [
+        FaultToTry(fault.id, fault.kinds, fault.stages, fault.document, fault.topic)
+        for fault in map(known.__getitem__, dict.fromkeys(faults or known))
+    ]
+    served = served_documents(surface, api_versions)
+    expectations = packaged_expectations()
+    sound, tripped = try_all(
+        chosen,
+        served,
+        sound_everywhere=not faults,
+        profile=profile,
+        workers=workers,
+        told=_told,
+    )
+    everything = not faults and surface is None and not api_versions and profile == "standard"
+    asked = [rule.id for rule in rules()] if everything else []
+    wrong = findings(sound, tripped, chosen, expectations, rule_ids=asked)
+    if everything:
+        wrong += unknown_faults(expectations, known)
+    out_of_reach = expectations.unreachable if everything else {}
+    if form == "json":
+        shown = _as_json(sound, tripped, wrong, out_of_reach)
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        _print(sound, tripped, wrong, out_of_reach)
+    ctx.exit(VIOLATIONS if wrong else 0)
+
+
+def _told(done: int, wanted: int) -> None:
+    """Count on stderr, where that is a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {wanted} emulators tried", nl=done == wanted, err=True)
+
+
+def _print(
+    sound: Sequence[Tripped],
+    tripped: Mapping[str, Sequence[Tripped]],
+    wrong: Sequence[Finding],
+    out_of_reach: Mapping[str, str],
+) -> None:
+    from aoai_conformance.selftest.findings import matrix, tripping
+
+    trials = [*sound, *(each for results in tripped.values() for each in results)]
+    rows = [
+        (
+            each.trial.name,
+            each.trial.document,
+            str(each.requests),
+            str(len(each.rules)),
+            ", ".join(f"{rule} ({count})" for rule, count in each.rules.items()) or "-",
+        )
+        for each in trials
+    ]
+    print_table(("fault", "document", "requests", "rules", "tripped (how often)"), rows, numbers={2, 3})
+    click.echo()
+    by_rule = tripping(matrix(tripped))
+    print_table(
+        ("rule", "faults", "tripped by"),
+        [(rule, str(len(faults)), ", ".join(faults)) for rule, faults in by_rule.items()],
+        numbers={1},
+    )
+    click.echo()
+    untried = [name for name, results in tripped.items() if not results]
+    if untried:
+        click.echo(f"{len(untried)} faults concern no operation of these documents: {', '.join(untried)}")
+    noticed = sum(any(each.rules for each in results) for results in tripped.values())
+    click.echo(f"{noticed} faults trip {len(by_rule)} rules.")
+    if out_of_reach:
+        click.echo("Out of reach:")
+    for name, reason in out_of_reach.items():
+        click.echo(f"  {name}: {reason}")
+    for each in wrong:
+        click.echo(f"WRONG: {each.sentence}")
+
+
+def _as_json(
+    sound: Sequence[Tripped],
+    tripped: Mapping[str, Sequence[Tripped]],
+    wrong: Sequence[Finding],
+    out_of_reach: Mapping[str, str],
+) -> dict[str, Any]:
+    from aoai_conformance.selftest.findings import matrix, tripping
+
+    found = matrix(tripped)
+    return {
+        "trials": [
+            {
+                "name": each.trial.name,
+                "flavour": each.trial.wish.flavour,
+                "faults": list(each.trial.wish.faults),
+                "document": each.trial.document,
+                "requests": each.requests,
+                "unanswered": each.unanswered,
+                "rules": each.rules,
+            }
+            for each in (*sound, *(each for results in tripped.values() for each in results))
+        ],
+        "matrix": found,
+        "tripped_by": tripping(found),
+        "out_of_reach": dict(out_of_reach),
+        "wrong": [{"kind": each.kind, "name": each.name, "sentence": each.sentence} for each in wrong],
+    }

@@ -1,0 +1,123 @@
+"""`aoai-conformance specs`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from aoai_conformance.cli.output.table import print_table
+from aoai_conformance.cli.specs.lint import lint_documents
+from aoai_conformance.cli.specs.show import show_document
+
+#: Between these two lines of a Markdown file stands the table of documents.
+BEGIN = "<!-- documents: written by `aoai-conformance specs list --format markdown --into README.md` -->"
+END = "<!-- end of documents -->"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """What the list says of one document of the catalogue."""
+
+    name: str
+    preview: bool
+    operations: int
+    corrections: int
+    kinds: tuple[str, ...]
+
+
+@click.group("specs")
+def command() -> None:
+    """List, show or lint the API descriptions."""
+
+
+command.add_command(show_document)
+command.add_command(lint_documents)
+
+
+@command.command("list")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True
+)
+@click.option(
+    "--into", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="With markdown: renew the table between the marks of this file instead of printing it.",
+)  # fmt: skip
+def list_documents(*, form: str, into: Path | None) -> None:
+    """List every description that comes with the package."""
+    if into is not None and form != "markdown":
+        raise click.UsageError("--into needs --format markdown.")
+    rows = document_rows()
+    if form == "json":
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2))
+    elif into is not None:
+        _renew(into, markdown_table(rows))
+    elif form == "markdown":
+        click.echo(markdown_table(rows))
+    else:
+        cells = [
+            (row.name, _promise(row), str(row.operations), str(row.corrections), ", ".join(row.kinds))
+            for row in rows
+        ]
+        print_table(("document", "", "operations", "corrections", "kinds"), cells, numbers=(2, 3))
+
+
+def document_rows() -> tuple[DocumentRow, ...]:
+    """A row for each document of the catalogue, sorted by name."""
+    from aoai_specs.catalogue import Catalogue
+
+    catalogue = Catalogue.packaged()
+    rows = []
+    for name in catalogue.names():
+        document = catalogue.load(str(name))
+        overlay = catalogue.overlay(name)
+        rows.append(
+            DocumentRow(
+                name=str(name),
+                preview=name.version.preview,
+                operations=len(document.operations),
+                corrections=0 if overlay is None else len(overlay.actions),
+                kinds=tuple(dict.fromkeys(each.kind for each in document.operations.values())),
+            )
+        )
+    return tuple(rows)
+
+
+def markdown_table(rows: tuple[DocumentRow, ...]) -> str:
+    """The table of documents as Markdown, without a line break at its end."""
+    lines = ["| document | | operations | corrections | kinds of operation |", "|---|---|---:|---:|---|"]
+    lines += [
+        f"| `{row.name}` | {_promise(row)} | {row.operations} | {row.corrections} | {', '.join(row.kinds)} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def table_within(text: str) -> str | None:
+    """What stands between the marks of a Markdown text; None where it has not both, once each, in order."""
+    _, begin, rest = text.partition(f"{BEGIN}\n")
+    table, end, _ = rest.partition(f"\n{END}")
+    return table if begin and end and text.count(BEGIN) == 1 == text.count(END) else None
+
+
+def _renew(file: Path, table: str) -> None:
+    from aoai_specs.errors import OutputError
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"{file} cannot be read: {error}.") from None
+    old = table_within(text)
+    if old is None:
+        raise OutputError(f"{file} has not the two marks, once each: {BEGIN} and {END}")
+    renewed = text.replace(f"{BEGIN}\n{old}\n{END}", f"{BEGIN}\n{table}\n{END}")
+    try:
+        file.write_text(renewed, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def _promise(row: DocumentRow) -> str:
+    return "preview" if row.preview else "GA"

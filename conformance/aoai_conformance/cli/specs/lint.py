@@ -1,0 +1,159 @@
+"""`aoai-conformance specs lint`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aoai_conformance.cli.options import SURFACES
+from aoai_conformance.cli.output.table import print_table
+from aoai_conformance.cli.output.terminal import echo
+
+if TYPE_CHECKING:
+    from aoai_specs.lint import Finding, PublishedExample, Subject
+
+FOUND = 1
+
+
+@click.command("lint")
+@click.argument("name", metavar="[NAME|API-VERSION|FILE|URL]", required=False)
+@click.option(
+    "--surface", type=click.Choice(SURFACES), help="For a bare api-version; alone: all its documents."
+)
+@click.option(
+    "--as-published",
+    is_flag=True,
+    help="The catalogue's documents without overlay, nothing being explained; a file is always read so.",
+)
+@click.option(
+    "--examples",
+    "folder",
+    metavar="DIR",
+    help="Check the published example files of this folder too (the form of x-ms-examples).",
+)
+@click.option("--check", "only", multiple=True, metavar="ID", help="Only this check. Repeatable.")
+@click.option(
+    "--explained", "which", flag_value="explained", help="Show what is known and explained instead."
+)
+@click.option("--all", "which", flag_value="all", help="Show what is known and explained too.")
+@click.option("--checks", "list_checks", is_flag=True, help="List the checks, and lint nothing.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def lint_documents(
+    *,
+    name: str | None,
+    surface: str | None,
+    as_published: bool,
+    folder: str | None,
+    only: tuple[str, ...],
+    which: str | None,
+    list_checks: bool,
+    form: str,
+) -> None:
+    """Find mistakes inside an API description: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0.
+
+    Without an argument, in every document of the catalogue, corrections applied. Exit codes: 0 nothing but
+    what is explained, 1 findings, 2 a description that cannot be read.
+    """
+    from aoai_specs.lint import lint, read_examples
+
+    if list_checks:
+        _print_checks(form)
+        return
+    if folder is not None and name is None:
+        raise click.UsageError("--examples belongs to one description; name it.")
+    examples = read_examples(folder) if folder is not None else ()
+    subjects = _subjects(name, surface, examples, as_published=as_published)
+    found = [finding for subject in subjects for finding in lint(subject, only=only)]
+    shown = [
+        finding for finding in found if which == "all" or bool(finding.explained) == (which == "explained")
+    ]
+    open_findings = sum(not finding.explained for finding in found)
+    if form == "json":
+        told = {
+            "documents": [subject.name for subject in subjects],
+            "findings": [finding.to_json() for finding in shown],
+            "unexplained": open_findings,
+            "explained": len(found) - open_findings,
+        }
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False, default=str))
+    else:
+        _print_findings(shown, [subject.name for subject in subjects])
+        _print_counts(len(subjects), open_findings, len(found) - open_findings)
+    if open_findings:
+        click.get_current_context().exit(FOUND)
+
+
+def _subjects(
+    name: str | None,
+    surface: str | None,
+    examples: tuple[PublishedExample, ...],
+    *,
+    as_published: bool,
+) -> list[Subject]:
+    """What to lint: a file, a document of the catalogue, or all of them."""
+    from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
+    from aoai_specs.lint import Subject
+
+    if name is None:
+        return [
+            Subject.of_catalogue(each, as_published=as_published)
+            for each in Catalogue.packaged().names()
+            if surface in (None, each.surface)
+        ]
+    if _is_file(name):
+        return [Subject.of_file(name, examples=examples)]
+    document = Catalogue.packaged().load(name, surface or DEFAULT_SURFACE, as_published=as_published)
+    return [Subject.of_catalogue(document.name, as_published=as_published, examples=examples)]
+
+
+def _is_file(name: str) -> bool:
+    """Whether an argument means a file or URL: by what is there, or by how it looks."""
+    looks = name.endswith((".yaml", ".yml", ".json")) or "/" in name
+    return looks or Path(name).is_file()
+
+
+def _print_findings(findings: Sequence[Finding], names: Sequence[str]) -> None:
+    for name in names:
+        of_document = [finding for finding in findings if finding.document == name]
+        rows = []
+        for finding in of_document:
+            place = finding.clause.removeprefix(name) if finding.line is None else finding.pointer
+            line = "" if finding.line is None else str(finding.line)
+            why = f" [explained: {finding.explained}]" if finding.explained else ""
+            rows.append((finding.check, line, place, _with_witness(finding) + why))
+        if rows:
+            print_table(("check", "line", "place", "finding"), rows, numbers=(1,), title=name)
+            echo()
+
+
+def _with_witness(finding: Finding) -> str:
+    """The message, and the witness where the message does not show it wholly."""
+    from aoai_specs.lint import NO_WITNESS
+
+    if finding.witness is NO_WITNESS or finding.witness is None:
+        return finding.message
+    text = json.dumps(finding.witness, ensure_ascii=False, default=str)
+    if len(text) > 300 or text in finding.message or finding.witness in finding.message.split():
+        return finding.message
+    return f"{finding.message} Witness: {text}"
+
+
+def _print_counts(documents: int, findings: int, explained: int) -> None:
+    counted = "1 document" if documents == 1 else f"{documents} documents"
+    told = "nothing" if findings == 0 else "1 finding" if findings == 1 else f"{findings} findings"
+    known = f"; {explained} more known and explained" if explained else ""
+    echo(f"{counted}: {told}{known}.")
+
+
+def _print_checks(form: str) -> None:
+    from aoai_specs.lint import checks
+
+    if form == "json":
+        listed = [{"id": each.id, "summary": each.summary} for each in checks().values()]
+        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    print_table(("check", "finds"), [(each.id, each.summary) for each in checks().values()])

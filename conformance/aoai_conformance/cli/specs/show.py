@@ -1,0 +1,252 @@
+"""`aoai-conformance specs show`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aoai_conformance.cli.options import SURFACES
+from aoai_conformance.cli.output.table import print_table
+from aoai_conformance.cli.output.terminal import echo
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Document, Operation
+    from aoai_specs.schemas.constraints import Constraint
+
+#: The width of tables where there is no terminal to ask.
+PAGE = 140
+_STREAMS = {"text/event-stream": "server-sent events"}
+
+
+@click.command("show")
+@click.argument("name", metavar="NAME|API-VERSION|FILE|URL")
+@click.argument("operation_id", metavar="[OPERATION]", required=False)
+@click.option("--surface", type=click.Choice(SURFACES), help="For a bare api-version. Default: azure-openai.")
+@click.option("--operation", "operation_option", metavar="ID", help="The same as OPERATION.")
+@click.option("--as-published", is_flag=True, help="Without the overlay that corrects known mistakes.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True,
+    help="json: what the tables say; without OPERATION, like yaml, the whole description, overlay applied.",
+)  # fmt: skip
+def show_document(
+    *,
+    name: str,
+    operation_id: str | None,
+    surface: str | None,
+    operation_option: str | None,
+    as_published: bool,
+    form: str,
+) -> None:
+    """Show what an operation takes and gives, with each constraint and where it comes from.
+
+    Without OPERATION, all operations of the description.
+    """
+    if operation_id is not None and operation_option is not None:
+        raise click.UsageError("OPERATION is given twice.")
+    document = _document(name, surface, as_published=as_published)
+    wanted = operation_id or operation_option
+    if wanted is None and form != "table":
+        _print_whole(document, form)
+        return
+    chosen = [document.operation(wanted)] if wanted is not None else list(document.operations.values())
+    origins = _Origins(document)
+    if form == "table":
+        echo(f"{document.name}{' as published' if as_published else ''}")
+        for operation in chosen:
+            _print_operation(operation, origins)
+        return
+    told = _operation_json(chosen[0], origins)
+    if form == "json":
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False, default=str))
+    else:
+        import yaml
+
+        plain = json.loads(json.dumps(told, default=str))
+        click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)
+
+
+def _document(name: str, surface: str | None, *, as_published: bool) -> Document:
+    from pathlib import Path
+
+    from aoai_conformance.target.documents import chosen_documents
+
+    if "://" in name or Path(name).is_file():
+        return chosen_documents(specs=(name,), as_published=as_published)[0]
+    return chosen_documents(surface=surface, api_versions=(name,), as_published=as_published)[0]
+
+
+def _print_whole(document: Document, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(document.content, indent=2, ensure_ascii=False))
+        return
+    import yaml
+
+    click.echo(yaml.safe_dump(document.content, sort_keys=False, allow_unicode=True), nl=False)
+
+
+class _Origins:
+    """Tells where a constraint comes from: a schema as published, the overlay, or a sentence of prose."""
+
+    def __init__(self, document: Document) -> None:
+        from aoai_specs.schemas.provenance import provenance, stated_limits
+
+        self._published = _published(document)
+        self._pages = provenance(document)
+        self._stated = (
+            {each.pointer: each.sentences for each in stated_limits(document.content)} if self._pages else {}
+        )
+
+    def of(self, constraint: Constraint) -> str:
+        """`schema`, `overlay` or `prose`."""
+        prose = constraint.source == "prose"
+        if prose and self._pages is None:
+            return "prose"  # the overlay adds it, and marks it so
+        return "overlay" if self._is_corrected(constraint) else "prose" if prose else "schema"
+
+    def sentences(self, constraint: Constraint) -> list[dict[str, str]]:
+        """The sentences that state a constraint of a document written from prose, in words of ours."""
+        pointer = _place(constraint.clause)
+        ids = self._stated.get(pointer) or self._stated.get(pointer.rpartition("/")[0]) or ()
+        known = self._pages.sentences if self._pages is not None else {}
+        return [
+            {
+                "id": each.id,
+                "section": each.section,
+                **({"row": each.row} if each.row else {}),
+                "says": each.says,
+            }
+            for each in (known[name] for name in ids if name in known)
+        ]
+
+    def _is_corrected(self, constraint: Constraint) -> bool:
+        """Whether the overlay adds or changes it."""
+        if self._published is None:
+            return False
+        from aoai_specs.errors import DocumentError
+
+        document, published = self._published
+        pointer = _place(constraint.clause)
+        if constraint.keyword == "required" and pointer.rpartition("/")[2].isdecimal():
+            try:
+                return constraint.value not in published.resolve(pointer.rpartition("/")[0])
+            except DocumentError:
+                return True
+        try:
+            now = document.resolve(pointer)
+        except DocumentError:
+            return False
+        try:
+            before = published.resolve(pointer)
+        except DocumentError:
+            return True
+        # What changed inside an object is told by the constraints within it.
+        return now != before and not isinstance(now, dict)
+
+
+def _published(document: Document) -> tuple[Document, Document] | None:
+    """The document with the one that was published, where the catalogue has both and they differ."""
+    from aoai_specs.catalogue import Catalogue
+
+    catalogue = Catalogue.packaged()
+    if document.name not in catalogue.names() or catalogue.load(str(document.name)) is not document:
+        return None
+    return document, catalogue.load(str(document.name), as_published=True)
+
+
+def _print_operation(operation: Operation, origins: _Origins) -> None:
+    width = shutil.get_terminal_size((PAGE, 24)).columns
+    echo(f"\n{operation.id}  ({operation.kind})")
+    echo(f"{operation.method} {operation.document.base_path}{operation.path}")
+    told = _operation_json(operation, origins)
+    parameters = [
+        (each["name"], each["in"], "required" if each["required"] else "optional", _place(each["clause"]))
+        for each in told["parameters"]
+    ]
+    if parameters:
+        echo()
+        print_table(("parameter", "in", "", "clause"), parameters, width=width, tails=(3,))
+    echo()
+    echo(f"takes {', '.join(told['takes']) or 'no body'}")
+    answers = [
+        (each["status"], media or "no body", stream, _place(each["clause"]))
+        for each in told["responses"]
+        for media, stream in each["media"].items() or [("", "")]
+    ]
+    if answers:
+        echo()
+        print_table(("status", "media type", "stream", "clause"), answers, width=width, tails=(3,))
+    rows = [
+        (each["field"], each["keyword"], _shown(each["value"]), _source(each), _place(each["clause"]))
+        for each in told["constraints"]
+    ]
+    if rows:
+        echo()
+        print_table(("field", "keyword", "value", "from", "clause"), rows, width=width, tails=(0, 4))
+
+
+def _operation_json(operation: Operation, origins: _Origins) -> dict[str, Any]:
+    from aoai_specs.schemas.constraints import constraints
+
+    document = operation.document
+    return {
+        "document": str(document.name),
+        "operation": operation.id,
+        "kind": operation.kind,
+        "method": operation.method,
+        "path": f"{document.base_path}{operation.path}",
+        "clause": document.clause(operation.pointer),
+        "parameters": [
+            {
+                "name": each.name,
+                "in": each.location,
+                "required": each.required,
+                "clause": document.clause(each.pointer),
+            }
+            for each in operation.parameters
+        ],
+        "takes": list(operation.request_media),
+        "responses": [
+            {
+                "status": response.status,
+                "media": {
+                    media.media_type: _STREAMS.get(media.media_type, "items")
+                    if media.item_schema_pointer is not None
+                    else ""
+                    for media in response.media.values()
+                },
+                "headers": list(response.headers),
+                "clause": document.clause(response.pointer),
+            }
+            for response in operation.responses.values()
+        ],
+        "constraints": [
+            {
+                "name": each.name,
+                "field": each.field,
+                "in": each.location,
+                "keyword": each.keyword,
+                "value": each.value,
+                "from": origins.of(each),
+                "sentences": origins.sentences(each),
+                "clause": each.clause,
+            }
+            for each in constraints(operation)
+        ],
+    }
+
+
+def _source(constraint: dict[str, Any]) -> str:
+    """Where a constraint comes from, with the ids of the sentences that state it."""
+    return " ".join([constraint["from"], *(each["id"] for each in constraint["sentences"])])
+
+
+def _place(clause: str) -> str:
+    """The part of a clause that differs within one document."""
+    return "#" + clause.partition("#")[2]
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,1 @@
+"""The exchange stage: sends requests and receives responses."""

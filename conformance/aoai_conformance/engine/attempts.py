@@ -1,0 +1,160 @@
+"""One attempt: a request goes out once; what comes back is a response, part of one, or a failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+
+from aoai_conformance.engine.receiver import Arrival, TooLargeError
+from aoai_conformance.engine.response_watch import LONGEST_HEAD, WATCHING, ResponseWatch
+from aoai_conformance.exchange import Headers, Response, TransportFailure, WireDefect
+
+_LONGEST_QUOTE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one attempt may take: seconds until its last byte is here, bytes of a body and in a record.
+
+    `grace` is how long a stream may stay open, in seconds, after its `[DONE]`.
+    """
+
+    seconds: float = 120.0
+    body_bytes: int = 64 * 1024 * 1024
+    #: Below `aoai_reports.record.reader.LONGEST_LINE`, with room for the request and the verdicts.
+    record_bytes: int = 192 * 1024 * 1024
+    grace: float = 2.0
+
+
+async def attempt(
+    transport: httpx.AsyncBaseTransport, request: httpx.Request, limits: Limits
+) -> Response | TransportFailure:
+    """Send a request once; return its response, or the failure that took its place."""
+    watch = ResponseWatch(request.method)
+    token = WATCHING.set(watch)
+    try:
+        return await _exchange_bytes(transport, request, limits, watch)
+    except httpx.ConnectTimeout:
+        return TransportFailure("connect", f"No connection to {_host(request)} within the time allowed.")
+    except (TimeoutError, httpx.TimeoutException):
+        message = f"No whole response within {limits.seconds:g} s."
+        return TransportFailure("timeout", message, bytes(watch.received))
+    except httpx.ConnectError as error:
+        return TransportFailure("connect", f"No connection to {_host(request)}: {error}.")
+    except TooLargeError as error:
+        return TransportFailure("harness", str(error), bytes(watch.received))
+    except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
+        return TransportFailure("harness", f"{type(error).__name__}: {error}")
+    except httpx.HTTPError as error:
+        return _unreadable(error, watch)
+    except Exception as error:  # noqa: BLE001 - what breaks over one response must not end the run
+        message = f"{type(error).__name__}: {str(error)[:_LONGEST_QUOTE]}"
+        return TransportFailure("harness", message, bytes(watch.received))
+    finally:
+        WATCHING.reset(token)
+
+
+async def _exchange_bytes(
+    transport: httpx.AsyncBaseTransport, request: httpx.Request, limits: Limits, watch: ResponseWatch
+) -> Response:
+    clock = asyncio.get_running_loop().time
+    sent = clock()
+    arrival = Arrival(lambda: clock() - sent, body_bytes=limits.body_bytes, record_bytes=limits.record_bytes)
+    try:
+        async with asyncio.timeout(limits.seconds) as limit:
+            await _receive(transport, request, arrival, limit, limits.grace)
+    except (TimeoutError, httpx.TimeoutException):
+        if not arrival.has_begun:
+            raise
+        _note_silence(arrival, limits)
+    except (httpx.RemoteProtocolError, httpx.ReadError):
+        if not arrival.has_begun:
+            raise
+        broken = watch.malformed or (f"a line longer than {LONGEST_HEAD} bytes" if watch.is_too_long else "")
+        if broken:
+            arrival.break_off("framing", _sentence(broken), bytes(watch.received))
+        else:
+            arrival.break_off()
+    if watch.trailing:
+        message = "Bytes follow the end of the response."
+        arrival.note("trailing", message, bytes(watch.trailing))
+    return arrival.response()
+
+
+async def _receive(
+    transport: httpx.AsyncBaseTransport,
+    request: httpx.Request,
+    arrival: Arrival,
+    limit: asyncio.Timeout,
+    grace: float,
+) -> None:
+    response = await transport.handle_async_request(request)
+    try:
+        arrival.begin(response.status_code, decoded_headers(response.headers))
+        is_in_grace = False
+        async for piece in _pieces(response):
+            arrival.take(piece)
+            if not arrival.is_readable:
+                return
+            if arrival.is_done and not is_in_grace:
+                is_in_grace = True
+                limit.reschedule(_sooner(limit, grace))
+        arrival.finish()
+    finally:
+        await response.aclose()
+
+
+async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body as it comes, with its content coding."""
+    stream = response.stream
+    if isinstance(stream, httpx.AsyncByteStream):
+        async for piece in stream:
+            yield piece
+
+
+def _sooner(limit: asyncio.Timeout, seconds: float) -> float:
+    """The end of a grace period, or of the time allowed where that comes first."""
+    end = asyncio.get_running_loop().time() + seconds
+    when = limit.when()
+    return end if when is None else min(end, when)
+
+
+def _note_silence(arrival: Arrival, limits: Limits) -> None:
+    """Say that the time was up before the response was: after `[DONE]` only the connection stayed open."""
+    if arrival.is_done:
+        arrival.note("open", f"The connection stays open for {limits.grace:g} s after [DONE].")
+    else:
+        arrival.break_off("timeout", f"The response did not come to its end within {limits.seconds:g} s.")
+
+
+def _unreadable(error: httpx.HTTPError, watch: ResponseWatch) -> Response | TransportFailure:
+    """What is left of a response whose head could not be read: its status where it has one, or its bytes."""
+    received = bytes(watch.received)
+    if watch.is_too_long:
+        message = f"The head of the response is longer than {LONGEST_HEAD} bytes: not read to its end."
+        return TransportFailure("harness", message, received)
+    head = watch.lenient_head() if watch.malformed else None
+    if head is not None:
+        status, headers, body = head
+        defect = WireDefect("head", _sentence(watch.malformed), received)
+        return Response(status, headers, body, complete=False, defects=(defect,))
+    message = f"{type(error).__name__}: {error}"
+    if received:
+        message = f"{message.rstrip('.')}. The server sent {received[:_LONGEST_QUOTE]!r}."
+    return TransportFailure("protocol", message, received)
+
+
+def _sentence(words: str) -> str:
+    return f"The response breaks HTTP: {words[:_LONGEST_QUOTE].rstrip('.')}."
+
+
+def decoded_headers(headers: httpx.Headers) -> Headers:
+    """Headers as text, in their own spelling."""
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+
+
+def _host(request: httpx.Request) -> str:
+    return request.url.netloc.decode("ascii")

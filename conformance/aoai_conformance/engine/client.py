@@ -1,0 +1,279 @@
+"""Sends a planned request and keeps what comes back: bytes, times, or why nothing came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+import aoai_conformance
+from aoai_conformance.engine.attempts import Limits, attempt, decoded_headers
+from aoai_conformance.engine.content_coding import ACCEPTED
+from aoai_conformance.engine.network import watched_transport
+from aoai_conformance.engine.pacing import Pacer, Patience, is_busy, is_gateway_trouble
+from aoai_conformance.engine.placeholders import filled
+from aoai_conformance.exchange import (
+    Exchange,
+    FailureKind,
+    Response,
+    SentRequest,
+    TransportFailure,
+)
+from aoai_conformance.judging.rejections import error_message, is_out_of_quota
+from aoai_conformance.redaction.secrets import Redactor, redactor_of
+from aoai_conformance.target.authentication import credential_headers
+from aoai_conformance.target.certificates import certificates
+from aoai_conformance.target.layout import laid_out
+from aoai_conformance.target.request_bytes import encode_body, header_value, url_of
+from aoai_conformance.target.targets import Target
+from aoai_specs.errors import ConformanceError
+from aoai_strategies.case import Case, Json, PlannedRequest, Taken
+
+_LONGEST_CONNECT = 10.0
+#: Defects that another attempt would show again.
+_BROKEN_BYTES = frozenset({"coding", "head", "framing"})
+_OWN_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": ACCEPTED,
+    "Connection": "keep-alive",
+    "User-Agent": f"aoai-conformance/{aoai_conformance.__version__}",
+}
+#: How many answers with 429 are kept in a run, to be judged: a busy night says the same thousands of times.
+MOST_TURNED_AWAY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A request that is ready to go: as it is sent, and as it may be kept."""
+
+    request: httpx.Request
+    kept: SentRequest
+
+
+class Budget:
+    """How many requests a run may still send, retries and requests that take a packed case apart included."""
+
+    def __init__(self, requests: int | None = None) -> None:
+        self._left = requests
+        self.sent = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no further request may be sent."""
+        return self._left is not None and self._left <= 0
+
+    def take(self) -> bool:
+        """Count one request; false where none is left."""
+        if self.is_spent:
+            return False
+        if self._left is not None:
+            self._left -= 1
+        self.sent += 1
+        return True
+
+
+class Client:
+    """Sends cases to one target.
+
+    `base_paths` gives the base path (`/openai`) of each document by its name. An exchange never holds the
+    run's key or token: it is replaced by `***` in the request that is kept and in all that came back.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        base_paths: Mapping[str, str],
+        *,
+        pacer: Pacer | None = None,
+        limits: Limits | None = None,
+        budget: Budget | None = None,
+        concurrency: int = 8,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._target = target
+        self._base_paths = base_paths
+        self._pacer = Pacer() if pacer is None else pacer
+        self._limits = Limits() if limits is None else limits
+        self.budget = Budget() if budget is None else budget
+        self._keeping_busy = MOST_TURNED_AWAY
+        # Whoever waits for a connection must not use up the time that its own attempt has.
+        self._slots = asyncio.Semaphore(concurrency)
+        # Requests go to the transport itself: no redirect is looked at, no cookie kept, no body decoded.
+        self._transport = transport or watched_transport(
+            target.root,
+            verify=certificates(),
+            concurrency=concurrency,
+            # A proxy that the environment names is for what is far away; it would not reach this machine's
+            # loopback.
+            use_proxies=not target.is_loopback,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
+        """Send a case, waiting out a busy server, and give the exchange.
+
+        `patience` takes the place of the pacer's own for this case.
+        Whatever goes wrong on the way is in the exchange's `failure`; nothing is raised for it, except
+        TargetError where no token can be had.
+        """
+        case = filled(case, self._deployments_taken(case))
+        try:
+            prepared = await self._prepare(case)
+        except (ConformanceError, ValueError, httpx.InvalidURL) as error:
+            if isinstance(error, ConformanceError) and error.exit_code != 2:
+                raise
+            unsent = SentRequest(case.request.method, case.request.path, (), b"")
+            failure = TransportFailure("harness", self._redactor.text(str(error)))
+            return Exchange(case, unsent, None, failure, attempts=0)
+        return await self._send_patiently(case, prepared, patience or self._pacer.patience)
+
+    def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
+        """The exchange of a case that is not sent, with the sentence that says why."""
+        try:
+            url = self._url(case)
+        except ConformanceError:
+            url = case.request.path
+        request = SentRequest(case.request.method, url, (), b"")
+        return Exchange(case, request, None, TransportFailure(kind, why), attempts=0)
+
+    async def _send_patiently(self, case: Case, prepared: _Prepared, patience: Patience) -> Exchange:
+        pacer, lane = self._pacer, case.kind
+        await pacer.enter(lane)
+        if pacer.is_hopeless(lane):
+            silence = "Not sent: too many requests before it, one after the other, had no answer."
+            return self._exchange(case, prepared, TransportFailure("unavailable", silence), 0)
+        outcome: Response | TransportFailure
+        outcome = TransportFailure("budget", "Not sent: --max-requests is used up.")
+        attempts = 0
+        turned_away: Response | None = None
+        while self.budget.take():
+            attempts += 1
+            async with self._slots:
+                outcome = await attempt(self._transport, prepared.request, self._limits)
+            if isinstance(outcome, Response) and is_busy(outcome.status) and is_out_of_quota(outcome):
+                outcome = _busy_failure(outcome, attempts)
+                break
+            if isinstance(outcome, Response) and is_busy(outcome.status):
+                headers = outcome.headers
+                if turned_away is None and outcome.status == 429 and self._keeping_busy > 0:
+                    self._keeping_busy -= 1
+                    turned_away = outcome
+                outcome = _busy_failure(outcome, attempts)
+                if attempts >= patience.busy_attempts:
+                    break
+                pacer.hold(lane, headers, attempts)
+                await pacer.enter(lane)
+            elif attempts < _worthwhile_attempts(outcome, patience):
+                await pacer.pause(attempts)
+            else:
+                break
+        if isinstance(outcome, Response) and _is_answer(outcome):
+            pacer.succeeded(lane)
+        elif attempts:
+            pacer.failed(lane)
+        exchange = self._exchange(case, prepared, outcome, attempts)
+        if turned_away is None:
+            return exchange
+        return replace(exchange, turned_away=self._redactor.response(turned_away))
+
+    def _exchange(
+        self, case: Case, prepared: _Prepared, outcome: Response | TransportFailure, attempts: int
+    ) -> Exchange:
+        if isinstance(outcome, TransportFailure):
+            received = self._redactor.bytes(outcome.received)
+            failure = replace(outcome, message=self._redactor.text(outcome.message), received=received)
+            return Exchange(case, prepared.kept, None, failure, attempts)
+        return Exchange(case, prepared.kept, self._redactor.response(outcome), None, attempts)
+
+    @property
+    def _redactor(self) -> Redactor:
+        """What removes the secrets that were used until now."""
+        return redactor_of(self._target.authentication.secrets)
+
+    async def _prepare(self, case: Case) -> _Prepared:
+        planned = self._laid_out(case)
+        content, content_type = encode_body(planned.body)
+        url = self._url(case)
+        secret, shown = await credential_headers(planned.credentials, self._target.authentication)
+        plain: list[tuple[str, str]] = list(planned.headers.items())
+        if content_type is not None and header_value(planned.headers, "content-type") is None:
+            plain.append(("Content-Type", content_type))
+        has_body = planned.body is not None
+        request = self._built(planned.method, url, [*plain, *secret], content if has_body else None)
+        masked = {name.lower(): value for name, value in shown}
+        redactor = self._redactor
+        kept_headers = tuple(
+            (name, masked.get(name.lower(), redactor.text(value)))
+            for name, value in decoded_headers(request.headers)
+        )
+        kept = SentRequest(
+            planned.method, redactor.text(str(request.url)), kept_headers, redactor.bytes(content)
+        )
+        return _Prepared(request, kept)
+
+    def _built(
+        self, method: str, url: str, given: list[tuple[str, str]], content: bytes | None
+    ) -> httpx.Request:
+        headers = httpx.Headers(_OWN_HEADERS)
+        headers.update(given)
+        seconds = self._limits.seconds
+        timeout = httpx.Timeout(seconds, connect=min(_LONGEST_CONNECT, seconds)).as_dict()
+        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})
+
+    def _deployments_taken(self, case: Case) -> dict[Taken, Json]:
+        """The deployments that the request names elsewhere than in its path; "" for one that is not there."""
+        kinds = {taken: taken.deployment_kind for taken in case.takes}
+        return {
+            taken: self._target.deployment(kind) or "" for taken, kind in kinds.items() if kind is not None
+        }
+
+    def _laid_out(self, case: Case) -> PlannedRequest:
+        return laid_out(case.request, self._target.layout, self._target.deployment(case.kind))
+
+    def _url(self, case: Case) -> str:
+        return url_of(
+            self._laid_out(case),
+            root=self._target.root,
+            base_path=self._base_paths[case.document],
+            deployment=self._target.deployment(case.kind),
+        )
+
+
+def _is_answer(response: Response) -> bool:
+    """Whether a response shows that its lane works: neither a gateway's trouble nor cut off by the clock."""
+    return not is_gateway_trouble(response.status) and response.defect("timeout") is None
+
+
+def _worthwhile_attempts(outcome: Response | TransportFailure, patience: Patience) -> int:
+    """How many attempts may tell more than this outcome: a network's passing trouble is nobody's contract."""
+    if isinstance(outcome, TransportFailure):
+        if outcome.kind == "timeout":
+            return patience.slow_attempts
+        return patience.broken_attempts if outcome.kind in {"connect", "protocol"} else 0
+    if outcome.defect("timeout") is not None:
+        return patience.slow_attempts
+    if any(defect.kind in _BROKEN_BYTES for defect in outcome.defects):
+        return 0  # no passing trouble of a network changes bytes
+    return patience.broken_attempts if not outcome.complete or is_gateway_trouble(outcome.status) else 0
+
+
+def _busy_failure(response: Response, attempts: int) -> TransportFailure:
+    kind: FailureKind = "throttled" if response.status == 429 else "unavailable"
+    tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    words = error_message(response)
+    return TransportFailure(kind, f"Still {response.status} after {tries}{f': {words}' if words else ''}.")

@@ -1,0 +1,151 @@
+"""The network as httpcore sees it, with every byte of a response shown to the watch of its request."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+
+from aoai_conformance.engine.response_watch import WATCHING, ResponseWatch
+from aoai_specs.errors import ConformanceError
+
+_READ = 64 * 1024
+#: How long bytes that are already here may take to be read.
+_AT_ONCE = 0.05
+
+
+class WatchedTransport(httpx.AsyncHTTPTransport):
+    """An httpx transport over a connection pool of ours, since httpx lets nobody choose the network backend.
+
+    All else, the mapping of errors included, stays that of httpx.
+    """
+
+    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
+
+
+def watched_transport(
+    root: str, *, verify: ssl.SSLContext, concurrency: int, use_proxies: bool
+) -> WatchedTransport:
+    """The transport for a target. With `use_proxies`, a proxy that the environment names is used."""
+    options: dict[str, Any] = {
+        "ssl_context": verify,
+        "max_connections": concurrency,
+        "max_keepalive_connections": concurrency,
+        "keepalive_expiry": 5.0,
+        "network_backend": _WatchedBackend(),
+    }
+    proxy = proxy_of(root) if use_proxies else None
+    if proxy is None:
+        return WatchedTransport(httpcore.AsyncConnectionPool(**options))
+    try:
+        return WatchedTransport(_proxy_pool(httpx.Proxy(proxy), options))
+    except (ValueError, ImportError, RuntimeError) as error:
+        raise ConformanceError(
+            f"The proxy that the environment names for {root} cannot be used: {error}. "
+            "Correct the variable (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) or add the host to NO_PROXY."
+        ) from error
+
+
+def _proxy_pool(proxy: httpx.Proxy, options: dict[str, Any]) -> httpcore.AsyncConnectionPool:
+    url = httpcore.URL(
+        scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=proxy.url.raw_path
+    )
+    if proxy.url.scheme.startswith("socks"):
+        return httpcore.AsyncSOCKSProxy(proxy_url=url, proxy_auth=proxy.raw_auth, **options)
+    return httpcore.AsyncHTTPProxy(
+        proxy_url=url, proxy_auth=proxy.raw_auth, proxy_headers=proxy.headers.raw, **options
+    )
+
+
+def proxy_of(root: str) -> str | None:
+    """The proxy that the environment names for a URL; None where there is none or the host needs none."""
+    parts = urlsplit(root)
+    host = parts.hostname or ""
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(host if parts.port is None else f"{host}:{parts.port}"):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+class _WatchedBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections whose bytes are watched."""
+
+    def __init__(self) -> None:
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _WatchedStream(stream)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._backend.sleep(seconds)
+
+
+class _WatchedStream(httpcore.AsyncNetworkStream):
+    """A connection that shows what it reads to the watch of the running request, and keeps back what follows.
+
+    A connection on which bytes followed a response is spoilt: the pool takes it for closed and drops it.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._is_spoilt = False
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = await self._stream.read(max_bytes, timeout)
+        watch = WATCHING.get()
+        if watch is None:
+            return data
+        own = watch.feed(data)
+        if watch.is_flooded:
+            raise httpcore.RemoteProtocolError(watch.malformed)
+        if watch.has_ended:
+            await self._look_beyond(watch)
+        return own
+
+    async def _look_beyond(self, watch: ResponseWatch) -> None:
+        """Take what already lies behind the end of the response, so that it is never read as another's."""
+        if not watch.trailing and self._stream.get_extra_info("is_readable"):
+            try:
+                watch.feed(await self._stream.read(_READ, _AT_ONCE))
+            except httpcore.ReadTimeout:
+                return  # TLS had something to say, and no data came of it
+            except httpcore.ReadError:
+                self._is_spoilt = True
+        self._is_spoilt = self._is_spoilt or bool(watch.trailing)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        watch = WATCHING.get()
+        if watch is not None:
+            watch.reset()
+        return _WatchedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable" and self._is_spoilt:
+            return True
+        return self._stream.get_extra_info(info)

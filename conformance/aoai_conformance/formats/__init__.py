@@ -1,0 +1,1 @@
+"""Readers for the formats that responses carry: images, audio, subtitles, vectors, forms."""

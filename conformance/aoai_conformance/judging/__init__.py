@@ -1,0 +1,1 @@
+"""Judging: what each rule says of an exchange. Pure: no I/O."""

@@ -1,0 +1,147 @@
+"""The clause of a rule in the document that is judged by.
+
+A rule declares one clause, in the document that it was written after. What is cited to users is the same
+place in the document and at the operation under judgement. Where that document has no such place, the rule's
+own source is cited, marked as a reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from aoai_conformance.rule import Rule
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document, Operation
+from aoai_specs.errors import ConformanceError, DocumentError
+from aoai_specs.schemas.locations import locations
+
+#: How a clause ends that is not of the document under judgement.
+REFERENCE = " (reference)"
+_SECURITY = "#/components/securitySchemes/"
+
+
+@lru_cache(maxsize=4096)
+def clause_at(rule: Rule, operation: Operation) -> str:
+    """The clause of a rule as it is cited of an operation."""
+    name, _, place = rule.clause.partition("#")
+    written_after = _document(name)
+    if written_after is None:
+        return rule.clause
+    document, pointer = operation.document, f"#{place}"
+    for found in _places(rule, pointer, written_after, operation):
+        if _is_there(document, found):
+            return document.clause(found)
+    return rule.clause if name == str(document.name) else f"{rule.clause}{REFERENCE}"
+
+
+def clause_of_all(rule: Rule, operations: Iterable[Operation]) -> str:
+    """The clause of a rule at the first of some operations whose document has it; else the reference."""
+    cited = (clause_at(rule, operation) for operation in operations)
+    reference = f"{rule.clause}{REFERENCE}" if _document(rule.clause.partition("#")[0]) else rule.clause
+    return next((each for each in cited if not each.endswith(REFERENCE)), reference)
+
+
+def _places(rule: Rule, pointer: str, written_after: Document, operation: Operation) -> Iterator[str]:
+    """The pointers at which the place may be, the likeliest first."""
+    same = operation.document.name == written_after.name
+    home = _operation_at(written_after, pointer)
+    if pointer.startswith(_SECURITY):
+        yield from _same_security(written_after, pointer, operation.document)
+    elif home is not None:
+        rest = pointer.removeprefix(home.pointer)
+        if home.kind == operation.kind or not rule.kinds:
+            yield from _same_parameter(home, rest, operation)
+            yield operation.pointer + rest
+            yield from _in_a_body(operation, home, pointer)
+        for other in operation.document.operations.values():
+            if other.kind == home.kind and home.kind != "other":
+                yield other.pointer + rest
+                yield from _in_a_body(other, home, pointer)
+    else:
+        if same and _reaches(operation, pointer):
+            yield pointer
+        for source in sorted(written_after.operations.values(), key=lambda each: each.kind != operation.kind):
+            if source.kind == operation.kind or not rule.kinds:
+                yield from _in_a_body(operation, source, pointer)
+        for source in written_after.operations.values():
+            for other in operation.document.operations.values():
+                if other.kind == source.kind and other.kind in rule.kinds:
+                    yield from _in_a_body(other, source, pointer)
+    yield pointer
+
+
+def _same_security(written_after: Document, pointer: str, document: Document) -> Iterator[str]:
+    """The scheme of the same type: an api-key, say, whatever its name."""
+    name, _, rest = pointer.removeprefix(_SECURITY).partition("/")
+    schemes = document.content.get("components", {}).get("securitySchemes", {})
+    wanted = written_after.resolve(f"{_SECURITY}{name}")
+    for other, scheme in schemes.items():
+        if all(scheme.get(key) == wanted.get(key) for key in ("type", "in", "scheme")):
+            yield f"{_SECURITY}{other}" + (f"/{rest}" if rest else "")
+
+
+def _same_parameter(home: Operation, rest: str, operation: Operation) -> Iterator[str]:
+    """The parameter of the same name and location, with what of it the clause names where that is there."""
+    source = next(
+        (each for each in home.parameters if f"{home.pointer}{rest}/".startswith(f"{each.pointer}/")), None
+    )
+    for each in operation.parameters if source is not None else ():
+        if source is not None and (each.name, each.location) == (source.name, source.location):
+            yield each.pointer + f"{home.pointer}{rest}".removeprefix(source.pointer)
+            yield each.pointer
+
+
+def _in_a_body(operation: Operation, source: Operation, pointer: str) -> Iterator[str]:
+    """Where an operation has what another one has at a pointer, told by the place in the message."""
+    known = locations(source).places
+    head, rest = pointer, ""
+    while head and head not in known:
+        head, _, token = head.rpartition("/")
+        rest = f"/{token}{rest}"
+    for location in known.get(head, ()):
+        found = locations(operation).pointers.get(location)
+        if found is not None:
+            yield found + rest
+            if _is_keyword(rest):
+                yield found
+
+
+def _is_keyword(rest: str) -> bool:
+    """Whether what is left of a pointer is one keyword of a schema, whose schema is as good to cite."""
+    return rest.count("/") == 1
+
+
+def _reaches(operation: Operation, pointer: str) -> bool:
+    return any(pointer == known or pointer.startswith(f"{known}/") for known in locations(operation).places)
+
+
+def _operation_at(document: Document, pointer: str) -> Operation | None:
+    """The operation that a pointer leads into."""
+    return next(
+        (
+            each
+            for each in document.operations.values()
+            if pointer == each.pointer or pointer.startswith(f"{each.pointer}/")
+        ),
+        None,
+    )
+
+
+def _is_there(document: Document, pointer: str) -> bool:
+    try:
+        document.resolve(pointer)
+    except DocumentError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=32)
+def _document(name: str) -> Document | None:
+    """The document of ours with a name; None for what is the name of none, such as a URL."""
+    if "@" not in name or "/" in name:
+        return None
+    try:
+        return Catalogue.packaged().load(name)
+    except ConformanceError:
+        return None

@@ -1,0 +1,383 @@
+"""Judging: what each rule says of an exchange or of a scenario. Pure: no I/O, no state.
+
+A probe that breaks is a fault of this project, never of the server: its verdict is inconclusive and
+names what was raised. What a verdict lists is bounded, and so is the work for it: see `MOST_LISTED` and
+`MOST_LOOKED_AT`. As a last resort, what is not judged after `MOST_SECONDS` is inconclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.json_access import brief, writable
+from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.judging.minimal_request import MinimalReply
+from aoai_conformance.judging.precedence import FOUNDATIONS, HEADER, Broken, Foundations, few
+from aoai_conformance.judging.quirks import QuirkTable, known_quirks
+from aoai_conformance.observation import Examination, examined, examining
+from aoai_conformance.rule import Inconclusive, NotApplicable, Outcome, Rule, Violation
+from aoai_conformance.views.scenarios import ScenarioView
+from aoai_reports.results.findings import generalised
+from aoai_specs.versions import ApiVersion
+
+if TYPE_CHECKING:
+    from aoai_conformance.judging.deviations import Deviation
+    from aoai_specs.document import Operation
+    from aoai_strategies.case import Level
+
+
+#: How many violations a verdict lists; of the others it has the number.
+MOST_LISTED = 20
+#: After so many violations a probe is stopped.
+MOST_LOOKED_AT = 10_000
+#: So long the rules may judge one exchange; the usual one takes a millisecond.
+MOST_SECONDS = 120.0
+
+
+_TOO_LONG = f"Not judged: the rules before took more than {MOST_SECONDS:.0f} s for this response."
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule says of one exchange or scenario.
+
+    `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
+    inconclusive verdict is one, what was let pass, or for which rule one that is not applicable waits.
+    `quirks` are the ids of the known quirks that were let pass here. `further` is the number of violations
+    that were found beside those listed.
+    """
+
+    rule_id: str
+    outcome: Outcome
+    violations: tuple[Violation, ...] = ()
+    note: str = ""
+    quirks: tuple[str, ...] = ()
+    further: int = 0
+
+
+def judge(
+    exchange: Exchange, operation: Operation, rules: Iterable[Rule], quirks: QuirkTable | None = None
+) -> list[Verdict]:
+    """The verdict of each rule that is about single exchanges, in the order of `rules`.
+
+    Where the exchange failed on its way, every rule for its operation is inconclusive; where it was never
+    sent, none applies. Of the minimal request of an operation that fails, only the rule about that judges.
+    `quirks` are let pass: without them, those that the real service is known to have.
+    """
+    began = monotonic()
+    listed = tuple(rules)
+    table = known_quirks() if quirks is None else quirks
+    seen = table.seen(exchange, operation)
+    excuse = _Excuse(table, operation, exchange)
+    minimal_only = exchange.is_failed_minimal
+    first, broken = ({}, []) if minimal_only else _foundations(exchange, operation, listed, excuse)
+    views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
+    verdicts: list[Verdict] = []
+    for rule, concerned in _of_exchanges(listed, operation):
+        if not concerned or exchange.is_left_out or (minimal_only and rule.view is not MinimalReply):
+            verdicts.append(_not_applicable(rule.id))
+            continue
+        if exchange.failure is not None:
+            verdict = Verdict(rule.id, "inconclusive", note=_sentence(exchange.failure.message))
+        elif rule.id not in first and monotonic() - began > MOST_SECONDS:
+            verdict = Verdict(rule.id, "inconclusive", note=_TOO_LONG)
+        else:
+            verdict = first.get(rule.id) or _verdict(rule, views, excuse)
+        if seen and verdict.outcome != "not_applicable":
+            excused = tuple(quirk.id for quirk in seen if rule.id in quirk.excuses)
+            verdict = replace(verdict, quirks=(*excused, *verdict.quirks)) if excused else verdict
+        verdicts.append(verdict)
+    return verdicts
+
+
+def judge_scenario(
+    kind: str,
+    steps: Mapping[str, Exchange],
+    operation: Operation,
+    rules: Iterable[Rule],
+    quirks: QuirkTable | None = None,
+) -> list[Verdict]:
+    """The verdict of each rule that is about scenarios, in the order of `rules`.
+
+    `steps` has the exchanges by the names of their steps, and `quirks` are as in `judge`. Where one of the
+    steps failed on its way, the rules for this kind of scenario are inconclusive; where one was left out,
+    none applies.
+    """
+    listed = tuple(rules)
+    document = operation.document
+    table = known_quirks() if quirks is None else quirks
+    left_out = any(exchange.is_left_out for exchange in steps.values())
+    broken: list[Broken] = []
+    for exchange in steps.values():
+        own = document.operation(exchange.case.operation)
+        broken += _foundations(exchange, own, listed, _Excuse(table, own, exchange))[1]
+    views = _Views(lambda view: view.of_scenario(kind, steps, operation), Foundations(broken))
+    excuse = _Excuse(table, operation, None)
+    failed = next((name for name, exchange in steps.items() if exchange.failure is not None), None)
+    verdicts: list[Verdict] = []
+    for rule, concerned in _of_scenarios(listed, operation):
+        if left_out or not concerned or kind not in rule.view.kinds:
+            verdicts.append(_not_applicable(rule.id))
+        elif failed is not None and not rule.view.judges_failures:
+            verdicts.append(Verdict(rule.id, "inconclusive", note=f"The step {failed!r} has no response."))
+        else:
+            verdicts.append(_verdict(rule, views, excuse))
+    return verdicts
+
+
+def _foundations(
+    exchange: Exchange, operation: Operation, rules: tuple[Rule, ...], excuse: _Excuse
+) -> tuple[dict[str, Verdict], list[Broken]]:
+    """The verdicts of the rules that others wait for, and what they found broken."""
+    verdicts: dict[str, Verdict] = {}
+    broken: list[Broken] = []
+    if exchange.response is None:
+        return verdicts, broken
+    for rule in _first_of(rules, operation):
+        views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
+        judged = _judged(rule, views, excuse)
+        verdict = judged.verdict
+        found = few(
+            Broken.of(rule.id, exchange.response, each)
+            for each in judged.found
+            if not each.pointer.startswith(HEADER)
+        )
+        for weaker in [each for each in broken if any(each.gives_way_to(other) for other in found)]:
+            broken.remove(weaker)
+            verdicts[weaker.rule] = Verdict(weaker.rule, "not_applicable", note=_sentence(str(found[0])))
+        broken += found
+        verdicts[rule.id] = verdict
+    return verdicts, broken
+
+
+@lru_cache(maxsize=256)
+def _first_of(rules: tuple[Rule, ...], operation: Operation) -> list[Rule]:
+    """The rules that others wait for, of those that are for this operation, in their order."""
+    named = {rule.id: rule for rule in rules if rule.id in FOUNDATIONS and concerns(rule, operation)}
+    return [named[id_] for id_ in FOUNDATIONS if id_ in named]
+
+
+@lru_cache(maxsize=256)
+def _of_exchanges(rules: tuple[Rule, ...], operation: Operation) -> list[tuple[Rule, bool]]:
+    """The rules about single exchanges, each with whether it is for this operation."""
+    return [(rule, concerns(rule, operation)) for rule in rules if not issubclass(rule.view, ScenarioView)]
+
+
+@lru_cache(maxsize=256)
+def _of_scenarios(rules: tuple[Rule, ...], operation: Operation) -> list[tuple[Rule, bool]]:
+    """The rules about scenarios, each with whether it is for this operation."""
+    return [(rule, concerns(rule, operation)) for rule in rules if issubclass(rule.view, ScenarioView)]
+
+
+@cache
+def _not_applicable(rule_id: str) -> Verdict:
+    return Verdict(rule_id, "not_applicable")
+
+
+@cache
+def _passed(rule_id: str) -> Verdict:
+    return Verdict(rule_id, "pass")
+
+
+class _Views:
+    """Builds each view of one exchange or scenario once, however many rules want it."""
+
+    def __init__(self, build: Callable[[Any], Any], foundations: Foundations) -> None:
+        self._build = build
+        self._built: dict[type[Any], Any] = {}
+        self.foundations = foundations
+
+    def show(self, view: type[Any]) -> Any:
+        """The view, None where it does not apply. Raises what building it raised, each time anew."""
+        if view not in self._built:
+            try:
+                with self.examining():  # whether there is such a thing is not yet looking at it
+                    self._built[view] = self._build(view)
+            except Exception as error:  # noqa: BLE001 - kept, and raised below to each rule that asks
+                self._built[view] = error
+        built = self._built[view]
+        if isinstance(built, Exception):
+            raise built
+        return built
+
+    def examining(self) -> AbstractContextManager[Examination]:
+        """Note what is looked at, and where, if anything there is broken."""
+        return examining(watch=self.foundations if self.foundations.broken else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Excuse:
+    """Says which violations of one exchange or scenario are known deviations."""
+
+    quirks: QuirkTable
+    operation: Operation
+    exchange: Exchange | None
+
+    def __call__(self, rule: Rule, violation: Violation) -> Deviation | None:
+        return self.quirks.excuse(rule.id, violation, self.operation, self.exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A verdict, and every violation that it rests on, listed or not."""
+
+    verdict: Verdict
+    found: tuple[Violation, ...] = ()
+
+
+@dataclass(slots=True)
+class _Finds:
+    """What a probe finds, each place and reason once: a stream may repeat one defect in a thousand chunks."""
+
+    rule: Rule
+    excuse: _Excuse
+    known: dict[str, Deviation] = field(default_factory=dict)
+    _found: dict[tuple[str, str, str | None, Level], Violation] = field(default_factory=dict)
+    _looked_at: int = 0
+
+    def take(self, violations: Iterable[Violation]) -> str:
+        """Take the violations up to a bound, and say so where the bound is met."""
+        for violation in violations:
+            if self._looked_at == MOST_LOOKED_AT:
+                return f"Stopped after {MOST_LOOKED_AT:,} violations."
+            self._looked_at += 1
+            deviation = self.excuse(self.rule, violation)
+            if deviation is not None:
+                self.known.setdefault(deviation.id, deviation)
+                continue
+            level = violation.level or self.rule.level
+            key = (violation.pointer, violation.reason, violation.point, level)
+            if key not in self._found:
+                self._found[key] = replace(violation, level=level, pointer=writable(violation.pointer))
+        return ""
+
+    @property
+    def found(self) -> tuple[Violation, ...]:
+        return tuple(self._found.values())
+
+
+def _verdict(rule: Rule, views: _Views, excuse: _Excuse) -> Verdict:
+    return _judged(rule, views, excuse).verdict
+
+
+def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
+    finds = _Finds(rule, excuse)
+    note = ""
+    with views.examining() as examination:
+        try:
+            view = views.show(rule.view)
+            if view is None:
+                return _Judged(_not_applicable(rule.id))
+            examined(getattr(view, "evidence", None))
+            note = finds.take(rule.probe(view))
+        except NotApplicable:
+            if not finds.found:
+                return _Judged(_not_applicable(rule.id))
+        except Inconclusive as reason:
+            note = _sentence(str(reason))
+            if not finds.found:
+                return _Judged(Verdict(rule.id, "inconclusive", note=note, quirks=tuple(finds.known)))
+        except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
+            return _Judged(
+                Verdict(
+                    rule.id,
+                    "inconclusive",
+                    note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}",
+                )
+            )
+    if not (finds.found or finds.known or views.foundations.broken):
+        return _unbroken(rule.id, passed=examination.found)
+    return _settled(finds, note, views.foundations, examination)
+
+
+@cache
+def _unbroken(rule_id: str, *, passed: bool) -> _Judged:
+    return _Judged(_passed(rule_id) if passed else _not_applicable(rule_id))
+
+
+def _settled(finds: _Finds, note: str, foundations: Foundations, examination: Examination) -> _Judged:
+    """The verdict on what a probe found, once what waits for another rule is taken away."""
+    rule, known = finds.rule, finds.known
+    awaited = [foundations.awaited(rule.id, violation, examination) for violation in finds.found]
+    left = _once_per_place(
+        violation for violation, broken in zip(finds.found, awaited, strict=True) if broken is None
+    )
+    notes = " ".join(filter(None, [note, *(_sentence(each.note) for each in known.values())]))
+    if left:
+        listed = tuple(_told(each, rule, finds.excuse.operation) for each in _listed(left))
+        further = len(left) - len(listed)
+        return _Judged(Verdict(rule.id, "violation", listed, notes, tuple(known), further), left)
+    waits_for = next(filter(None, awaited), None) or foundations.missed(examination)
+    if waits_for is not None:
+        return _Judged(Verdict(rule.id, "not_applicable", note=_sentence(str(waits_for))))
+    if known:
+        return _Judged(Verdict(rule.id, "pass", (), notes, tuple(known)))
+    return _Judged(_passed(rule.id) if examination.found else _not_applicable(rule.id))
+
+
+def _listed(found: tuple[Violation, ...]) -> Iterable[Violation]:
+    """Those violations that a verdict lists, in their order: the first of each kind before any second one."""
+    if len(found) <= MOST_LISTED:
+        return found
+    firsts: dict[tuple[str, str, str | None], int] = {}
+    for at, each in enumerate(found):
+        firsts.setdefault((generalised(each.pointer), each.reason, each.point), at)
+    chosen = dict.fromkeys(list(firsts.values())[:MOST_LISTED])
+    for at in range(len(found)):
+        if len(chosen) == MOST_LISTED:
+            break
+        chosen[at] = None
+    return [found[at] for at in sorted(chosen)]
+
+
+def _told(violation: Violation, rule: Rule, operation: Operation) -> Violation:
+    """The violation with its clause, its texts such that they can be written."""
+    return replace(
+        violation,
+        message=writable(violation.message),
+        expected=brief(violation.expected),
+        actual=brief(violation.actual),
+        clause=clause_at(rule, operation),
+    )
+
+
+def _once_per_place(found: Iterable[Violation]) -> tuple[Violation, ...]:
+    """The first violation of each place and reason, whatever their levels."""
+    first: dict[tuple[str, str, str | None], Violation] = {}
+    for violation in found:
+        first.setdefault((violation.pointer, violation.reason, violation.point), violation)
+    return tuple(first.values())
+
+
+def _sentence(note: str) -> str:
+    return note if not note or note[-1] in ".!?" else f"{note[:1].upper()}{note[1:]}."
+
+
+def applicable_ids(rules: Iterable[Rule], operation: Operation, kind: str | None) -> list[str]:
+    """The ids of the rules that are for an exchange of an operation, or for a scenario of this kind."""
+    listed = tuple(rules)
+    if kind is None:
+        return [rule.id for rule, concerned in _of_exchanges(listed, operation) if concerned]
+    of_scenarios = _of_scenarios(listed, operation)
+    return [rule.id for rule, concerned in of_scenarios if concerned and kind in rule.view.kinds]
+
+
+def concerns(rule: Rule, operation: Operation) -> bool:
+    """Whether the rule is for this kind of operation and this api-version."""
+    if rule.kinds and operation.kind not in rule.kinds:
+        return False
+    version = operation.document.name.version
+    return (rule.since is None or _version(rule.since) <= version) and (
+        rule.until is None or version <= _version(rule.until)
+    )
+
+
+@lru_cache(maxsize=256)
+def _version(text: str) -> ApiVersion:
+    return ApiVersion(text)

@@ -1,0 +1,114 @@
+"""What is judged, exchanges alone and in scenarios, and how it comes out: with what each rule says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging.judge import Verdict, applicable_ids, judge, judge_scenario
+from aoai_conformance.judging.point_states import points_shown
+from aoai_conformance.judging.quirks import QuirkTable, known_quirks
+from aoai_conformance.rule import Rule, deciding_rules
+from aoai_reports.record.lines import PointsShown
+from aoai_specs.document import Document, Operation
+from aoai_specs.errors import ConformanceError
+from aoai_strategies.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedExchange:
+    """An exchange, what each rule says of it, and what it shows of its points."""
+
+    exchange: Exchange
+    verdicts: tuple[Verdict, ...]
+    shown: PointsShown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedScenario:
+    """Exchanges that belong together, by the names of their steps, and what each rule says of them."""
+
+    scenario: str
+    kind: str
+    steps: Mapping[str, Exchange]
+    verdicts: tuple[Verdict, ...]
+
+
+Judged: TypeAlias = JudgedExchange | JudgedScenario
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Exchanges of one scenario, before they are judged."""
+
+    scenario: str
+    kind: str
+    steps: Mapping[str, Exchange]
+
+
+Part: TypeAlias = Exchange | Together
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges by some rules, with the operations of some documents; quirks are let pass. Pure.
+
+    `promised` has the capabilities that the user says the deployment of each kind of operation supports.
+    """
+
+    documents: Mapping[str, Document]
+    rules: Sequence[Rule]
+    quirks: QuirkTable = field(default_factory=known_quirks)
+    promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def __call__(self, part: Part) -> Judged:
+        """What each rule says of an exchange or a scenario.
+
+        Where judging itself breaks, which is a defect of this project, each rule is inconclusive.
+        """
+        try:
+            return self._judged(part)
+        except ConformanceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one exchange must not end a run, nor blame the server
+            return self._undecided(part, f"Judging broke with {type(error).__name__}: {str(error)[:200]}")
+
+    def _judged(self, part: Part) -> Judged:
+        if isinstance(part, Exchange):
+            operation = self.operation_of(part.case)
+            if part.case.kind in self.promised:
+                part = replace(part, promised=self.promised[part.case.kind])
+            verdicts = tuple(judge(part, operation, self.rules, self.quirks))
+            return JudgedExchange(
+                part, verdicts, points_shown(part, operation, self._deciding(part, verdicts))
+            )
+        operation = self.operation_of(next(iter(part.steps.values())).case)
+        verdicts = tuple(judge_scenario(part.kind, part.steps, operation, self.rules, self.quirks))
+        return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
+
+    def _undecided(self, part: Part, why: str) -> Judged:
+        case = part.case if isinstance(part, Exchange) else next(iter(part.steps.values())).case
+        operation = self.operation_of(case)
+        kind = None if isinstance(part, Exchange) else part.kind
+        verdicts = tuple(
+            Verdict(id_, "inconclusive", note=why) for id_ in applicable_ids(self.rules, operation, kind)
+        )
+        if isinstance(part, Exchange):
+            return JudgedExchange(part, verdicts, PointsShown("not_shown", "not judged", message=why))
+        return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
+
+    def _deciding(self, exchange: Exchange, verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """The verdicts of the rules about acceptance, whichever rules the user chose."""
+        deciding = deciding_rules()
+        found = {verdict.rule_id: verdict for verdict in verdicts}
+        missing = [rule for rule in deciding if rule.id not in found]
+        if missing:
+            judged = judge(exchange, self.operation_of(exchange.case), missing)
+            found |= {verdict.rule_id: verdict for verdict in judged}
+        return [found[rule.id] for rule in deciding]
+
+    def operation_of(self, case: Case) -> Operation:
+        """The operation that a case is about."""
+        return self.documents[case.document].operation(case.operation)

@@ -1,0 +1,96 @@
+"""What an exchange shows of the points it carries: correct, wrong, nothing, or that they do not apply.
+
+The rules that decide about acceptance (`decides=True`) say whether a point is right; this module adds why
+nothing can be concluded, in the causes of `aoai_conformance.judging.rejections` and the kinds of failures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from aoai_conformance.exchange import Exchange, FailureKind
+from aoai_conformance.json_access import members, text
+from aoai_conformance.judging.operation_quirks import unserved_by_quirk
+from aoai_conformance.judging.rejections import Rejection, rejection_of
+from aoai_conformance.views.exchange_views import Chunk, Stream
+from aoai_reports.record.lines import PointsShown
+from aoai_reports.results.point_account import BUDGET, CLOSED, KNOWN_QUIRK
+
+if TYPE_CHECKING:
+    from aoai_conformance.judging.judge import Verdict
+    from aoai_specs.document import Operation
+
+#: What a failure is called in the account of points.
+_FAILURES: Mapping[FailureKind, str] = {
+    "connect": "no connection", "timeout": "time-out", "protocol": "broken response",
+    "throttled": "throttled", "unavailable": "no response", "harness": "could not be sent",
+    "budget": BUDGET, "closed": CLOSED, "source": "an earlier step failed",
+}  # fmt: skip
+_LONGEST = 400
+
+
+def points_shown(exchange: Exchange, operation: Operation, deciding: Sequence[Verdict]) -> PointsShown:
+    """What an exchange shows of its points; for one without points, of the request itself.
+
+    `deciding` are the verdicts of the rules that decide about acceptance.
+    """
+    if exchange.failure is not None:
+        return _not_shown(_FAILURES[exchange.failure.kind], "", exchange.failure.message)
+    if exchange.is_failed_minimal:
+        quirk = unserved_by_quirk(exchange, operation)
+        if quirk is not None:
+            return PointsShown("not_applicable", KNOWN_QUIRK, quirk)
+    rejection = rejection_of(exchange, operation)
+    broken = any(verdict.outcome == "violation" for verdict in deciding)
+    if rejection is not None and not broken and _leaves_open(exchange, deciding):
+        return _of_rejection(rejection)
+    if broken:
+        return PointsShown("wrong")
+    if any(verdict.outcome == "inconclusive" for verdict in deciding):
+        note = next(verdict.note for verdict in deciding if verdict.outcome == "inconclusive")
+        return _not_shown("inconclusive", "", note)
+    return _of_acceptance(exchange, operation, deciding)
+
+
+def _leaves_open(exchange: Exchange, deciding: Sequence[Verdict]) -> bool:
+    """Whether no rule decides that the rejection is what the point calls for."""
+    if any(verdict.outcome == "inconclusive" for verdict in deciding):
+        return True
+    return exchange.case.expect == "accept" or not any(verdict.outcome == "pass" for verdict in deciding)
+
+
+def _of_rejection(rejection: Rejection) -> PointsShown:
+    subject = ", ".join(rejection.subjects)
+    if rejection.is_not_applicable:
+        return PointsShown("not_applicable", rejection.cause, subject, rejection.told[:_LONGEST])
+    return _not_shown(rejection.cause, subject, rejection.told)
+
+
+def _of_acceptance(exchange: Exchange, operation: Operation, deciding: Sequence[Verdict]) -> PointsShown:
+    """What a response shows that no rule objects to: a stream that breaks off is no answer."""
+    response = exchange.response
+    if response is None:  # pragma: no cover - an exchange has a failure or a response
+        return _not_shown("no response", "", "")
+    if 200 <= response.status < 300:
+        stream = Stream.of(exchange, operation)
+        if stream is not None and stream.error is not None:
+            return _not_shown("error inside the stream", "", _error_in(stream.error))
+        if not response.complete:
+            cause = _FAILURES["timeout"] if response.defect("timeout") else "the response breaks off"
+            return _not_shown(cause, "", response.defects[0].message if response.defects else "")
+        return PointsShown("correct")
+    if exchange.case.expect == "accept" or not any(verdict.outcome == "pass" for verdict in deciding):
+        return _not_shown(f"status {response.status}", "", response.text[:_LONGEST])
+    return PointsShown("correct")
+
+
+def _error_in(chunk: Chunk) -> str:
+    """The code and the message of an error inside a stream; its data where it has neither."""
+    error = members(chunk.json.get("error"))
+    told = [text(error.get("code")), text(error.get("message"))]
+    return " ".join(part for part in told if part) or chunk.event.data
+
+
+def _not_shown(cause: str, subject: str, message: str) -> PointsShown:
+    return PointsShown("not_shown", cause, subject, message[:_LONGEST])

@@ -1,0 +1,189 @@
+"""One defect, one entry: a rule waits for the rule that found the place broken which it rests on.
+
+A few rules say whether a response is what its description says at all. Where one of them finds a place
+broken, every other rule that looks at this place would say the same once more, in other words. So it is not
+applicable there, and its verdict names the rule and the place that it waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aoai_conformance.exchange import Response
+from aoai_conformance.observation import Examination
+from aoai_conformance.rule import Violation
+from aoai_reports.results.findings import LEVELS, generalised
+
+#: The rules that others wait for. One of them waits for those before it.
+FOUNDATIONS = ("ERROR-001", "AUDIO-001", "AUDIO-002", "SCHEMA-001", "SCHEMA-002")
+HEADER = "header:"
+#: Where more places are broken than this, they are told by their kind.
+MOST_BROKEN = 200
+#: What these rules find broken is the whole body.
+_OF_ANOTHER_KIND = frozenset({"ERROR-001", "AUDIO-001", "AUDIO-002"})
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A place of a response that one rule found broken."""
+
+    rule: str
+    origin: int
+    pointer: str
+    streamed: bool
+    strength: int
+
+    @classmethod
+    def of(cls, rule: str, response: Response, violation: Violation) -> Broken:
+        """The place of a violation; level by level, `strength` is 0 for a must."""
+        streamed = response.events is not None
+        pointer = generalised(violation.pointer) if streamed else violation.pointer
+        if rule in _OF_ANOTHER_KIND:
+            pointer = ""
+        return cls(rule, id(response), pointer, streamed, LEVELS.index(violation.level or "must"))
+
+    def __str__(self) -> str:
+        return f"waits for {self.rule} at {self.pointer or 'the whole body'}"
+
+    def gives_way_to(self, other: Broken) -> bool:
+        """Whether another rule found this broken as well, and binds more strongly."""
+        return self.strength > other.strength and _is_at_or_below(other.pointer, self.pointer)
+
+    def anywhere(self) -> Broken:
+        """The same place with any index in place of each index of a list."""
+        return replace(self, pointer=generalised(self.pointer), streamed=True)
+
+
+def few(broken: Iterable[Broken]) -> tuple[Broken, ...]:
+    """The broken places, or fewer and wider ones that hold them all where there are very many.
+
+    First each index of a list becomes any index; where that is not enough, the whole body is broken.
+    """
+    exact = tuple(dict.fromkeys(broken))
+    if len(exact) <= MOST_BROKEN:
+        return exact
+    anywhere = tuple(dict.fromkeys(each.anywhere() for each in exact))
+    if len(anywhere) <= MOST_BROKEN:
+        return anywhere
+    return tuple(dict.fromkeys(replace(each, pointer="") for each in anywhere))
+
+
+class Foundations:
+    """What is known to be broken in the responses that are being judged."""
+
+    def __init__(self, broken: Iterable[Broken] = ()) -> None:
+        self.broken = few(broken)
+        self._are_streamed = tuple({each.streamed for each in self.broken})
+        self._order = {each: at for at, each in enumerate(self.broken)}
+        self._at: dict[tuple[bool, str], list[Broken]] = {}
+        self._around: dict[tuple[bool, str], list[Broken]] = {}
+        self._things: dict[tuple[bool, str], list[Broken]] = {}
+        for each in self.broken:
+            self._at.setdefault((each.streamed, each.pointer), []).append(each)
+            self._things.setdefault((each.streamed, _thing(each.pointer)), []).append(each)
+            for pointer in _ancestors(each.pointer):
+                self._around.setdefault((each.streamed, pointer), []).append(each)
+        self._touched: dict[tuple[int, str], tuple[Broken, ...]] = {}
+
+    def at(self, origin: int, pointer: str, value: Any) -> Iterable[Broken]:
+        """The broken places of a response that are read with the value at a pointer.
+
+        Elements of a list that hold nothing further are read with the list.
+        """
+        place = (origin, pointer)
+        if place not in self._touched:
+            self._touched[place] = tuple(each for each in self._holding(pointer) if each.origin == origin)
+        held = self._touched[place]
+        if not isinstance(value, list):
+            return held
+        leaves = [
+            each
+            for each in self._broken_around(pointer)
+            if each.origin == origin and _is_leaf(value, self._comparable(each, pointer), each.pointer)
+        ]
+        return (*held, *leaves)
+
+    def awaited(self, rule: str, violation: Violation, examination: Examination) -> Broken | None:
+        """The broken place that a violation of a rule comes of; None where it is a defect of its own.
+
+        What binds more strongly than the rule that found the place broken does not wait.
+        """
+        pointer = violation.pointer
+        whole = not pointer and rule not in FOUNDATIONS
+        if not self.broken or pointer.startswith(HEADER) or (whole and examination.beyond_body):
+            return None
+        strength = LEVELS.index(violation.level or "must")
+        found = [] if whole else self._holding(pointer)
+        near = [each for each in self._near(pointer) if each in examination.read]
+        return self._first(each for each in (*found, *near) if each.strength <= strength)
+
+    def missed(self, examination: Examination) -> Broken | None:
+        """The broken place that a probe without violations has read, and so could not judge."""
+        if examination.beyond_body or not examination.read:
+            return None
+        return next((each for each in self.broken if each in examination.read), None)
+
+    def _first(self, broken: Iterable[Broken]) -> Broken | None:
+        return min(broken, key=self._order.__getitem__, default=None)
+
+    def _holding(self, pointer: str) -> list[Broken]:
+        """The broken places that a pointer is, or is inside."""
+        return [
+            each
+            for streamed, comparable in self._forms(pointer)
+            for above in _ancestors(comparable)
+            for each in self._at.get((streamed, above), ())
+        ]
+
+    def _broken_around(self, pointer: str) -> list[Broken]:
+        """The broken places that are at a pointer, or inside it."""
+        return [each for form in self._forms(pointer) for each in self._around.get(form, ())]
+
+    def _near(self, pointer: str) -> list[Broken]:
+        """The broken places that a violation at a pointer may come of: inside the place, or beside it."""
+        beside = [
+            each
+            for streamed, comparable in self._forms(pointer)
+            for each in self._things.get((streamed, _thing(comparable)), ())
+        ]
+        return [*self._broken_around(pointer), *beside]
+
+    def _forms(self, pointer: str) -> list[tuple[bool, str]]:
+        """The pointer in each form in which places are compared here."""
+        return [(streamed, generalised(pointer) if streamed else pointer) for streamed in self._are_streamed]
+
+    @staticmethod
+    def _comparable(broken: Broken, pointer: str) -> str:
+        return generalised(pointer) if broken.streamed else pointer
+
+
+def _ancestors(pointer: str) -> Iterator[str]:
+    """The pointer, and each one around it up to that of the whole."""
+    yield pointer
+    while pointer:
+        pointer = pointer.rpartition("/")[0]
+        yield pointer
+
+
+def _is_leaf(holder: list[Any], pointer: str, inner: str) -> bool:
+    """Whether a pointer right below that of a list is that of an element without elements of its own."""
+    above, _, step = inner.rpartition("/")
+    if above != pointer or inner == pointer:
+        return False
+    if step == "*":
+        return any(not isinstance(each, dict | list) for each in holder)
+    at = int(step) if step.isascii() and step.isdigit() and len(step) < 10 else len(holder)
+    return at < len(holder) and not isinstance(holder[at], dict | list)
+
+
+def _is_at_or_below(pointer: str, other: str) -> bool:
+    return pointer == other or pointer.startswith(f"{other}/")
+
+
+def _thing(pointer: str) -> str:
+    """The smallest thing of its own that a pointer is in: an entry of a list, or a member of the body."""
+    steps = pointer.split("/")
+    end = next((at for at, step in enumerate(steps) if step == "*" or step.isdigit()), 1)
+    return "/".join(steps[: end + 1])

@@ -1,0 +1,268 @@
+"""What a probe looks at in a response: without that, its silence would be no pass.
+
+A rule that yields no violation has passed only if its probe came upon something to check. Nobody has to say
+so: the JSON objects of a response note each member that is read (`JsonObject`), and `Reply.status`,
+`Reply.header`, `Reply.content` and `Stream.events` note it too. A probe that looks at anything else, such as
+arrival times, calls `examined`. Members that are null, or empty lists and objects, are nothing to look at.
+
+Views keep what they work out with this module's `cached_property`, so that each rule that reads the property
+is known to have looked at what went into it, not only the first one.
+
+While something in a response breaks its schema, the broken places that a probe reads are kept as well: a rule
+that rests on a broken place waits for it to be mended (`aoai_conformance.judging.precedence`). Only these
+are kept, so that the cost of a read does not grow with the size of the response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import (
+    Callable,
+    Container,
+    Hashable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    ValuesView,
+)
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar, overload
+
+from aoai_conformance.json_access import escaped
+
+__all__ = [
+    "Examination",
+    "JsonObject",
+    "Watch",
+    "cached_property",
+    "examined",
+    "examined_beyond",
+    "examining",
+    "only_placing",
+    "watched",
+]
+
+#: What a probe has read of what is watched: each watched thing, with the names of the members read there.
+Read: TypeAlias = dict[Hashable, set[str]]
+T_co = TypeVar("T_co", covariant=True)
+_ABSENT: Any = object()
+
+
+class Watch(Protocol):
+    """Says which of the watched places a read touches."""
+
+    def at(self, origin: int, pointer: str, value: Any) -> Iterable[Hashable]:
+        """The watched places that hold the value at a pointer into the response `origin`."""
+        ...
+
+
+class Examination:
+    """What was looked at: whether anything was there and, with a `watch`, which watched places were `read`.
+
+    `beyond_body` says that the status was, or the bytes of a body that need be no JSON, whatever else.
+    """
+
+    __slots__ = ("beyond_body", "found", "read", "watch")
+
+    def __init__(self, watch: Watch | None = None) -> None:
+        self.found = False
+        self.beyond_body = False
+        self.watch = watch
+        self.read: Read = {}
+
+    def absorb(self, other: Examination) -> None:
+        """Take over what another examination has looked at."""
+        self.found = self.found or other.found
+        self.beyond_body = self.beyond_body or other.beyond_body
+        if self.watch is not None:
+            self.absorb_read(other.read)
+
+    def absorb_read(self, read: Read) -> None:
+        """Take over which watched places were read."""
+        for watched_place, names in read.items():
+            self.read.setdefault(watched_place, set()).update(names)
+
+    def note(self, holder: JsonObject, key: object, value: Any) -> None:
+        """Note a member that was read, there or not."""
+        if self.watch is not None and isinstance(key, str):
+            for touched in self.watch.at(holder.origin, f"{holder.pointer}/{escaped(key)}", value):
+                self.read.setdefault(touched, set()).add(key)
+        if value is not _ABSENT and _is_something(value):
+            self.found = True
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more need be noted."""
+        return self.found and self.watch is None
+
+
+_CURRENT: ContextVar[Examination | None] = ContextVar("examination", default=None)
+
+
+@contextmanager
+def examining(*, watch: Watch | None = None) -> Iterator[Examination]:
+    """Note what is looked at inside this context, and nowhere else."""
+    examination = Examination(watch)
+    token = _CURRENT.set(examination)
+    try:
+        yield examination
+    finally:
+        _CURRENT.reset(token)
+
+
+def examined(something: object = True) -> None:
+    """Say that the running probe has something to check; nothing where `something` is empty or None."""
+    current = _CURRENT.get()
+    if current is not None and something:
+        current.found = True
+
+
+def examined_beyond(something: object = True) -> None:
+    """Say that the running probe looks at more than JSON, so that it waits for no broken JSON.
+
+    It has something to check there unless `something` is empty or None.
+    """
+    current = _CURRENT.get()
+    if current is not None:
+        current.beyond_body = True
+    examined(something)
+
+
+@contextmanager
+def only_placing(names: Container[str]) -> Iterator[None]:
+    """Inside this context nothing is looked at, but a rule rests on what is read under these names."""
+    current = _CURRENT.get()
+    with examining(watch=None if current is None else current.watch) as inner:
+        yield
+    if current is not None and current.watch is not None:
+        current.absorb_read(
+            {place: kept for place, read in inner.read.items() if (kept := {n for n in read if n in names})}
+        )
+
+
+def _is_something(value: Any) -> bool:
+    """Whether a JSON value is more than null, an empty list or object, or a list of such."""
+    if isinstance(value, list):
+        return any(each is not None and each not in ({}, []) for each in value)
+    return value is not None and value != {}
+
+
+class JsonObject(dict[str, Any]):
+    """A JSON object of a response that notes which of its members are read.
+
+    `origin` is the id of its response, `pointer` its JSON Pointer in the body or the chunk. A copy is a
+    plain dict unless it is a deep one.
+    """
+
+    __slots__ = ("origin", "pointer")
+    origin: int
+    pointer: str
+
+    def _note(self, key: object, value: Any) -> None:
+        current = _CURRENT.get()
+        if current is not None and not current.is_settled:
+            current.note(self, key, value)
+
+    def _note_all(self) -> None:
+        current = _CURRENT.get()
+        if current is not None and not current.is_settled:
+            for key, value in dict.items(self):
+                current.note(self, key, value)
+
+    def __getitem__(self, key: str) -> Any:
+        value = dict.get(self, key, _ABSENT)
+        self._note(key, value)
+        if value is _ABSENT:
+            raise KeyError(key)
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The member, or the default where it is absent."""
+        value = dict.get(self, key, _ABSENT)
+        self._note(key, value)
+        return default if value is _ABSENT else value
+
+    def __contains__(self, key: object) -> bool:
+        there = dict.__contains__(self, key)
+        self._note(key, dict.__getitem__(self, str(key)) if there else _ABSENT)
+        return there
+
+    def __iter__(self) -> Iterator[str]:
+        self._note_all()
+        return dict.__iter__(self)
+
+    def keys(self) -> KeysView[str]:  # type: ignore[override]
+        """The names of the members."""
+        self._note_all()
+        return dict.keys(self)
+
+    def values(self) -> ValuesView[Any]:  # type: ignore[override]
+        """The values of the members."""
+        self._note_all()
+        return dict.values(self)
+
+    def items(self) -> ItemsView[str, Any]:  # type: ignore[override]
+        """The members."""
+        self._note_all()
+        return dict.items(self)
+
+
+def watched(value: Any, origin: int) -> Any:
+    """Parsed JSON with every object in it as a `JsonObject`; lists are changed in place."""
+    value = _object(value, origin, "") if isinstance(value, dict) else value
+    waiting: list[tuple[Any, str]] = [(value, "")]
+    while waiting:
+        holder, pointer = waiting.pop()
+        if isinstance(holder, dict):
+            held: Iterable[tuple[Any, Any]] = list(dict.items(holder))
+        else:
+            held = enumerate(holder) if isinstance(holder, list) else ()
+        for key, each in held:
+            if isinstance(each, dict | list):
+                inner = f"{pointer}/{escaped(str(key))}"
+                if isinstance(each, dict):
+                    holder[key] = made = _object(each, origin, inner)
+                    waiting.append((made, inner))
+                else:
+                    waiting.append((each, inner))
+    return value
+
+
+def _object(members: dict[str, Any], origin: int, pointer: str) -> JsonObject:
+    made = JsonObject(members)
+    made.origin = origin
+    made.pointer = pointer
+    return made
+
+
+class cached_property(Generic[T_co]):  # noqa: N801 - it takes the place of functools.cached_property
+    """A property that is worked out once; each reading counts as looking at what went into it."""
+
+    def __init__(self, work_out: Callable[[Any], T_co]) -> None:
+        self._work_out = work_out
+        self._name = ""
+        self.__doc__ = work_out.__doc__
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = f"{name} of {owner.__qualname__}"
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> T_co: ...
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Self | T_co:
+        if instance is None:
+            return self
+        kept: tuple[T_co, Examination] | None = instance.__dict__.get(self._name)
+        current = _CURRENT.get()
+        if kept is None:
+            with examining(watch=None if current is None else current.watch) as own:
+                kept = self._work_out(instance), own
+            instance.__dict__[self._name] = kept
+        if current is not None:
+            current.absorb(kept[1])
+        return kept[0]
+
+    def __set__(self, instance: object, value: object) -> None:
+        raise AttributeError("It is worked out, not set.")

@@ -1,0 +1,1 @@
+"""Exchanges as lines of a record, and recorded traffic as exchanges."""

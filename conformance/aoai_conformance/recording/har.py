@@ -1,0 +1,324 @@
+"""Traffic that something else recorded, in a HAR 1.2 file, as exchanges.
+
+Nothing is known of what a request was meant to show, so that only what the request itself decides is
+expected of the server: what lacks its api-version, is no JSON object, or breaks the document's schema is to
+be refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest
+from aoai_conformance.recording.har_bodies import BrokenBodyError, mapping, request_body, response_body
+from aoai_conformance.recording.observed_traffic import (
+    Secrets,
+    api_version_of,
+    observed_exchange,
+    operation_of,
+)
+from aoai_conformance.redaction.secret_names import SecretNames, is_secret_name
+from aoai_reports.formats.wording import counted
+from aoai_reports.record.evidence import cut_text
+from aoai_reports.results.findings import LEVELS
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document, Operation
+from aoai_specs.errors import ConformanceError
+from aoai_specs.schemas.explanation import SchemaError
+from aoai_strategies.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
+from aoai_strategies.points.known_disagreements import settled_in_recording
+
+#: A larger file is not read, nor is one of more values: each takes a multiple of its size in memory.
+LARGEST = 1024 * 1024 * 1024
+MOST_VALUES = 50_000_000
+#: How many numbers of entries a sentence names.
+_MOST_NAMED = 5
+#: No exchange takes longer: ten years, in seconds.
+_LONGEST = 315_000_000.0
+_LONGEST_INTEGER = 300
+_HIGHEST_STATUS = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What a HAR file holds of a document's operations, and why the rest was left aside, by reason.
+
+    `entries_aside` has the numbers of the entries left aside for each reason, the first being 1. `addressed`
+    says that some of them were sent to an operation of the documents.
+    """
+
+    exchanges: tuple[Exchange, ...]
+    entries_aside: Mapping[str, tuple[int, ...]]
+    started: str
+    addressed: bool = False
+
+    @property
+    def left_aside(self) -> Mapping[str, int]:
+        """How many entries were left aside for each reason."""
+        return {reason: len(numbers) for reason, numbers in self.entries_aside.items()}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was not judged, or not wholly, a sentence each."""
+        aside = [
+            f"{counted(len(numbers), 'entry', 'entries')} left aside ({_named(numbers)}): {reason}."
+            for reason, numbers in self.entries_aside.items()
+        ]
+        partly = sum(exchange.request.body_missing for exchange in self.exchanges)
+        if partly:
+            aside.append(
+                f"{counted(partly, 'request')} without the recorded body: "
+                "rules that need the request body were not applied."
+            )
+        return tuple(aside)
+
+
+def _named(numbers: Sequence[int]) -> str:
+    listed = ", ".join(f"{number}" for number in numbers[:_MOST_NAMED])
+    further = len(numbers) - _MOST_NAMED
+    return f"number {listed}" + (f" and {further:,} more" if further > 0 else "")
+
+
+def read_har(
+    path: str | Path, documents: Sequence[Document], *, secret_headers: Sequence[str] = ()
+) -> Traffic:
+    """The entries of a HAR file that are requests to an operation of one of the documents.
+
+    An entry goes to the document of its api-version; one without an api-version to the first that has the
+    operation. Secrets in headers, cookies and URLs are replaced by `***` wherever they occur in the file;
+    `secret_headers` names further headers that hold some. Raises ConformanceError for a file that is no HAR.
+    """
+    entries = _entries(Path(path))
+    secrets = _secrets_of(entries, SecretNames.with_headers(secret_headers))
+    exchanges: list[Exchange] = []
+    aside: dict[str, list[int]] = {}
+    addressed = False
+    for number, entry in enumerate(entries, 1):
+        try:
+            exchanges.append(_exchange(number, entry, documents, secrets))
+        except _NotJudged as reason:
+            addressed = addressed or reason.addressed
+            aside.setdefault(secrets.redactor.text(str(reason)), []).append(number)
+        except BrokenBodyError as reason:
+            addressed = True
+            aside.setdefault(str(reason), []).append(number)
+        except UnicodeEncodeError:
+            aside.setdefault("it holds half of a surrogate pair where text must be", []).append(number)
+    started = next(
+        (text for text in (mapping(entry).get("startedDateTime") for entry in entries) if text), ""
+    )
+    numbers = {reason: tuple(each) for reason, each in aside.items()}
+    return Traffic(tuple(exchanges), numbers, str(started), addressed)
+
+
+def _secrets_of(entries: Sequence[object], names: SecretNames) -> Secrets:
+    """The secrets of a whole file: what one entry sends, another may echo."""
+    messages: list[tuple[str, Headers]] = []
+    further: list[str] = []
+    for entry in map(mapping, entries):
+        request, response = mapping(entry.get("request")), mapping(entry.get("response"))
+        url = str(request.get("url", ""))
+        messages += [(url if _is_url(url) else "", _headers(request)), ("", _headers(response))]
+        further += [value for name, value in _pairs(request, "queryString") if is_secret_name(name)]
+        further += [value for each in (request, response) for _, value in _pairs(each, "cookies")]
+    return Secrets.of(messages, names, further)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
+
+
+class _NotJudged(Exception):  # noqa: N818 - an outcome, not an error
+    """An entry that says nothing of a document, with the reason.
+
+    `addressed` says that it was sent to an operation of the documents all the same.
+    """
+
+    def __init__(self, reason: str, *, addressed: bool = False) -> None:
+        super().__init__(reason)
+        self.addressed = addressed
+
+
+class _Undescribed(_NotJudged):
+    """An entry to an operation of the surface, of an api-version that no chosen document describes."""
+
+    def __init__(self, version: str, surface: str) -> None:
+        packaged = [name for name in Catalogue.packaged().names() if str(name) == f"{surface}@{version}"]
+        remedy = f"add --api-version {version}" if packaged else "give its description with --spec FILE"
+        super().__init__(f"api-version {version} has no document here; {remedy} to judge it", addressed=True)
+
+
+def _entries(path: Path) -> list[object]:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ConformanceError(f"{path} is larger than {LARGEST:,} bytes; cut it into several files.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConformanceError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise ConformanceError(f"{path} has more than {MOST_VALUES:,} values; cut it into several files.")
+    try:
+        data = json.loads(raw.removeprefix(b"\xef\xbb\xbf"), parse_int=_integer)
+    except RecursionError:
+        raise ConformanceError(
+            f"{path} is neither a record nor a HAR file: it is nested too deeply."
+        ) from None
+    except ValueError as error:
+        raise ConformanceError(f"{path} is neither a record nor a HAR file: {error}.") from error
+    entries = (
+        data.get("log", {}).get("entries")
+        if isinstance(data, dict) and isinstance(data.get("log"), dict)
+        else None
+    )
+    if not isinstance(entries, list):
+        raise ConformanceError(f"{path} is neither a record nor a HAR file: it has no log.entries.")
+    return entries
+
+
+def _integer(digits: str) -> int | float:
+    """An integer of a length that people write; a longer one stands for no size, time or status."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else float("inf")
+
+
+def _exchange(number: int, entry: object, documents: Sequence[Document], secrets: Secrets) -> Exchange:
+    if not isinstance(entry, dict):
+        raise _NotJudged("not a JSON object")
+    if not isinstance(entry.get("request"), dict):
+        raise _NotJudged("it has no request")
+    request = mapping(entry.get("request"))
+    url, method = str(request.get("url", "")), str(request.get("method", "")).upper()
+    operation = _operation(url, method, documents)
+    headers = _headers(request)
+    body = request_body(request, headers)
+    sent = SentRequest(method, url, headers, body.content, body.missing and bool(operation.request_media))
+    observed = observed_exchange(f"entry-{number}", operation, sent, _response(entry), secrets)
+    origin, points = _decided(operation, observed.case.request, observed.request)
+    if points:
+        case = replace(observed.case, expect="reject", points=points, origin=origin)
+        return replace(observed, case=case)
+    return observed
+
+
+def _response(entry: Mapping[str, Any]) -> Response | None:
+    """The response of an entry; None where the recording has none."""
+    answer = mapping(entry.get("response"))
+    status = answer.get("status")
+    if not isinstance(status, int) or status < 100:
+        return None
+    if status > _HIGHEST_STATUS:
+        raise _NotJudged(f"its status is not one of HTTP: {cut_text(str(status), 20)}", addressed=True)
+    headers = _headers(answer)
+    body = response_body(answer, headers)
+    if body.missing:
+        raise _NotJudged("a response whose body was not recorded", addressed=True)
+    ended = _seconds(entry.get("time"))
+    return Response(
+        status=status,
+        headers=headers,
+        body=body.content,
+        started=min(ended, _seconds(mapping(entry.get("timings")).get("wait"))),
+        ended=ended,
+    )
+
+
+def _operation(url: str, method: str, documents: Sequence[Document]) -> Operation:
+    try:
+        version = api_version_of(url)
+        describing = [document for document in documents if not version or document.describes(version)]
+        operation = operation_of(method, url, describing)
+        elsewhere = None if operation else operation_of(method, url, documents)
+    except ValueError:
+        raise _NotJudged("its URL is not valid") from None
+    operation = operation or (elsewhere if elsewhere and not _takes_version(elsewhere) else None)
+    if operation is not None:
+        return operation
+    if elsewhere is None or describing:
+        raise _NotJudged("no operation of the document")
+    raise _Undescribed(version, elsewhere.document.name.surface)
+
+
+def _takes_version(operation: Operation) -> bool:
+    return any(each.name == "api-version" and each.location == "query" for each in operation.parameters)
+
+
+def _decided(
+    operation: Operation, request: PlannedRequest, sent: SentRequest
+) -> tuple[str, tuple[Point, ...]]:
+    """Why a request must be refused, as far as it tells itself: the origin of its case, and its points.
+
+    Missing credentials tell nothing: many recorders leave them out.
+    """
+    document = operation.document
+    if _lacks_api_version(operation, request):
+        return "protocol", (
+            _point("api-version:missing", document.clause(operation.pointer), "No api-version."),
+        )
+    if "application/json" not in operation.request_media or isinstance(request.body, MultipartBody):
+        return "recorded", ()
+    where = document.clause(f"{operation.pointer}/requestBody")
+    if sent.body_missing:
+        return "recorded", ()
+    match request.body:
+        case None:
+            return "protocol", (_point("body:empty", where, "No body."),)
+        case RawBody(content, content_type):
+            if not (content_type or "").lower().startswith("application/json"):
+                return "recorded", ()
+            name = "body:malformed-json" if content else "body:empty"
+            return "protocol", (_point(name, where, "A body that is no JSON."),)
+        case JsonBody(value) if not isinstance(value, dict):
+            return "protocol", (_point("body:not-an-object", where, "A body that is no JSON object."),)
+        case JsonBody(value):
+            validator = operation.request_validator()
+            errors = [] if validator is None else validator.errors(value)
+            broken = [_broken(operation, error) for error in errors if not error.overlap]
+            return "recorded", tuple(sorted(broken, key=lambda point: LEVELS.index(point.level))[:1])
+
+
+def _broken(operation: Operation, error: SchemaError) -> Point:
+    """The point of a request that breaks its schema."""
+    field = error.pointer.lstrip("/").replace("/", ".") or "body"
+    point = _point(f"{field}.{error.keyword}:recorded", error.clause, error.message)
+    return settled_in_recording(operation.kind, point, error)
+
+
+def _lacks_api_version(operation: Operation, request: PlannedRequest) -> bool:
+    return "api-version" not in request.query and any(
+        each.name == "api-version" and each.location == "query" and each.required
+        for each in operation.parameters
+    )
+
+
+def _point(name: str, clause: str, description: str) -> Point:
+    return Point(name, name.rpartition(":")[0], "reject", "must", clause, description)
+
+
+def _headers(message: Mapping[str, Any]) -> Headers:
+    """Header pairs, without the pseudo-headers of HTTP/2."""
+    pairs = _pairs(message, "headers")
+    return tuple((name, value) for name, value in pairs if name and not name.startswith(":"))
+
+
+def _pairs(message: Mapping[str, Any], member: str) -> list[tuple[str, str]]:
+    """The names and values that a member of a message lists."""
+    listed = message.get(member)
+    return [
+        (str(each.get("name", "")), str(each.get("value", "")))
+        for each in (listed if isinstance(listed, list) else [])
+        if isinstance(each, dict)
+    ]
+
+
+def _seconds(milliseconds: object) -> float:
+    if isinstance(milliseconds, int | float) and not isinstance(milliseconds, bool) and milliseconds > 0:
+        return min(milliseconds / 1000, _LONGEST)
+    return 0.0

@@ -1,0 +1,141 @@
+"""Traffic that somebody else's client sent, as exchanges: its operation is found, its secrets are taken out.
+
+Nothing is known of what a request was meant to show, so that nothing is expected of the server but that its
+answer is sound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlsplit
+
+from aoai_conformance.engine.sse import read_events
+from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, TransportFailure
+from aoai_conformance.recording.recorded import planned_request
+from aoai_conformance.redaction.secret_names import SecretNames, masked_url
+from aoai_conformance.redaction.secrets import Redactor
+from aoai_reports.record.record import RecordedRequest
+from aoai_specs.document import Document, Operation
+from aoai_specs.surfaces import AI_MODEL_INFERENCE
+from aoai_strategies.case import Case
+
+#: Paths of Azure OpenAI, and of servers that are laid out as OpenAI is.
+_OTHER_LAYOUT = re.compile(r"/openai(/|\Z)|/deployments/|/v\d+/")
+#: Longer numbers than times, counts and ids.
+_LONGEST_NUMBER = 16
+_PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
+
+
+def api_version_of(url: str) -> str:
+    """The api-version that a URL asks for; empty where it names none. Raises ValueError where it is none."""
+    return parse_qs(urlsplit(url).query).get("api-version", [""])[-1]
+
+
+def operation_of(method: str, url: str, documents: Iterable[Document]) -> Operation | None:
+    """The first operation with this method whose path template, below the base path, ends the URL's path.
+
+    Raises ValueError for what is no URL.
+    """
+    listed = tuple(documents)
+    path = urlsplit(url).path
+    for document in listed:
+        for operation in document.operations.values():
+            if operation.method == method and _ends_in(document.base_path + operation.path, path):
+                return operation
+    return _at_the_root(method, url, listed)
+
+
+def _at_the_root(method: str, url: str, documents: Iterable[Document]) -> Operation | None:
+    """The operation of model inference at an endpoint of one model, whose addresses have no base path.
+
+    A GET is one only with an api-version: `/info` alone may be of any service.
+    """
+    path = urlsplit(url).path
+    if _OTHER_LAYOUT.search(path) or (method == "GET" and not api_version_of(url)):
+        return None
+    for document in documents:
+        if document.name.surface == AI_MODEL_INFERENCE:
+            for operation in document.operations.values():
+                if operation.method == method and _ends_in(operation.path, path):
+                    return operation
+    return None
+
+
+def _ends_in(template: str, path: str) -> bool:
+    pattern = _PLACEHOLDER.sub("[^/]+", re.escape(template))
+    return re.fullmatch(f".*{pattern}", path) is not None
+
+
+def observed_exchange(
+    case_id: str,
+    operation: Operation,
+    request: SentRequest,
+    response: Response | None,
+    secrets: Secrets | None = None,
+) -> Exchange:
+    """What was sent and what came, both still with their secrets, as an exchange without them.
+
+    The expectation is `any`, the origin `recorded`. Events are read from the body where its content type
+    says that it holds some; a response that is None is a transport failure. Without `secrets`, those are
+    removed that the request itself holds.
+    """
+    hidden = Secrets.of([(request.url, request.headers)]) if secrets is None else secrets
+    sent = hidden.request(request)
+    case = Case(
+        id=case_id,
+        document=str(operation.document.name),
+        operation=operation.id,
+        kind=operation.kind,
+        request=planned_request(RecordedRequest(sent.method, sent.url, sent.headers, sent.body)),
+        expect="any",
+        points=(),
+        origin="recorded",
+    )
+    if response is None:
+        return Exchange(case, sent, None, TransportFailure("connect", "The recording has no response."))
+    kept = hidden.response(response)
+    if kept.media_type == "text/event-stream":
+        kept = replace(kept, events=read_events(kept.body, kept.ended))
+    return Exchange(case, sent, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets of recorded traffic: the names that hold them, and what removes them wherever they are."""
+
+    names: SecretNames
+    redactor: Redactor
+
+    @classmethod
+    def of(
+        cls,
+        messages: Iterable[tuple[str, Headers]],
+        names: SecretNames | None = None,
+        further: Iterable[str] = (),
+    ) -> Secrets:
+        """The secrets in the URLs and headers of some messages, and further ones."""
+        names = SecretNames() if names is None else names
+        found = dict.fromkeys(further)
+        for url, headers in messages:
+            found |= dict.fromkeys((*names.values_in(url), *names.values_of(headers)))
+        return cls(names, Redactor(value for value in found if not _is_small_number(value)))
+
+    def request(self, request: SentRequest) -> SentRequest:
+        """A request without the secrets."""
+        return replace(
+            request,
+            url=self.redactor.text(masked_url(request.url)),
+            headers=self.redactor.headers(self.names.masked(request.headers)),
+            body=self.redactor.bytes(request.body),
+        )
+
+    def response(self, response: Response) -> Response:
+        """A response without the secrets."""
+        return self.redactor.response(replace(response, headers=self.names.masked(response.headers)))
+
+
+def _is_small_number(value: str) -> bool:
+    """Whether a value is a number such as a time or an id: bodies hold the like, and are broken by a mask."""
+    return value.isdigit() and len(value) < _LONGEST_NUMBER

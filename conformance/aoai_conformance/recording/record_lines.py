@@ -1,0 +1,238 @@
+"""Judged exchanges and scenarios as lines of a record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from aoai_conformance.exchange import Event, Exchange, Response
+from aoai_conformance.judging.clauses import clause_of_all
+from aoai_conformance.judging.judge import Verdict, concerns
+from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario, Together
+from aoai_conformance.judging.quirks import QuirkTable, known_quirks
+from aoai_conformance.recording.curl import curl_line
+from aoai_conformance.rule import Rule
+from aoai_reports.record.record import (
+    CarriedPoint,
+    ExchangeLine,
+    Outcome,
+    PointsShown,
+    QuirkFacts,
+    RecordedDefect,
+    RecordedEvent,
+    RecordedFailure,
+    RecordedRequest,
+    RecordedResponse,
+    RuleFacts,
+    ScenarioLine,
+    StepOf,
+    Tokens,
+    ViolationEntry,
+)
+from aoai_specs.document import Document
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Document
+
+#: Usage stands in one of the last chunks of a stream.
+_LAST_EVENTS = 4
+#: What an exchange shows whose line was written before it was judged, until it is.
+_UNJUDGED = PointsShown("not_shown", "not judged", message="the run ended first")
+#: No request costs as many tokens; a server that says so is not believed.
+_UNBELIEVABLE = 10**12
+
+
+def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]]:
+    """The line of an exchange, and the ids of the rules that do not apply to it."""
+    exchange, verdicts = judged.exchange, judged.verdicts
+    case = exchange.case
+    step = case.scenario
+    request, failure = exchange.request, exchange.failure
+    line = ExchangeLine(
+        case=case.id,
+        document=case.document,
+        operation=case.operation,
+        kind=case.kind,
+        origin=case.origin,
+        expect=case.expect,
+        scenario=None if step is None else StepOf(step.scenario, step.kind, step.step),
+        points=tuple(
+            CarriedPoint(each.id, each.expect, each.level, each.clause, each.description, each.fields)
+            for each in case.points
+        ),
+        request=RecordedRequest(
+            request.method, request.url, request.headers, request.body, request.body_missing
+        ),
+        response=None if exchange.response is None else _recorded(exchange.response),
+        failure=None if failure is None else RecordedFailure(failure.kind, failure.message, failure.received),
+        attempts=exchange.attempts,
+        verdicts=_outcomes(verdicts),
+        violations=_violations(verdicts),
+        notes=_notes(verdicts),
+        quirks=tuple(dict.fromkeys(quirk for verdict in verdicts for quirk in verdict.quirks)),
+        curl=curl_line(request),
+        tokens=measured_tokens(exchange),
+        shown=judged.shown,
+        further=_further(verdicts),
+    )
+    return line, _not_applicable(verdicts)
+
+
+def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]]:
+    """The line of a scenario, and the ids of the rules that do not apply to it."""
+    cases = [exchange.case for exchange in judged.steps.values()]
+    line = ScenarioLine(
+        scenario=judged.scenario,
+        kind=judged.kind,
+        document=cases[0].document,
+        operation=cases[0].operation,
+        cases=tuple(case.id for case in cases),
+        verdicts=_outcomes(judged.verdicts),
+        violations=_violations(judged.verdicts),
+        notes=_notes(judged.verdicts),
+        quirks=tuple(dict.fromkeys(quirk for verdict in judged.verdicts for quirk in verdict.quirks)),
+        further=_further(judged.verdicts),
+    )
+    return line, _not_applicable(judged.verdicts)
+
+
+def arrival_line(exchange: Exchange, place: int) -> ExchangeLine:
+    """The line of an exchange that is not judged yet."""
+    line, _ = exchange_line(JudgedExchange(exchange, (), _UNJUDGED))
+    return replace(line, unjudged=True, place=place)
+
+
+def whole_line(together: Together, place: int) -> ScenarioLine:
+    """The line of a scenario whose steps are all there, and which is not judged yet."""
+    line, _ = scenario_line(JudgedScenario(together.scenario, together.kind, together.steps, ()))
+    return replace(line, unjudged=True, place=place)
+
+
+def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, RuleFacts]:
+    """What a record's header says of each rule, its clause in the first of the documents that has it."""
+    operations = [operation for document in documents for operation in document.operations.values()]
+    return {
+        rule.id: RuleFacts(
+            rule.level,
+            rule.requirement,
+            clause_of_all(rule, (each for each in operations if concerns(rule, each))),
+            rule.topic,
+        )
+        for rule in rules
+    }
+
+
+def rule_operations(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
+    """The operations of some documents that each rule is for; rules without any are left out."""
+    operations = [each for document in documents for each in document.operations.values()]
+    found = {
+        rule.id: tuple(dict.fromkeys(each.id for each in operations if concerns(rule, each)))
+        for rule in rules
+    }
+    return {rule: ids for rule, ids in found.items() if ids}
+
+
+def quirk_facts(quirks: QuirkTable | None = None) -> dict[str, QuirkFacts]:
+    """What a record's header says of each quirk that is let pass."""
+    table = known_quirks() if quirks is None else quirks
+    return {quirk.id: QuirkFacts(quirk.description, quirk.source) for quirk in table}
+
+
+def measured_tokens(exchange: Exchange) -> Tokens:
+    """What the response says that it cost; the plan's estimate where a 2xx does not say."""
+    response = exchange.response
+    if response is None or not 200 <= response.status < 300:
+        return Tokens()
+    usage = _usage(response)
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return Tokens(
+        _count(prompt, exchange.case.prompt_tokens),
+        _count(completion, 0 if usage else exchange.case.completion_tokens),
+    )
+
+
+def _usage(response: Response) -> Mapping[str, Any]:
+    """The usage that a body or one of the last chunks of a stream reports; empty where none does."""
+    texts = [response.body]
+    if response.events is not None:
+        texts = [event.data.encode() for event in reversed(response.events[-_LAST_EVENTS:])]
+    for text in texts:
+        if b'"usage"' not in text:
+            continue
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        usage = body.get("usage") if isinstance(body, dict) else None
+        if isinstance(usage, dict):
+            return usage
+    return {}
+
+
+def _count(value: object, otherwise: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _UNBELIEVABLE:
+        return value
+    return otherwise
+
+
+def _recorded(response: Response) -> RecordedResponse:
+    events = response.events
+    return RecordedResponse(
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
+        started=round(response.started, 6),
+        ended=round(response.ended, 6),
+        complete=response.complete,
+        events=None if events is None else tuple(map(_recorded_event, events)),
+        defects=tuple(RecordedDefect(each.kind, each.message, each.raw) for each in response.defects),
+    )
+
+
+def _recorded_event(event: Event) -> RecordedEvent:
+    return RecordedEvent(
+        data=event.data,
+        raw=event.raw,
+        arrived=round(event.arrived, 6),
+        terminated=event.terminated,
+        name=event.name,
+        id=event.id,
+        retry=event.retry,
+    )
+
+
+def _outcomes(verdicts: Iterable[Verdict]) -> dict[str, Outcome]:
+    return {each.rule_id: each.outcome for each in verdicts if each.outcome != "not_applicable"}
+
+
+def _not_applicable(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    return tuple(verdict.rule_id for verdict in verdicts if verdict.outcome == "not_applicable")
+
+
+def _violations(verdicts: Iterable[Verdict]) -> tuple[ViolationEntry, ...]:
+    return tuple(
+        ViolationEntry(
+            rule=verdict.rule_id,
+            level=violation.level or "must",
+            pointer=violation.pointer,
+            message=violation.message,
+            expected=violation.expected,
+            actual=violation.actual,
+            reason=violation.reason,
+            point=violation.point,
+            chunk=violation.chunk,
+            clause=violation.clause,
+        )
+        for verdict in verdicts
+        for violation in verdict.violations
+    )
+
+
+def _further(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    return {each.rule_id: each.further for each in verdicts if each.further}
+
+
+def _notes(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    return tuple(f"{verdict.rule_id}: {verdict.note}" for verdict in verdicts if verdict.note)

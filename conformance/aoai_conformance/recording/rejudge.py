@@ -1,0 +1,142 @@
+"""Judges what was recorded by today's rules; nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import aoai_conformance
+from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.judging.quirk_file import OwnQuirks
+from aoai_conformance.recording.record_lines import (
+    exchange_line,
+    quirk_facts,
+    rule_facts,
+    rule_operations,
+    scenario_line,
+)
+from aoai_conformance.recording.recorded import exchange_of
+from aoai_conformance.rule import Rule
+from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.views.bisected import TAKEN_APART
+from aoai_reports.record.record import Footer, Header, Record, RecordWriter
+from aoai_specs.document import Document
+from aoai_specs.errors import ConformanceError
+from aoai_strategies.planning.capabilities import Capabilities
+
+_TAKEN_APART_STEPS = ("whole", "first", "second")
+
+
+def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, ...]:
+    """The documents that a record was judged by: from the catalogue, or of the same name from `specs`.
+
+    Raises UnknownNameError for one that is in neither.
+    """
+    published = record.header.options.get("as_published") is True
+    given = chosen_documents(specs=specs, as_published=published) if specs else ()
+    named = {str(document.name): document for document in given}
+    missing = [name for name in record.header.documents if name not in named]
+    if missing:
+        packaged = chosen_documents(api_versions=missing, as_published=published)
+        named |= {str(document.name): document for document in packaged}
+    return tuple(named[name] for name in record.header.documents)
+
+
+def parts_of(record: Record) -> Iterator[Part]:
+    """The exchanges of a record, then its scenarios, as they were before they were judged."""
+    exchanges = {line.case: exchange_of(line) for line in record.exchanges}
+    for scenario in _scenarios(exchanges.values()):
+        exchanges |= {step.case.id: step for step in in_order(scenario)}
+    yield from exchanges.values()
+    for line in record.scenarios:
+        steps: dict[str, Exchange] = {}
+        for place, case in enumerate(line.cases):
+            exchange = exchanges.get(case)
+            if exchange is None:
+                continue
+            if line.kind == TAKEN_APART and place < len(_TAKEN_APART_STEPS):
+                steps[_TAKEN_APART_STEPS[place]] = exchange
+            elif exchange.case.scenario is not None:
+                steps[exchange.case.scenario.step] = exchange
+            else:
+                steps[case] = exchange
+        if steps:
+            yield Together(line.scenario, line.kind, steps)
+
+
+def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
+    """The exchanges of each scenario, in the order in which they were sent."""
+    found: dict[tuple[str, str], list[Exchange]] = {}
+    for exchange in exchanges:
+        step = exchange.case.scenario
+        if step is not None:
+            found.setdefault((exchange.case.document, step.scenario), []).append(exchange)
+    return list(found.values())
+
+
+def rejudged_header(
+    header: Header, documents: Sequence[Document], rules: Sequence[Rule], quirks: OwnQuirks
+) -> Header:
+    """The header of a record that is judged again: today's rules, by today's tool."""
+    kept = {name: value for name, value in header.options.items() if not name.startswith("quirks")}
+    return replace(
+        header,
+        options={**kept, **quirks.options},
+        tool=f"aoai-conformance {aoai_conformance.__version__}",
+        rules=rule_facts(rules, documents),
+        quirks=quirk_facts(quirks.table),
+        rule_operations=rule_operations(rules, documents),
+    )
+
+
+def write_rejudged(
+    record: Record,
+    documents: Sequence[Document],
+    rules: Sequence[Rule],
+    path: Path,
+    quirks: OwnQuirks | None = None,
+) -> None:
+    """Judge a record again and write the outcome as a record of its own.
+
+    Its times and costs are those of the run; one that was cut off counts as interrupted.
+    """
+    known = {operation for document in documents for operation in document.operations}
+    named = {str(document.name) for document in documents}
+    for line in record.exchanges:
+        if line.document not in named:
+            raise ConformanceError(
+                f"{line.case} names the document {line.document!r}, which the record's header does not list."
+            )
+        if line.operation not in known:
+            raise ConformanceError(
+                f"The record's operation {line.operation} is not in {', '.join(record.header.documents)}: "
+                "give the description that it was recorded with, with --spec."
+            )
+    own = OwnQuirks() if quirks is None else quirks
+    promises = Capabilities.from_json(record.header.capabilities).promises
+    judge = Judge({str(document.name): document for document in documents}, rules, own.table, promises)
+    footer = record.footer
+    header = rejudged_header(record.header, documents, rules, own)
+    write_judged(path, header, map(judge, parts_of(record)), footer, interrupted=record.interrupted)
+
+
+def write_judged(
+    path: Path, header: Header, judged: Iterable[Judged], footer: Footer | None, *, interrupted: bool
+) -> None:
+    """Write judged exchanges and scenarios as a record that takes its end and its cost from `footer`."""
+    with RecordWriter(path, header) as writer:
+        for each in judged:
+            if isinstance(each, JudgedExchange):
+                exchange, idle = exchange_line(each)
+                writer.write_exchange(exchange, not_applicable=idle)
+            else:
+                scenario, idle = scenario_line(each)
+                writer.write_scenario(scenario, not_applicable=idle)
+        counted = writer.footer(interrupted=interrupted)
+        if footer is None:
+            writer.close(replace(counted, ended=header.started, seconds=0.0))
+        else:
+            cost = {name: getattr(footer, name) for name in ("ended", "seconds", "requests", "tokens")}
+            writer.close(replace(counted, **cost))

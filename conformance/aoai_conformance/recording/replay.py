@@ -1,0 +1,170 @@
+"""Sends what a record holds of one case once more, and judges the answer.
+
+Byte for byte, but for what the request took from earlier answers: what it builds on (a file, an upload) is
+made anew before it, and the names of the new things take the place of the old ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aoai_conformance.engine.attempts import Limits
+from aoai_conformance.engine.client import Client
+from aoai_conformance.engine.placeholders import NothingToTakeError, has_ended, taken_value
+from aoai_conformance.engine.runner import FIRST_PAUSE, LONGEST_PAUSE, repeated
+from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.recording.curl import curl_line
+from aoai_conformance.recording.rebuild import Rebuilt, exchanged, rebuilt, values_then
+from aoai_conformance.recording.record_lines import exchange_line, scenario_line
+from aoai_conformance.recording.recorded import as_sent, case_of, exchange_of
+from aoai_conformance.rule import Rule
+from aoai_conformance.target.targets import Target
+from aoai_reports.record.lines import planned_id, was_turned_away
+from aoai_reports.record.record import ExchangeLine, Record, ViolationEntry
+from aoai_reports.results.findings import place_of
+from aoai_specs.document import Document
+from aoai_specs.errors import UnknownNameError
+from aoai_strategies.case import Case, PlannedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was violated then, and what is now; the same defect is told by rule, place and reason.
+
+    `failure` is the sentence that says why there is no answer, where there is none.
+    """
+
+    still: tuple[ViolationEntry, ...]
+    gone: tuple[ViolationEntry, ...]
+    new: tuple[ViolationEntry, ...]
+    failure: str | None
+    curl: tuple[str, ...]
+
+
+def lines_of(record: Record, case_id: str) -> tuple[ExchangeLine, ...]:
+    """The line of a case, with those of the other steps of its scenario. Raises UnknownNameError."""
+    found = next((line for line in record.exchanges if line.case == case_id), None)
+    if found is None:
+        raise UnknownNameError("case", case_id, (line.case for line in record.exchanges))
+    if found.scenario is None:
+        return (found,)
+    scenario = found.scenario.id
+    return tuple(line for line in record.exchanges if line.scenario and line.scenario.id == scenario)
+
+
+async def replay(
+    record: Record,
+    lines: Sequence[ExchangeLine],
+    *,
+    target: Target,
+    documents: Iterable[Document],
+    rules: Sequence[Rule],
+    seconds: float,
+) -> Comparison:
+    """Send the requests of some lines again, with what they build on, and compare what is violated.
+
+    Raises ConformanceError where the record does not have what they build on.
+    """
+    documents = tuple(documents)
+    chain = rebuilt(record, lines, documents)
+    wanted = {planned_id(line.case) for line in lines}
+    named = {str(document.name): document for document in documents}
+    base_paths = {name: target.base_path(document.base_path) for name, document in named.items()}
+    exchanges: list[Exchange] = []
+    async with Client(target, base_paths, limits=Limits(seconds=seconds)) as client:
+        resending = _Resending(record, client, base_paths)
+        for one in chain:
+            try:
+                again = await resending.send(one)
+            except NothingToTakeError as error:
+                return Comparison((), (), (), str(error), _curl_lines(lines))
+            if one.line.case in wanted:
+                exchanges += again
+    if all(was_turned_away(line.case) for line in lines):
+        exchanges = [each.apart[0] for each in exchanges if each.turned_away is not None]
+    step = exchanges[0].case.scenario if exchanges else None
+    exchanges = exchanges if step is None else in_order(exchanges)
+    parts: list[Part] = [*exchanges]
+    if step is not None:
+        steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
+        parts.append(Together(step.scenario, step.kind, steps))
+    now = _entries(map(Judge(named, rules), parts))
+    then = _recorded_entries(record, lines, {rule.id for rule in rules})
+    failure = next((each.failure.message for each in exchanges if each.failure is not None), None)
+    return Comparison(
+        still=tuple(entry for key, entry in now.items() if key in then),
+        gone=() if failure else tuple(entry for key, entry in then.items() if key not in now),
+        new=tuple(entry for key, entry in now.items() if key not in then),
+        failure=failure,
+        curl=_curl_lines(lines),
+    )
+
+
+def _curl_lines(lines: Iterable[ExchangeLine]) -> tuple[str, ...]:
+    """The recorded requests as curl lines, made anew: a record may come from anywhere."""
+    return tuple(curl_line(exchange_of(line).request) for line in lines)
+
+
+class _Resending:
+    """Sends recorded requests anew, the new names of things in place of the old ones."""
+
+    def __init__(self, record: Record, client: Client, base_paths: Mapping[str, str]) -> None:
+        self._record = record
+        self._client = client
+        self._base_paths = base_paths
+        self._last: dict[str, Exchange] = {}
+
+    async def send(self, one: Rebuilt) -> list[Exchange]:
+        """The exchanges of one line: several where it waits for something to end.
+
+        Raises NothingToTakeError where an earlier answer does not have what the request takes.
+        """
+        case = case_of(one.line)
+        request = as_sent(case, one.line, self._base_paths[one.line.document]).request
+        if one.planned is not None:
+            then = values_then(self._record, one.planned)
+            now = {then[taken]: str(taken_value(taken, self._last.get(taken.source))) for taken in then}
+            request = exchanged(request, now)
+        exchanges = [await self._sent(case, request)]
+        until = None if one.planned is None or one.line.case != one.planned.id else one.planned.until
+        pause = FIRST_PAUSE
+        while until is not None and not has_ended(exchanges[-1], until) and len(exchanges) < until.attempts:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            exchanges.append(await self._sent(repeated(case, len(exchanges)), request))
+        self._last[one.line.case] = exchanges[-1]
+        return exchanges
+
+    async def _sent(self, case: Case, request: PlannedRequest) -> Exchange:
+        sent = await self._client.send(replace(case, request=request))
+        return replace(sent, case=case)
+
+
+def _entries(judged: Iterable[Judged]) -> dict[tuple[str, str, str], ViolationEntry]:
+    violations: list[ViolationEntry] = []
+    for each in judged:
+        line = exchange_line(each)[0] if isinstance(each, JudgedExchange) else scenario_line(each)[0]
+        violations += line.violations
+    return _by_key(violations)
+
+
+def _recorded_entries(
+    record: Record, lines: Sequence[ExchangeLine], rules: set[str]
+) -> dict[tuple[str, str, str], ViolationEntry]:
+    violations = [entry for line in lines for entry in line.violations]
+    scenario = lines[0].scenario
+    if scenario is not None:
+        violations += [
+            entry for line in record.scenarios if line.scenario == scenario.id for entry in line.violations
+        ]
+    return _by_key(entry for entry in violations if entry.rule in rules)
+
+
+def _by_key(entries: Iterable[ViolationEntry]) -> dict[tuple[str, str, str], ViolationEntry]:
+    keyed: dict[tuple[str, str, str], ViolationEntry] = {}
+    for entry in entries:
+        keyed.setdefault((entry.rule, place_of(entry), entry.reason), entry)
+    return keyed

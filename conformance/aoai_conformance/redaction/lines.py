@@ -1,0 +1,88 @@
+"""Secrets in the lines of a record that no single piece of a response held.
+
+Exchanges are free of secrets before they are judged. But rules join texts, such as the deltas of a stream,
+and quote them: only there a secret can come together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar, cast
+
+from aoai_conformance.exchange import Headers
+from aoai_conformance.redaction.secret_names import SecretNames
+from aoai_conformance.redaction.secrets import Redactor
+from aoai_reports.record.parts import Part
+from aoai_reports.record.record import ExchangeLine, Record
+
+Value = TypeVar("Value")
+
+
+def without_secrets(value: Value, redactor: Redactor) -> Value:
+    """A part of a record, or any value in one, each of its texts without the secrets."""
+    return cast("Value", _without(value, redactor)) if redactor.hunts else value
+
+
+def judgement_without_secrets(line: ExchangeLine, redactor: Redactor) -> ExchangeLine:
+    """The line of an exchange, what the rules say of it without the secrets.
+
+    Its request and response, by far the largest parts, have lost theirs before.
+    """
+    return replace(
+        line,
+        violations=without_secrets(line.violations, redactor),
+        notes=without_secrets(line.notes, redactor),
+        failure=without_secrets(line.failure, redactor),
+        shown=without_secrets(line.shown, redactor),
+        curl=without_secrets(line.curl, redactor),
+    )
+
+
+def without_headers(record: Record, names: Sequence[str]) -> Record:
+    """A record in which these headers are masked, and their values wherever else they occur."""
+    if not names:
+        return record
+    hidden = SecretNames(frozenset(name.strip().lower() for name in names))
+    messages = [
+        each for line in record.exchanges for each in (line.request, line.response) if each is not None
+    ]
+    redactor = Redactor(value for each in messages for value in hidden.values_of(_named(each.headers, names)))
+
+    def masked(line: ExchangeLine) -> ExchangeLine:
+        request = replace(line.request, headers=hidden.masked(line.request.headers))
+        response = line.response
+        if response is not None:
+            response = replace(response, headers=hidden.masked(response.headers))
+        return without_secrets(replace(line, request=request, response=response), redactor)
+
+    return replace(
+        record,
+        header=without_secrets(record.header, redactor),
+        exchanges=tuple(map(masked, record.exchanges)),
+        scenarios=without_secrets(record.scenarios, redactor),
+    )
+
+
+def _named(headers: Headers, names: Sequence[str]) -> Headers:
+    wanted = {name.strip().lower() for name in names}
+    return tuple((name, value) for name, value in headers if name.strip().lower() in wanted)
+
+
+def _without(value: Any, redactor: Redactor) -> Any:
+    match value:
+        case str():
+            return redactor.text(value)
+        case bytes():
+            return redactor.bytes(value)
+        case Part():
+            changed = {each.name: _without(getattr(value, each.name), redactor) for each in fields(value)}
+            return replace(value, **changed)
+        case Mapping():
+            return {redactor.text(name): _without(each, redactor) for name, each in value.items()}
+        case tuple():
+            return tuple(_without(each, redactor) for each in value)
+        case list():
+            return [_without(each, redactor) for each in value]
+        case _:
+            return value

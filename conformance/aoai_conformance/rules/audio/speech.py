@@ -1,0 +1,276 @@
+"""Speech: sound in the format asked for, whole, audible, and named for what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.formats.audio import Sound, SoundError, container_of, decoded
+from aoai_conformance.json_access import text
+from aoai_conformance.observation import cached_property, examined
+from aoai_conformance.rule import Inconclusive, Violation, rule
+from aoai_conformance.views.exchange_views import Success
+from aoai_conformance.views.scenarios import ScenarioView
+
+SPEECH = frozenset({"speech"})
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+_POST = f"{_DOCUMENT}#/paths/~1deployments~1{{deploymentId}}~1audio~1speech/post"
+_OPTIONS = f"{_DOCUMENT}#/components/schemas/SpeechGenerationOptions/properties"
+_DEFAULT = "mp3"
+#: What each format's container is called on the wire, beside application/octet-stream.
+_MEDIA_TYPES = {
+    "mp3": {"audio/mpeg", "audio/mp3", "audio/mpeg3", "audio/x-mpeg"},
+    "opus": {"audio/opus", "audio/ogg", "application/ogg"},
+    "ogg": {"audio/ogg", "application/ogg"},
+    "aac": {"audio/aac", "audio/x-aac", "audio/aacp", "audio/mp4"},
+    "mp4": {"audio/mp4", "audio/aac", "audio/m4a", "audio/x-m4a", "video/mp4"},
+    "flac": {"audio/flac", "audio/x-flac"},
+    "wav": {"audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"},
+    "webm": {"audio/webm"},
+    "pcm": {"audio/pcm", "audio/l16", "audio/x-pcm", "audio/raw", "audio/basic"},
+}
+#: Containers that hold what a format means.
+_CONTAINERS = {"aac": {"aac", "mp4"}, "opus": {"opus", "ogg", "webm"}}
+_UNTOLD_TYPES = frozenset({"application/octet-stream", "binary/octet-stream"})
+#: What no voice can do: characters in a second at speed 1.
+_FASTEST = 200.0
+
+
+class Spoken(Success):
+    """A 2xx answer to a text that was to be read, for a request inside the contract."""
+
+    def applies(self) -> bool:
+        """Whether the request was not one to be refused, and no stream of events came in place of a sound."""
+        return super().applies() and self.case.expect != "reject" and self.response.events is None
+
+    @property
+    def format(self) -> str:
+        """The format asked for."""
+        return text(self.sent.get("response_format")) or _DEFAULT
+
+    @property
+    def input(self) -> str:
+        """The text to be read."""
+        return text(self.sent.get("input")) or ""
+
+    @property
+    def container(self) -> str | None:
+        """The container that the first bytes tell, `json` for a JSON object or list; None for none known."""
+        if self.response.is_json and isinstance(self.response.json, dict | list):
+            return "json"
+        return container_of(self.response.body)
+
+    @cached_property
+    def sound(self) -> Sound:
+        """The sound, decoded. Raises Inconclusive where it is none, which another rule blames."""
+        self.require_whole()
+        if self.container == "json":
+            raise Inconclusive("the answer is JSON, and no sound")
+        try:
+            sound = decoded(self.response.body, self.format)
+        except SoundError as error:
+            raise Inconclusive(str(error)) from None
+        examined(sound.seconds)
+        return sound
+
+    def require_whole(self) -> None:
+        """Raise Inconclusive where the connection ended before the sound did."""
+        if not self.response.complete:
+            raise Inconclusive("the connection ended before the sound did")
+
+
+@rule(
+    "SPEECH-001",
+    must="send a sound in the format that was asked for",
+    clause=f"{_OPTIONS}/response_format",
+    operations=SPEECH,
+    note="Told by the first bytes. Raw PCM has none, so that any known container is blamed in its place.",
+)
+def has_the_format_asked_for(answer: Spoken) -> Iterator[Violation]:
+    """MP3 is what comes where nothing is asked for."""
+    found = answer.container
+    if not answer.content:
+        return
+    if answer.format.startswith("pcm"):
+        if found is not None and found != "aac" and found != "mp3":
+            yield answer.violates(
+                "", "The sound has another format.", expected=answer.format, actual=found, reason="container"
+            )
+        return
+    if found in (None, "json"):
+        yield answer.violates(
+            "",
+            "The answer is no sound file.",
+            expected=answer.format,
+            actual=repr(answer.response.body[:16]),
+            reason="no sound",
+        )
+    elif found not in _CONTAINERS.get(answer.format, {answer.format}):
+        yield answer.violates(
+            "", "The sound has another format.", expected=answer.format, actual=found, reason="container"
+        )
+
+
+@rule(
+    "SPEECH-002",
+    must="send a sound that can be decoded to its end",
+    clause=f"{_POST}/responses/200",
+    operations=SPEECH,
+)
+def can_be_decoded(answer: Spoken) -> Iterator[Violation]:
+    """Players stop where a file breaks off."""
+    answer.require_whole()
+    if not answer.response.body:
+        yield answer.violates("", "The answer has no sound in it.", reason="empty")
+        return
+    if answer.container == "json" or (answer.container is None and not answer.format.startswith("pcm")):
+        return  # no sound at all is another rule's
+    try:
+        sound = decoded(answer.response.body, answer.format)
+    except SoundError as error:
+        yield answer.violates("", str(error), reason="broken")
+        return
+    examined()
+    if sound.seconds <= 0:
+        yield answer.violates("", "The sound has no length.", reason="empty")
+
+
+@rule(
+    "SPEECH-003",
+    must="name its sound by a media type of sounds",
+    clause=f"{_POST}/responses/200",
+    operations=SPEECH,
+    note="One description has application/octet-stream, the service sends audio/…: both are lawful.",
+)
+def declares_a_sound(answer: Spoken) -> Iterator[Violation]:
+    """The type that fits the container, or one that says nothing."""
+    declared = answer.response.media_type
+    if declared in _UNTOLD_TYPES or not answer.response.body:
+        return
+    container = answer.container
+    if answer.format.startswith("pcm") and container in (None, "mp3", "aac"):
+        container = "pcm"
+    if container in (None, "json"):
+        return
+    examined()
+    if declared not in _MEDIA_TYPES[container] and declared not in _MEDIA_TYPES.get(answer.format, ()):
+        yield answer.violates(
+            "header:Content-Type",
+            "The sound is declared as something else.",
+            expected=min(_MEDIA_TYPES[container]),
+            actual=declared or None,
+            reason="none" if not declared.startswith("audio/") else "another format",
+        )
+
+
+@rule(
+    "SPEECH-004",
+    should="let something be heard where a text is read",
+    clause=f"{_OPTIONS}/input",
+    operations=SPEECH,
+)
+def is_audible(answer: Spoken) -> Iterator[Violation]:
+    """A text of letters or digits is not read in silence."""
+    if not any(character.isalnum() for character in answer.input):
+        return
+    sound = answer.sound
+    if sound.is_silent:
+        yield answer.violates("", "Nothing is to be heard in the sound.", actual=round(sound.loudest, 6))
+
+
+@rule(
+    "SPEECH-005",
+    should="take its time to read a text",
+    clause=f"{_OPTIONS}/input",
+    operations=SPEECH,
+    note="No voice reads 200 characters in a second, whatever its speed of 1 means; a speed above it may.",
+)
+def reads_the_whole_text(answer: Spoken) -> Iterator[Violation]:
+    """A long text that is over in a moment was not read."""
+    speed = answer.sent.get("speed", 1)
+    if not isinstance(speed, int | float) or isinstance(speed, bool) or speed <= 0:
+        return
+    least = len(answer.input.split()) and len(answer.input) / _FASTEST / max(speed, 1)
+    seconds = answer.sound.seconds
+    if len(answer.input) >= 20 and 0 < seconds < min(least, 10.0):
+        yield answer.violates(
+            "",
+            "The sound is too short for its text.",
+            expected=f"at least {min(least, 10.0):.2f} s",
+            actual=round(seconds, 3),
+        )
+
+
+class SpeechPair(ScenarioView):
+    """The same text twice, read in one way and in another."""
+
+    kinds = frozenset({"speech.speed"})
+
+    def seconds(self, step: str) -> float:
+        """How long a step's sound lasts."""
+        return self.step(step, Spoken).sound.seconds
+
+
+class SpeechTexts(SpeechPair):
+    """A short text and a long one."""
+
+    kinds = frozenset({"speech.texts"})
+
+
+@rule(
+    "SPEECH-PAIR-001",
+    must="read faster where a greater speed is asked for",
+    clause=f"{_OPTIONS}/speed",
+    operations=SPEECH,
+    note="At twice the speed a text takes about half the time; more than nine tenths of it is no haste.",
+)
+def heeds_the_speed(scenario: SpeechPair) -> Iterator[Violation]:
+    """The same text at speed 1 and at speed 2."""
+    plain, fast = scenario.seconds("plain"), scenario.seconds("fast")
+    if plain > 0.5 and fast > 0.9 * plain:
+        yield Violation(
+            "",
+            "A text at twice the speed takes about as long.",
+            f"about {plain / 2:.2f} s",
+            round(fast, 3),
+            "speed",
+        )
+
+
+@rule(
+    "SPEECH-PAIR-002",
+    should="take longer for a longer text",
+    clause=f"{_OPTIONS}/input",
+    operations=SPEECH,
+)
+def heeds_the_text(scenario: SpeechTexts) -> Iterator[Violation]:
+    """One sentence, and the same sentence with four more."""
+    short, long = scenario.seconds("short"), scenario.seconds("long")
+    if 0 < long <= 1.2 * short:
+        yield Violation(
+            "",
+            "A text five times as long takes no longer.",
+            f"well above {short:.2f} s",
+            round(long, 3),
+            "text",
+        )
+
+
+@rule(
+    "SPEECH-PAIR-003",
+    should="read the whole text where a greater speed is requested",
+    clause=f"{_OPTIONS}/speed",
+    operations=SPEECH,
+    note="At twice the speed a text takes about half the time; less than a quarter of it is only a part.",
+)
+def reads_to_the_end(scenario: SpeechPair) -> Iterator[Violation]:
+    """The same text at speed 1 and at speed 2."""
+    plain, fast = scenario.seconds("plain"), scenario.seconds("fast")
+    if plain > 0.5 and 0 < fast < 0.25 * plain:
+        yield Violation(
+            "",
+            "A text at twice the speed takes less than a quarter of the time.",
+            f"about {plain / 2:.2f} s",
+            round(fast, 3),
+            "part",
+        )

@@ -1,0 +1,120 @@
+"""Transcripts in a form that was not requested, cues without a length, and a language without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.formats.subtitles import looks_like_srt, looks_like_vtt
+from aoai_conformance.json_access import text
+from aoai_conformance.observation import examined
+from aoai_conformance.rule import AUDIO_TO_TEXT, Violation, rule
+from aoai_conformance.rules.audio.transcripts import JsonTranscript, SubtitleTranscript
+from aoai_conformance.rules.audio.verbose_transcripts import VerboseTranscript
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_FORMATS = f"{_SCHEMAS}/audioResponseFormat"
+#: What verbose_json adds to json.
+_VERBOSE = ("task", "language", "duration", "segments", "words")
+
+
+class JsonText(JsonTranscript):
+    """A transcript that was asked for as JSON and has a text."""
+
+    def applies(self) -> bool:
+        """Whether the text is there and not empty."""
+        return super().applies() and bool(text(self.json.get("text")))
+
+
+class BriefTranscript(JsonText):
+    """A transcript that was asked for as plain JSON and has a text."""
+
+    def applies(self) -> bool:
+        """Whether the format is json, not verbose_json."""
+        return self.format == "json" and super().applies()
+
+
+class CuedTranscript(SubtitleTranscript):
+    """A transcript that was asked for as subtitles and has some."""
+
+    def applies(self) -> bool:
+        """Whether a cue could be read."""
+        return super().applies() and bool(self.subtitles.cues)
+
+
+class LanguageTranscript(VerboseTranscript):
+    """A verbose transcript that says something and has a language that the request does not give."""
+
+    def applies(self) -> bool:
+        """Whether language and text are texts, and the request leaves the language to the server."""
+        said = text(self.json.get("text")) or ""
+        told = text(self.json.get("language")) is not None
+        return super().applies() and bool(said.strip()) and told and not self.exchange.form.get("language")
+
+
+@rule(
+    "AUDIO-010",
+    must="give nothing but the words as the text of JSON",
+    clause=f"{_SCHEMAS}/audioResponse/properties/text",
+    operations=AUDIO_TO_TEXT,
+)
+def json_text_is_bare(transcript: JsonText) -> Iterator[Violation]:
+    """No subtitles wrapped in JSON."""
+    words = text(transcript.json.get("text")) or ""
+    if looks_like_srt(words) or looks_like_vtt(words):
+        message = "The text holds subtitles."
+        yield transcript.violates("/text", message, expected="text", actual=words, reason="subtitles")
+
+
+@rule(
+    "AUDIO-011",
+    may="leave the fields of verbose_json out of json",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+    note="The document has the text alone in json; more fields are drift and harm nobody.",
+)
+def json_is_brief(transcript: BriefTranscript) -> Iterator[Violation]:
+    """The request asks for the short format."""
+    examined(transcript.json.get("text"))
+    more = [name for name in _VERBOSE if transcript.json.get(name) is not None]
+    if more:
+        message = "The request asks for json, and the response has fields of verbose_json."
+        yield transcript.violates(
+            f"/{more[0]}", message, expected=["text"], actual=["text", *more], reason="verbose"
+        )
+
+
+@rule(
+    "AUDIO-012",
+    should="show some subtitle for longer than no time",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+    note="Rounding may take all of a short cue, but not of all of them.",
+)
+def some_cue_lasts(transcript: CuedTranscript) -> Iterator[Violation]:
+    """A player does not show what starts and ends at the same time."""
+    cues = transcript.subtitles.cues
+    if all(cue.start == cue.end for cue in cues):
+        message = "Every cue starts and ends at the same time."
+        yield transcript.violates(
+            "",
+            message,
+            expected="ends after starts",
+            actual=f"line {cues[0].line}: {cues[0].start} to {cues[0].end} s",
+            reason="no length",
+        )
+
+
+@rule(
+    "AUDIO-VERBOSE-019",
+    should="not leave the language empty where there is text",
+    clause=f"{_SCHEMAS}/audioVerboseResponse/allOf/1/properties/language",
+    operations=AUDIO_TO_TEXT,
+    note="Any name is accepted: the service writes english, documents have en. Where the request gives the "
+    "language, AUDIO-VERBOSE-012 compares them.",
+)
+def language_is_named(transcript: LanguageTranscript) -> Iterator[Violation]:
+    """An empty text names none."""
+    named = text(transcript.json.get("language")) or ""
+    if not named.strip():
+        message = "The language is empty."
+        yield transcript.violates("/language", message, expected="a language", actual=named, reason="empty")

@@ -1,0 +1,294 @@
+"""Transcripts of audio in each of the five formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from aoai_conformance.formats.recordings import seconds_of
+from aoai_conformance.formats.subtitles import Subtitles, looks_like_srt, looks_like_vtt, read_srt, read_vtt
+from aoai_conformance.observation import cached_property, examined
+from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, Violation, rule
+from aoai_conformance.views.answers import Transcript
+from aoai_strategies.case import MultipartBody
+
+_POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1audio~1transcriptions/post"
+_CONTENT = f"{_POST}/responses/200/content"
+_FORMATS = "azure-openai@2024-10-21#/components/schemas/audioResponseFormat"
+#: What the list of wished times is called in a form, with the brackets of a list or without.
+_TIMES = ("timestamp_granularities[]", "timestamp_granularities")
+#: Seconds by which a cue may reach beyond its recording: encoders pad, and models round.
+BEYOND = 1.0
+
+
+class AskedTranscript(Transcript):
+    """A transcript for a request that is inside the contract, and so holds what was asked for."""
+
+    def applies(self) -> bool:
+        """Whether the request was not one to be refused, and the body came whole."""
+        return self.case.expect != "reject" and self.response.complete and super().applies()
+
+    @cached_property
+    def seconds(self) -> float:
+        """How long the recording that was sent lasts. Raises Inconclusive where that cannot be told."""
+        file = self.exchange.form.get("file")
+        seconds = seconds_of(file) if isinstance(file, bytes) else None
+        if seconds is None:
+            raise Inconclusive("the length of the recording that was sent cannot be told")
+        return seconds
+
+    @cached_property
+    def asked_times(self) -> frozenset[str]:
+        """What the request wants times of, `word` and `segment`; empty where it does not say."""
+        body = self.case.request.body
+        parts = body.parts if isinstance(body, MultipartBody) else ()
+        return frozenset(part.content.decode("utf-8", "replace") for part in parts if part.name in _TIMES)
+
+
+class JsonTranscript(AskedTranscript):
+    """A transcript that was asked for as JSON, plain or verbose."""
+
+    def applies(self) -> bool:
+        """Whether JSON was asked for."""
+        return self.format in ("json", "verbose_json") and super().applies()
+
+
+class TextTranscript(AskedTranscript):
+    """A transcript that was asked for as text, SubRip or WebVTT."""
+
+    def applies(self) -> bool:
+        """Whether a format that is text was asked for, and no stream of events came in its place."""
+        is_stream = self.response.events is not None
+        return self.format in ("text", "srt", "vtt") and not is_stream and super().applies()
+
+    @property
+    def is_json_body(self) -> bool:
+        """Whether the body is a JSON object, list or text, which the format is not."""
+        return self.response.is_json and isinstance(self.response.json, dict | list | str)
+
+
+class PlainTranscript(TextTranscript):
+    """A transcript that was asked for as text."""
+
+    def applies(self) -> bool:
+        """Whether text was asked for."""
+        return self.format == "text" and super().applies()
+
+
+class SubtitleTranscript(TextTranscript):
+    """A transcript that was asked for as SubRip or WebVTT, and is text."""
+
+    def applies(self) -> bool:
+        """Whether subtitles were asked for and the answer is no JSON, which another rule blames."""
+        return self.format in ("srt", "vtt") and super().applies() and not self.is_json_body
+
+    @cached_property
+    def subtitles(self) -> Subtitles:
+        """The cues and the flaws."""
+        found = read_srt(self.response.text) if self.format == "srt" else read_vtt(self.response.text)
+        examined(found.cues)
+        return found
+
+
+class SrtTranscript(SubtitleTranscript):
+    """A transcript that was asked for as SubRip."""
+
+    def applies(self) -> bool:
+        """Whether SubRip was asked for."""
+        return self.format == "srt" and super().applies()
+
+
+class VttTranscript(SubtitleTranscript):
+    """A transcript that was asked for as WebVTT."""
+
+    def applies(self) -> bool:
+        """Whether WebVTT was asked for."""
+        return self.format == "vtt" and super().applies()
+
+
+def _flaws(transcript: SubtitleTranscript) -> Iterator[Violation]:
+    """Each kind of flaw once, at its first line."""
+    lines = transcript.response.text.splitlines()
+    reasons: set[str] = set()
+    for flaw in transcript.subtitles.flaws:
+        if flaw.reason not in reasons:
+            reasons.add(flaw.reason)
+            line = lines[flaw.line - 1] if flaw.line <= len(lines) else ""
+            yield transcript.violates(
+                "",
+                flaw.message,
+                expected=transcript.format,
+                actual=f"line {flaw.line}: {line}",
+                reason=flaw.reason,
+            )
+
+
+@rule(
+    "AUDIO-001",
+    must="answer json and verbose_json with a JSON object",
+    clause=f"{_CONTENT}/application~1json",
+    operations=AUDIO_TO_TEXT,
+    note="json is what the service gives when nothing is asked for.",
+)
+def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
+    """Declared as JSON, and an object."""
+    examined(transcript.json)
+    if not transcript.response.is_json or not isinstance(transcript.response.json, dict):
+        yield transcript.violates(
+            "",
+            "JSON was asked for.",
+            expected='{"text": "…"}',
+            actual=transcript.response.text,
+            reason="body",
+        )
+    elif transcript.response.media_type != "application/json":
+        yield transcript.violates(
+            "header:Content-Type",
+            "JSON was asked for, and the answer is declared as something else.",
+            expected="application/json",
+            actual=transcript.response.media_type or None,
+            reason="content type",
+        )
+
+
+@rule(
+    "AUDIO-002",
+    must="answer text, srt and vtt with text",
+    clause=f"{_CONTENT}/text~1plain",
+    operations=AUDIO_TO_TEXT,
+)
+def answers_text_with_text(transcript: TextTranscript) -> Iterator[Violation]:
+    """Neither JSON nor text that is wrapped in JSON."""
+    examined(transcript.content.strip())
+    if transcript.response.media_type == "application/json" or transcript.is_json_body:
+        yield transcript.violates(
+            "",
+            "Text was asked for, and JSON came.",
+            expected=transcript.format,
+            actual=transcript.response.text,
+        )
+
+
+@rule(
+    "AUDIO-003",
+    must="send text in UTF-8 or in the charset that it declares",
+    clause="https://www.rfc-editor.org/rfc/rfc6657#section-4",
+    operations=AUDIO_TO_TEXT,
+)
+def text_can_be_decoded(transcript: TextTranscript) -> Iterator[Violation]:
+    """Speech is in many languages."""
+    if transcript.is_json_body:
+        return  # no text at all is another rule's
+    declared = (transcript.response.header("content-type") or "").lower().partition("charset=")[2]
+    charset = declared.partition(";")[0].strip(" \"'") or "utf-8"
+    try:
+        transcript.content.decode(charset)
+    except (UnicodeDecodeError, LookupError) as error:
+        yield transcript.violates("", "The text cannot be decoded.", expected=charset, actual=str(error))
+
+
+@rule(
+    "AUDIO-004",
+    must="answer text with nothing but the words",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+)
+def text_is_bare(transcript: PlainTranscript) -> Iterator[Violation]:
+    """No timings."""
+    if transcript.is_json_body:
+        return  # no text at all is another rule's
+    words = transcript.response.text
+    examined(words.strip())
+    if looks_like_srt(words) or looks_like_vtt(words):
+        yield transcript.violates(
+            "", "Text was asked for, and subtitles came.", expected="text", actual=words
+        )
+
+
+@rule(
+    "AUDIO-005",
+    must="answer srt with SubRip that players read",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+    note="Numbered from 1, HH:MM:SS,mmm, in order: https://www.matroska.org/technical/subtitles.html#srt-subtitles.",
+)
+def srt_is_srt(transcript: SrtTranscript) -> Iterator[Violation]:
+    """Each kind of flaw is one violation."""
+    yield from _flaws(transcript)
+
+
+@rule(
+    "AUDIO-006",
+    must="answer vtt with WebVTT that players read",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+    note="WEBVTT, a blank line, MM:SS.mmm with or without hours, in order: https://www.w3.org/TR/webvtt1/.",
+)
+def vtt_is_vtt(transcript: VttTranscript) -> Iterator[Violation]:
+    """Each kind of flaw is one violation."""
+    yield from _flaws(transcript)
+
+
+@rule(
+    "AUDIO-007",
+    should="time subtitles within the recording",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+    note="A second is forgiven. Whisper itself may end a cue later: https://github.com/openai/whisper/pull/299.",
+)
+def cues_lie_within(transcript: SubtitleTranscript) -> Iterator[Violation]:
+    """A player never comes to what lies beyond."""
+    for cue in transcript.subtitles.cues:
+        if max(cue.start, cue.end) > transcript.seconds + BEYOND:
+            yield transcript.violates(
+                "",
+                "A cue lies beyond the end of the recording.",
+                expected=f"at most {transcript.seconds:.2f} s",
+                actual=f"line {cue.line}: {cue.start} to {cue.end} s",
+                reason="beyond",
+            )
+            return
+
+
+@rule(
+    "AUDIO-008",
+    should="say something in each subtitle",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+)
+def cues_say_something(transcript: SubtitleTranscript) -> Iterator[Violation]:
+    """A cue without text shows nothing."""
+    for cue in transcript.subtitles.cues:
+        if not cue.text.strip():
+            yield transcript.violates(
+                "", "A cue has no text.", expected="text", actual=f"line {cue.line}", reason="empty cue"
+            )
+            return
+
+
+@rule(
+    "AUDIO-009",
+    should="show one subtitle after the other",
+    clause=_FORMATS,
+    operations=AUDIO_TO_TEXT,
+    note="Both formats let cues overlap; speech does not. Less than half of the shorter cue is forgiven.",
+)
+def cues_follow_one_another(transcript: SubtitleTranscript) -> Iterator[Violation]:
+    """Players stack what overlaps, or leave it out."""
+    cues = transcript.subtitles.cues
+    for above, cue in pairwise(cues):
+        if overlap((above.start, above.end), (cue.start, cue.end)):
+            yield transcript.violates(
+                "",
+                "A cue starts before the one above it ends.",
+                expected=f"at least {above.end} s",
+                actual=f"line {cue.line}: {cue.start} s",
+                reason="overlap",
+            )
+            return
+
+
+def overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two spans of seconds share more than rounding explains: half of the shorter one, and 0.1 s."""
+    both = min(one[1], other[1]) - max(one[0], other[0])
+    return both > max(0.1, min(one[1] - one[0], other[1] - other[0]) / 2)

@@ -1,0 +1,255 @@
+"""What a batch says of itself, in an answer about it and in a list: numbers, times, its end, its results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from aoai_conformance.json_access import elements, members, text, whole
+from aoai_conformance.observation import cached_property
+from aoai_conformance.rule import BATCHES, Violation, rule
+from aoai_conformance.rules.batches.batches import ENDED, LISTED, STATUSES, TIMES, WAY
+from aoai_conformance.views.clocks import is_unix_seconds
+from aoai_conformance.views.flows import Made
+from aoai_conformance.views.resource_views import Shown
+from aoai_conformance.views.timestamps import not_in_unix_seconds
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+_BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"
+#: The window of a batch, and by how many seconds clocks and roundings may shorten it.
+_HOURS = re.compile(r"(\d{1,4})h")
+_LEEWAY = 600
+_COUNTS = ("total", "completed", "failed")
+
+
+class Batch(Shown):
+    """One batch as an answer describes it."""
+
+    __slots__ = ()
+
+    @property
+    def status(self) -> str | None:
+        """How far it has come."""
+        return text(self.json.get("status"))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers of requests that are given."""
+        counts = members(self.json.get("request_counts"))
+        numbers = {name: whole(counts.get(name)) for name in _COUNTS}
+        return {name: number for name, number in numbers.items() if number is not None}
+
+
+class Batches(Made):
+    """An answer that describes batches: one, or a list of them."""
+
+    @cached_property
+    def batches(self) -> tuple[Batch, ...]:
+        """What it describes, in its order."""
+        return Batch.listed(self) if self.operation.kind in LISTED else Batch.all(self)
+
+    def first_wrong(self, check: Callable[[Batch], Iterator[Violation]]) -> Iterator[Violation]:
+        """What a check finds in the first batch in which it finds anything: the others say no more."""
+        for batch in self.batches:
+            found = list(check(batch))
+            if found:
+                yield from found
+                return
+
+
+@rule(
+    "BATCHES-005",
+    must="count the requests of a batch so that the numbers add up",
+    clause=f"{_BATCH}/request_counts",
+    operations=BATCHES,
+)
+def counts_add_up(answer: Batches) -> Iterator[Violation]:
+    """No more are done than there are, and all are when the batch is completed."""
+    yield from answer.first_wrong(_counts_add_up)
+
+
+def _counts_add_up(batch: Batch) -> Iterator[Violation]:
+    counts = batch.counts
+    for name, number in counts.items():
+        if number < 0:
+            yield batch.violates(
+                f"/request_counts/{name}",
+                "A number of requests is below zero.",
+                actual=number,
+                reason="below",
+            )
+            return
+    if len(counts) < len(_COUNTS):
+        return
+    done = counts["completed"] + counts["failed"]
+    if done > counts["total"]:
+        yield batch.violates(
+            "/request_counts",
+            "More requests are done than there are.",
+            expected=counts["total"],
+            actual=done,
+            reason="too many",
+        )
+    elif batch.status == "completed" and done != counts["total"]:
+        yield batch.violates(
+            "/request_counts",
+            "A completed batch has requests that are not done.",
+            expected=counts["total"],
+            actual=done,
+            reason="too few",
+        )
+
+
+@rule(
+    "BATCHES-007",
+    must="give the times of a batch in Unix seconds and in order",
+    clause=f"{_BATCH}/created_at",
+    operations=BATCHES,
+)
+def times_are_in_order(answer: Batches) -> Iterator[Violation]:
+    """Created, in progress, finalizing, completed; and no end before the beginning."""
+    yield from answer.first_wrong(_times_are_in_order)
+
+
+def _times_are_in_order(batch: Batch) -> Iterator[Violation]:
+    times = {name: seconds for name in TIMES if (seconds := batch.seconds(name)) is not None}
+    wrong = list(not_in_unix_seconds(batch, TIMES, reason="unit"))
+    if wrong:
+        yield from wrong
+        return
+    pairs = [
+        *pairwise(WAY),
+        ("created_at", "finalizing_at"),
+        ("created_at", "completed_at"),
+    ]
+    pairs += [("created_at", name) for name in TIMES if name not in WAY]
+    pairs += [("cancelling_at", "cancelled_at"), ("in_progress_at", "completed_at")]
+    for earlier, later in pairs:
+        if earlier in times and later in times and times[later] < times[earlier]:
+            yield batch.violates(
+                f"/{later}",
+                f"The {later} of a batch lies before its {earlier}.",
+                expected=f"at least {times[earlier]}",
+                actual=times[later],
+                reason="order",
+            )
+            return
+
+
+@rule(
+    "BATCHES-021",
+    should="let a batch expire no sooner than the time for it is over",
+    clause=f"{_BATCH}/completion_window",
+    operations=BATCHES,
+    note="The window is the time within which a batch is answered; only one in hours is read.",
+)
+def lasts_as_long_as_its_window(answer: Batches) -> Iterator[Violation]:
+    """`expires_at` is `completion_window` after `created_at`, or later."""
+    yield from answer.first_wrong(_lasts_as_long_as_its_window)
+
+
+def _lasts_as_long_as_its_window(batch: Batch) -> Iterator[Violation]:
+    created, expires = batch.seconds("created_at"), batch.seconds("expires_at")
+    hours = _HOURS.fullmatch(text(batch.json.get("completion_window")) or "")
+    if hours is None or created is None or expires is None or not is_unix_seconds(created):
+        return
+    least = created + int(hours[1]) * 3600
+    if created <= expires < least - _LEEWAY:
+        yield batch.violates(
+            "/expires_at",
+            "The batch expires within its window.",
+            expected=f"at least {least}",
+            actual=expires,
+        )
+
+
+@rule(
+    "BATCHES-008",
+    must="give the time of the end that a batch has come to, and of no other",
+    clause=f"{_BATCH}/completed_at",
+    operations=BATCHES,
+    note="No description requires the times, so that one that is missing is a may.",
+)
+def has_the_time_of_its_end(answer: Batches) -> Iterator[Violation]:
+    """A completed batch has completed_at, and none of the times of the other ends."""
+    yield from answer.first_wrong(_has_the_time_of_its_end)
+
+
+def _has_the_time_of_its_end(batch: Batch) -> Iterator[Violation]:
+    status = batch.status
+    if status not in STATUSES:
+        return
+    if status in ENDED and batch.json.get(f"{status}_at") is None:
+        yield batch.violates(
+            f"/{status}_at",
+            f"A batch that is {status} does not say since when.",
+            reason="missing",
+            level="may",
+        )
+    for end in sorted(ENDED):
+        other = batch.json.get(f"{end}_at")
+        if end != status and other not in (None, 0):
+            yield batch.violates(
+                f"/{end}_at",
+                f"A batch that is {status} has the time of another end.",
+                actual=other,
+                reason="another end",
+            )
+
+
+@rule(
+    "BATCHES-009",
+    must="say what is wrong with a batch that has failed",
+    clause=f"{_BATCH}/errors",
+    operations=BATCHES,
+)
+def failure_has_its_reasons(answer: Batches) -> Iterator[Violation]:
+    """At least one error, each with words that people can read."""
+    yield from answer.first_wrong(_failure_has_its_reasons)
+
+
+def _failure_has_its_reasons(batch: Batch) -> Iterator[Violation]:
+    if batch.status != "failed":
+        return
+    errors = elements(members(batch.json.get("errors")).get("data"))
+    if not errors:
+        yield batch.violates("/errors", "A failed batch does not say why.", reason="missing")
+    for place, each in enumerate(errors):
+        if not text(members(each).get("message")):
+            yield batch.violates(
+                f"/errors/data/{place}/message",
+                "An error of a batch has no message.",
+                actual=each,
+                reason="no message",
+            )
+            return
+
+
+@rule(
+    "BATCHES-010",
+    must="leave a completed batch's results in files",
+    clause=f"{_BATCH}/output_file_id",
+    operations=BATCHES,
+)
+def results_are_in_files(answer: Batches) -> Iterator[Violation]:
+    """What succeeded is in the output file, what failed in the error file, and neither before the end."""
+    yield from answer.first_wrong(_results_are_in_files)
+
+
+def _results_are_in_files(batch: Batch) -> Iterator[Violation]:
+    if batch.status in ("validating", "in_progress") and text(batch.json.get("output_file_id")):
+        yield batch.violates(
+            "/output_file_id",
+            "A batch that has not ended names the file of its results.",
+            actual=batch.status,
+            reason="too early",
+            level="should",
+        )
+    if batch.status != "completed":
+        return
+    for name, count in (("output_file_id", "completed"), ("error_file_id", "failed")):
+        if batch.counts.get(count, 0) > 0 and not text(batch.json.get(name)):
+            yield batch.violates(
+                f"/{name}", f"Requests have {count}, and no file holds their results.", reason=name
+            )

@@ -1,0 +1,241 @@
+"""The errors of a batch, against the lines of its input: they name lines that exist, and blame them truly."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_conformance.json_access import elements, members, parse_strictly, text, whole
+from aoai_conformance.observation import cached_property
+from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.rules.batches.batches import BatchFlow
+from aoai_conformance.views.evident import EvidentFlow
+from aoai_conformance.views.flows import Step
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+_LINE = f"{_DOCUMENT}#/components/schemas/BatchErrorDatum/properties/line"
+_CODE = f"{_DOCUMENT}#/components/schemas/BatchErrorDatum/properties/code"
+_ERRORS = f"{_DOCUMENT}#/components/schemas/Batch/properties/errors"
+_GUIDE = "https://learn.microsoft.com/azure/ai-services/openai/how-to/batch"
+_NUMBER = re.compile(r"-?\d{1,9}")
+
+
+@dataclass(frozen=True)
+class Input:
+    """The input of a batch, and the endpoint that its lines are for."""
+
+    content: bytes
+    endpoint: str | None
+
+    @cached_property
+    def lines(self) -> tuple[Any, ...]:
+        """Every line as JSON, blank ones too; None for what is no JSON."""
+        return tuple(_parsed(line) for line in self.content.splitlines())
+
+    @cached_property
+    def requests(self) -> int:
+        """How many lines hold something."""
+        return sum(1 for line in self.content.splitlines() if line.strip())
+
+    @cached_property
+    def ids(self) -> Counter[str]:
+        """How often each custom_id is there."""
+        found = (text(members(line).get("custom_id")) for line in self.lines)
+        return Counter(id_ for id_ in found if id_ is not None)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every line is a request to the endpoint with a custom_id of its own."""
+        wrong = (_IS_WRONG[code](self, line) for line in self.lines for code in _IS_WRONG)
+        return self.requests == len(self.lines) == sum(self.ids.values()) and not any(wrong)
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return parse_strictly(line.decode("utf-8", "replace"))
+    except ValueError:
+        return None
+
+
+def _path(value: Any) -> str | None:
+    given = text(value)
+    return None if given is None else given.removeprefix("/v1")
+
+
+def _is_for_another(given: Input, line: Any) -> bool:
+    url = _path(members(line).get("url"))
+    return None not in (given.endpoint, url) and url != given.endpoint
+
+
+#: What the guide's codes say of a line.
+_IS_WRONG: Mapping[str, Callable[[Input, Any], bool]] = {
+    "invalid_json_line": lambda _, line: not isinstance(line, dict),
+    "duplicate_custom_id": lambda given, line: given.ids[str(members(line).get("custom_id"))] > 1,
+    "url_mismatch": _is_for_another,
+}
+
+
+class WithInput(BatchFlow):
+    """Batches whose input the flow uploaded."""
+
+    @cached_property
+    def described(self) -> tuple[tuple[Step, str, dict[str, Any], Input], ...]:
+        """Each description of such a batch with its input."""
+        contents = {step.id: step.file for step in self.done("file-upload") if step.file is not None}
+        return tuple(
+            (step, at, batch, Input(content, _path(line.shown[0][2].get("endpoint"))))
+            for line in self.lines()
+            for step, at, batch in line.shown
+            if (content := contents.get(text(batch.get("input_file_id")))) is not None
+        )
+
+
+def _errors(batch: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The errors of a batch with their pointers: one description has a list, another a single one."""
+    data = members(batch.get("errors")).get("data")
+    if isinstance(data, dict):
+        return [("/errors/data", data)]
+    return [(f"/errors/data/{at}", each) for at, each in enumerate(elements(data)) if isinstance(each, dict)]
+
+
+def _number(value: Any) -> int | None:
+    """A line number, which one description writes as text."""
+    given = text(value)
+    if given is not None:
+        return int(given) if _NUMBER.fullmatch(given) else None
+    return whole(value)
+
+
+@dataclass(frozen=True)
+class Blamed:
+    """One error that names a line."""
+
+    step: Step
+    pointer: str
+    error: Mapping[str, Any]
+    number: int
+    given: Input
+
+    @property
+    def candidates(self) -> list[Any]:
+        """The lines that may be meant: numbers begin at 1, or at 0."""
+        places = (self.number - 1, self.number)
+        return [self.given.lines[place] for place in places if 0 <= place < len(self.given.lines)]
+
+
+class LinesBlamed(EvidentFlow, WithInput):
+    """Errors of batches that name lines."""
+
+    @cached_property
+    def evidence(self) -> tuple[Blamed, ...]:
+        """Each such error once, where it is told first."""
+        found: dict[tuple[str, str, int], Blamed] = {}
+        for step, at, batch, given in self.described:
+            for pointer, error in _errors(batch):
+                number = _number(error.get("line"))
+                if number is not None:
+                    key = (str(batch.get("id")), pointer, number)
+                    found.setdefault(key, Blamed(step, f"{at}{pointer}", error, number, given))
+        return tuple(found.values())
+
+
+class LinesBlamedByCode(LinesBlamed):
+    """Errors that name an existing line and say by a code of the guide what is wrong with it."""
+
+    @cached_property
+    def evidence(self) -> tuple[Blamed, ...]:
+        """Those errors."""
+        named = super().evidence
+        return tuple(each for each in named if each.error.get("code") in _IS_WRONG and each.candidates)
+
+
+@rule(
+    "BATCHES-022",
+    must="name in an error only lines that the input has",
+    clause=_LINE,
+    operations=STORED,
+    note="Whether numbers begin at 0 or at 1 is nowhere said; both are taken.",
+)
+def names_existing_lines(flow: LinesBlamed) -> Iterator[Violation]:
+    """Line numbers, against how many lines were uploaded."""
+    for each in flow.evidence:
+        most = max(1, len(each.given.lines))
+        if not 0 <= each.number <= most:
+            yield each.step.violates(
+                f"{each.pointer}/line",
+                "An error names a line that the input does not have",
+                expected=f"0 to {most}",
+                actual=each.number,
+            )
+
+
+@rule(
+    "BATCHES-023",
+    should="blame a line only for what is wrong with it",
+    clause=_CODE,
+    operations=STORED,
+    note="Read for the codes invalid_json_line, duplicate_custom_id and url_mismatch of the guide "
+    f"({_GUIDE}). Whether numbers begin at 0 or at 1 is nowhere said; both are taken.",
+)
+def blames_lines_truly(flow: LinesBlamedByCode) -> Iterator[Violation]:
+    """The line that an error names, against the error's code."""
+    for each in flow.evidence:
+        code = str(each.error["code"])
+        if not any(_IS_WRONG[code](each.given, line) for line in each.candidates):
+            yield each.step.violates(
+                f"{each.pointer}/line",
+                f"An error of the code {code} names a line that has no such mistake",
+                actual=each.number,
+            )
+
+
+class Completed(EvidentFlow, WithInput):
+    """Completed batches whose input has no mistake."""
+
+    @cached_property
+    def evidence(self) -> tuple[tuple[Step, str, dict[str, Any], Input], ...]:
+        """The first description of each as completed."""
+        found: dict[str, tuple[Step, str, dict[str, Any], Input]] = {}
+        for step, at, batch, given in self.described:
+            if batch.get("status") == "completed" and given.requests and given.is_sound:
+                found.setdefault(str(batch.get("id")), (step, at, batch, given))
+        return tuple(found.values())
+
+
+@rule(
+    "BATCHES-024",
+    should="report no errors of a batch that has answered every request",
+    clause=_ERRORS,
+    operations=STORED,
+    note="A request that fails is counted as failed, and goes into the error file.",
+)
+def whole_success_has_no_errors(flow: Completed) -> Iterator[Violation]:
+    """`errors` beside as many completed requests as the input has."""
+    for step, at, batch, given in flow.evidence:
+        done = whole(members(batch.get("request_counts")).get("completed"))
+        if done == given.requests and _errors(batch):
+            yield step.violates(f"{at}/errors", "A batch that succeeded as a whole has errors")
+
+
+@rule(
+    "BATCHES-031",
+    must="leave the result of every request of a completed batch",
+    clause=f"{_DOCUMENT}#/components/schemas/Batch/properties/output_file_id",
+    operations=STORED,
+    note="Where requests are counted as done and no file holds them, BATCHES-010 says so.",
+)
+def completion_leaves_results(flow: Completed) -> Iterator[Violation]:
+    """Neither a file nor a count: the requests are lost."""
+    for step, at, batch, given in flow.evidence:
+        counts = members(batch.get("request_counts"))
+        counted = any(counts.get(name) for name in ("completed", "failed"))
+        if not counted and not text(batch.get("output_file_id")) and not text(batch.get("error_file_id")):
+            yield step.violates(
+                f"{at}/output_file_id",
+                "A completed batch has no result for any of its requests",
+                expected=f"{given.requests} results",
+                reason="lost",
+            )

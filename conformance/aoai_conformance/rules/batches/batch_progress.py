@@ -1,0 +1,230 @@
+"""How far a batch says that it has come: its counts and times fit its status and its input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from aoai_conformance.json_access import members, text, whole
+from aoai_conformance.observation import cached_property
+from aoai_conformance.rule import BATCHES, STORED, Violation, rule
+from aoai_conformance.rules.batches.batch_descriptions import Batch, Batches
+from aoai_conformance.rules.batches.batch_errors import Input, WithInput
+from aoai_conformance.views.evident import EvidentFlow
+from aoai_conformance.views.flows import Step
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+_BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"
+#: From when on it is known how many requests there are.
+_VALIDATED = ("in_progress", "finalizing", "cancelling", "cancelled", "expired")
+#: The times of what comes after a status.
+_LATER: Mapping[str, tuple[str, ...]] = {
+    "validating": ("in_progress_at", "finalizing_at", "cancelling_at"),
+    "in_progress": ("finalizing_at", "cancelling_at"),
+}
+_FILES = ("input_file_id", "output_file_id", "error_file_id")
+
+
+def _total(batch: Mapping[str, Any]) -> int | None:
+    return whole(members(batch.get("request_counts")).get("total"))
+
+
+class Counted(EvidentFlow, WithInput):
+    """Batches at work, with their counts and their input."""
+
+    @cached_property
+    def evidence(self) -> tuple[tuple[Step, str, int, Input], ...]:
+        """Each total with its input, once that was read. Of completed batches BATCHES-017 says as much."""
+        return tuple(
+            (step, at, total, given)
+            for step, at, batch, given in self.described
+            if batch.get("status") in (*_VALIDATED, "failed") and (total := _total(batch)) is not None
+        )
+
+
+@rule(
+    "BATCHES-025",
+    must="count no more requests than the input has",
+    clause=f"{_BATCH}/request_counts",
+    operations=STORED,
+    note="While the input is validated the number may be an estimate.",
+)
+def counts_what_was_sent(flow: Counted) -> Iterator[Violation]:
+    """`total`, against the lines that were uploaded."""
+    for step, at, total, given in flow.evidence:
+        if total > given.requests:
+            yield step.violates(
+                f"{at}/request_counts/total",
+                "The batch has more requests than its input",
+                expected=f"at most {given.requests}",
+                actual=total,
+            )
+            return
+
+
+class CountedTwice(EvidentFlow, WithInput):
+    """Batches that were described at least twice after their validation."""
+
+    @cached_property
+    def evidence(self) -> tuple[tuple[int, Step, str, int], ...]:
+        """A total and the next one of the same batch, with the latter's place."""
+        found: list[tuple[int, Step, str, int]] = []
+        for line in self.lines():
+            told = [
+                (step, at, total)
+                for step, at, batch in line.shown
+                if batch.get("status") in _VALIDATED and (total := _total(batch))
+            ]
+            found += [(before[2], *after[:2], after[2]) for before, after in pairwise(told)]
+        return tuple(found)
+
+
+@rule(
+    "BATCHES-026",
+    should="keep the number of a batch's requests once it is validated",
+    clause=f"{_BATCH}/request_counts",
+    operations=STORED,
+    note="A total of zero may be one that is not counted yet.",
+)
+def total_stays(flow: CountedTwice) -> Iterator[Violation]:
+    """`total` of each response, against the one before."""
+    for before, step, at, after in flow.evidence:
+        if after != before:
+            yield step.violates(
+                f"{at}/request_counts/total",
+                "The number of requests changes while the batch is at work",
+                expected=before,
+                actual=after,
+            )
+
+
+class _Some(Batches):
+    """A response that describes batches which a rule has something to check in."""
+
+    def applies(self) -> bool:
+        """Whether there is such a batch."""
+        return super().applies() and any(self.concerns(batch) for batch in self.batches)
+
+    def concerns(self, batch: Batch) -> bool:
+        """Whether the rule has something to check in a batch."""
+        raise NotImplementedError
+
+
+class Validating(_Some):
+    """Batches that are being validated, with counts."""
+
+    def concerns(self, batch: Batch) -> bool:
+        """Whether it is validating and counts what is completed."""
+        return batch.status == "validating" and "completed" in batch.counts
+
+
+@rule(
+    "BATCHES-027",
+    must="count no request as completed while the input is validated",
+    clause=f"{_BATCH}/request_counts",
+    operations=BATCHES,
+)
+def completes_nothing_before_the_work(answer: Validating) -> Iterator[Violation]:
+    """Work begins after validation."""
+    yield from answer.first_wrong(_completes_nothing_before_the_work)
+
+
+def _completes_nothing_before_the_work(batch: Batch) -> Iterator[Violation]:
+    counts = batch.counts
+    done, total = counts.get("completed", 0), counts.get("total")
+    beyond = total is not None and done > total  # BATCHES-005 says so
+    if batch.status == "validating" and done > 0 and not beyond:
+        yield batch.violates(
+            "/request_counts/completed",
+            "A batch that is being validated has completed requests.",
+            expected=0,
+            actual=done,
+        )
+
+
+class Unfinished(_Some):
+    """Batches that are being validated or are in progress."""
+
+    def concerns(self, batch: Batch) -> bool:
+        """Whether something is still to come for it."""
+        return batch.status in _LATER
+
+
+@rule(
+    "BATCHES-028",
+    must="give the time of a step only when the batch has come to it",
+    clause=f"{_BATCH}/finalizing_at",
+    operations=BATCHES,
+    note="The times of ends are BATCHES-008's. Zero stands for no time, as null does.",
+)
+def knows_no_later_times(answer: Unfinished) -> Iterator[Violation]:
+    """No finalizing_at in progress, no in_progress_at while validating."""
+    yield from answer.first_wrong(_knows_no_later_times)
+
+
+def _knows_no_later_times(batch: Batch) -> Iterator[Violation]:
+    for name in _LATER.get(batch.status or "", ()):
+        if batch.seconds(name):
+            yield batch.violates(
+                f"/{name}",
+                f"A batch that is {batch.status} has a time of a step that it has not come to.",
+                actual=batch.seconds(name),
+            )
+            return
+
+
+class WithFiles(_Some):
+    """Batches that name at least two files."""
+
+    def concerns(self, batch: Batch) -> bool:
+        """Whether it names two or three."""
+        return sum(bool(text(batch.json.get(name))) for name in _FILES) > 1
+
+
+@rule(
+    "BATCHES-029",
+    must="keep the input, the results and the errors of a batch in different files",
+    clause=f"{_BATCH}/error_file_id",
+    operations=BATCHES,
+)
+def files_differ(answer: WithFiles) -> Iterator[Violation]:
+    """Three ids that lead to three files."""
+    yield from answer.first_wrong(_files_differ)
+
+
+def _files_differ(batch: Batch) -> Iterator[Violation]:
+    seen: dict[str, str] = {}
+    for name in _FILES:
+        id_ = text(batch.json.get(name))
+        if id_ and id_ in seen:
+            yield batch.violates(f"/{name}", f"The file is that of {seen[id_]}, too.", actual=id_)
+            return
+        seen[id_ or ""] = name
+
+
+class AtWork(_Some):
+    """Batches that have not come to their results yet."""
+
+    def concerns(self, batch: Batch) -> bool:
+        """Whether it is validating or in progress, and says something of an error file."""
+        return batch.status in _LATER and "error_file_id" in batch.json
+
+
+@rule(
+    "BATCHES-030",
+    should="name the file of errors only when the batch has come to its results",
+    clause=f"{_BATCH}/error_file_id",
+    operations=BATCHES,
+    note="Of the file of results BATCHES-010 says the same.",
+)
+def errors_come_last(answer: AtWork) -> Iterator[Violation]:
+    """Neither while validating nor in progress."""
+    yield from answer.first_wrong(_errors_come_last)
+
+
+def _errors_come_last(batch: Batch) -> Iterator[Violation]:
+    if batch.status in _LATER and text(batch.json.get("error_file_id")):
+        yield batch.violates(
+            "/error_file_id", "A batch that has not ended names a file of errors.", actual=batch.status
+        )

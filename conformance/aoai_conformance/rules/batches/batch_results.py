@@ -1,0 +1,347 @@
+"""The files that a batch leaves: a line for each request, with the answer that it would have had alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from aoai_conformance.json_access import members, parse_strictly, text, whole
+from aoai_conformance.observation import cached_property
+from aoai_conformance.rule import STORED, Inconclusive, Violation, rule
+from aoai_conformance.rules.batches.batches import BatchFlow
+from aoai_conformance.views.flows import Step
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Operation
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+_OUTPUT = f"{_DOCUMENT}#/components/schemas/Batch/properties/output_file_id"
+_ERRORS = f"{_DOCUMENT}#/components/schemas/Batch/properties/error_file_id"
+_KINDS = (("/chat/completions", "chat"), ("/embeddings", "embeddings"), ("/completions", "completions"))
+
+
+@dataclass(frozen=True)
+class Results:
+    """One completed batch with its input, and the lines of the files that were read back.
+
+    `wanted` are the ids of the requests, empty for one without; `asked` holds the body of each request by its
+    custom_id, `strays` the ids of those for another endpoint than the batch's, and `unread` says how many
+    lines are no JSON. `output` and `errors` are None where the file was not read, or is not there.
+    """
+
+    batch: Mapping[str, Any]
+    wanted: tuple[str, ...]
+    asked: Mapping[str, Mapping[str, Any]]
+    strays: frozenset[str]
+    unread: int
+    output: Step | None
+    errors: Step | None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every line of the input is a request with an id of its own."""
+        return not self.unread and all(self.wanted) and len(set(self.wanted)) == len(self.wanted)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file that the batch names was read back whole."""
+        for name, step in (("output_file_id", self.output), ("error_file_id", self.errors)):
+            if self.batch.get(name) and (step is None or not step.response.complete):
+                return False
+        return True
+
+
+def lines_of(step: Step | None) -> list[tuple[int, Any]]:
+    """The lines of a JSON-lines file, numbered from 1; None for a line that is no JSON."""
+    if step is None:
+        return []
+    parsed: list[tuple[int, Any]] = []
+    # lines of bytes: text may hold U+2028 and the like, which end no line of a file
+    for number, raw in enumerate(step.response.body.splitlines(), start=1):
+        if line := raw.decode("utf-8", "replace").strip():
+            try:
+                parsed.append((number, parse_strictly(line)))
+            except ValueError:
+                parsed.append((number, None))
+    return parsed
+
+
+def _requests_in(content: bytes) -> tuple[list[Mapping[str, Any]], int]:
+    """The requests of an input file, and how many of its lines are no JSON."""
+    requests: list[Mapping[str, Any]] = []
+    unread = 0
+    for raw in content.splitlines():
+        if line := raw.decode("utf-8", "replace").strip():
+            try:
+                requests.append(members(parse_strictly(line)))
+            except ValueError:
+                unread += 1
+    return requests, unread
+
+
+def _without_version(path: Any) -> str | None:
+    given = text(path)
+    return None if given is None else given.removeprefix("/v1")
+
+
+class ReadBack(BatchFlow):
+    """A flow in which the results of completed batches are read back."""
+
+    @cached_property
+    def results(self) -> tuple[Results, ...]:
+        """Each completed batch whose input file the flow uploaded."""
+        inputs = {step.id: step.file for step in self.done("file-upload") if step.file is not None}
+        contents = {step.resource: step for step in self.done("file-content")}
+        found: list[Results] = []
+        for line in self.lines():
+            batch = line.shown[-1][2]
+            given = inputs.get(text(batch.get("input_file_id")))
+            if batch.get("status") != "completed" or given is None:
+                continue
+            requests, unread = _requests_in(given)
+            ids = tuple(text(request.get("custom_id")) or "" for request in requests)
+            asked = {id_: members(request.get("body")) for id_, request in zip(ids, requests, strict=True)}
+            endpoint = _without_version(batch.get("endpoint"))
+            strays = frozenset(
+                id_
+                for id_, request in zip(ids, requests, strict=True)
+                if endpoint is not None and _without_version(request.get("url")) not in (None, endpoint)
+            )
+            output = contents.get(text(batch.get("output_file_id")))
+            errors = contents.get(text(batch.get("error_file_id")))
+            found.append(Results(batch, ids, asked, strays, unread, output, errors))
+        return tuple(found)
+
+    def kind_of(self, batch: Mapping[str, Any]) -> str | None:
+        """The kind of operation that a batch's requests are for."""
+        endpoint = text(batch.get("endpoint")) or ""
+        return next((kind for ending, kind in _KINDS if endpoint.endswith(ending)), None)
+
+    def operation_for(self, batch: Mapping[str, Any]) -> Operation | None:
+        """The operation that a batch's requests are for, in the document of the flow."""
+        kind = self.kind_of(batch)
+        operations = self.operation.document.operations.values()
+        return next((each for each in operations if each.kind == kind), None)
+
+
+@rule(
+    "BATCHES-014",
+    must="answer each request of a batch once",
+    clause=_OUTPUT,
+    operations=STORED,
+    note="Requests are told apart by their custom_id, in the output file and in the error file. No sentence "
+    "says what becomes of one for another endpoint than the batch's: losing it in silence breaks a should.",
+)
+def each_request_is_answered_once(flow: ReadBack) -> Iterator[Violation]:
+    """None is lost, none comes twice, and none was never asked."""
+    for results in flow.results:
+        if not results.is_whole:
+            raise Inconclusive("not every file of the batch was read back")
+        shown = results.output or results.errors
+        if shown is None:
+            continue
+        told = [
+            text(members(line).get("custom_id"))
+            for step in (results.output, results.errors)
+            for _, line in lines_of(step)
+        ]
+        for wanted, times in Counter(filter(None, results.wanted)).items():
+            count = told.count(wanted)
+            if not 1 <= count <= times:
+                told_of = shown.violates(
+                    "",
+                    f"A request of the batch is answered {count} times",
+                    expected=wanted,
+                    actual=count,
+                    reason="lost" if count == 0 else "twice",
+                )
+                yield replace(told_of, level="should") if wanted in results.strays else told_of
+        for other in dict.fromkeys(told):
+            if other is not None and other not in results.wanted:
+                yield shown.violates(
+                    "",
+                    "An answer is for a request that the batch has not got",
+                    actual=other,
+                    reason="unknown",
+                )
+
+
+@rule(
+    "BATCHES-015",
+    must="write each result of a batch as a line of JSON with custom_id and response",
+    clause=_OUTPUT,
+    operations=STORED,
+)
+def lines_are_results(flow: ReadBack) -> Iterator[Violation]:
+    """A program reads the file line by line."""
+    for results in flow.results:
+        for number, line in lines_of(results.output):
+            if not isinstance(line, dict):
+                yield _at(
+                    results.output, number, "", "A line of the output file is no JSON object", "no json"
+                )
+                return
+            if text(line.get("custom_id")) is None and all(results.wanted):
+                yield _at(results.output, number, "/custom_id", "A result has no custom_id", "custom_id")
+            response = line.get("response")
+            if not isinstance(response, dict) or not isinstance(response.get("body"), dict):
+                yield _at(results.output, number, "/response", "A result has no response", "response")
+            elif whole(response.get("status_code")) is None:
+                yield _at(
+                    results.output, number, "/response/status_code", "A response has no status", "status"
+                )
+
+
+@rule(
+    "BATCHES-016",
+    must="put what succeeded in the output file, and what failed in the error file",
+    clause=_ERRORS,
+    operations=STORED,
+)
+def errors_lie_apart(flow: ReadBack) -> Iterator[Violation]:
+    """Told by the status of each response, and by its error."""
+    for results in flow.results:
+        for step, is_output in ((results.output, True), (results.errors, False)):
+            for number, line in lines_of(step):
+                response = members(members(line).get("response"))
+                status = whole(response.get("status_code"))
+                failed = bool(members(line).get("error")) or (status is not None and status >= 400)
+                succeeded = status is not None and 200 <= status < 300 and not failed
+                if is_output and failed:
+                    yield _at(
+                        step, number, "/response", "A failed request stands in the output file", "failed"
+                    )
+                elif not is_output and succeeded:
+                    yield _at(
+                        step, number, "/response", "An answered request stands in the error file", "succeeded"
+                    )
+
+
+@rule(
+    "BATCHES-017",
+    must="count in a completed batch what its files hold",
+    clause=f"{_DOCUMENT}#/components/schemas/Batch/properties/request_counts",
+    operations=STORED,
+)
+def counts_are_those_of_the_files(flow: ReadBack) -> Iterator[Violation]:
+    """As many results as completed requests, as many errors as failed ones."""
+    for results in flow.results:
+        counts = members(results.batch.get("request_counts"))
+        pairs = (("completed", results.output), ("failed", results.errors), ("total", None))
+        for name, step in pairs:
+            told = whole(counts.get(name))
+            held = len(results.wanted) if name == "total" else len(lines_of(step))
+            shown = step or results.output or results.errors
+            if told is None or shown is None or (step is None and name != "total"):
+                continue
+            if name == "total" and (results.strays or not results.is_sound):
+                continue  # whether what is wrong with a file counts is nowhere said
+            if told != held:
+                yield shown.violates(
+                    "",
+                    f"The number of {name} requests is not that of the files",
+                    expected=held,
+                    actual=told,
+                    reason=name,
+                )
+
+
+@rule(
+    "BATCHES-018",
+    must="answer a request of a batch as it would be answered alone",
+    clause=_OUTPUT,
+    operations=STORED,
+    note="The body of each response is held to the schema of the operation that the batch is for.",
+)
+def bodies_are_those_of_the_operation(flow: ReadBack) -> Iterator[Violation]:
+    """A chat completion for a chat completion."""
+    for results in flow.results:
+        operation = flow.operation_for(results.batch)
+        validator = None if operation is None else operation.response_validator(200)
+        if validator is None:
+            continue
+        for number, line in lines_of(results.output):
+            body = members(members(line).get("response")).get("body")
+            astray = text(members(line).get("custom_id")) in results.strays
+            if astray or not isinstance(body, dict) or validator.is_valid(body):
+                continue
+            for error in validator.errors(body, at_most=3):
+                yield _at(
+                    results.output,
+                    number,
+                    f"/response/body{error.pointer}",
+                    f"The answer in a result is none of its operation: {error.keyword}",
+                    error.keyword,
+                )
+            return
+
+
+@rule(
+    "BATCHES-019",
+    must="give each answer of a batch the custom_id of its own request",
+    clause=_OUTPUT,
+    operations=STORED,
+    note="Told where requests differ in how much they ask for: inputs to embed, choices to make.",
+)
+def answers_bear_the_id_of_their_request(flow: ReadBack) -> Iterator[Violation]:
+    """As many vectors as inputs, and as many choices as asked for."""
+    for results in flow.results:
+        for number, line in lines_of(results.output):
+            asked = results.asked.get(text(members(line).get("custom_id")) or "", {})
+            body = members(members(members(line).get("response")).get("body"))
+            for name, wanted in (("data", _inputs(asked)), ("choices", _choices(asked))):
+                given = body.get(name)
+                if isinstance(given, list) and wanted is not None and len(given) != wanted:
+                    yield _at(
+                        results.output,
+                        number,
+                        f"/response/body/{name}",
+                        "The answer is to another request than its custom_id says",
+                        "another request",
+                    )
+
+
+@rule(
+    "BATCHES-020",
+    may="say of a file that a batch left that it is output of a batch",
+    clause=f"{_DOCUMENT}#/components/schemas/FilePurpose",
+    operations=STORED,
+    note="The list of purposes has batch_output beside batch; no sentence says which files bear it.",
+)
+def results_have_their_purpose(flow: BatchFlow) -> Iterator[Violation]:
+    """What `file-get` tells of the files that a batch names."""
+    left = {
+        batch.get(name)
+        for line in flow.lines()
+        for _, _, batch in line.shown
+        for name in ("output_file_id", "error_file_id")
+    }
+    for step in flow.done("file-get"):
+        told = text(step.json.get("purpose"))
+        if step.resource in left and told is not None and told != "batch_output":
+            yield step.violates(
+                "/purpose",
+                "What a batch left has another purpose",
+                expected="batch_output",
+                actual=told,
+            )
+
+
+def _inputs(asked: Mapping[str, Any]) -> int | None:
+    given = asked.get("input")
+    if isinstance(given, list) and all(isinstance(each, str) for each in given):
+        return len(given)
+    return 1 if isinstance(given, str) else None
+
+
+def _choices(asked: Mapping[str, Any]) -> int | None:
+    """How many choices a chat is to have; of completions several prompts have some each."""
+    return whole(asked.get("n", 1)) if "messages" in asked else None
+
+
+def _at(step: Step | None, number: int, pointer: str, message: str, reason: str) -> Violation:
+    if step is None:
+        raise Inconclusive("the file was not read back")
+    return step.violates(pointer, f"{message}, line {number}", reason=reason)

@@ -1,0 +1,212 @@
+"""Batches: the one that was meant, as it was asked for, and only ever going forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.json_access import members, text, whole
+from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.views.flows import Flow, Lifeline, Made
+from aoai_conformance.views.resource_identity import (
+    another_than_meant,
+    changing,
+    going_back,
+    other_than_asked,
+)
+
+ABOUT_ONE = frozenset({"batch-create", "batch-get", "batch-cancel"})
+LISTED = frozenset({"batch-list"})
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+_BATCHES = f"{_DOCUMENT}#/paths/~1batches"
+_BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"
+#: How far a batch has come. Whatever was cancelled, failed or expired may have been so at any time before.
+STATUSES = {
+    "validating": 0,
+    "in_progress": 1,
+    "finalizing": 2,
+    "cancelling": 3,
+    "completed": 4,
+    "failed": 4,
+    "expired": 4,
+    "cancelled": 4,
+}
+ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+#: What may go back; that an end stays is a rule of its own.
+_UNENDED = {status: rank for status, rank in STATUSES.items() if status not in ENDED}
+#: The times of a batch on its straight way, each after the one before it.
+WAY = ("created_at", "in_progress_at", "finalizing_at", "completed_at")
+TIMES = (*WAY, "expires_at", "failed_at", "expired_at", "cancelling_at", "cancelled_at")
+_ASKED_FOR = ("endpoint", "input_file_id", "completion_window", "metadata")
+_NEVER_CHANGES = ("id", "object", "endpoint", "input_file_id", "completion_window", "created_at", "metadata")
+
+
+class BatchFlow(Flow):
+    """What was done to batches, in order."""
+
+    kinds = frozenset({"flow.batches", "flow.lists"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each batch of the flow, those in lists too."""
+        return Lifeline.of(self, ABOUT_ONE, LISTED)
+
+
+class Batch(Made):
+    """A batch, as one answer describes it."""
+
+    @property
+    def batch_status(self) -> str | None:
+        """How far it has come."""
+        return text(self.json.get("status"))
+
+
+@rule(
+    "BATCHES-001",
+    must="describe a new batch as it was asked for",
+    clause=f"{_BATCHES}/post/requestBody",
+    operations=frozenset({"batch-create"}),
+)
+def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
+    """Endpoint, input, window and metadata are those of the request."""
+    asked = {name: answer.sent.get(name) for name in _ASKED_FOR}
+    yield from other_than_asked(answer, "batch", asked, read_as=_without_version)
+    if answer.sent.get("metadata") and answer.json.get("metadata") is None:
+        yield answer.violates(
+            "/metadata",
+            "The batch has lost its metadata.",
+            expected=answer.sent["metadata"],
+            reason="no metadata",
+            level="should",
+        )
+
+
+@rule(
+    "BATCHES-002",
+    must="answer with the batch that was meant",
+    clause=f"{_BATCHES}~1{{batchId}}/get",
+    operations=frozenset({"batch-get", "batch-cancel"}),
+)
+def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
+    """The id of the path is the id of the answer."""
+    yield from another_than_meant(answer, "Another batch is described than was meant.")
+
+
+@rule(
+    "BATCHES-003",
+    must="never let a batch's status go back",
+    clause=f"{_BATCH}/status",
+    operations=STORED,
+)
+def status_never_goes_back(flow: BatchFlow) -> Iterator[Violation]:
+    """Validating, in progress, finalizing, and an end."""
+    yield from going_back(flow.lines(), "A batch goes back", _UNENDED)
+
+
+@rule(
+    "BATCHES-004",
+    must="let a batch that has ended stay as it ended",
+    clause=f"{_BATCH}/status",
+    operations=STORED,
+)
+def ended_is_final(flow: BatchFlow) -> Iterator[Violation]:
+    """Status, counts and the files of results do not change any more."""
+    for line in flow.lines():
+        for (_, _, before), (step, at, after) in line.pairs():
+            if text(before.get("status")) not in ENDED:
+                continue
+            for name in ("status", "request_counts", "output_file_id", "error_file_id"):
+                old, new = before.get(name), after.get(name)
+                if old is not None and new is not None and old != new:
+                    yield step.violates(
+                        f"{at}/{name}", "A batch changes after its end", expected=old, actual=new, reason=name
+                    )
+
+
+@rule(
+    "BATCHES-006",
+    must="never let a batch's numbers go back",
+    clause=f"{_BATCH}/request_counts",
+    operations=STORED,
+)
+def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
+    """What is done stays done."""
+    for line in flow.lines():
+        for (_, _, before), (step, at, after) in line.pairs():
+            for name in ("completed", "failed"):
+                old = whole(members(before.get("request_counts")).get(name))
+                new = whole(members(after.get("request_counts")).get(name))
+                if old is not None and new is not None and new < old:
+                    yield step.violates(
+                        f"{at}/request_counts/{name}",
+                        "Fewer requests are done than before",
+                        expected=f"{old} or more",
+                        actual=new,
+                    )
+
+
+@rule(
+    "BATCHES-011",
+    must="describe one batch the same each time",
+    clause=f"{_DOCUMENT}#/components/schemas/Batch",
+    operations=STORED,
+)
+def stays_the_same(flow: BatchFlow) -> Iterator[Violation]:
+    """What it was made of, and each time once it is set."""
+    yield from changing(flow.lines(), (*_NEVER_CHANGES, *TIMES), "The {name} of a batch changes")
+
+
+@rule(
+    "BATCHES-012",
+    must="stop a batch that was cancelled, or say that it has ended otherwise",
+    clause=f"{_BATCHES}~1{{batchId}}~1cancel/post",
+    operations=frozenset({"batch-cancel"}),
+)
+def cancels(answer: Batch) -> Iterator[Violation]:
+    """The answer to a cancellation is not that of a batch that goes on."""
+    status = answer.batch_status
+    if status in STATUSES and status not in ENDED and status != "cancelling":
+        yield answer.violates(
+            "/status",
+            "A batch goes on after its cancellation.",
+            expected="cancelling or cancelled",
+            actual=status,
+        )
+
+
+@rule(
+    "BATCHES-013",
+    must="end a batch that is being cancelled as cancelled",
+    clause=f"{_BATCHES}~1{{batchId}}~1cancel/post",
+    operations=STORED,
+    note="One that had finished its work before the cancellation reached it may be completed or have failed "
+    "by then: that tells nothing.",
+)
+def cancelled_stays_cancelled(flow: BatchFlow) -> Iterator[Violation]:
+    """No work begins again after cancelling."""
+    for line in flow.lines():
+        for (_, _, before), (step, at, after) in line.pairs():
+            if before.get("status") == "cancelling" and text(after.get("status")) in (
+                "completed",
+                "finalizing",
+            ):
+                if text(after.get("status")) == "completed" and _was_done(before):
+                    continue
+                yield step.violates(
+                    f"{at}/status",
+                    "A batch that is being cancelled goes on to its end",
+                    expected="cancelling or cancelled",
+                    actual=after.get("status"),
+                )
+
+
+def _without_version(name: str, value: Any) -> Any:
+    """An endpoint in the form in which two are compared: with and without `/v1` it is the same."""
+    return value.removeprefix("/v1") if name == "endpoint" and isinstance(value, str) else value
+
+
+def _was_done(batch: dict[str, Any]) -> bool:
+    counts = members(batch.get("request_counts"))
+    total = whole(counts.get("total"))
+    done = (whole(counts.get("completed")) or 0) + (whole(counts.get("failed")) or 0)
+    return bool(total) and done >= (total or 0)

@@ -1,0 +1,123 @@
+"""Results of the content filter. They are optional; where an answer has them, they make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.json_access import elements, members, objects, whole
+from aoai_conformance.rule import STREAMED, Violation, rule
+from aoai_conformance.views.answers import TextAnswer
+from aoai_conformance.views.exchange_views import Chunk
+from aoai_conformance.views.on_your_data import EXTENSION_CHAT
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+#: What the results about prompts are called, of late and at first.
+_OF_PROMPTS = ("prompt_filter_results", "prompt_annotations")
+_CATEGORIES = ("hate", "self_harm", "sexual", "violence")
+
+
+def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each set of results of an answer with its place, that of an unstreamed one."""
+    for name in (*_OF_PROMPTS, "choices"):
+        for place, holder in objects(answer.body.get(name)):
+            yield (
+                f"/{name}/{place}/content_filter_results",
+                members(holder.get("content_filter_results")),
+            )
+
+
+@rule(
+    "FILTER-001",
+    may="give the result of each of the four harm categories where it gives any",
+    clause=f"{_SCHEMAS}/contentFilterResultsBase",
+    operations=STREAMED,
+    note="A filter can be set up without a category, and one that failed gives an error instead.",
+)
+def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
+    """An empty object is lawful: nothing was looked at. A chunk may hold any part."""
+    for place, results in _results(answer) if not answer.streamed else ():
+        missing = [name for name in _CATEGORIES if not members(results.get(name))]
+        if 0 < len(missing) < len(_CATEGORIES) and not results.get("error"):
+            yield answer.violates(
+                place,
+                f"The results lack {', '.join(missing)}.",
+                expected=list(_CATEGORIES),
+                actual=sorted(results),
+                reason="missing",
+            )
+
+
+@rule(
+    "FILTER-002",
+    should="not mark as filtered what it rates as safe or did not detect",
+    clause=f"{_SCHEMAS}/contentFilterSeverityResult",
+    operations=STREAMED,
+    note="The other way round is lawful: what is found need not be filtered.",
+)
+def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
+    """Severity safe is the lowest; detected says whether there was anything."""
+    for place, results in _results(answer):
+        for category, result in results.items():
+            if not isinstance(result, dict) or result.get("filtered") is not True:
+                continue
+            if result.get("severity") == "safe" or result.get("detected") is False:
+                yield answer.violates(
+                    f"{place}/{category}",
+                    "A category is filtered that was found to be harmless.",
+                    expected="not filtered",
+                    actual=result,
+                    reason="harmless",
+                )
+
+
+@rule(
+    "FILTER-003",
+    must="number the prompts of the filter's results from 0, each number once",
+    clause=f"{_SCHEMAS}/promptFilterResult/properties/prompt_index",
+    operations=STREAMED,
+    note="In a stream the results of one prompt may come in several chunks, so only a number that one chunk "
+    "gives twice is wrong, and a negative one.",
+)
+def numbers_each_prompt_once(answer: TextAnswer) -> Iterator[Violation]:
+    """The results may come in any order, and for any number of prompts."""
+    for holder in answer.stream.answer_chunks if answer.stream else (answer,):
+        told = holder.json if isinstance(holder, Chunk) else holder.body
+        for name in _OF_PROMPTS:
+            yield from _numbered(answer, holder, name, told.get(name))
+
+
+def _numbered(answer: TextAnswer, holder: TextAnswer | Chunk, name: str, listed: Any) -> Iterator[Violation]:
+    numbers = [(place, whole(prompt.get("prompt_index"))) for place, prompt in objects(listed)]
+    known = [(f"/{name}/{place}/prompt_index", index) for place, index in numbers if index is not None]
+    most = _prompts(answer)
+    taken: set[int] = set()
+    for pointer, index in known:
+        if index < 0 or index in taken:
+            yield holder.violates(
+                pointer,
+                "The number of a prompt is negative or taken twice.",
+                expected="a number of its own",
+                actual=index,
+                reason="number",
+            )
+        elif most is not None and index >= most:
+            message = "The number is beyond all that the request holds."
+            expected = f"at most {most - 1}"
+            yield holder.violates(
+                pointer, message, expected=expected, actual=index, reason="range", level="should"
+            )
+        taken.add(index)
+    if answer.operation.kind in EXTENSION_CHAT and not answer.streamed and known and min(taken) > 0:
+        message = "The numbers do not begin at 0."
+        yield holder.violates(
+            known[0][0], message, expected=0, actual=min(taken), reason="range", level="should"
+        )
+
+
+def _prompts(answer: TextAnswer) -> int | None:
+    """The most prompts that the filter can tell apart in a chat: messages and parts; None if unknown."""
+    messages = [message for _, message in objects(answer.sent.get("messages"))]
+    if answer.operation.kind != "chat" or answer.sent.get("data_sources") or not messages:
+        return None
+    return len(messages) + sum(len(elements(message.get("content"))) for message in messages)

@@ -1,0 +1,117 @@
+"""The deprecated function_call, which servers still have to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.formats.parameter_schemas import first_error
+from aoai_conformance.json_access import dig, parse_strictly, text
+from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.rules.chat.tool_calls import blame_without_a_call
+from aoai_conformance.views.answers import ChatAnswer
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_REQUEST = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties"
+_CUT = frozenset({"length", "content_filter"})
+
+
+@rule(
+    "FUNCTION-001",
+    must="call only a function that the request's functions name",
+    clause=f"{_REQUEST}/functions",
+    operations=CHAT,
+)
+def calls_a_known_function(answer: ChatAnswer) -> Iterator[Violation]:
+    """A request without functions is FUNCTION-003's."""
+    for choice in answer.choices:
+        name = text(dig(choice.function_call, "/name"))
+        if answer.functions and name is not None and name not in answer.functions:
+            message = "The message calls a function that was not offered."
+            yield choice.violates(
+                "/message/function_call/name",
+                message,
+                expected=sorted(answer.functions),
+                actual=name,
+                reason="unknown",
+            )
+
+
+@rule(
+    "FUNCTION-002",
+    should="give as arguments a JSON object that the function's parameters allow",
+    clause=f"{_SCHEMAS}/chatCompletionFunctionCall/properties/arguments",
+    operations=CHAT,
+    note="The description warns that the model may write what is no JSON or make up parameters.",
+)
+def arguments_fit(answer: ChatAnswer) -> Iterator[Violation]:
+    """The arguments of a choice that was cut may be incomplete."""
+    for choice in answer.choices:
+        arguments = text(dig(choice.function_call, "/arguments"))
+        function = answer.functions.get(text(dig(choice.function_call, "/name")) or "", {})
+        if arguments is None or choice.finish_reason in _CUT:
+            continue
+        if not arguments and not dig(function, "/parameters/properties"):
+            continue
+        path = "/message/function_call/arguments"
+        try:
+            parsed = parse_strictly(arguments)
+        except ValueError:
+            parsed = None
+        if not isinstance(parsed, dict):
+            message = "The arguments are no JSON object."
+            yield choice.violates(
+                path, message, expected="a JSON object", actual=arguments, reason="no object"
+            )
+        elif error := first_error(parsed, function.get("parameters")):
+            message = (
+                f"The arguments break the function's parameters at {error[0] or 'their root'}: {error[1]}"
+            )
+            yield choice.violates(path, message, actual=parsed, reason="parameters")
+
+
+@rule(
+    "FUNCTION-003",
+    must="call no function where function_call is none or the request has no functions",
+    clause=f"{_REQUEST}/function_call",
+    operations=CHAT,
+)
+def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
+    """Without functions, none is the default; tools are answered with tool_calls."""
+    if answer.functions and answer.sent.get("function_call") != "none":
+        return
+    for choice in answer.choices:
+        if choice.function_call is not None:
+            message = "The message calls a function, and none may be called."
+            yield choice.violates(
+                "/message/function_call", message, actual=choice.function_call, reason="called"
+            )
+
+
+@rule(
+    "FUNCTION-004",
+    must="call the function that function_call names",
+    clause=f"{_SCHEMAS}/chatCompletionFunctionCallOption",
+    operations=CHAT,
+)
+def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
+    """A choice that was cut, filtered or refused need not have come to it, unless it went on about else."""
+    named = text(dig(answer.sent.get("function_call"), "/name"))
+    if named not in answer.functions:
+        return
+    for choice in answer.choices:
+        called = text(dig(choice.function_call, "/name"))
+        missing = blame_without_a_call(choice)
+        if choice.function_call is None and missing:
+            message = "The request forces a call and the message has none."
+            yield choice.violates(
+                "/message/function_call", message, expected=named, reason="no call", level=missing
+            )
+        elif called in answer.functions and called != named:
+            message = "The message calls another function than the forced one."
+            yield choice.violates(
+                "/message/function_call/name",
+                message,
+                expected=named,
+                actual=called,
+                reason="other function",
+            )

@@ -1,0 +1,110 @@
+"""Answers in JSON: the text is what response_format promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.formats.json_prefix import begins_json
+from aoai_conformance.formats.parameter_schemas import first_error
+from aoai_conformance.json_access import dig, elements, parse_strictly
+from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.views.answers import ChatAnswer, ChatChoice
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_FORMAT = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/response_format"
+
+
+def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, str, bool]]:
+    """The texts that the format's promise holds for, each with whether it is surely whole."""
+    if dig(answer.sent, "/response_format/type") != format_type:
+        return
+    if "audio" in elements(answer.sent.get("modalities")):
+        return  # what is spoken is in the transcript, and of that nothing is promised
+    for choice in answer.choices:
+        silent = bool(choice.refusal) or choice.called or choice.finish_reason == "content_filter"
+        if not silent and isinstance(choice.message.get("content", 0), str | None):
+            yield choice, choice.content or "", choice.finish_reason == "stop" and not answer.stops
+
+
+@rule(
+    "JSON-001",
+    must="answer with a text that is JSON where response_format is json_object",
+    clause=_FORMAT,
+    operations=CHAT,
+    note="Where a stop sequence or the limit may have cut the text, it has to be a beginning of JSON. "
+    "That the "
+    "JSON is an object is what the format's name says, and no sentence: a should.",
+)
+def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
+    """Whitespace around it is lawful."""
+    for choice, content, whole in _texts(answer, "json_object"):
+        if not (_parses(content) if whole else begins_json(content)):
+            yield choice.violates(
+                "/message/content", "The text is no JSON.", expected="JSON", actual=content, reason="no JSON"
+            )
+        elif not begins_json(content, with_object=True):
+            yield choice.violates(
+                "/message/content",
+                "The text is JSON, but no object.",
+                expected="a JSON object",
+                actual=content,
+                reason="no object",
+                level="should",
+            )
+
+
+@rule(
+    "JSON-002",
+    must="answer with a text that is JSON where response_format is a strict json_schema",
+    clause=_FORMAT,
+    operations=CHAT,
+    note="Without strict nothing is promised: a may.",
+)
+def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
+    """The schema is JSON-003's."""
+    for choice, content, whole in _texts(answer, "json_schema"):
+        if not (_parses(content) if whole else begins_json(content)):
+            yield choice.violates(
+                "/message/content",
+                "The text is no JSON.",
+                expected="JSON",
+                actual=content,
+                reason="no JSON",
+                level=None if _strict(answer) else "may",
+            )
+
+
+@rule(
+    "JSON-003",
+    must="answer with an instance of the given schema where response_format is a strict json_schema",
+    clause=f"{_SCHEMAS}/ResponseFormatJsonSchema/properties/json_schema/properties/strict",
+    operations=CHAT,
+    note="Without strict nothing is promised: a may.",
+)
+def json_schema_is_kept(answer: ChatAnswer) -> Iterator[Violation]:
+    """A schema that is none allows everything."""
+    schema = dig(answer.sent, "/response_format/json_schema/schema")
+    for choice, content, whole in _texts(answer, "json_schema"):
+        value = parse_strictly(content) if whole and _parses(content) else None
+        error = first_error(value, schema) if whole and _parses(content) else None
+        if error is not None:
+            yield choice.violates(
+                "/message/content",
+                f"The text breaks the given schema at {error[0] or 'its root'}: {error[1]}",
+                expected=schema,
+                actual=value,
+                reason="schema",
+                level=None if _strict(answer) else "may",
+            )
+
+
+def _parses(content: str) -> bool:
+    try:
+        parse_strictly(content)
+    except ValueError:
+        return False
+    return True
+
+
+def _strict(answer: ChatAnswer) -> bool:
+    return dig(answer.sent, "/response_format/json_schema/strict") is True

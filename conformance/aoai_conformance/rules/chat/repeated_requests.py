@@ -1,0 +1,162 @@
+"""The same request twice: with the same seed, and streamed against not streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.json_access import dig, elements, members, objects, whole
+from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, Violation, rule
+from aoai_conformance.views.answers import TextAnswer
+from aoai_conformance.views.scenarios import TextSameSeed, TextStreamAgainstPlain
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_SEED = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/seed"
+
+
+def _require_comparable(one: TextAnswer, other: TextAnswer) -> None:
+    """Raise Inconclusive unless both have one seed and one backend, and no filter took a part in either."""
+    if whole(one.sent.get("seed")) is None or one.sent.get("seed") != other.sent.get("seed"):
+        raise Inconclusive("the requests share no seed")
+    if one.fingerprint is None or one.fingerprint != other.fingerprint:
+        raise Inconclusive("the answers do not bear one system fingerprint, so the backend may have changed")
+    if any(each["finish_reason"] == "content_filter" for each in (*_said(one), *_said(other))):
+        raise Inconclusive("a content filter took part, which no seed governs")
+
+
+def _said(answer: TextAnswer) -> list[dict[str, Any]]:
+    """What each choice says, by index, without the ids that every answer has anew."""
+    said = [_as_said(choice) for _, choice in objects(answer.body.get("choices"))]
+    return sorted(said, key=lambda each: str(each["index"]))
+
+
+def _as_said(choice: dict[str, Any]) -> dict[str, Any]:
+    message = members(choice.get("message"))
+    calls = [members(call).get("function") for call in elements(message.get("tool_calls"))]
+    return {
+        "index": choice.get("index"),
+        "finish_reason": choice.get("finish_reason"),
+        "text": choice.get("text") or message.get("content") or "",
+        "refusal": message.get("refusal") or "",
+        "calls": [*calls, *filter(None, [message.get("function_call")])],
+    }
+
+
+def _compare(one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Violation]:
+    before, after = _said(one), _said(other)
+    if before != after:
+        differing = next(
+            (pair for pair in zip(before, after, strict=False) if pair[0] != pair[1]), (before, after)
+        )
+        yield other.violates(
+            "/choices", message, expected=differing[0], actual=differing[1], reason="differs"
+        )
+
+
+def _compare_counts(name: str, one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Violation]:
+    """Blame the second answer for another number of tokens."""
+    before, after = one.tokens(name), other.tokens(name)
+    if before != after:
+        yield other.blames_usage(f"/{name}", message, expected=before, actual=after, reason="differs")
+
+
+def _both_count(name: str, one: TextAnswer, other: TextAnswer) -> bool:
+    return one.tokens(name) is not None and other.tokens(name) is not None
+
+
+@rule(
+    "SEED-001",
+    should="give the same answer to the same request with the same seed and fingerprint",
+    clause=_SEED,
+    operations=CHAT | COMPLETIONS,
+    note="Determinism is an effort, not a promise: a should.",
+)
+def same_seed_same_answer(scenario: TextSameSeed) -> Iterator[Violation]:
+    """Ids and times differ."""
+    _require_comparable(scenario.first, scenario.second)
+    message = "The same request with the same seed and fingerprint is answered in another way."
+    yield from _compare(scenario.first, scenario.second, message)
+
+
+@rule(
+    "SEED-002",
+    should="count the same prompt tokens for the same prompt",
+    clause=f"{_SCHEMAS}/completionUsage/properties/prompt_tokens",
+    operations=CHAT | COMPLETIONS,
+)
+def same_prompt_same_count(scenario: TextSameSeed) -> Iterator[Violation]:
+    """Whatever the backend, one model has one tokenizer."""
+    first, second = scenario.first, scenario.second
+    if not _both_count("prompt_tokens", first, second) or first.body.get("model") != second.body.get("model"):
+        raise Inconclusive("the answers do not both report prompt tokens of one model")
+    message = "The same prompt has another number of tokens the second time."
+    yield from _compare_counts("prompt_tokens", first, second, message)
+
+
+@rule(
+    "STREAM-PLAIN-001",
+    should="say the same streamed and not, where seed and fingerprint are the same",
+    clause=_SEED,
+    operations=CHAT | COMPLETIONS,
+    note="Determinism is an effort, not a promise: a should.",
+)
+def streams_the_same_answer(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+    """Choices, texts, calls and reasons; where they were cut into chunks is free."""
+    _require_comparable(scenario.plain, scenario.stream)
+    message = "The streamed answer is another than the plain one with the same seed and fingerprint."
+    yield from _compare(scenario.plain, scenario.stream, message)
+
+
+@rule(
+    "STREAM-PLAIN-002",
+    should="count the same prompt tokens streamed and not",
+    clause=f"{_SCHEMAS}/completionUsage/properties/prompt_tokens",
+    operations=CHAT | COMPLETIONS,
+)
+def counts_the_same_prompt(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+    """The prompt is the same; a stream without usage tells nothing."""
+    if not _both_count("prompt_tokens", scenario.plain, scenario.stream):
+        raise Inconclusive("one of the answers reports no prompt tokens")
+    message = "The same prompt has another number of tokens when streamed."
+    yield from _compare_counts("prompt_tokens", scenario.plain, scenario.stream, message)
+
+
+@rule(
+    "STREAM-PLAIN-003",
+    should="count the same completion tokens for the same text streamed and not",
+    clause=f"{_SCHEMAS}/completionUsage/properties/completion_tokens",
+    operations=CHAT | COMPLETIONS,
+    note="Only where no tokens went into reasoning, seed and fingerprint are the same and both texts are "
+    "equal.",
+)
+def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+    """The text is the same."""
+    plain, streamed = scenario.plain, scenario.stream
+    _require_comparable(plain, streamed)
+    reasoned = any(
+        whole(dig(answer.usage, "/completion_tokens_details/reasoning_tokens"))
+        for answer in (plain, streamed)
+    )
+    if not _both_count("completion_tokens", plain, streamed) or reasoned or _said(plain) != _said(streamed):
+        raise Inconclusive("the answers are not the same, or do not tell their tokens")
+    message = "The same text has another number of tokens when streamed."
+    yield from _compare_counts("completion_tokens", plain, streamed, message)
+
+
+@rule(
+    "STREAM-PLAIN-004",
+    may="name one model streamed and not, and a system_fingerprint in both or in neither",
+    clause=f"{_SCHEMAS}/createChatCompletionStreamResponse",
+    operations=CHAT | COMPLETIONS,
+)
+def has_the_same_parts(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
+    """What a client finds in one form it looks for in the other."""
+    plain, streamed = scenario.plain.body, scenario.stream.body
+    if plain.get("model") and streamed.get("model") and plain["model"] != streamed["model"]:
+        message = "The streamed answer names another model."
+        yield scenario.stream.violates(
+            "/model", message, expected=plain["model"], actual=streamed["model"], reason="differs"
+        )
+    if bool(plain.get("system_fingerprint")) != bool(streamed.get("system_fingerprint")):
+        message = "One of the answers has a system_fingerprint, the other has none."
+        yield scenario.stream.violates("/system_fingerprint", message, reason="one-sided")

@@ -1,0 +1,231 @@
+"""Text completions: choices, echo, stop sequences and token limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.json_access import elements, objects, whole
+from aoai_conformance.observation import cached_property
+from aoai_conformance.rule import COMPLETIONS, Violation, rule
+from aoai_conformance.views.answers import CompletionAnswer
+
+_REQUEST = "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties"
+_RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionResponse/properties"
+_CHOICE = f"{_RESPONSE}/choices/items/properties"
+
+
+class AskedCompletion(CompletionAnswer):
+    """A completion beside what its request asked for."""
+
+    @cached_property
+    def prompt_count(self) -> int | None:
+        """How many prompts were sent; None where that cannot be told."""
+        prompt = self.sent.get("prompt")
+        if prompt is None or isinstance(prompt, str):
+            return 1
+        listed = elements(prompt)
+        if listed and all(isinstance(each, int) for each in listed):
+            return 1
+        return len(listed) or None
+
+    @cached_property
+    def token_limit(self) -> int | None:
+        """How many tokens each completion may have: max_tokens, or its default; None for null or nonsense."""
+        if "max_tokens" not in self.sent:
+            return 16
+        limit = whole(self.sent["max_tokens"])
+        return limit if limit is not None and limit >= 0 else None
+
+    @property
+    def candidates(self) -> int | None:
+        """How many completions the server has to make, returned or not."""
+        if self.n is None or self.prompt_count is None:
+            return None
+        return self.prompt_count * max(self.n, whole(self.sent.get("best_of")) or 1)
+
+    def completed(self, answered: str) -> str:
+        """A choice's text without the prompt that was echoed before it."""
+        echoed = [prompt for prompt in self.prompts or () if answered.startswith(prompt)]
+        return answered.removeprefix(max(echoed, key=len)) if self.echoes and echoed else answered
+
+
+@rule(
+    "COMPLETIONS-001",
+    must="return n choices for each prompt",
+    clause=f"{_REQUEST}/n",
+    operations=COMPLETIONS,
+)
+def counts_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
+    """Whatever best_of is: it tells how many are made, not how many are returned."""
+    if answer.n is None or answer.prompt_count is None:
+        return
+    expected = answer.n * answer.prompt_count
+    if len(answer.choices) != expected:
+        yield answer.violates(
+            "/choices",
+            "The number of choices is not the number of prompts times n.",
+            expected=expected,
+            actual=len(answer.choices),
+        )
+
+
+@rule(
+    "COMPLETIONS-002",
+    must="number its choices from 0, each number once",
+    clause=f"{_CHOICE}/index",
+    operations=COMPLETIONS,
+)
+def numbers_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
+    """The index tells which prompt a choice belongs to."""
+    indices = [choice.index for choice in answer.choices]
+    if sorted(index for index in indices if index is not None) != list(range(len(indices))):
+        yield answer.violates(
+            "/choices",
+            "The choices are not numbered 0 to n-1.",
+            expected=[*range(len(indices))],
+            actual=[*indices],
+            reason="index",
+        )
+
+
+@rule(
+    "COMPLETIONS-003",
+    must="begin each text with its prompt when echo is asked for",
+    clause=f"{_REQUEST}/echo",
+    operations=COMPLETIONS,
+    note="In which order the prompts' choices come is not said, so any order passes.",
+)
+def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
+    """Each choice begins with a prompt, and each prompt begins as many choices as were asked for."""
+    if not answer.echoes or answer.prompts is None or answer.n is None:
+        return
+    for choice in answer.choices:
+        if choice.text is not None and not choice.text.startswith(answer.prompts):
+            yield choice.violates(
+                "/text",
+                "The text does not begin with the prompt.",
+                expected=answer.prompts[0],
+                actual=choice.text,
+            )
+            return
+    if any(choice.text is None for choice in answer.choices):
+        return
+    for prompt in answer.prompts:
+        begun = [choice for choice in answer.choices if (choice.text or "").startswith(prompt)]
+        if len(begun) < answer.prompts.count(prompt) * answer.n:
+            yield answer.violates(
+                "/choices", "A prompt is not echoed as often as asked.", expected=prompt, reason="missing"
+            )
+            return
+
+
+@rule(
+    "COMPLETIONS-004",
+    must="leave every stop sequence out of the text",
+    clause=f"{_REQUEST}/stop",
+    operations=COMPLETIONS,
+)
+def leaves_out_stop_sequences(answer: AskedCompletion) -> Iterator[Violation]:
+    """The echoed prompt may hold one; the completion may not."""
+    for choice in answer.choices:
+        completed = answer.completed(choice.text or "")
+        for stop in answer.stops:
+            if stop in completed:
+                yield choice.violates(
+                    "/text", "The text holds a stop sequence.", expected=f"no {stop!r}", actual=choice.text
+                )
+
+
+@rule(
+    "COMPLETIONS-005",
+    must="make no more tokens than max_tokens",
+    clause=f"{_REQUEST}/max_tokens",
+    operations=COMPLETIONS,
+    note="Without max_tokens its default of 16 holds. best_of candidates count too.",
+)
+def keeps_the_token_limit(answer: AskedCompletion) -> Iterator[Violation]:
+    """For all completions together, since usage does not tell them apart."""
+    made = answer.tokens("completion_tokens")
+    if made is None or answer.token_limit is None or answer.candidates is None:
+        return
+    allowed = answer.token_limit * answer.candidates
+    if made > allowed:
+        yield answer.blames_usage(
+            "/completion_tokens",
+            "More tokens were made than allowed.",
+            expected=f"at most {allowed}",
+            actual=made,
+        )
+
+
+@rule(
+    "COMPLETIONS-006",
+    must="complete nothing when max_tokens is 0",
+    clause=f"{_REQUEST}/max_tokens/minimum",
+    operations=COMPLETIONS,
+)
+def completes_nothing_for_zero(answer: AskedCompletion) -> Iterator[Violation]:
+    """With echo it is the way to score a prompt."""
+    if answer.token_limit != 0 or (answer.echoes and answer.prompts is None):
+        return
+    for choice in answer.choices:
+        rest = answer.completed(choice.text or "")
+        if rest:
+            yield choice.violates(
+                "/text", "max_tokens is 0 and there is a completion.", expected="", actual=rest
+            )
+
+
+@rule(
+    "COMPLETIONS-007",
+    must="give filter results of no prompt that was not sent",
+    clause="azure-openai@2024-10-21#/components/schemas/promptFilterResult/properties/prompt_index",
+    operations=COMPLETIONS,
+)
+def places_filter_results(answer: AskedCompletion) -> Iterator[Violation]:
+    """An index beyond the prompts sent belongs to none."""
+    for place, result in objects(answer.body.get("prompt_filter_results")):
+        index = whole(result.get("prompt_index"))
+        if index is not None and answer.prompt_count is not None and index >= answer.prompt_count:
+            yield answer.violates(
+                f"/prompt_filter_results/{place}/prompt_index",
+                "The filter result belongs to no prompt.",
+                expected=f"0 to {answer.prompt_count - 1}",
+                actual=index,
+            )
+
+
+@rule(
+    "COMPLETIONS-008",
+    should="have prompt tokens for a prompt that is not empty",
+    clause="azure-openai@2024-10-21#/components/schemas/completionUsage/properties/prompt_tokens",
+    operations=COMPLETIONS,
+)
+def counts_the_prompt(answer: AskedCompletion) -> Iterator[Violation]:
+    """Every text has at least one token."""
+    counted = answer.tokens("prompt_tokens")
+    if counted is not None and counted < 1 and any(answer.prompts or ()):
+        yield answer.blames_usage(
+            "/prompt_tokens", "The prompt is counted as nothing.", expected="at least 1", actual=counted
+        )
+
+
+@rule(
+    "COMPLETIONS-009",
+    may="list the choices in the order of their index",
+    clause=f"{_CHOICE}/index",
+    operations=COMPLETIONS,
+    note="As CHAT-CHOICE-003 says of chats: clients that sort by it do not mind the order.",
+)
+def lists_choices_in_order(answer: AskedCompletion) -> Iterator[Violation]:
+    """Judged where each number is there once. Streams have no order of choices."""
+    indices = [choice.index for choice in answer.choices]
+    counted = list(range(len(indices)))
+    if not answer.streamed and indices != counted and {*indices} == {*counted}:
+        yield answer.violates(
+            "/choices",
+            "The choices are out of order.",
+            expected=[*counted],
+            actual=[*indices],
+            reason="order",
+        )

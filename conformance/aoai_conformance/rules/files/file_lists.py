@@ -1,0 +1,85 @@
+"""Lists of files: what is there before and after a list was asked for is in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.json_access import members, objects, text
+from aoai_conformance.observation import cached_property
+from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.views.evident import EvidentFlow
+from aoai_conformance.views.flows import Step
+
+_LIST = "azure-openai@2025-01-01-preview#/paths/~1files/get"
+_DESCRIBING = frozenset({"file-upload", "file-get"})
+
+
+def _shown(step: Step) -> dict[str, str | None]:
+    """The files that a response shows, with their purposes."""
+    if not step.succeeded:
+        return {}
+    if step.kind in _DESCRIBING:
+        entries = [step.json]
+    elif step.kind == "file-list":
+        entries = [each for _, each in objects(step.json.get("data"))]
+    else:
+        entries = []
+    gone = ("deleting", "deleted")
+    named = (each for each in entries if each.get("status") not in gone)
+    return {id_: text(each.get("purpose")) for each in named if (id_ := text(each.get("id")))}
+
+
+def has_entries_with_ids(data: Any) -> bool:
+    """Whether `data` is a list of objects with ids, so that what is missing in it can be told."""
+    return isinstance(data, list) and all(text(members(each).get("id")) is not None for each in data)
+
+
+class ListsOfFiles(EvidentFlow):
+    """A list of files, with files that were shown both before and after it."""
+
+    kinds = frozenset({"flow.files", "flow.uploads", "flow.lists"})
+
+    @cached_property
+    def evidence(self) -> tuple[tuple[Step, frozenset[str]], ...]:
+        """Each complete list with what it has to hold. What the flow itself uploaded is FILES-007's."""
+        own = {step.id for step in self.done("file-upload")}
+        own |= {step.resource for step in self.done("file-delete")}
+        found = []
+        for place, step in enumerate(self.sequence):
+            if not _is_whole(step):
+                continue
+            before = {id_: kind for one in self.sequence[:place] for id_, kind in _shown(one).items()}
+            after = {id_ for one in self.sequence[place + 1 :] for id_ in _shown(one)}
+            wanted = step.query.get("purpose")
+            both = {id_ for id_, purpose in before.items() if id_ in after and wanted in (None, purpose)}
+            if both - own:
+                found.append((step, frozenset(both) - own))
+        return tuple(found)
+
+
+def _is_whole(step: Step) -> bool:
+    listed = step.kind == "file-list" and step.succeeded and has_entries_with_ids(step.json.get("data"))
+    return listed and step.json.get("has_more") is not True and not {"limit", "after"} & step.query.keys()
+
+
+@rule(
+    "FILES-013",
+    must="list every file that was there before and is there afterwards",
+    clause=_LIST,
+    operations=STORED,
+    note="Somebody else may delete a file at any time, so that only files that a later response still shows "
+    "are missed.",
+)
+def lists_older_files(flow: ListsOfFiles) -> Iterator[Violation]:
+    """A file in an earlier and in a later list, against the list between them."""
+    for step, wanted in flow.evidence:
+        missing = wanted - _shown(step).keys()
+        missing -= {text(each.get("id")) for _, each in objects(step.json.get("data"))}
+        if missing:
+            yield step.violates(
+                "/data",
+                "The list lacks a file that is shown before and after it",
+                expected=min(missing),
+                reason="older",
+            )

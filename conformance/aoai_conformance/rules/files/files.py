@@ -1,0 +1,268 @@
+"""Files: what was uploaded is described as it was sent, and what is deleted is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.json_access import objects, text, whole
+from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.views.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.views.resource_identity import (
+    another_than_meant,
+    changing,
+    going_back,
+    other_than_asked,
+)
+from aoai_conformance.views.resource_views import Shown
+from aoai_conformance.views.timestamps import not_in_unix_seconds
+
+UPLOADED = frozenset({"file-upload"})
+ABOUT_ONE = frozenset({"file-upload", "file-get"})
+DELETED = frozenset({"file-delete"})
+LISTED = frozenset({"file-list"})
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+_FILES = f"{_DOCUMENT}#/paths/~1files"
+_FILE = f"{_DOCUMENT}#/paths/~1files~1{{fileId}}"
+#: How far a file has come; one that is ready or failed stays so until it is deleted.
+_RANKS = {"uploaded": 0, "pending": 1, "running": 2, "processed": 3, "error": 3, "deleting": 4, "deleted": 5}
+_ENDED = frozenset({"processed", "error"})
+_NEVER_CHANGES = ("id", "object", "filename", "purpose", "created_at", "bytes")
+_GONE = frozenset({404, 410})
+
+
+class FileFlow(Flow):
+    """What was done to files, in order."""
+
+    kinds = frozenset({"flow.files", "flow.uploads", "flow.batches", "flow.lists"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each file of the flow, those in lists too."""
+        return Lifeline.of(self, ABOUT_ONE, LISTED)
+
+
+def deletions(flow: Flow) -> Iterator[tuple[str, tuple[Step, ...]]]:
+    """Each id that was deleted, with the steps after its deletion."""
+    for step in flow.done("file-delete"):
+        if step.resource is not None and step.json.get("deleted") is not False:
+            yield step.resource, flow.later(step)
+
+
+@rule(
+    "FILES-001",
+    must="return a file's content byte for byte",
+    clause=f"{_FILE}~1content/get",
+    operations=STORED,
+)
+def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
+    """What was sent as a file, against what is read back under its id."""
+    contents = {step.id: step.file for step in flow.done("file-upload") if step.file is not None}
+    read_back = [step for step in flow.done("file-content") if contents.get(step.resource) is not None]
+    if not read_back:
+        raise NotApplicable
+    for step in read_back:
+        wanted, body = contents[step.resource], step.content
+        if body == wanted:
+            continue
+        if not step.response.complete:
+            raise Inconclusive("the connection ended before the content did")
+        reason = "length" if len(body) != len(wanted) else "bytes"
+        first = next(
+            (at for at, (one, other) in enumerate(zip(body, wanted, strict=False)) if one != other), 0
+        )
+        yield step.violates(
+            "",
+            "The content read back is not what was uploaded",
+            expected=f"{len(wanted)} bytes as they were sent",
+            actual=f"{len(body)} bytes, the first difference at byte {first}",
+            reason=reason,
+        )
+
+
+@rule(
+    "FILES-002",
+    must="say how many bytes a file has",
+    clause=f"{_FILES}/post/responses/200",
+    operations=UPLOADED,
+    note="A number that is not there yet, while the file is being processed, tells nothing.",
+)
+def counts_its_bytes(answer: Made) -> Iterator[Violation]:
+    """The size of the file's content, without the form around it."""
+    told = whole(answer.json.get("bytes"))
+    if answer.file is not None and told is not None and told != len(answer.file[1]):
+        yield answer.violates(
+            "/bytes", "The file has another size.", expected=len(answer.file[1]), actual=told
+        )
+
+
+@rule(
+    "FILES-003",
+    must="keep the name and the purpose that a file was uploaded with",
+    clause=f"{_FILES}/post/parameters",
+    operations=UPLOADED,
+    note="Where the form has a field filename, that is the name; else it is the file part's own.",
+)
+def keeps_name_and_purpose(answer: Made) -> Iterator[Violation]:
+    """Both are how people and batches find a file again."""
+    if answer.file is None:
+        return
+    wanted = {"filename": answer.field("filename") or answer.file[0], "purpose": answer.field("purpose")}
+    yield from other_than_asked(answer, "file", wanted, read_as=lambda _, value: text(value))
+
+
+@rule(
+    "FILES-004",
+    must="describe the file that was asked for",
+    clause=f"{_FILE}/get",
+    operations=frozenset({"file-get"}),
+)
+def is_the_file_asked_for(answer: Made) -> Iterator[Violation]:
+    """The id of the path is the id of the answer."""
+    yield from another_than_meant(answer, "Another file is described than was asked for.")
+
+
+@rule(
+    "FILES-005",
+    must="confirm the deletion of the file that was to be deleted",
+    clause=f"{_FILE}/delete/responses/200",
+    operations=DELETED,
+)
+def confirms_the_deletion(answer: Made) -> Iterator[Violation]:
+    """`deleted` is true, and the id is that of the path."""
+    if answer.json.get("deleted") is False:
+        yield answer.violates(
+            "/deleted", "A deletion that succeeded says that nothing is deleted.", expected=True, actual=False
+        )
+    yield from another_than_meant(answer, "Another file is confirmed as deleted.", reason="another file")
+
+
+@rule(
+    "FILES-006",
+    must="not find a file that is deleted",
+    clause=f"{_FILE}/delete",
+    operations=STORED,
+)
+def deleted_is_gone(flow: FileFlow) -> Iterator[Violation]:
+    """Neither the file nor its content is there for whoever deleted it."""
+    for deleted, later in deletions(flow):
+        for step in later:
+            if step.resource == deleted and step.kind in ("file-get", "file-content", "file-delete"):
+                if step.status in (408, 425, 429) or step.status >= 500:
+                    raise Inconclusive(f"a {step.status} does not tell whether the file is there")
+                if step.kind == "file-get" and step.json.get("status") in ("deleting", "deleted"):
+                    continue
+                if step.status not in _GONE:
+                    yield step.violates(
+                        "", "A deleted file is still there", expected="404", actual=step.status
+                    )
+
+
+@rule(
+    "FILES-007",
+    must="list a file from its upload to its deletion",
+    clause=f"{_FILES}/get",
+    operations=STORED,
+    note="A list that says that it has more, or that shows another purpose, tells nothing of a file missing.",
+)
+def lists_what_is_there(flow: FileFlow) -> Iterator[Violation]:
+    """Files of the flow, in lists that the flow asked for."""
+    there: dict[str, str | None] = {}
+    for step in flow.sequence:
+        if step.kind == "file-upload" and step.succeeded and step.id is not None:
+            there[step.id] = text(step.json.get("purpose"))
+        elif step.kind == "file-delete" and step.succeeded:
+            there.pop(step.resource or "", None)
+        elif step.kind == "file-list" and step.succeeded and isinstance(step.json.get("data"), list):
+            listed = {text(each.get("id")): each for _, each in objects(step.json["data"])}
+            wanted = step.query.get("purpose")
+            whole_list = step.json.get("has_more") is not True and not {"limit", "after"} & step.query.keys()
+            for id_, purpose in there.items():
+                if id_ not in listed and whole_list and wanted in (None, purpose):
+                    yield step.violates("/data", "A file that was uploaded is not listed", expected=id_)
+    for deleted, later in deletions(flow):
+        for step in later:
+            for place, each in objects(step.json.get("data")) if step.kind == "file-list" else ():
+                if each.get("id") == deleted and each.get("status") not in ("deleting", "deleted"):
+                    yield step.violates(
+                        f"/data/{place}", "A deleted file is still listed", actual=deleted, reason="deleted"
+                    )
+
+
+@rule(
+    "FILES-008",
+    must="list only files of the purpose that was asked for",
+    clause=f"{_FILES}/get/parameters",
+    operations=LISTED,
+)
+def heeds_the_purpose(answer: Made) -> Iterator[Violation]:
+    """Each file of the list has the purpose of the query."""
+    wanted = answer.query.get("purpose")
+    for place, each in objects(answer.json.get("data")):
+        told = text(each.get("purpose"))
+        if wanted and told is not None and told != wanted:
+            yield answer.violates(
+                f"/data/{place}/purpose", "A file of another purpose is listed.", expected=wanted, actual=told
+            )
+            return
+
+
+@rule(
+    "FILES-009",
+    must="never let a file's status go back",
+    clause=f"{_DOCUMENT}#/components/schemas/FileState",
+    operations=STORED,
+)
+def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
+    """What is processed stays so, and so does what failed."""
+    yield from going_back(flow.lines(), "A file's status goes back", _RANKS, ends=_ENDED)
+
+
+@rule(
+    "FILES-010",
+    must="describe one file the same each time",
+    clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile",
+    operations=STORED,
+)
+def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
+    """Name, purpose, time and size are those of the upload."""
+    yield from changing(flow.lines(), _NEVER_CHANGES, "The {name} of a file changes")
+
+
+@rule(
+    "FILES-011",
+    must="give a file's creation in Unix seconds",
+    clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile/properties/created_at",
+    operations=ABOUT_ONE | LISTED | frozenset({"upload-complete"}),
+)
+def tells_the_time(answer: Made) -> Iterator[Violation]:
+    """Milliseconds and zeros are no such time, nor in a list, nor in what an upload has made."""
+    for file in _files_in(answer):
+        wrong = list(not_in_unix_seconds(file, ["created_at"]))
+        if wrong:
+            yield from wrong
+            return
+
+
+def _files_in(answer: Made) -> tuple[Shown, ...]:
+    if answer.operation.kind in LISTED:
+        return Shown.listed(answer)
+    return Shown.all(answer) if answer.operation.kind in ABOUT_ONE else Shown.inside(answer, "file")
+
+
+@rule(
+    "FILES-012",
+    should="answer the upload of a file with the address of the new file",
+    clause=f"{_FILES}/post/responses/201/headers/Location",
+    operations=UPLOADED,
+    note="Of two descriptions of 2025-01-01-preview one answers 201 with Location, the other 200 without it; "
+    "so the header is asked for beside a 201 only.",
+)
+def tells_where_it_is(answer: Made) -> Iterator[Violation]:
+    """A 201 says where what was created lies (RFC 9110, section 15.3.2)."""
+    location, id_ = answer.header("location"), text(answer.json.get("id"))
+    if answer.response.status == 201 and location is not None and id_ is not None and id_ not in location:
+        yield answer.violates(
+            "header:Location", "The address is not that of the new file.", expected=id_, actual=location
+        )
+    elif answer.response.status == 201 and location is None:
+        yield answer.violates("header:Location", "A 201 does not say where the file is.", reason="missing")

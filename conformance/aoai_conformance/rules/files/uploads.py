@@ -1,0 +1,265 @@
+"""Uploads: a file that is sent in parts, joined in the order that its sender names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.json_access import elements, members, text, whole
+from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.views.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.views.resource_identity import another_than_meant, changing, other_than_asked
+from aoai_conformance.views.timestamps import Lifetime, not_in_unix_seconds
+
+CREATED = frozenset({"upload-create"})
+ABOUT_ONE = frozenset({"upload-create", "upload-complete", "upload-cancel"})
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+_UPLOADS = f"{_DOCUMENT}#/paths/~1uploads"
+_UPLOAD = f"{_DOCUMENT}#/components/schemas/Upload/properties"
+_ENDED = frozenset({"completed", "cancelled", "expired"})
+_KEPT = ("filename", "bytes", "purpose")
+_TIMES = ("created_at", "expires_at")
+#: An upload expires an hour after it was created; clocks and queues may take some minutes.
+_LIFETIME = Lifetime(
+    *_TIMES,
+    seconds=3600,
+    leeway=600,
+    over_at_once="The upload has expired when it is created.",
+    of_another_span="The upload does not expire after an hour.",
+)
+
+
+class UploadFlow(Flow):
+    """What was done to uploads, in order."""
+
+    kinds = frozenset({"flow.uploads"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each upload of the flow."""
+        return Lifeline.of(self, ABOUT_ONE)
+
+    def parts(self, upload: str) -> dict[str, bytes]:
+        """The parts that were taken for an upload, by id."""
+        return {
+            step.id: step.file
+            for step in self.done("upload-part")
+            if step.resource == upload and step.id is not None and step.file is not None
+        }
+
+
+def _order(step: Step) -> list[str]:
+    return [each for each in elements(step.sent.get("part_ids")) if isinstance(each, str)]
+
+
+@rule(
+    "UPLOADS-001",
+    must="create an upload as it was announced",
+    clause=f"{_UPLOADS}/post/requestBody",
+    operations=CREATED,
+)
+def is_as_announced(answer: Made) -> Iterator[Violation]:
+    """Name, size and purpose are those of the request."""
+    yield from other_than_asked(answer, "upload", {name: answer.sent.get(name) for name in _KEPT})
+
+
+@rule(
+    "UPLOADS-002",
+    must="create an upload that is pending",
+    clause=f"{_UPLOAD}/status",
+    operations=CREATED,
+)
+def begins_pending(answer: Made) -> Iterator[Violation]:
+    """Nothing of it is there yet, and its time has not run out."""
+    told = text(answer.json.get("status"))
+    if told in _ENDED:
+        yield answer.violates("/status", "A new upload has ended.", expected="pending", actual=told)
+
+
+@rule(
+    "UPLOADS-003",
+    must="let an upload expire after it was created",
+    clause=f"{_UPLOAD}/expires_at",
+    operations=CREATED,
+    note="An hour after is what the description says; another span breaks a should.",
+)
+def expires_in_an_hour(answer: Made) -> Iterator[Violation]:
+    """Both times in Unix seconds."""
+    yield from _LIFETIME.broken(answer)
+
+
+@rule(
+    "UPLOADS-004",
+    must="give each part an id of its own and the id of its upload",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
+    operations=frozenset({"upload-part"}),
+)
+def part_belongs_to_its_upload(answer: Made) -> Iterator[Violation]:
+    """`upload_id` is that of the path."""
+    yield from another_than_meant(answer, "The part belongs to another upload.", name="upload_id")
+
+
+@rule(
+    "UPLOADS-013",
+    must="give a part's creation in Unix seconds",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
+    operations=frozenset({"upload-part"}),
+)
+def tells_when_a_part_came(answer: Made) -> Iterator[Violation]:
+    """Milliseconds and zeros are no such time."""
+    yield from not_in_unix_seconds(answer, ["created_at"])
+
+
+@rule(
+    "UPLOADS-005",
+    must="tell parts apart by their ids",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
+    operations=STORED,
+)
+def parts_have_ids_of_their_own(flow: UploadFlow) -> Iterator[Violation]:
+    """Two parts under one id cannot be put in order."""
+    seen: set[str] = set()
+    for step in flow.done("upload-part"):
+        if step.id is not None and step.id in seen:
+            yield step.violates("/id", "Two parts have the same id", actual=step.id)
+        seen.add(step.id or "")
+
+
+@rule(
+    "UPLOADS-006",
+    must="complete an upload with the file that it made",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post/responses/200",
+    operations=frozenset({"upload-complete"}),
+)
+def completes_with_a_file(answer: Made) -> Iterator[Violation]:
+    """The status is completed, and the file is nested in the answer, with an id."""
+    status = text(answer.json.get("status"))
+    if status is not None and status != "completed":
+        yield answer.violates(
+            "/status", "A completed upload says otherwise.", expected="completed", actual=status
+        )
+    file = members(answer.json.get("file"))
+    if text(file.get("id")) is None:
+        yield answer.violates("/file", "A completed upload has no file.", reason="no file")
+        return
+    for name in ("filename", "purpose"):
+        wanted, told = text(answer.json.get(name)), text(file.get(name))
+        if wanted is not None and told is not None and wanted != told:
+            yield answer.violates(
+                f"/file/{name}",
+                f"The file has another {name} than its upload.",
+                expected=wanted,
+                actual=told,
+                reason=name,
+            )
+
+
+@rule(
+    "UPLOADS-007",
+    must="answer a completion and a cancellation with the upload that was meant",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post",
+    operations=frozenset({"upload-complete", "upload-cancel"}),
+)
+def is_the_upload_that_was_meant(answer: Made) -> Iterator[Violation]:
+    """The id of the path is the id of the answer."""
+    yield from another_than_meant(answer, "Another upload is described than was meant.")
+
+
+@rule(
+    "UPLOADS-008",
+    must="say that a cancelled upload is cancelled",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1cancel/post",
+    operations=frozenset({"upload-cancel"}),
+)
+def cancels(answer: Made) -> Iterator[Violation]:
+    """A cancellation that succeeded leaves nothing pending."""
+    status = text(answer.json.get("status"))
+    if status is not None and status != "cancelled":
+        yield answer.violates(
+            "/status", "A cancelled upload says otherwise.", expected="cancelled", actual=status
+        )
+
+
+@rule(
+    "UPLOADS-009",
+    must="join the parts in the order that the completion names",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post/requestBody",
+    operations=STORED,
+)
+def joins_in_the_given_order(flow: UploadFlow) -> Iterator[Violation]:
+    """What is read back under the file's id, against the parts in their order."""
+    wanted: dict[str, tuple[bytes, list[bytes]]] = {}
+    for step in flow.done("upload-complete"):
+        parts = flow.parts(step.resource or "")
+        file, order = text(members(step.json.get("file")).get("id")), _order(step)
+        if file is not None and order and all(part in parts for part in order):
+            wanted[file] = (b"".join(parts[part] for part in order), list(parts.values()))
+    read_back = [step for step in flow.done("file-content") if step.resource in wanted]
+    if not read_back:
+        raise NotApplicable
+    for step in read_back:
+        joined, arrived = wanted[step.resource or ""]
+        body = step.content
+        if body == joined:
+            continue
+        if not step.response.complete:
+            raise Inconclusive("the connection ended before the content did")
+        by_arrival = body == b"".join(arrived)
+        yield step.violates(
+            "",
+            "The parts are joined in the order of their arrival"
+            if by_arrival
+            else "The file of an upload is not its parts joined",
+            expected=f"{len(joined)} bytes in the order named",
+            actual=f"{len(body)} bytes",
+            reason="order" if by_arrival else "bytes",
+        )
+
+
+@rule(
+    "UPLOADS-010",
+    must="count in a completed upload the bytes of its parts",
+    clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post",
+    operations=STORED,
+    note="The number of bytes uploaded must be the number announced, so that both are the file's size.",
+)
+def counts_what_was_sent(flow: UploadFlow) -> Iterator[Violation]:
+    """The sizes of upload and file, against the parts."""
+    for step in flow.done("upload-complete"):
+        parts, order = flow.parts(step.resource or ""), _order(step)
+        if not order or not all(part in parts for part in order):
+            continue
+        size = sum(len(parts[part]) for part in order)
+        for pointer, holder in (("/bytes", step.json), ("/file/bytes", members(step.json.get("file")))):
+            told = whole(holder.get("bytes"))
+            if told is not None and told != size:
+                yield step.violates(
+                    pointer, "The size is not that of the parts", expected=size, actual=told, reason=pointer
+                )
+
+
+@rule(
+    "UPLOADS-011",
+    must="let an upload that has ended stay as it ended",
+    clause=f"{_UPLOAD}/status",
+    operations=STORED,
+)
+def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
+    """Completed, cancelled and expired are ends."""
+    for line in flow.lines():
+        for (_, _, before), (step, at, after) in line.pairs():
+            old, new = text(before.get("status")), text(after.get("status"))
+            if old in _ENDED and new is not None and new != old:
+                yield step.violates(
+                    f"{at}/status", "An upload changes after its end", expected=old, actual=new
+                )
+
+
+@rule(
+    "UPLOADS-012",
+    must="describe one upload the same each time",
+    clause=f"{_DOCUMENT}#/components/schemas/Upload",
+    operations=STORED,
+)
+def stays_the_same(flow: UploadFlow) -> Iterator[Violation]:
+    """Name, size, purpose and times are those of its creation."""
+    yield from changing(flow.lines(), (*_KEPT, *_TIMES), "The {name} of an upload changes")

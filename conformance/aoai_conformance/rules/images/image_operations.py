@@ -1,0 +1,289 @@
+"""Images that are made in the background (DALL-E 2): submitted, asked for, and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+
+from aoai_conformance.json_access import elements, members, objects, text, whole
+from aoai_conformance.observation import examined
+from aoai_conformance.rule import Inconclusive, Violation, rule
+from aoai_conformance.views.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.views.resource_identity import another_than_meant, changing, going_back
+from aoai_conformance.views.timestamps import Lifetime
+
+SUBMITTED = frozenset({"image-submit"})
+ASKED = frozenset({"image-status"})
+IMAGE_OPERATIONS = SUBMITTED | ASKED | frozenset({"image-delete"})
+
+_PATHS = "azure-openai@2023-06-01-preview#/paths"
+_SUBMIT = f"{_PATHS}/~1images~1generations:submit/post"
+_STATUS = f"{_PATHS}/~1operations~1images~1{{operation-id}}/get"
+_DELETE = f"{_PATHS}/~1operations~1images~1{{operation-id}}/delete"
+_RANKS = {"notRunning": 0, "running": 1, "succeeded": 2, "canceled": 2, "failed": 2, "deleted": 3}
+#: Nothing follows on these but that the operation is deleted.
+_ENDED = frozenset({"succeeded", "canceled", "failed"})
+_TIMES = ("created", "expires")
+#: Images are kept for a day; what a service rounds to hours and what its clocks differ by is let pass.
+_LIFETIME = Lifetime(
+    *_TIMES,
+    seconds=86_400,
+    leeway=7_200,
+    over_at_once="The images expire before they are made.",
+    of_another_span="The images do not expire after a day.",
+)
+
+
+class ImageFlow(Flow):
+    """What was done to images in the making, in order."""
+
+    kinds = frozenset({"flow.images"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each operation of the flow."""
+        return Lifeline.of(self, SUBMITTED | ASKED)
+
+
+class Operated(Made):
+    """What a submission or a later request says of an operation."""
+
+    @property
+    def state(self) -> str | None:
+        """How far the operation has come."""
+        return text(self.json.get("status"))
+
+
+@rule(
+    "IMAGE-OPERATION-001",
+    must="say with operation-location where a submission can be asked after",
+    clause=f"{_SUBMIT}/responses/202/headers/operation-location",
+    operations=SUBMITTED,
+)
+def says_where_to_ask(answer: Operated) -> Iterator[Violation]:
+    """An absolute URL of this very operation."""
+    location, id_ = answer.header("operation-location"), text(answer.json.get("id"))
+    if location is None:
+        yield answer.violates(
+            "header:Operation-Location", "The submission does not say where to ask.", reason="missing"
+        )
+        return
+    url = urlsplit(location)
+    if url.scheme not in ("http", "https") or not url.netloc:
+        yield answer.violates(
+            "header:Operation-Location", "The address is no absolute URL.", actual=location, reason="relative"
+        )
+    elif "/operations/images/" not in url.path or (id_ is not None and not url.path.endswith(f"/{id_}")):
+        yield answer.violates(
+            "header:Operation-Location",
+            "The address is not that of the operation.",
+            expected=f"…/operations/images/{id_}",
+            actual=location,
+            reason="another address",
+        )
+
+
+@rule(
+    "IMAGE-OPERATION-002",
+    should="name in operation-location the host that was asked",
+    clause=f"{_SUBMIT}/responses/202/headers/operation-location",
+    operations=SUBMITTED,
+    note="Behind a gateway the service's own name comes through; clients that reach only the gateway stop "
+    "there.",
+)
+def names_the_same_host(answer: Operated) -> Iterator[Violation]:
+    """The host of the request."""
+    location = urlsplit(answer.header("operation-location") or "")
+    asked = urlsplit(answer.exchange.request.url)
+    if location.netloc and asked.netloc and location.netloc.lower() != asked.netloc.lower():
+        yield answer.violates(
+            "header:Operation-Location",
+            "The address names another host.",
+            expected=asked.netloc,
+            actual=location.netloc,
+        )
+
+
+@rule(
+    "IMAGE-OPERATION-003",
+    must="answer with the operation that was asked for",
+    clause=_STATUS,
+    operations=ASKED,
+)
+def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
+    """The id of the path is the id of the answer."""
+    yield from another_than_meant(answer, "Another operation is described than was asked for.")
+
+
+@rule(
+    "IMAGE-OPERATION-004",
+    must="never let an operation's status go back",
+    clause=f"{_STATUS}/responses/200",
+    operations=IMAGE_OPERATIONS,
+)
+def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
+    """Not running, running, and an end that stays."""
+    yield from going_back(flow.lines(), "An operation goes back", _RANKS, ends=_ENDED)
+
+
+@rule(
+    "IMAGE-OPERATION-005",
+    must="give the images of an operation that has succeeded",
+    clause=f"{_STATUS}/responses/200",
+    operations=ASKED,
+)
+def success_has_its_images(answer: Operated) -> Iterator[Violation]:
+    """Each with an address that can be followed."""
+    if answer.state != "succeeded":
+        return
+    images = objects(members(answer.json.get("result")).get("data"))
+    if not images:
+        yield answer.violates("/result", "An operation that succeeded has no images.", reason="missing")
+    for place, image in images:
+        address = text(image.get("url"))
+        if address is None and image.get("error") is None:
+            yield answer.violates(
+                f"/result/data/{place}/url", "An image has no address.", actual=image, reason="no url"
+            )
+        elif address is not None and urlsplit(address).scheme not in ("http", "https"):
+            yield answer.violates(
+                f"/result/data/{place}/url", "An image's address is no URL.", actual=address, reason="no url"
+            )
+
+
+@rule(
+    "IMAGE-OPERATION-006",
+    must="make as many images as were asked for",
+    clause=f"{_SUBMIT}/requestBody",
+    operations=IMAGE_OPERATIONS,
+)
+def counts_its_images(flow: ImageFlow) -> Iterator[Violation]:
+    """`n` of the submission, against the images of its success."""
+    asked = {step.id: whole(step.sent.get("n", 1)) for step in flow.done("image-submit")}
+    for step in flow.done("image-status"):
+        wanted = asked.get(step.resource)
+        made = elements(members(step.json.get("result")).get("data"))
+        if step.json.get("status") == "succeeded" and wanted is not None and made and len(made) != wanted:
+            yield step.violates(
+                "/result/data", "There are not as many images as asked for", expected=wanted, actual=len(made)
+            )
+
+
+@rule(
+    "IMAGE-OPERATION-007",
+    must="say when an operation was created and when its images expire, in Unix seconds and in this order",
+    clause=f"{_STATUS}/responses/200",
+    operations=ASKED,
+    note="A day later is what the prose says; another span breaks a should.",
+)
+def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
+    """Both times of an operation that has succeeded."""
+    yield from _LIFETIME.broken(answer)
+
+
+@rule(
+    "IMAGE-OPERATION-008",
+    must="say what went wrong with an operation that has failed",
+    clause=f"{_STATUS}/responses/200",
+    operations=ASKED,
+)
+def failure_has_its_error(answer: Operated) -> Iterator[Violation]:
+    """An error with words that people can read."""
+    if answer.state == "failed" and not text(members(answer.json.get("error")).get("message")):
+        yield answer.violates("/error", "An operation that failed does not say why.", reason="missing")
+
+
+@rule(
+    "IMAGE-OPERATION-009",
+    must="forget the images of an operation that was deleted",
+    clause=_DELETE,
+    operations=IMAGE_OPERATIONS,
+    note="404, 410 and a status of deleted all say so.",
+)
+def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
+    """Nothing that could be fetched is left after a deletion that succeeded."""
+    for deletion in flow.done("image-delete"):
+        for step in flow.later(deletion):
+            if step.kind != "image-status" or step.resource != deletion.resource:
+                continue
+            if step.status in (408, 425, 429) or step.status >= 500:
+                raise Inconclusive(f"a {step.status} does not tell whether the operation is there")
+            if step.succeeded and (_has_images(step) or step.json.get("status") != "deleted"):
+                yield step.violates(
+                    "/status",
+                    "A deleted operation is still there",
+                    expected="404 or deleted",
+                    actual=step.json.get("status"),
+                )
+
+
+@rule(
+    "IMAGE-OPERATION-010",
+    must="delete an operation only when it has ended",
+    clause=_DELETE,
+    operations=IMAGE_OPERATIONS,
+)
+def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
+    """A deletion that succeeded, and after it the same operation still at work."""
+    for deletion in flow.done("image-delete"):
+        for step in flow.later(deletion):
+            state = step.json.get("status")
+            same = step.kind == "image-status" and step.resource == deletion.resource
+            examined(same and not step.succeeded)
+            if same and step.succeeded and state in ("notRunning", "running"):
+                yield step.violates(
+                    "/status", "An operation runs on after its deletion", expected="deleted", actual=state
+                )
+
+
+@rule(
+    "IMAGE-OPERATION-011",
+    must="describe one operation the same each time",
+    clause=f"{_STATUS}/responses/200",
+    operations=IMAGE_OPERATIONS,
+)
+def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
+    """Its times do not move once they are told."""
+    yield from changing(flow.lines(), _TIMES, "The time {name} of an operation moves")
+
+
+@rule(
+    "IMAGE-OPERATION-012",
+    should="refuse to delete an operation that has not begun",
+    clause=_DELETE,
+    operations=IMAGE_OPERATIONS,
+    note="Judged only right after an answer that said notRunning: the operation would have had to begin and "
+    "to end in between.",
+)
+def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
+    """A deletion succeeds in an end state only."""
+    for before, step in pairwise(flow.sequence):
+        told = before.json.get("status") if before.kind in ("image-submit", "image-status") else None
+        if step.kind == "image-delete" and step.succeeded and told == "notRunning":
+            same = before.id in (None, step.resource) or before.resource == step.resource
+            if same:
+                yield step.violates(
+                    "",
+                    "An operation that has not begun is deleted",
+                    expected="400 or 409",
+                    actual=step.status,
+                )
+
+
+@rule(
+    "IMAGE-OPERATION-013",
+    should="give the result of an operation when it has succeeded, and not before",
+    clause=f"{_STATUS}/responses/200",
+    operations=ASKED,
+)
+def has_no_result_too_early(answer: Operated) -> Iterator[Violation]:
+    """Images beside a status that says that they are not there yet."""
+    images = elements(members(answer.json.get("result")).get("data"))
+    if answer.state in ("notRunning", "running") and images:
+        yield answer.violates("/result", "An operation that is at work has a result.", actual=answer.state)
+
+
+def _has_images(step: Step) -> bool:
+    result: dict[str, Any] = members(step.json.get("result"))
+    return bool(elements(result.get("data")))

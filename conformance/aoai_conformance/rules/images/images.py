@@ -1,0 +1,241 @@
+"""Generated images: how many, in which form, and whether they are pictures of the size asked for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from aoai_conformance.formats.images import Picture, PictureError, picture_of
+from aoai_conformance.json_access import escaped, members, whole
+from aoai_conformance.observation import cached_property
+from aoai_conformance.rule import IMAGES, Violation, rule
+from aoai_conformance.views.answers import ImagesAnswer
+from aoai_conformance.views.clocks import is_unix_seconds
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_REQUEST = f"{_SCHEMAS}/imageGenerationsRequest/properties"
+_RESPONSE = f"{_SCHEMAS}/generateImagesResponse/properties"
+_IMAGE = f"{_SCHEMAS}/imageResult/properties"
+_DEFAULT_SIZE = "1024x1024"
+_CATEGORIES = ("hate", "self_harm", "sexual", "violence")
+
+
+class AskedImages(ImagesAnswer):
+    """Images for a request that is inside the contract, and so hold what was asked for."""
+
+    def applies(self) -> bool:
+        """Whether the request was not one to be refused."""
+        return self.case.expect != "reject" and super().applies()
+
+    @property
+    def count(self) -> int | None:
+        """How many images were asked for; None for nonsense."""
+        asked = whole(self.sent.get("n", 1))
+        return asked if asked is not None and asked >= 1 else None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height asked for; None where something else than a size was."""
+        asked = self.sent.get("size", _DEFAULT_SIZE)
+        found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", asked) if isinstance(asked, str) else None
+        return (int(found[1]), int(found[2])) if found else None
+
+    @property
+    def made(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Each image that was made: not the places that hold an error, nor what the filter took."""
+        for place, image in self.images:
+            results = members(image.get("content_filter_results")).values()
+            taken = any(members(result).get("filtered") is True for result in results)
+            if not taken and not isinstance(image.get("error"), dict):
+                yield place, image
+
+    @cached_property
+    def encoded(self) -> tuple[tuple[int, Picture | str], ...]:
+        """Each base64 image's place, with its picture or the sentence that says why it is none."""
+        encoded = ((place, image.get("b64_json")) for place, image in self.made)
+        return tuple((place, _decoded(text)) for place, text in encoded if isinstance(text, str))
+
+
+def _decoded(text: str) -> Picture | str:
+    try:
+        return picture_of(base64.b64decode(text, validate=True))
+    except PictureError as error:
+        return str(error)
+    except (binascii.Error, ValueError):
+        return "The image is not base64."
+
+
+@rule("IMAGES-001", must="make as many images as asked for", clause=f"{_REQUEST}/n", operations=IMAGES)
+def counts_its_images(answer: AskedImages) -> Iterator[Violation]:
+    """An image that could not be made keeps its place, with an error."""
+    if answer.count is not None and len(answer.json["data"]) != answer.count:
+        yield answer.violates(
+            "/data",
+            "There are not as many images as asked for.",
+            expected=answer.count,
+            actual=len(answer.json["data"]),
+        )
+
+
+@rule(
+    "IMAGES-002",
+    must="return each image in the form asked for, url by default",
+    clause=f"{_SCHEMAS}/imagesResponseFormat",
+    operations=IMAGES,
+)
+def has_the_form_asked_for(answer: AskedImages) -> Iterator[Violation]:
+    """A client reads one member and finds null in it otherwise."""
+    for place, image in answer.made:
+        if answer.format is not None and not image.get(answer.format):
+            yield answer.violates(
+                f"/data/{place}/{answer.format}",
+                "The image is not in the form asked for.",
+                expected=answer.format,
+                actual=[name for name, value in image.items() if value is not None],
+            )
+
+
+@rule(
+    "IMAGES-003",
+    must="return each image in one form, not in both",
+    clause=f"{_SCHEMAS}/imageResult",
+    operations=IMAGES,
+)
+def has_one_form(answer: AskedImages) -> Iterator[Violation]:
+    """The result is a URL or an encoded image."""
+    for place, image in answer.images:
+        if image.get("url") and image.get("b64_json"):
+            yield answer.violates(
+                f"/data/{place}", "The image is there in both forms.", expected=answer.format or "one form"
+            )
+
+
+@rule("IMAGES-004", must="give absolute http URLs", clause=f"{_IMAGE}/url", operations=IMAGES)
+def urls_are_absolute(answer: AskedImages) -> Iterator[Violation]:
+    """A URL that gives temporary access, from anywhere."""
+    for place, image in answer.images:
+        url = image.get("url")
+        if isinstance(url, str) and not _is_absolute(url):
+            yield answer.violates(
+                f"/data/{place}/url", "The URL is not an absolute http URL.", expected="https://…", actual=url
+            )
+
+
+def _is_absolute(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
+    except ValueError:
+        return False
+
+
+@rule(
+    "IMAGES-005",
+    must="encode whole pictures in base64",
+    clause=f"{_IMAGE}/b64_json",
+    operations=IMAGES,
+    note="PNG, JPEG and WebP are known. A data: URL is no base64.",
+)
+def encodes_pictures(answer: AskedImages) -> Iterator[Violation]:
+    """What is decoded can be shown."""
+    for place, picture in answer.encoded:
+        if isinstance(picture, str):
+            yield answer.violates(f"/data/{place}/b64_json", picture, expected="a picture in base64")
+
+
+@rule(
+    "IMAGES-006",
+    must="make pictures of the size asked for, 1024x1024 by default",
+    clause=f"{_SCHEMAS}/imageSize",
+    operations=IMAGES,
+)
+def has_the_size_asked_for(answer: AskedImages) -> Iterator[Violation]:
+    """Width comes before height."""
+    for place, picture in answer.encoded:
+        size = answer.size
+        if isinstance(picture, Picture) and size and (picture.width, picture.height) != size:
+            yield answer.violates(
+                f"/data/{place}/b64_json",
+                "The picture is of another size.",
+                expected=f"{size[0]}x{size[1]}",
+                actual=f"{picture.width}x{picture.height}",
+            )
+
+
+@rule(
+    "IMAGES-007",
+    must="tell when the images were created, in Unix seconds",
+    clause=f"{_RESPONSE}/created",
+    operations=IMAGES,
+)
+def tells_when(answer: AskedImages) -> Iterator[Violation]:
+    """Zero, milliseconds and fractions are not it."""
+    created = answer.json.get("created")
+    if isinstance(created, int | float) and not is_unix_seconds(created):
+        yield answer.violates(
+            "/created", "It is no Unix time in seconds.", expected="seconds", actual=created
+        )
+
+
+@rule(
+    "IMAGES-008",
+    should="leave the revised prompt out rather than empty",
+    clause=f"{_IMAGE}/revised_prompt",
+    operations=IMAGES,
+)
+def revises_with_words(answer: AskedImages) -> Iterator[Violation]:
+    """It is the prompt that the image was made from."""
+    for place, image in answer.images:
+        revised = image.get("revised_prompt")
+        if isinstance(revised, str) and not revised.strip():
+            yield answer.violates(
+                f"/data/{place}/revised_prompt",
+                "The revised prompt is empty.",
+                expected="text",
+                actual=revised,
+            )
+
+
+@rule(
+    "IMAGES-009",
+    may="tell of all four kinds of harm where it tells of one",
+    clause=f"{_SCHEMAS}/dalleContentFilterResults",
+    operations=IMAGES,
+)
+def tells_of_every_category(answer: AskedImages) -> Iterator[Violation]:
+    """Each is optional; the service gives all."""
+    for place, image in answer.images:
+        for name in ("content_filter_results", "prompt_filter_results"):
+            results = members(image.get(name))
+            missing = [category for category in _CATEGORIES if category not in results]
+            if missing and len(missing) < len(_CATEGORIES):
+                yield answer.violates(
+                    f"/data/{place}/{name}", "Some filter categories are missing.", expected=[*missing]
+                )
+
+
+@rule(
+    "IMAGES-010",
+    should="hand over no image that the filter took, nor one for a prompt that it took",
+    clause=f"{_SCHEMAS}/dalleContentFilterResults",
+    operations=IMAGES,
+)
+def hands_over_no_filtered_image(answer: AskedImages) -> Iterator[Violation]:
+    """`filtered` says that something was kept back."""
+    for place, image in answer.images:
+        if not (image.get("url") or image.get("b64_json")):
+            continue
+        for name in ("content_filter_results", "prompt_filter_results"):
+            for category, result in members(image.get(name)).items():
+                if members(result).get("filtered") is True:
+                    yield answer.violates(
+                        f"/data/{place}/{name}/{escaped(category)}/filtered",
+                        "It is said to be filtered, and the image is there.",
+                        expected=False,
+                        actual=True,
+                    )
+                    return

@@ -1,0 +1,1 @@
+"""Rules about the model inference surface."""

@@ -1,0 +1,1 @@
+"""Rules about chat over data sources, and about ingestion jobs."""

@@ -1,0 +1,253 @@
+"""Streams of a chat that is answered from data sources: their heads, the order of what is said, their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.json_access import objects, text, whole
+from aoai_conformance.rule import Violation, rule
+from aoai_conformance.views.finish_reasons import ends_choice
+from aoai_conformance.views.on_your_data import EXTENSION_CHAT, GroundedStream
+from aoai_conformance.views.on_your_data_chunks import DONE, Piece, joined, role_of
+
+_STREAM = (
+    "azure-openai@2023-12-01-preview#/components/schemas/extensionsChatCompletionsRequest/properties/stream"
+)
+_MESSAGE = "azure-openai@2023-12-01-preview#/components/schemas/extensionsAnswerMessage"
+_OBJECTS = ("chat.completion.chunk", "extensions.chat.completion.chunk")
+_ROLES = ("tool", "assistant")
+
+
+@rule(
+    "EXTENSION-006",
+    must="end a stream with a delta that says [DONE] and ends the turn, or with [DONE] as data",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+    note="The prose has a message whose delta's content is [DONE] and whose end_turn is true; the terminator "
+    "of every other stream may stand there too.",
+)
+def the_stream_ends(stream: GroundedStream) -> Iterator[Violation]:
+    """A client that waits for an end must not wait for ever."""
+    stream.require_whole()
+    last = stream.pieces[-1] if stream.pieces else None
+    marked = last is not None and last.marks_end
+    if not marked and not stream.done_events:
+        yield stream.violates("", "The stream has no end marker.", expected=DONE, reason="missing")
+    elif marked and last is not None and not last.ends_turn:
+        yield stream.violates(
+            "",
+            "The last delta does not end the turn.",
+            expected=True,
+            actual=last.holder.get("end_turn"),
+            reason="end_turn",
+        )
+
+
+@rule(
+    "EXTENSION-007",
+    must="stream what the tool found before what the assistant says",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+)
+def the_tool_streams_first(stream: GroundedStream) -> Iterator[Violation]:
+    """A delta of role tool, then the assistant's."""
+    stream.require_whole()
+    for messages in joined(stream.pieces).values():
+        roles = [role_of(message) for message in messages]
+        if "tool" not in roles:
+            yield stream.violates("", "No delta tells what was found.", reason="no tool")
+        elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
+            yield stream.violates("", "The assistant speaks before the tool.", reason="order")
+
+
+@rule(
+    "EXTENSION-008",
+    should="number the messages of a choice's deltas, the tool's 0 and the assistant's 1",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+    note="A stream without numbers is lawful; the form of one delta to a choice has none.",
+)
+def messages_are_numbered(stream: GroundedStream) -> Iterator[Violation]:
+    """The numbers begin at 0, never go back and leave none out; where one piece has a number, each has."""
+    numbered = [piece for piece in stream.pieces if piece.is_numbered]
+    if all(piece.number is None for piece in numbered):
+        return
+    first = 0 if any(piece.role == "tool" for piece in numbered) else 1
+    known: dict[int | None, int] = {}
+    for piece in numbered:
+        last = known.get(piece.choice, first - 1)
+        if piece.number is None or not max(last, first) <= piece.number <= last + 1:
+            yield piece.place.violates(
+                "/index",
+                "The messages are not numbered in order.",
+                expected=f"{last} or {last + 1}" if last >= first else first,
+                actual=piece.number,
+                reason="unnumbered" if piece.number is None else "order",
+            )
+            return
+        known[piece.choice] = piece.number
+
+
+@rule(
+    "EXTENSION-012",
+    must="bear one id in every chunk of a stream",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+)
+def one_id_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
+    """The first id that is not empty; a chunk that adds nothing to the answer may do without."""
+    known = next((id_ for chunk in stream.chunks if (id_ := text(chunk.json.get("id")))), None)
+    for chunk in stream.chunks:
+        id_ = text(chunk.json.get("id"))
+        if known is not None and id_ is not None and id_ != known and (id_ or chunk.choices):
+            yield chunk.violates("/id", "The id changes within the stream.", expected=known, actual=id_)
+            return
+
+
+@rule(
+    "EXTENSION-013",
+    must="end the turn once in a stream, and say nothing after it",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+)
+def the_turn_ends_once(stream: GroundedStream) -> Iterator[Violation]:
+    """`end_turn` is true in the last message alone."""
+    for choice in {piece.choice for piece in stream.pieces}:
+        own = [piece for piece in stream.pieces if piece.choice == choice]
+        ends = [place for place, piece in enumerate(own) if piece.ends_turn]
+        if len(ends) > 1:
+            yield own[ends[0]].place.violates(
+                "", "The turn ends more than once.", expected=1, actual=len(ends), reason="twice"
+            )
+        elif ends and (late := [piece for piece in own[ends[0] + 1 :] if piece.content]):
+            yield late[0].place.violates("", "The turn goes on after its end.", reason="goes on")
+
+
+@rule(
+    "EXTENSION-017",
+    should="give one object, chat.completion.chunk or extensions.chat.completion.chunk, in every chunk",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+    note="The page shows no chunk; both names have been seen on the wire.",
+)
+def one_object_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
+    """The name of the first chunk holds for all."""
+    known: str | None = None
+    for chunk in stream.own_chunks:
+        name = text(chunk.json.get("object"))
+        if name is None:
+            continue
+        if name not in _OBJECTS:
+            yield chunk.violates(
+                "/object",
+                "The object is no chunk of a chat.",
+                expected=list(_OBJECTS),
+                actual=name,
+                reason="unknown",
+            )
+            return
+        if known is not None and name != known:
+            yield chunk.violates(
+                "/object", "The object changes in mid-stream.", expected=known, actual=name, reason="changes"
+            )
+            return
+        known = name
+
+
+@rule(
+    "EXTENSION-018",
+    should="repeat one time of creation and one model in every chunk of a stream",
+    clause=_STREAM,
+    operations=EXTENSION_CHAT,
+    note="The model may be empty, in any chunk.",
+)
+def one_head_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
+    """They are those of the answer, not of the chunk."""
+    for name, lawful in (("created", (None,)), ("model", (None, ""))):
+        told = [(chunk, chunk.json.get(name)) for chunk in stream.own_chunks]
+        known = next((value for _, value in told if value), None)
+        for chunk, value in told:
+            if known is not None and value not in lawful and value != known:
+                yield chunk.violates(
+                    f"/{name}",
+                    f"The {name} changes in mid-stream.",
+                    expected=known,
+                    actual=value,
+                    reason="changes",
+                )
+                break
+
+
+@rule(
+    "EXTENSION-019",
+    must="name one speaker of each streamed message, the tool or the assistant, should before it speaks",
+    clause=f"{_MESSAGE}/properties/role",
+    operations=EXTENSION_CHAT,
+    note="Each message of an answer has a role, and so has the message that its deltas make.",
+)
+def one_speaker_of_a_message(stream: GroundedStream) -> Iterator[Violation]:
+    """A delta may repeat the role; pieces without a number are of whoever spoke last."""
+    for messages in joined(stream.pieces).values():
+        for message in messages:
+            yield from _speaker(message)
+
+
+def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
+    speaker = role_of(message)
+    spoken = next((place for place, piece in enumerate(message) if piece.content), None)
+    named = next((place for place, piece in enumerate(message) if piece.role), None)
+    other = next((piece for piece in message if piece.role and piece.role not in (speaker, *_ROLES)), None)
+    if speaker is not None and speaker not in _ROLES:
+        yield message[named or 0].said_at.violates(
+            "/role",
+            "Neither the tool nor the assistant speaks.",
+            expected=list(_ROLES),
+            actual=speaker,
+            reason="other role",
+        )
+    elif changed := next((piece for piece in message if piece.role and piece.role != speaker), other):
+        yield changed.said_at.violates(
+            "/role",
+            "The speaker changes within a message.",
+            expected=speaker,
+            actual=changed.role,
+            reason="changes",
+        )
+    elif spoken is not None and (named is None or named > spoken):
+        yield message[spoken].said_at.violates(
+            "/role",
+            "A message speaks before its role is given." if named else "A message has no role.",
+            expected=list(_ROLES),
+            reason="late" if named else "missing",
+            level="should" if named else None,
+        )
+
+
+@rule(
+    "EXTENSION-020",
+    should="give a finish_reason once in a stream, with or after all that is said",
+    clause="azure-openai@2023-12-01-preview#/components/schemas/extensionsChatCompletionsResponse/properties/"
+    "choices/items/properties/finish_reason",
+    operations=EXTENSION_CHAT,
+    note="The document declares the field and requires it nowhere: a stream without one is lawful.",
+)
+def the_choice_ends_once(stream: GroundedStream) -> Iterator[Violation]:
+    """The mark of the end may follow in a chunk of its own."""
+    ended: set[int | None] = set()
+    for chunk in stream.own_chunks:
+        for place, choice in objects(chunk.choices):
+            index, at = whole(choice.get("index")), f"/choices/{place}"
+            reason = choice.get("finish_reason")
+            if index in ended and ends_choice(reason):
+                yield chunk.violates(
+                    f"{at}/finish_reason", "The choice ends a second time.", actual=reason, reason="twice"
+                )
+                return
+            if index in ended and any(
+                piece.content and not piece.marks_end
+                for piece in stream.pieces
+                if piece.place.chunk == chunk.index and piece.choice == index
+            ):
+                yield chunk.violates(at, "The choice goes on after its end.", reason="after the end")
+                return
+            ended |= {index} if ends_choice(reason) else set()

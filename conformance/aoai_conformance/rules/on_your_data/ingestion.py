@@ -1,0 +1,189 @@
+"""Ingestion jobs: started by a name, at work through its stages, and ended with or without an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.json_access import dig, elements, members, objects, text, whole
+from aoai_conformance.rule import Violation, rule
+from aoai_conformance.views.flows import Flow, Lifeline, Made
+from aoai_conformance.views.resource_identity import (
+    another_than_meant,
+    changing,
+    going_back,
+    other_than_asked,
+)
+
+STARTED = frozenset({"ingestion-start"})
+ASKED = frozenset({"ingestion-status"})
+LISTED = frozenset({"ingestion-list"})
+JOBS = STARTED | ASKED | LISTED
+
+_JOBS = "azure-openai@2023-10-01-preview#/paths/~1extensions~1on-your-data~1ingestion-jobs"
+_JOB = f"{_JOBS}~1{{job-name}}"
+_RANKS = {"notRunning": 0, "running": 1, "succeeded": 2, "failed": 2}
+_NEVER_CHANGES = ("dataRefreshIntervalInMinutes", "completionAction")
+_ENDED = frozenset({"succeeded", "failed"})
+
+
+class JobFlow(Flow):
+    """What was done to ingestion jobs, in order."""
+
+    kinds = frozenset({"flow.ingestion"})
+
+    def lines(self) -> tuple[Lifeline, ...]:
+        """The answers about each job of the flow, those in lists too."""
+        return Lifeline.of(self, STARTED | ASKED, LISTED)
+
+
+class Job(Made):
+    """What an answer says of one job."""
+
+
+class Jobs(Made):
+    """A list of jobs."""
+
+
+def _described(answer: Made) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each job of an answer, with its pointer: the answer itself, or the entries of a list."""
+    if answer.operation.kind in LISTED:
+        for place, each in objects(answer.json.get("value")):
+            yield f"/value/{place}", each
+    else:
+        yield "", answer.json
+
+
+@rule(
+    "INGESTION-001",
+    must="describe the job by the name in the path",
+    clause=f"{_JOB}/get",
+    operations=STARTED | ASKED,
+)
+def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
+    """The job's name is its id."""
+    yield from another_than_meant(answer, "Another job is described than was meant.")
+
+
+@rule(
+    "INGESTION-002",
+    must="start a job as it was asked for",
+    clause=f"{_JOB}/put/requestBody",
+    operations=STARTED,
+)
+def is_as_asked_for(answer: Job) -> Iterator[Violation]:
+    """Interval and completion action are those of the request, numbers in either form."""
+    asked = {name: answer.sent.get(name) for name in _NEVER_CHANGES}
+    yield from other_than_asked(answer, "job", asked, read_as=_in_one_form)
+
+
+def _in_one_form(_: str, value: Any) -> str:
+    """A value as text: `60`, `60.0` and `"60"` are one number."""
+    exact = whole(value)
+    return str(value if exact is None else exact)
+
+
+@rule(
+    "INGESTION-003",
+    must="process no more items than a stage has",
+    clause=f"{_JOB}/put/responses/200",
+    operations=JOBS,
+)
+def progress_is_possible(answer: Made) -> Iterator[Violation]:
+    """Both numbers from zero on."""
+    for at, job in _described(answer):
+        for place, stage in objects(dig(job, "/progress/stageProgress")):
+            total, done = whole(stage.get("totalItems")), whole(stage.get("processedItems"))
+            if total is not None and done is not None and not 0 <= done <= total:
+                yield answer.violates(
+                    f"{at}/progress/stageProgress/{place}/processedItems",
+                    "A stage has processed more items than it has, or fewer than none.",
+                    expected=f"0 to {total}",
+                    actual=done,
+                )
+
+
+@rule(
+    "INGESTION-004",
+    must="never let a job's status or progress go back",
+    clause=f"{_JOB}/get",
+    operations=JOBS,
+    note="A job that is started again begins again, so that only answers between two starts are compared.",
+)
+def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
+    """Running, and an end that stays; items that are processed stay so."""
+    lines = [part for line in flow.lines() for part in line.beginning_at(STARTED)]
+    yield from going_back(lines, "A job goes back", _RANKS, ends=_ENDED, reason="status")
+    for line in lines:
+        for (_, _, before), (step, at, after) in line.pairs():
+            earlier, later = _stages(before), _stages(after)
+            for name, (total, done) in earlier.items():
+                now = later.get(name)
+                if now is not None and now[0] == total and now[1] < done:
+                    yield step.violates(
+                        f"{at}/progress/stageProgress",
+                        f"The stage {name} has processed fewer items than before",
+                        expected=f"{done} or more",
+                        actual=now[1],
+                        reason="progress",
+                    )
+
+
+@rule(
+    "INGESTION-005",
+    must="say what went wrong with a job that has failed, and of no other",
+    clause=f"{_JOBS}/get/responses/200",
+    operations=JOBS,
+)
+def failure_has_its_error(answer: Made) -> Iterator[Violation]:
+    """An error with words that people can read."""
+    for at, job in _described(answer):
+        status, error = text(job.get("status")), members(job.get("error"))
+        if status == "failed" and not text(error.get("message")):
+            yield answer.violates(f"{at}/error", "A job that failed does not say why.", reason="missing")
+        elif status == "succeeded" and error:
+            yield answer.violates(
+                f"{at}/error", "A job that succeeded has an error.", actual=error, reason="error"
+            )
+
+
+@rule(
+    "INGESTION-006",
+    must="list the jobs that were started",
+    clause=f"{_JOBS}/get",
+    operations=JOBS,
+)
+def lists_what_was_started(flow: JobFlow) -> Iterator[Violation]:
+    """Each job of the flow, in the lists after its start."""
+    started: list[str] = []
+    for step in flow.sequence:
+        if step.kind == "ingestion-start" and step.succeeded and step.resource is not None:
+            started.append(step.resource)
+        elif step.kind == "ingestion-list" and step.succeeded and isinstance(step.json.get("value"), list):
+            listed = {text(each.get("id")) for _, each in objects(step.json["value"])}
+            if step.json.get("nextLink"):
+                continue
+            for name in dict.fromkeys(started):
+                if name not in listed:
+                    yield step.violates("/value", "A job that was started is not listed", expected=name)
+
+
+@rule(
+    "INGESTION-007",
+    must="describe one job the same each time",
+    clause=f"{_JOB}/get",
+    operations=JOBS,
+)
+def stays_the_same(flow: JobFlow) -> Iterator[Violation]:
+    """How often it runs and what it leaves behind are those that it was started with."""
+    yield from changing(flow.lines(), _NEVER_CHANGES, "The {name} of a job changes")
+
+
+def _stages(job: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    stages: dict[str, tuple[int, int]] = {}
+    for stage in elements(dig(job, "/progress/stageProgress")):
+        name = text(members(stage).get("name"))
+        total, done = whole(members(stage).get("totalItems")), whole(members(stage).get("processedItems"))
+        if name is not None and total is not None and done is not None:
+            stages[name] = (total, done)
+    return stages

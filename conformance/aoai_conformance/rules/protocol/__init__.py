@@ -1,0 +1,1 @@
+"""Rules about HTTP, addresses, errors and schemas, for any operation."""

@@ -1,0 +1,171 @@
+"""What a request is addressed to: the api-version, the deployment, the path and the method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.observation import examined
+from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.views.error_responses import ErrorAnswer
+from aoai_conformance.views.protocol_responses import ProtocolReply, refused_with
+
+_CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post"
+_NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
+_NOT_ALLOWED = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6"
+_VERSION_NOTE = (
+    "The service gives 404 (https://github.com/MicrosoftDocs/azure-docs/issues/114602); "
+    "its newer endpoints give 400 (https://github.com/hotovo/aider-desk/issues/460)."
+)
+_NO_DEPLOYMENT = "https://github.com/chatboxai/chatbox/issues/646"
+
+
+class WithoutVersion(ProtocolReply):
+    """The response to a request without api-version, or with an empty one."""
+
+    ids = frozenset({"api-version:missing", "api-version:empty"})
+
+
+class WithUnknownVersion(ProtocolReply):
+    """The response to a request for an api-version that never was."""
+
+    ids = frozenset({"api-version:unknown"})
+
+
+class UnknownDeployment(ProtocolReply):
+    """The response to a request for a deployment that is not there."""
+
+    ids = frozenset({"deployment:unknown"})
+
+
+class MissingDeployment(ErrorAnswer):
+    """The 404 for a deployment that is not there."""
+
+    def applies(self) -> bool:
+        """Whether the request asked for an unknown deployment and got a 404."""
+        return "deployment:unknown" in self.point_ids and self.status == 404
+
+
+class UnknownPath(ProtocolReply):
+    """The response to a request for a path that no operation has."""
+
+    ids = frozenset({"path:unknown"})
+
+
+class UnknownMethod(ProtocolReply):
+    """The response to a method that the path has not got."""
+
+    ids = frozenset({"method:get", "method:other"})
+
+
+class MethodNotAllowed(ProtocolReply):
+    """A 405 for a method that the operation does not have."""
+
+    ids = frozenset({"method:get", "method:other"})
+
+    def applies(self) -> bool:
+        """Whether the method was refused as such."""
+        return super().applies() and self.status == 405
+
+
+@rule(
+    "VERSION-001",
+    must="refuse a request without api-version",
+    clause=f"{_CHAT}/parameters/1/required",
+    operations=EVERY,
+    note=_VERSION_NOTE,
+    decides=True,
+)
+def refuses_a_missing_version(reply: WithoutVersion) -> Iterator[Violation]:
+    """The parameter is required."""
+    yield from refused_with(reply, {400, 404, 422}, "A request without api-version")
+
+
+@rule(
+    "VERSION-002",
+    must="refuse a request for an api-version that does not exist",
+    clause=f"{_CHAT}/parameters/1",
+    operations=EVERY,
+    note=_VERSION_NOTE,
+    decides=True,
+)
+def refuses_an_unknown_version(reply: WithUnknownVersion) -> Iterator[Violation]:
+    """An answer in another version's shape is worse than none."""
+    yield from refused_with(reply, {400, 404, 422}, "A request for an unknown api-version")
+
+
+@rule(
+    "DEPLOYMENT-001",
+    must="answer a request for an unknown deployment with 404",
+    clause=f"{_CHAT}/parameters/0",
+    operations=EVERY,
+    note=f"{_NO_DEPLOYMENT}; {_NOT_FOUND}.",
+    decides=True,
+)
+def knows_its_deployments(reply: UnknownDeployment) -> Iterator[Violation]:
+    """The deployment is a part of the path."""
+    yield from refused_with(reply, {404}, "A request for an unknown deployment")
+
+
+@rule(
+    "DEPLOYMENT-002",
+    may="say DeploymentNotFound of an unknown deployment",
+    clause=_NO_DEPLOYMENT,
+    operations=EVERY,
+    note="The document has no list of codes, so another code is no fault; the service gives this one.",
+)
+def names_the_missing_deployment(refusal: MissingDeployment) -> Iterator[Violation]:
+    """Clients tell a wrong deployment from a wrong path by this code."""
+    if refusal.code is not None and refusal.code != "DeploymentNotFound":
+        yield refusal.violates(
+            f"{refusal.at}/code",
+            "The error for an unknown deployment has another code.",
+            expected="DeploymentNotFound",
+            actual=refusal.error.get("code"),
+        )
+
+
+@rule(
+    "PATH-001",
+    must="answer a request for an unknown path with 404",
+    clause=_NOT_FOUND,
+    operations=EVERY,
+    decides=True,
+)
+def knows_its_paths(reply: UnknownPath) -> Iterator[Violation]:
+    """There is no operation there."""
+    yield from refused_with(reply, {404}, "A request for an unknown path")
+
+
+@rule(
+    "METHOD-001",
+    must="refuse a method that the operation does not have, with 405 or 404",
+    clause=_NOT_ALLOWED,
+    operations=EVERY,
+    decides=True,
+)
+def knows_its_methods(reply: UnknownMethod) -> Iterator[Violation]:
+    """The path has the methods that the document declares, and no other."""
+    yield from refused_with(reply, {404, 405}, "A request by a method that the path has not got")
+
+
+@rule(
+    "METHOD-002",
+    should="name the methods that there are in the Allow header of a 405",
+    clause=_NOT_ALLOWED,
+    operations=EVERY,
+)
+def tells_its_methods(reply: MethodNotAllowed) -> Iterator[Violation]:
+    """RFC 9110 asks for the header; it names the operation's own method and not the refused one."""
+    # a list may come in several headers of one name
+    allowed = ", ".join(value for name, value in reply.response.headers if name.lower() == "allow") or None
+    declared = reply.operation.method.upper()
+    if allowed is None:
+        yield Violation("header:Allow", "A 405 has no Allow header.", declared, None, "missing")
+        return
+    examined()
+    methods = {method.strip().upper() for method in allowed.split(",")}
+    refused = reply.case.request.method.upper()
+    if declared not in methods or refused in methods:
+        yield Violation(
+            "header:Allow", "The Allow header does not fit the operation.", declared, allowed, "methods"
+        )

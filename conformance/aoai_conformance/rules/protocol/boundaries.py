@@ -1,0 +1,233 @@
+"""What is outside the contract is refused, what is inside is accepted: one violation per point.
+
+What is neither is answered one way or the other.
+
+Only a rejection of what the request holds says anything about a point;
+`aoai_conformance.judging.rejections` knows the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from aoai_conformance.judging.rejections import names_another_field, require_about_content
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.views.error_responses import FROM_BETWEEN, ErrorAnswer
+from aoai_conformance.views.exchange_views import Reply
+from aoai_strategies.case import Level, Point
+
+_BAD_REQUEST = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1"
+_SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"
+_ANY_REQUEST = "azure-openai@2024-10-21#/paths"
+#: Statuses that say nothing of an ordinary request's content.
+_UNTOLD = frozenset({401, 403, 404, 408, 409, 425, 429}) | FROM_BETWEEN
+_BUSY = 429
+_NOT_IMPLEMENTED = 501
+_CONFLICT = 409
+#: Statuses that refuse the content of a request.
+_REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
+
+
+class OutsideContract(Reply):
+    """The response to a request whose body is outside the contract."""
+
+    def applies(self) -> bool:
+        """Whether the request is to be refused for its content."""
+        step = self.case.scenario
+        in_flow = step is not None and step.kind.startswith("flow.")  # judged by the rules about flows
+        elsewhere = in_flow or any(each.id.startswith("extra-parameters:") for each in self.case.points)
+        return self.case.expect == "reject" and self.case.origin != "protocol" and not elsewhere
+
+
+class InsideContract(Reply):
+    """The response to a request that is inside the contract, but for the minimal one (OPERATION-001)."""
+
+    def applies(self) -> bool:
+        """Whether the request is to be accepted."""
+        return self.case.expect == "accept" and self.case.origin != "base"
+
+
+class Unsettled(Reply):
+    """The response to a request of which the contract does not say whether it is accepted."""
+
+    def applies(self) -> bool:
+        """Whether either answer will do. A version left out where two descriptions differ is judged there."""
+        if self.response.status == _BUSY:  # the attempt was turned away, and the request is sent again
+            return False
+        unsettled = self.case.expect == "any" and self.case.origin != "probe"
+        return unsettled and "api-version:missing" not in self.point_ids
+
+    @property
+    def weight(self) -> Level | None:
+        """How weak a violation is: in traffic of other clients nobody knows what was asked, or when."""
+        return "may" if self.case.origin == "recorded" else None
+
+
+def _point(reply: Reply) -> Point | None:
+    """The point that a request shows: points that share one without being packed ask for the very same."""
+    points = reply.case.points
+    return points[0] if points and (len(points) == 1 or reply.case.origin != "packed") else None
+
+
+def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violation:
+    point = _point(reply)
+    if point is None:
+        return Violation("", f"{message}.", expected, reply.status, reason)
+    told = f"{message}: {point.description}"
+    return Violation("", told, expected, reply.status, reason, point.id, level=point.level)
+
+
+def _require_about_point(reply: Reply) -> None:
+    """Raise Inconclusive for a rejection with a cause outside the request, or of a field of no point."""
+    require_about_content(reply)
+    if reply.status == _CONFLICT:
+        raise Inconclusive("a 409 speaks of the state of a thing, not of the request's content")
+    other = names_another_field(reply.exchange, reply.operation)
+    if other is not None:
+        raise Inconclusive(f"the rejection names another field, {other}")
+
+
+def _require_single(reply: Reply) -> None:
+    if len(reply.case.points) > 1 and reply.case.origin == "packed":
+        raise Inconclusive("the case carries several points and has yet to be taken apart")
+
+
+def _require_sources(reply: Reply) -> None:
+    if any(point.id.startswith("data_sources") for point in reply.case.points):
+        raise Inconclusive("data sources can only be accepted where real ones stand behind them")
+
+
+@rule(
+    "BOUNDARY-001",
+    must="refuse a request that is outside the contract",
+    clause=_ANY_REQUEST,
+    operations=EVERY,
+    decides=True,
+    note="The violation's point has the clause of the limit, and a point of level should makes it a should.",
+)
+def refuses_what_is_outside(reply: OutsideContract) -> Iterator[Violation]:
+    """A 2xx says that the limit is not kept."""
+    if 200 <= reply.status < 300:
+        yield _at_point(reply, "A request outside the contract is accepted", "400 or 422", "accepted")
+        return
+    _require_about_point(reply)
+    if reply.status < 400:
+        raise Inconclusive(f"a {reply.status} neither accepts nor rejects the request")
+    if reply.status >= 500:
+        raise Inconclusive("the server failed over the request, which BOUNDARY-002 reports")
+
+
+@rule(
+    "BOUNDARY-002",
+    must="blame the request, not itself, for a request that is outside the contract",
+    clause=_SERVER_ERROR,
+    operations=EVERY,
+    decides=True,
+)
+def keeps_its_feet(reply: OutsideContract) -> Iterator[Violation]:
+    """A 5xx says that the server failed, and makes clients send the same request again."""
+    require_about_content(reply)
+    if reply.status >= 500:
+        yield _at_point(reply, "A request outside the contract makes the server fail", "400 or 422", "5xx")
+
+
+@rule(
+    "BOUNDARY-003",
+    must="accept a request that is inside the contract",
+    clause=_ANY_REQUEST,
+    operations=EVERY,
+    decides=True,
+    note="A rejection for the content filter, a quota, a limit or a missing capability of the model, or a "
+    "data source shows nothing. The minimal request is OPERATION-001's.",
+)
+def accepts_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
+    """A 400 for what the document allows."""
+    if 200 <= reply.status < 300:
+        return
+    _require_about_point(reply)
+    if not 400 <= reply.status < 500:
+        raise Inconclusive(f"a {reply.status} does not reject what the request holds")
+    _require_single(reply)
+    _require_sources(reply)
+    yield _at_point(reply, "A request inside the contract is refused", "200", "refused")
+
+
+@rule(
+    "BOUNDARY-004",
+    must="not fail over a request that is inside the contract",
+    clause=_SERVER_ERROR,
+    operations=EVERY,
+    decides=True,
+)
+def survives_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
+    """A 5xx for what the document allows."""
+    require_about_content(reply)
+    if reply.status >= 500:
+        _require_single(reply)
+        _require_sources(reply)
+        yield _at_point(reply, "A request inside the contract makes the server fail", "200", "5xx")
+
+
+@rule(
+    "BOUNDARY-005",
+    should="refuse a request's content with a status that speaks of the content",
+    clause=_BAD_REQUEST,
+    operations=EVERY,
+    note="400 is what the service gives; RFC 9110 also has 413, 415 and 422 for contents it cannot take. "
+    "A 403, 404 or 409 is blamed where its error names the field at fault, and tells nothing otherwise.",
+)
+def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]:
+    """A 402 or 418 for a number that is too large."""
+    if not 400 <= reply.response.status < 500 and reply.response.status not in _UNTOLD:
+        return  # accepting it, or failing over it, is another rule's
+    if reply.status in _UNTOLD and not (reply.status in {403, 404, 409} and _names_the_field(reply)):
+        raise Inconclusive(f"a {reply.status} does not speak of the request's content")
+    if 400 <= reply.status < 500 and reply.status not in _REFUSING:
+        told = _at_point(reply, "A refusal has a status of another meaning", "400 or 422", "status")
+        yield replace(told, level=None)
+
+
+@rule(
+    "BOUNDARY-006",
+    should="accept or refuse, without failing over it, a request of which the contract says neither",
+    clause=_SERVER_ERROR,
+    operations=EVERY,
+    decides=True,
+    note="Data sources, the chat on data and ingestion jobs need resources that a run does not have, and of "
+    "some values nothing says whether they are taken. The service answers with 400 where it cannot search "
+    "where it was told to (https://github.com/Azure-Samples/azure-search-openai-demo/issues/2331, "
+    "https://github.com/microsoft/sample-app-aoai-chatGPT/issues/275); no document promises that it always "
+    "does, so that this is a should, and a may in traffic of other clients. A 501 says that there is no such "
+    "thing here, which there need not be.",
+)
+def survives_what_is_unsettled(reply: Unsettled) -> Iterator[Violation]:
+    """A 5xx is neither. One entry for all that needs resources: its points are not what is unsettled."""
+    if reply.status == _BUSY:
+        raise NotApplicable  # the rules about 429 judge it
+    require_about_content(reply, allowing=frozenset({401, 403, 404}))
+    if reply.status < 500 or reply.status == _NOT_IMPLEMENTED:
+        return
+    message = "A request that may be refused makes the server fail"
+    point = _point(reply)
+    if point is not None and point.level == "may":
+        yield replace(_at_point(reply, message, "200, 400 or 404", "5xx"), level=reply.weight)
+    else:
+        yield reply.violates(
+            "",
+            f"{message}.",
+            expected="200, 400 or 404",
+            actual=reply.status,
+            reason="5xx",
+            level=reply.weight,
+        )
+
+
+def _names_the_field(reply: Reply) -> bool:
+    """Whether the error speaks of the field that is wrong, and so of the request's content."""
+    point = _point(reply)
+    field = re.split(r"[.\[:]", point.id)[0] if point is not None else ""
+    refusal = ErrorAnswer(reply.exchange, reply.operation, reply.response)
+    told = f"{refusal.param or ''} {refusal.message or ''}"
+    return bool(field) and re.search(rf"\b{re.escape(field)}\b", told) is not None

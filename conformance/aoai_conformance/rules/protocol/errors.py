@@ -1,0 +1,291 @@
+"""The bodies of errors: their shape, what they tell, and what they must not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aoai_conformance.json_access import brief, elements, members, text, whole
+from aoai_conformance.judging.request_fields import names_of_path, request_fields
+from aoai_conformance.observation import examined, examined_beyond
+from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.views.error_responses import ErrorAnswer, is_filtered
+from aoai_conformance.views.exchange_views import JsonAnswer
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_ERROR = f"{_SCHEMAS}/errorResponse/properties/error"
+_BASE = f"{_SCHEMAS}/errorBase/properties"
+_DEFAULT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
+_TRACES = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|^\s*File \"[^\"]+\", line \d+"
+    r"|^\s+at [\w.$<>/]+ ?\([^)\n]*:\d+(?::\d+)?\)"
+    r"|^\s+at [\w.`<>]+\([^)\n]*\) in \S+:line \d+"
+    r"|^goroutine \d+ \[",
+    re.MULTILINE,
+)
+_KEYWORDS = frozenset(
+    {
+        *("type", "nullable", "enum", "const", "required", "pattern", "items", "additionalProperties"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"),
+        *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+    }
+)
+_GRADED = frozenset({"hate", "self_harm", "sexual", "violence"})
+_DETECTED = frozenset({"profanity", "jailbreak", "indirect_attack"})
+
+
+class ErrorObject(ErrorAnswer):
+    """A refusal whose body holds an error object."""
+
+    def applies(self) -> bool:
+        """Whether there is an error object to look into."""
+        return super().applies() and bool(self.error)
+
+
+class NamedField(ErrorObject):
+    """An error that names a field, for a request in which one known field is at fault."""
+
+    def applies(self) -> bool:
+        """Whether the request breaks one keyword of one field, and the error names a field."""
+        return (
+            self.case.expect == "reject"
+            and self.case.origin not in ("protocol", "generated")  # a generated one may break several
+            and len(self.case.points) == 1
+            and self.case.points[0].constraint.rpartition(".")[2] in _KEYWORDS
+            and super().applies()
+            and self.param is not None
+            and not is_filtered(self)
+        )
+
+
+class FilterError(ErrorObject):
+    """An error that says that the content filter refused the prompt, with details."""
+
+    def applies(self) -> bool:
+        """Whether the content filter is blamed and an inner error is there."""
+        return super().applies() and is_filtered(self) and self.inner is not None
+
+
+@rule(
+    "ERROR-001",
+    must="describe an error in a JSON object that holds an error object",
+    clause=_ERROR,
+    operations=EVERY,
+    note="Lawful beside it: a 401 as {statusCode, message}, and the plain text 'Unsupported data type'.",
+)
+def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
+    """Empty, HTML, text and other JSON are no error bodies."""
+    if refusal.is_status_form or refusal.is_plain_form or refusal.error:
+        examined()
+        return
+    start = refusal.response.text.lstrip()[:20].lower()
+    if not start:
+        reason, message = "empty", "The error has no body."
+    elif start.startswith(("<!doctype", "<html", "<?xml")):
+        reason, message = "html", "The error is a page of HTML."
+    elif refusal.body is None:
+        reason, message = "not json", "The error's body is no JSON."
+    else:
+        reason, message = "no error object", "The error's body holds no error object."
+    actual = brief(refusal.body if refusal.body is not None else refusal.response.text)
+    yield refusal.violates(
+        "" if refusal.body is None else "/error",
+        message,
+        expected={"error": {"code": "…", "message": "…"}},
+        actual=actual,
+        reason=reason,
+        level=refusal.shape_level,
+    )
+
+
+@rule("ERROR-002", must="say in words what is wrong", clause=f"{_BASE}/message", operations=EVERY)
+def has_a_message(refusal: ErrorObject) -> Iterator[Violation]:
+    """A message that a person can read."""
+    message = refusal.error.get("message")
+    if "message" not in refusal.error:
+        reason, told = "missing", "The error has no message."
+    elif isinstance(message, str) and not message.strip():
+        reason, told = "empty", "The error's message is empty."
+    else:
+        return
+    yield refusal.violates(
+        f"{refusal.at}/message",
+        told,
+        expected="text",
+        actual=message,
+        reason=reason,
+        level=refusal.shape_level,
+    )
+
+
+@rule(
+    "ERROR-003",
+    must="give an error a code, or at least a type",
+    clause=f"{_BASE}/code",
+    operations=EVERY,
+    note="Errors of the model itself have code null and a type: https://github.com/Mintplex-Labs/anything-llm/issues/184.",
+)
+def has_a_code(refusal: ErrorObject) -> Iterator[Violation]:
+    """Something that a program can compare."""
+    if refusal.is_status_form:
+        return
+    code, kind = refusal.error.get("code"), refusal.error.get("type")
+    if code in (None, "") and not (isinstance(kind, str) and kind):
+        yield refusal.violates(
+            f"{refusal.at}/code",
+            "The error has neither a code nor a type.",
+            expected="text",
+            actual=code,
+            reason="missing",
+            level=refusal.shape_level,
+        )
+
+
+@rule(
+    "ERROR-004",
+    must="declare an error body as application/json",
+    clause=f"{_DEFAULT}/default/content",
+    operations=EVERY,
+)
+def is_declared_as_json(refusal: ErrorObject) -> Iterator[Violation]:
+    """SDKs read the error object only where the content type says JSON."""
+    refusal.header("content-type")
+    declared = refusal.response.media_type
+    if declared != "application/json":
+        message = (
+            f"A JSON error is declared as {declared}." if declared else "A JSON error has no Content-Type."
+        )
+        yield refusal.violates(
+            "header:Content-Type",
+            message,
+            expected="application/json",
+            actual=declared or None,
+            level=refusal.shape_level,
+        )
+
+
+@rule(
+    "ERROR-005",
+    must="keep stack traces to itself",
+    clause="https://cwe.mitre.org/data/definitions/209.html",
+    operations=EVERY,
+)
+def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
+    """A trace tells an attacker about the server, and a caller nothing."""
+    examined_beyond(refusal.error or (refusal.body is None and refusal.response.text.strip()))
+    texts = [refusal.response.text, *(each for each in refusal.error.values() if isinstance(each, str))]
+    for each in texts:
+        found = _TRACES.search(each)
+        if found is not None:
+            yield refusal.violates("", "The error shows a stack trace.", actual=found[0].strip())
+            return
+
+
+@rule(
+    "ERROR-006",
+    should="name no other field than the one at fault",
+    clause=f"{_SCHEMAS}/error/properties/param",
+    operations=EVERY,
+    note="Null or absent is lawful: the real service often leaves param null.",
+)
+def names_the_field_at_fault(refusal: NamedField) -> Iterator[Violation]:
+    """Only top-level fields that the document knows are compared."""
+    at_fault = refusal.case.points[0].id.partition(".")[0].partition("[")[0]
+    known = request_fields(refusal.operation)
+    named = [name for name in names_of_path(refusal.param or "") if name in known]
+    if at_fault in known and named and at_fault not in named:
+        yield refusal.violates(
+            f"{refusal.at}/param", "The error names another field.", expected=at_fault, actual=refusal.param
+        )
+
+
+@rule(
+    "ERROR-007",
+    should="give in the error the status that the response has",
+    clause=f"{_BASE}/code",
+    operations=EVERY,
+    note="Judged only where code is a number of three digits or where status or statusCode is given.",
+)
+def agrees_with_its_status(refusal: ErrorObject) -> Iterator[Violation]:
+    """The service repeats the status as `code`, `status` or `statusCode`."""
+    for name in ("code", "status", "statusCode"):
+        value = refusal.error.get(name)
+        told = int(value) if isinstance(value, str) and re.fullmatch("[45][0-9]{2}", value) else whole(value)
+        if told is not None and 400 <= told < 600 and told != refusal.status:
+            yield refusal.violates(
+                f"{refusal.at}/{name}",
+                "The error tells of another status than the response has.",
+                expected=refusal.status,
+                actual=value,
+            )
+
+
+@rule(
+    "ERROR-008",
+    must="give each content filter result of an error in full",
+    clause=f"{_SCHEMAS}/innerError/properties/content_filter_results",
+    operations=EVERY,
+    note="The service also writes innererror and content_filter_result. The declared one is the schema's.",
+)
+def details_are_complete(refusal: FilterError) -> Iterator[Violation]:
+    """Each category says whether it filtered, and how grave or whether found."""
+    at, inner = refusal.inner or ("", {})
+    for name in ("content_filter_results", "content_filter_result"):
+        for category, result in members(inner.get(name)).items():
+            if (at, name) == ("/error/inner_error", "content_filter_results"):
+                continue
+            if category not in _GRADED | _DETECTED or result is None:
+                continue
+            second = "severity" if category in _GRADED else "detected"
+            missing = [field for field in ("filtered", second) if members(result).get(field) is None]
+            if missing:
+                yield refusal.violates(
+                    f"{at}/{name}/{category}",
+                    "A content filter result is not complete.",
+                    expected=["filtered", second],
+                    actual=result,
+                    reason="incomplete",
+                )
+
+
+@rule(
+    "ERROR-009",
+    should="tell which category of the content filter it was",
+    clause=f"{_SCHEMAS}/innerError/properties/content_filter_results",
+    operations=EVERY,
+)
+def some_category_filtered(refusal: FilterError) -> Iterator[Violation]:
+    """Where results are given, at least one of them has filtered."""
+    at, inner = refusal.inner or ("", {})
+    for name in ("content_filter_results", "content_filter_result"):
+        results = members(inner.get(name))
+        if results and not any(_filters(result) for result in results.values()):
+            yield refusal.violates(
+                f"{at}/{name}", "No category of the content filter is filtered.", actual=inner.get(name)
+            )
+
+
+def _filters(result: object) -> bool:
+    if isinstance(result, list):
+        return any(_filters(each) for each in elements(result))
+    if not isinstance(result, dict):
+        return False
+    return result.get("filtered") is True or _filters(result.get("details"))
+
+
+@rule(
+    "ERROR-010",
+    must="send an error with an error status",
+    clause=f"{_DEFAULT}/200",
+    operations=EVERY,
+)
+def is_no_success(answer: JsonAnswer) -> Iterator[Violation]:
+    """A 200 that holds an error object and no answer is read as an answer by every client."""
+    if answer.operation.kind == "file-content":
+        return  # a file may hold whatever it likes: the errors of a batch, say
+    error = answer.json.get("error")
+    # an operation or a job that has failed says so in a status, and why in an error
+    answers = {"choices", "data", "text", "vectors", "status"} & answer.json.keys()
+    if error and not answers and (isinstance(error, dict) or text(error)):
+        yield answer.violates("/error", "A success holds an error in place of an answer.", actual=error)

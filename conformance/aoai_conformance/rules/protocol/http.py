@@ -1,0 +1,250 @@
+"""What HTTP itself and the document's response tables ask of any response."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from aoai_conformance.json_access import members, parse_strictly
+from aoai_conformance.observation import examined
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.views.exchange_views import Reply, Success
+from aoai_strategies.case import Json
+
+_CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
+_JSON = "https://www.rfc-editor.org/rfc/rfc8259"
+#: The escape of half a character, be the other half there or not.
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+#: Defects of rules of their own, over which a body does not come to its end.
+_ENDS_EARLY = frozenset({"coding", "head", "framing"})
+#: Statuses whose responses end with their head.
+_WITHOUT_BODY = frozenset({204, 205})
+_RETRY_AFTER = "https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3"
+
+
+class JsonSuccess(Success):
+    """A 2xx response that is declared as JSON."""
+
+    def applies(self) -> bool:
+        """Whether the content type is JSON, and the body came whole."""
+        has_body = self.response.complete and self.response.status not in _WITHOUT_BODY
+        return super().applies() and has_body and _is_json(self.response.media_type)
+
+
+class Addressed(Reply):
+    """A response of the operation itself: not to a path that the description does not have."""
+
+    def applies(self) -> bool:
+        """Whether the request went to the operation's path."""
+        return super().applies() and "path:unknown" not in self.point_ids
+
+
+class Throttled(Reply):
+    """A 429 response."""
+
+    def applies(self) -> bool:
+        """Whether the status is 429."""
+        return self.status == 429
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _streams(reply: Reply) -> bool:
+    return reply.sent.get("stream") is True and reply.response.media_type == "text/event-stream"
+
+
+@rule(
+    "HTTP-001",
+    must="answer with a status that the document declares, or with an error",
+    clause=_CHAT,
+    operations=EVERY,
+    note="Redirects and other successes are undeclared. Where a document declares no error at all, as some do"
+    " as published, an error is drift and a may; otherwise any 4xx or 5xx is lawful here.",
+)
+def has_a_declared_status(reply: Reply) -> Iterator[Violation]:
+    """Success is 200 and no other."""
+    if 400 <= reply.status < 600:
+        if reply.operation.response_for(reply.status) is None:
+            message = "The error's status is not declared."
+            yield Violation("", message, None, reply.status, "undeclared-error", level="may")
+        return
+    declared = sorted(status for status in reply.operation.responses if status[:1].isdigit() and status < "4")
+    if _declares(declared, reply.status):
+        return
+    expected = " or ".join(declared) or "200"
+    yield Violation("", "The status is not declared.", expected, reply.status, "status")
+
+
+def _declares(declared: list[str], status: int) -> bool:
+    return str(status) in declared or f"{status // 100}XX" in declared
+
+
+@rule(
+    "HTTP-003",
+    must="declare the content type that the document gives for the status",
+    clause=f"{_CHAT}/200/content",
+    operations=EVERY,
+    note="Another text type for a text transcript (text/vtt, application/x-subrip) is a should.",
+)
+def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
+    """What is read as something else than it is, is not read."""
+    described = reply.operation.response_for(reply.response.status)
+    given = reply.response.media_type
+    if described is None or not described.media or reply.has_several("content-type"):
+        return
+    reply.header("content-type")
+    if described.media_for(given) is not None or _streams(reply):
+        return
+    near_text = given.startswith("text/") or given == "application/x-subrip"
+    weaker = near_text and given != "text/event-stream" and "text/plain" in described.media
+    yield reply.violates(
+        "header:Content-Type",
+        "The content type is not declared." if given else "The response has no content type.",
+        expected=" or ".join(described.media),
+        actual=given or None,
+        reason="undeclared" if given else "missing",
+        level="should" if weaker else None,
+    )
+
+
+@rule(
+    "HTTP-004",
+    must="send JSON in UTF-8 that a strict reader reads",
+    clause=f"{_JSON}#section-8.1",
+    operations=EVERY,
+    note="Without byte order mark, NaN, Infinity or anything after the value.",
+)
+def sends_readable_json(reply: JsonSuccess) -> Iterator[Violation]:
+    """Not what Python or JavaScript happen to take, but what RFC 8259 says."""
+    body = reply.response.body
+    if body.startswith(b"\xef\xbb\xbf"):
+        yield reply.violates("", "The JSON begins with a byte order mark.", reason="byte order mark")
+        return
+    try:
+        examined(members(parse_strictly(body.decode("utf-8"))))
+    except UnicodeDecodeError as error:
+        yield reply.violates("", "The JSON is not UTF-8.", actual=str(error.reason), reason="not utf-8")
+    except ValueError as error:
+        reason = "not json" if body.strip() else "empty"
+        yield reply.violates("", "The body is no JSON.", actual=str(error), reason=reason)
+
+
+@rule(
+    "HTTP-005",
+    should="name each member of a JSON object once",
+    clause=f"{_JSON}#section-4",
+    operations=EVERY,
+)
+def names_members_once(reply: JsonSuccess) -> Iterator[Violation]:
+    """Readers differ in which of two equal names they keep."""
+    twice: list[Json] = []
+
+    def gather(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        examined(pairs)
+        names = [name for name, _ in pairs]
+        twice.extend(name for name, count in Counter(names).items() if count > 1)
+        return dict(pairs)
+
+    try:
+        json.loads(reply.response.body, object_pairs_hook=gather)
+    except (ValueError, RecursionError):
+        return
+    if twice:
+        yield reply.violates("", "A JSON object names a member twice.", actual=list(dict.fromkeys(twice)))
+
+
+@rule(
+    "HTTP-006",
+    must="send the body to its end",
+    clause="https://www.rfc-editor.org/rfc/rfc9112#section-8",
+    operations=EVERY,
+)
+def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
+    """The connection ends after the body, not before. Other rules say what else keeps a body from its end."""
+    examined()
+    if reply.response.complete:
+        return
+    timeout = reply.response.defect("timeout")
+    if timeout is not None:
+        raise Inconclusive(timeout.message)
+    if any(defect.kind in _ENDS_EARLY for defect in reply.response.defects):
+        raise NotApplicable
+    yield reply.violates(
+        "", "The connection ended before the body did.", actual=f"{len(reply.response.body)} bytes"
+    )
+
+
+@rule(
+    "HTTP-007",
+    may="send every response header that the document declares",
+    clause=f"{_CHAT}/200/headers/apim-request-id",
+    operations=EVERY,
+)
+def sends_declared_headers(reply: Addressed) -> Iterator[Violation]:
+    """The request's id is what support asks for."""
+    described = reply.operation.response_for(reply.response.status)
+    for name in described.headers if described is not None else ():
+        if not reply.header(name):
+            yield Violation(
+                f"header:{name}", f"The declared header {name} is missing.", "text", None, "missing"
+            )
+
+
+@rule(
+    "HTTP-008",
+    may="say in a 429 when to come back",
+    clause="https://www.rfc-editor.org/rfc/rfc6585#section-4",
+    operations=EVERY,
+    note="The service does not always send Retry-After: https://github.com/openai/openai-python/issues/937.",
+)
+def tells_when_to_come_back(reply: Throttled) -> Iterator[Violation]:
+    """Without it clients guess."""
+    if reply.header("retry-after") is None and reply.header("retry-after-ms") is None:
+        yield Violation("header:Retry-After", "A 429 has no Retry-After.", "seconds", None, "missing")
+
+
+@rule("HTTP-009", may="give Retry-After as seconds or as a date", clause=_RETRY_AFTER, operations=EVERY)
+def gives_a_readable_delay(reply: Throttled) -> Iterator[Violation]:
+    """What clients cannot read they ignore."""
+    given = reply.header("retry-after")
+    if given is not None and re.fullmatch(r"\d+", given.strip()) is None and not _is_date(given):
+        yield Violation(
+            "header:Retry-After", "Retry-After is neither seconds nor a date.", "seconds", given, "form"
+        )
+
+
+@rule(
+    "HTTP-010",
+    should="cut no character of a JSON text in half",
+    clause=f"{_JSON}#section-8.2",
+    operations=EVERY,
+    note="Half of a surrogate pair: many readers fail over it, others replace it.",
+)
+def sends_whole_characters(reply: JsonSuccess) -> Iterator[Violation]:
+    """An emoji that a limit or a chunk cut through."""
+    examined(reply.response.is_json and members(reply.response.json))
+    if _HALF.search(reply.response.body) is None:
+        return
+    try:
+        written = json.dumps(json.loads(reply.response.body), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return
+    halves = re.search("[\ud800-\udfff]", written)
+    if halves is not None:
+        yield reply.violates(
+            "", "A text holds half of a character.", expected="no lone surrogate", actual=ascii(halves[0])
+        )
+
+
+def _is_date(given: str) -> bool:
+    try:
+        parsedate_to_datetime(given)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,125 @@
+"""Bodies and chunks fit the schemas that the document declares, and hold nothing that it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aoai_conformance.json_access import brief, dig
+from aoai_conformance.judging.quirks import is_piece_of_audio, is_vector, known_quirks
+from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
+from aoai_conformance.views.schema_bodies import MOST_ERRORS, Described, DescribedBody, DescribedStream, Part
+from aoai_reports.results.findings import generalised
+
+_RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
+_HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
+
+
+@rule(
+    "SCHEMA-001",
+    must="send a body that fits the schema declared for its status and media type",
+    clause=_RESPONSES,
+    operations=EVERY,
+    note="Each violation names the place in the document. A null in place of an optional field is "
+    "SCHEMA-004's, and a filtered message without content a known quirk. A value that fits several branches "
+    "of a union where one is allowed is a may: the document's branches overlap, and the value breaks none.",
+)
+def body_fits_its_schema(reply: DescribedBody) -> Iterator[Violation]:
+    """One violation for each place and keyword."""
+    for part in reply.broken_parts():
+        for violation in _errors(part):
+            value = dig(part.value, violation.pointer)
+            if not (is_vector(violation.pointer, value) and reply.sent.get("encoding_format") == "base64"):
+                yield violation
+        if part.has_more_errors:
+            raise Inconclusive(f"only the first {MOST_ERRORS:,} errors of the body were looked at")
+
+
+@rule(
+    "SCHEMA-002",
+    must="send chunks that fit the schema declared for the stream",
+    clause="azure-openai@2024-10-21#/components/schemas/createChatCompletionStreamResponse",
+    operations=EVERY,
+    note="Each violation names the place in the document. Chunks that the service adds by habit, of prompt"
+    " filter results or of the asynchronous filter, are known quirks, and so is audio that comes in pieces.",
+)
+def chunks_fit_their_schema(reply: DescribedStream) -> Iterator[Violation]:
+    """Every chunk is judged; an error object in mid-stream is no chunk. A place is told of once."""
+    reasons: dict[str, str] = {}
+    for part in reply.broken_parts():
+        for violation in _errors(part):
+            first = reasons.setdefault(generalised(violation.pointer), violation.reason)
+            if first == violation.reason and not is_piece_of_audio(violation.pointer, violation.reason):
+                yield violation
+
+
+def _errors(part: Part) -> Iterator[Violation]:
+    of_another_type = {error.pointer for error in part.errors if error.keyword == "type"}
+    for error in part.errors:
+        if error.keyword != "type" and error.pointer in of_another_type:
+            continue  # a value of another type is not in the list of values either
+        yield Violation(
+            error.pointer,
+            f"{error.message} [{error.clause}]",
+            brief(error.expected),
+            brief(error.actual),
+            error.keyword,
+            chunk=part.chunk,
+            level="may" if error.overlap else None,
+        )
+
+
+@rule(
+    "SCHEMA-003",
+    may="send no field that the document does not declare",
+    clause=_RESPONSES,
+    operations=EVERY,
+    note="The schemas allow further fields, so this is drift and no fault: the description and the server "
+    "have grown apart.",
+)
+def fields_are_declared(reply: Described) -> Iterator[Violation]:
+    """Fields below an undeclared one are not looked at; fields of known quirks are let pass."""
+    for part, found in reply.drift:
+        if found.kind == "field" and re.sub(r"/\d+", "", found.pointer) not in _HABITS:
+            message = f"{found.pointer} is a field that the document does not declare."
+            yield Violation(found.pointer, message, None, brief(found.value), "undeclared", chunk=part.chunk)
+
+
+@rule(
+    "SCHEMA-004",
+    may="leave an optional field out rather than send null for it",
+    clause=_RESPONSES,
+    operations=EVERY,
+    note="Null means as much as absence to most clients, and to the others it is a surprise.",
+)
+def nulls_are_declared(reply: Described) -> Iterator[Violation]:
+    """Null in place of a required field breaks the schema."""
+    for part in reply.broken_parts():
+        for pointer in part.undeclared_nulls:
+            if not _is_of_an_error(reply, pointer):
+                message = f"{pointer} is null, and its schema has no null."
+                yield Violation(pointer, message, "the field absent", None, "null", chunk=part.chunk)
+
+
+def _is_of_an_error(reply: Described, pointer: str) -> bool:
+    """Whether this is the habit of saying null in an error that has nothing to say."""
+    return reply.status >= 400 and pointer in ("/error/code", "/error/param", "/error/type")
+
+
+@rule(
+    "SCHEMA-005",
+    may="send no value beyond those that the document lists, even where the list is open",
+    clause="azure-openai@2024-10-21#/components/schemas/contentFilterSeverityResult/allOf/1/properties/severity",
+    operations=EVERY,
+    note="An open list (x-ms-enum with modelAsString, or a union of the list with any text) may grow, so "
+    "this is drift and no fault.",
+)
+def values_are_declared(reply: Described) -> Iterator[Violation]:
+    """Values beyond a closed list break the schema."""
+    for part, found in reply.drift:
+        if found.kind == "value":
+            message = f"{found.pointer} has a value that the document does not list."
+            declared = brief(list(found.declared))
+            yield Violation(
+                found.pointer, message, declared, brief(found.value), "unlisted", chunk=part.chunk
+            )

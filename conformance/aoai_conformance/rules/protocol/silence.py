@@ -1,0 +1,46 @@
+"""No request makes a server stop responding to others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.observation import examined
+from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
+from aoai_conformance.views.unresponsive_server import AFTER, BEFORE, REQUEST, StoppedResponding, is_silent
+
+#: How often a request must silence a server, alone, before it is to blame.
+_REPRODUCED = 2
+
+
+@rule(
+    "OPERATION-002",
+    must="keep responding to other requests, whatever one request holds",
+    clause="azure-openai@2024-10-21#/paths",
+    operations=EVERY,
+    note="Checked only where a server stops responding during a run. A request is reported if, sent alone to "
+    "a server that responds, it stops the server from responding to the minimal request, twice. Where no "
+    "request can be named, the rule is inconclusive.",
+)
+def keeps_responding(silence: StoppedResponding) -> Iterator[Violation]:
+    """One entry for the request that makes the server stop responding."""
+    examined(silence.trials)
+    silenced = [trial for trial in silence.trials if trial[BEFORE].response and is_silent(trial[AFTER])]
+    if len(silenced) >= _REPRODUCED:
+        request, failure = silenced[0][REQUEST], silenced[0][AFTER].failure
+        told = "" if failure is None else f": {failure.message.rstrip('.')}"
+        yield Violation(
+            "",
+            f"The server stopped responding after {request.case.request.method} "
+            f"{request.case.operation} was sent alone, {len(silenced)} times; "
+            f"the minimal request then had no response{told}.",
+            expected="a response to the minimal request",
+            actual="no response",
+            reason="silent",
+            point=request.case.points[0].id if len(request.case.points) == 1 else None,
+        )
+    elif silenced:
+        name = silenced[0][REQUEST].case.id
+        raise Inconclusive(f"the server stopped responding after {name} once, which was not reproduced")
+    elif not silence.trials:
+        names = ", ".join(silence.suspects)
+        raise Inconclusive(f"the server stopped responding; the requests without a response were {names}")

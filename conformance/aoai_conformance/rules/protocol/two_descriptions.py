@@ -1,0 +1,58 @@
+"""Where two descriptions of one api-version differ: both are lawful, and a quirk notes which is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.views.exchange_views import Reply, Success
+
+_DOCUMENT = "azure-openai@2025-01-01-preview"
+
+
+class Uploaded(Success):
+    """A file that was taken."""
+
+
+class WithoutVersion(Reply):
+    """The response to a request for something stored that names no api-version."""
+
+    def applies(self) -> bool:
+        """Whether the api-version was left out where a description allows it."""
+        return any(each.id == "api-version:missing" and each.expect == "any" for each in self.case.points)
+
+
+@rule(
+    "DESCRIPTIONS-001",
+    must="answer the upload of a file with 200 or 201",
+    clause=f"{_DOCUMENT}#/paths/~1files/post/responses",
+    operations=frozenset({"file-upload"}),
+    note="One description of 2025-01-01-preview has 200, the other 201 with Location. "
+    "The quirks upload-answered-200 and upload-answered-201 tell which one was seen.",
+)
+def answers_an_upload(answer: Uploaded) -> Iterator[Violation]:
+    """No other 2xx is in either."""
+    if answer.status not in (200, 201):
+        yield answer.violates(
+            "", "An upload is answered with another status.", expected="200 or 201", actual=answer.status
+        )
+
+
+@rule(
+    "DESCRIPTIONS-002",
+    must="answer or refuse a request for stored things without an api-version",
+    clause=f"{_DOCUMENT}#/paths/~1batches/get/parameters",
+    operations=STORED,
+    note="One description of 2025-01-01-preview has no api-version for files, uploads and batches, the other "
+    "demands it. The quirks version-needed and version-not-needed tell which one was seen.",
+    decides=True,
+)
+def copes_without_a_version(reply: WithoutVersion) -> Iterator[Violation]:
+    """A 5xx is neither."""
+    if reply.status >= 500 and reply.status not in (502, 503, 504):
+        yield reply.violates(
+            "",
+            "A request without api-version makes the server fail.",
+            expected="200, 400 or 404",
+            actual=reply.status,
+        )

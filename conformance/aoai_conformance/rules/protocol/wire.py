@@ -1,0 +1,145 @@
+"""The bytes that carry a response: what HTTP/1.1 asks of heads, lengths, codings and ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from aoai_conformance.exchange import WireDefect
+from aoai_conformance.observation import examined, examined_beyond
+from aoai_conformance.rule import EVERY, NotApplicable, Violation, rule
+from aoai_conformance.views.exchange_views import Reply
+
+_HTTP_1_1 = "https://www.rfc-editor.org/rfc/rfc9112"
+_HTTP = "https://www.rfc-editor.org/rfc/rfc9110"
+#: What no header value may hold; a tab is lawful.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LONGEST_SHOWN = 200
+
+
+class WireReply(Reply):
+    """Any response, as its bytes carried it."""
+
+    reads_broken_heads: ClassVar[bool] = True
+
+    def values(self, name: str) -> list[str]:
+        """The values of all lines of a header, in order."""
+        return [value.strip() for key, value in self.response.headers if key.lower() == name]
+
+    @property
+    def lengths(self) -> set[str]:
+        """The different values of Content-Length."""
+        return {part.strip() for value in self.values("content-length") for part in value.split(",")}
+
+    @property
+    def has_contradicting_lengths(self) -> bool:
+        """Whether headers state the end of the body in two ways."""
+        return len(self.lengths) > 1 or bool(self.lengths and self.values("transfer-encoding"))
+
+
+@rule(
+    "HTTP-011",
+    must="send a body that its Content-Encoding decodes, in a coding that the request accepts",
+    clause=f"{_HTTP}#section-8.4",
+    operations=EVERY,
+    note="The requests accept gzip and deflate.",
+)
+def encodes_the_body_as_declared(reply: WireReply) -> Iterator[Violation]:
+    """What cannot be decoded is not judged any further."""
+    codings = ", ".join(reply.values("content-encoding"))
+    examined(codings)
+    defect = reply.response.defect("coding")
+    if defect is not None:
+        yield Violation("header:Content-Encoding", defect.message, "gzip, deflate or none", codings, "coding")
+
+
+@rule(
+    "HTTP-012",
+    must="send a status line, headers and a body framing that HTTP/1.1 allows",
+    clause=f"{_HTTP_1_1}#section-2.1",
+    operations=EVERY,
+    note="Control characters in header values count as well (RFC 9110, section 5.5).",
+)
+def sends_well_formed_http(reply: WireReply) -> Iterator[Violation]:
+    """What follows the place that breaks HTTP cannot be read with certainty."""
+    examined_beyond()
+    defect = reply.response.defect("head") or reply.response.defect("framing")
+    if defect is not None:
+        if reply.has_contradicting_lengths:
+            raise NotApplicable
+        yield Violation("", defect.message, None, _shown(defect), defect.kind)
+        return
+    for name, value in reply.response.headers:
+        if _CONTROL.search(value):
+            message = "A header value holds a control character."
+            yield Violation(f"header:{name}", message, None, ascii(value[:_LONGEST_SHOWN]), "control")
+            return
+
+
+@rule(
+    "HTTP-013",
+    must="send nothing after the end of a response",
+    clause=f"{_HTTP_1_1}#section-6.3",
+    operations=EVERY,
+    note="The connection is closed then, and the bytes are not read as part of any response.",
+)
+def sends_nothing_after_the_end(reply: WireReply) -> Iterator[Violation]:
+    """Content-Length or the last chunk says where the end is; 204 and 304 have no body."""
+    if reply.case.origin == "recorded":
+        raise NotApplicable  # other recorders do not keep such bytes
+    examined_beyond()
+    defect = reply.response.defect("trailing")
+    if defect is not None:
+        yield Violation("", defect.message, None, _shown(defect), "trailing")
+
+
+@rule(
+    "HTTP-014",
+    must="state the length of the body in one way",
+    clause=f"{_HTTP_1_1}#section-6.2",
+    operations=EVERY,
+    note="Readers that differ in which of two lengths they follow take parts of one response for another.",
+)
+def states_one_length(reply: WireReply) -> Iterator[Violation]:
+    """A Content-Length that is repeated without a difference is harmless."""
+    lengths, codings = reply.lengths, reply.values("transfer-encoding")
+    examined(lengths or codings)
+    if len(lengths) > 1:
+        message = "The response has different Content-Lengths."
+        yield Violation(
+            "header:Content-Length",
+            message,
+            "one length",
+            " and ".join(sorted(lengths)[:8])[:_LONGEST_SHOWN],
+            "differing",
+        )
+    elif lengths and codings:
+        message = "The response has both Content-Length and Transfer-Encoding."
+        yield Violation("header:Content-Length", message, None, ", ".join(lengths | set(codings)), "both")
+
+
+@rule(
+    "HTTP-015",
+    must="send Content-Type once",
+    clause=f"{_HTTP}#section-5.3",
+    operations=EVERY,
+    note="Content-Type is no list: whether a reader takes the first or the last of two is its own affair.",
+)
+def sends_one_content_type(reply: WireReply) -> Iterator[Violation]:
+    """Two equal ones are one too many as well: gateways join them into a value that no reader knows."""
+    values = reply.values("content-type")
+    examined(values)
+    if len(values) > 1:
+        yield Violation(
+            "header:Content-Type",
+            "The response has more than one Content-Type.",
+            "one",
+            " and ".join(values[:8])[:_LONGEST_SHOWN],
+            "several",
+        )
+
+
+def _shown(defect: WireDefect) -> str | None:
+    """The first of the bytes of a defect, as text that any report can show."""
+    return ascii(defect.raw[:_LONGEST_SHOWN])[1:] if defect.raw else None

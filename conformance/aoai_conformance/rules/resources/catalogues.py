@@ -1,0 +1,114 @@
+"""The lists of models and deployments: what they name is there, and asked twice they say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from aoai_conformance.json_access import escaped, members, objects, text, whole
+from aoai_conformance.rule import Violation, rule
+from aoai_conformance.views.clocks import is_unix_seconds
+from aoai_conformance.views.flows import Flow, Made, Step
+
+LISTED = frozenset({"model-list", "deployment-list"})
+
+_PATHS = "azure-openai@2024-06-01#/paths"
+
+
+class CatalogueFlow(Flow):
+    """Models and deployments, listed."""
+
+    kinds = frozenset({"flow.lists"})
+
+
+def _ids(step: Step) -> set[str]:
+    return {id_ for _, each in objects(step.json.get("data")) if (id_ := text(each.get("id"))) is not None}
+
+
+@rule(
+    "CATALOGUE-001",
+    should="deploy only models that are listed",
+    clause=f"{_PATHS}/~1deployments/get/responses/200",
+    operations=LISTED,
+    note="A model may be deployed under a name with its version behind it; its beginning is enough.",
+)
+def deployed_models_are_known(flow: CatalogueFlow) -> Iterator[Violation]:
+    """The model of each deployment, against the models listed in the same flow."""
+    models: set[str] = set()
+    for step in flow.done("model-list"):
+        models |= _ids(step)
+    if not models:
+        return
+    for step in flow.done("deployment-list"):
+        for place, each in objects(step.json.get("data")):
+            model = text(each.get("model"))
+            if model and not any(model.startswith(known) or known.startswith(model) for known in models):
+                yield step.violates(
+                    f"/data/{place}/model", "A model is deployed that is not listed", actual=model
+                )
+
+
+@rule(
+    "CATALOGUE-002",
+    should="list the same models and deployments when asked twice",
+    clause=f"{_PATHS}/~1models/get/responses/200",
+    operations=LISTED,
+    note="Somebody may have deployed something in between, so that this is no must.",
+)
+def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
+    """The ids of one list, against those of the next."""
+    for kind in sorted(LISTED):
+        steps = list(flow.done(kind))
+        for first, second in pairwise(steps):
+            if _ids(first) != _ids(second):
+                yield second.violates(
+                    "/data",
+                    "The list is another one when asked again",
+                    expected=sorted(_ids(first)),
+                    actual=sorted(_ids(second)),
+                )
+
+
+@rule(
+    "CATALOGUE-003",
+    must="update nothing before it was created",
+    clause=f"{_PATHS}/~1deployments/get/responses/200",
+    operations=LISTED,
+)
+def times_are_in_order(answer: Made) -> Iterator[Violation]:
+    """`updated_at` of each entry, against its `created_at`."""
+    for place, each in objects(answer.json.get("data")):
+        created, updated = whole(each.get("created_at")), whole(each.get("updated_at"))
+        if created is not None and updated is not None and updated < created:
+            yield answer.violates(
+                f"/data/{place}/updated_at",
+                "An entry was updated before it was created.",
+                expected=f"at least {created}",
+                actual=updated,
+            )
+            return
+
+
+@rule(
+    "CATALOGUE-004",
+    must="give the times of models and deployments in Unix seconds",
+    clause=f"{_PATHS}/~1models/get/responses/200",
+    operations=LISTED,
+)
+def times_are_in_seconds(answer: Made) -> Iterator[Violation]:
+    """Milliseconds are the usual mistake."""
+    for place, each in objects(answer.json.get("data")):
+        times = {name: each.get(name) for name in ("created", "created_at", "updated_at")}
+        for name, moment in members(each.get("deprecation")).items():
+            times[f"deprecation/{escaped(name)}"] = moment
+        for name, moment in times.items():
+            told = whole(moment)
+            if told is not None and not is_unix_seconds(told):
+                yield answer.violates(
+                    f"/data/{place}/{name}",
+                    "The time is none in Unix seconds.",
+                    expected="Unix seconds",
+                    actual=told,
+                    reason=name,
+                )
+                return

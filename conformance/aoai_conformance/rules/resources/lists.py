@@ -1,0 +1,206 @@
+"""Lists: what they hold, and how one page follows on another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from aoai_conformance.json_access import elements, objects, text, whole
+from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.views.flows import Flow, Made, Step
+
+PAGED = frozenset({"batch-list", "file-list"})
+LISTED = PAGED | frozenset({"model-list", "deployment-list", "ingestion-list"})
+
+_BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get"
+
+
+class PagedFlow(Flow):
+    """Requests for several pages of one list."""
+
+    kinds = frozenset({"flow.lists", "flow.batches", "flow.files"})
+
+
+def _ids(step: Step) -> list[str]:
+    return [id_ for _, each in objects(step.json.get("data")) if (id_ := text(each.get("id"))) is not None]
+
+
+def _entries(answer: Made) -> tuple[str, list[object]]:
+    name = "value" if "value" in answer.json and "data" not in answer.json else "data"
+    return name, elements(answer.json.get(name))
+
+
+@rule(
+    "LISTS-001",
+    must="list nothing twice",
+    clause=f"{_BATCHES}/responses/200",
+    operations=LISTED,
+)
+def nothing_comes_twice(answer: Made) -> Iterator[Violation]:
+    """Each id stands once in a list."""
+    name, _ = _entries(answer)
+    seen: set[str] = set()
+    for place, each in objects(answer.json.get(name)):
+        id_ = text(each.get("id"))
+        if id_ is not None and id_ in seen:
+            yield answer.violates(f"/{name}/{place}/id", "Something is listed twice.", actual=id_)
+            return
+        seen.add(id_ or "")
+
+
+@rule(
+    "LISTS-002",
+    must="list no more than was asked for",
+    clause=f"{_BATCHES}/parameters",
+    operations=LISTED,
+)
+def heeds_the_limit(answer: Made) -> Iterator[Violation]:
+    """`limit` is the length of a page at most."""
+    limit = answer.query.get("limit", "")
+    if not limit.isascii() or not limit.isdigit() or not answer.operation_has("limit"):
+        return
+    name, entries = _entries(answer)
+    if len(entries) > int(limit):
+        yield answer.violates(
+            f"/{name}", "The list is longer than was asked for.", expected=int(limit), actual=len(entries)
+        )
+
+
+@rule(
+    "LISTS-003",
+    must="name the first and the last of a page",
+    clause=f"{_BATCHES}/responses/200",
+    operations=PAGED,
+)
+def names_its_ends(answer: Made) -> Iterator[Violation]:
+    """`first_id` and `last_id` are those of the entries."""
+    entries = objects(answer.json.get("data"))
+    if not entries:
+        return
+    for name, (place, entry) in (("first_id", entries[0]), ("last_id", entries[-1])):
+        told, wanted = text(answer.json.get(name)), text(entry.get("id"))
+        if told is not None and wanted is not None and told != wanted:
+            yield answer.violates(
+                f"/{name}", f"It is not the id of entry {place}.", expected=wanted, actual=told, reason=name
+            )
+
+
+@rule(
+    "LISTS-004",
+    must="go on after the entry that a page was asked to begin after",
+    clause=f"{_BATCHES}/parameters",
+    operations=EVERY,
+)
+def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
+    """Nothing that a page has shown up to its entry, and not the entry itself, comes again after it."""
+    pages: list[tuple[str, list[str]]] = []
+    for step in flow.done(*PAGED):
+        after, ids = step.query.get("after"), _ids(step)
+        if after:
+            before = {after}
+            for kind, shown in pages:
+                if kind == step.kind and after in shown:
+                    before.update(shown[: shown.index(after)])
+            for place, id_ in enumerate(ids):
+                if id_ in before:
+                    yield step.violates(
+                        f"/data/{place}/id", "An entry of an earlier page comes again", actual=id_
+                    )
+                    break
+        pages.append((step.kind, ids))
+
+
+@rule(
+    "LISTS-005",
+    must="say truly whether a list goes on",
+    clause=f"{_BATCHES}/responses/200",
+    operations=EVERY,
+)
+def tells_whether_it_goes_on(flow: PagedFlow) -> Iterator[Violation]:
+    """`has_more` of a page, against the pages after its last entry, of whatever length."""
+    pages = list(flow.done(*PAGED))
+    for page, following in combinations(pages, 2):
+        ids = _ids(page)
+        if page.kind != following.kind or not ids or following.query.get("after") != ids[-1]:
+            continue
+        more, entries = page.json.get("has_more"), elements(following.json.get("data"))
+        # what somebody else has made in the meantime is no lie of the page before
+        if more is False and set(_ids(following)) & _known_at(flow, page):
+            yield page.violates(
+                "/has_more", "A list that says it has ended goes on", expected=True, actual=False
+            )
+        elif more is True and not entries:
+            yield page.violates(
+                "/has_more", "A list that says it goes on has ended", expected=False, actual=True
+            )
+
+
+@rule(
+    "LISTS-006",
+    must="say that a list goes on where its page could not hold what the longer page held",
+    clause=f"{_BATCHES}/responses/200",
+    operations=EVERY,
+)
+def a_short_page_goes_on(flow: PagedFlow) -> Iterator[Violation]:
+    """A page of one, where a longer page of the same list has shown several."""
+    longest: dict[str, int] = {}
+    for step in flow.done("batch-list"):
+        limit = whole(_number(step.query.get("limit")))
+        shown = len(elements(step.json.get("data")))
+        if "after" in step.query:
+            continue
+        known = longest.get(step.kind, 0)
+        if limit is not None and limit < known and shown == limit and step.json.get("has_more") is False:
+            yield step.violates(
+                "/has_more",
+                "A page that does not hold the whole list says that it has ended",
+                expected=True,
+                actual=False,
+            )
+        longest[step.kind] = max(known, shown)
+
+
+@rule(
+    "LISTS-007",
+    must="list every batch between a list's beginning and its end",
+    clause=f"{_BATCHES}/responses/200",
+    operations=EVERY,
+    note="A list that says that it goes on tells nothing of a batch missing, nor does a page that was asked "
+    "to be short, or whose beginning was not seen.",
+)
+def nothing_is_left_out(flow: PagedFlow) -> Iterator[Violation]:
+    """What the flow has made, in a list or in the pages that follow on one another."""
+    made: list[str] = []
+    pages: dict[str, tuple[set[str], tuple[str, ...]]] = {}
+    for step in flow.sequence:
+        if step.kind == "batch-create" and step.succeeded and step.id is not None:
+            made.append(step.id)
+        if step.kind != "batch-list" or not step.succeeded or not isinstance(step.json.get("data"), list):
+            continue
+        after = step.query.get("after")
+        held, wanted = pages.get(after, (None, ())) if after else (set[str](), tuple(made))
+        if held is None:
+            continue
+        ids = _ids(step)
+        held = held | set(ids)
+        if ids:
+            pages[ids[-1]] = (held, wanted)
+        if "limit" in step.query or step.json.get("has_more") is True:
+            continue
+        for id_ in wanted:
+            if id_ not in held:
+                yield step.violates("/data", "A batch that was made is not listed", expected=id_)
+
+
+def _known_at(flow: PagedFlow, page: Step) -> set[str]:
+    known: set[str] = set()
+    for step in flow.sequence[: flow.sequence.index(page) + 1]:
+        if step.kind in ("batch-create", "file-upload") and step.succeeded and step.id is not None:
+            known.add(step.id)
+        elif step.kind in PAGED:
+            known.update(_ids(step))
+    return known
+
+
+def _number(value: str | None) -> int | None:
+    return int(value) if value is not None and value.isascii() and value.isdigit() else None

@@ -1,0 +1,50 @@
+"""What an answer names is there: nobody can work with the id of a thing that is not found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.json_access import dig, text
+from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.views.flows import Flow
+
+_NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
+#: Where an answer names what it has made.
+_NAMES = ("/id", "/file/id", "/output_file_id", "/error_file_id")
+
+
+class AnyFlow(Flow):
+    """What was done to things of whatever kind, in order."""
+
+    kinds = frozenset(
+        {"flow.files", "flow.uploads", "flow.batches", "flow.images", "flow.ingestion", "flow.lists"}
+    )
+
+
+@rule(
+    "FLOW-003",
+    must="find what its own answers have named",
+    clause=_NOT_FOUND,
+    operations=EVERY,
+    note="Until it is deleted, and where nothing says that the step may be refused.",
+)
+def finds_what_it_has_named(flow: AnyFlow) -> Iterator[Violation]:
+    """A 404 for an id that an earlier answer of the same flow gave."""
+    named: set[str] = set()
+    for step in flow.sequence:
+        expected = step.exchange.case.expect == "accept"
+        if expected and step.resource in named and step.status in (404, 410):
+            yield step.violates(
+                "", "What an earlier answer named is not found", expected="200", actual=step.status
+            )
+        if not step.succeeded:
+            continue
+        if step.kind.endswith("-delete"):
+            named.discard(step.resource or "")
+        else:
+            named |= _named_in(step.json)
+
+
+def _named_in(answer: dict[str, Any]) -> set[str]:
+    return {id_ for pointer in _NAMES if (id_ := text(dig(answer, pointer)))}

@@ -1,0 +1,292 @@
+"""The chunks of a stream taken together: one head, and for each choice a beginning, a middle and one end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.json_access import members, objects, text, whole
+from aoai_conformance.observation import examined
+from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+from aoai_conformance.views.exchange_views import Chunk, Stream
+from aoai_conformance.views.filter_notes import is_filter_note, is_service_chunk
+from aoai_conformance.views.finish_reasons import ends_choice, ends_of
+from aoai_specs.surfaces import AI_MODEL_INFERENCE
+
+_SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
+_CHUNK = f"{_SCHEMAS}/createChatCompletionStreamResponse/properties"
+_DELTA = f"{_SCHEMAS}/chatCompletionStreamResponseDelta/properties"
+
+
+def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[Violation]:
+    """A violation for each chunk whose `name` says another thing than the first one that says any.
+
+    An absent or null member is the schema's to judge; where the member is optional, an empty one is as good.
+    """
+    told = [(chunk, chunk.json.get(name)) for chunk in stream.answer_chunks if not is_service_chunk(chunk)]
+    known = next((value for _, value in told if value), None)
+    for chunk, value in told:
+        if known is not None and value is not None and value != known and (value or not optional):
+            message = f"The {name} changes in mid-stream."
+            yield chunk.violates(f"/{name}", message, expected=known, actual=value, reason="changes")
+
+
+@rule("SSE-101", must="repeat one id in every chunk", clause=f"{_CHUNK}/id", operations=CHAT | COMPLETIONS)
+def one_id(stream: Stream) -> Iterator[Violation]:
+    """Clients join chunks by it."""
+    yield from _changes(stream, "id")
+
+
+@rule(
+    "SSE-102",
+    must="repeat one time of creation in every chunk",
+    clause=f"{_CHUNK}/created",
+    operations=CHAT | COMPLETIONS,
+)
+def one_time_of_creation(stream: Stream) -> Iterator[Violation]:
+    """It is that of the answer, not of the chunk."""
+    yield from _changes(stream, "created")
+
+
+@rule(
+    "SSE-103",
+    should="name one model in every chunk",
+    clause=f"{_CHUNK}/model",
+    operations=CHAT | COMPLETIONS,
+    note="The description says so of id and created only.",
+)
+def one_model(stream: Stream) -> Iterator[Violation]:
+    """One model makes one answer."""
+    yield from _changes(stream, "model")
+
+
+@rule(
+    "SSE-104",
+    should="give one system_fingerprint in every chunk that has one",
+    clause=f"{_CHUNK}/system_fingerprint",
+    operations=CHAT | COMPLETIONS,
+    note="The description says so of id and created only.",
+)
+def one_fingerprint(stream: Stream) -> Iterator[Violation]:
+    """One backend makes one answer."""
+    yield from _changes(stream, "system_fingerprint", optional=True)
+
+
+Part = tuple[Chunk, str, dict[str, Any]]
+
+
+def _parts(stream: Stream) -> dict[int, list[Part]]:
+    """For each choice, by index: its parts in order, each with its chunk and its place there."""
+    parts: dict[int, list[Part]] = {}
+    for chunk in stream.answer_chunks:
+        for place, choice in objects(chunk.choices):
+            index = whole(choice.get("index"))
+            if index is not None:
+                parts.setdefault(index, []).append((chunk, f"/choices/{place}", choice))
+    return parts
+
+
+def _adds(choice: dict[str, Any]) -> bool:
+    """Whether this part adds anything to what the choice says."""
+    delta = members(choice.get("delta"))
+    said = (
+        choice.get("text"),
+        *(delta.get(name) for name in ("content", "refusal", "tool_calls", "function_call")),
+    )
+    return any(bool(each) for each in said)
+
+
+@rule(
+    "SSE-105",
+    should="give the role of a choice before anything that it says, and must give it at all",
+    clause=f"{_DELTA}/role",
+    operations=CHAT,
+    note="No field of a delta is required, but the role of the message that all deltas make is.",
+)
+def role_comes_first(stream: Stream) -> Iterator[Violation]:
+    """In the same delta is early enough; later deltas may repeat it."""
+    for parts in _parts(stream).values():
+        roles = [bool(members(choice.get("delta")).get("role")) for _, _, choice in parts]
+        words = [_adds(choice) for _, _, choice in parts]
+        if any(words) and not any(roles[: words.index(True) + 1]):
+            chunk, place, _ = parts[words.index(True)]
+            yield chunk.violates(
+                f"{place}/delta/role",
+                "The choice speaks before its role is given." if any(roles) else "The choice has no role.",
+                expected="assistant",
+                reason="late" if any(roles) else "missing",
+                level=None if any(roles) else "must",
+            )
+
+
+@rule("SSE-106", must="speak as the assistant in every delta", clause=f"{_DELTA}/role", operations=CHAT)
+def role_is_assistant(stream: Stream) -> Iterator[Violation]:
+    """The list of roles is that of requests; an answer is the assistant's."""
+    for chunk in stream.answer_chunks:
+        for place, choice in objects(chunk.choices):
+            role = text(members(choice.get("delta")).get("role"))
+            if role and role != "assistant":
+                message = "A delta has another role than the assistant's."
+                yield chunk.violates(
+                    f"/choices/{place}/delta/role",
+                    message,
+                    expected="assistant",
+                    actual=role,
+                    reason="other role",
+                )
+
+
+@rule(
+    "SSE-107",
+    should="name each choice at most once in a chunk",
+    clause=f"{_CHUNK}/choices",
+    operations=CHAT | COMPLETIONS,
+    note="A list of choices has one entry for a choice; what it adds can be told in one delta.",
+)
+def one_entry_for_a_choice(stream: Stream) -> Iterator[Violation]:
+    """A chunk may leave choices out."""
+    for chunk in stream.answer_chunks:
+        named: set[int] = set()
+        for place, choice in objects(chunk.choices):
+            index = whole(choice.get("index"))
+            if index in named:
+                message = "A chunk names one choice twice."
+                yield chunk.violates(f"/choices/{place}/index", message, actual=index, reason="twice")
+            named |= {index} if index is not None else set()
+
+
+@rule(
+    "SSE-201",
+    must="give each choice exactly one finish_reason",
+    clause=f"{_CHUNK}/choices/items/properties/finish_reason",
+    operations=CHAT | COMPLETIONS,
+    note="A chunk of the asynchronous filter may end a choice a second time.",
+)
+def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
+    """Every other chunk has null, or nothing."""
+    stream.require_whole()
+    for index, parts in _parts(stream).items():
+        ends = [parts[place] for place in ends_of([part[2].get("finish_reason") for part in parts])]
+        own = [part for part in ends if not is_filter_note(part[0])]
+        if not ends:
+            chunk, place, _ = parts[-1]
+            message = f"The choice {index} never ends."
+            yield chunk.violates(f"{place}/finish_reason", message, expected="a reason", reason="missing")
+        elif len(own) > 1:
+            chunk, place, choice = own[1]
+            yield chunk.violates(
+                f"{place}/finish_reason",
+                f"The choice {index} ends a second time.",
+                actual=choice.get("finish_reason"),
+                reason="twice",
+            )
+
+
+@rule(
+    "SSE-202",
+    must="add nothing to a choice after its finish_reason",
+    clause=f"{_CHUNK}/choices/items/properties/finish_reason",
+    operations=CHAT | COMPLETIONS,
+)
+def nothing_after_the_end(stream: Stream) -> Iterator[Violation]:
+    """The chunk that ends a choice may add to it; later ones may be empty."""
+    for index, parts in _parts(stream).items():
+        ended = False
+        for chunk, place, choice in parts:
+            if ended and _adds(choice):
+                message = f"The choice {index} goes on after its end."
+                yield chunk.violates(place, message, actual=choice, reason="after the end")
+            ended = ended or (ends_choice(choice.get("finish_reason")) and not is_filter_note(chunk))
+
+
+@rule(
+    "SSE-301",
+    must="report the usage in a chunk without choices where include_usage is true",
+    clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
+    operations=CHAT | COMPLETIONS,
+    note="The real service has been seen to report it in the chunk that ends the last choice: a known quirk.",
+)
+def reports_usage_when_asked(stream: Stream) -> Iterator[Violation]:
+    """The chunk's choices are an empty list."""
+    if stream.asked.get("include_usage") is not True or stream.case.expect == "reject":
+        return
+    stream.require_whole()
+    reports = [chunk for chunk in stream.answer_chunks if chunk.usage is not None]
+    if not reports:
+        message = "The usage was asked for, and no chunk reports it."
+        yield stream.violates("/usage", message, expected="an object", reason="missing")
+    elif reports[-1].choices and not _beside_the_end(stream, reports[-1]):
+        message = "The chunk that reports the usage has choices."
+        yield reports[-1].violates("/choices", message, expected=[], reason="choices")
+
+
+def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
+    """Whether the chunk ends a choice, and every other choice has ended by then."""
+    ends: dict[int | None, int] = {}
+    for each in stream.answer_chunks:
+        for _, choice in objects(each.choices):
+            if ends_choice(choice.get("finish_reason")):
+                ends.setdefault(whole(choice.get("index")), each.index)
+    return bool(ends) and chunk.index == max(ends.values())
+
+
+@rule(
+    "SSE-302",
+    must="report no usage in a stream unless include_usage is true",
+    clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
+    operations=CHAT | COMPLETIONS,
+    note="The real service has been seen to report it unasked in the chunk that ends the last choice: a "
+    "known quirk. A chunk without choices breaks clients that read the first choice of every chunk. The "
+    "surface for models of all makers has no such field, and its chunks may report the usage.",
+)
+def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
+    """Null is no report."""
+    if stream.asked.get("include_usage") is True or stream.case.expect == "reject":
+        return
+    if stream.operation.document.name.surface == AI_MODEL_INFERENCE:
+        return
+    for chunk in stream.answer_chunks:
+        examined(chunk.json)
+        if chunk.usage is not None and not _beside_the_end(stream, chunk):
+            message = "A chunk reports the usage, which was not asked for."
+            yield chunk.violates("/usage", message, expected=None, actual=chunk.usage, reason="unasked")
+
+
+@rule(
+    "SSE-303",
+    must="report the usage once, after all choices",
+    clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
+    operations=CHAT | COMPLETIONS,
+    note="Chunks of the filter may follow.",
+)
+def reports_usage_once_and_last(stream: Stream) -> Iterator[Violation]:
+    """It is that of the whole request."""
+    if stream.asked.get("include_usage") is not True:
+        return
+    reports = [chunk for chunk in stream.answer_chunks if chunk.usage is not None]
+    for again in reports[1:]:
+        message = "The usage is reported more than once; every other chunk has null."
+        yield again.violates("/usage", message, expected=None, actual=again.usage, reason="again")
+        return
+    for chunk in stream.answer_chunks:
+        late = bool(reports) and chunk.index > reports[0].index and not is_service_chunk(chunk)
+        if late and chunk.choices:
+            message = "Choices follow the chunk that reports the usage."
+            yield chunk.violates("/choices", message, expected="the end", reason="not last")
+            return
+
+
+@rule(
+    "SSE-304",
+    may="give usage as null in every chunk but its own where include_usage is true",
+    clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
+    operations=CHAT | COMPLETIONS,
+    note="Absent is as good as null to any client, hence a may.",
+)
+def says_null_elsewhere(stream: Stream) -> Iterator[Violation]:
+    """Chunks that the service adds are none of the model's."""
+    if stream.asked.get("include_usage") is not True:
+        return
+    for chunk in stream.answer_chunks:
+        if "usage" not in chunk.json and not is_service_chunk(chunk):
+            yield chunk.violates("/usage", "The chunk has no usage.", expected=None, reason="absent")

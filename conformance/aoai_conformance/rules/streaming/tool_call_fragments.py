@@ -1,0 +1,106 @@
+"""Tool calls that come in fragments. What they amount to is judged by the rules about whole tool calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_conformance.json_access import dig, members, objects, text, whole
+from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.views.exchange_views import Chunk, Stream
+
+_FRAGMENT = "azure-openai@2024-10-21#/components/schemas/chatCompletionMessageToolCallChunk/properties"
+
+Fragment = tuple[Chunk, str, dict[str, Any]]
+
+
+def _calls(stream: Stream) -> dict[tuple[int, int], list[Fragment]]:
+    """The fragments of each call, by the indices of its choice and itself, in order of arrival."""
+    calls: dict[tuple[int, int], list[Fragment]] = {}
+    for chunk in stream.answer_chunks:
+        for place, choice in objects(chunk.choices):
+            of_choice = whole(choice.get("index"))
+            for within, fragment in objects(members(choice.get("delta")).get("tool_calls")):
+                index = whole(fragment.get("index"))
+                if of_choice is not None and index is not None:
+                    pointer = f"/choices/{place}/delta/tool_calls/{within}"
+                    calls.setdefault((of_choice, index), []).append((chunk, pointer, fragment))
+    return calls
+
+
+@rule(
+    "TOOL-SSE-001",
+    should="number the tool calls of a message from 0 without a gap",
+    clause=f"{_FRAGMENT}/index",
+    operations=CHAT,
+    note="The description asks for an index and not for its values; clients use it as a place in a list.",
+)
+def numbers_calls_from_zero(stream: Stream) -> Iterator[Violation]:
+    """A stream that broke off may lack any."""
+    stream.require_whole()
+    calls = _calls(stream)
+    for of_choice, index in calls:
+        count = sum(1 for other, _ in calls if other == of_choice)
+        if not 0 <= index < count:
+            chunk, pointer, _ = calls[of_choice, index][0]
+            message = "The index of a call leaves a gap before it, or is negative."
+            yield chunk.violates(
+                f"{pointer}/index", message, expected=f"0 to {count - 1}", actual=index, reason="gap"
+            )
+
+
+@rule(
+    "TOOL-SSE-002",
+    should="give the id and the name of a call in its first fragment",
+    clause=f"{_FRAGMENT}/id",
+    operations=CHAT,
+    note="The description requires the index alone; clients open a call with what its first fragment says.",
+)
+def opens_each_call(stream: Stream) -> Iterator[Violation]:
+    """A call that never gets them breaks rules about whole tool calls."""
+    for fragments in _calls(stream).values():
+        chunk, pointer, first = fragments[0]
+        for path in ("/id", "/function/name"):
+            later = any(text(dig(fragment, path)) for _, _, fragment in fragments[1:])
+            if later and not text(dig(first, path)):
+                message = "The first fragment of a call does not say what a later one does."
+                yield chunk.violates(f"{pointer}{path}", message, expected="a text", reason="late")
+
+
+@rule(
+    "TOOL-SSE-003",
+    must="keep to one id in all fragments of a call",
+    clause=f"{_FRAGMENT}/id",
+    operations=CHAT,
+    note="Repeating the same id is lawful.",
+)
+def keeps_the_id(stream: Stream) -> Iterator[Violation]:
+    """Two calls need two indices."""
+    for fragments in _calls(stream).values():
+        given = [
+            (chunk, pointer, fragment["id"]) for chunk, pointer, fragment in fragments if fragment.get("id")
+        ]
+        for chunk, pointer, found in given[1:]:
+            if found != given[0][2]:
+                message = "A later fragment of the call has another id."
+                yield chunk.violates(
+                    f"{pointer}/id", message, expected=given[0][2], actual=found, reason="changes"
+                )
+
+
+@rule(
+    "TOOL-SSE-004",
+    should="give the name of a call's function once",
+    clause=f"{_FRAGMENT}/function/properties/name",
+    operations=CHAT,
+    note="Clients append the fragments of all texts but the id, so that a name said twice is doubled.",
+)
+def names_the_function_once(stream: Stream) -> Iterator[Violation]:
+    """An empty name adds nothing."""
+    for fragments in _calls(stream).values():
+        named = [part for part in fragments if text(dig(part[2], "/function/name"))]
+        for chunk, pointer, fragment in named[1:]:
+            message = "A later fragment of the call names its function again."
+            yield chunk.violates(
+                f"{pointer}/function/name", message, actual=dig(fragment, "/function/name"), reason="again"
+            )

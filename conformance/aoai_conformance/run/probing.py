@@ -1,0 +1,212 @@
+"""Probes deployments before a run: which fields their models support, and with which minimal request.
+
+Only a rejection in words that say so makes a field unsupported (see rejections.yaml). A 5xx, a time-out or an
+unexplained 4xx ends the probe of that setting and shows nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging.rejections import Rejection, rejection_of
+from aoai_reports.results.sufficiency import PROBE
+from aoai_specs.document import Operation
+from aoai_strategies.case import Case, Edit, Json
+from aoai_strategies.planning.adapting import NEW_LIMIT, OLD_LIMIT, base_adapted
+from aoai_strategies.planning.capabilities import DeploymentCapabilities, uses
+from aoai_strategies.planning.probes import (
+    MOST_PROBES,
+    MOST_SMOKE_PROBES,
+    PROBES,
+    Probe,
+    probes_for,
+    tested_by,
+    without,
+)
+from aoai_strategies.requests.costs import token_estimate
+from aoai_strategies.requests.editing import body_value, edited
+
+#: The limits on an answer that are tried where the model cannot finish within a smaller one.
+_LIMITS = (1024, 8192)
+
+
+class ProbeSender(Protocol):
+    """What sends a case; `aoai_conformance.engine.client.Client` is one."""
+
+    async def send(self, case: Case) -> Exchange:
+        """Send the case and give the exchange, a failed one included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What probing one deployment came to.
+
+    `base` is the minimal request's exchange, by which the operation stands or falls; `exchanges` are all
+    others, in the order in which they were sent.
+    """
+
+    capabilities: DeploymentCapabilities
+    base: Exchange
+    exchanges: tuple[Exchange, ...]
+
+
+def probed_kinds() -> frozenset[str]:
+    """The kinds of operations whose deployments are probed."""
+    return frozenset(PROBES)
+
+
+async def probe_deployment(
+    sender: ProbeSender,
+    base: Case,
+    first: Exchange,
+    operation: Operation,
+    deployment: str,
+    *,
+    brief: bool = False,
+) -> Probed:
+    """Probe the deployment of an operation, whose minimal request has been sent and answered with `first`.
+
+    At most 12 requests are sent, that one included; if `brief`, at most 3, and only where the minimal request
+    is rejected for what the model does not support.
+    """
+    probing = _Probing(
+        sender,
+        operation,
+        base,
+        DeploymentCapabilities(operation.kind, deployment),
+        left=(MOST_SMOKE_PROBES if brief else MOST_PROBES) - 1,
+    )
+    last = await probing.find_base(first)
+    if not brief and not last.is_failed_minimal:
+        for probe in probes_for(operation):
+            await probing.try_settings(probe)
+    return Probed(probing.capabilities, last, tuple(probing.exchanges))
+
+
+@dataclass(slots=True)
+class _Probing:
+    sender: ProbeSender
+    operation: Operation
+    base: Case
+    capabilities: DeploymentCapabilities
+    left: int
+    exchanges: list[Exchange] = field(default_factory=list)
+    _sent: int = 0
+
+    async def find_base(self, first: Exchange) -> Exchange:
+        """Change the minimal request until it is answered, as far as the rejections say how."""
+        last = first
+        while self.left > 0 and last.is_failed_minimal:
+            rejection = rejection_of(last, self.operation)
+            if rejection is None or not self._learn_from_base(rejection):
+                break
+            changed = base_adapted(self.base, self.operation, self.capabilities)
+            self.exchanges.append(_as_probe(last, f"base-{len(self.exchanges) + 1:02}"))
+            if changed is None:
+                break
+            self.left -= 1
+            last = await self.sender.send(changed)
+        if not last.is_failed_minimal:
+            value = body_value(last.case.request.body)
+            for name in (OLD_LIMIT, NEW_LIMIT):
+                if uses(value, name):
+                    self._note_supported(name)
+        return last
+
+    async def try_settings(self, probe: Probe) -> None:
+        """Send the settings together, again without each one that is rejected as unsupported."""
+        settings: Mapping[str, Json] = {
+            name: value
+            for name, value in probe.settings.items()
+            if probe.capability(name) not in self.capabilities.unsupported
+        }
+        while self.left > 0 and any(tested_by(probe, name) for name in settings):
+            exchange = await self._send(probe.name, settings)
+            response = exchange.response
+            if response is not None and 200 <= response.status < 300:
+                for name in settings:
+                    if tested_by(probe, name):
+                        self._note_supported(probe.capability(name))
+                return
+            rejection = rejection_of(exchange, self.operation)
+            rejected = _rejected(rejection, probe, settings)
+            if rejection is None or not rejected:
+                return
+            for name in rejected:
+                self._note_unsupported(probe.capability(name), rejection.told)
+                settings = without(settings, name)
+
+    async def _send(self, name: str, settings: Mapping[str, Json]) -> Exchange:
+        self.left -= 1
+        self._sent += 1
+        minimal = base_adapted(self.base, self.operation, self.capabilities) or self.base
+        edits = [Edit(f"/{member}", value) for member, value in settings.items()]
+        request = edited(minimal.request, edits)
+        prompt, completion = token_estimate(self.base.kind, request, "any")
+        case = replace(
+            minimal,
+            id=_probe_id(self.base, f"{name}-{self._sent:02}"),
+            request=request,
+            expect="any",
+            origin=PROBE,
+            base=None,
+            until=None,
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+        )
+        exchange = await self.sender.send(case)
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _learn_from_base(self, rejection: Rejection) -> bool:
+        """Take in why the minimal request was rejected; false where nothing can be changed about it."""
+        known = self.capabilities
+        if rejection.cause == "model limit" and not known.unsupported.keys() >= {OLD_LIMIT, NEW_LIMIT}:
+            higher = next((limit for limit in _LIMITS if limit > known.output_tokens), None)
+            if higher is not None and _cannot_finish(rejection):
+                self.capabilities = replace(known, output_tokens=higher)
+                return True
+        if rejection.cause != "capability" or OLD_LIMIT not in rejection.subjects:
+            return False
+        if OLD_LIMIT in known.unsupported:
+            return False
+        self._note_unsupported(OLD_LIMIT, rejection.told)
+        return True
+
+    def _note_supported(self, name: str) -> None:
+        known = self.capabilities
+        if name not in known.supported:
+            self.capabilities = replace(known, supported=(*known.supported, name))
+
+    def _note_unsupported(self, name: str, words: str) -> None:
+        known = self.capabilities
+        self.capabilities = replace(known, unsupported={**known.unsupported, name: words})
+
+
+def _rejected(rejection: Rejection | None, probe: Probe, settings: Mapping[str, Json]) -> list[str]:
+    """The settings that a rejection says the model does not support."""
+    if rejection is None or rejection.cause != "capability":
+        return []
+    named = [name for name in settings if {name, probe.capability(name)} & {*rejection.subjects}]
+    tested = [name for name in settings if tested_by(probe, name)]
+    return [name for name in named if tested_by(probe, name)] or (tested if len(tested) == 1 else [])
+
+
+def _cannot_finish(rejection: Rejection) -> bool:
+    """Whether a larger limit on the answer may help."""
+    return OLD_LIMIT in rejection.subjects and "too large" not in rejection.told
+
+
+def _as_probe(exchange: Exchange, name: str) -> Exchange:
+    """A minimal request that had to be changed, as a probe: the operation does not stand or fall by it."""
+    case = replace(
+        exchange.case, id=_probe_id(exchange.case, name), origin=PROBE, expect="any", base=None, until=None
+    )
+    return replace(exchange, case=case)
+
+
+def _probe_id(base: Case, name: str) -> str:
+    return f"{base.id.removesuffix('/base')}/{PROBE}/{name}"

@@ -1,0 +1,203 @@
+"""One run, from a target and a plan to a record on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aoai_conformance
+from aoai_conformance.engine.attempts import Limits
+from aoai_conformance.engine.client import Budget, Client
+from aoai_conformance.engine.journal import Journal, NotingSender, places_of
+from aoai_conformance.engine.pacing import Pacer
+from aoai_conformance.engine.runner import Knowledge, Runner, Sender
+from aoai_conformance.judging.judged import Judge
+from aoai_conformance.judging.quirks import QuirkTable, known_quirks
+from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations
+from aoai_conformance.redaction.lines import without_secrets
+from aoai_conformance.redaction.secrets import Redactor, redactor_of
+from aoai_conformance.rule import Rule
+from aoai_conformance.run.interruption import stops_on_interrupt
+from aoai_conformance.run.preparation import Prepared, Preparing
+from aoai_conformance.run.progress import RunProgress
+from aoai_conformance.target.targets import Target
+from aoai_reports.record.lines import NotSent
+from aoai_reports.record.record import Footer, Header, Json, Planned, RecordWriter, utc_text
+from aoai_specs.document import Document
+from aoai_specs.errors import TargetError
+from aoai_strategies.case import Plan
+from aoai_strategies.planning.adapting import LeftOut
+from aoai_strategies.planning.capabilities import Capabilities
+
+RECORD_NAME = "record.ndjson"
+_NOTHING_PREPARED = Prepared((), Capabilities(), (), Knowledge())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Everything that a run needs.
+
+    `capabilities` are those of a user's file, `earlier` those that the previous run of the target found.
+    `options` are the user's choices as the record keeps them.
+    """
+
+    target: Target
+    documents: Sequence[Document]
+    rules: Sequence[Rule]
+    plans: Sequence[Plan]
+    not_configured: Sequence[str] = ()
+    excluded: Sequence[str] = ()
+    seed: int = 0
+    profile: str = "standard"
+    concurrency: int = 8
+    seconds: float = 120.0
+    max_requests: int | None = None
+    max_tokens: int | None = None
+    capabilities: Capabilities | None = None
+    earlier: Capabilities | None = None
+    options: Mapping[str, Json] = field(default_factory=dict)
+    quirks: QuirkTable = field(default_factory=known_quirks)
+
+    @property
+    def documents_by_name(self) -> Mapping[str, Document]:
+        """The documents by their names."""
+        return {str(document.name): document for document in self.documents}
+
+    def header(self, started: datetime, prepared: Prepared) -> Header:
+        """The record's first line."""
+        points: dict[str, dict[str, None]] = {}
+        for sent in prepared.plans:
+            for operation, ids in sent.points.items():
+                points.setdefault(operation, {}).update(dict.fromkeys(ids))
+        return Header(
+            tool=f"aoai-conformance {aoai_conformance.__version__}",
+            started=utc_text(started),
+            target=self.target.name,
+            documents=tuple(str(document.name) for document in self.documents),
+            surface=self.documents[0].name.surface,
+            profile=self.profile,
+            seed=self.seed,
+            options=self.options,
+            rules=rule_facts(self.rules, self.documents),
+            planned=Planned(
+                len(prepared.cases),
+                {operation: tuple(ids) for operation, ids in points.items()},
+                {sent.plan.document: sent.points for sent in prepared.plans},
+                tuple(map(_not_sent, (each for sent in prepared.plans for each in sent.left_out))),
+            ),
+            not_configured=tuple(self.not_configured),
+            quirks=quirk_facts(self.quirks),
+            excluded=tuple(self.excluded),
+            capabilities=prepared.capabilities.to_json() | self._lost(prepared.capabilities),
+            rule_operations=rule_operations(self.rules, self.documents),
+        )
+
+    def provisional_header(self, started: datetime) -> Header:
+        """The first line until it is known what is sent."""
+        return replace(self.header(started, _NOTHING_PREPARED), provisional=True)
+
+    def _lost(self, now: Capabilities) -> dict[str, Json]:
+        """What the previous run of the target found supported and this one does not."""
+        lost: list[Json] = [
+            {
+                "kind": deployment.kind,
+                "deployment": deployment.deployment,
+                "capability": name,
+                "message": deployment.unsupported[name],
+            }
+            for deployment, name in (() if self.earlier is None else now.lost_since(self.earlier))
+        ]
+        return {"lost": lost} if lost else {}
+
+
+def _not_sent(each: LeftOut) -> NotSent:
+    return NotSent(each.document, each.operation, each.cause, each.points, each.subject, each.message)
+
+
+async def conduct(session: Session, folder: Path, progress: RunProgress) -> Footer:
+    """Send the plan, judge it, and write `record.ndjson` into the folder, line by line; give its footer.
+
+    Each response is written as it arrives, and its verdicts in plan order, so that even a killed run leaves
+    what it received. On Ctrl-C sending stops and the footer says interrupted. Raises TargetError where the
+    target cannot be tested at all, in which case nothing is left in the folder, and OutputError where the
+    record cannot be written.
+    """
+    started = datetime.now(UTC)
+    stop = asyncio.Event()
+    client = Client(
+        session.target,
+        {str(each.name): session.target.base_path(each.base_path) for each in session.documents},
+        pacer=Pacer(seed=session.seed, on_wait=progress.wait),
+        limits=Limits(seconds=session.seconds),
+        budget=Budget(session.max_requests),
+        concurrency=session.concurrency,
+    )
+
+    def redactor() -> Redactor:
+        return redactor_of(session.target.authentication.secrets)
+
+    promises = {} if session.capabilities is None else session.capabilities.promises
+    judge_part = Judge(session.documents_by_name, session.rules, session.quirks, promises)
+    async with client:
+        with (
+            stops_on_interrupt(stop),
+            RecordWriter(
+                folder / RECORD_NAME, without_secrets(session.provisional_header(started), redactor())
+            ) as writer,
+        ):
+            journal = Journal(writer, redactor)
+            sender = NotingSender(client, journal.arrived)
+            try:
+                prepared = await _prepared(sender, session, stop)
+            except TargetError:
+                writer.discard()
+                raise
+            progress.begin(prepared.cases)
+            writer.write_header(without_secrets(session.header(started, prepared), redactor()))
+            journal.places = places_of(prepared.cases)
+            runner = Runner(
+                sender,
+                judge_part,
+                concurrency=session.concurrency,
+                progress=progress,
+                on_whole=journal.whole,
+            )
+            for exchange in (part for each in prepared.exchanges for part in each.apart):
+                journal.judged(await runner.judge(exchange))
+            async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
+                async for judged in results:
+                    journal.judged(judged)
+            for exchange in journal.left():
+                journal.judged(judge_part(exchange))
+            return writer.close(interrupted=stop.is_set())
+
+
+async def _prepared(client: Sender, session: Session, stop: asyncio.Event) -> Prepared:
+    """What the run starts from; preparing is given up once `stop` is set."""
+    preparing = Preparing(
+        plans=session.plans,
+        documents=session.documents_by_name,
+        root=session.target.root,
+        deployments=session.target.deployments,
+        profile=session.profile,
+        max_requests=session.max_requests,
+        max_tokens=session.max_tokens,
+        capabilities=session.capabilities,
+    )
+    checking = asyncio.create_task(preparing.prepare(client))
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        either: list[asyncio.Future[Any]] = [checking, stopped]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not checking.done():
+            raise TargetError("Interrupted before anything was judged; nothing is written.")
+        return checking.result()
+    finally:
+        for task in (checking, stopped):
+            task.cancel()
+        await asyncio.gather(checking, stopped, return_exceptions=True)

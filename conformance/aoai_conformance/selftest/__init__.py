@@ -1,0 +1,1 @@
+"""The selftest: which fault of the emulator trips which rule."""

@@ -1,0 +1,262 @@
+"""Which fault of the emulator trips which rule: the suite tested by what it must notice.
+
+Each fault is served by an emulator of its own, and what the standard plan has for the operations that it
+concerns is run against it: on the document that is their home, and where nothing trips there on the further
+ones (`aoai_conformance.selftest.documents`). The emulators without a fault must trip nothing, in either
+flavour, on any document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import cache
+
+from aoai_conformance.engine.attempts import Limits
+from aoai_conformance.engine.client import Client
+from aoai_conformance.engine.pacing import Pacer, Patience
+from aoai_conformance.engine.runner import Runner
+from aoai_conformance.judging.judged import JudgedExchange
+from aoai_conformance.run.preflight import preflight
+from aoai_conformance.selftest.documents import Place, Served, rounds
+from aoai_conformance.selftest.trial_judging import judge_of
+from aoai_conformance.target.choice import emulator_target
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.targets import Target
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.errors import TargetError
+from aoai_strategies.case import Case
+from aoai_strategies.planning.planning import plan
+
+FLAVOURS = ("azure", "strict")
+#: The stages at which only an answer to an accepted request can be broken.
+_ANSWER_STAGES = frozenset({"answer", "chunks", "frames"})
+#: How many emulators one process serves for a worker, and how many of them are tried at the same time.
+_TOGETHER, _AT_ONCE = 16, 4
+#: The longest pause, in seconds, before asking once more whether something has ended. It is moved by being
+#: looked at, so that no time needs to pass.
+_LONGEST_PAUSE = 0.02
+#: How many points of one sort a sample has, for each operation.
+_OF_A_SORT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One emulator to try the suite on, and the document that it serves.
+
+    `kinds` are the kinds of operations that are run, empty for all; `accepted_only` leaves out what is to be
+    refused, which a fault in the making of answers cannot change; `sampled` leaves out all but a few points
+    of each sort, since a fault of every operation shows at one as well as at the others.
+    """
+
+    name: str
+    wish: EmulatorWish
+    document: str
+    kinds: frozenset[str] = frozenset()
+    accepted_only: bool = False
+    sampled: bool = False
+
+    def cases(self, planned: Sequence[Case]) -> list[Case]:
+        """What is sent of a plan: the cases that the trial is about, their flows, and what they need."""
+        wanted = [case for case in planned if self._wants(case)]
+        chosen = {case.id for case in (_sample(wanted) if self.sampled else wanted)}
+        flows = {case.scenario.scenario for case in planned if case.scenario and case.id in chosen}
+        chosen |= {case.id for case in planned if case.scenario and case.scenario.scenario in flows}
+        for case in reversed(planned):  # a case takes from earlier ones only
+            if case.id in chosen:
+                chosen.update(taken.case for taken in case.takes)
+        return [case for case in planned if case.id in chosen]
+
+    def _wants(self, case: Case) -> bool:
+        return (not self.kinds or case.kind in self.kinds) and not (
+            self.accepted_only and case.expect == "reject"
+        )
+
+
+def _sample(cases: Iterable[Case]) -> Iterator[Case]:
+    """Every case but those of a point alone; of these a few for each keyword, side and operation."""
+    taken: Counter[tuple[str, str, str]] = Counter()
+    for case in cases:
+        if case.origin == "point":
+            constraint, _, side = case.points[0].id.rpartition(":")
+            sort = case.operation, constraint.rpartition(".")[2], side
+            taken[sort] += 1
+            if taken[sort] > _OF_A_SORT:
+                continue
+        yield case
+
+
+@dataclass(frozen=True, slots=True)
+class FaultToTry:
+    """What a trial must know of a fault: as `aoai_emulator.FaultDescription` has it."""
+
+    id: str
+    kinds: frozenset[str]
+    stages: frozenset[str]
+    document: str | None
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tripped:
+    """What a trial came to: how often each rule was violated, by id, and how many requests had no answer.
+
+    `failure` is the sentence that says why nothing could be tried.
+    """
+
+    trial: Trial
+    rules: dict[str, int]
+    requests: int
+    unanswered: int
+    failure: str | None = None
+
+
+def _tell_nobody(done: int, wanted: int) -> None:
+    del done, wanted
+
+
+def sound_trials(served: Iterable[Served]) -> list[Trial]:
+    """A trial of the emulator without a fault for each document and flavour."""
+    return [
+        Trial(f"no fault, {flavour}", EmulatorWish(flavour, documents=(name,), by_looks=True), name)
+        for name in (str(each.name) for each in served)
+        for flavour in FLAVOURS
+    ]
+
+
+def try_all(
+    faults: Sequence[FaultToTry],
+    served: Sequence[Served],
+    *,
+    sound_everywhere: bool = True,
+    profile: str = "standard",
+    workers: int = 2,
+    told: Callable[[int, int], None] = _tell_nobody,
+) -> tuple[list[Tripped], dict[str, list[Tripped]]]:
+    """Try the emulators without a fault, and each fault until something trips or no document is left.
+
+    Gives what the former came to and, for each fault, what its trials came to in the order of trying; none
+    for a fault of operations that no document has. The emulators without a fault are tried on every document,
+    or else only where the faults are tried first. A fault that trips nothing is tried once more, alone: its
+    emulator may not have answered in time. `told` hears how many trials are done, of how many.
+    """
+    left = {fault.id: rounds(fault.kinds, served, document=fault.document) for fault in faults}
+    sound: list[Tripped] = []
+    tripped: dict[str, list[Tripped]] = {fault.id: [] for fault in faults}
+    first: dict[str, list[Trial]] = {fault.id: [] for fault in faults}
+    done = 0
+    while wanted := [
+        _fault_trial(fault, place)
+        for fault in faults
+        if not any(each.rules for each in tripped[fault.id])
+        for place in next(left[fault.id], ())
+    ]:
+        if not done:
+            for trial in wanted:
+                first[trial.name].append(trial)
+            places = {trial.document for trial in wanted}
+            wanted += sound_trials(each for each in served if sound_everywhere or str(each.name) in places)
+        total = done + len(wanted)
+        for result in run_trials(wanted, profile=profile, workers=workers):
+            done += 1
+            told(done, total)
+            (tripped[result.trial.name] if result.trial.wish.faults else sound).append(result)
+    for name, trials in first.items():
+        if not any(each.rules for each in tripped[name]):
+            for trial in trials:
+                tripped[name] += run_trials([trial], profile=profile, workers=1)
+    return _as_served(sound, served), {name: _as_served(results, served) for name, results in tripped.items()}
+
+
+def _fault_trial(fault: FaultToTry, place: Place) -> Trial:
+    wish = EmulatorWish("azure", (fault.id,), documents=(place.document,), by_looks=True)
+    accepted_only = fault.stages <= _ANSWER_STAGES
+    return Trial(fault.id, wish, place.document, place.kinds, accepted_only, sampled=not fault.kinds)
+
+
+def _as_served(results: Iterable[Tripped], served: Sequence[Served]) -> list[Tripped]:
+    places = [str(each.name) for each in served]
+    return sorted(results, key=lambda each: (places.index(each.trial.document), each.trial.name))
+
+
+def run_trials(wanted: Sequence[Trial], *, profile: str = "standard", workers: int = 2) -> Iterator[Tripped]:
+    """Try the suite on each emulator, in `workers` processes; results come as they are had.
+
+    Each process serves its emulators from one process more.
+    """
+    # what is most is begun first, so that no worker is left alone with it in the end
+    ordered = sorted(wanted, key=_order)
+    groups = [ordered[start : start + _TOGETHER] for start in range(0, len(ordered), _TOGETHER)]
+    if workers == 1 or len(groups) == 1:
+        for group in groups:
+            yield from _try_each(group, profile)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        pending = [pool.submit(_try_each, group, profile) for group in groups]
+        try:
+            for done in as_completed(pending):
+                yield from done.result()
+        finally:
+            for each in pending:
+                each.cancel()
+
+
+def _order(trial: Trial) -> tuple[bool, bool, str, list[str]]:
+    """What is most first, and what has the same requests together: a process remembers what it worked out."""
+    return trial.accepted_only, bool(trial.kinds), trial.document, sorted(trial.kinds)
+
+
+@cache
+def _planned(document: str, profile: str) -> tuple[Case, ...]:
+    """The plan that the trials on a document take from; made once in each process."""
+    return plan(Catalogue.packaged().load(document), profile=profile).cases
+
+
+def _try_each(wanted: Sequence[Trial], profile: str) -> list[Tripped]:
+    with EmulatorProcess([trial.wish for trial in wanted]) as process:
+        for trial in wanted:
+            _planned(trial.document, profile)  # while the emulators start
+        targets = [emulator_target(url) for url in process.urls]
+        return asyncio.run(_try_together(list(zip(wanted, targets, strict=True)), profile))
+
+
+async def _try_together(wanted: Sequence[tuple[Trial, Target]], profile: str) -> list[Tripped]:
+    """Try some emulators a few at a time: while a flow waits for its end, others go on."""
+    free = asyncio.Semaphore(_AT_ONCE)
+
+    async def in_turn(trial: Trial, target: Target) -> Tripped:
+        async with free:
+            try:
+                return await _try(trial, target, profile)
+            except TargetError as error:
+                return Tripped(trial, {}, 0, 0, str(error))
+
+    return await asyncio.gather(*(in_turn(trial, target) for trial, target in wanted))
+
+
+async def _try(trial: Trial, target: Target, profile: str) -> Tripped:
+    cases = trial.cases(_planned(trial.document, profile))
+    document = Catalogue.packaged().load(trial.document)
+    counts: Counter[str] = Counter()
+    unanswered = 0
+    pacer = Pacer(Patience(busy_attempts=2, broken_attempts=2, longest_wait=0.1, first_wait=0.02))
+    limits = Limits(seconds=60.0)
+    async with Client(target, {trial.document: document.base_path}, pacer=pacer, limits=limits) as client:
+        # which of the points packed together brings a defect out is not what is asked here
+        runner = Runner(
+            client, judge_of(document), isolating=0, longest_pause=_LONGEST_PAUSE, judging_aside=False
+        )
+        knowledge = await preflight(client, cases, target.root)
+        async with aclosing(runner.run(cases, knowledge)) as results:
+            async for judged in results:
+                if isinstance(judged, JudgedExchange):
+                    unanswered += judged.exchange.response is None
+                counts.update(
+                    verdict.rule_id for verdict in judged.verdicts if verdict.outcome == "violation"
+                )
+        return Tripped(trial, dict(sorted(counts.items())), client.budget.sent, unanswered)

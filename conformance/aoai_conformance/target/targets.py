@@ -1,0 +1,203 @@
+"""What a run is aimed at: a resource's root, the deployments that it has, and the credentials for it."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from aoai_conformance.redaction.secrets import remember
+from aoai_conformance.target.authentication import (
+    KEY_VARIABLE,
+    Authentication,
+    KeyAuthentication,
+    Scheme,
+    entra_authentication,
+    key_from_environment,
+    shown_variable,
+)
+from aoai_conformance.target.certificates import certificates
+from aoai_conformance.target.layout import TargetLayout, base_path_in, has_kind
+from aoai_conformance.target.request_bytes import needs_deployment
+from aoai_specs.errors import ConformanceError, TargetError, UnknownNameError
+
+#: The kinds that `--deployment KIND=NAME` knows.
+DEPLOYMENT_KINDS = ("chat", "completions", "embeddings", "images", "transcription", "translation", "speech")
+#: Kinds of operation that the deployment of another kind serves.
+_SERVED_BY = {"extension-chat": "chat"}
+#: The key for an emulator that introduces itself as one, where none is set.
+EMULATOR_KEY = "emulator"
+_INTRODUCTION_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server to test.
+
+    `name` is what a record calls it: `emulator`, or its URL. `root` is its URL without a trailing slash;
+    `deployments` gives a deployment's name for each kind of operation that has one; `layout` says where its
+    operations are.
+    """
+
+    kind: Literal["emulator", "url"]
+    name: str
+    root: str
+    deployments: Mapping[str, str]
+    authentication: Authentication
+    layout: TargetLayout = "azure"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the target is on this machine, where no proxy belongs."""
+        return is_loopback(self.root)
+
+    def deployment(self, kind: str) -> str | None:
+        """The name of the deployment that serves a kind of operation; None where there is none."""
+        return self.deployments.get(_SERVED_BY.get(kind, kind))
+
+    def serves(self, kind: str, path: str) -> bool:
+        """Whether an operation can be sent: one with a deployment in its path needs to have one."""
+        if not has_kind(self.layout, kind):
+            return False
+        return self.deployment(kind) is not None or not needs_deployment(path)
+
+    def base_path(self, of_document: str) -> str:
+        """The path below which the target has the operations of a document."""
+        return base_path_in(self.layout, of_document)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine by its address or the name localhost."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def parse_deployments(pairs: Iterable[str]) -> dict[str, str]:
+    """The values of `--deployment`, each `KIND=NAME`. Raises ConformanceError for any other form or kind."""
+    deployments: dict[str, str] = {}
+    for pair in pairs:
+        kind, equals, name = (part.strip() for part in pair.partition("="))
+        if not equals or not kind or not name:
+            raise ConformanceError(f"--deployment wants KIND=NAME, such as chat=gpt-4o, not {pair!r}.")
+        if kind not in DEPLOYMENT_KINDS:
+            raise UnknownNameError("kind of deployment", kind, DEPLOYMENT_KINDS)
+        if deployments.get(kind, name) != name:
+            raise ConformanceError(f"--deployment names two deployments for {kind}; one run takes one.")
+        deployments[kind] = name
+    return deployments
+
+
+def resolve_url_target(
+    url: str,
+    *,
+    deployments: Mapping[str, str],
+    auth: Scheme = "key",
+    key_variable: str = KEY_VARIABLE,
+    layout: TargetLayout = "azure",
+    environment: Mapping[str, str] | None = None,
+) -> Target:
+    """The target at a URL, with its credentials from the environment.
+
+    A loopback address that introduces itself as this project's emulator needs neither a key nor deployments.
+    Raises ConformanceError (exit code 2) where the URL, the key or a deployment is missing or unusable, and
+    TargetError (3) where nothing answers at a loopback address that might have introduced itself.
+    """
+    root = checked_root(url)
+    key = key_from_environment(key_variable, environment) if auth == "key" else None
+    introduction: Mapping[str, Any] | None = None
+    if is_loopback(root) and ((auth == "key" and key in {None, EMULATOR_KEY}) or not deployments):
+        introduction = emulator_introduction(root)
+    authentication: Authentication
+    if auth == "entra":
+        authentication = entra_authentication(environment)
+    elif key is not None:
+        public = key == EMULATOR_KEY and introduction is not None
+        if not public:
+            remember(key)
+        authentication = KeyAuthentication(key, public=public, as_bearer=layout == "openai")
+    elif introduction is not None:
+        authentication = KeyAuthentication(EMULATOR_KEY, public=True)
+    else:
+        raise ConformanceError(
+            f"There is no key for {root}: set {shown_variable(key_variable)}, "
+            "or name another with --api-key-env."
+        )
+    if not deployments and introduction is not None:
+        deployments = deployments_of(introduction)
+    if not deployments:
+        raise ConformanceError(
+            f"Nothing says which deployments {root} has: give --deployment KIND=NAME for each kind of "
+            "operation, such as --deployment chat=gpt-4o."
+        )
+    return Target("url", root, root, dict(deployments), authentication, layout)
+
+
+def checked_root(url: str) -> str:
+    """A URL without its trailing slashes. Raises ConformanceError unless it is a plain http or https root."""
+    advice = "give the resource's root, such as https://NAME.openai.azure.com or http://127.0.0.1:8000."
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ConformanceError(f"--target {url!r} is not a URL: {advice}") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ConformanceError(f"--target {url!r} is not an http or https URL: {advice}")
+    if parts.username is not None or parts.password is not None:
+        raise ConformanceError(
+            "--target must not hold a user name or password: keys come from the environment."
+        )
+    if parts.query or parts.fragment:
+        raise ConformanceError(f"--target must not hold a query or a fragment: {advice}")
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def emulator_introduction(root: str) -> Mapping[str, Any] | None:
+    """What the emulator at a root says of itself; None where something else answers there.
+
+    Raises TargetError where nothing answers.
+    """
+    import httpx  # late, since the command's options are told without it
+
+    try:
+        with (
+            httpx.Client(
+                verify=certificates(), trust_env=False, timeout=_INTRODUCTION_SECONDS, follow_redirects=False
+            ) as client,
+            client.stream("GET", f"{root}/") as response,
+        ):
+            if response.status_code != 200 or "json" not in response.headers.get("content-type", ""):
+                return None
+            body = b""
+            until = time.monotonic() + _INTRODUCTION_SECONDS
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > 1_000_000 or time.monotonic() > until:
+                    return None
+    except httpx.ConnectError as error:
+        raise TargetError(f"Nothing answers at {root}: is the server running? ({error})") from error
+    except httpx.HTTPError:
+        return None
+    try:
+        introduction = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(introduction, dict) or introduction.get("emulator") != "aoai-emulator":
+        return None
+    return introduction
+
+
+def deployments_of(introduction: Mapping[str, Any]) -> dict[str, str]:
+    """The deployments that an emulator's introduction names, by kind."""
+    named = introduction.get("deployments")
+    if not isinstance(named, dict):
+        return {}
+    return {kind: name for kind, name in named.items() if kind in DEPLOYMENT_KINDS and isinstance(name, str)}

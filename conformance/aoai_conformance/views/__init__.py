@@ -1,0 +1,1 @@
+"""Views: what a rule can look at."""

@@ -1,0 +1,120 @@
+"""Drift: what a body holds beyond its description, which no schema refuses.
+
+These are fields that nothing declares, and values beyond an open list of values: `x-ms-enum` with
+`modelAsString`, or a union (`anyOf`, `oneOf`) of the list with any text, as TypeSpec writes it. Where several
+branches are possible, a field of any of them counts as declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from aoai_conformance.json_access import elements, escaped, members
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Document
+
+_UNIONS = ("oneOf", "anyOf")
+_BRANCHES = ("allOf", *_UNIONS)
+#: What leaves a schema of texts open to any of them.
+_SAYS_NOTHING = frozenset({"type", "nullable", "title", "description", "example", "examples", "deprecated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One undeclared thing at one place. `declared` are the values of the open list, empty for a field."""
+
+    pointer: str
+    kind: Literal["field", "value"]
+    value: Any
+    declared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """All that any branch of a schema declares: where each field's and the elements' schemas stand."""
+
+    properties: dict[str, tuple[str, ...]]
+    items: tuple[str, ...]
+    open_values: tuple[str, ...]
+    free: bool
+
+
+def drift(document: Document, schema_pointer: str, value: Any, *, deepest: int = 40) -> Iterator[Drift]:
+    """What `value` holds beyond the schema at a pointer of the document, in the order of the body."""
+    yield from _walk(document, (schema_pointer,), value, "", deepest)
+
+
+def _walk(
+    document: Document, schemas: tuple[str, ...], value: Any, pointer: str, deepest: int
+) -> Iterator[Drift]:
+    if not schemas or deepest == 0:
+        return
+    declared = _declared(document, schemas)
+    if isinstance(value, dict):
+        for name, held in value.items():
+            place = f"{pointer}/{escaped(name)}"
+            if name in declared.properties:
+                yield from _walk(document, declared.properties[name], held, place, deepest - 1)
+            elif not declared.free:
+                yield Drift(place, "field", held)
+    elif isinstance(value, list):
+        for index, held in enumerate(value):
+            yield from _walk(document, declared.items, held, f"{pointer}/{index}", deepest - 1)
+    elif isinstance(value, str) and declared.open_values and value not in declared.open_values:
+        yield Drift(pointer, "value", value, declared.open_values)
+
+
+@lru_cache(maxsize=1024)
+def _declared(document: Document, schemas: tuple[str, ...]) -> _Declared:
+    properties: dict[str, tuple[str, ...]] = {}
+    items: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    every_list_is_open = True
+    free = False
+    for pointer, schema, beside_any_text in _branches(document, schemas):
+        for name in members(schema.get("properties")):
+            place = f"{pointer}/properties/{escaped(name)}"
+            properties[name] = (*properties.get(name, ()), place)
+        if isinstance(schema.get("items"), dict):
+            items = (*items, f"{pointer}/items")
+        listed = [each for each in elements(schema.get("enum")) if isinstance(each, str)]
+        values = (*values, *listed)
+        as_text = members(schema.get("x-ms-enum")).get("modelAsString") is True
+        if listed and not (as_text or beside_any_text):
+            every_list_is_open = False
+        additional = schema.get("additionalProperties", False)
+        free = free or additional is True or isinstance(additional, dict)
+    return _Declared(properties, items, values if every_list_is_open else (), free or not properties)
+
+
+def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Every schema object that may apply, references, unions and discriminators followed, each once.
+
+    With each comes whether it is a branch of a union that has any text for another branch.
+    """
+    waiting = [(pointer, False) for pointer in schemas]
+    seen: set[str] = set()
+    while waiting:
+        place, beside_any_text = waiting.pop(0)
+        pointer, schema = document.follow(place)
+        if pointer in seen or not isinstance(schema, dict):
+            continue
+        seen.add(pointer)
+        yield pointer, schema, beside_any_text
+        for keyword in _BRANCHES:
+            branches = [f"{pointer}/{keyword}/{place}" for place in range(len(elements(schema.get(keyword))))]
+            is_open = keyword in _UNIONS and any(_takes_any_text(document, branch) for branch in branches)
+            waiting.extend((branch, beside_any_text or is_open) for branch in branches)
+        waiting.extend((each, beside_any_text) for each in document.selected_at(pointer))
+
+
+def _takes_any_text(document: Document, pointer: str) -> bool:
+    """Whether the schema at a pointer is of texts and says nothing of which."""
+    _, schema = document.follow(pointer)
+    kinds = members(schema).get("type")
+    is_text = kinds == "string" or "string" in elements(kinds)
+    return is_text and all(name in _SAYS_NOTHING or name.startswith("x-") for name in members(schema))

@@ -1,0 +1,292 @@
+"""Views: an exchange as the rules want to see it.
+
+A rule's parameter is annotated with one of these classes (or of `answers` and `scenarios`); `of` builds it
+from an exchange, or says None where there is no such thing in it, and the rule is not applicable. A view
+may raise `Inconclusive` where there should be such a thing but the exchange broke off before it could be
+seen. Views are tolerant: whatever the body holds, no property of a view raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from aoai_conformance.exchange import Event, Exchange, Response
+from aoai_conformance.json_access import Jsonable, brief, dig, elements, members, objects, text
+from aoai_conformance.observation import cached_property, examined, examined_beyond
+from aoai_conformance.rule import Inconclusive, Violation
+from aoai_conformance.views.broken_streams import PlainError, adds_content, error_in, plain_error_in
+from aoai_strategies.case import Case, Level
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Operation
+
+__all__ = ["Chunk", "JsonAnswer", "Refusal", "Reply", "Stream", "Success", "dig"]
+
+_DONE = "[DONE]"
+
+
+@dataclass(frozen=True, eq=False)
+class Reply:
+    """Any response, whatever its status.
+
+    Of a response whose head breaks HTTP, only views that say so show what was left of it.
+    """
+
+    reads_broken_heads: ClassVar[bool] = False
+    exchange: Exchange
+    operation: Operation
+    response: Response
+
+    @classmethod
+    def of(cls, exchange: Exchange, operation: Operation) -> Self | None:
+        """Show an exchange; None where it has nothing of the kind."""
+        if exchange.response is None:
+            return None
+        if exchange.response.defect("head") is not None and not cls.reads_broken_heads:
+            return None
+        view = cls(exchange, operation, exchange.response)
+        return view if view.applies() else None
+
+    def applies(self) -> bool:
+        """Whether the exchange holds what this view shows. May raise Inconclusive."""
+        return True
+
+    @property
+    def status(self) -> int:
+        """The HTTP status code; whoever reads it has it to look at."""
+        examined_beyond()
+        return self.response.status
+
+    @property
+    def case(self) -> Case:
+        """The case that was sent."""
+        return self.exchange.case
+
+    @cached_property
+    def point_ids(self) -> frozenset[str]:
+        """The ids of the points that the case carries."""
+        return frozenset(point.id for point in self.case.points)
+
+    @cached_property
+    def sent(self) -> dict[str, Any]:
+        """The request body where it is a JSON object; else empty."""
+        return members(self.exchange.sent_json)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a response header, by its name in any case."""
+        value = self.response.header(name)
+        examined(value is not None)
+        return value
+
+    def has_several(self, name: str) -> bool:
+        """Whether the response has more than one line of a header."""
+        return sum(key.lower() == name for key, _ in self.response.headers) > 1
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body; whoever reads them has them to look at, unless there are none."""
+        if self.response.body:
+            examined_beyond()
+        return self.response.body
+
+    def violates(
+        self,
+        pointer: str,
+        message: str,
+        *,
+        expected: Jsonable = None,
+        actual: Jsonable = None,
+        reason: str = "",
+        level: Level | None = None,
+    ) -> Violation:
+        """A violation at a place of the response body, long values shortened."""
+        return Violation(pointer, message, brief(expected), brief(actual), reason, level=level)
+
+
+class Success(Reply):
+    """A response with a 2xx status."""
+
+    def applies(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.response.status < 300
+
+
+class Refusal(Reply):
+    """A response with a 4xx or 5xx status."""
+
+    def applies(self) -> bool:
+        """Whether the status is 4xx or 5xx."""
+        return 400 <= self.response.status < 600
+
+
+class JsonAnswer(Success):
+    """A 2xx response, not a stream, whose body is a JSON object."""
+
+    def applies(self) -> bool:
+        """Whether the body parses to an object and is not declared as a stream."""
+        return (
+            super().applies()
+            and self.response.media_type != "text/event-stream"
+            and self.response.is_json
+            and isinstance(self.response.json, dict)
+        )
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body."""
+        return members(self.response.json)
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """One data event of a stream that holds a JSON object. `index` is the index of its event."""
+
+    index: int
+    json: dict[str, Any]
+    event: Event
+
+    @property
+    def choices(self) -> list[Any]:
+        """The `choices` of the chunk; empty where there are none."""
+        return elements(self.json.get("choices"))
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """The `usage` of the chunk where it is an object."""
+        usage = self.json.get("usage")
+        return usage if isinstance(usage, dict) else None
+
+    def violates(
+        self,
+        pointer: str,
+        message: str,
+        *,
+        expected: Jsonable = None,
+        actual: Jsonable = None,
+        reason: str = "",
+        level: Level | None = None,
+    ) -> Violation:
+        """A violation at a place of this chunk, long values shortened."""
+        return Violation(
+            pointer, message, brief(expected), brief(actual), reason, chunk=self.index, level=level
+        )
+
+
+class Stream(Success):
+    """A 2xx response whose content type is text/event-stream.
+
+    An event that the end of the body cut off before its blank line is no data by the WHATWG rules: it is in
+    `events` but neither in `chunks` nor in `unreadable`.
+    """
+
+    def applies(self) -> bool:
+        """Whether the response was read as a stream of events."""
+        return super().applies() and self.response.events is not None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Every event, a cut-off last one included."""
+        examined(self.response.events)
+        return self._events
+
+    @property
+    def _events(self) -> tuple[Event, ...]:
+        return self.response.events or ()
+
+    @cached_property
+    def _read(self) -> tuple[tuple[Chunk, ...], tuple[Event, ...]]:
+        chunks: list[Chunk] = []
+        unreadable: list[Event] = []
+        for event, value in zip(self._events, self.response.event_objects, strict=True):
+            if not event.terminated or event.data.strip() == _DONE:
+                continue
+            if value is not None:
+                chunks.append(Chunk(event.index, value, event))
+            else:
+                unreadable.append(event)
+        return tuple(chunks), tuple(unreadable)
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Every event whose data is a JSON object, an error object in mid-stream included."""
+        return self._read[0]
+
+    @property
+    def unreadable(self) -> tuple[Event, ...]:
+        """Every whole event whose data is neither a JSON object nor `[DONE]`."""
+        return self._read[1]
+
+    @cached_property
+    def done_events(self) -> tuple[Event, ...]:
+        """Every event whose data is `[DONE]`, one that lacks its blank line included."""
+        return tuple(event for event in self._events if event.data.strip() == _DONE)
+
+    @property
+    def cut_off(self) -> Event | None:
+        """The last event where the end of the body cut off more of it than the blank line of a `[DONE]`.
+
+        What is not an event but a plain JSON error is not cut off.
+        """
+        last = self._events[-1] if self._events else None
+        if last is not None and self.is_plain_error(last):
+            return None
+        return last if last is not None and not last.terminated and last.data.strip() != _DONE else None
+
+    @cached_property
+    def error(self) -> Chunk | None:
+        """The first chunk that is an error object in place of an answer; None where there is none."""
+        return next(
+            (chunk for chunk in self.chunks if error_in(chunk.json, chunk.event.name) is not None), None
+        )
+
+    @property
+    def reported_error(self) -> Any:
+        """What the error event says; None where there is none."""
+        return None if self.error is None else error_in(self.error.json, self.error.event.name)
+
+    @cached_property
+    def plain_error(self) -> PlainError | None:
+        """A JSON error that stands in the stream without `data:`; None where there is none."""
+        return plain_error_in(self.response.body)
+
+    def is_plain_error(self, event: Event) -> bool:
+        """Whether a cut-off event is nothing but the plain JSON error."""
+        return not (event.terminated or event.data) and self.plain_error is not None
+
+    @cached_property
+    def has_content(self) -> bool:
+        """Whether any chunk of the answer says something."""
+        return any(
+            adds_content(choice) for chunk in self.answer_chunks for _, choice in objects(chunk.choices)
+        )
+
+    @cached_property
+    def answer_chunks(self) -> tuple[Chunk, ...]:
+        """The chunks that make the answer: those before an error object, and before the first `[DONE]`."""
+        ends = [event.index for event in self.done_events[:1]]
+        if self.error is not None:
+            ends.append(self.error.index)
+        return tuple(chunk for chunk in self.chunks if not ends or chunk.index < min(ends))
+
+    def require_whole(self) -> None:
+        """Raise Inconclusive where not every event could be read, so that the end tells nothing."""
+        if self.error is not None:
+            code = dig(self.reported_error, "/code")
+            raise Inconclusive(f"the server broke the stream off with the error {text(code) or 'object'}")
+        if self.plain_error is not None:
+            raise Inconclusive("the server broke the stream off with a JSON error that is not an event")
+        if not self.response.complete:
+            raise Inconclusive("the connection ended before the stream did")
+        if not self._events:
+            raise Inconclusive("the stream holds no event")
+        if self.unreadable:
+            raise Inconclusive("the stream holds events that are no JSON objects")
+        if self.cut_off is not None:
+            raise Inconclusive("the last event of the stream is cut off")
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The `stream_options` of the request; empty where there are none."""
+        return members(self.sent.get("stream_options"))

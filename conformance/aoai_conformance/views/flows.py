@@ -1,0 +1,206 @@
+"""Views of flows: requests that make, use, change and remove something, and what was answered to each.
+
+Nothing here rests on the names of steps: what a step does is told by its operation, and what it does it to by
+the path that was sent. So a flow that a newer plan has written is judged by the same rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from aoai_conformance.json_access import Jsonable, brief, dig, escaped, members, text, whole
+from aoai_conformance.observation import cached_property
+from aoai_conformance.rule import Violation
+from aoai_conformance.views.exchange_views import JsonAnswer, Reply, Success
+from aoai_conformance.views.scenarios import ScenarioView
+from aoai_strategies.case import Level
+
+if TYPE_CHECKING:
+    from aoai_specs.document import Operation
+
+__all__ = ["Acted", "Acting", "Flow", "Lifeline", "Made", "Step", "path_values", "thing_named", "went_back"]
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+
+
+def path_values(operation: Operation, url: str) -> Mapping[str, str]:
+    """The values of an operation's path parameters in a URL that was sent; empty where it is another path."""
+    literal = _PARAMETER.split(operation.path)
+    expression = "([^/]+)".join(re.escape(piece) for piece in literal[::2])
+    found = re.search(f"{expression}$", urlsplit(url).path)
+    if found is None:
+        return {}
+    return {name: unquote(value) for name, value in zip(literal[1::2], found.groups(), strict=True)}
+
+
+def thing_named(operation: Operation, url: str) -> str | None:
+    """The id in a path: of the file, the upload, the batch, the image operation, the job; else None."""
+    named = (value for name, value in path_values(operation, url).items() if "deployment" not in name.lower())
+    return next(named, None)
+
+
+class Acting(Reply):
+    """The response to a request about one thing, which its path may name."""
+
+    @cached_property
+    def resource(self) -> str | None:
+        """The id in the path: of the file, the upload, the batch, the image operation, the job."""
+        return thing_named(self.operation, self.exchange.request.url)
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query as it was sent."""
+        return dict(parse_qsl(urlsplit(self.exchange.request.url).query, keep_blank_values=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Step(Acting):
+    """One request of a flow and its response. `name` is the step's name, for messages only."""
+
+    name: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What the request does: `file-get`, `batch-create`, …."""
+        return self.operation.kind
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.response.status < 300
+
+    @cached_property
+    def file(self) -> bytes | None:
+        """The file of a multipart request; None where there is none."""
+        return next((part for part in self.exchange.form.values() if isinstance(part, bytes)), None)
+
+    @cached_property
+    def json(self) -> dict[str, Any]:
+        """The response body where it is a JSON object; else empty."""
+        return members(self.response.json) if self.response.is_json else {}
+
+    @property
+    def id(self) -> str | None:
+        """The `id` in the answer."""
+        return text(self.json.get("id"))
+
+    def violates(
+        self,
+        pointer: str,
+        message: str,
+        *,
+        expected: Jsonable = None,
+        actual: Jsonable = None,
+        reason: str = "",
+        level: Level | None = None,
+    ) -> Violation:
+        """A violation at a place of this step's response body, the step named in the message."""
+        told = f"{message} (step {self.name!r}, {self.exchange.case.operation})."
+        point = next((point.id for point in self.exchange.case.points), None)
+        return Violation(
+            pointer, told, brief(expected), brief(actual), reason or self.kind, point, level=level
+        )
+
+
+class Flow(ScenarioView):
+    """The steps of a flow in the order in which they were sent, those without a response left out."""
+
+    @cached_property
+    def sequence(self) -> tuple[Step, ...]:
+        """Every step that has a response."""
+        document = self.operation.document
+        return tuple(
+            Step(exchange, document.operation(exchange.case.operation), exchange.response, name)
+            for name, exchange in self.steps.items()
+            if exchange.response is not None
+        )
+
+    def done(self, *kinds: str) -> Iterator[Step]:
+        """The steps of these kinds that succeeded, in order."""
+        return (step for step in self.sequence if step.kind in kinds and step.succeeded)
+
+    def later(self, step: Step) -> tuple[Step, ...]:
+        """The steps after one of them."""
+        return self.sequence[self.sequence.index(step) + 1 :]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """The answers about one thing, in order: each the step and the object, with its pointer in the body."""
+
+    id: str
+    shown: tuple[tuple[Step, str, dict[str, Any]], ...]
+
+    @classmethod
+    def of(cls, flow: Flow, kinds: frozenset[str], lists: frozenset[str] = frozenset()) -> tuple[Self, ...]:
+        """The lifelines of what these kinds of operation answer with, by id; `lists` answer with many."""
+        found: dict[str, list[tuple[Step, str, dict[str, Any]]]] = {}
+        for step in flow.sequence:
+            if not step.succeeded:
+                continue
+            if step.kind in kinds and step.id is not None:
+                found.setdefault(step.id, []).append((step, "", step.json))
+            elif step.kind in lists:
+                for name in ("data", "value"):
+                    for place, each in enumerate(dig(step.json, f"/{name}") or ()):
+                        id_ = text(members(each).get("id"))
+                        if id_ is not None and id_ in found:
+                            found[id_].append((step, f"/{escaped(name)}/{place}", members(each)))
+        return tuple(cls(id_, tuple(shown)) for id_, shown in found.items())
+
+    def beginning_at(self, kinds: frozenset[str]) -> tuple[Self, ...]:
+        """The parts of the line: at each answer to these kinds of operation the thing begins anew."""
+        parts: list[list[tuple[Step, str, dict[str, Any]]]] = []
+        for one in self.shown:
+            if not parts or one[0].kind in kinds:
+                parts.append([])
+            parts[-1].append(one)
+        return tuple(type(self)(self.id, tuple(part)) for part in parts)
+
+    def pairs(self) -> Iterator[tuple[tuple[Step, str, dict[str, Any]], tuple[Step, str, dict[str, Any]]]]:
+        """Each answer with the one after it."""
+        return zip(self.shown, self.shown[1:], strict=False)
+
+
+def went_back(before: Any, after: Any, ranks: Mapping[str, int]) -> bool:
+    """Whether a status is one that cannot follow on another; unknown ones tell nothing."""
+    return before in ranks and after in ranks and ranks[after] < ranks[before]
+
+
+class Acted(Acting, Success):
+    """A 2xx answer about one thing that the path names."""
+
+
+class Made(Acted, JsonAnswer):
+    """A 2xx answer that is a JSON object, for a request that is inside the contract."""
+
+    def applies(self) -> bool:
+        """Whether the request was not one to be refused."""
+        return self.case.expect != "reject" and super().applies()
+
+    @cached_property
+    def file(self) -> tuple[str | None, bytes] | None:
+        """The file that was sent with the request, with its name; None where there is none."""
+        from aoai_strategies.case import MultipartBody
+
+        body = self.case.request.body
+        if not isinstance(body, MultipartBody):
+            return None
+        return next(((part.filename, part.content) for part in body.parts if part.filename is not None), None)
+
+    def operation_has(self, parameter: str) -> bool:
+        """Whether the operation declares a parameter of the query."""
+        return any(each.name == parameter and each.location == "query" for each in self.operation.parameters)
+
+    def field(self, name: str) -> str | None:
+        """A text part of a multipart request."""
+        value = self.exchange.form.get(name)
+        return value if isinstance(value, str) else None
+
+    def seconds(self, name: str) -> int | None:
+        """A time of the answer, in Unix seconds."""
+        return whole(self.json.get(name))

@@ -1,0 +1,174 @@
+"""Views of a chat that is answered from data sources: at once, streamed, and the two side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_conformance.json_access import members, objects, parse_strictly, text, whole
+from aoai_conformance.observation import cached_property
+from aoai_conformance.views.answers import TextAnswer
+from aoai_conformance.views.exchange_views import Chunk, Stream
+from aoai_conformance.views.filter_notes import is_service_chunk
+from aoai_conformance.views.on_your_data_chunks import (
+    Piece,
+    Place,
+    content_of,
+    context_messages,
+    joined,
+    pieces_of,
+    role_of,
+)
+from aoai_conformance.views.scenarios import ScenarioView
+
+EXTENSION_CHAT = frozenset({"extension-chat"})
+#: The source that only adds what is seen in pictures: nothing is cited from it.
+_VISION = "AzureComputerVision"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a choice, from wherever it stands. A streamed one has no `end_turn`: its pieces have."""
+
+    place: Place
+    message: dict[str, Any]
+
+    @property
+    def role(self) -> str | None:
+        """Who says it."""
+        return text(self.message.get("role"))
+
+    @property
+    def content(self) -> str | None:
+        """What is said."""
+        return text(self.message.get("content"))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one choice says, message by message; those of a context stand before the one that has it."""
+
+    place: Place
+    said: tuple[Said, ...]
+
+    @property
+    def tool(self) -> Said | None:
+        """The first message in which a tool says something."""
+        return next((each for each in self.said if each.role == "tool" and each.content is not None), None)
+
+    @property
+    def told(self) -> Any:
+        """What the tool says, read as JSON; None where it is none."""
+        try:
+            return parse_strictly((self.tool.content if self.tool else None) or "")
+        except ValueError:
+            return None
+
+    @property
+    def citations(self) -> list[Any] | None:
+        """The tool's list of citations; None where it has none."""
+        listed = members(self.told).get("citations")
+        return listed if isinstance(listed, list) else None
+
+    @property
+    def answer(self) -> str:
+        """All that the assistant says."""
+        return "".join(each.content or "" for each in self.said if each.role == "assistant")
+
+
+def _is_about_data(sent: dict[str, Any]) -> bool:
+    kinds = {text(source.get("type")) for _, source in objects(sent.get("dataSources"))}
+    return bool(kinds - {_VISION, None})
+
+
+class Grounded(TextAnswer):
+    """An answer from data sources, streamed or not, for a request inside the contract."""
+
+    def applies(self) -> bool:
+        """Whether data sources were given, other than for vision."""
+        return self.operation.kind in EXTENSION_CHAT and _is_about_data(self.sent) and super().applies()
+
+    @cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        """What each choice says."""
+        if self.stream is not None:
+            return tuple(
+                Turn(
+                    message[0][0].choice_at,
+                    tuple(
+                        Said(each[0].said_at, {"role": role_of(each), "content": content_of(each)})
+                        for each in message
+                    ),
+                )
+                for message in joined(pieces_of(self.stream.answer_chunks)).values()
+            )
+        return tuple(_turn(place, choice) for place, choice in objects(self.body.get("choices")))
+
+
+def _turn(place: int, choice: dict[str, Any]) -> Turn:
+    at = f"/choices/{place}"
+    said = [Said(Place(f"{at}/messages/{n}"), each) for n, each in objects(choice.get("messages"))]
+    message = members(choice.get("message"))
+    if message:
+        inner = context_messages(message.get("context"))
+        said += [Said(Place(f"{at}/message/context{where}"), each) for where, each in inner]
+        said.append(Said(Place(f"{at}/message"), message))
+    return Turn(Place(at), tuple(said))
+
+
+class GroundedAtOnce(Grounded):
+    """An unstreamed answer from data sources."""
+
+    def applies(self) -> bool:
+        """Whether it came at once."""
+        return super().applies() and not self.streamed
+
+
+class Counted(Grounded):
+    """An answer to a request that says of each data source how many documents are wanted."""
+
+    def applies(self) -> bool:
+        """Whether every number is told; fewer than none is nothing that a server could keep to."""
+        return super().applies() and self.most is not None and self.most >= 0
+
+    @cached_property
+    def most(self) -> int | None:
+        """How many documents there may be in all; None where one source leaves its number open."""
+        sources = [source for _, source in objects(self.sent.get("dataSources"))]
+        asked = [whole(members(source.get("parameters")).get("topNDocuments")) for source in sources]
+        known = [number for number in asked if number is not None]
+        return sum(known) if asked and len(known) == len(asked) else None
+
+
+class GroundedStream(Stream):
+    """A streamed answer from data sources."""
+
+    def applies(self) -> bool:
+        """Whether data sources were given, other than for vision."""
+        return self.case.expect != "reject" and super().applies() and _is_about_data(self.sent)
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the chunks hold of messages."""
+        return pieces_of(self.answer_chunks)
+
+    @cached_property
+    def own_chunks(self) -> tuple[Chunk, ...]:
+        """The chunks of the answer but for those that the service adds of its own."""
+        return tuple(chunk for chunk in self.answer_chunks if not is_service_chunk(chunk))
+
+
+class GroundedStreamAgainstPlain(ScenarioView):
+    """The same question to the same data sources, once at once and once streamed."""
+
+    kinds = frozenset({"extension-chat.stream-against-plain"})
+
+    @cached_property
+    def plain(self) -> Grounded:
+        """The unstreamed answer."""
+        return self.step("plain", Grounded)
+
+    @cached_property
+    def stream(self) -> Grounded:
+        """The streamed answer, assembled."""
+        return self.step("stream", Grounded)

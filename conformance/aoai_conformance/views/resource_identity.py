@@ -1,0 +1,95 @@
+"""Whether answers are about the thing that was meant, as it was asked for, and the same each time.
+
+What rules about files, uploads, batches, image operations and jobs have in common. Each generator yields the
+violations of one such requirement; the rule names the kinds, the fields and the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from aoai_conformance.json_access import text
+from aoai_conformance.rule import Violation
+from aoai_conformance.views.flows import Lifeline, Made, went_back
+
+__all__ = ["another_than_meant", "changing", "going_back", "other_than_asked"]
+
+_NO_ENDS: frozenset[str] = frozenset()
+
+
+def another_than_meant(
+    answer: Made, message: str, *, name: str = "id", reason: str = ""
+) -> Iterator[Violation]:
+    """The answer's `name`, where it is text and not the id in the path. `message` is a sentence."""
+    told = text(answer.json.get(name))
+    if told is not None and told != answer.resource:
+        yield answer.violates(f"/{name}", message, expected=answer.resource, actual=told, reason=reason)
+
+
+def other_than_asked(
+    answer: Made,
+    noun: str,
+    asked: Mapping[str, Any],
+    *,
+    read_as: Callable[[str, Any], Any] = lambda _, value: value,
+) -> Iterator[Violation]:
+    """The members of an answer that are there, but with other values than were asked for.
+
+    `noun` is what is described ("batch"); `asked` has what was asked for by the names of the members, None
+    for what was not. `read_as` gives a member's value the form in which the two are compared and shown; None
+    tells nothing.
+    """
+    for name, value in asked.items():
+        told = answer.json.get(name)
+        if value is None or told is None:
+            continue
+        wanted, got = read_as(name, value), read_as(name, told)
+        if wanted is not None and got is not None and got != wanted:
+            yield answer.violates(
+                f"/{name}", f"The {noun} has another {name}.", expected=wanted, actual=got, reason=name
+            )
+
+
+def changing(lines: Iterable[Lifeline], names: Collection[str], message: str) -> Iterator[Violation]:
+    """Each value of these members that is another than the first one told of the same thing.
+
+    `message` has `{name}` where the member's name goes, and no full stop.
+    """
+    for line in lines:
+        known: dict[str, Any] = {}
+        for step, at, shown in line.shown:
+            for name in names:
+                new = shown.get(name)
+                if new is None:
+                    continue
+                old = known.setdefault(name, new)
+                if new != old:
+                    told = message.format(name=name)
+                    yield step.violates(f"{at}/{name}", told, expected=old, actual=new, reason=name)
+
+
+def going_back(
+    lines: Iterable[Lifeline],
+    message: str,
+    ranks: Mapping[str, int],
+    *,
+    ends: Collection[str] = _NO_ENDS,
+    reason: str = "",
+) -> Iterator[Violation]:
+    """Each status that cannot follow on the one told before.
+
+    It is one of a lower rank, or another of those `ends` that nothing follows on. Unknown statuses tell
+    nothing. `message` has no full stop.
+    """
+    for line in lines:
+        for (_, _, before), (step, at, after) in line.pairs():
+            old, new = text(before.get("status")), text(after.get("status"))
+            if went_back(old, new, ranks) or (old in ends and new in ends and old != new):
+                yield step.violates(
+                    f"{at}/status",
+                    message,
+                    expected=f"{old} or what follows on it",
+                    actual=new,
+                    reason=reason,
+                )

@@ -1,0 +1,180 @@
+"""The answer that the chunks of a stream amount to, in the shape of an unstreamed one.
+
+Contents are concatenated, tool-call fragments joined by their index, token probabilities appended. What a
+chunk holds in a wrong type is left out: the rule about the chunks' schema blames it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aoai_conformance.json_access import elements, members, objects, text, whole
+from aoai_conformance.views.filter_notes import is_filter_note
+from aoai_conformance.views.finish_reasons import ends_choice, said_reason
+
+if TYPE_CHECKING:
+    from aoai_conformance.views.exchange_views import Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a streamed choice came to its end: the chunk's index, and the place of the choice in it."""
+
+    chunk: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A body put together from chunks. `origins` has an entry for each choice of `body`, in its order."""
+
+    body: dict[str, Any]
+    origins: tuple[Origin, ...]
+
+
+@dataclass(slots=True)
+class _Choice:
+    index: int
+    origin: Origin
+    role: str | None = None
+    content: str | None = None
+    refusal: str | None = None
+    finish_reason: str | None = None
+    ended: bool = False
+    calls: dict[int, dict[str, Any]] = field(default_factory=dict)
+    function_call: dict[str, str] | None = None
+    context: Any = None
+    logprobs: dict[str, Any] | None = None
+    filters: dict[str, Any] | None = None
+
+    def note(self, chunk: int, place: int, choice: dict[str, Any], *, late: bool) -> None:
+        """Take in what chat and completion choices have in common.
+
+        A filter that looks on may report after the end what it did not take out: such a `late` result is not
+        one of the choice.
+        """
+        finish_reason = said_reason(choice.get("finish_reason"))
+        if finish_reason is not None and (ends_choice(finish_reason) or not self.ended):
+            self.finish_reason = finish_reason
+        if finish_reason is not None or not self.ended:
+            self.origin = Origin(chunk, place)
+        filters = choice.get("content_filter_results")
+        if isinstance(filters, dict) and not late:
+            self.filters = {**(self.filters or {}), **filters}
+        for name, listed in members(choice.get("logprobs")).items():
+            self.logprobs = self.logprobs or {}
+            if isinstance(listed, list):
+                self.logprobs[name] = elements(self.logprobs.get(name)) + listed
+            else:
+                self.logprobs.setdefault(name, listed)
+
+    def append(self, delta: dict[str, Any]) -> None:
+        """Take in a delta of a chat choice. What comes after its end is no part of it."""
+        if self.ended:
+            return
+        self.role = self.role or text(delta.get("role"))
+        for name in ("content", "refusal"):
+            piece = text(delta.get(name))
+            if piece is not None:
+                setattr(self, name, (getattr(self, name) or "") + piece)
+        for _, fragment in objects(delta.get("tool_calls")):
+            index = whole(fragment.get("index"))
+            if index is None:  # the schema blames it; an id is the next best sign of a new call
+                newest = max(self.calls, default=0)
+                index = newest + 1 if fragment.get("id") and self.calls else newest
+            self._append_call(self.calls.setdefault(index, {"function": {}}), fragment)
+        function_call = delta.get("function_call")
+        if isinstance(function_call, dict):
+            self.function_call = self.function_call or {}
+            _append_function(self.function_call, function_call)
+        if delta.get("context") is not None:
+            self.context = delta["context"]
+
+    @staticmethod
+    def _append_call(call: dict[str, Any], fragment: dict[str, Any]) -> None:
+        for name in ("id", "type"):
+            value = text(fragment.get(name))
+            if value and name not in call:
+                call[name] = value
+        _append_function(call["function"], members(fragment.get("function")))
+
+    def as_chat(self) -> dict[str, Any]:
+        """The choice in the shape of an unstreamed chat answer; an absent thing is left out."""
+        message: dict[str, Any] = {"role": self.role, "content": self.content, "refusal": self.refusal}
+        if self.calls:
+            message["tool_calls"] = [self.calls[index] for index in sorted(self.calls)]
+        if self.function_call is not None:
+            message["function_call"] = self.function_call
+        if self.context is not None:
+            message["context"] = self.context
+        return {**self._shared(), "message": message}
+
+    def as_completion(self) -> dict[str, Any]:
+        """The choice in the shape of an unstreamed completion."""
+        return {**self._shared(), "text": self.content or ""}
+
+    def _shared(self) -> dict[str, Any]:
+        shared: dict[str, Any] = {
+            "index": self.index,
+            "finish_reason": self.finish_reason,
+            "logprobs": self.logprobs,
+        }
+        if self.filters is not None:
+            shared["content_filter_results"] = self.filters
+        return shared
+
+
+def _append_function(function: dict[str, str], fragment: dict[str, Any]) -> None:
+    name = text(fragment.get("name"))
+    if name and not function.get("name"):
+        function["name"] = name
+    arguments = text(fragment.get("arguments"))
+    if arguments is not None:
+        function["arguments"] = function.get("arguments", "") + arguments
+
+
+def _gather(chunks: Iterable[Chunk], *, chat: bool) -> dict[int, _Choice]:
+    gathered: dict[int, _Choice] = {}
+    for chunk in chunks:
+        for place, choice in objects(chunk.choices):
+            index = whole(choice.get("index"))
+            if index is None:
+                continue
+            known = gathered.setdefault(index, _Choice(index, Origin(chunk.index, place)))
+            known.note(chunk.index, place, choice, late=known.ended and is_filter_note(chunk))
+            known.append(members(choice.get("delta")) if chat else {"content": choice.get("text")})
+            known.ended = known.ended or ends_choice(choice.get("finish_reason"))
+    return gathered
+
+
+def head_of(chunks: tuple[Chunk, ...]) -> dict[str, Any]:
+    """What is said once for a whole answer: the first value that says something, and the last usage."""
+    head: dict[str, Any] = {}
+    for chunk in chunks:
+        for name in ("id", "object", "created", "model", "system_fingerprint"):
+            if name not in head and chunk.json.get(name):
+                head[name] = chunk.json[name]
+        prompts = chunk.json.get("prompt_filter_results")
+        if isinstance(prompts, list):
+            head["prompt_filter_results"] = [*elements(head.get("prompt_filter_results")), *prompts]
+        if chunk.usage is not None:
+            head["usage"] = chunk.usage
+    return head
+
+
+def assemble_chat(chunks: tuple[Chunk, ...]) -> Assembled:
+    """The chat answer that the chunks amount to, choices ordered by index."""
+    gathered = _gather(chunks, chat=True)
+    ordered = [gathered[index] for index in sorted(gathered)]
+    body = {**head_of(chunks), "choices": [choice.as_chat() for choice in ordered]}
+    return Assembled(body, tuple(choice.origin for choice in ordered))
+
+
+def assemble_completion(chunks: tuple[Chunk, ...]) -> Assembled:
+    """The completion that the chunks amount to, choices ordered by index."""
+    gathered = _gather(chunks, chat=False)
+    ordered = [gathered[index] for index in sorted(gathered)]
+    body = {**head_of(chunks), "choices": [choice.as_completion() for choice in ordered]}
+    return Assembled(body, tuple(choice.origin for choice in ordered))

@@ -1,0 +1,1 @@
+"""What a request must pass before an operation receives it."""

@@ -1,0 +1,252 @@
+"""The checks that a request must pass, in the order in which the real service makes them.
+
+Each check is a generator named after what it checks: it yields a Refusal for each thing that is wrong, and
+notes in the IncomingRequest what it found out. The first refusal of the first check that refuses is the
+reply. The faults of stage "acceptance" stand between a check and its refusals.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
+
+from aoai_emulator.checks.declared_fields import declared_names, meaningful_fields
+from aoai_emulator.checks.extra_parameters import extra_parameter_refusals, passed_on
+from aoai_emulator.checks.refusals import (
+    Refusal,
+    RefusalError,
+    api_version_not_supported,
+    body_too_large,
+    deployment_not_found,
+    method_not_allowed,
+    no_credential,
+    operation_not_supported,
+    resource_not_found,
+    unknown_model,
+    unsupported_media_type,
+    wrong_key,
+)
+from aoai_emulator.checks.schema_refusals import schema_refusals
+from aoai_emulator.faults.registry import Check, FaultSet
+from aoai_emulator.http.bodies import READERS, limit_of
+from aoai_emulator.http.requests import AcceptedRequest, Body, IncomingRequest
+from aoai_emulator.models.model_refusals import as_the_model_says, model_refusals, outcome_refusals
+from aoai_emulator.operations.table import SERVICES
+from aoai_emulator.settings import Deployment
+from aoai_specs.document import Operation
+
+# More errors of one body than these are not looked for; the reply names one.
+_MAX_ERRORS = 16
+# What RFC 6750 allows a bearer token to be.
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+
+
+def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
+    """Take a request through every check and return it accepted. Raises RefusalError on the first refusal."""
+    for name, check in _CHECKS.items():
+        for refusal in faults.standing(name, check(request), request):
+            raise RefusalError(refusal)
+    accepted = accepted_request(request)
+    relations = chain(
+        model_refusals(accepted), SERVICES[accepted.kind].relations(accepted), outcome_refusals(accepted)
+    )
+    for refusal in faults.standing("relations", relations, request):
+        raise RefusalError(refusal)
+    return accepted
+
+
+def accepted_request(request: IncomingRequest) -> AcceptedRequest:
+    """Build the accepted form of a request. Raises RefusalError (404) where there is nothing to answer it."""
+    operation = request.operation
+    if operation is None:
+        raise RefusalError(resource_not_found())
+    body = request.body or Body({})
+    return AcceptedRequest(
+        id=request.id,
+        settings=request.settings,
+        operation=operation,
+        deployment=request.deployment or _stand_in(request, operation.kind),
+        fields=meaningful_fields(operation, _described_media_type(request, operation), body.fields)
+        | passed_on(request),
+        sent=body.fields,
+        uploads=body.uploads,
+        headers=request.headers,
+        base_url=request.base_url,
+        query=request.query,
+        path_values=request.path_values,
+        memory=request.memory,
+        ask=request.ask,
+    )
+
+
+def _authentication(request: IncomingRequest) -> Iterator[Refusal]:
+    """Both forms of 401: a key that opens nothing, and no credential that could."""
+    key = request.headers.get("api-key")
+    if key is not None:
+        if not _opens(request, key):
+            yield wrong_key()
+        return
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not _TOKEN.fullmatch(token) or not _opens(request, token):
+        yield no_credential()
+
+
+def _opens(request: IncomingRequest, credential: str) -> bool:
+    expected = request.settings.api_key
+    if expected is None:
+        return bool(credential) and not credential.startswith("wrong")
+    return hmac.compare_digest(credential.encode(), expected.encode())
+
+
+def _api_version(request: IncomingRequest) -> Iterator[Refusal]:
+    """An unknown path, and an api-version that is missing or unknown, are the same to the real service."""
+    asked = request.query.get("api-version")
+    if not request.matches:
+        yield resource_not_found()
+        return
+    versions = [each for each in request.matches if each.document.name.version.text == asked]
+    if not versions and asked is None:  # some operations may be asked for without one
+        versions = [each for each in request.matches if not _needs_api_version(each)]
+    request.operation = _by_method(versions or request.matches, request.method)
+    if versions:
+        return
+    if request.operation.document.name.surface == "ai-model-inference" and asked:
+        yield api_version_not_supported()
+    else:
+        yield resource_not_found()
+
+
+def _by_method(operations: Sequence[Operation], method: str) -> Operation:
+    """The operation of the newest document that has the method; without one, the newest document's first."""
+    newest = operations[-1].document
+    fitting = [each for each in operations if each.method == method]
+    return fitting[-1] if fitting else next(each for each in operations if each.document is newest)
+
+
+def _needs_api_version(operation: Operation) -> bool:
+    return any(each.name == "api-version" and each.required for each in operation.parameters)
+
+
+def _deployment(request: IncomingRequest) -> Iterator[Refusal]:
+    """The deployment of the path exists, and its model serves the operation."""
+    operation = request.operation
+    if operation is None:
+        return
+    name = next((value for key, value in request.path_values.items() if "deployment" in key.lower()), None)
+    if name is None:
+        surface = operation.document.name.surface
+        request.deployment = request.settings.default_deployment(_served_by(operation), surface)
+        return
+    deployment = request.settings.deployment(name)
+    if deployment is None:
+        yield deployment_not_found()
+    else:
+        request.deployment = deployment
+        if operation.kind not in deployment.kinds:
+            yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
+
+
+def _method(request: IncomingRequest) -> Iterator[Refusal]:
+    operation = request.operation
+    if operation is not None and request.method != operation.method:
+        same = (each for each in request.matches if each.document is operation.document)
+        yield method_not_allowed(", ".join(sorted({each.method for each in same})))
+
+
+def _content_type(request: IncomingRequest) -> Iterator[Refusal]:
+    operation = request.operation
+    if operation is None or not operation.request_media:
+        return
+    media_type = _media_type(request)
+    if media_type not in operation.request_media or media_type not in READERS:
+        yield unsupported_media_type(" or ".join(operation.request_media))
+
+
+def _size(request: IncomingRequest) -> Iterator[Refusal]:
+    if request.oversized and request.operation is not None:
+        yield body_too_large(limit_of(request.operation))
+
+
+def _body(request: IncomingRequest) -> Iterator[Refusal]:
+    reader = READERS.get(_media_type(request), READERS["application/json"])
+    if request.operation is None or not request.operation.request_media:
+        return
+    try:
+        request.body = reader(request.raw, request.headers.get("content-type", ""), request.operation)
+    except RefusalError as error:
+        yield error.refusal
+
+
+def _schema(request: IncomingRequest) -> Iterator[Refusal]:
+    """The request schema of the document, with its overlay."""
+    if request.operation is None or request.body is None:
+        return
+    validator = request.operation.request_validator(_described_media_type(request, request.operation))
+    if validator is not None and not validator.is_valid(request.body.fields):
+        errors = validator.errors(request.body.fields, at_most=_MAX_ERRORS)
+        yield from as_the_model_says(schema_refusals(errors, request.body.fields), request)
+
+
+def _model(request: IncomingRequest) -> Iterator[Refusal]:
+    """Where the path names no deployment, `model` chooses one, by its own name or that of its model."""
+    operation = request.operation
+    if operation is None or any("deployment" in key.lower() for key in request.path_values):
+        return
+    name = None
+    if "model" in declared_names(operation, _described_media_type(request, operation)):
+        name = request.sent.get("model")
+    elif any(each.location == "query" and each.name == "model" for each in operation.parameters):
+        name = request.query.get("model")
+    if not isinstance(name, str):
+        if request.deployment is None and operation.document.name.surface == "ai-model-inference":
+            yield deployment_not_found()
+        return
+    deployment = request.settings.model(name)
+    if deployment is None:
+        yield unknown_model(name)
+        return
+    request.deployment = deployment
+    if operation.kind != "info" and operation.kind not in deployment.kinds:
+        yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
+
+
+def _served_by(operation: Operation) -> str:
+    """The kind of deployment that answers an operation: to tell of a model, one that chats."""
+    return "chat" if operation.kind == "info" else operation.kind
+
+
+def _media_type(request: IncomingRequest) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _described_media_type(request: IncomingRequest, operation: Operation) -> str:
+    """Return the body's media type, or where the document has no such body the one that it has."""
+    media_type = _media_type(request)
+    if media_type in operation.request_media:
+        return media_type
+    return next(iter(operation.request_media), media_type)
+
+
+def _stand_in(request: IncomingRequest, kind: str) -> Deployment:
+    """The deployment that answers where a fault let an unknown one pass."""
+    deployment = request.settings.default_deployment(kind)
+    return deployment or Deployment(kind, kind, frozenset({kind}))
+
+
+_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterator[Refusal]]] = MappingProxyType(
+    {
+        "authentication": _authentication,
+        "api-version": _api_version,
+        "deployment": _deployment,
+        "method": _method,
+        "content-type": _content_type,
+        "size": _size,
+        "body": _body,
+        "schema": _schema,
+        "extra-parameters": extra_parameter_refusals,
+        "model": _model,
+    }
+)

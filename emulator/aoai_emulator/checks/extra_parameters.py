@@ -1,0 +1,80 @@
+"""The header `extra-parameters`: what becomes of body fields that the document does not declare.
+
+`error`, the default, refuses them; `drop` leaves them out; `pass-through` hands them to the model. The model
+takes those below by their meaning, refuses a value that it cannot use, and does not look at any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from aoai_emulator.checks.declared_fields import declared_names
+from aoai_emulator.checks.refusals import Refusal, invalid_request, unsupported_parameter
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import IncomingRequest
+from aoai_specs.document import Operation
+
+HEADER = "extra-parameters"
+ERROR, DROP, PASS_THROUGH = "error", "drop", "pass-through"
+_JSON = "application/json"
+
+
+def extra_parameter_refusals(request: IncomingRequest) -> Iterator[Refusal]:
+    """Yield a refusal for a value of the header that is none, and for fields that may not come."""
+    if request.operation is None or not _knows_header(request.operation):
+        return
+    policy = _policy(request)
+    if policy not in (ERROR, DROP, PASS_THROUGH):
+        yield invalid_request(
+            f"Invalid value of the header {HEADER}: use {ERROR}, {DROP} or {PASS_THROUGH}.", param=HEADER
+        )
+        return
+    for name, value in _extra(request).items():
+        if policy == ERROR:
+            yield invalid_request(
+                f"Extra parameter '{name[:80]}' is not allowed when {HEADER} is {ERROR}.",
+                param=name[:80],
+                code="extra_parameter",
+            )
+        elif policy == PASS_THROUGH and name in _MODEL_TAKES and not _MODEL_TAKES[name](value):
+            yield unsupported_parameter(name, value)
+
+
+def passed_on(request: IncomingRequest) -> JsonObject:
+    """Return the extra fields that reach the model and mean something to it."""
+    if request.operation is None or not _knows_header(request.operation):
+        return {}
+    if _policy(request) != PASS_THROUGH:
+        return {}
+    extra = _extra(request)
+    return {name: extra[name] for name, fits in _MODEL_TAKES.items() if name in extra and fits(extra[name])}
+
+
+def _policy(request: IncomingRequest) -> str:
+    return request.headers.get(HEADER, ERROR).strip().lower()
+
+
+def _extra(request: IncomingRequest) -> JsonObject:
+    declared = declared_names(request.operation, _JSON) if request.operation is not None else frozenset()
+    return {name: value for name, value in request.sent.items() if name not in declared}
+
+
+def _knows_header(operation: Operation) -> bool:
+    return any(each.location == "header" and each.name == HEADER for each in operation.parameters)
+
+
+def _is_whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+_MODEL_TAKES: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+    {
+        "n": lambda value: _is_whole(value, 1, 128),
+        "max_completion_tokens": lambda value: _is_whole(value, 0, 128_000),
+        "parallel_tool_calls": lambda value: isinstance(value, bool),
+        "reasoning_effort": lambda value: value in ("low", "medium", "high"),
+        "user": lambda value: isinstance(value, str),
+    }
+)

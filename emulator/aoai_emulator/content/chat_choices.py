@@ -1,0 +1,181 @@
+"""What the model answers in a chat: for each choice some text or some calls, the same streamed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from aoai_emulator.content.conversation import Function, all_texts, offered_functions
+from aoai_emulator.content.cues import Cue, cues
+from aoai_emulator.content.instances import compact, instance, object_instance
+from aoai_emulator.content.prediction import accepted_count, agreed, predicted
+from aoai_emulator.content.prose import phrase
+from aoai_emulator.content.seeding import chance, digest, label
+from aoai_emulator.content.thinking import thought
+from aoai_emulator.content.tokens import tokenize
+from aoai_emulator.content.writing import Written, within, write
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+
+# No answer is longer than this many tokens over all choices, whatever max_tokens allows.
+_MAX_ANSWER_TOKENS = 16_384
+_LEAST_ANSWER_TOKENS = 128
+# No token is longer than this many characters.
+_LONGEST_TOKEN = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a function: its id, the function's name, and its arguments as tokens of JSON text."""
+
+    id: str
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer: `tokens` of its text, or None where it only makes `calls`.
+
+    `elder` says that the one call is made in the deprecated way, as `function_call`. `thought` is what went
+    before, `accepted` and `rejected` count the tokens of a prediction that came true and those that did not.
+    """
+
+    index: int
+    tokens: tuple[str, ...] | None
+    calls: tuple[Call, ...]
+    elder: bool
+    finish_reason: str
+    thought: tuple[str, ...] = ()
+    accepted: int = 0
+    rejected: int = 0
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the content filter cut the answer off."""
+        return self.finish_reason == "content_filter"
+
+    @property
+    def text(self) -> str | None:
+        """The whole text, or None."""
+        return None if self.tokens is None else "".join(self.tokens)
+
+    @property
+    def token_count(self) -> int:
+        """How many tokens were generated, whether they are told or not."""
+        told = len(self.tokens or ()) + sum(len(call.arguments) for call in self.calls)
+        return told + len(self.thought) + self.rejected
+
+
+def choices(request: AcceptedRequest) -> list[Choice]:
+    """Return the n choices of an answer, decided by the two seeds and the messages."""
+    fields = request.fields
+    number = fields.get("n", 1)
+    cap = max(_LEAST_ANSWER_TOKENS, _MAX_ANSWER_TOKENS // max(number, 1))
+    asked = fields.get("max_completion_tokens", fields.get("max_tokens"))
+    limit = cap if asked is None else min(asked, cap)
+    key = digest(
+        request.settings.seed, fields.get("seed"), request.deployment.model, fields["messages"]
+    ).hex()
+    return [_thoughtful(request, index, limit, f"{key}-{index}") for index in range(number)]
+
+
+def stop_sequences(fields: JsonObject) -> Sequence[str]:
+    """Return the stop sequences of a request, which may be one text or several."""
+    stop = fields.get("stop") or ()
+    return (stop,) if isinstance(stop, str) else stop
+
+
+def _thoughtful(request: AcceptedRequest, index: int, limit: int, key: str) -> Choice:
+    """Think, answer with what the limit leaves, and count what became of a prediction."""
+    thoughts = thought(request, limit, key)
+    choice = _choice(request.fields, index, limit - len(thoughts), key)
+    if choice.is_filtered:
+        return choice
+    expected = predicted(request.fields)
+    accepted = accepted_count(expected, choice.tokens or ())
+    room = max(limit - len(thoughts) - choice.token_count, 0)
+    rejected = min(len(expected) - accepted, room) if choice.tokens is not None else 0
+    return replace(choice, thought=thoughts, accepted=accepted, rejected=rejected)
+
+
+def _choice(fields: JsonObject, index: int, limit: int, key: str) -> Choice:
+    if Cue.ANSWER_FILTERED in cues(all_texts(fields)):
+        return Choice(index, (), (), elder=False, finish_reason="content_filter")
+    luck = chance(key)
+    called = _called_functions(fields, luck) if limit > 0 else []
+    if called:
+        return _calling(called, index, limit, key, elder=not fields.get("tools"))
+    written = _text(fields, luck, limit)
+    return Choice(index, written.tokens, (), elder=False, finish_reason=written.ending)
+
+
+def _called_functions(fields: JsonObject, luck: Random) -> list[Function]:
+    """Decide which functions are called; none if the model is to answer in words."""
+    offered = offered_functions(fields)
+    if not offered:
+        return []
+    has_tools = bool(fields.get("tools"))
+    choice: Any = fields.get("tool_choice" if has_tools else "function_call", "auto")
+    if isinstance(choice, dict):
+        name = choice["function"]["name"] if has_tools else choice["name"]
+        return [function for function in offered if function.name == name][:1]
+    in_words = fields["messages"][-1]["role"] in ("tool", "function") or is_json(fields)
+    if choice == "none" or (choice == "auto" and (in_words or luck.random() < 0.25)):
+        return []
+    parallel = has_tools and fields.get("parallel_tool_calls", True) is not False
+    return luck.sample(offered, min(len(offered), 2 if parallel else 1))
+
+
+def _calling(functions: Sequence[Function], index: int, limit: int, key: str, *, elder: bool) -> Choice:
+    """Call functions one after the other while the limit lasts."""
+    room = _LONGEST_TOKEN * (limit + 1)
+    calls: list[Call] = []
+    reason = "function_call" if elder else "tool_calls"
+    for place, function in enumerate(functions):
+        built = object_instance(function.parameters, chance(key, place), room=room)
+        arguments = _tokens(compact(built), room)
+        left = limit - sum(len(call.arguments) for call in calls)
+        if left < len(arguments):
+            reason = "length"
+        if left > 0:
+            calls.append(
+                Call(f"call_{label(24, key, place)}", function.name, tuple(arguments[:left])),
+            )
+    return Choice(index, None, tuple(calls), elder=elder, finish_reason=reason)
+
+
+def _text(fields: JsonObject, luck: Random, limit: int) -> Written:
+    room = _LONGEST_TOKEN * (limit + 1)
+    stops = stop_sequences(fields)
+    form = fields.get("response_format") or {}
+    if not is_json(fields):
+        written = write(luck, limit=limit, stops=stops)
+        begun = agreed(predicted(fields))
+        return within([*begun, *written.tokens], limit=limit, stops=stops) if begun else written
+    text = ""
+    for _ in range(8):
+        text = compact(_json_value(form, luck, room))
+        if not any(stop in text for stop in stops):
+            break
+    return within(_tokens(text, room), limit=limit, stops=stops)
+
+
+def is_json(fields: JsonObject) -> bool:
+    """Whether a request asks for an answer in JSON."""
+    return (fields.get("response_format") or {}).get("type") in ("json_object", "json_schema")
+
+
+def _json_value(form: JsonObject, luck: Random, room: int) -> Any:
+    """Return what the JSON modes write: any small object, or an instance of the schema that came along."""
+    schema = form.get("json_schema", {}).get("schema")
+    if schema:
+        return instance(schema, luck, room=room)
+    return {luck.choice(("answer", "reply", "result")): phrase(luck)}
+
+
+def _tokens(json_text: str, room: int) -> list[str]:
+    """Cut JSON text into tokens; what lies beyond the room that the limit gives is not looked at."""
+    return tokenize(json_text[:room])

@@ -1,0 +1,224 @@
+"""What is wrong with a chat request although its schema is content: relations that only the prose states.
+
+Each function is one sentence of the document's prose, or one thing that the real service is known to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from aoai_emulator.checks.declared_fields import declared_names
+from aoai_emulator.checks.refusals import Refusal, invalid_request
+from aoai_emulator.content.conversation import all_texts, call_ids, offered_functions, prompt_tokens
+from aoai_emulator.content.cues import cued_refusals
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.models.capabilities import incapable
+
+_MOST_CHOICES = 128
+
+
+def chat_relations(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal for each relation between fields that a request breaks."""
+    for relation in _RELATIONS:
+        yield from relation(request.fields)
+    yield from _modalities(request)
+    yield from _context_length(request)
+    yield from cued_refusals(all_texts(request.fields))
+
+
+def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: stream options are only to be set together with `stream: true`."""
+    if "stream_options" in fields and fields.get("stream") is not True:
+        yield invalid_request(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options"
+        )
+
+
+def _top_logprobs_need_logprobs(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: `logprobs` must be true where `top_logprobs` is used."""
+    if "top_logprobs" in fields and fields.get("logprobs") is not True:
+        yield invalid_request(
+            "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", param="top_logprobs"
+        )
+
+
+def _one_limit_only(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: one of the two is the deprecated form of the other."""
+    if "max_tokens" in fields and "max_completion_tokens" in fields:
+        yield invalid_request(
+            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+            param="max_tokens",
+            code="invalid_parameter_combination",
+        )
+
+
+def _no_more_choices_than_fit(fields: JsonObject) -> Iterator[Refusal]:
+    """The newest stable document has this limit; the others leave it open, and it bounds the emulator too."""
+    if fields.get("n", 1) > _MOST_CHOICES:
+        yield invalid_request(f"Invalid 'n': at most {_MOST_CHOICES} choices can be had.", param="n")
+
+
+def _no_negative_limit(fields: JsonObject) -> Iterator[Refusal]:
+    """A count of tokens is not negative."""
+    for name in ("max_tokens", "max_completion_tokens"):
+        if fields.get(name, 0) < 0:
+            yield invalid_request(
+                f"Invalid '{name}': expected a value of at least 0, but got {fields[name]}.",
+                param=name,
+                code="integer_below_min_value",
+            )
+
+
+def _tool_messages_answer_calls(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: a tool message responds to a tool call, so one with its id must stand before it."""
+    called: set[str] = set()
+    for index, message in enumerate(fields["messages"]):
+        called.update(call_ids(message))
+        if message["role"] == "tool" and message["tool_call_id"] not in called:
+            yield invalid_request(
+                "Messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
+                param=f"messages[{index}].tool_call_id",
+            )
+
+
+def _assistant_says_or_calls(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: an assistant message has content unless it makes calls."""
+    for index, message in enumerate(fields["messages"]):
+        if message["role"] != "assistant" or message.get("tool_calls") or message.get("function_call"):
+            continue
+        if message.get("content") is None:
+            yield invalid_request(
+                "An assistant message needs 'content' unless it has 'tool_calls' or 'function_call'.",
+                param=f"messages[{index}].content",
+            )
+
+
+def _refusal_stands_alone(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: an assistant's parts are text, or exactly one refusal."""
+    for index, message in enumerate(fields["messages"]):
+        content = message.get("content")
+        if message["role"] != "assistant" or not isinstance(content, list) or len(content) == 1:
+            continue
+        if any(part["type"] == "refusal" for part in content):
+            yield invalid_request(
+                "The content of an assistant message is text parts, or exactly one refusal part.",
+                param=f"messages[{index}].content",
+            )
+
+
+_CHOICES = {"tools": ("tool_choice", "parallel_tool_calls"), "functions": ("function_call",)}
+
+
+def _tool_choice_needs_tools(fields: JsonObject) -> Iterator[Refusal]:
+    """The real service: a choice among tools, or of how many at once, needs tools; so in the elder form."""
+    for offer, names in _CHOICES.items():
+        for name in names:
+            if name in fields and not fields.get(offer):
+                yield invalid_request(f"'{name}' is only allowed when '{offer}' are specified.", param=name)
+
+
+def _chosen_tool_is_offered(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: a named choice forces a call of that tool, so it must be among those offered."""
+    choice = fields.get("tool_choice")
+    if isinstance(choice, dict) and fields.get("tools"):
+        yield from _must_be_offered(fields, choice["function"]["name"], "tool_choice", "tools")
+
+
+def _chosen_function_is_offered(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: the elder form of the same."""
+    choice = fields.get("function_call")
+    if isinstance(choice, dict):
+        elder = {"functions": fields.get("functions")}
+        yield from _must_be_offered(elder, choice["name"], "function_call", "functions")
+
+
+def _must_be_offered(fields: JsonObject, name: str, param: str, offer: str) -> Iterator[Refusal]:
+    if name not in {function.name for function in offered_functions(fields)}:
+        yield invalid_request(f"The function '{name}' of '{param}' was not found in '{offer}'.", param=param)
+
+
+def _json_mode_is_asked_for_in_words(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: in JSON mode the messages themselves must ask for JSON, too."""
+    form: Any = fields.get("response_format")
+    if form is None or form["type"] != "json_object":
+        return
+    if not any("json" in text.lower() for text in all_texts(fields)):
+        yield invalid_request(
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type "
+            "'json_object'.",
+            param="messages",
+        )
+
+
+def logit_bias_is_of_token_ids(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: the keys are token ids, the values from -100 to 100."""
+    for key, value in fields.get("logit_bias", {}).items():
+        if not (key.isascii() and key.isdigit()):
+            yield invalid_request(
+                f"Invalid key in 'logit_bias': {key[:80]!r} is no token id.", param="logit_bias"
+            )
+        elif not -100 <= value <= 100:
+            yield invalid_request(
+                f"Invalid 'logit_bias': {value} for token {key[:80]} is not between -100 and 100.",
+                param="logit_bias",
+            )
+
+
+def _at_most_128_tools(fields: JsonObject) -> Iterator[Refusal]:
+    """The document: at most 128 functions are supported."""
+    if len(fields.get("tools", ())) > 128:
+        yield invalid_request(
+            "Invalid 'tools': the array holds more than 128 items.",
+            param="tools",
+            code="array_above_max_length",
+        )
+
+
+def _modalities(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The documents: an answer is text or sound, and for sound a voice and a format are needed.
+
+    Where the document has no field for voice and format, the model has ones of its own.
+    """
+    fields = request.fields
+    asked = fields.get("modalities", ())
+    for modality in asked:
+        if modality not in ("text", "audio"):
+            yield incapable(request, "modalities", asked, f"Unknown modality: {modality[:80]}.")
+    knows_audio = "audio" in declared_names(request.operation, "application/json")
+    if "audio" in asked and knows_audio and "audio" not in fields:
+        yield invalid_request("Modality 'audio' needs 'audio' with a voice and a format.", param="audio")
+
+
+def _context_length(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The document: prompt and answer together are limited by the model's context."""
+    fields, window = request.fields, request.deployment.context_tokens
+    prompt = prompt_tokens(fields)
+    param = "max_completion_tokens" if "max_completion_tokens" in fields else "max_tokens"
+    answer = fields.get(param, 0)
+    if prompt + answer > window:
+        yield invalid_request(
+            f"This model's maximum context length is {window} tokens. However, you requested"
+            f" {prompt + answer} tokens ({prompt} in the messages, {answer} in the completion).",
+            param="messages" if prompt > window else param,
+            code="context_length_exceeded",
+        )
+
+
+_RELATIONS: tuple[Callable[[JsonObject], Iterator[Refusal]], ...] = (
+    stream_options_need_a_stream,
+    _top_logprobs_need_logprobs,
+    _one_limit_only,
+    _no_more_choices_than_fit,
+    _no_negative_limit,
+    _tool_messages_answer_calls,
+    _assistant_says_or_calls,
+    _refusal_stands_alone,
+    _at_most_128_tools,
+    _tool_choice_needs_tools,
+    _chosen_tool_is_offered,
+    _chosen_function_is_offered,
+    _json_mode_is_asked_for_in_words,
+    logit_bias_is_of_token_ids,
+)

@@ -1,0 +1,160 @@
+"""A chat answer as a stream of chunks: the choices take turns, each with its role first and its end last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aoai_emulator.content.chat_choices import Choice
+from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
+from aoai_emulator.content.logprobs import chat_logprobs
+from aoai_emulator.content.tokens import grouped
+from aoai_emulator.content.turns import taking_turns, with_first
+from aoai_emulator.http.json_text import JsonObject
+
+# Past this many tokens in all, a chunk holds more than one of them.
+_MAX_CHUNKS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a stream tells: the fields that every chunk repeats, the choices, and the usage if asked for.
+
+    `top_logprobs` is None where no log probabilities are asked for; `filters_later` says that the findings on
+    the text follow it, in chunks of their own. `thinks_aloud` says that thoughts are told; `recordings` are
+    the spoken answers by the index of their choice; `writes_too` says that the text follows them, which
+    otherwise stands in the transcript alone.
+    """
+
+    head: JsonObject
+    choices: Sequence[Choice]
+    usage: JsonObject | None
+    top_logprobs: int | None
+    is_azure: bool
+    filters_later: bool = False
+    thinks_aloud: bool = False
+    recordings: Mapping[int, JsonObject] = field(default_factory=dict)
+    writes_too: bool = False
+
+
+def chunks(stream: Stream) -> Iterator[JsonObject]:
+    """Yield the chunks of a stream.
+
+    The real service sends the findings on the prompt first, in a chunk without id or choices, a `usage` of
+    null in every chunk but the last, and leaves `logprobs` out where nobody asked; so does the flavour
+    `azure`, which also sends a recording in pieces. The flavour `strict` adds the findings to the first chunk
+    and to the last of each choice.
+    """
+    said = _said(stream)
+    if stream.is_azure:
+        yield {
+            "choices": [],
+            "created": 0,
+            "id": "",
+            "model": "",
+            "object": "",
+            "prompt_filter_results": prompt_filter_results(),
+        }
+        yield from said
+    else:
+        yield from with_first(said, {"prompt_filter_results": prompt_filter_results()})
+
+
+def _said(stream: Stream) -> Iterator[JsonObject]:
+    """Yield the chunks without the findings on the prompt."""
+    head = dict(stream.head)
+    if stream.usage is not None or stream.is_azure:
+        head["usage"] = None
+    size = 1 + sum(choice.token_count for choice in stream.choices) // _MAX_CHUNKS
+    for part in taking_turns(_parts(choice, stream, size) for choice in stream.choices):
+        yield {**head, "choices": [part]}
+    if stream.filters_later:
+        yield from (_late_findings(choice) for choice in stream.choices)
+    if stream.usage is not None:
+        yield {**head, "choices": [], "usage": stream.usage}
+
+
+def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
+    """Yield what each chunk says of one choice."""
+    if choice.tokens is None:
+        yield _part(choice, stream, {"role": "assistant", "content": None})
+        yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
+    else:
+        sound = stream.recordings.get(choice.index)
+        written = choice.tokens if sound is None or stream.writes_too else None
+        opening = {"role": "assistant", "content": None if written is None else "", "refusal": None}
+        yield _part(choice, stream, opening)
+        for run in grouped(choice.thought, size) if stream.thinks_aloud else ():
+            yield _part(choice, stream, {"reasoning_content": "".join(run)})
+        for piece in () if sound is None else _spoken(sound, in_pieces=stream.is_azure):
+            yield _part(choice, stream, {"audio": piece})
+        start = 0
+        for run in grouped(written or (), size):
+            yield _part(choice, stream, {"content": "".join(run)}, tokens=run, start=start)
+            start += len(run)
+    yield _part(choice, stream, {}, finish_reason=choice.finish_reason)
+
+
+def _spoken(sound: JsonObject, *, in_pieces: bool) -> Iterator[JsonObject]:
+    """Yield a recording as the document has it, or as the service sends it: words, sound, and its end."""
+    if not in_pieces:
+        yield sound
+        return
+    for word in re.findall(r"\S+\s*|\s+", sound["transcript"]):
+        yield {"id": sound["id"], "transcript": word}
+    data, size = sound["data"], 4 * max(len(sound["data"]) // 16, 1)
+    for start in range(0, len(data), size):
+        yield {"id": sound["id"], "data": data[start : start + size]}
+    yield {"expires_at": sound["expires_at"]}
+
+
+def _call_deltas(choice: Choice, size: int) -> Iterator[JsonObject]:
+    """Yield the fragments of the calls: id, type and name once, then the arguments in pieces."""
+    for index, call in enumerate(choice.calls):
+        opening: JsonObject = {"name": call.name, "arguments": ""}
+        if choice.elder:
+            yield {"function_call": opening}
+        else:
+            yield {"tool_calls": [{"index": index, "id": call.id, "type": "function", "function": opening}]}
+        for run in grouped(call.arguments, size):
+            piece = {"arguments": "".join(run)}
+            if choice.elder:
+                yield {"function_call": piece}
+            else:
+                yield {"tool_calls": [{"index": index, "function": piece}]}
+
+
+def _part(
+    choice: Choice,
+    stream: Stream,
+    delta: JsonObject,
+    *,
+    tokens: Sequence[str] | None = None,
+    start: int = 0,
+    finish_reason: str | None = None,
+) -> JsonObject:
+    part: JsonObject = {"index": choice.index, "delta": delta, "finish_reason": finish_reason}
+    if tokens is not None and stream.top_logprobs is not None:
+        content = chat_logprobs(tokens, stream.top_logprobs, start)
+        part["logprobs"] = {"content": content, "refusal": None}
+    elif not stream.is_azure or stream.top_logprobs is not None:
+        part["logprobs"] = None
+    results = choice_filter_results(filtered=choice.is_filtered)
+    if stream.is_azure and not stream.filters_later:
+        part["content_filter_results"] = results if tokens is not None or choice.is_filtered else {}
+    elif finish_reason is not None and not stream.filters_later:
+        part["content_filter_results"] = results
+    return part
+
+
+def _late_findings(choice: Choice) -> JsonObject:
+    """Build the chunk with which the asynchronous filter says what it found in a text: no delta, no id."""
+    length = len(choice.text or "")
+    part: JsonObject = {
+        "index": choice.index,
+        "finish_reason": None,
+        "content_filter_results": choice_filter_results(filtered=choice.is_filtered),
+        "content_filter_offsets": {"check_offset": 0, "start_offset": 0, "end_offset": length},
+    }
+    return {"id": "", "object": "", "created": 0, "model": "", "choices": [part]}

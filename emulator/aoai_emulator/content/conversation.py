@@ -1,0 +1,97 @@
+"""Reading a chat request: what its messages say, how many tokens they are, what they call and answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_emulator.content.tokens import count
+from aoai_emulator.http.json_text import JsonObject
+
+# What the chat format itself costs: around each message, for a name, before the answer.
+_TOKENS_A_MESSAGE = 3
+_TOKENS_A_NAME = 1
+_TOKENS_FOR_THE_ANSWER = 3
+_TOKENS_AN_IMAGE = 85
+_TOKENS_A_RECORDING = 40
+_RECORDINGS = ("input_audio", "audio_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that the model may call."""
+
+    name: str
+    parameters: Any
+
+
+def texts(message: JsonObject) -> Iterator[str]:
+    """Yield every text of a message: its content, or the text parts of it."""
+    content = message.get("content")
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, dict):
+                yield from (part[key] for key in ("text", "refusal") if isinstance(part.get(key), str))
+
+
+def all_texts(fields: JsonObject) -> Iterator[str]:
+    """Yield every text of every message of a request."""
+    for message in fields["messages"]:
+        yield from texts(message)
+
+
+def offered_functions(fields: JsonObject) -> list[Function]:
+    """Return the functions that a request offers as tools, or in the elder way where it offers no tools."""
+    tools = fields.get("tools")
+    offered = [tool["function"] for tool in tools] if tools else fields.get("functions") or []
+    return [Function(entry["name"], entry.get("parameters")) for entry in offered]
+
+
+def call_ids(message: JsonObject) -> list[str]:
+    """Return the ids of the tool calls that an assistant message makes."""
+    return [call["id"] for call in _calls(message)]
+
+
+def prompt_tokens(fields: JsonObject) -> int:
+    """Count the tokens of a request's messages and of the functions that it offers."""
+    messages: Sequence[JsonObject] = fields["messages"]
+    total = _TOKENS_FOR_THE_ANSWER + sum(_message_tokens(message) for message in messages)
+    for function in offered_functions(fields):
+        total += count(function.name) + count(json.dumps(function.parameters or {}, separators=(",", ":")))
+    return total
+
+
+def heard_tokens(fields: JsonObject) -> int:
+    """Count the tokens of the recordings among a request's messages."""
+    return sum(_TOKENS_A_RECORDING * _parts(message, _RECORDINGS) for message in fields["messages"])
+
+
+def _parts(message: JsonObject, types: Sequence[str]) -> int:
+    """Count the parts of a user's message that are of these types."""
+    content = message.get("content")
+    if message["role"] != "user" or not isinstance(content, list):
+        return 0
+    return sum(1 for part in content if part["type"] in types)
+
+
+def _message_tokens(message: JsonObject) -> int:
+    total = _TOKENS_A_MESSAGE + count(message["role"]) + sum(count(text) for text in texts(message))
+    name = message.get("name")
+    if name and isinstance(name, str):
+        total += _TOKENS_A_NAME + count(name)
+    total += _TOKENS_AN_IMAGE * _parts(message, ("image_url",))
+    total += _TOKENS_A_RECORDING * _parts(message, _RECORDINGS)
+    made = [call.get("function") or {} for call in _calls(message)]
+    if message["role"] == "assistant" and message.get("function_call"):
+        made.append(message["function_call"])
+    said = (str(function.get(key) or "") for function in made for key in ("name", "arguments"))
+    return total + sum(count(text) for text in said)
+
+
+def _calls(message: JsonObject) -> list[JsonObject]:
+    """Return the tool calls of an assistant message; elsewhere a field of that name means nothing."""
+    return (message.get("tool_calls") or []) if message["role"] == "assistant" else []

@@ -1,0 +1,41 @@
+"""Cues: phrases in a prompt that make the emulator show what the real service does only now and then.
+
+    [emulate: prompt filtered]       400, as when the content filter stops the prompt
+    [emulate: answer filtered]       an answer that the content filter cut off (finish_reason content_filter)
+    [emulate: asynchronous filter]   a stream whose filter results come later, in chunks of their own
+    [emulate: rate limit]            429 with Retry-After
+
+They are for those who test their own client; nothing else depends on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+from aoai_emulator.checks.refusals import Refusal, prompt_filtered, too_many_requests
+from aoai_emulator.content.filters import filtered_severities
+
+
+class Cue(Enum):
+    """A phrase that a prompt may hold."""
+
+    PROMPT_FILTERED = "[emulate: prompt filtered]"
+    ANSWER_FILTERED = "[emulate: answer filtered]"
+    ASYNCHRONOUS_FILTER = "[emulate: asynchronous filter]"
+    RATE_LIMIT = "[emulate: rate limit]"
+
+
+def cues(texts: Iterable[str]) -> frozenset[Cue]:
+    """Return the cues that some texts hold."""
+    prompt = "\n".join(text for text in texts if "[emulate: " in text)
+    return frozenset(cue for cue in Cue if cue.value in prompt) if prompt else frozenset()
+
+
+def cued_refusals(texts: Iterable[str]) -> Iterator[Refusal]:
+    """Yield the refusals that the cues of a prompt call for."""
+    found = cues(texts)
+    if Cue.RATE_LIMIT in found:
+        yield too_many_requests(1)
+    if Cue.PROMPT_FILTERED in found:
+        yield prompt_filtered(filtered_severities())

@@ -1,0 +1,141 @@
+"""An answer as its own document knows it: without the fields that this api-version does not declare.
+
+The operations compose everything that the emulator can say; what a version lacks is left out here. So no
+module needs to know which version brought which field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from aoai_emulator.http.json_text import JsonObject
+from aoai_specs.document import EVENT_STREAM, Operation
+from aoai_specs.schemas.shape_tree import Shape
+from aoai_specs.schemas.shapes import shape_at
+
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is declared for one place of an answer.
+
+    `fields` are those of every branch that may stand there, `required` those that all branches demand;
+    `open` says that a field beside them is as good; `values` are the listed ones, empty where any will do.
+    """
+
+    fields: Mapping[str, Declared]
+    required: frozenset[str]
+    items: Declared | None
+    nullable: bool
+    open: bool
+    values: tuple[Any, ...]
+
+    def knows(self, *path: str) -> bool:
+        """Whether a field is declared, items of arrays passed through: `knows("choices", "message")`."""
+        return self.at(*path) is not None
+
+    def at(self, *path: str) -> Declared | None:
+        """What is declared for a field, items of arrays passed through; None where it is not."""
+        place: Declared | None = self
+        for name in path:
+            while place is not None and place.items is not None and not place.fields:
+                place = place.items
+            place = None if place is None else place.fields.get(name)
+        return place
+
+
+@lru_cache(maxsize=512)
+def declared_answer(operation: Operation, status: int = 200, media_type: str = _JSON) -> Declared | None:
+    """What the document declares for an answer's JSON; None where it describes no such body."""
+    described = operation.response_for(status)
+    media = None if described is None else described.media_for(media_type)
+    pointer = None if media is None else media.schema_pointer
+    return None if pointer is None else _declared((shape_at(operation.document, pointer),))
+
+
+@lru_cache(maxsize=512)
+def declared_chunk(operation: Operation) -> Declared | None:
+    """What the document declares for a chunk of a stream; None where it describes no stream."""
+    described = operation.response_for(200)
+    media = None if described is None else described.media_for(EVENT_STREAM)
+    pointer = None if media is None else media.item_schema_pointer
+    return None if pointer is None else _declared((shape_at(operation.document, pointer),))
+
+
+def as_declared(value: Any, declared: Declared | None, *, nulls: frozenset[str] = frozenset()) -> Any:
+    """Return a value without undeclared fields, and without nulls where null is not allowed.
+
+    A required field stays, null or not; so does a null of the fields `nulls`, which the real service is known
+    to send.
+    """
+    if declared is None:
+        return value
+    if isinstance(value, dict):
+        return value if declared.open else _object(value, declared, nulls)
+    if isinstance(value, list) and declared.items is not None and any(map(_is_nested, value)):
+        return [as_declared(item, declared.items, nulls=nulls) for item in value]
+    return value
+
+
+def _object(value: JsonObject, declared: Declared, nulls: frozenset[str]) -> JsonObject:
+    kept: JsonObject = {}
+    for name, inner in value.items():
+        field = declared.fields.get(name)
+        if field is None:
+            continue
+        if inner is None and not field.nullable and name not in declared.required and name not in nulls:
+            continue
+        kept[name] = as_declared(inner, field, nulls=nulls) if _is_nested(inner) else inner
+    return kept
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _declared(shapes: Sequence[Shape]) -> Declared:
+    """Join the alternatives that may stand at one place."""
+    alternatives = [each for shape in shapes for each in _alternatives(shape)]
+    objects = [each for each in alternatives if each.properties]
+    properties: dict[str, list[Shape]] = {}
+    for each in objects:
+        for name, shape in each.properties.items():
+            properties.setdefault(name, []).append(shape)
+    items = [each.items for each in alternatives if each.items is not None]
+    return Declared(
+        fields={name: _declared(found) for name, found in properties.items()},
+        required=frozenset.intersection(*(frozenset(each.required) for each in objects))
+        if objects
+        else frozenset(),
+        items=_declared(items) if items else None,
+        nullable=any(_takes_null(each) for each in (*shapes, *alternatives)),
+        open=not objects or any(_is_open(each) for each in alternatives),
+        values=tuple(value for each in alternatives for value in each.enum or ()),
+    )
+
+
+def _alternatives(shape: Shape) -> Iterator[Shape]:
+    if not shape.branches:
+        yield shape
+    for branch in shape.branches:
+        yield from _alternatives(branch.shape)
+
+
+def _takes_null(shape: Shape) -> bool:
+    return shape.nullable or shape.types == ("null",) or not (shape.types or shape.branches)
+
+
+def _is_open(shape: Shape) -> bool:
+    """Whether any field may stand here: a schema without properties, or one that says so.
+
+    An enumeration is none: an object that may be null alone is how OpenAPI 3.0 spells null.
+    """
+    if shape.enum is not None:
+        return False
+    if shape.recursive or shape.value("additionalProperties"):
+        return True
+    return shape.types in ((), ("object",)) and not shape.properties and not shape.closed

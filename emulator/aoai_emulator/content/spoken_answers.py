@@ -1,0 +1,42 @@
+"""Chat answers that are spoken: a recording with its transcript, in the format that was asked for."""
+
+from __future__ import annotations
+
+import base64
+
+from aoai_emulator.content.chat_choices import Choice
+from aoai_emulator.content.seeding import label
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.media.sound_encoding import encode
+from aoai_emulator.media.voice_sound import speak
+
+_SECONDS_KEPT = 3600
+_DEFAULT_VOICE, _DEFAULT_FORMAT = "alloy", "wav"
+# The sound of all choices together is that of so many characters; a longer text is spoken in part.
+_MOST_CHARACTERS = 600
+_ENCODERS = {"wav": "wav", "mp3": "mp3", "flac": "flac", "opus": "opus", "pcm16": "pcm"}
+
+
+def recording(choice: Choice, request: AcceptedRequest, created: int, number: int) -> JsonObject:
+    """Build the `audio` of one choice of `number`: its id, when it expires, the sound and what is said.
+
+    `pcm16` is bare samples of 16 bits, 24,000 a second; an unknown format is answered with WAV.
+    """
+    asked = request.fields.get("audio") or {}
+    name = str(asked.get("format", _DEFAULT_FORMAT))
+    transcript = choice.text or ""
+    samples = speak(
+        transcript[: max(_MOST_CHARACTERS // max(number, 1), 1)],
+        str(asked.get("voice", _DEFAULT_VOICE)),
+        1.0,
+        request.settings.seed,
+    )
+    known = name if name in _ENCODERS else _DEFAULT_FORMAT
+    return {
+        "id": f"audio_{label(24, request.id, choice.index)}",
+        "expires_at": created + _SECONDS_KEPT,
+        "data": base64.b64encode(encode(samples, _ENCODERS[known])).decode("ascii"),
+        "format": known,
+        "transcript": transcript,
+    }

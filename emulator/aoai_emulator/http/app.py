@@ -1,0 +1,221 @@
+"""The ASGI application: from a request to a reply."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from aoai_emulator.checks.acceptance import accept
+from aoai_emulator.checks.refusals import Refusal, RefusalError, internal_error
+from aoai_emulator.content.declared_answers import Declared, as_declared, declared_answer, declared_chunk
+from aoai_emulator.faults import fault_set
+from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.lingering import lingering
+from aoai_emulator.http.outgoing import Outgoing, in_pieces
+from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
+from aoai_emulator.http.routing import Router
+from aoai_emulator.operations.answers import Answer, EmptyAnswer, JsonAnswer, RawAnswer
+from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
+from aoai_emulator.settings import DEFAULT_DEPLOYMENTS, Settings
+from aoai_emulator.storage.memory import Memory
+
+_log = logging.getLogger("aoai_emulator")
+_CREDENTIAL_HEADERS = frozenset({"api-key", "authorization"})
+
+
+def create_app(
+    settings: Settings, memory: Memory | None = None, outgoing: Outgoing | None = None
+) -> Starlette:
+    """Build the emulator for some settings. Raises UnknownNameError for a fault that does not exist.
+
+    Without `memory` it begins with an empty one, by the clock of this machine. `outgoing` counts what clients
+    have not read yet; it is that of the server's protocol.
+    """
+    emulator = Emulator(settings, memory, outgoing)
+    routes = [
+        Route("/", _identification(settings), methods=["GET"]),
+        *PUBLIC_ROUTES,
+        Route("/{path:path}", emulator),
+    ]
+    return Starlette(routes=routes)
+
+
+class Emulator:
+    """Answers every request that no public page answers."""
+
+    def __init__(
+        self, settings: Settings, memory: Memory | None = None, outgoing: Outgoing | None = None
+    ) -> None:
+        self._settings = settings
+        self._outgoing = Outgoing() if outgoing is None else outgoing
+        self._memory = Memory(by_looks=settings.by_looks) if memory is None else memory
+        self._router = Router(settings.documents, SERVICES.keys())
+        self._faults = fault_set(settings.faults)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            request = await self._receive(Request(scope, receive))
+        except ClientDisconnect:
+            return
+        reply = await self._reply(request)
+        add_service_headers(reply, request)
+        self._faults.break_reply(reply, request)
+        send = in_pieces(send, scope, self._outgoing)
+        if request.oversized:
+            send = lingering(send, receive)
+        await reply.response()(scope, receive, send)
+
+    def _incoming(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], base_url: str
+    ) -> IncomingRequest:
+        async def ask(target: str, body: bytes) -> InnerReply:
+            return await self._ask(target, body, headers, base_url)
+
+        incoming = IncomingRequest(
+            id=str(uuid.uuid4()),
+            settings=self._settings,
+            method=method,
+            path=path,
+            query=query,
+            headers=headers,
+            base_url=base_url,
+            memory=self._memory,
+            ask=ask,
+        )
+        match = self._router.match(path)
+        if match is not None:
+            incoming.matches = match.operations
+            incoming.path_values = match.values
+        return incoming
+
+    async def _ask(self, target: str, body: bytes, headers: Mapping[str, str], base_url: str) -> InnerReply:
+        """Answer a request of the emulator's own: a POST of JSON, with the outer request's credentials."""
+        parts = urlsplit(target)
+        credentials = {name: value for name, value in headers.items() if name in _CREDENTIAL_HEADERS}
+        incoming = self._incoming(
+            "POST",
+            parts.path,
+            dict(parse_qsl(parts.query)),
+            {**credentials, "content-type": "application/json"},
+            base_url,
+        )
+        incoming.raw = body[:JSON_LIMIT]
+        incoming.oversized = len(body) > JSON_LIMIT
+        reply = await self._reply(incoming)
+        content = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
+        return InnerReply(reply.status, content, incoming.id)
+
+    async def _receive(self, request: Request) -> IncomingRequest:
+        incoming = self._incoming(
+            request.method,
+            request.scope["path"],
+            request.query_params,
+            dict(request.headers),
+            str(request.base_url).rstrip("/"),
+        )
+        limit = max((limit_of(operation) for operation in incoming.matches), default=JSON_LIMIT)
+        raw = bytearray()
+        async for piece in request.stream():
+            raw += piece
+            if len(raw) > limit:
+                incoming.oversized = True
+                break
+        incoming.raw = bytes(raw[:limit])
+        return incoming
+
+    async def _reply(self, request: IncomingRequest) -> Reply:
+        try:
+            accepted = accept(request, self._faults)
+            answer = await SERVICES[accepted.kind].answer(accepted)
+            return self._successful(answer, accepted)
+        except RefusalError as error:
+            return self._refused(_reworded(error.refusal, request))
+        except Exception:  # noqa: BLE001 - the one place where a defect of the emulator becomes a 500
+            _log.exception("the emulator failed to answer %s %s", request.method, request.path)
+            return self._refused(internal_error())
+
+    def _successful(self, answer: Answer, request: AcceptedRequest) -> Reply:
+        if isinstance(answer, JsonAnswer):
+            body = as_declared(answer.body, declared_answer(request.operation, answer.status))
+            self._faults.break_answer(body, request)
+            reply = json_reply(answer.status, body)
+            reply.headers.update(answer.headers)
+            return reply
+        if isinstance(answer, RawAnswer):
+            return Reply(200, {"content-type": answer.media_type, **answer.headers}, answer.content)
+        if isinstance(answer, EmptyAnswer):
+            return Reply(answer.status, dict(answer.headers), b"")
+        chunks = self._faults.break_chunks(_declared_chunks(answer.chunks, request), request)
+        return Reply(
+            200,
+            {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate"},
+            self._faults.break_frames(frames(chunks, terminated=answer.terminated), request),
+        )
+
+    def _refused(self, refusal: Refusal) -> Reply:
+        if refusal.form == "empty":
+            return Reply(refusal.status, dict(refusal.headers), b"")
+        reply = json_reply(refusal.status, refusal.render(self._settings.flavour))
+        reply.headers.update(refusal.headers)
+        return reply
+
+
+def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
+    """Yield the chunks as the document knows them; what the real service sends beside it by habit stays."""
+    declared = declared_chunk(request.operation)
+    nulls = frozenset({"usage"}) if request.is_azure else frozenset[str]()
+    for chunk in chunks:
+        is_habit = request.is_azure and not chunk["id"]
+        yield _habit(chunk, declared) if is_habit else as_declared(chunk, declared, nulls=nulls)
+
+
+def _habit(chunk: JsonObject, declared: Declared | None) -> JsonObject:
+    """A chunk that the real service adds: as it is, but no findings of a category before its time."""
+    found = chunk.get("prompt_filter_results")
+    known = None if declared is None else declared.fields.get("prompt_filter_results")
+    return chunk if found is None else {**chunk, "prompt_filter_results": as_declared(found, known)}
+
+
+def _reworded(refusal: Refusal, request: IncomingRequest) -> Refusal:
+    """Put a refusal into the words of the operation that was asked for."""
+    return refusal if request.kind is None else SERVICES[request.kind].reworded(refusal)
+
+
+def _identification(settings: Settings) -> Any:
+    body: JsonObject = {
+        "emulator": "aoai-emulator",
+        "version": _version(),
+        "flavour": settings.flavour,
+        "deployments": settings.deployments_by_kind(),
+        "documents": [str(document.name) for document in settings.documents],
+        "faults": list(settings.faults),
+    }
+
+    if settings.deployments != DEFAULT_DEPLOYMENTS:
+        body["models"] = {deployment.name: deployment.model for deployment in settings.deployments}
+
+    async def identify(request: Request) -> Response:
+        del request
+        return JSONResponse(body)
+
+    return identify
+
+
+def _version() -> str:
+    try:
+        return version("aoai-conformance")
+    except PackageNotFoundError:
+        return "unknown"

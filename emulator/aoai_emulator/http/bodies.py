@@ -1,0 +1,47 @@
+"""Reading a request body by its media type.
+
+A reader takes the raw bytes, the Content-Type as sent and the operation, and returns a Body whose `fields`
+are plain JSON; it raises RefusalError for bytes that it cannot read. A media type that is absent here is
+answered with 415 even where a document declares it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from aoai_emulator.checks.refusals import RefusalError, malformed_body
+from aoai_emulator.http import multipart
+from aoai_emulator.http.json_text import JsonTextError, parse
+from aoai_emulator.http.requests import Body
+from aoai_specs.document import Operation
+
+BodyReader = Callable[[bytes, str, Operation], Body]
+
+JSON_LIMIT = 1024 * 1024
+#: What a form has beside its file.
+_FORM_ROOM = 1024 * 1024
+
+
+def read_json(raw: bytes, content_type: str, operation: Operation) -> Body:
+    """Read a JSON object. Raises RefusalError (400) for anything else."""
+    del content_type, operation  # JSON is always UTF-8, and the same for every operation
+    try:
+        value = parse(raw)
+    except JsonTextError as error:
+        raise RefusalError(malformed_body(f"{error} (it is not valid JSON)")) from error
+    if not isinstance(value, dict):
+        raise RefusalError(malformed_body("it is not a JSON object"))
+    return Body(value)
+
+
+READERS: Mapping[str, BodyReader] = MappingProxyType(
+    {"application/json": read_json, multipart.MEDIA_TYPE: multipart.read_form}
+)
+
+
+def limit_of(operation: Operation) -> int:
+    """Return how many bytes a body of this operation may have."""
+    if multipart.MEDIA_TYPE not in operation.request_media:
+        return JSON_LIMIT
+    return multipart.largest_file(operation) + _FORM_ROOM

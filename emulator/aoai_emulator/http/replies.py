@@ -1,0 +1,124 @@
+"""The last form of an answer before it is sent: status, headers and bytes, or the frames of a stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.responses import Response, StreamingResponse
+
+from aoai_emulator.http.json_text import JsonObject, write
+from aoai_emulator.http.requests import IncomingRequest
+
+JSON_TYPE = "application/json"
+STREAM_TYPE = "text/event-stream; charset=utf-8"
+DONE_FRAME = b"data: [DONE]\n\n"
+_ERROR_CODE = "x-ms-error-code"
+
+
+@dataclass(slots=True)
+class Reply:
+    """A reply that is ready to go; the faults of stage "reply" change it in place.
+
+    `headers` has lower-case names and holds the content-type; `body` is bytes, or an iterator of the frames
+    of an event stream, which begins after `held_back` seconds and ends `held_open` seconds after its last
+    frame.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes | Iterator[bytes]
+    held_back: float = 0.0
+    held_open: float = 0.0
+
+    def response(self) -> Response:
+        """Build the Starlette response that sends it, frame by frame if it is a stream."""
+        if isinstance(self.body, bytes):
+            return Response(self.body, self.status, self.headers)
+        return StreamingResponse(_paced(self.body, self.held_back, self.held_open), self.status, self.headers)
+
+
+def json_reply(status: int, body: JsonObject) -> Reply:
+    """Build a reply of JSON."""
+    return Reply(status, {"content-type": JSON_TYPE}, write(body))
+
+
+def frame(chunk: JsonObject) -> bytes:
+    """Frame one chunk as a server-sent event."""
+    return b"data: " + write(chunk) + b"\n\n"
+
+
+def frames(chunks: Iterator[JsonObject], *, terminated: bool = True) -> Iterator[bytes]:
+    """Frame each chunk as one server-sent event, and end with the terminator if there shall be one."""
+    for chunk in chunks:
+        yield frame(chunk)
+    if terminated:
+        yield DONE_FRAME
+
+
+def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
+    """Add the headers that accompany every reply.
+
+    `strict` sends what documents declare alone: apim-request-id, and the error's code where the operation's
+    document has it as a header. `azure` sends those too that were seen on the real service, with values that
+    say nothing.
+    """
+    headers = reply.headers
+    headers["apim-request-id"] = request.id
+    if reply.status >= 400 and _declares_error_code(reply.status, request):
+        headers[_ERROR_CODE] = _error_code(reply)
+    if request.settings.flavour == "strict":
+        return
+    load = zlib.crc32(request.id.encode()) % 1000
+    headers["x-request-id"] = request.id
+    headers["x-ms-client-request-id"] = request.headers.get("x-ms-client-request-id", request.id)
+    headers["x-ms-region"] = "Emulator"
+    headers["x-content-type-options"] = "nosniff"
+    headers["strict-transport-security"] = "max-age=31536000; includeSubDomains; preload"
+    headers["x-ratelimit-remaining-requests"] = str(1000 + load)
+    headers["x-ratelimit-remaining-tokens"] = str(100_000 + load)
+    if request.deployment is not None and reply.status != 404:
+        headers["x-ms-deployment-name"] = request.deployment.name
+        headers["azureml-model-session"] = "emulator"
+        headers["x-ms-rai-invoked"] = "true"
+        headers["access-control-allow-origin"] = "*"
+        if reply.status in (400, 424):
+            headers["ms-azureml-model-error-reason"] = "model_error"
+            headers["ms-azureml-model-error-statuscode"] = "400"
+
+
+def _declares_error_code(status: int, request: IncomingRequest) -> bool:
+    """Whether the operation declares the header; one that was not chosen yet is told by path and version."""
+    version = request.query.get("api-version")
+    near = (each for each in request.matches if each.document.name.version.text == version)
+    operation = request.operation or next(near, None)
+    described = operation.response_for(status) if operation is not None else None
+    return described is not None and _ERROR_CODE in described.headers
+
+
+def _error_code(reply: Reply) -> str:
+    """The code of the error in the body; the status in words where it has none."""
+    body: object = None
+    if isinstance(reply.body, bytes):
+        with suppress(ValueError):
+            body = json.loads(reply.body)
+    error = body.get("error") if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and code else HTTPStatus(reply.status).phrase.replace(" ", "")
+
+
+async def _paced(body: Iterator[bytes], held_back: float, held_open: float) -> AsyncIterator[bytes]:
+    if held_back:
+        await asyncio.sleep(held_back)
+        yield b"".join(body)  # at once, however busy the machine is
+        return
+    for piece in body:
+        yield piece
+        await asyncio.sleep(0)
+    if held_open:
+        await asyncio.sleep(held_open)

@@ -1,0 +1,44 @@
+"""Uploaded audio: which format a file has, by its bytes, and how long its sound truly lasts."""
+
+from __future__ import annotations
+
+from aoai_emulator.media.containers.flac import read_flac
+from aoai_emulator.media.containers.mp4 import read_mp4, starts_mp4
+from aoai_emulator.media.containers.mpeg import after_id3, read_mpeg, starts_mpeg
+from aoai_emulator.media.containers.ogg import read_ogg
+from aoai_emulator.media.containers.sound import Sound, UnreadableAudioError
+from aoai_emulator.media.containers.wav import read_wav
+from aoai_emulator.media.containers.webm import read_webm, starts_webm
+
+LARGEST_FILE = 25 * 1024 * 1024
+"""Bytes that an upload may have, the limit of the real service."""
+
+FORMATS = ("flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "webm")
+"""The names of the formats that are read."""
+
+
+def read_audio(data: bytes) -> Sound:
+    """Return the sound of an audio file, whatever its name or declared type says.
+
+    Raises UnreadableAudioError for an empty, truncated, broken or foreign file. Time and memory are bounded
+    by the count of bytes, never by a number in them.
+    """
+    if not data:
+        raise UnreadableAudioError("empty", "The file is empty.")
+    if data.startswith(b"RIFF") and data[8:12] == b"WAVE":
+        sound = read_wav(data)
+    elif data.startswith(b"fLaC"):
+        sound = read_flac(data)
+    elif data.startswith(b"ID3") and data.startswith(b"fLaC", after_id3(data)):
+        sound = read_flac(data[after_id3(data) :])
+    elif data.startswith(b"OggS"):
+        sound = read_ogg(data)
+    elif starts_webm(data):
+        sound = read_webm(data)
+    elif starts_mp4(data):
+        sound = read_mp4(data)
+    elif starts_mpeg(data):
+        sound = read_mpeg(data)
+    else:
+        raise UnreadableAudioError("unsupported", "The file begins like no audio format.")
+    return sound

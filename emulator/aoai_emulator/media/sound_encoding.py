@@ -1,0 +1,93 @@
+"""From samples to a file: each format that audio/speech can be asked for, written by a real encoder.
+
+FFmpeg writes the compressed ones, through PyAV, which is imported when the first is asked for. Its files
+hold nothing that differs from one time to the next.
+"""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+from aoai_emulator.media.voice_sound import BYTES_A_SAMPLE, RATE
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+
+#: Files that are remembered with their samples, of some 2 MB each: writing one takes up to 0.2 seconds.
+_MOST_REMEMBERED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How FFmpeg writes a format: its container and codec, and bits a second (0: as many as it takes)."""
+
+    container: str
+    codec: str
+    bit_rate: int = 0
+
+
+#: What a file of each format is labelled as.
+MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "mp3": "audio/mpeg",
+        "opus": "audio/opus",
+        "aac": "audio/aac",
+        "flac": "audio/flac",
+        "wav": "audio/wav",
+        "pcm": "audio/pcm",
+    }
+)
+
+_ENCODINGS = {
+    "mp3": Encoding("mp3", "libmp3lame", 64_000),
+    "opus": Encoding("ogg", "libopus", 32_000),
+    "aac": Encoding("adts", "aac", 48_000),
+    "flac": Encoding("flac", "flac"),
+}
+
+
+def encode(samples: bytes, sound_format: str, rate: int = RATE) -> bytes:
+    """Return a file of a format of MEDIA_TYPES with these samples: 16 bits, one channel, `rate` a second.
+
+    `pcm` is the samples themselves. Raises KeyError for a format that is none.
+    """
+    if sound_format == "pcm":
+        return samples
+    if sound_format == "wav":
+        return _wav(samples, rate)
+    return _compressed(samples, _ENCODINGS[sound_format], rate)
+
+
+def _wav(samples: bytes, rate: int) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(BYTES_A_SAMPLE)
+        writer.setframerate(rate)
+        writer.writeframes(samples)
+    return file.getvalue()
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _compressed(samples: bytes, encoding: Encoding, rate: int) -> bytes:
+    import av
+
+    file = io.BytesIO()
+    with av.open(file, "w", format=encoding.container, container_options={"fflags": "+bitexact"}) as writer:
+        stream = cast("AudioStream", writer.add_stream(encoding.codec, rate=rate, layout="mono"))
+        if encoding.bit_rate:
+            stream.bit_rate = encoding.bit_rate
+        if samples:
+            frame = av.AudioFrame(format="s16", layout="mono", samples=len(samples) // BYTES_A_SAMPLE)
+            frame.planes[0].update(samples)
+            frame.sample_rate = rate
+            frame.pts = 0
+            writer.mux(stream.encode(frame))
+        writer.mux(stream.encode(None))
+    return file.getvalue()

@@ -1,0 +1,81 @@
+"""A voice of made-up syllables: short tones with overtones, always the same for the same text.
+
+Nothing is truly said, but what can be true is: a longer text takes longer, a higher speed less long, each
+voice has its pitch, and no sample is silence throughout.
+"""
+
+from __future__ import annotations
+
+from array import array
+from functools import lru_cache
+from math import pi, sin
+
+from aoai_emulator.content.seeding import chance, digest
+
+#: Samples a second; each is a signed integer of 16 bits, little-endian, one channel.
+RATE = 24_000
+BYTES_A_SAMPLE = 2
+LONGEST_SECONDS = 30.0
+SHORTEST_SECONDS = 0.25
+
+_CHARACTERS_A_SECOND = 15
+_SYLLABLE_SECONDS = 0.16
+_LONGEST_SYLLABLE = 1.0
+_LOUDEST = 9_000
+_PITCHES = {"alloy": 170, "echo": 120, "fable": 200, "onyx": 95, "nova": 220, "shimmer": 245}
+# How loud the overtones of a vowel are, the keynote first.
+_VOWELS = (
+    (1.0, 0.6, 0.5, 0.4, 0.2),
+    (1.0, 0.9, 0.2, 0.1, 0.4),
+    (1.0, 0.3, 0.1, 0.3, 0.3),
+    (1.0, 0.8, 0.6, 0.1, 0.0),
+    (1.0, 0.2, 0.4, 0.1, 0.1),
+)
+
+
+def spoken_seconds(text: str, speed: float) -> float:
+    """Return how long a text takes at a speed (1 is as usual): from a quarter of a second to thirty."""
+    seconds = len(text) / _CHARACTERS_A_SECOND / max(speed, 0.01)
+    return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
+
+
+def speak(text: str, voice: str, speed: float, seed: int) -> bytes:
+    """Return the samples of a text that is read aloud; the same arguments give the same bytes."""
+    frames = round(spoken_seconds(text, speed) * RATE)
+    syllables = _syllables(voice, min(_SYLLABLE_SECONDS / max(speed, 0.01), _LONGEST_SYLLABLE))
+    luck = chance(seed, text, voice)
+    samples = bytearray()
+    while len(samples) < frames * BYTES_A_SAMPLE:
+        samples += luck.choice(syllables)
+    return bytes(samples[: frames * BYTES_A_SAMPLE])
+
+
+@lru_cache(maxsize=32)
+def _syllables(voice: str, seconds: float) -> tuple[bytes, ...]:
+    """Make one syllable of each vowel, of that length."""
+    pitch = _PITCHES.get(voice) or 90 + digest(voice)[0]
+    return tuple(_syllable(round(RATE / pitch), vowel, round(seconds * RATE)) for vowel in _VOWELS)
+
+
+def _syllable(period: int, overtones: tuple[float, ...], frames: int) -> bytes:
+    """Repeat one wave of so many samples, growing from nothing and fading again."""
+    wave = [
+        sum(loud * sin(2 * pi * order * place / period) for order, loud in enumerate(overtones, 1))
+        for place in range(period)
+    ]
+    scale = _LOUDEST / max(map(abs, wave))
+    swell = max(frames // 5, 1)
+    samples = array(
+        "h",
+        (
+            round(wave[place % period] * scale * min(1.0, (place + 1) / swell, (frames - place) / swell))
+            for place in range(frames)
+        ),
+    )
+    return _little_endian(samples)
+
+
+def _little_endian(samples: array[int]) -> bytes:
+    if array("h", [1]).tobytes() != b"\x01\x00":
+        samples.byteswap()
+    return samples.tobytes()

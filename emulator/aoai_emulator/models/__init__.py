@@ -1,0 +1,1 @@
+"""Models and deployments: what each accepts and rejects."""

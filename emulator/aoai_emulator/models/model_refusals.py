@@ -1,0 +1,223 @@
+"""What the model of a deployment rejects, each in the words of the real service.
+
+`model_refusals` comes before an operation's own relations: the service reads a request with the model's eyes.
+`outcome_refusals` comes after them, for it is what generating the answer ends with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from aoai_emulator.checks.refusals import Refusal, empty_refusal, invalid_request, picture_filtered
+from aoai_emulator.content.cues import Cue, cues
+from aoai_emulator.content.filters import filtered_severities
+from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
+from aoai_emulator.models.capabilities import incapable
+from aoai_emulator.models.model_traits import Rejection
+from aoai_emulator.operations.embeddings import inputs
+
+_LIMITS = ("max_completion_tokens", "max_tokens")
+_SOUNDS = ("input_audio", "audio_url")
+
+
+def model_refusals(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal for each thing in a request that the deployment's model rejects."""
+    yield from _fields(request)
+    for check in _CHECKS.get(request.kind, ()):
+        yield from check(request)
+
+
+def outcome_refusals(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal where a reasoning model spends its whole limit before it can answer."""
+    limit = _limit(request)
+    if limit is not None and limit[1] < request.deployment.traits.least_completion_tokens:
+        yield invalid_request(
+            "Could not finish the message because max_tokens or model output limit was reached. "
+            "Please try again with higher max_tokens.",
+            code=None,
+        )
+
+
+def as_the_model_says(refusals: Iterable[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+    """Yield a schema's refusals, but an empty one for a missing file where the model answers so."""
+    deployment = request.deployment
+    is_silent = deployment is not None and deployment.traits.no_file == "empty body"
+    for refusal in refusals:
+        is_file = refusal.keyword == "required" and refusal.param == "file"
+        silent = is_silent and is_file and request.settings.flavour == "azure"
+        yield empty_refusal(400, refusal.message) if silent else refusal
+
+
+def _fields(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Fields that the model does not know come first, all in one error; the others one by one."""
+    found = list(_rejected(request))
+    joined = [(rejection, value) for rejection, value in found if rejection.wording.joins]
+    if joined:
+        names = sorted(rejection.field for rejection, _ in joined)
+        rejection, value = joined[0]
+        wording = rejection.wording
+        message = (wording.several if len(names) > 1 else wording.message).format(field=", ".join(names))
+        yield _refusal(request, rejection, value, message)
+    for rejection, value in found:
+        if not rejection.wording.joins:
+            yield _refusal(request, rejection, value, rejection.message(value, request.deployment.model))
+
+
+def _rejected(request: AcceptedRequest) -> Iterator[tuple[Rejection, Any]]:
+    traits = request.deployment.traits
+    reasons = traits.reasons(request.fields.get("reasoning_effort"))
+    for rejection in traits.rejections:
+        if rejection.on and request.kind not in rejection.on:
+            continue
+        if rejection.while_reasoning and not reasons:
+            continue
+        value = _value(request.fields, rejection.field)
+        if value is not None and rejection.rejects(value):
+            yield rejection, value
+
+
+def _value(fields: Any, path: str) -> Any:
+    for name in path.split("."):
+        fields = fields.get(name) if isinstance(fields, dict) else None
+    return fields
+
+
+def _refusal(request: AcceptedRequest, rejection: Rejection, value: Any, message: str) -> Refusal:
+    wording = rejection.wording
+    if request.document.name.surface == "ai-model-inference":
+        return incapable(request, rejection.field, value, message)
+    return Refusal(wording.status, wording.code, message, form=wording.form, param=rejection.param)
+
+
+def _roles(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Roles of messages that the model does not have."""
+    for index, message in enumerate(request.fields["messages"]):
+        role = message["role"]
+        if role in request.deployment.traits.refused_roles:
+            param = f"messages[{index}].role"
+            yield incapable(
+                request,
+                param,
+                role,
+                f"Unsupported value: '{param}' does not support '{role}' with this model.",
+            )
+
+
+def _images(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Pictures that the model cannot see."""
+    if request.deployment.traits.takes_images:
+        return
+    for message, part, kind in _parts(request):
+        if kind == "image_url":
+            yield incapable(
+                request,
+                f"messages.[{message}].content.[{part}].type",
+                kind,
+                "Invalid content type. image_url is only supported by certain models.",
+                code=None,
+            )
+
+
+def _sounds(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Recordings that the model cannot hear, and requests without sound to a model that is made for it."""
+    traits = request.deployment.traits
+    recordings = [(message, kind) for message, _, kind in _parts(request) if kind in _SOUNDS]
+    for message, kind in () if traits.takes_sound else recordings:
+        yield incapable(
+            request,
+            f"messages[{message}]",
+            kind,
+            f"Invalid 'messages[{message}]'. "
+            "Content blocks are expected to be either text or image_url type.",
+            code="invalid_value",
+        )
+    if traits.needs_sound and not recordings and "audio" not in request.fields.get("modalities", ()):
+        yield incapable(
+            request,
+            "model",
+            request.deployment.model,
+            "This model requires that either input content or output modality contain audio.",
+            code="invalid_value",
+        )
+
+
+def _parts(request: AcceptedRequest) -> Iterator[tuple[int, int, str]]:
+    """Yield the place and the type of each part of the users' messages."""
+    for index, message in enumerate(request.fields["messages"]):
+        content = message.get("content")
+        if message["role"] == "user" and isinstance(content, list):
+            yield from ((index, place, part["type"]) for place, part in enumerate(content))
+
+
+def _too_large_limits(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Limits beyond what the model can write at all."""
+    most, limit = request.deployment.traits.most_completion_tokens, _limit(request)
+    if most is not None and limit is not None and limit[1] > most:
+        param, wanted = limit
+        yield incapable(
+            request,
+            param,
+            wanted,
+            f"max_tokens is too large: {wanted}. This model supports at most {most} completion tokens, "
+            f"whereas you provided {wanted}.",
+            code="invalid_value",
+        )
+
+
+def _limit(request: AcceptedRequest) -> tuple[str, int] | None:
+    """The limit that a request sets, with the name of its field."""
+    if request.kind not in ("chat", "extension-chat"):
+        return None
+    return next(((name, request.fields[name]) for name in _LIMITS if name in request.fields), None)
+
+
+def _together(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Fields that the model does not take together."""
+    for first, second in request.deployment.traits.separate:
+        if request.fields.get(first) and request.fields.get(second) is not None:
+            yield incapable(
+                request,
+                first,
+                request.fields[first],
+                f"Setting '{first}' and '{second}' at the same time is not supported for this model.",
+                code=None,
+                named=False,
+            )
+
+
+def _many_inputs(request: AcceptedRequest) -> Iterator[Refusal]:
+    """More inputs than the model embeds at once."""
+    most = request.deployment.traits.most_inputs
+    wanted = len(inputs(request.fields))
+    if most is not None and wanted > most:
+        yield incapable(
+            request,
+            "input",
+            wanted,
+            f"Too many inputs. The max number of inputs is {most}.  We hope to increase the number of inputs "
+            "per request soon. Please contact us through an Azure support request at: "
+            "https://go.microsoft.com/fwlink/?linkid=2213926 for further questions.",
+            code=None,
+            named=False,
+        )
+
+
+def _filtered_prompts(request: AcceptedRequest) -> Iterator[Refusal]:
+    """A prompt for pictures that the content filter stops."""
+    prompt = str(request.fields.get("prompt", ""))
+    if request.deployment.traits.filters and Cue.PROMPT_FILTERED in cues([prompt]):
+        yield picture_filtered(filtered_severities())
+
+
+_CHAT = (_roles, _images, _sounds, _too_large_limits)
+_CHECKS: Mapping[str, tuple[Callable[[AcceptedRequest], Iterator[Refusal]], ...]] = MappingProxyType(
+    {
+        "chat": _CHAT,
+        "extension-chat": _CHAT,
+        "completions": (_together,),
+        "embeddings": (_many_inputs,),
+        "images": (_filtered_prompts,),
+    }
+)

@@ -1,0 +1,151 @@
+"""The table of models: from `NAME=MODEL` to a deployment that rejects what that model rejects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+from aoai_emulator.models.deployments import Deployment
+from aoai_emulator.models.model_traits import Rejection, Traits, Wording
+from aoai_specs.errors import ConformanceError, UnknownNameError
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_WILD: Final = re.compile(r"[*\[]")
+#: The kind of models that have no operation which the emulator knows.
+_NOT_SERVED: Final = "other operations"
+_OF_WORDINGS = ("code", "form", "joins", "message", "param", "several", "status")
+_OF_DEPLOYMENTS = ("context_tokens", "dimensions", "provider", "reasons", "shortens")
+_OF_TRAITS = (
+    "effort",
+    "filters",
+    "inline",
+    "least_completion_tokens",
+    "most_completion_tokens",
+    "most_inputs",
+    "needs_sound",
+    "no_file",
+    "takes_images",
+    "takes_sound",
+    "told",
+)
+
+
+def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
+    """The deployments of `--deployment`, each `NAME=MODEL`.
+
+    Raises ConformanceError for any other form and for a name that is given twice, and UnknownNameError for a
+    model that the table does not have.
+    """
+    deployments: dict[str, Deployment] = {}
+    for pair in pairs:
+        name, equals, model = (part.strip() for part in pair.partition("="))
+        if not equals or not name or not model:
+            raise ConformanceError(f"--deployment takes NAME=MODEL, such as chat=gpt-4o, not {pair!r}.")
+        if not _NAME.fullmatch(name):
+            raise ConformanceError(
+                f"A deployment cannot be called {name!r}: use up to 64 letters, digits, '-', '_' and '.'."
+            )
+        if name in deployments:
+            raise ConformanceError(f"--deployment names {name!r} twice; give each deployment its own name.")
+        deployments[name] = deployed(name, model)
+    return tuple(deployments.values())
+
+
+def deployed(name: str, model: str) -> Deployment:
+    """A deployment of a model of the table. Raises UnknownNameError for a model that it does not have."""
+    row = _row(model)
+    if row is None:
+        raise UnknownNameError("known model", model, known_models(), list_known=True)
+    return _deployment(name, model, row)
+
+
+def known_models() -> tuple[str, ...]:
+    """The models that the emulator serves, without what may follow their names: one of each kind first."""
+    rows = [row for row in _models() if row["kind"] != _NOT_SERVED]
+    names = {name: row["kind"] for row in rows for name in map(_plain, row["names"])}
+    known = {name: kind for name, kind in names.items() if not _WILD.search(name)}
+    first = dict(zip(reversed(known.values()), reversed(known), strict=True)).values()
+    return (*(name for name in known if name in first), *(name for name in known if name not in first))
+
+
+def _row(model: str) -> dict[str, Any] | None:
+    return next((row for row in _models() if _fits(row, model)), None)
+
+
+def _fits(row: Mapping[str, Any], model: str) -> bool:
+    return any(fnmatchcase(model.lower(), name.lower()) for name in row["names"])
+
+
+def _plain(pattern: str) -> str:
+    return pattern.removesuffix("*").rstrip("-")
+
+
+def _deployment(name: str, model: str, row: Mapping[str, Any]) -> Deployment:
+    merged = {**_table()["kinds"][row["kind"]], **row}
+    return Deployment(
+        name=name,
+        model=model,
+        kinds=frozenset(merged["serves"]),
+        traits=_traits(merged),
+        **{key: merged[key] for key in _OF_DEPLOYMENTS if key in merged},
+    )
+
+
+def _traits(merged: Mapping[str, Any]) -> Traits:
+    unknown_file = merged.get("unknown_file")
+    return Traits(
+        rejections=tuple(_rejections(merged.get("rejects", ()))),
+        refused_roles=frozenset(merged.get("refused_roles", ())),
+        separate=tuple(tuple(fields) for fields in merged.get("separate", ())),
+        unknown_file=None if unknown_file is None else _wording(unknown_file),
+        **{key: merged[key] for key in _OF_TRAITS if key in merged},
+    )
+
+
+def _rejections(sets: Iterable[str]) -> Iterator[Rejection]:
+    """Each field once: where two sets name a field, the first of them decides."""
+    seen: set[tuple[str, frozenset[str]]] = set()
+    for name in sets:
+        rejections = _table()["rejections"][name]
+        on = frozenset(rejections.get("operations", ()))
+        for field, said in rejections["fields"].items():
+            if (field, on) not in seen:
+                seen.add((field, on))
+                yield _rejection(field, {"says": said} if isinstance(said, str) else said, on)
+
+
+def _rejection(field: str, said: Mapping[str, Any], on: frozenset[str]) -> Rejection:
+    return Rejection(
+        field=field,
+        wording=_wording(said["says"]),
+        takes=tuple(said.get("takes", ())),
+        refuses=tuple(said["refuses"]) if "refuses" in said else None,
+        most=said.get("most"),
+        listed=tuple(said.get("listed", ())),
+        while_reasoning=said.get("while") == "reasoning",
+        on=on,
+    )
+
+
+@lru_cache(maxsize=64)
+def _wording(name: str) -> Wording:
+    row = _table()["wordings"][name]
+    return Wording(**{key: row[key] for key in _OF_WORDINGS if key in row})
+
+
+def _models() -> list[dict[str, Any]]:
+    models: list[dict[str, Any]] = _table()["models"]
+    return models
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    text = files(__package__).joinpath("models.yaml").read_text(encoding="utf-8")
+    table: dict[str, Any] = yaml.safe_load(text)
+    return table

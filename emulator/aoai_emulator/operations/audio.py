@@ -1,0 +1,134 @@
+"""The operations audio/transcriptions and audio/translations.
+
+Nothing is truly heard: the words are made up, always the same for the same file. What can be true is: the
+file is read for its format and its duration, a damaged one is refused, and times, task, language,
+temperature and format of the answer are those that were asked for.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from aoai_emulator.checks.refusals import Refusal, invalid_request
+from aoai_emulator.content.spoken_words import language_named
+from aoai_emulator.content.subtitles import srt, vtt
+from aoai_emulator.content.transcripts import Transcript, segment_details, transcribe, word_details
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.media.audio_files import FORMATS, read_audio
+from aoai_emulator.media.containers.sound import Sound, UnreadableAudioError
+from aoai_emulator.models.model_traits import Wording
+from aoai_emulator.operations.answers import Answer, JsonAnswer, RawAnswer
+from aoai_emulator.operations.service import Service
+
+TEXT_TYPE = "text/plain; charset=utf-8"
+
+_MOST_REMEMBERED = 64
+_STAND_IN = Sound("none", "none", 1.0)
+_TASKS = {"transcription": "transcribe", "translation": "translate"}
+
+_remembered: OrderedDict[bytes, Sound | UnreadableAudioError] = OrderedDict()
+
+
+def hear(request: AcceptedRequest) -> Transcript:
+    """Return the transcript of a request's file, as its language, prompt and temperature ask.
+
+    A translation is English whatever was spoken. Where a fault let no file or a broken one pass, a second of
+    sound stands in for it.
+    """
+    upload = request.uploads.get("file")
+    content = upload.data if upload is not None else b""
+    sound = _sound(content)
+    fields = request.fields
+    return transcribe(
+        content,
+        sound.seconds if isinstance(sound, Sound) else _STAND_IN.seconds,
+        language="english"
+        if request.kind == "translation"
+        else language_named(_text(fields.get("language"))),
+        prompt=_text(fields.get("prompt")) or "",
+        temperature=_temperature(fields.get("temperature")),
+        seed=request.settings.seed,
+    )
+
+
+def verbose(transcript: Transcript, kind: str) -> JsonObject:
+    """Return a transcript as verbose_json has it; `kind` is "transcription" or "translation"."""
+    return {
+        "task": _TASKS[kind],
+        "language": transcript.language,
+        "duration": transcript.duration,
+        "text": transcript.text,
+        "segments": list(segment_details(transcript)),
+    }
+
+
+def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The file is whole audio, which no schema can say."""
+    upload = request.uploads.get("file")
+    if upload is None:
+        return
+    sound = _sound(upload.data)
+    if isinstance(sound, UnreadableAudioError):
+        yield _unreadable(sound, request.deployment.traits.unknown_file)
+
+
+def _unreadable(error: UnreadableAudioError, of_model: Wording | None) -> Refusal:
+    if error.damage != "unsupported":
+        return invalid_request(f"The audio file could not be read: {error}", param="file")
+    if of_model is not None:
+        return Refusal(
+            of_model.status, of_model.code, of_model.message, form=of_model.form, param=of_model.param
+        )
+    message = f"Invalid file format. {error} Supported formats: {list(FORMATS)}"
+    return invalid_request(message, param="file")
+
+
+async def _answer(request: AcceptedRequest) -> Answer:
+    transcript = hear(request)
+    match request.fields.get("response_format"):
+        case "text":
+            return RawAnswer(f"{transcript.text}\n".encode(), TEXT_TYPE)
+        case "srt":
+            return RawAnswer(srt(transcript).encode(), TEXT_TYPE)
+        case "vtt":
+            return RawAnswer(vtt(transcript).encode(), TEXT_TYPE)
+        case "verbose_json":
+            words = {"words": list(word_details(transcript))} if _wants_words(request) else {}
+            return JsonAnswer(verbose(transcript, request.kind) | words)
+        case _:
+            return JsonAnswer({"text": transcript.text})
+
+
+def _sound(content: bytes) -> Sound | UnreadableAudioError:
+    """Read a file, or remember what reading it gave: checks and answer ask for the same one."""
+    digest = blake2b(content, digest_size=16).digest()
+    found = _remembered.pop(digest, None)
+    if found is None:
+        try:
+            found = read_audio(content)
+        except UnreadableAudioError as error:
+            found = error.with_traceback(None)
+    _remembered[digest] = found
+    if len(_remembered) > _MOST_REMEMBERED:
+        _remembered.popitem(last=False)
+    return found
+
+
+def _wants_words(request: AcceptedRequest) -> bool:
+    """Whether times are asked for word by word, in versions that know the field."""
+    return "word" in request.fields.get("timestamp_granularities[]", ())
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _temperature(value: object) -> float:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+
+
+TRANSCRIPTION = Service("transcription", "audioTranscription", _relations, _answer)
+TRANSLATION = Service("translation", "audioTranslation", _relations, _answer)

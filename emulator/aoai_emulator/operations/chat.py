@@ -1,0 +1,174 @@
+"""The chat operation: one JSON answer, or the stream that says the same in pieces."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+
+from aoai_emulator.content.chat_choices import Choice, choices, is_json
+from aoai_emulator.content.chat_relations import chat_relations
+from aoai_emulator.content.chat_stream import Stream, chunks
+from aoai_emulator.content.conversation import all_texts, heard_tokens, prompt_tokens, texts
+from aoai_emulator.content.cues import Cue, cues
+from aoai_emulator.content.declared_answers import declared_answer, declared_chunk
+from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
+from aoai_emulator.content.identity import answer_id, system_fingerprint
+from aoai_emulator.content.logprobs import chat_logprobs
+from aoai_emulator.content.spoken_answers import recording
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.answers import Answer, JsonAnswer, StreamAnswer
+from aoai_emulator.operations.service import Service
+
+
+async def answer_chat(request: AcceptedRequest) -> Answer:
+    """Answer a chat request."""
+    composed = choices(request)
+    fields = request.fields
+    created = int(time.time())
+    head: JsonObject = {
+        "id": answer_id("chatcmpl-"),
+        "created": created,
+        "model": request.deployment.model,
+        "system_fingerprint": system_fingerprint(request),
+    }
+    if fields.get("stream") is True:
+        stream = Stream(
+            head={**head, "object": "chat.completion.chunk"},
+            choices=composed,
+            usage=_usage(request, composed) if _tells_usage(request) else None,
+            top_logprobs=_top_logprobs(request),
+            is_azure=request.is_azure,
+            filters_later=request.is_azure and Cue.ASYNCHRONOUS_FILTER in cues(all_texts(fields)),
+            thinks_aloud=_chunks_know(request, "reasoning_content") and request.deployment.traits.told,
+            recordings=_recordings(request, composed, created) if _chunks_know(request, "audio") else {},
+            writes_too=is_json(fields),
+        )
+        return StreamAnswer(chunks(stream))
+    recordings = _recordings(request, composed, created)
+    body: JsonObject = {
+        **head,
+        "object": "chat.completion",
+        "prompt_filter_results": prompt_filter_results(),
+        "choices": [_choice(choice, request, recordings.get(choice.index)) for choice in composed],
+        "usage": _usage(request, composed),
+    }
+    return JsonAnswer(body)
+
+
+def _tells_usage(request: AcceptedRequest) -> bool:
+    """Whether a stream tells what it cost: where that is asked for, and on ai-model-inference always."""
+    if request.document.name.surface == "ai-model-inference":
+        return True
+    return bool((request.fields.get("stream_options") or {}).get("include_usage"))
+
+
+def _chunks_know(request: AcceptedRequest, field: str) -> bool:
+    declared = declared_chunk(request.operation)
+    return declared is not None and declared.knows("choices", "delta", field)
+
+
+def _recordings(request: AcceptedRequest, composed: Sequence[Choice], created: int) -> dict[int, JsonObject]:
+    """Speak the answers in words, where sound is asked for and the document knows it."""
+    declared = declared_answer(request.operation)
+    if "audio" not in request.fields.get("modalities", ()):
+        return {}
+    if declared is None or not declared.knows("choices", "message", "audio"):
+        return {}
+    return {
+        choice.index: recording(choice, request, created, len(composed))
+        for choice in composed
+        if choice.tokens is not None and not choice.is_filtered
+    }
+
+
+def _choice(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) -> JsonObject:
+    top = _top_logprobs(request)
+    logprobs = None
+    if top is not None:
+        content = None if choice.tokens is None else chat_logprobs(choice.tokens, top)
+        logprobs = {"content": content, "refusal": None}
+    return {
+        "index": choice.index,
+        "message": _message(choice, request, sound),
+        "logprobs": logprobs,
+        "finish_reason": choice.finish_reason,
+        "content_filter_results": choice_filter_results(filtered=choice.is_filtered),
+    }
+
+
+def _message(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) -> JsonObject:
+    message: JsonObject = {"role": "assistant", "content": choice.text, "refusal": None}
+    if choice.thought and request.deployment.traits.told:
+        message["reasoning_content"] = "".join(choice.thought)
+    if sound is not None:
+        message |= {"content": None if not is_json(request.fields) else choice.text, "audio": sound}
+    if choice.is_filtered and request.is_azure:
+        del message["content"]  # the real service leaves it out
+    calls = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": "".join(call.arguments)},
+        }
+        for call in choice.calls
+    ]
+    if calls and choice.elder:
+        message["function_call"] = calls[0]["function"]
+    elif calls:
+        message["tool_calls"] = calls
+    if request.fields.get("data_sources"):
+        message["context"] = _context(request)
+    return message
+
+
+def _context(request: AcceptedRequest) -> JsonObject:
+    """Return what was found in the data sources, one citation each, and the intent that was looked for."""
+    citations = []
+    for number, source in enumerate(request.fields["data_sources"][:16], 1):
+        parameters = source["parameters"]
+        index = str(parameters.get("index_name", "index"))
+        citations.append(
+            {
+                "content": f"What the index {index} holds on the question.",
+                "title": f"Document {number}",
+                "url": f"{request.base_url}/documents/{number}",
+                "filepath": f"document-{number}.txt",
+                "chunk_id": str(number - 1),
+            }
+        )
+    asked = [
+        text for message in request.fields["messages"] if message["role"] == "user" for text in texts(message)
+    ]
+    return {"citations": citations, "intent": json.dumps(asked[-1:])}
+
+
+def _top_logprobs(request: AcceptedRequest) -> int | None:
+    """Return how many likeliest tokens are asked for at each position; None if no log probabilities are."""
+    if request.fields.get("logprobs") is not True:
+        return None
+    return int(request.fields.get("top_logprobs", 0))
+
+
+def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
+    """Count what was read and written; the document decides which of the details are told."""
+    prompt = prompt_tokens(request.fields)
+    completion = sum(choice.token_count for choice in composed)
+    spoken = "audio" in request.fields.get("modalities", ())
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"audio_tokens": heard_tokens(request.fields), "cached_tokens": 0},
+        "completion_tokens_details": {
+            "accepted_prediction_tokens": sum(choice.accepted for choice in composed),
+            "audio_tokens": sum(len(choice.tokens or ()) for choice in composed) if spoken else 0,
+            "reasoning_tokens": sum(len(choice.thought) for choice in composed),
+            "rejected_prediction_tokens": sum(choice.rejected for choice in composed),
+            "total_tokens": completion,
+        },
+    }
+
+
+SERVICE = Service("chat", "chatCompletion", chat_relations, answer_chat)

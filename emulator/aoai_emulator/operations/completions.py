@@ -1,0 +1,255 @@
+"""The completions operation: text after a prompt, n choices for each prompt, streamed in the same shape."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from aoai_emulator.checks.refusals import Refusal, invalid_request
+from aoai_emulator.content.chat_choices import stop_sequences
+from aoai_emulator.content.chat_relations import logit_bias_is_of_token_ids, stream_options_need_a_stream
+from aoai_emulator.content.cues import cued_refusals
+from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
+from aoai_emulator.content.identity import answer_id, system_fingerprint
+from aoai_emulator.content.logprobs import completion_logprobs, mean_logprob
+from aoai_emulator.content.prose import word_of
+from aoai_emulator.content.seeding import chance, digest
+from aoai_emulator.content.tokens import END_OF_TEXT, count, grouped, tokenize
+from aoai_emulator.content.turns import taking_turns, with_first
+from aoai_emulator.content.writing import Written, write
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.answers import Answer, JsonAnswer, StreamAnswer
+from aoai_emulator.operations.service import Service
+
+_DEFAULT_MAX_TOKENS = 16
+_MAX_CHOICES = 2048
+_MANY_CHOICES = 256
+_MAX_ECHOED = 65_536
+_MAX_CHUNKS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One choice: the tokens of its text (the echoed prompt among them), and why it ended.
+
+    `generated` counts the tokens that the prompt did not bring along.
+    """
+
+    index: int
+    tokens: tuple[str, ...]
+    generated: int
+    finish_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt: the request's text, or the words that its token ids stand for, and what it costs."""
+
+    text: str
+    token_count: int
+
+    @classmethod
+    def of_text(cls, text: str) -> Prompt:
+        """Read a prompt that is given as text."""
+        return cls(text, count(text))
+
+    @classmethod
+    def of_tokens(cls, token_ids: Sequence[int]) -> Prompt:
+        """Read a prompt that is given as token ids."""
+        return cls("".join(word_of(token_id) for token_id in token_ids), len(token_ids))
+
+
+async def answer_completion(request: AcceptedRequest) -> Answer:
+    """Answer a completion request."""
+    composed = completions(request)
+    head: JsonObject = {
+        "id": answer_id("cmpl-"),
+        "object": "text_completion",
+        "created": int(time.time()),
+        "model": request.deployment.model,
+        "system_fingerprint": system_fingerprint(request),
+    }
+    if request.fields.get("stream") is True:
+        return StreamAnswer(_chunks(head, composed, request))
+    top = request.fields.get("logprobs")
+    return JsonAnswer(
+        {
+            **head,
+            "prompt_filter_results": prompt_filter_results(len(prompts(request.fields))),
+            "choices": [
+                {
+                    "index": completion.index,
+                    "text": "".join(completion.tokens),
+                    "logprobs": None if top is None else completion_logprobs(completion.tokens, top),
+                    "finish_reason": completion.finish_reason,
+                    "content_filter_results": choice_filter_results(),
+                }
+                for completion in composed
+            ],
+            "usage": _usage(request, composed),
+        }
+    )
+
+
+def prompts(fields: JsonObject) -> list[Prompt]:
+    """Return the prompts of a request: a text, several texts, tokens, or several lists of tokens.
+
+    Without any the model begins a new document.
+    """
+    prompt = fields.get("prompt")
+    if isinstance(prompt, str):
+        return [Prompt.of_text(prompt)]
+    if not prompt:
+        return [Prompt.of_text(END_OF_TEXT)]
+    if isinstance(prompt[0], int):
+        return [Prompt.of_tokens(prompt)]
+    return [Prompt.of_text(one) if isinstance(one, str) else Prompt.of_tokens(one) for one in prompt]
+
+
+def completions(request: AcceptedRequest) -> list[Completion]:
+    """Return the choices: n for each prompt, in the order of the prompts."""
+    fields = request.fields
+    number = fields.get("n", 1)
+    candidates = max(fields.get("best_of", 0), number)
+    asked = prompts(fields)
+    words = 48 if len(asked) * candidates <= _MANY_CHOICES else 6
+    composed: list[Completion] = []
+    for prompt in asked:
+        key = digest(
+            request.settings.seed,
+            fields.get("seed"),
+            request.deployment.model,
+            prompt.text,
+            fields.get("suffix"),
+        ).hex()
+        drafts = [
+            write(
+                chance(f"{key}-{index}"),
+                limit=fields.get("max_tokens", _DEFAULT_MAX_TOKENS),
+                stops=stop_sequences(fields),
+                words=words,
+            )
+            for index in range(candidates)
+        ]
+        if candidates > number:
+            drafts.sort(key=lambda draft: mean_logprob(draft.tokens), reverse=True)
+        echoed = tuple(tokenize(prompt.text)) if fields.get("echo") and fields.get("prompt") else ()
+        for draft in drafts[:number]:
+            composed.append(_completion(len(composed), echoed, draft))
+    return composed
+
+
+def _completion(index: int, echoed: tuple[str, ...], draft: Written) -> Completion:
+    return Completion(index, echoed + draft.tokens, len(draft.tokens), draft.ending)
+
+
+def _chunks(
+    head: JsonObject, composed: Sequence[Completion], request: AcceptedRequest
+) -> Iterator[JsonObject]:
+    """Yield the chunks of a stream: the choices take turns, the last chunk of each says why it ended.
+
+    The findings on the prompts come first: in a chunk of their own as the flavour `azure` has it.
+    """
+    asked = bool((request.fields.get("stream_options") or {}).get("include_usage"))
+    repeated = {**head, "usage": None} if asked else head
+    findings: JsonObject = {"prompt_filter_results": prompt_filter_results(len(prompts(request.fields)))}
+    said = _said(repeated, composed, request)
+    if request.is_azure:
+        yield {**repeated, "choices": [], **findings}
+        yield from said
+    else:
+        yield from with_first(said, findings)
+    if asked:
+        yield {**head, "choices": [], "usage": _usage(request, composed)}
+
+
+def _said(head: JsonObject, composed: Sequence[Completion], request: AcceptedRequest) -> Iterator[JsonObject]:
+    size = 1 + sum(len(completion.tokens) for completion in composed) // _MAX_CHUNKS
+    for part in taking_turns(_parts(completion, request, size) for completion in composed):
+        yield {**head, "choices": [part]}
+
+
+def _parts(completion: Completion, request: AcceptedRequest, size: int) -> Iterator[JsonObject]:
+    top = request.fields.get("logprobs")
+    start = offset = 0
+    for run in grouped(completion.tokens, size):
+        text = "".join(run)
+        logprobs = None if top is None else completion_logprobs(run, top, start, offset)
+        part: JsonObject = {
+            "index": completion.index,
+            "text": text,
+            "logprobs": logprobs,
+            "finish_reason": None,
+        }
+        if request.is_azure:
+            part["content_filter_results"] = choice_filter_results()
+        yield part
+        start += len(run)
+        offset += len(text)
+    last: JsonObject = {"index": completion.index, "text": "", "logprobs": None}
+    last["finish_reason"] = completion.finish_reason
+    last["content_filter_results"] = {} if request.is_azure else choice_filter_results()
+    yield last
+
+
+def _usage(request: AcceptedRequest, composed: Sequence[Completion]) -> JsonObject:
+    prompt = sum(one.token_count for one in prompts(request.fields))
+    completion = sum(one.generated for one in composed)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+    }
+
+
+def completion_relations(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal for each relation between fields that a request breaks, as the prose states them."""
+    fields = request.fields
+    number, best_of = fields.get("n", 1), fields.get("best_of", 0)
+    yield from stream_options_need_a_stream(fields)
+    if best_of > 1 and fields.get("stream") is True:
+        yield invalid_request("With 'best_of' the results cannot be streamed.", param="best_of")
+    if 0 < best_of < number:
+        yield invalid_request(
+            f"Invalid 'best_of': {best_of} candidates are too few to return {number} of them.",
+            param="best_of",
+        )
+    yield from logit_bias_is_of_token_ids(fields)
+    yield from _lengths(request)
+    yield from cued_refusals(prompt.text for prompt in prompts(fields))
+
+
+def _lengths(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The document: prompt and max_tokens together are limited by the model's context.
+
+    How much one answer may hold is limited by the emulator besides, for its own sake.
+    """
+    fields, window = request.fields, request.deployment.context_tokens
+    asked = prompts(fields)
+    candidates = max(fields.get("n", 1), fields.get("best_of", 0))
+    if len(asked) * candidates > _MAX_CHOICES:
+        yield invalid_request(
+            f"Too many completions: {len(asked)} prompts with {candidates} each are above {_MAX_CHOICES}.",
+            param="prompt",
+        )
+        return
+    echoed = sum(prompt.token_count for prompt in asked) * candidates if fields.get("echo") else 0
+    if echoed > _MAX_ECHOED:
+        yield invalid_request(
+            f"Too long an echo: all choices together would repeat {echoed} tokens, more than {_MAX_ECHOED}.",
+            param="echo",
+        )
+    answer = fields.get("max_tokens", _DEFAULT_MAX_TOKENS)
+    longest = max(prompt.token_count for prompt in asked)
+    if longest + answer > window:
+        yield invalid_request(
+            f"This model's maximum context length is {window} tokens. However, you requested"
+            f" {longest + answer} tokens ({longest} in the prompt, {answer} in the completion).",
+            param="prompt" if longest > window else "max_tokens",
+            code="context_length_exceeded",
+        )
+
+
+SERVICE = Service("completions", "completion", completion_relations, answer_completion)

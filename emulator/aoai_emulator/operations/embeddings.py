@@ -1,0 +1,120 @@
+"""The embeddings operation: vectors of unit length that depend on the text and the model alone."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from array import array
+from collections.abc import Iterator, Sequence
+from sys import byteorder
+
+from aoai_emulator.checks.refusals import Refusal, invalid_request
+from aoai_emulator.content.identity import answer_id
+from aoai_emulator.content.tokens import count
+from aoai_emulator.content.vector_forms import FORMS, as_floats
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.models.capabilities import incapable
+from aoai_emulator.operations.answers import Answer, JsonAnswer
+from aoai_emulator.operations.service import Service
+
+
+async def answer_embeddings(request: AcceptedRequest) -> Answer:
+    """Answer an embeddings request."""
+    texts = inputs(request.fields)
+    return JsonAnswer(listed(request, texts, sum(tokens_of(text) for text in texts)))
+
+
+def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> JsonObject:
+    """Build the list of vectors, one for each identity: a text that decides what the vector is."""
+    fields = request.fields
+    dimensions = fields.get("dimensions", request.deployment.dimensions)
+    encode = FORMS.get(fields.get("encoding_format", "float"), as_floats)
+    known: dict[str, object] = {}
+    for identity in identities:
+        if identity not in known:
+            known[identity] = encode(vector(request.deployment.model, identity, dimensions))
+    return {
+        "id": answer_id("embd-"),
+        "object": "list",
+        "data": [
+            {"object": "embedding", "index": index, "embedding": known[identity]}
+            for index, identity in enumerate(identities)
+        ],
+        "model": request.deployment.model,
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def inputs(fields: JsonObject) -> list[str]:
+    """Return the texts to embed; an input of null is the empty text, which the document makes the default."""
+    value = fields.get("input") or ""
+    return [value] if isinstance(value, str) else list(value)
+
+
+def tokens_of(text: str) -> int:
+    """Count the tokens of one input; the empty text still costs one."""
+    return count(text) or 1
+
+
+def vector(model: str, text: str, dimensions: int) -> array[float]:
+    """Return the vector of a text, in single precision and of length 1.
+
+    A shorter vector is the beginning of the longer one, brought back to length 1.
+    """
+    source = hashlib.shake_128(f"{model}\n{text}".encode()).digest(2 * dimensions)
+    raw = array("h", source)
+    if byteorder == "big":
+        raw.byteswap()
+    length = math.sqrt(sum(value * value for value in raw))
+    if length == 0:
+        return array("f", [1.0, *([0.0] * (dimensions - 1))])
+    return array("f", [value / length for value in raw])
+
+
+def dimensions_are_possible(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal for a length of vectors that this model does not have."""
+    deployment, wanted = request.deployment, request.fields.get("dimensions")
+    if wanted is not None and not deployment.shortens:
+        yield incapable(
+            request,
+            "dimensions",
+            wanted,
+            f"This model does not support specifying dimensions: {deployment.model}.",
+            code="unsupported_parameter",
+        )
+    elif wanted is not None and not 1 <= wanted <= deployment.dimensions:
+        yield incapable(
+            request,
+            "dimensions",
+            wanted,
+            f"Invalid 'dimensions': expected 1 to {deployment.dimensions}, but got {wanted}.",
+            code="invalid_value",
+        )
+
+
+def form_is_known(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal for a form of vectors that is none of the open list's."""
+    form = request.fields.get("encoding_format", "float")
+    if request.document.name.surface == "ai-model-inference" and form not in FORMS:
+        yield incapable(request, "encoding_format", form, f"Unknown form of vectors: {form}.")
+
+
+def embedding_relations(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Yield a refusal for what this model does not take: dimensions, or texts that are too long for it."""
+    deployment = request.deployment
+    yield from dimensions_are_possible(request)
+    yield from form_is_known(request)
+    texts = inputs(request.fields)
+    for index, text in enumerate(texts):
+        length = tokens_of(text)
+        if length > deployment.context_tokens:
+            yield invalid_request(
+                f"This model's maximum context length is {deployment.context_tokens} tokens, however you"
+                f" requested {length} tokens in one input.",
+                param="input" if len(texts) == 1 else f"input[{index}]",
+                code="context_length_exceeded",
+            )
+
+
+SERVICE = Service("embeddings", "embeddings", embedding_relations, answer_embeddings)

@@ -1,0 +1,176 @@
+"""Files: uploaded, listed, described, read back byte for byte, and gone after they were deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aoai_emulator.checks.refusals import Refusal, RefusalError
+from aoai_emulator.content.identity import resource_id
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest, Upload
+from aoai_emulator.operations.answers import JsonAnswer, RawAnswer
+from aoai_emulator.operations.authoring import (
+    in_authoring_words,
+    integer_parameter,
+    invalid_payload,
+    not_found,
+    quota_exceeded,
+)
+from aoai_emulator.operations.paging import page
+from aoai_emulator.operations.service import Service
+from aoai_emulator.storage.files import MOST_FILES, PROCESSING_TIME, Storage, StoredFile
+from aoai_emulator.storage.memory import Memory
+from aoai_specs.document import Operation
+
+CONTENT_TYPE = "application/octet-stream"
+_LONGEST_NAME = 1024
+
+
+def described(file: StoredFile, memory: Memory, *, looked_at: bool = False) -> JsonObject:
+    """Describe a file as it stands; `looked_at` where a client asked for just this one."""
+    tell = memory.look_at if looked_at else memory.time_for
+    return {
+        "object": "file",
+        "id": file.id,
+        "bytes": file.size,
+        "filename": file.filename,
+        "created_at": int(file.created),
+        "purpose": file.purpose,
+        "status": "processed" if file.is_processed(tell(file.id, file.created)) else "pending",
+    }
+
+
+def stored(request: AcceptedRequest, filename: str, purpose: str, pieces: tuple[bytes, ...]) -> StoredFile:
+    """Store a new file, which can be used after a short time."""
+    now = request.memory.clock()
+    file = StoredFile(resource_id("file-"), filename, purpose, pieces, now, now + PROCESSING_TIME)
+    return request.memory.store(Storage).keep(file)
+
+
+def path_id(request: AcceptedRequest) -> str:
+    """The id in the path, whatever the document calls it."""
+    return next(iter(request.path_values.values()), "")
+
+
+def _lists(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The purpose is one that the document knows; limit, which none declares, is a number if it is there."""
+    wanted, known = request.query.get("purpose"), _purposes(request.operation)
+    if wanted is not None and known and wanted not in known:
+        yield invalid_payload(f"'purpose' has to be one of {', '.join(known)}.", "purpose", "enum")
+    limit = integer_parameter(request.query, "limit")
+    if isinstance(limit, Refusal):
+        yield limit
+
+
+def _purposes(operation: Operation) -> tuple[str, ...]:
+    for parameter in operation.parameters:
+        if parameter.name == "purpose":
+            held = operation.document.resolve(parameter.pointer)
+            return tuple(held.get("schema", held).get("enum", ()))
+    return ()
+
+
+def listed(request: AcceptedRequest) -> list[StoredFile]:
+    """The files of the purpose that is asked for, the newest first."""
+    purpose = request.query.get("purpose")
+    files = request.memory.store(Storage).newest_files()
+    return [file for file in files if purpose in (None, file.purpose)]
+
+
+async def _list(request: AcceptedRequest) -> JsonAnswer:
+    """All files: no document has pages here; but who turns pages (`after`) comes to an end."""
+    limit = integer_parameter(request.query, "limit")
+    shown = page(listed(request), request.query.get("after"), limit if isinstance(limit, int) else MOST_FILES)
+    described_files = [described(file, request.memory) for file in shown.items]
+    return JsonAnswer({"object": "list", "data": described_files})
+
+
+def _uploads(request: AcceptedRequest) -> Iterator[Refusal]:
+    """What no schema says of a form: the file is one, of the right type, and there is room for it."""
+    upload = _uploaded(request)
+    if upload is None or not upload.data:
+        yield invalid_payload("The file is empty.", "file", "empty")
+    if upload is not None and not upload.content_type and request.is_azure:
+        # https://github.com/betalgo/openai/issues/628
+        yield invalid_payload("The part of the file needs a Content-Type.", "file", "content-type")
+    if upload is not None and request.fields.get("purpose") == "batch" and not _is_jsonl(upload.filename):
+        yield invalid_payload("A file of requests has to be called *.jsonl.", "file", "extension")
+    if len(_filename(request)) > _LONGEST_NAME:
+        yield invalid_payload("The file's name is too long.", "filename", "length")
+    size = 0 if upload is None else len(upload.data)
+    lack = request.memory.store(Storage).lack(size, request.memory.clock())
+    if lack is not None:
+        yield quota_exceeded(lack)
+
+
+def _uploaded(request: AcceptedRequest) -> Upload | None:
+    return request.uploads.get("file")
+
+
+def _filename(request: AcceptedRequest) -> str:
+    """Return what the file is called: by the form's own field, or else by the file's part."""
+    named = request.fields.get("filename")
+    upload = _uploaded(request)
+    return str(named) if named else upload.filename if upload is not None else ""
+
+
+def _is_jsonl(name: str) -> bool:
+    return name.lower().endswith(".jsonl")
+
+
+async def _upload(request: AcceptedRequest) -> JsonAnswer:
+    """Store a file: 201 with its address as one description has it, or the document's own status."""
+    upload = _uploaded(request)
+    pieces = (upload.data,) if upload is not None else ()
+    file = stored(request, _filename(request), str(request.fields.get("purpose", "")), pieces)
+    body = described(file, request.memory)
+    if not request.is_azure:
+        return JsonAnswer(body, declared_success(request.operation))
+    return JsonAnswer(body, 201, {"location": address(request, f"/files/{file.id}")})
+
+
+def declared_success(operation: Operation) -> int:
+    """The first 2xx status that a document describes for an operation."""
+    described = (status for status in operation.responses if status.startswith("2") and status.isdigit())
+    return int(next(described, "200"))
+
+
+def address(request: AcceptedRequest, path: str) -> str:
+    """The address of something that was created."""
+    return f"{request.base_url}{request.document.base_path.rstrip('/')}{path}"
+
+
+def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The file of the path is there."""
+    if path_id(request) not in request.memory.store(Storage).files:
+        yield not_found("file", path_id(request))
+
+
+def _found(request: AcceptedRequest) -> StoredFile:
+    file = request.memory.store(Storage).files.get(path_id(request))
+    if file is None:
+        raise RefusalError(not_found("file", path_id(request)))
+    return file
+
+
+async def _get(request: AcceptedRequest) -> JsonAnswer:
+    return JsonAnswer(described(_found(request), request.memory, looked_at=True))
+
+
+async def _content(request: AcceptedRequest) -> RawAnswer:
+    return RawAnswer(_found(request).content, CONTENT_TYPE)
+
+
+async def _delete(request: AcceptedRequest) -> JsonAnswer:
+    file = _found(request)
+    del request.memory.store(Storage).files[file.id]
+    return JsonAnswer({"object": "file", "id": file.id, "deleted": True})
+
+
+SERVICES: Iterable[Service] = (
+    Service("file-list", "listFiles", _lists, _list, in_authoring_words),
+    Service("file-upload", "uploadFile", _uploads, _upload, in_authoring_words),
+    Service("file-get", "getFile", _exists, _get, in_authoring_words),
+    Service("file-delete", "deleteFile", _exists, _delete, in_authoring_words),
+    Service("file-content", "getFileContent", _exists, _content, in_authoring_words),
+)

@@ -1,0 +1,124 @@
+"""The operation images/generations, and the page that its links lead to.
+
+A picture's address is made of the wish that it shows, so that the same wish has the same address. Only the
+wishes are kept, the latest 512 of them; a picture is drawn when it is fetched.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from aoai_emulator.checks.refusals import Refusal
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.media.png import Wish, draw
+from aoai_emulator.operations.answers import Answer, JsonAnswer
+from aoai_emulator.operations.service import Service
+
+_MOST_KEPT = 512
+_MOST_PICTURES = 10
+_DEFAULT_SIZE = "1024x1024"
+_SIZES = {
+    "256x256": (256, 256),
+    "512x512": (512, 512),
+    "1024x1024": (1024, 1024),
+    "1792x1024": (1792, 1024),
+    "1024x1792": (1024, 1792),
+}
+_SAFE = {"filtered": False, "severity": "safe"}
+_UNDETECTED = {"filtered": False, "detected": False}
+_HARMS = ("hate", "self_harm", "sexual", "violence")
+
+_kept: OrderedDict[str, Wish] = OrderedDict()
+
+
+def wish_of(request: AcceptedRequest, number: int = 0) -> Wish:
+    """Return what a request's picture of that number shall show; an unknown size is the default one."""
+    fields = request.fields
+    width, height = _SIZES.get(str(fields.get("size")), _SIZES[_DEFAULT_SIZE])
+    return Wish(
+        prompt=str(fields.get("prompt", "")),
+        seed=request.settings.seed + number,
+        width=width,
+        height=height,
+        quality=str(fields.get("quality", "standard")),
+        style=str(fields.get("style", "vivid")),
+    )
+
+
+def address(base_url: str, wish: Wish) -> str:
+    """Keep a wish and return the address where its picture can be fetched for a while."""
+    key = _key(wish)
+    _kept.pop(key, None)
+    _kept[key] = wish
+    if len(_kept) > _MOST_KEPT:
+        _kept.popitem(last=False)
+    return f"{base_url}/generated-images/{key}/generated_00.png"
+
+
+def forget(wish: Wish) -> None:
+    """Let the address of a wish lead nowhere from now on."""
+    _kept.pop(_key(wish), None)
+
+
+def encoded(wish: Wish) -> str:
+    """Return the picture of a wish as base64."""
+    return base64.b64encode(draw(wish)).decode("ascii")
+
+
+def _key(wish: Wish) -> str:
+    return blake2b(repr(wish).encode(), digest_size=16).hexdigest()
+
+
+async def _page(request: Request) -> Response:
+    key = request.path_params["key"]
+    wish = _kept.get(key)
+    if wish is None:
+        error = {"code": "404", "message": "There is no such picture, or it has expired."}
+        return JSONResponse({"error": error}, status_code=404)
+    _kept.move_to_end(key)
+    return Response(draw(wish), media_type="image/png")
+
+
+def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Nothing: the schema says all that the document does."""
+    del request
+    return iter(())
+
+
+async def _answer(request: AcceptedRequest) -> Answer:
+    count = request.fields.get("n", 1)
+    count = min(max(count, 1), _MOST_PICTURES) if isinstance(count, int) else 1
+    return JsonAnswer(
+        {"created": int(time.time()), "data": [_result(request, number) for number in range(count)]}
+    )
+
+
+def _result(request: AcceptedRequest, number: int) -> JsonObject:
+    wish = wish_of(request, number)
+    result: JsonObject = {}
+    if request.deployment.traits.inline or request.fields.get("response_format") == "b64_json":
+        result["b64_json"] = encoded(wish)
+    else:
+        result["url"] = address(request.base_url, wish)
+    result["revised_prompt"] = f"A mirrored mosaic of coloured tiles, {wish.style} in style: {wish.prompt}"
+    result["content_filter_results"] = {harm: dict(_SAFE) for harm in _HARMS}
+    result["prompt_filter_results"] = {
+        **{harm: dict(_SAFE) for harm in _HARMS},
+        "jailbreak": dict(_UNDETECTED),
+        "profanity": dict(_UNDETECTED),
+    }
+    return result
+
+
+IMAGES = Service("images", "imageGeneration", _relations, _answer)
+
+PICTURE_ROUTE = Route("/generated-images/{key}/generated_00.png", _page, methods=["GET"])

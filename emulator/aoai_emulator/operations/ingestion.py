@@ -1,0 +1,206 @@
+"""Ingestion jobs: a named job is started, listed, and asked for until its stages are through.
+
+A job runs from the start: first its Preprocessing, then its Indexing, each by so many items of so many. It
+succeeds, or fails where its search service, its storage or its web page is none that could be reached. The
+100 jobs that were started last are remembered.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from aoai_emulator.checks.refusals import Refusal, RefusalError, invalid_request
+from aoai_emulator.content.seeding import chance
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.answers import Answer, JsonAnswer
+from aoai_emulator.operations.service import Service
+from aoai_emulator.storage.memory import Memory
+
+STAGES = (("Preprocessing", 0.3), ("Indexing", 0.4))
+"""The stages in their order, each with the seconds that it lasts."""
+
+FAILS_AFTER = 0.15
+"""Seconds until a job that cannot be done has failed."""
+
+_MOST_KEPT = 100
+_LONGEST_NAME = 128
+_MOST_ITEMS = 400
+_WEB = frozenset({"http", "https"})
+_ACCOUNT = frozenset({"accountname", "accountkey"})
+
+
+@dataclass(frozen=True, slots=True)
+class IngestionJob:
+    """One job: its name, what was asked for, when it was started, and why it must fail ("" if it need not).
+
+    `items` is how many items each stage has, in the order of STAGES.
+    """
+
+    id: str
+    interval: Any
+    action: str
+    began: float
+    obstacle: str
+    items: tuple[int, ...]
+
+    def status(self, now: float) -> str:
+        """Return the status at a time: running, succeeded or failed."""
+        if self.obstacle:
+            return "failed" if now >= self.began + FAILS_AFTER else "running"
+        return "succeeded" if now >= self.began + sum(lasts for _, lasts in STAGES) else "running"
+
+    def progress(self, now: float) -> list[JsonObject]:
+        """Return how far each stage has come at a time."""
+        passed = now - self.began
+        stages = []
+        for (name, lasts), items in zip(STAGES, self.items, strict=True):
+            done = min(max(passed / lasts, 0.0), 1.0) if not self.obstacle else 0.0
+            stages.append({"name": name, "totalItems": items, "processedItems": int(done * items)})
+            passed -= lasts
+        return stages
+
+
+class IngestionJobs:
+    """The jobs of one emulator by their names, the one that was started last at the end."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, IngestionJob] = OrderedDict()
+
+    def start(self, job: IngestionJob, memory: Memory) -> IngestionJob:
+        """Start a job and return it. One of that name that runs still goes on, with the new settings."""
+        elder = self._jobs.pop(job.id, None)
+        goes_on = elder is not None and elder.status(memory.time_for(elder.id, elder.began)) == "running"
+        if elder is not None and goes_on and not elder.obstacle and not job.obstacle:
+            job = IngestionJob(job.id, job.interval, job.action, elder.began, "", elder.items)
+        self._jobs[job.id] = job
+        if len(self._jobs) > _MOST_KEPT:
+            self._jobs.popitem(last=False)
+        return job
+
+    def find(self, name: str) -> IngestionJob | None:
+        """Return the job of that name, or None."""
+        return self._jobs.get(name)
+
+    def all(self) -> list[IngestionJob]:
+        """Return every job that is remembered."""
+        return list(self._jobs.values())
+
+
+def report(job: IngestionJob, now: float) -> JsonObject:
+    """Build what is told of a job at a time; how far it has come only while it runs."""
+    status = job.status(now)
+    body: JsonObject = {
+        "id": job.id,
+        "dataRefreshIntervalInMinutes": job.interval,
+        "completionAction": job.action,
+        "status": status,
+        "warnings": [],
+    }
+    if status == "running":
+        body["progress"] = {"stageProgress": job.progress(now)}
+    elif status == "failed":
+        body["error"] = {"code": "BadRequest", "message": job.obstacle}
+    return body
+
+
+def _start_relations(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The required headers are there, and a name that an index could have; a key belongs to its endpoint."""
+    for parameter in request.operation.parameters:
+        needed = parameter.location == "header" and parameter.required
+        if needed and not request.headers.get(parameter.name.lower()):
+            yield invalid_request(
+                f"Missing required header: '{parameter.name}'.",
+                param=parameter.name,
+                code="missing_required_parameter",
+            )
+    if request.headers.get("embeddingendpoint") and not request.headers.get("embeddingkey"):
+        yield invalid_request(
+            "'embeddingKey' is required where 'embeddingEndpoint' is given.", param="embeddingKey"
+        )
+    if len(_name(request)) > _LONGEST_NAME:
+        yield invalid_request(f"The name of a job has at most {_LONGEST_NAME} characters.")
+
+
+async def _start(request: AcceptedRequest) -> Answer:
+    fields, name, memory = request.fields, _name(request)[:_LONGEST_NAME], request.memory
+    luck = chance(request.settings.seed, name)
+    job = IngestionJob(
+        id=name,
+        interval=fields.get("dataRefreshIntervalInMinutes", 0),
+        action=str(fields.get("completionAction", "cleanUpAssets")),
+        began=memory.clock(),
+        obstacle=next(_obstacles(request.headers), ""),
+        items=tuple(luck.randint(_MOST_ITEMS // 4, _MOST_ITEMS) for _ in STAGES),
+    )
+    job = memory.store(IngestionJobs).start(job, memory)
+    return JsonAnswer(report(job, memory.time_for(job.id, job.began)), _declared_success(request))
+
+
+def _obstacles(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield why a job must fail, by the headers that it was started with."""
+    if not _is_web_address(headers.get("searchserviceendpoint", "")):
+        yield "The search service could not be reached at its endpoint."
+    pairs = (part.partition("=") for part in headers.get("storageconnectionstring", "").split(";"))
+    given = {name.strip().lower() for name, _, value in pairs if value.strip()}
+    if not given >= _ACCOUNT:
+        yield "The storage connection string names no account with its key."
+    for name in ("embeddingendpoint", "url"):
+        if headers.get(name) and not _is_web_address(headers[name]):
+            yield f"Nothing could be read from the address in the header '{name}'."
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in _WEB and bool(parts.hostname)
+
+
+def _declared_success(request: AcceptedRequest) -> int:
+    """The first status of success that the document declares for the operation, else 200."""
+    statuses = sorted(status for status in request.operation.responses if status.isdigit())
+    return next((int(status) for status in statuses if status.startswith("2")), 200)
+
+
+def _list_relations(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Nothing: a list may always be asked for."""
+    del request
+    return iter(())
+
+
+async def _list(request: AcceptedRequest) -> Answer:
+    memory = request.memory
+    jobs = memory.store(IngestionJobs).all()
+    return JsonAnswer({"value": [report(job, memory.time_for(job.id, job.began)) for job in jobs]})
+
+
+def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
+    """A job of that name was started."""
+    if request.memory.store(IngestionJobs).find(_name(request)) is None:
+        yield _no_such_job()
+
+
+async def _status(request: AcceptedRequest) -> Answer:
+    job = request.memory.store(IngestionJobs).find(_name(request))
+    if job is None:
+        raise RefusalError(_no_such_job())
+    return JsonAnswer(report(job, request.memory.look_at(job.id, job.began)))
+
+
+def _name(request: AcceptedRequest) -> str:
+    return next(iter(request.path_values.values()), "")
+
+
+def _no_such_job() -> Refusal:
+    return Refusal(404, "NotFound", "There is no ingestion job of this name.")
+
+
+START = Service("ingestion-start", "ingestionJob", _start_relations, _start)
+LIST = Service("ingestion-list", "ingestionJob", _list_relations, _list)
+STATUS = Service("ingestion-status", "ingestionJob", _exists, _status)

@@ -1,0 +1,89 @@
+"""The operation audio/speech: a text read aloud, as a real sound file of the format asked for.
+
+What a document does not declare is not known there: without `response_format` every answer is MP3, without
+`speed` every text is read at the usual one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aoai_emulator.checks.refusals import Refusal, invalid_request
+from aoai_emulator.content.cues import cued_refusals
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.media.sound_encoding import MEDIA_TYPES, encode
+from aoai_emulator.media.voice_sound import speak
+from aoai_emulator.operations.answers import Answer, RawAnswer
+from aoai_emulator.operations.service import Service
+
+BYTES_TYPE = "application/octet-stream"
+
+_DEFAULT_FORMAT = "mp3"
+_LONGEST_TEXT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is to be read aloud, how fast (1 is as usual), by which voice, and the format of the file."""
+
+    text: str
+    voice: str
+    speed: float
+    sound_format: str
+
+    @classmethod
+    def of(cls, fields: JsonObject) -> Reading:
+        """Return what a request's declared fields ask for, the first 4096 characters of its text."""
+        speed = fields.get("speed", 1)
+        asked = fields.get("response_format")
+        return cls(
+            text=str(fields.get("input", ""))[:_LONGEST_TEXT],
+            voice=str(fields.get("voice", ""))[:_LONGEST_TEXT],
+            speed=float(speed) if isinstance(speed, int | float) else 1.0,
+            sound_format=asked if isinstance(asked, str) and asked in MEDIA_TYPES else _DEFAULT_FORMAT,
+        )
+
+    def samples(self, seed: int) -> bytes:
+        """Return the sound as bare samples."""
+        return speak(self.text, self.voice, self.speed, seed)
+
+
+def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
+    """There is something to read, and the format is one that can be written; the schema says the rest."""
+    fields = request.fields
+    if fields.get("input") == "":
+        yield invalid_request(
+            "Invalid 'input': the text is shorter than 1.", param="input", code="string_below_min_length"
+        )
+    asked = fields.get("response_format", _DEFAULT_FORMAT)
+    if asked not in MEDIA_TYPES:
+        yield invalid_request(
+            f"Invalid 'response_format': the emulator writes {', '.join(MEDIA_TYPES)}.",
+            param="response_format",
+        )
+    yield from cued_refusals([str(fields.get("input", ""))])
+
+
+async def _answer(request: AcceptedRequest) -> Answer:
+    reading = Reading.of(request.fields)
+    content = await asyncio.to_thread(_sound, reading, request.settings.seed)
+    return RawAnswer(content, _label(reading.sound_format, request))
+
+
+def _sound(reading: Reading, seed: int) -> bytes:
+    return encode(reading.samples(seed), reading.sound_format)
+
+
+def _label(sound_format: str, request: AcceptedRequest) -> str:
+    """The real service names the format; the flavour `strict` says what the document declares."""
+    named = MEDIA_TYPES[sound_format]
+    described = request.operation.response_for(200)
+    if request.is_azure or described is None or described.media_for(named) is not None:
+        return named
+    return BYTES_TYPE if described.media_for(BYTES_TYPE) is not None else named
+
+
+SERVICE = Service("speech", "audioSpeech", _relations, _answer)

@@ -1,0 +1,59 @@
+"""The table of what the emulator can do: one Service for each kind of operation.
+
+To add an operation, write its module with a SERVICE and name it in SERVICES; a page that it needs besides
+(an image that an answer links to) is a Starlette route in PUBLIC_ROUTES: it needs no key, no api-version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.routing import BaseRoute
+
+from aoai_emulator.operations import (
+    audio,
+    batches,
+    chat,
+    completions,
+    embeddings,
+    extension_chat,
+    files,
+    image_embeddings,
+    image_operations,
+    images,
+    info,
+    ingestion,
+    resource_lists,
+    speech,
+    uploads,
+)
+from aoai_emulator.operations.service import Service
+
+_ALL: tuple[Service, ...] = (
+    chat.SERVICE,
+    extension_chat.SERVICE,
+    completions.SERVICE,
+    embeddings.SERVICE,
+    image_embeddings.SERVICE,
+    info.SERVICE,
+    images.IMAGES,
+    audio.TRANSCRIPTION,
+    audio.TRANSLATION,
+    speech.SERVICE,
+    image_operations.SUBMISSION,
+    image_operations.STATUS,
+    image_operations.DELETION,
+    ingestion.START,
+    ingestion.LIST,
+    ingestion.STATUS,
+    resource_lists.MODELS,
+    resource_lists.DEPLOYMENTS,
+    *files.SERVICES,
+    *uploads.SERVICES,
+    *batches.SERVICES,
+)
+
+SERVICES: Mapping[str, Service] = MappingProxyType({service.kind: service for service in _ALL})
+
+PUBLIC_ROUTES: tuple[BaseRoute, ...] = (images.PICTURE_ROUTE,)

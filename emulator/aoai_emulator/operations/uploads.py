@@ -1,0 +1,197 @@
+"""Uploads: a file that comes in parts, joined in the order that its sender names, within an hour.
+
+Size and checksum of the whole are held to what was announced. Parts of a completed, cancelled or expired
+upload are forgotten, and no more are taken.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from aoai_emulator.checks.refusals import Refusal, RefusalError
+from aoai_emulator.content.identity import resource_id
+from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.operations.answers import JsonAnswer
+from aoai_emulator.operations.authoring import (
+    in_authoring_words,
+    invalid_payload,
+    not_found,
+    quota_exceeded,
+    wrong_state,
+)
+from aoai_emulator.operations.files import address, declared_success, described, path_id, stored
+from aoai_emulator.operations.service import Service
+from aoai_emulator.storage.files import MOST_PARTS, MOST_UPLOADS, Part, Storage, Upload
+
+#: The prose allows 8 GB.
+LARGEST_UPLOAD = 8 * 1024**3
+_LONGEST_NAME = 1024
+
+
+def _described(upload: Upload, request: AcceptedRequest) -> JsonObject:
+    """Describe an upload as it stands, with its file once there is one."""
+    now = request.memory.clock()
+    file = request.memory.store(Storage).files.get(upload.file_id or "")
+    return {
+        "object": "upload",
+        "id": upload.id,
+        "created_at": int(upload.created),
+        "expires_at": upload.expires,
+        "filename": upload.filename,
+        "bytes": upload.size,
+        "purpose": upload.purpose,
+        "status": upload.status(now),
+        "file": None if file is None else described(file, request.memory),
+    }
+
+
+def _creates(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The size is one, the names are no novels, and not too many uploads are under way."""
+    size = request.fields.get("bytes", 0)
+    if not 1 <= size <= LARGEST_UPLOAD:
+        yield invalid_payload(f"'bytes' has to be from 1 to {LARGEST_UPLOAD}.", "bytes", "range")
+    for name in ("filename", "mime_type"):
+        if len(request.fields.get(name, "")) > _LONGEST_NAME:
+            yield invalid_payload(f"{name!r} is too long.", name, "length")
+    if request.memory.store(Storage).is_full_of_uploads(request.memory.clock()):
+        yield quota_exceeded(f"{MOST_UPLOADS} uploads are under way already. Complete or cancel some.")
+
+
+async def _create(request: AcceptedRequest) -> JsonAnswer:
+    fields = request.fields
+    upload = Upload(
+        resource_id("upload_"),
+        fields["filename"],
+        fields["purpose"],
+        int(fields["bytes"]),
+        request.memory.clock(),
+    )
+    request.memory.store(Storage).begin(upload)
+    headers = {"location": address(request, f"/uploads/{upload.id}")} if request.is_azure else {}
+    return JsonAnswer(_described(upload, request), declared_success(request.operation), headers)
+
+
+def _is_pending(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The upload of the path is there, and has not ended."""
+    upload = _upload(request)
+    if upload is None:
+        yield not_found("upload", path_id(request))
+        return
+    status = upload.status(request.memory.clock())
+    if status != "pending":
+        yield wrong_state(f"The upload is {status}.", "status", status)
+
+
+def _upload(request: AcceptedRequest) -> Upload | None:
+    return request.memory.store(Storage).uploads.get(path_id(request))
+
+
+def _found(request: AcceptedRequest) -> Upload:
+    upload = _upload(request)
+    if upload is None:
+        raise RefusalError(not_found("upload", path_id(request)))
+    return upload
+
+
+def _takes_part(request: AcceptedRequest) -> Iterator[Refusal]:
+    """The upload waits for parts, and this one holds something that there is room for."""
+    yield from _is_pending(request)
+    data = _data(request)
+    if not data:
+        yield invalid_payload("The part is empty.", "data", "empty")
+    upload = _upload(request)
+    if upload is not None and len(upload.parts) >= MOST_PARTS:
+        yield quota_exceeded(f"An upload has at most {MOST_PARTS} parts.")
+    lack = request.memory.store(Storage).lack(len(data), request.memory.clock(), files=0)
+    if lack is not None:
+        yield quota_exceeded(lack)
+
+
+def _data(request: AcceptedRequest) -> bytes:
+    sent = request.uploads.get("data")
+    return b"" if sent is None else sent.data
+
+
+async def _add_part(request: AcceptedRequest) -> JsonAnswer:
+    upload, data = _found(request), _data(request)
+    block = base64.b64encode(hashlib.md5(resource_id("").encode(), usedforsecurity=False).digest())
+    part = Part(resource_id("uplprt-"), block.decode("ascii"), request.memory.clock(), data)
+    upload.parts[part.id] = part
+    return JsonAnswer(
+        {
+            "object": "upload.part",
+            "id": part.id,
+            "created_at": int(part.created),
+            "upload_id": upload.id,
+            "azure_block_id": part.block_id,
+        },
+        declared_success(request.operation),
+    )
+
+
+def _completes(request: AcceptedRequest) -> Iterator[Refusal]:
+    """Every part is one of this upload's, once; together they are what was announced."""
+    yield from _is_pending(request)
+    upload, part_ids = _upload(request), request.fields.get("part_ids", [])
+    if upload is None:
+        return
+    if len(part_ids) > MOST_PARTS:
+        yield invalid_payload(f"An upload has at most {MOST_PARTS} parts.", "part_ids", "too-many")
+        return
+    named = upload.part_of()
+    known = [named[part_id] for part_id in part_ids if part_id in named]
+    if len(known) < len(part_ids):
+        strange = next(part_id for part_id in part_ids if part_id not in named)
+        yield invalid_payload(f"The upload has no part {strange[:100]!r}.", "part_ids", "unknown")
+    if len({part.id for part in known}) < len(known):
+        yield invalid_payload("A part is named twice.", "part_ids", "repeated")
+    size = sum(len(part.data) for part in known)
+    if size != upload.size:
+        message = f"The parts have {size} bytes together; {upload.size} were announced."
+        yield invalid_payload(message, "bytes", "size")
+    checksum = request.fields.get("md5")
+    if checksum is not None and not _is_checksum(checksum, known):
+        yield invalid_payload("The checksum is not that of the joined parts.", "md5", "checksum")
+    lack = request.memory.store(Storage).lack(0, request.memory.clock())
+    if lack is not None:
+        yield quota_exceeded(lack)
+
+
+def _is_checksum(text: str, parts: Iterable[Part]) -> bool:
+    """Tell whether a text is the MD5 of joined parts, in hexadecimal or in base64."""
+    joined = hashlib.md5(usedforsecurity=False)
+    for part in parts:
+        joined.update(part.data)
+    stated = text.strip()
+    return stated.lower() == joined.hexdigest() or stated == base64.b64encode(joined.digest()).decode("ascii")
+
+
+async def _complete(request: AcceptedRequest) -> JsonAnswer:
+    """Join the parts in the order named; what is not named is forgotten."""
+    upload = _found(request)
+    named = upload.part_of()
+    parts = [named[part_id] for part_id in request.fields.get("part_ids", []) if part_id in named]
+    if upload.file_id is None:
+        pieces = tuple(part.data for part in parts)
+        upload.file_id = stored(request, upload.filename, upload.purpose, pieces).id
+    upload.ended = "completed"
+    upload.parts.clear()
+    return JsonAnswer(_described(upload, request), declared_success(request.operation))
+
+
+async def _cancel(request: AcceptedRequest) -> JsonAnswer:
+    upload = _found(request)
+    upload.ended = "cancelled"
+    upload.parts.clear()
+    return JsonAnswer(_described(upload, request), declared_success(request.operation))
+
+
+SERVICES: Iterable[Service] = (
+    Service("upload-create", "createUpload", _creates, _create, in_authoring_words),
+    Service("upload-part", "addUploadPart", _takes_part, _add_part, in_authoring_words),
+    Service("upload-complete", "completeUpload", _completes, _complete, in_authoring_words),
+    Service("upload-cancel", "cancelUpload", _is_pending, _cancel, in_authoring_words),
+)

@@ -1,0 +1,163 @@
+"""The lines of a batch's files: requests as they come, mistakes in them, answers as they are left behind.
+
+A line of the input is an object with custom_id, method, url and body; the body's model is a deployment. The
+codes of mistakes are those that the service's guide to batches lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aoai_emulator.content.identity import resource_id
+from aoai_emulator.http.bodies import JSON_LIMIT
+from aoai_emulator.http.json_text import JsonObject, JsonTextError, parse, write
+from aoai_emulator.http.requests import InnerReply
+from aoai_emulator.settings import Settings
+
+MOST_LINES = 1000
+LARGEST_INPUT = 16 * 1024 * 1024
+#: More mistakes than these are not looked for.
+MOST_MISTAKES = 50
+_LONGEST_ID = 512
+#: Empty lines do not count, but so many are too many to look at.
+_MOST_BREAKS = 100 * MOST_LINES
+
+#: Which kind of operation answers the lines of a batch, by its endpoint.
+ENDPOINTS = {"/chat/completions": "chat", "/completions": "completions", "/embeddings": "embeddings"}
+
+
+def endpoint_kind(endpoint: str) -> str | None:
+    """The kind of operation behind an endpoint, which may be written with or without /v1; None for others."""
+    return ENDPOINTS.get(endpoint.removeprefix("/v1"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One request of a batch: the sender's own id, the deployment, and the body as JSON text."""
+
+    custom_id: str
+    model: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong with an input file: in which line (from 1), in which field, where either can be told."""
+
+    code: str
+    message: str
+    param: str | None = None
+    line: int | None = None
+
+
+_TOO_MANY = Mistake("too_many_tasks", f"The file holds more than {MOST_LINES} requests.")
+
+
+def read_lines(content: bytes, kind: str, settings: Settings) -> tuple[list[Line], list[Mistake]]:
+    """Read an input file: its requests without mistakes, and the mistakes of the others."""
+    if len(content) > LARGEST_INPUT:
+        return [], [Mistake("file_too_large", f"The file has more than {LARGEST_INPUT} bytes.")]
+    if content.count(b"\n") + content.count(b"\r") > _MOST_BREAKS:
+        return [], [_TOO_MANY]
+    numbered = [(number, raw) for number, raw in enumerate(content.splitlines(), 1) if raw.strip()]
+    if not numbered:
+        return [], [Mistake("empty_file", "The file holds no request.")]
+    if len(numbered) > MOST_LINES:
+        return [], [_TOO_MANY]
+    reader = _Reader(kind, settings)
+    lines: list[Line] = []
+    mistakes: list[Mistake] = []
+    for number, raw in numbered:
+        found = reader.read(raw, number)
+        if isinstance(found, Line):
+            lines.append(found)
+        else:
+            mistakes.append(found)
+            if len(mistakes) == MOST_MISTAKES:
+                break
+    return lines, mistakes
+
+
+class _Reader:
+    """Reads the lines of one file, which must not share an id and have to name one deployment."""
+
+    def __init__(self, kind: str, settings: Settings) -> None:
+        self._kind = kind
+        self._settings = settings
+        self._ids: set[str] = set()
+        self._model: str | None = None
+
+    def read(self, raw: bytes, number: int) -> Line | Mistake:
+        if len(raw) > JSON_LIMIT:
+            return Mistake("invalid_request", f"The line has more than {JSON_LIMIT} bytes.", line=number)
+        try:
+            value = parse(raw)
+        except JsonTextError as error:
+            return Mistake("invalid_json_line", f"The line is no JSON: {error}.", line=number)
+        if not isinstance(value, dict):
+            return Mistake("invalid_json_line", "The line is no JSON object.", line=number)
+        wrong = next(self._wrongs(value), None)
+        if wrong is not None:
+            code, message, param = wrong
+            return Mistake(code, message, param, number)
+        self._ids.add(value["custom_id"])
+        self._model = value["body"]["model"]
+        return Line(value["custom_id"], value["body"]["model"], write(value["body"]))
+
+    def _wrongs(self, value: JsonObject) -> Iterator[tuple[str, str, str]]:
+        """Yield code, message and field of each thing that is wrong, in the order of the fields."""
+        custom_id = value.get("custom_id")
+        if not isinstance(custom_id, str) or not 0 < len(custom_id) <= _LONGEST_ID:
+            yield "invalid_request", f"It has to be a text of 1 to {_LONGEST_ID} characters.", "custom_id"
+        elif custom_id in self._ids:
+            yield "duplicate_custom_id", "Another line has the same custom_id.", "custom_id"
+        if value.get("method") != "POST":
+            yield "invalid_request", "The method has to be POST.", "method"
+        url = value.get("url")
+        if not isinstance(url, str) or endpoint_kind(url) != self._kind:
+            yield "url_mismatch", "The url has to be the endpoint of the batch.", "url"
+        body = value.get("body")
+        if not isinstance(body, dict):
+            yield "invalid_request", "The body has to be an object.", "body"
+            return
+        yield from self._wrong_models(body.get("model"))
+        if body.get("stream"):
+            yield "invalid_request", "A batch streams nothing.", "body.stream"
+
+    def _wrong_models(self, model: Any) -> Iterator[tuple[str, str, str]]:
+        if not isinstance(model, str):
+            yield "invalid_request", "The model has to name a deployment.", "body.model"
+            return
+        deployment = self._settings.deployment(model)
+        if deployment is None or self._kind not in deployment.kinds:
+            yield "model_not_found", "No deployment of that name serves the endpoint.", "body.model"
+        elif self._model is not None and model != self._model:
+            yield "model_mismatch", "All requests have to name the same model.", "body.model"
+
+
+def answered(line: Line, reply: InnerReply) -> bytes:
+    """The line that tells what a request was answered, be it a success or a refusal."""
+    try:
+        body = parse(reply.body)
+    except JsonTextError:
+        body = reply.body.decode("utf-8", "replace")
+    return _written(
+        line, {"status_code": reply.status, "request_id": reply.request_id, "body": body}, error=None
+    )
+
+
+def unanswered(line: Line, code: str, message: str) -> bytes:
+    """The line that tells why a request was not made."""
+    return _written(line, None, {"code": code, "message": message})
+
+
+def _written(line: Line, response: JsonObject | None, error: JsonObject | None) -> bytes:
+    result = {
+        "id": resource_id("batch_req_"),
+        "custom_id": line.custom_id,
+        "response": response,
+        "error": error,
+    }
+    return write(result) + b"\n"

@@ -1,0 +1,126 @@
+"""How a batch moves on: a step whenever it is asked about, no sooner than a moment after the last step.
+
+Nothing runs by itself: whoever asks about a batch (or lists batches) moves it. From validating it comes to
+in_progress or failed; some lines are answered in each step of in_progress, by the emulator itself; then come
+finalizing and completed. A cancelled batch leaves behind what was done, as one does that expires.
+"""
+
+from __future__ import annotations
+
+from aoai_emulator.content.identity import resource_id
+from aoai_emulator.http.requests import AcceptedRequest
+from aoai_emulator.storage.batch_lines import Line, Mistake, answered, read_lines, unanswered
+from aoai_emulator.storage.batch_store import Batch, Batches
+from aoai_emulator.storage.files import Storage, StoredFile
+
+#: Between two steps lies at least this time, in seconds.
+PACE = 0.05
+#: As many lines are answered for one request at most; fewer, where the answers are long.
+LINES_AT_ONCE = 25
+_BYTES_AT_ONCE = 256 * 1024
+#: All batches together may keep as many bytes of requests and results.
+MOST_HELD = 64 * 1024 * 1024
+
+_FILE_NAMES = {"output_file_id": "output", "error_file_id": "error"}
+
+
+async def move(batch: Batch, request: AcceptedRequest, allowance: int = LINES_AT_ONCE) -> int:
+    """Move a batch on by at most one step, and return how many lines were looked at for it."""
+    expire(batch, request)
+    now = request.memory.clock()
+    waits = not request.memory.by_looks and now - batch.moved < PACE
+    if batch.has_ended or batch.is_moving or waits:
+        return 0
+    if batch.status == "validating":
+        return _validate(batch, request)
+    if batch.status == "in_progress":
+        return await _run(batch, request, min(allowance, -(-batch.total // 2)))
+    if batch.status == "finalizing":
+        _end(batch, "completed", request)
+    elif batch.status == "cancelling":
+        _give_up(batch, "batch_cancelled", "The batch was cancelled before this request was made.")
+        _end(batch, "cancelled", request)
+    return 0
+
+
+def expire(batch: Batch, request: AcceptedRequest) -> None:
+    """End a batch whose window has closed."""
+    if not batch.has_ended and request.memory.clock() >= batch.expires:
+        _give_up(batch, "batch_expired", "The window closed before this request was made.")
+        _end(batch, "expired", request)
+
+
+def _validate(batch: Batch, request: AcceptedRequest) -> int:
+    now = request.memory.clock()
+    file = request.memory.store(Storage).files.get(batch.input_file_id)
+    if file is None:
+        batch.mistakes = [Mistake("file_not_found", "The input file is not there.", "input_file_id")]
+        batch.enter("failed", now)
+        return 0
+    lines, mistakes = read_lines(file.content, batch.kind, request.settings)
+    size = sum(len(line.body) for line in lines)
+    if request.memory.store(Batches).held() + size > MOST_HELD:
+        mistakes = [Mistake("token_limit_exceeded", "Too much waits in other batches already.")]
+    if mistakes and not batch.lenient:
+        batch.mistakes = mistakes
+        batch.enter("failed", now)
+    else:
+        batch.lines.extend(lines)
+        batch.total, batch.held = len(lines), size
+        batch.enter("in_progress", now)
+    return len(lines) + len(mistakes)
+
+
+async def _run(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
+    """Answer some lines, and go on to finalizing once none waits."""
+    batch.moved = request.memory.clock()
+    batch.is_moving = True
+    done = size = 0
+    try:
+        while batch.lines and done < allowance and size < _BYTES_AT_ONCE and batch.status == "in_progress":
+            size += await _answer(batch, batch.lines[0], request)
+            done += 1
+    finally:
+        batch.is_moving = False
+    if not batch.lines and batch.status == "in_progress":
+        batch.enter("finalizing", request.memory.clock())
+    return done
+
+
+async def _answer(batch: Batch, line: Line, request: AcceptedRequest) -> int:
+    """Send one line to the emulator itself, note what it answers, and return the size of that."""
+    if request.memory.store(Batches).held() > MOST_HELD:
+        result = unanswered(line, "quota_exceeded", "The answers of all batches take too much room.")
+        is_answer = False
+    else:
+        reply = await request.ask(batch.target.format(line.model), line.body)
+        result, is_answer = answered(line, reply), reply.status < 400
+    if batch.lines and batch.lines[0] is line:
+        batch.held -= len(batch.lines.popleft().body)
+        batch.keep(result, is_answer=is_answer)
+    return len(result)
+
+
+def _give_up(batch: Batch, code: str, message: str) -> None:
+    """Count the lines that still wait as failed."""
+    while batch.lines:
+        batch.keep(unanswered(batch.lines.popleft(), code, message), is_answer=False)
+
+
+def _end(batch: Batch, status: str, request: AcceptedRequest) -> None:
+    """Leave the results behind in files, and end; without room for them a batch fails instead."""
+    now = request.memory.clock()
+    storage = request.memory.store(Storage)
+    results = {"output_file_id": b"".join(batch.answers), "error_file_id": b"".join(batch.failures)}
+    left = {name: content for name, content in results.items() if content}
+    lack = storage.lack(sum(map(len, left.values())), now, files=len(left))
+    if lack is not None and left:
+        batch.mistakes = [Mistake("quotaExceeded", lack)]
+        status = "failed"
+    else:
+        for name, content in left.items():
+            file_name = f"{batch.id}_{_FILE_NAMES[name]}.jsonl"
+            file = StoredFile(resource_id("file-"), file_name, "batch_output", (content,), now, now)
+            setattr(batch, name, storage.keep(file).id)
+    batch.let_go()
+    batch.enter(status, now)

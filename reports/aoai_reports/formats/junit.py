@@ -1,0 +1,193 @@
+"""junit.xml: a test case for each rule and operation, for the tools that read nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from aoai_reports.formats.finding_text import UNTESTED_SENTENCE, told_in_full, unjudged_sentence
+from aoai_reports.formats.legible import visible, visible_line
+from aoai_reports.formats.output import write_text
+from aoai_reports.formats.wording import points_sentence, undecided_sentence
+from aoai_reports.record.reader import Record
+from aoai_reports.results.baseline import BaselineState
+from aoai_reports.results.findings import Finding
+from aoai_reports.results.rule_results import RuleResult, rule_results
+from aoai_reports.results.summary import Summary
+from aoai_reports.results.tallies import rule_counts
+
+#: Rules that met no exchange belong to no operation.
+NO_OPERATION = "untested"
+
+
+@dataclass(slots=True)
+class _Suite:
+    """One operation of one document: what its rules came to, and the time its exchanges took."""
+
+    name: str
+    results: list[RuleResult] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def junit_text(summary: Summary, record: Record) -> str:
+    """The results as JUnit XML; the same record gives the same text.
+
+    A test case bears the rule's id as its name and `DOCUMENT.OPERATION` as its class name. A broken must
+    (with a strict summary a should too) is a failure. A rule that could only not be judged is an error, as is
+    a run that was not judged to its end. A known defect and a rule that met no exchange are skipped. Warnings
+    and notes stand in the system-out of a passing case.
+    """
+    suites = [_suite_xml(suite, summary, record) for suite in _suites(summary, record)]
+    if summary.doubts:
+        suites.append(_doubt_xml(summary, record))
+    if summary.baseline is not None:
+        suites.append(_baseline_xml(summary.baseline, record))
+    totals = _added(counts for counts, _ in suites)
+    attributes = _attributes(name="aoai-conformance", **totals, time=f"{summary.seconds:.3f}")
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites {attributes}>"]
+    lines += [text for _, text in suites]
+    return "\n".join([*lines, "</testsuites>", ""])
+
+
+def write_junit(path: str | Path, summary: Summary, record: Record) -> None:
+    """Write junit.xml. Raises OutputError where the file cannot be written."""
+    write_text(Path(path), junit_text(summary, record))
+
+
+def _suites(summary: Summary, record: Record) -> list[_Suite]:
+    suites: dict[str, _Suite] = {}
+
+    def suite(document: str, operation: str) -> _Suite:
+        name = f"{document}.{operation}"
+        return suites.setdefault(name, _Suite(name))
+
+    for line in record.exchanges:
+        if line.response is not None:
+            suite(line.document, line.operation).seconds += line.response.ended
+    for result in rule_results(summary, record).values():
+        suite(result.document, result.operation).results.append(result)
+    met_none = [
+        rule for rule, counts in rule_counts(record).items() if not (counts.exercised or counts.inconclusive)
+    ]
+    if met_none:
+        document = record.header.documents[0] if record.header.documents else "any"
+        suite(document, NO_OPERATION).results += [
+            RuleResult(document, NO_OPERATION, rule) for rule in met_none
+        ]
+    return list(suites.values())
+
+
+def _doubt_xml(summary: Summary, record: Record) -> tuple[Counter[str], str]:
+    """A suite of one error, without which an interrupted run would look like a good one."""
+    counts = Counter(tests=1, failures=0, errors=1, skipped=0)
+    name = f"{record.header.documents[0] if record.header.documents else 'any'}.run"
+    attributes = _attributes(name=name, **counts, time="0.000", timestamp=record.header.started[:19])
+    undecided = "\n".join(undecided_sentence(each) for each in summary.undecided)
+    lines = [
+        f"  <testsuite {attributes}>",
+        f"    <testcase {_attributes(classname=name, name='judged to its end', time='0.000')}>",
+        _note("error", " ".join(summary.doubts), kind="inconclusive"),
+        *([f"      <system-out>{escape(visible(undecided, lines=True))}</system-out>"] if undecided else []),
+        "    </testcase>",
+        "  </testsuite>",
+    ]
+    return counts, "\n".join(lines)
+
+
+def _baseline_xml(state: BaselineState, record: Record) -> tuple[Counter[str], str]:
+    """A suite of one case: it fails where entries of the baseline are out of date."""
+    complaints = [visible_line(sentence, 1000) for sentence in state.complaints()]
+    counts = Counter(tests=1, failures=int(bool(complaints)), errors=0, skipped=0)
+    name = f"{record.header.documents[0] if record.header.documents else 'any'}.baseline"
+    attributes = _attributes(name=name, **counts, time="0.000", timestamp=record.header.started[:19])
+    case = _attributes(classname=name, name="every entry is up to date", time="0.000")
+    lines = [f"  <testsuite {attributes}>", f"    <testcase {case}>"]
+    if complaints:
+        told = "\n".join(complaints)
+        failure = _attributes(message=complaints[0], type="baseline")
+        lines.append(f"      <failure {failure}>{escape(told)}</failure>")
+    return counts, "\n".join([*lines, "    </testcase>", "  </testsuite>"])
+
+
+def _suite_xml(suite: _Suite, summary: Summary, record: Record) -> tuple[Counter[str], str]:
+    counts: Counter[str] = Counter(tests=0, failures=0, errors=0, skipped=0)
+    cases: list[str] = []
+    for result in sorted(suite.results, key=lambda each: each.rule):
+        outcome, inner = _case(result, record)
+        counts["tests"] += 1
+        if outcome:
+            counts[outcome] += 1
+        opening = f"    <testcase {_attributes(classname=suite.name, name=result.rule, time='0.000')}"
+        cases += [f"{opening}>", *inner, "    </testcase>"] if inner else [f"{opening}/>"]
+    header = record.header
+    properties = {
+        "target": summary.target,
+        "documents": ", ".join(summary.documents),
+        "surface": header.surface,
+        "profile": summary.profile,
+        "seed": str(summary.seed),
+        "tool": header.tool,
+        "verdict": summary.verdict,
+        "points": points_sentence(summary),
+    }
+    attributes = _attributes(
+        name=suite.name, **counts, time=f"{suite.seconds:.3f}", timestamp=header.started[:19]
+    )
+    lines = [
+        f"  <testsuite {attributes}>",
+        "    <properties>",
+        *(f"      <property {_attributes(name=name, value=value)}/>" for name, value in properties.items()),
+        "    </properties>",
+        *cases,
+        "  </testsuite>",
+    ]
+    return counts, "\n".join(lines)
+
+
+def _case(result: RuleResult, record: Record) -> tuple[str, list[str]]:
+    """Which of the counts a test case adds to ("" for a pass), and what stands in it."""
+    said_so = _output(result.known + result.remarks, record)
+    match result.kind:
+        case "failed":
+            return "failures", [_failure(result.failures, record), *said_so]
+        case "untested":
+            return "skipped", [_note("skipped", UNTESTED_SENTENCE)]
+        case "inconclusive":
+            return "errors", [_note("error", unjudged_sentence(result), kind="inconclusive")]
+        case "known":
+            because = result.known[0].known_because or "accepted"
+            return "skipped", [_note("skipped", f"known: {because}"), *said_so]
+        case "passed":
+            return "", said_so
+
+
+def _failure(found: tuple[Finding, ...], record: Record) -> str:
+    message = found[0].violation.message
+    if len(found) > 1:
+        message += f" (and {len(found) - 1:,} more)"
+    attributes = _attributes(message=visible_line(message, 500), type=found[0].level)
+    return f"      <failure {attributes}>{escape(told_in_full(found, record))}</failure>"
+
+
+def _note(tag: str, message: str, kind: str | None = None) -> str:
+    attributes = _attributes(message=visible_line(message, 500), **({"type": kind} if kind else {}))
+    return f"      <{tag} {attributes}/>"
+
+
+def _output(found: tuple[Finding, ...], record: Record) -> list[str]:
+    return [f"      <system-out>{escape(told_in_full(found, record))}</system-out>"] if found else []
+
+
+def _added(counts: Iterator[Counter[str]]) -> Counter[str]:
+    total: Counter[str] = Counter(tests=0, failures=0, errors=0, skipped=0)
+    for each in counts:
+        total.update(each)
+    return total
+
+
+def _attributes(**values: object) -> str:
+    quoted = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
+    return " ".join(f'{name}="{escape(visible(str(value)), quoted)}"' for name, value in values.items())

@@ -1,0 +1,216 @@
+"""The summary that a run prints: the verdict first, then each defect, then what it cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from aoai_reports.formats.legible import visible, visible_line, visible_value
+from aoai_reports.formats.wording import (
+    clause_of,
+    compared,
+    cost_sentence,
+    counted,
+    further_doubts,
+    further_words,
+    place_sentence,
+    points_sentence,
+    recording_remarks,
+    requirement_sentence,
+    undecided_sentence,
+    verdict_sentence,
+)
+from aoai_reports.record.lines import Level
+from aoai_reports.record.reader import Record
+from aoai_reports.results.findings import Finding
+from aoai_reports.results.summary import Summary
+from aoai_reports.results.tallies import quirks
+
+#: More defects of one level than these are counted, not printed; the report has them.
+MOST_IN_FULL = 40
+MOST_FOLDED = 60
+#: Reasons why points were not decided; the report lists all of them.
+MOST_REASONS = 8
+#: A longer curl line is left to the report: nobody reads it in a terminal, and cut it would not run.
+LONGEST_CURL = 1200
+
+_VERDICT_STYLE = {"conformant": "bold green", "nonconformant": "bold red", "inconclusive": "bold yellow"}
+_LEVEL_STYLE: dict[Level, str] = {"must": "red", "should": "yellow", "may": "cyan"}
+
+
+def print_summary(
+    summary: Summary, record: Record, console: Console, *, report: str | Path | None = None
+) -> None:
+    """Print what a run came to.
+
+    `report` is where the run's files lie. Nothing that a server sent can act on the terminal: it is printed
+    with its control characters written out, never as markup.
+    """
+    writer = _Writer(console)
+    writer.line(
+        Text.assemble(
+            (summary.verdict.upper(), _VERDICT_STYLE[summary.verdict]),
+            f"  {visible_line(verdict_sentence(summary), 800)}",
+        )
+    )
+    for doubt in further_doubts(summary):
+        writer.line(Text(f"But: {visible_line(doubt, 600)}", "yellow"))
+    for remark in summary.remarks:
+        writer.line(Text(f"Note: {visible_line(remark, 600)}", "dim"))
+    writer.line(
+        Text(f"{visible_line(summary.target)} judged by {visible_line(', '.join(summary.documents))}", "dim")
+    )
+    for remark in recording_remarks(record):
+        writer.line(Text(f"But: {visible_line(remark, 600)}", "yellow"))
+    _findings(writer, summary, record)
+    _baseline(writer, summary)
+    _remarks(writer, summary, record)
+    writer.gap()
+    writer.field("cost", cost_sentence(summary))
+    if report is not None:
+        writer.field("report", str(report), whole=True)
+
+
+def _findings(writer: _Writer, summary: Summary, record: Record) -> None:
+    titles: tuple[tuple[Level, str], ...] = (
+        ("must", "Broken musts"),
+        ("should", "Broken shoulds (warnings)"),
+    )
+    for level, title in titles:
+        found = summary.at(level)
+        if found:
+            writer.title(f"{title}: {len(found):,}", _LEVEL_STYLE[level])
+        for finding in found[:MOST_IN_FULL]:
+            _in_full(writer, finding, record)
+        writer.rest(len(found) - MOST_IN_FULL)
+    notes = summary.at("may")
+    if notes:
+        writer.title(f"Notes (may): {len(notes):,}", _LEVEL_STYLE["may"])
+    for finding in notes[:MOST_FOLDED]:
+        _folded(writer, finding)
+    writer.rest(len(notes) - MOST_FOLDED)
+    if summary.known:
+        writer.title(f"Known and accepted: {len(summary.known):,}", "dim")
+    for finding in summary.known[:MOST_FOLDED]:
+        _folded(writer, finding, because=finding.known_because or "accepted")
+    writer.rest(len(summary.known) - MOST_FOLDED)
+
+
+def _baseline(writer: _Writer, summary: Summary) -> None:
+    complaints = () if summary.baseline is None else tuple(summary.baseline.complaints())
+    if complaints:
+        writer.title(f"Baseline entries to fix: {len(complaints):,}", _LEVEL_STYLE["must"])
+    for sentence in complaints[:MOST_FOLDED]:
+        writer.line(Text(f"  {visible_line(sentence, 1000)}"))
+    writer.rest(len(complaints) - MOST_FOLDED)
+
+
+def _in_full(writer: _Writer, finding: Finding, record: Record) -> None:
+    violation = finding.violation
+    writer.gap()
+    writer.line(
+        Text.assemble(
+            (visible_line(finding.rule), f"bold {_LEVEL_STYLE[finding.level]}"),
+            f"  {visible_line(finding.operation)}",
+            (f"  seen {finding.count:,} times" if finding.count > 1 else "", "dim"),
+        )
+    )
+    writer.field("requirement", visible_line(requirement_sentence(finding, record)))
+    writer.field("clause", visible_line(clause_of(finding, record)))
+    if violation.point is not None:
+        writer.field("point", visible_line(violation.point))
+    writer.field("found", visible_line(violation.message))
+    for name, value in compared(finding):
+        writer.field(name, visible_value(value))
+    writer.field("place", visible_line(place_sentence(finding)))
+    writer.field("case", visible_line(finding.case))
+    for exchange in finding.exchanges[:3]:
+        name = "request" if finding.scenario is None or exchange.scenario is None else exchange.scenario.step
+        if len(exchange.curl) <= LONGEST_CURL:
+            writer.field(name, visible(exchange.curl), whole=True)
+        else:
+            writer.field(name, f"{len(exchange.request.body):,} bytes; its curl line is in the report")
+
+
+def _folded(writer: _Writer, finding: Finding, because: str = "") -> None:
+    times = f" ({finding.count:,} times)" if finding.count > 1 else ""
+    accepted = f" [{visible_line(because, 80)}]" if because else ""
+    place = visible_line(finding.place or "whole response", 120)
+    message = visible_line(finding.violation.message, 160)
+    writer.line(
+        Text.assemble(
+            "  ",
+            (visible_line(finding.rule), "cyan"),
+            f" {visible_line(finding.operation)} {place}: {message}{times}{further_words(finding)}{accepted}",
+        )
+    )
+
+
+def _remarks(writer: _Writer, summary: Summary, record: Record) -> None:
+    seen = quirks(record)
+    if not (seen or record.header.not_configured or summary.untested or summary.planned_points):
+        return
+    writer.gap()
+    if seen:
+        names = ", ".join(f"{quirk.name} ({quirk.count:,})" for quirk in seen[:20])
+        writer.field("quirks", f"{visible_line(names, 600)}: known deviations, let pass")
+    if record.header.not_configured:
+        names = visible_line(", ".join(record.header.not_configured), 600)
+        writer.field("left out", f"{names}: no deployment is configured for it")
+    if summary.planned_points:
+        writer.field("points", points_sentence(summary))
+    undecided = summary.undecided
+    for each in undecided[:MOST_REASONS]:
+        writer.field("", visible_line(undecided_sentence(each), 300))
+    if len(undecided) > MOST_REASONS:
+        writer.field("", f"and {counted(len(undecided) - MOST_REASONS, 'more reason')}, in the report")
+    untested = f", {len(summary.untested):,} untested" if summary.untested else ""
+    writer.field("rules", f"{counted(summary.exercised, 'rule')} exercised{untested}")
+
+
+class _Writer:
+    """Lays lines out on a console, and keeps to what its encoding can show."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def line(self, text: Text) -> None:
+        self._console.print(self._fitting(text))
+
+    def gap(self) -> None:
+        self._console.print()
+
+    def title(self, text: str, style: str) -> None:
+        self.gap()
+        self.line(Text(text, f"bold {style}"))
+
+    def rest(self, number: int) -> None:
+        if number > 0:
+            self.line(Text(f"  and {number:,} more, which the report lists", "dim"))
+
+    def field(self, name: str, value: str, *, whole: bool = False) -> None:
+        """A named value, its further lines indented; `whole` leaves breaking the line to the terminal."""
+        label = Text(f"  {name:<12} ", "dim")
+        if whole:
+            self._console.print(self._fitting(Text.assemble(label, value)), soft_wrap=True)
+            return
+        row = Table.grid(padding=0)
+        row.add_column(width=len(label.plain), no_wrap=True)
+        row.add_column(overflow="fold")
+        row.add_row(label, self._fitting(Text(value)))
+        self._console.print(Padding(row, 0, expand=False))
+
+    def _fitting(self, text: Text) -> Text:
+        encoding = self._console.encoding or "utf-8"
+        try:
+            text.plain.encode(encoding)
+        except UnicodeEncodeError:
+            text = Text(
+                text.plain.encode(encoding, "backslashreplace").decode(encoding),
+                style=text.style,
+            )
+        return text

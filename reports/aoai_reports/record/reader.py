@@ -1,0 +1,145 @@
+"""Reads a record back, checking every line, and says where it is broken or cut off."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from aoai_reports.record.arrivals import Pile
+from aoai_reports.record.evidence import RecordError, cut_text, storable
+from aoai_reports.record.lines import LINE_TYPES, ExchangeLine, Footer, Header, Line, ScenarioLine
+from aoai_reports.record.schema import is_valid_line, why_invalid
+
+#: No line of a real run comes near it; a file with a longer one is no record.
+LONGEST_LINE = 256 * 1024 * 1024
+#: A guard against files that are no record, far above any run.
+MOST_LINES = 1_000_000
+#: What may be half of a surrogate pair, which no text that is written or stored can hold.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The versioned result of one run.
+
+    `exchanges` and `scenarios` stand in plan order; `footer` is None where the file ends without one: the run
+    was cut off. The last lines of such a run may be unjudged.
+    """
+
+    header: Header
+    exchanges: tuple[ExchangeLine, ...] = ()
+    scenarios: tuple[ScenarioLine, ...] = ()
+    footer: Footer | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the footer is missing."""
+        return self.footer is None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run ended before its plan did: its footer says so or is missing."""
+        return self.footer is None or self.footer.interrupted
+
+    @property
+    def unjudged(self) -> int:
+        """How many responses arrived that were not judged before the run was cut off."""
+        return sum(line.unjudged for line in self.exchanges)
+
+
+def read_record(path: str | Path, *, longest_line: int = LONGEST_LINE) -> Record:
+    """The record in a file, each line checked against schemas/record-v1.json.
+
+    A last line that was cut off in the middle, and a missing footer, leave `Record.truncated` true. Raises
+    RecordError, with file and line number, for a file that cannot be read, a line that is no valid record
+    line, lines in a wrong order, and lines longer than `longest_line` bytes.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as opened:
+            return _assembled(path, _lines(path, opened, longest_line))
+    except OSError as error:
+        raise RecordError(f"The record {path} cannot be read: {error.strerror or error}.") from error
+
+
+def _assembled(path: Path, lines: Iterator[tuple[int, Line]]) -> Record:
+    header: Header | None = None
+    footer: Footer | None = None
+    pile = Pile()
+    for number, line in lines:
+        if header is None and not isinstance(line, Header):
+            _refuse(path, number, "the header must come first.")
+        if footer is not None:
+            _refuse(path, number, "nothing may follow the footer.")
+        match line:
+            case Header():
+                if header is not None and not header.provisional:
+                    _refuse(path, number, "a record has one header.")
+                header = line
+            case ExchangeLine() | ScenarioLine():
+                pile.add(line)
+            case Footer():
+                footer = line
+    if header is None:
+        raise RecordError(f"{path} is no record: it holds no whole line, so the run ended before it began.")
+    exchanges = tuple(line for line in pile if isinstance(line, ExchangeLine))
+    scenarios = tuple(line for line in pile if isinstance(line, ScenarioLine))
+    return Record(header, exchanges, scenarios, footer)
+
+
+def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[tuple[int, Line]]:
+    number = 0
+    while raw := opened.readline(longest + 1):
+        number += 1
+        if len(raw) > longest:
+            _refuse(path, number, f"it is longer than {longest:,} bytes.")
+        if number > MOST_LINES:
+            _refuse(path, number, f"a record has at most {MOST_LINES:,} lines.")
+        if not raw.strip():
+            _refuse(path, number, "it is empty.")
+        try:
+            yield number, _parsed(raw)
+        except _NotJsonError as error:
+            if not raw.endswith(b"\n"):
+                return  # the writer was stopped in the middle of its last line
+            _refuse(path, number, str(error))
+        except ValueError as error:
+            _refuse(path, number, cut_text(str(error), 600))
+
+
+class _NotJsonError(ValueError):
+    """Bytes that are no JSON text, as a cut-off line is none."""
+
+
+def _parsed(raw: bytes) -> Line:
+    """One line. Raises ValueError with a sentence that says what is wrong with it."""
+    try:
+        data = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise _NotJsonError(f"it is not UTF-8 at byte {error.start}.") from error
+    except json.JSONDecodeError as error:
+        raise _NotJsonError(f"it is not JSON: {error.msg} at column {error.colno}.") from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply.") from error
+    if not isinstance(data, dict):
+        raise ValueError("it is not a JSON object.")  # noqa: TRY004 - every reason is a ValueError here
+    if _SURROGATE.search(raw):
+        data = {name: storable(value) for name, value in data.items()}
+    if not is_valid_line(data):
+        raise ValueError(why_invalid(data))
+    try:
+        return LINE_TYPES[data["type"]].from_json(data)
+    except ValueError as error:
+        raise ValueError(f"a body in it cannot be decoded: {error}.") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"it holds {name}, which is not JSON.")
+
+
+def _refuse(path: Path, number: int, why: str) -> NoReturn:
+    raise RecordError(f"{path}, line {number}: {why}")

@@ -1,0 +1,205 @@
+"""Writes a record line by line, so that whatever happens to the run, what was done is kept."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aoai_reports.record.arrivals import Arrivals, drop_spans
+from aoai_reports.record.evidence import RecordError, storable
+from aoai_reports.record.lines import ExchangeLine, Footer, Header, Line, RuleCounts, ScenarioLine, Tokens
+from aoai_reports.record.schema import is_valid_line, why_invalid
+from aoai_specs.errors import OutputError
+
+
+def utc_text(moment: datetime) -> str:
+    """An aware moment as the record writes it: UTC, milliseconds, a Z at the end."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def line_bytes(line: Line) -> bytes:
+    """One line of a record, checked against the schema, with its line end.
+
+    Values that JSON cannot hold (a lone surrogate, NaN, endless nesting) become text that says what they
+    were.
+    Raises RecordError where the line breaks schemas/record-v1.json.
+    """
+    data = line.to_json()
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        data = {name: storable(value) for name, value in data.items()}
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    if not is_valid_line(data):
+        raise RecordError(f"This {line.type} line may not stand in a record: {why_invalid(data)}")
+    return text + b"\n"
+
+
+class RecordWriter:
+    """Writes record.ndjson: the header at once, each line flushed, the footer last.
+
+    The file must not exist yet. Raises OutputError where it cannot be created or written; what was written
+    before stays whole. As a context manager it writes a footer of its own unless `close` was called: one
+    that says interrupted where an exception (Ctrl-C, a cancelled task) leaves the block.
+    """
+
+    def __init__(
+        self, path: str | Path, header: Header, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.path = Path(path)
+        self._clock = clock
+        self._requests = 0
+        self._tokens = Tokens()
+        self._counts: dict[str, Counter[str]] = {id_: Counter() for id_ in header.rules}
+        self._whole = 0
+        self._arrivals = Arrivals()
+        self._failure = ""
+        self._provisional: tuple[int, int] | None = None
+        first = line_bytes(header)
+        try:
+            self._began = datetime.fromisoformat(header.started)
+        except ValueError as error:
+            raise RecordError(f"The run cannot have started at {header.started!r}.") from error
+        try:
+            self._file: FileIO | None = FileIO(self.path, "xb")
+        except FileExistsError as error:
+            raise OutputError(f"{self.path} exists already; choose a new or empty folder.") from error
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be created: {error.strerror or error}.") from error
+        self._write(first)
+        if header.provisional:
+            self._provisional = (0, len(first))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is None:
+            return
+        try:
+            self.close(interrupted=error is not None)
+        except OutputError:
+            if error is None:
+                raise
+
+    def write_exchange(self, line: ExchangeLine, *, not_applicable: Iterable[str] = ()) -> None:
+        """Append an exchange. `not_applicable` are the ids of the rules that it gave nothing to judge."""
+        self._write(line_bytes(line))
+        self._arrivals.judged(line)
+        self._requests += line.attempts
+        self._tokens += line.tokens
+        self._count(line, not_applicable)
+
+    def write_scenario(self, line: ScenarioLine, *, not_applicable: Iterable[str] = ()) -> None:
+        """Append what the rules said of one scenario."""
+        self._write(line_bytes(line))
+        self._arrivals.judged(line)
+        self._count(line, not_applicable)
+
+    def write_arrival(self, line: ExchangeLine | ScenarioLine) -> None:
+        """Append what arrived before it is judged; the line with the verdicts replaces it."""
+        written = line_bytes(replace(line, unjudged=True))
+        self._write(written)
+        self._arrivals.arrived(line, (self._whole - len(written), len(written)))
+
+    def write_header(self, header: Header) -> None:
+        """Append the final header, which replaces the provisional one that the writer began with."""
+        if self._provisional is None:
+            raise RecordError("A record has one header.")
+        self._write(line_bytes(header))
+        self._arrivals.replaced.append(self._provisional)
+        self._provisional = None
+        self._counts = {id_: Counter() for id_ in header.rules} | self._counts
+
+    def discard(self) -> None:
+        """Remove the file: nothing came of the run."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self.path.unlink(missing_ok=True)
+
+    def footer(self, *, interrupted: bool = False) -> Footer:
+        """The footer that what was written so far adds up to."""
+        now = self._clock()
+        return Footer(
+            ended=utc_text(now),
+            seconds=round(max(0.0, (now - self._began).total_seconds()), 3),
+            interrupted=interrupted,
+            requests=self._requests + self._arrivals.requests,
+            tokens=self._tokens + self._arrivals.tokens,
+            rules={
+                id_: RuleCounts(
+                    counts["pass"], counts["violation"], counts["inconclusive"], counts["not_applicable"]
+                )
+                for id_, counts in sorted(self._counts.items())
+            },
+        )
+
+    def close(self, footer: Footer | None = None, *, interrupted: bool = False) -> Footer:
+        """Write the footer, by default what `footer()` gives, and close the file; gives the footer.
+
+        What verdicts replaced is dropped, so that a finished record holds each exchange once. Responses that
+        were never judged stay where the run was interrupted; otherwise they are no part of the plan.
+        """
+        if not interrupted:
+            self._arrivals.forget_waiting()
+        footer = footer or self.footer(interrupted=interrupted)
+        try:
+            self._write(line_bytes(footer))
+        finally:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+        drop_spans(self.path, self._arrivals.replaced)
+        return footer
+
+    def _count(self, line: ExchangeLine | ScenarioLine, not_applicable: Iterable[str]) -> None:
+        for id_, outcome in line.verdicts.items():
+            self._counts.setdefault(id_, Counter())[outcome] += 1
+        for id_ in not_applicable:
+            self._counts.setdefault(id_, Counter())["not_applicable"] += 1
+
+    def _write(self, line: bytes) -> None:
+        if self._failure:
+            raise OutputError(self._failure)
+        if self._file is None:
+            raise OutputError(f"{self.path} is closed; nothing more can be written to it.")
+        try:
+            _require_linked(self._file)
+            # Whatever stopped the line before (no space, Ctrl-C), the next one begins on a line of its own.
+            if self._file.tell() != self._whole:
+                self._file.seek(self._whole)
+                self._file.truncate()
+            rest = memoryview(line)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self._failure = f"{self.path} cannot be written: {error.strerror or error}."
+            self._drop_cut_line()
+            raise OutputError(self._failure) from error
+        self._whole += len(line)
+
+    def _drop_cut_line(self) -> None:
+        if self._file is not None:
+            try:
+                self._file.truncate(self._whole)
+            finally:
+                self._file.close()
+                self._file = None
+
+
+def _require_linked(file: FileIO) -> None:
+    """Raise OSError where the file was removed: what is written to it would be lost."""
+    if not os.fstat(file.fileno()).st_nlink:
+        raise OSError(errno.ENOENT, "it was removed during the run")

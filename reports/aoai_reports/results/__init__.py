@@ -1,0 +1,1 @@
+"""What a record comes to: findings, account of points, verdict."""

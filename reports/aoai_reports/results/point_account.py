@@ -1,0 +1,230 @@
+"""The account of planned points: what became of each one, in the same words for every report.
+
+A point is *shown correct* or *shown wrong* where an answer decides it, *not shown* where it was sent and
+nothing decides it, *not sent* where no request carried it, and *not applicable* where the deployment cannot
+do what it is about. The five numbers add up to the whole plan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from aoai_reports.record.lines import ExchangeLine, PointsShown
+from aoai_reports.record.reader import Record
+
+PointState = Literal["shown_correct", "shown_wrong", "not_shown", "not_sent", "not_applicable"]
+STATES: tuple[PointState, ...] = ("shown_correct", "shown_wrong", "not_shown", "not_sent", "not_applicable")
+#: States that say nothing about the server.
+UNDECIDED: frozenset[PointState] = frozenset({"not_shown", "not_sent", "not_applicable"})
+#: Document and operationId.
+OperationKey: TypeAlias = tuple[str, str]
+
+BUDGET = "budget"
+#: Points that are too large for any request.
+UNSENDABLE = "cannot be sent"
+#: Points about what the deployment does not support.
+CAPABILITY = "capability"
+#: An operation that the service is known not to serve at this kind of endpoint.
+KNOWN_QUIRK = "known quirk"
+#: The failure of a request that was not sent because the minimal request of its operation failed.
+CLOSED = "closed"
+INTERRUPTED = "interrupted"
+NOT_REACHED = "not reached"
+#: Failures after which a request cannot have reached the target.
+NEVER_SENT = frozenset({"connect", "harness", "budget", "closed", "source"})
+#: A stronger state of one exchange stands for the point, whatever the others show.
+_STRENGTH: Mapping[PointState, int] = {
+    "shown_wrong": 5, "shown_correct": 4, "not_applicable": 3, "not_shown": 2, "not_sent": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one planned point; `cause`, `subject` and `message` say why it was not decided."""
+
+    state: PointState
+    cause: str = ""
+    subject: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Points of one operation that were not decided for one reason."""
+
+    document: str
+    operation: str
+    state: PointState
+    cause: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperationAccount:
+    """The points of one operation of one document, in plan order, each with what became of it."""
+
+    document: str
+    operation: str
+    outcomes: Mapping[str, Outcome]
+
+    def having(self, state: PointState) -> int:
+        """How many points are in a state."""
+        return sum(outcome.state == state for outcome in self.outcomes.values())
+
+    @property
+    def shown(self) -> int:
+        """How many points were decided, one way or the other."""
+        return self.having("shown_correct") + self.having("shown_wrong")
+
+    @property
+    def cut_by_budget(self) -> int:
+        """How many points a budget of the user left out."""
+        return sum(outcome.cause == BUDGET for outcome in self.outcomes.values())
+
+    def expected(self, *, complete: bool) -> int:
+        """How many points a verdict wants shown: those that apply, can be sent, and were not cut by a budget.
+
+        With `complete`, points cut by a budget count.
+        """
+        cut = 0 if complete else self.cut_by_budget
+        unsendable = sum(outcome.cause == UNSENDABLE for outcome in self.outcomes.values())
+        return len(self.outcomes) - self.having("not_applicable") - unsendable - cut
+
+    def undecided(self) -> Iterator[Undecided]:
+        """The points that were not decided, by state and reason, most frequent reasons first."""
+        counts: Counter[tuple[PointState, str, str]] = Counter()
+        reasons: dict[tuple[PointState, str, str], str] = {}
+        for outcome in self.outcomes.values():
+            if outcome.state in UNDECIDED:
+                key = (outcome.state, outcome.cause, outcome.subject)
+                counts[key] += 1
+                reasons.setdefault(key, reason_of(outcome))
+        for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+            yield Undecided(self.document, self.operation, key[0], key[1], reasons[key], count)
+
+
+def reason_of(outcome: Outcome) -> str:
+    """Why a point was not decided, in a few words and those of the server."""
+    what = f"{outcome.cause}: {outcome.subject}" if outcome.subject else outcome.cause
+    return f"{what}: {outcome.message}" if outcome.message else what
+
+
+def account_of(record: Record) -> tuple[OperationAccount, ...]:
+    """What became of each planned point, by document and operation in plan order."""
+    exchanges: dict[OperationKey, list[ExchangeLine]] = {}
+    for line in record.exchanges:
+        exchanges.setdefault((line.document, line.operation), []).append(line)
+    left_out = _left_out(record)
+    unsent = Outcome("not_sent", INTERRUPTED if record.interrupted else NOT_REACHED)
+    accounts: list[OperationAccount] = []
+    for key, planned in _planned(record).items():
+        outcomes = dict.fromkeys(planned, unsent) | {
+            point: outcome for point, outcome in left_out.get(key, {}).items() if point in planned
+        }
+        for line in exchanges.get(key, ()):
+            for point, outcome in outcomes_in(line):
+                known = outcomes.get(point)
+                if known is not None and (known is unsent or _is_stronger(outcome, known)):
+                    outcomes[point] = outcome
+        closed = _closed(exchanges.get(key, ()))
+        if closed is not None:
+            outcomes = {
+                point: closed if outcome.cause == CLOSED else outcome for point, outcome in outcomes.items()
+            }
+        accounts.append(OperationAccount(*key, outcomes))
+    return tuple(accounts)
+
+
+def _is_stronger(one: Outcome, other: Outcome) -> bool:
+    return _STRENGTH[one.state] > _STRENGTH[other.state]
+
+
+def _closed(lines: Iterable[ExchangeLine]) -> Outcome | None:
+    """What became of the points that were not sent because the minimal request of their operation failed."""
+    minimal = next((line.shown for line in lines if line.origin == "base" and line.shown is not None), None)
+    if minimal is None or minimal.state == "correct":
+        return None
+    state: PointState = "not_applicable" if minimal.state == "not_applicable" else "not_sent"
+    cause = minimal.cause if minimal.cause == KNOWN_QUIRK else f"the minimal request failed: {minimal.cause}"
+    return Outcome(state, cause, minimal.subject, minimal.message)
+
+
+def outcomes_in(line: ExchangeLine) -> Iterator[tuple[str, Outcome]]:
+    """What one exchange shows of each point that it carries."""
+    wrong = {violation.point for violation in line.violations}
+    shown = line.shown or _shown_by_an_old_line(line)
+    for point in line.points:
+        yield point.id, Outcome("shown_wrong") if point.id in wrong else _outcome(line, shown)
+
+
+def totals(accounts: Iterable[OperationAccount]) -> dict[PointState, int]:
+    """How many points are in each state, over all operations."""
+    counts: Counter[PointState] = Counter()
+    for account in accounts:
+        counts.update(outcome.state for outcome in account.outcomes.values())
+    return {state: counts[state] for state in STATES}
+
+
+def sent_count(record: Record, accounts: Iterable[OperationAccount]) -> int:
+    """How many planned points some request carried to the target."""
+    planned = {(each.document, each.operation, point) for each in accounts for point in each.outcomes}
+    carried = {
+        (line.document, line.operation, point.id)
+        for line in record.exchanges
+        if was_sent(line)
+        for point in line.points
+    }
+    return len(planned & carried)
+
+
+def was_sent(line: ExchangeLine) -> bool:
+    """Whether the request reached the target, as far as one can tell."""
+    return line.failure is None or (line.attempts > 0 and line.failure.kind not in NEVER_SENT)
+
+
+def _outcome(line: ExchangeLine, shown: PointsShown) -> Outcome:
+    match shown.state:
+        case "correct":
+            return Outcome("shown_correct")
+        case "wrong":
+            return Outcome("shown_wrong")
+        case "not_applicable":
+            return Outcome("not_applicable", shown.cause, shown.subject, shown.message)
+        case "not_shown":
+            state: PointState = "not_shown" if was_sent(line) else "not_sent"
+            return Outcome(state, shown.cause, shown.subject, shown.message)
+
+
+def _shown_by_an_old_line(line: ExchangeLine) -> PointsShown:
+    """What a line of an earlier version shows, which does not say so itself: an answer counted as one."""
+    if line.failure is None:
+        return PointsShown("correct")
+    return PointsShown("not_shown", line.failure.kind, "", line.failure.message)
+
+
+def _planned(record: Record) -> dict[OperationKey, tuple[str, ...]]:
+    planned = record.header.planned
+    if planned.documents:
+        return {
+            (document, operation): points
+            for document, operations in planned.documents.items()
+            for operation, points in operations.items()
+        }
+    document = record.header.documents[0] if record.header.documents else ""
+    found = {line.operation: line.document for line in reversed(record.exchanges)}
+    return {
+        (found.get(operation, document), operation): points for operation, points in planned.points.items()
+    }
+
+
+def _left_out(record: Record) -> dict[OperationKey, dict[str, Outcome]]:
+    found: dict[OperationKey, dict[str, Outcome]] = {}
+    for each in record.header.planned.left_out:
+        state: PointState = "not_applicable" if each.cause == CAPABILITY else "not_sent"
+        outcome = Outcome(state, each.cause, each.subject, each.message)
+        found.setdefault((each.document, each.operation), {}).update(dict.fromkeys(each.points, outcome))
+    return found

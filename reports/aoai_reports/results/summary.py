@@ -1,0 +1,257 @@
+"""What a run comes to: the verdict, the defects, the coverage, the cost. Its public form is summary.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aoai_reports.record.evidence import Json, shortened, storable
+from aoai_reports.record.lines import Level, RuleCounts, Tokens
+from aoai_reports.record.reader import Record
+from aoai_reports.results.baseline import Baseline, BaselineState
+from aoai_reports.results.common_causes import merge_common_causes
+from aoai_reports.results.findings import Finding, Known, findings
+from aoai_reports.results.fingerprint import fingerprint
+from aoai_reports.results.point_account import (
+    OperationAccount,
+    PointState,
+    Undecided,
+    account_of,
+    sent_count,
+    totals,
+)
+from aoai_reports.results.sufficiency import Demands, sufficiency_of
+from aoai_reports.results.tallies import QuirkTally, quirks, rule_counts
+from aoai_reports.results.untested import Why, untested_why
+
+SUMMARY_SCHEMA = "aoai-conformance/summary/v1"
+
+Verdict = Literal["conformant", "nonconformant", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run comes to.
+
+    `verdict` is nonconformant where a must (with `strict` a should) is broken that nobody accepted, or where
+    an entry of the baseline is out of date; else inconclusive where `doubts` holds a sentence that says why;
+    else conformant. `remarks` are sentences about what was not shown that leave the verdict alone. `seconds`
+    is 0 where the footer is missing. `accounts` says what became of each planned point. `untested` are the
+    rules that neither passed nor were violated anywhere, `untested_why` splits them by reason. `to_json` is
+    summary.json.
+    """
+
+    verdict: Verdict
+    strict: bool
+    doubts: tuple[str, ...]
+    target: str
+    documents: tuple[str, ...]
+    seed: int
+    profile: str
+    requests: int
+    tokens: Tokens
+    seconds: float
+    findings: tuple[Finding, ...]
+    rules: Mapping[str, RuleCounts]
+    accounts: tuple[OperationAccount, ...]
+    sent_points: int
+    untested: tuple[str, ...]
+    untested_why: Mapping[Why, tuple[str, ...]]
+    remarks: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    capabilities: Mapping[str, Json] = field(default_factory=dict)
+    #: What the run shows about the baseline; None where none was given.
+    baseline: BaselineState | None = None
+    quirks: tuple[QuirkTally, ...] = ()
+
+    @property
+    def exercised(self) -> int:
+        """How many rules passed or were broken somewhere."""
+        return len(self.rules) - len(self.untested)
+
+    @property
+    def planned_points(self) -> int:
+        """How many points the whole plan has, each once for each document and operation."""
+        return sum(len(account.outcomes) for account in self.accounts)
+
+    @property
+    def point_totals(self) -> Mapping[PointState, int]:
+        """How many planned points are in each state; the numbers add up to the whole plan."""
+        return totals(self.accounts)
+
+    @property
+    def shown_points(self) -> int:
+        """How many planned points were decided, one way or the other."""
+        return sum(account.shown for account in self.accounts)
+
+    @property
+    def undecided(self) -> tuple[Undecided, ...]:
+        """What was not decided, by operation, state and reason."""
+        return tuple(each for account in self.accounts for each in account.undecided())
+
+    def at(self, level: Level) -> tuple[Finding, ...]:
+        """The findings of one level that nobody accepted."""
+        return tuple(each for each in self.findings if each.level == level and not each.known)
+
+    @property
+    def known(self) -> tuple[Finding, ...]:
+        """The findings that somebody accepted."""
+        return tuple(each for each in self.findings if each.known)
+
+    def to_json(self) -> dict[str, Json]:
+        """summary.json: schemas/summary-v1.json describes it, and it holds nothing else."""
+        return {
+            "schema": SUMMARY_SCHEMA,
+            "verdict": self.verdict,
+            "target": self.target,
+            "documents": list(self.documents),
+            "seed": self.seed,
+            "profile": self.profile,
+            "requests": self.requests,
+            "tokens": self.tokens.to_json(),
+            "seconds": self.seconds,
+            "violations": [violation_json(finding) for finding in self.findings],
+            "rules": {id_: counts.to_json() for id_, counts in self.rules.items()},
+            "coverage": {
+                "points": {
+                    "planned": self.planned_points,
+                    "sent": self.sent_points,
+                    **{str(state): count for state, count in self.point_totals.items()},
+                },
+                "rules": {
+                    "exercised": self.exercised,
+                    "untested": list(self.untested),
+                    "untested_why": {str(why): list(ids) for why, ids in self.untested_why.items()},
+                },
+            },
+            "not_shown": [undecided_json(each) for each in self.undecided],
+            "doubts": [storable(doubt) for doubt in self.doubts],
+            "excluded": list(self.excluded),
+            "capabilities": {name: storable(value) for name, value in self.capabilities.items()},
+            **({} if self.baseline is None else {"baseline": self.baseline.to_json()}),
+            "quirks": [
+                {
+                    "name": each.name,
+                    "summary": storable(each.summary),
+                    "source": storable(each.source),
+                    "operations": list(each.operations),
+                    "count": each.count,
+                }
+                for each in self.quirks
+            ],
+        }
+
+
+def summarize(
+    record: Record,
+    strict: bool = False,
+    known: Known | None = None,
+    demands: Demands | None = None,
+    *,
+    baseline: Baseline | None = None,
+) -> Summary:
+    """What a record comes to.
+
+    `known` gives the words by which a finding is accepted, or None. `baseline` does so in its place, and
+    makes the run nonconformant where an entry of it is out of date. `demands` says how much must be shown;
+    None takes what the run was started with.
+    """
+    found = findings(record, known if baseline is None else baseline.why_known)
+    state = baseline.state(found, record) if baseline is not None and baseline.was_given else None
+    counts = rule_counts(record)
+    untested = tuple(id_ for id_, each in counts.items() if not each.exercised)
+    accounts = account_of(record)
+    enough = sufficiency_of(record, accounts, Demands.of(record) if demands is None else demands)
+    doubts = (*_doubts(record), *enough.doubts)
+    if not any(each.exercised for each in counts.values()) and not doubts:
+        doubts = ("No rule had anything to check: the run shows nothing about the target.",)
+    header, footer = record.header, record.footer
+    found = merge_common_causes(found, record)
+    return Summary(
+        verdict=_verdict(found, doubts, strict=strict, baseline=state),
+        strict=strict,
+        doubts=doubts,
+        target=header.target,
+        documents=header.documents,
+        seed=header.seed,
+        profile=header.profile,
+        requests=footer.requests if footer else sum(line.attempts for line in record.exchanges),
+        tokens=sum((line.tokens for line in record.exchanges), Tokens()),
+        seconds=footer.seconds if footer else 0.0,
+        findings=found,
+        rules=counts,
+        accounts=accounts,
+        sent_points=sent_count(record, accounts),
+        untested=untested,
+        untested_why=untested_why(record, untested),
+        remarks=enough.remarks,
+        excluded=header.excluded,
+        capabilities=header.capabilities,
+        baseline=state,
+        quirks=quirks(record),
+    )
+
+
+def exit_code(summary: Summary, strict: bool | None = None) -> int:
+    """0 conformant, 1 nonconformant, 3 inconclusive; 2 is for wrong usage and never comes from a run.
+
+    `strict` judges again with or without the shoulds; None keeps what the summary was made with.
+    """
+    wanted = summary.strict if strict is None else strict
+    verdict = _verdict(summary.findings, summary.doubts, strict=wanted, baseline=summary.baseline)
+    return {"conformant": 0, "nonconformant": 1, "inconclusive": 3}[verdict]
+
+
+def _verdict(
+    found: tuple[Finding, ...], doubts: tuple[str, ...], *, strict: bool, baseline: BaselineState | None
+) -> Verdict:
+    failing = {"must", "should"} if strict else {"must"}
+    if (baseline is not None and baseline.fails) or any(
+        finding.level in failing and not finding.known for finding in found
+    ):
+        return "nonconformant"
+    return "inconclusive" if doubts else "conformant"
+
+
+def _doubts(record: Record) -> tuple[str, ...]:
+    """Why a record was not judged to its end, a sentence each."""
+    if record.footer is None:
+        return ("The record has no footer: the run was cut off before its end.",)
+    if record.footer.interrupted:
+        return ("The run was interrupted before its end.",)
+    return ()
+
+
+def undecided_json(each: Undecided) -> dict[str, Json]:
+    """Points that were not decided for one reason, as summary.json has them."""
+    return {
+        "document": each.document,
+        "operation": each.operation,
+        "state": each.state,
+        "reason": storable(each.reason),
+        "count": each.count,
+    }
+
+
+def violation_json(finding: Finding) -> dict[str, Json]:
+    """One defect as summary.json has it."""
+    violation = finding.violation
+    return {
+        "rule": violation.rule,
+        "level": finding.level,
+        "operation": finding.operation,
+        "document": finding.document,
+        "point": violation.point,
+        "pointer": violation.pointer,
+        "message": storable(violation.message),
+        "expected": shortened(violation.expected),
+        "actual": shortened(violation.actual),
+        "count": finding.count,
+        "case": finding.case,
+        "known": finding.known,
+        "reason": storable(violation.reason),
+        "fingerprint": fingerprint(finding),
+        "others": list(finding.others),
+        **({"further": finding.further} if finding.further else {}),
+    }

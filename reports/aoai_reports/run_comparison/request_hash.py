@@ -1,0 +1,65 @@
+"""What a recorded request asks, whoever was asked: a hash without host, deployment and key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from contextlib import suppress
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from aoai_reports.record.lines import ExchangeLine
+from aoai_reports.run_comparison.noise import declared_noise
+
+_BOUNDARY = re.compile(r"boundary=\"?([^\";\s]+)")
+_DEPLOYMENT = re.compile(r"(?<=/deployments/)[^/]+")
+_CREDENTIALS = frozenset({"api-key", "authorization", "ocp-apim-subscription-key"})
+_COUNTED_HEADERS = frozenset({"content-type", "extra-parameters", "accept"})
+
+
+def request_hash(line: ExchangeLine, base_path: str = "") -> str:
+    """A hash that is equal for the same request to another target, in another run or at another api-version.
+
+    It covers method, path below `base_path`, query without the api-version, content type, body, and whether
+    a credential was sent. Deployments, and ids that answers gave, count as equal.
+    """
+    request = line.request
+    noise = declared_noise()
+    url = urlsplit(request.url)
+    path = _DEPLOYMENT.sub("*", unquote(url.path).removeprefix(base_path)).removeprefix("/openai")
+    query = sorted(
+        (name, value)
+        for name, value in parse_qsl(url.query, keep_blank_values=True)
+        if name != "api-version" or not _is_own_version(line, value)
+    )
+    headers = sorted((name.lower(), value) for name, value in request.headers)
+    content_type = next((value for name, value in headers if name == "content-type"), "")
+    credentials = [value for name, value in headers if name in _CREDENTIALS]
+    parts = (
+        request.method,
+        path,
+        json.dumps(query),
+        json.dumps([each for each in headers if each[0] in _COUNTED_HEADERS]),
+        json.dumps([value for value in credentials if "***" not in value] or bool(credentials)),
+    )
+    told = noise.without_passing("\n".join(parts))
+    body = _canonical(request.body, content_type)
+    return hashlib.sha256(told.encode("utf-8", "backslashreplace") + b"\n" + body).hexdigest()
+
+
+def _is_own_version(line: ExchangeLine, value: str) -> bool:
+    return line.document.rpartition("@")[2] == value
+
+
+def _canonical(body: bytes, content_type: str) -> bytes:
+    """The body without what a run chose: the boundary of a form, the order of members, ids of answers."""
+    boundary = _BOUNDARY.search(content_type)
+    if boundary:
+        body = body.replace(boundary.group(1).encode("utf-8", "backslashreplace"), b"#")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return body
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), sort_keys=True)
+    return declared_noise().without_passing(text).encode("utf-8", "backslashreplace")

@@ -1,0 +1,1 @@
+"""Reading descriptions: YAML and JSON, Swagger, overlays, references."""

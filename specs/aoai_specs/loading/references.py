@@ -1,0 +1,101 @@
+"""Where a description refers to, and that it refers to nothing beyond itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aoai_specs.errors import DocumentError
+from aoai_specs.loading.files import Loaded
+from aoai_specs.pointers import canonical, find, join
+
+#: Keys whose value maps free names to things, so that the keys below it are names and not keywords.
+NAME_MAPS = frozenset(
+    {
+        "$defs",
+        "callbacks",
+        "content",
+        "definitions",
+        "dependentSchemas",
+        "encoding",
+        "headers",
+        "links",
+        "mapping",
+        "parameters",
+        "pathItems",
+        "paths",
+        "patternProperties",
+        "properties",
+        "requestBodies",
+        "responses",
+        "schemas",
+        "securityDefinitions",
+        "securitySchemes",
+        "variables",
+        "webhooks",
+    }
+)
+#: Keys whose value is data of the API itself, in which `$ref` would be a field like any other.
+DATA = frozenset({"const", "default", "enum", "example", "examples"})
+
+
+def references(content: Any) -> Iterator[tuple[str, str]]:
+    """Each `$ref` and each mapped discriminator: the pointer of its place, and the pointer it names."""
+    stack: list[tuple[str, Any, bool]] = [("#", content, False)]
+    while stack:
+        pointer, node, names = stack.pop()
+        if isinstance(node, list):
+            stack.extend((join(pointer, index), each, False) for index, each in enumerate(node))
+        elif isinstance(node, dict):
+            for key, value in node.items():
+                place = join(pointer, key)
+                if names:
+                    stack.append((place, value, False))
+                elif key == "$ref" and isinstance(value, str):
+                    yield place, canonical(value)
+                elif key == "discriminator" and isinstance(value, dict):
+                    yield from _mapped(place, value)
+                elif key not in DATA and not key.startswith("x-"):
+                    stack.append((place, value, key in NAME_MAPS and isinstance(value, dict)))
+
+
+def _mapped(pointer: str, discriminator: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    mapping = discriminator.get("mapping")
+    for value, target in mapping.items() if isinstance(mapping, dict) else ():
+        if isinstance(target, str) and ("/" in target or "#" in target):
+            yield join(pointer, "mapping", value), canonical(target)
+
+
+def check_references(loaded: Loaded) -> None:
+    """See that every reference leads somewhere within the description.
+
+    Raises DocumentError, with file and line, for a reference to another file or host, which is never
+    followed, and for one that leads nowhere.
+    """
+    for pointer, target in references(loaded.content):
+        if not target.startswith("#"):
+            raise loaded.error(
+                f"the reference to {target!r} leaves the file; such references are not followed. "
+                "Bundle the description into one file.",
+                pointer,
+            )
+        try:
+            follow(loaded.content, target)
+        except DocumentError as error:
+            raise loaded.error(str(error), pointer) from None
+
+
+def follow(content: Any, pointer: str) -> tuple[str, Any]:
+    """Where a pointer leads once every `$ref` on the way is followed: the last pointer and the value there.
+
+    Raises DocumentError when it leads nowhere, or round in a circle.
+    """
+    seen: set[str] = set()
+    value = find(content, pointer)
+    while isinstance(value, dict) and isinstance(value.get("$ref"), str):
+        seen.add(pointer)
+        pointer = canonical(value["$ref"])
+        if pointer in seen:
+            raise DocumentError(f"the reference {pointer} leads back to itself.")
+        value = find(content, pointer)
+    return pointer, value

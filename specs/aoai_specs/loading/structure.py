@@ -1,0 +1,251 @@
+"""Whether a description is built as OpenAPI or Swagger says, as far as it is read here.
+
+What is checked is the skeleton alone: that lists are lists and schemas are schemas. Everything else of the
+package can then rely on it, and a mistake is reported by file and line before anything is made of it.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from functools import cache
+from typing import Any, Literal
+
+import jsonschema_rs
+
+from aoai_specs.loading.files import Loaded
+from aoai_specs.pointers import find, join, tokens
+
+_MAX_REASON = 120
+_TEXT = {"type": "string"}
+_FLAG = {"type": "boolean"}
+_NUMBER = {"type": "number"}
+_COUNT = {"type": "integer", "minimum": 0}
+_TEXTS = {"type": "array", "items": _TEXT}
+_TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"]
+
+
+def _list(name: str) -> dict[str, Any]:
+    return {"type": "array", "items": _ref(name)}
+
+
+def _map(name: str) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": _ref(name)}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _object(properties: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
+    described: dict[str, Any] = {"type": "object", "properties": properties}
+    return {**described, "required": required} if required else described
+
+
+def _schema(discriminator: dict[str, Any], types: list[str]) -> dict[str, Any]:
+    return {"type": ["object", "boolean"], "properties": _keywords(discriminator, types)}
+
+
+def _keywords(discriminator: dict[str, Any], types: list[str]) -> dict[str, Any]:
+    keywords: dict[str, Any] = {
+        "$ref": _TEXT,
+        "type": {"type": ["string", "array"], "enum": types} if "file" in types else _ref("type"),
+        "nullable": _FLAG,
+        "x-nullable": _FLAG,
+        "readOnly": _FLAG,
+        "writeOnly": _FLAG,
+        "uniqueItems": _FLAG,
+        "enum": {"type": "array"},
+        "required": _TEXTS,
+        "pattern": {"type": "string", "format": "regex"},
+        "multipleOf": {"type": "number", "exclusiveMinimum": 0},
+        "properties": _map("schema"),
+        "patternProperties": {**_map("schema"), "propertyNames": {"format": "regex"}},
+        "dependentSchemas": _map("schema"),
+        "dependentRequired": {"type": "object", "additionalProperties": _TEXTS},
+        "discriminator": discriminator,
+    }
+    keywords |= dict.fromkeys(("minimum", "maximum"), _NUMBER)
+    keywords |= {key: {"type": ["boolean", "number"]} for key in ("exclusiveMinimum", "exclusiveMaximum")}
+    counts = "minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains"
+    keywords |= dict.fromkeys(counts.split(), _COUNT)
+    keywords |= {key: _list("schema") for key in ("allOf", "oneOf", "anyOf", "prefixItems")}
+    single = (
+        "items additionalProperties not if then else contains propertyNames unevaluatedItems contentSchema"
+    )
+    keywords |= {key: _ref("schema") for key in (*single.split(), "unevaluatedProperties")}
+    return keywords
+
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_SHARED: dict[str, Any] = {
+    "type": {"type": ["string", "array"], "if": _TEXT, "then": {"enum": _TYPES}, "items": {"enum": _TYPES}},
+    "security": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXTS}},
+    "paths": {"type": "object", "patternProperties": {"^/": _ref("path")}},
+    "path": _object(
+        {"$ref": _TEXT, "parameters": _list("parameter"), **{each: _ref("operation") for each in _METHODS}}
+    ),
+    "responses": {
+        "type": "object",
+        "patternProperties": {"^([1-5][0-9X][0-9X]|default)$": _ref("response")},
+        "propertyNames": {"pattern": "^([1-5][0-9X][0-9X]|default|x-.*)$"},
+    },
+    "object": {"type": "object"},
+    "named": {
+        "type": "object",
+        "properties": {"name": _TEXT, "in": _TEXT, "$ref": _TEXT},
+        "if": {"not": {"required": ["$ref"]}},
+        "then": {"required": ["name", "in"]},
+    },
+}
+_OPENAPI: dict[str, Any] = {
+    "type": "object",
+    "required": ["openapi", "info", "paths"],
+    "properties": {
+        "info": {"type": "object"},
+        "servers": {"type": "array", "items": _object({"url": _TEXT}, ["url"])},
+        "security": _ref("security"),
+        "paths": _ref("paths"),
+        "components": _object(
+            {
+                "schemas": _map("schema"),
+                "parameters": _map("parameter"),
+                "headers": _map("header"),
+                "responses": _map("response"),
+                "requestBodies": _map("body"),
+            }
+        ),
+    },
+    "$defs": {
+        **_SHARED,
+        "schema": _schema(
+            _object(
+                {
+                    "propertyName": _TEXT,
+                    "mapping": {"type": "object", "additionalProperties": _TEXT},
+                    "defaultMapping": _TEXT,
+                },
+                ["propertyName"],
+            ),
+            _TYPES,
+        ),
+        "operation": _object(
+            {
+                "operationId": _TEXT,
+                "parameters": _list("parameter"),
+                "requestBody": _ref("body"),
+                "responses": _ref("responses"),
+                "security": _ref("security"),
+            }
+        ),
+        "parameter": {"allOf": [_ref("named"), _ref("header")]},
+        "header": _object(
+            {"$ref": _TEXT, "required": _FLAG, "schema": _ref("schema"), "content": _map("media")}
+        ),
+        "body": _object({"$ref": _TEXT, "required": _FLAG, "content": _map("media")}),
+        "response": _object({"$ref": _TEXT, "headers": _map("header"), "content": _map("media")}),
+        "media": _object({"schema": _ref("schema"), "itemSchema": _ref("schema")}),
+    },
+}
+_SWAGGER: dict[str, Any] = {
+    "type": "object",
+    "required": ["swagger", "info", "paths"],
+    "properties": {
+        "info": {"type": "object"},
+        "host": _TEXT,
+        "basePath": _TEXT,
+        "schemes": {**_TEXTS, "minItems": 1},
+        "consumes": _TEXTS,
+        "produces": _TEXTS,
+        "security": _ref("security"),
+        "paths": _ref("paths"),
+        "definitions": _map("schema"),
+        "parameters": _map("parameter"),
+        "responses": _map("response"),
+        "securityDefinitions": _map("object"),
+    },
+    "$defs": {
+        **_SHARED,
+        "schema": _schema(_TEXT, [*_TYPES, "file"]),
+        "operation": _object(
+            {
+                "operationId": _TEXT,
+                "consumes": _TEXTS,
+                "produces": _TEXTS,
+                "parameters": _list("parameter"),
+                "responses": _ref("responses"),
+                "security": _ref("security"),
+            }
+        ),
+        "parameter": {
+            "allOf": [_ref("named")],
+            "if": {"properties": {"in": {"const": "body"}}},
+            "then": {"properties": {"schema": _ref("schema")}},
+            "else": {"properties": {**_keywords(_TEXT, [*_TYPES, "file"]), "required": _FLAG}},
+        },
+        "header": _ref("schema"),
+        "response": _object({"$ref": _TEXT, "schema": _ref("schema"), "headers": _map("header")}),
+    },
+}
+
+
+def openapi_kind(loaded: Loaded) -> Literal["openapi", "swagger"]:
+    """In which of the two forms a description is. Raises DocumentError, with file and line, for any other."""
+    openapi, swagger = loaded.content.get("openapi"), loaded.content.get("swagger")
+    if isinstance(openapi, str) and openapi.startswith(("3.0", "3.1", "3.2")):
+        return "openapi"
+    if openapi is not None:
+        raise loaded.error(f"OpenAPI {openapi} is not known; 3.0, 3.1, 3.2 and Swagger 2.0 are.", "#/openapi")
+    if str(swagger) not in ("2.0", "2"):
+        raise loaded.error("this is no API description; it says neither 'openapi' nor 'swagger: 2.0'.")
+    return "swagger"
+
+
+def check_structure(loaded: Loaded, *, patterns: bool = True) -> None:
+    """See that the skeleton of a description is sound. Raises DocumentError with file and line where not.
+
+    Without `patterns`, a regular expression may be anything, for readers that run none.
+    """
+    for error in _validator(openapi_kind(loaded), patterns=patterns).iter_errors(loaded.content):
+        pointer = join("#", *error.instance_path)
+        reason = error.message if len(error.message) <= _MAX_REASON else f"… {error.message[-_MAX_REASON:]}"
+        place = "the description" if pointer == "#" else pointer
+        raise loaded.error(f"{place} is not built as it has to be: {reason}.", pointer)
+
+
+def without_unreadable_patterns(loaded: Loaded) -> Loaded:
+    """A soundly built description without the patterns that are no regular expressions; it lists them."""
+    checker = _validator(openapi_kind(loaded), patterns=True)
+    if checker.is_valid(loaded.content):
+        return loaded
+    content = copy.deepcopy(loaded.content)
+    unreadable: dict[str, str] = {}
+    for error in checker.iter_errors(content):
+        path = list(error.instance_path)
+        pointer = join("#", *path)
+        if path[-1] == "pattern":
+            unreadable[pointer] = str(find(content, pointer))
+        else:
+            names = [name for name in find(content, pointer) if not _is_pattern(name)]
+            unreadable |= {join(pointer, name): name for name in names}
+    for pointer in unreadable:
+        around, _, last = pointer.rpartition("/")
+        find(content, around).pop(tokens(f"#/{last}")[0], None)
+    return replace(loaded, content=content, unreadable=unreadable)
+
+
+def _is_pattern(text: str) -> bool:
+    """Whether a pattern can be used: some are well formed, and too large to be built."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": text})
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _validator(kind: Literal["openapi", "swagger"], *, patterns: bool) -> jsonschema_rs.Draft202012Validator:
+    skeleton = _OPENAPI if kind == "openapi" else _SWAGGER
+    return jsonschema_rs.Draft202012Validator(
+        skeleton, validate_formats=patterns, formats={"regex": _is_pattern}
+    )

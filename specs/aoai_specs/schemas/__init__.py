@@ -1,0 +1,1 @@
+"""Schemas: translation, validation, shapes and constraints."""

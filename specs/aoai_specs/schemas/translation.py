@@ -1,0 +1,368 @@
+"""From an OpenAPI schema to JSON Schema 2020-12, in one direction.
+
+OpenAPI 3.0 has a dialect of its own (`nullable`, truth values for exclusive bounds, `$ref` that hides its
+neighbours); 3.1 and 3.2 are JSON Schema 2020-12 as they are. In the request direction `readOnly` properties
+are refused, in the response direction `writeOnly` ones; neither is then required. An enumeration that is
+declared as open (`x-ms-enum` with `modelAsString`) binds requests only. Discriminators bind (see
+`aoai_specs.schemas.discriminators`). `format` stays an annotation.
+
+How `nullable: true` is read: beside `type` it adds null to the types and to nothing else, so an `enum`
+without null or a sibling `allOf` still refuses null, as the specification of 3.0.3 has it. Without `type`,
+where that specification gives it no effect at all, it is read as what its author can only have meant: null,
+or else the rest.
+
+Each translated schema carries `x-clause`, the pointer of its origin. Where a keyword has no counterpart of
+the same name there, `x-keyword` is the name to report and `x-tail` the keyword of the document that states
+it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
+
+from aoai_specs.errors import DocumentError
+from aoai_specs.pointers import canonical, join, tokens
+from aoai_specs.schemas.discriminators import Discriminators, Switch, is_open
+
+Direction = Literal["request", "response"]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_SHARED = [
+    "multipleOf",
+    "maximum",
+    "minimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxProperties",
+    "minProperties",
+    "enum",
+    "format",
+]
+_LATER = [
+    "const",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxContains",
+    "minContains",
+    "dependentRequired",
+    "contentEncoding",
+    "contentMediaType",
+]
+_ONE_SCHEMA = ("items", "additionalProperties", "not")
+_ONE_SCHEMA_LATER = [
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+]
+_MANY_SCHEMAS = ("allOf", "oneOf", "anyOf")
+_NAMED_SCHEMAS_LATER = ("patternProperties", "dependentSchemas")
+
+
+class Translator:
+    """Translates the schemas of one description in one direction.
+
+    `version` is the description's `openapi` field. `resolve` gives the value at a pointer; it raises
+    DocumentError.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        resolve: Callable[[str], Any],
+        discriminators: Discriminators,
+        direction: Direction,
+    ) -> None:
+        self.legacy = version.startswith(("2.", "3.0"))
+        self._resolve = resolve
+        self.discriminators = discriminators
+        self.direction = direction
+
+    def translate(self, pointer: str) -> dict[str, Any]:
+        """The schema at a pointer and all that it refers to, as one schema that stands alone.
+
+        Raises DocumentError for a schema that cannot be translated.
+        """
+        definitions = _Definitions()
+        root = definitions.reference(pointer, own=False)
+        schemas: dict[str, Any] = {}
+        while definitions.waiting:
+            name, place, own = definitions.waiting.pop()
+            schemas[name] = _Schema(self, definitions).translate(self._resolve(place), place, own=own)
+        _refuse_circles(schemas, pointer)
+        return {"$schema": DIALECT, "$ref": root, "$defs": dict(sorted(schemas.items()))}
+
+    def hides(self, schema: Any) -> str | None:
+        """The keyword for which a property is refused in this direction, if it is."""
+        keyword = "readOnly" if self.direction == "request" else "writeOnly"
+        for _ in range(10):
+            if not isinstance(schema, dict):
+                return None
+            if schema.get(keyword) is True:
+                return keyword
+            if not isinstance(schema.get("$ref"), str):
+                return None
+            schema = self._resolve(canonical(schema["$ref"]))
+        return None
+
+
+class _Definitions:
+    """Names for the schemas that are referred to, and those that wait for being translated."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, str, bool]] = []
+        self._names: dict[tuple[str, bool], str] = {}
+
+    def reference(self, pointer: str, *, own: bool) -> str:
+        key = (pointer, own)
+        if key not in self._names:
+            if not pointer.startswith("#/") and pointer != "#":
+                raise DocumentError(f"The reference {pointer!r} is not a place within the description.")
+            parts = tokens(pointer)
+            short = parts[2:] if parts[:2] == ["components", "schemas"] else parts
+            name = re.sub(r"[^A-Za-z0-9_.-]+", "_", ".".join(short)) + (".own" if own else "")
+            while name in self._names.values():
+                name += "_"
+            self._names[key] = name
+            self.waiting.append((name, pointer, own))
+        return f"#/$defs/{self._names[key]}"
+
+
+class _Schema:
+    """The translation of one schema and those within it."""
+
+    def __init__(self, translator: Translator, definitions: _Definitions) -> None:
+        self._translator = translator
+        self._definitions = definitions
+
+    def translate(
+        self, schema: Any, pointer: str, *, own: bool = False, hidden: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """Translate the schema at `pointer`.
+
+        `own` leaves out what a discriminator selects or binds; `hidden` are properties that a surrounding
+        schema does not have in this direction, and which are therefore not required.
+        """
+        result: dict[str, Any] = {"x-clause": pointer}
+        if schema is True:
+            return result
+        if schema is False:
+            return {**result, "not": {}, "x-keyword": "false", "x-tail": ""}
+        if not isinstance(schema, dict):
+            raise DocumentError(f"{pointer} is no schema; a schema is an object.", pointer)
+        legacy = self._translator.legacy
+        if isinstance(schema.get("$ref"), str):
+            result["$ref"] = self._definitions.reference(canonical(schema["$ref"]), own=False)
+            if legacy:
+                return _or_null(result, pointer) if schema.get("nullable") is True else result
+        self._bounds(schema, result)
+        self._type(schema, result)
+        self._children(schema, pointer, result, own=own, hidden=hidden)
+        self._discriminated(schema, pointer, result, own=own)
+        if legacy and schema.get("nullable") is True and "type" not in schema:
+            return _or_null(result, pointer)
+        return result
+
+    def _bounds(self, schema: Mapping[str, Any], result: dict[str, Any]) -> None:
+        for keyword in _SHARED if self._translator.legacy else (*_SHARED, *_LATER):
+            if keyword in schema:
+                result[keyword] = schema[keyword]
+        if self._translator.legacy:
+            for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+                if schema.get(exclusive) is True and bound in schema:
+                    result[exclusive] = result.pop(bound)
+        if self._translator.direction == "response" and is_open(schema):
+            result.pop("enum", None)
+
+    def _type(self, schema: Mapping[str, Any], result: dict[str, Any]) -> None:
+        if "type" not in schema:
+            return
+        declared = schema["type"]
+        nullable = self._translator.legacy and schema.get("nullable") is True
+        result["type"] = [declared, "null"] if nullable and declared != "null" else declared
+
+    def _children(
+        self,
+        schema: Mapping[str, Any],
+        pointer: str,
+        result: dict[str, Any],
+        *,
+        own: bool,
+        hidden: frozenset[str],
+    ) -> None:
+        legacy = self._translator.legacy
+        hidden |= self._hidden(schema)
+        required = schema.get("required")
+        if isinstance(required, list):
+            kept = [name for name in required if name not in hidden]
+            if kept:
+                result["required"] = kept
+        if isinstance(schema.get("properties"), dict):
+            result["properties"] = {
+                name: self._property(each, join(pointer, "properties", name))
+                for name, each in schema["properties"].items()
+            }
+        for keyword in _ONE_SCHEMA if legacy else (*_ONE_SCHEMA, *_ONE_SCHEMA_LATER):
+            if keyword in schema:
+                result[keyword] = self._one(schema[keyword], join(pointer, keyword), keyword)
+        switch = None if own else self._translator.discriminators.switch(pointer, schema)
+        for keyword in _MANY_SCHEMAS:
+            discriminated = isinstance(schema.get("discriminator"), dict) and keyword in ("oneOf", "anyOf")
+            if isinstance(schema.get(keyword), list) and not (
+                discriminated and (own or _splits(switch, keyword))
+            ):
+                result[keyword] = [
+                    self._member(member, join(pointer, keyword, index), pointer, keyword, hidden)
+                    for index, member in enumerate(schema[keyword])
+                ]
+        if not legacy:
+            for keyword in _NAMED_SCHEMAS_LATER:
+                if isinstance(schema.get(keyword), dict):
+                    result[keyword] = {
+                        name: self.translate(each, join(pointer, keyword, name))
+                        for name, each in schema[keyword].items()
+                    }
+            if isinstance(schema.get("prefixItems"), list):
+                result["prefixItems"] = [
+                    self.translate(each, join(pointer, "prefixItems", index))
+                    for index, each in enumerate(schema["prefixItems"])
+                ]
+
+    def _hidden(self, schema: Mapping[str, Any]) -> frozenset[str]:
+        properties = schema.get("properties")
+        names = {
+            name
+            for name, each in (properties.items() if isinstance(properties, dict) else ())
+            if self._translator.hides(each)
+        }
+        members = schema.get("allOf")
+        for member in members if isinstance(members, list) else ():
+            if isinstance(member, dict) and "$ref" not in member:
+                names |= self._hidden(member)
+        return frozenset(names)
+
+    def _property(self, schema: Any, pointer: str) -> dict[str, Any]:
+        keyword = self._translator.hides(schema)
+        if keyword is not None:
+            return {"not": {}, "x-clause": pointer, "x-keyword": keyword, "x-tail": keyword}
+        return self.translate(schema, pointer)
+
+    def _one(self, schema: Any, pointer: str, keyword: str) -> Any:
+        if isinstance(schema, bool) and keyword.endswith(("Properties", "Items")):
+            return schema
+        return self.translate(schema, pointer)
+
+    def _member(
+        self, schema: Any, pointer: str, parent: str, keyword: str, hidden: frozenset[str]
+    ) -> dict[str, Any]:
+        if keyword == "allOf" and isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+            target = canonical(schema["$ref"])
+            if self._translator.discriminators.takes_own_part(parent, target):
+                return {"x-clause": pointer, "$ref": self._definitions.reference(target, own=True)}
+        return self.translate(schema, pointer, hidden=hidden if keyword == "allOf" else frozenset())
+
+    def _discriminated(
+        self, schema: Mapping[str, Any], pointer: str, result: dict[str, Any], *, own: bool
+    ) -> None:
+        if own:
+            return
+        discriminators = self._translator.discriminators
+        parts: list[dict[str, Any]] = []
+        switch = discriminators.switch(pointer, schema)
+        if switch is not None:
+            if switch.union is not None and "type" not in result:
+                parts.append({"x-clause": pointer, "x-tail": "discriminator", "type": "object"})
+            parts.extend(self._selection(switch, pointer))
+        for name, values in discriminators.bound(pointer).items():
+            tail = "x-ms-discriminator-value" if "x-ms-discriminator-value" in schema else ""
+            parts.append({"x-clause": pointer, "properties": {name: _one_of(values, pointer, tail)}})
+        if parts:
+            result["allOf"] = [*result.get("allOf", ()), *parts]
+
+    def _selection(self, switch: Switch, pointer: str) -> list[dict[str, Any]]:
+        name = switch.property_name
+        parts: list[dict[str, Any]] = []
+        tail = "discriminator"
+        if switch.default is None:
+            parts.append({"x-clause": pointer, "x-tail": tail, "required": [name]})
+        if switch.default is not None:
+            parts.append(
+                {
+                    "x-clause": pointer,
+                    "if": _when(name, switch.values),
+                    "else": {"$ref": self._definitions.reference(switch.default, own=False)},
+                }
+            )
+        elif not switch.enumerated and not (switch.open and self._translator.direction == "response"):
+            parts.append({"x-clause": pointer, "properties": {name: _one_of(switch.values, pointer, tail)}})
+        for value, target in switch.targets:
+            parts.append(
+                {
+                    "x-clause": pointer,
+                    "if": _when(name, [value]),
+                    "then": {"$ref": self._definitions.reference(target, own=False)},
+                }
+            )
+        return parts
+
+
+def _refuse_circles(definitions: Mapping[str, Any], pointer: str) -> None:
+    """Refuse a schema that applies itself to the very value it is applied to; it would never end."""
+    applied = {name: set(_applied(schema)) for name, schema in definitions.items()}
+    for _ in range(len(applied)):
+        ends = {name for name, names in applied.items() if not names}
+        if not ends:
+            break
+        applied = {name: names - ends for name, names in applied.items() if name not in ends}
+    if applied:
+        names = ", ".join(sorted(applied)[:5])
+        raise DocumentError(
+            f"{pointer} cannot be applied: these schemas refer to themselves in a circle: {names}.",
+            pointer,
+        )
+
+
+def _applied(schema: Any) -> Iterator[str]:
+    """The names of the definitions that a schema applies to the same value."""
+    if not isinstance(schema, dict):
+        return
+    if "$ref" in schema:
+        yield schema["$ref"].removeprefix("#/$defs/")
+    for keyword in ("not", "if", "then", "else"):
+        yield from _applied(schema.get(keyword))
+    for keyword in _MANY_SCHEMAS:
+        for member in schema.get(keyword, ()):
+            yield from _applied(member)
+    for member in schema.get("dependentSchemas", {}).values():
+        yield from _applied(member)
+
+
+def _splits(switch: Switch | None, keyword: str) -> bool:
+    return switch is not None and switch.union == keyword
+
+
+def _when(name: str, values: list[str]) -> dict[str, Any]:
+    return {"type": "object", "required": [name], "properties": {name: {"enum": values}}}
+
+
+def _one_of(values: list[str], pointer: str, tail: str) -> dict[str, Any]:
+    return {"enum": values, "x-clause": pointer, "x-keyword": "discriminator", "x-tail": tail}
+
+
+def _or_null(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
+    return {
+        "x-clause": pointer,
+        "x-tail": "nullable",
+        "anyOf": [{"type": "null", "x-clause": pointer}, schema],
+    }

@@ -1,0 +1,114 @@
+"""Validators: whether a value fits a schema of a document, and if not, where, why and by which clause.
+
+Two libraries judge. `jsonschema_rs` is fast and says whether there is an error; `jsonschema` is slow and says
+which. Both read the same translated schema and come to the same verdict, which the tests hold them to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import jsonschema_rs
+
+from aoai_specs.schemas.explanation import SchemaError, explained
+from aoai_specs.schemas.schema_cost import require_bounded
+
+__all__ = ["Explained", "SchemaError", "Validator"]
+
+#: The deepest value that a schema which contains itself is applied to.
+MAX_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The errors of a value; `cut_short` says that there are more."""
+
+    errors: tuple[SchemaError, ...]
+    cut_short: bool = False
+
+
+class Validator:
+    """A schema of a document in one direction, ready to judge values.
+
+    `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.schemas.translation`), `document`
+    the name that begins the clauses of its errors. Raises ValueError for a schema that cannot be used.
+    """
+
+    def __init__(self, schema: dict[str, Any], document: str) -> None:
+        self.schema = schema
+        self._document = document
+        require_bounded(schema)
+        self._recursive = _is_recursive(schema)
+        self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
+
+    def is_valid(self, instance: Any) -> bool:
+        """Whether a value, as `json.loads` gives it, fits the schema."""
+        if self._recursive and _deeper_than(instance, MAX_DEPTH):
+            return False
+        return bool(self._fast.is_valid(instance))
+
+    def errors(self, instance: Any, *, at_most: int | None = None) -> list[SchemaError]:
+        """Each place where a value breaks the schema, in a fixed order; none just when `is_valid`.
+
+        `at_most` stops looking after so many errors of the library: to explain a hundred thousand wrong items
+        takes minutes.
+        """
+        return list(self.explain(instance, at_most=at_most).errors)
+
+    def explain(self, instance: Any, *, at_most: int | None = None) -> Explained:
+        """The same errors, and whether `at_most` cut them short."""
+        if self._recursive and _deeper_than(instance, MAX_DEPTH):
+            message = f"The value is nested deeper than {MAX_DEPTH} levels."
+            return Explained((SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message),))
+        if self._fast.is_valid(instance):
+            return Explained(())
+        from aoai_specs.schemas.explaining import errors_of
+
+        errors = errors_of(self.schema, instance)
+        found = explained(islice(errors, at_most), self._document, self.schema)
+        cut_short = at_most is not None and next(errors, None) is not None
+        return Explained(tuple(found or [self._unexplained(instance)]), cut_short)
+
+    def _unexplained(self, instance: Any) -> SchemaError:
+        """The error as the fast library words it, should the other one ever see none."""
+        error = next(iter(self._fast.iter_errors(instance)))
+        pointer = "".join(f"/{token}" for token in error.instance_path)
+        keyword = str(error.schema_path[-1]) if error.schema_path else ""
+        return SchemaError(pointer, f"{self._document}#", keyword, None, None, str(error.message))
+
+
+def _is_recursive(schema: dict[str, Any]) -> bool:
+    """Whether some definition contains itself, at whatever depth."""
+    names = {name: set(_referred(each)) for name, each in schema.get("$defs", {}).items()}
+    while ends := {name for name, referred in names.items() if not referred}:
+        names = {name: referred - ends for name, referred in names.items() if name not in ends}
+    return bool(names)
+
+
+def _referred(schema: Any) -> Iterator[str]:
+    stack = [schema]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"].removeprefix("#/$defs/")
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+
+
+def _deeper_than(instance: Any, limit: int) -> bool:
+    level = [instance]
+    for _ in range(limit):
+        level = [
+            child
+            for each in level
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""Plans: which cases are sent, in which order."""

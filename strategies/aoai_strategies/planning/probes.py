@@ -1,0 +1,159 @@
+"""Probes: the few requests that show what a deployment supports.
+
+A probe adds settings to the minimal request of an operation. Settings that go together travel together; a
+server that does not take one of them says which, and the probe is sent again without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from aoai_specs.document import Operation
+from aoai_specs.schemas.shapes import request_shape
+from aoai_strategies.case import Json
+from aoai_strategies.planning.capabilities import MESSAGE_PARTS
+from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, TOOLS
+from aoai_strategies.requests.bases import base_request
+from aoai_strategies.requests.editing import body_value
+from aoai_strategies.requests.forms import admits
+from aoai_strategies.requests.media import png_data_url
+
+#: The most requests that one deployment is probed with, its minimal request included.
+MOST_PROBES = 12
+#: The same in the profile smoke.
+MOST_SMOKE_PROBES = 3
+_SCHEMA: Json = {
+    "type": "object",
+    "properties": {"answer": {"type": "string"}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+_JSON_SCHEMA: Json = {
+    "type": "json_schema",
+    "json_schema": {"name": "answer", "strict": True, "schema": _SCHEMA},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Settings that are tried together.
+
+    `settings` are members of the request body by name; `capabilities` names what each of them shows, in the
+    words of `aoai_strategies.planning.capabilities`, where that is not the member's own name. `together`
+    lists members that make no sense without another one.
+    """
+
+    name: str
+    settings: Mapping[str, Json]
+    capabilities: Mapping[str, str]
+
+    def capability(self, member: str) -> str:
+        """What a member of the settings shows."""
+        return self.capabilities.get(member, member)
+
+
+#: Members that go with another one: without it, a server rejects them for that.
+DEPENDENT: Mapping[str, tuple[str, ...]] = {
+    "logprobs": ("top_logprobs",),
+    "tools": ("tool_choice", "parallel_tool_calls"),
+    "modalities": ("audio",),
+    "audio": ("modalities",),
+}
+
+
+def _message(content: Json) -> Json:
+    return [{"role": "user", "content": content}]
+
+
+_CHAT = (
+    Probe(
+        "settings",
+        {
+            "temperature": 0.5, "top_p": 0.9, "presence_penalty": 0.5, "frequency_penalty": 0.5, "seed": 1,
+            "stop": ["@@@"], "n": 2, "logprobs": True, "top_logprobs": 2, "logit_bias": {"1": 1},
+            "tools": TOOLS, "tool_choice": "none", "parallel_tool_calls": False,
+        },
+        {},
+    ),
+    Probe(
+        "json-object",
+        {"messages": _message(ASKING_FOR_JSON), "response_format": {"type": "json_object"}},
+        {"response_format": "response_format=json_object"},
+    ),
+    Probe(
+        "json-schema",
+        {"messages": _message(ASKING_FOR_JSON), "response_format": _JSON_SCHEMA},
+        {"response_format": "response_format=json_schema"},
+    ),
+    Probe(
+        "image",
+        {
+            "messages": _message(
+                [
+                    {"type": "text", "text": "Name the colour."},
+                    {"type": "image_url", "image_url": {"url": png_data_url()}},
+                ]
+            )
+        },
+        {"messages": "image_url"},
+    ),
+    Probe("audio", {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}, {}),
+)  # fmt: skip
+_COMPLETIONS = (
+    Probe(
+        "settings",
+        {
+            "temperature": 0.5, "top_p": 0.9, "presence_penalty": 0.5, "frequency_penalty": 0.5, "seed": 1,
+            "stop": ["@@@"], "n": 2, "best_of": 2, "logprobs": 2, "echo": True, "logit_bias": {"1": 1},
+        },
+        {},
+    ),
+)  # fmt: skip
+_EMBEDDINGS = (Probe("settings", {"dimensions": 256, "encoding_format": "base64", "input": ["a", "b"]}, {}),)
+_TRANSCRIPTION = (
+    Probe(
+        "verbose-json",
+        {"response_format": "verbose_json"},
+        {"response_format": "response_format=verbose_json"},
+    ),
+    Probe("subtitles", {"response_format": "srt"}, {"response_format": "response_format=srt"}),
+)
+#: The probes of each kind of operation, in the order in which they are sent.
+PROBES: Mapping[str, tuple[Probe, ...]] = {
+    "chat": _CHAT,
+    "completions": _COMPLETIONS,
+    "embeddings": _EMBEDDINGS,
+    "transcription": _TRANSCRIPTION,
+    "translation": _TRANSCRIPTION,
+}
+#: Members that a probe needs for what it tries, and that are no capabilities themselves.
+_CARRIERS = frozenset({"messages", "input", "tool_choice"})
+
+
+def probes_for(operation: Operation) -> Iterator[Probe]:
+    """The probes of an operation, without settings that the document does not have.
+
+    A probe of which nothing is left, or that the document does not admit, is left out.
+    """
+    shape = request_shape(operation)
+    known = frozenset() if shape is None else frozenset(shape.properties)
+    body = body_value(base_request(operation, "").body)
+    for probe in PROBES.get(operation.kind, ()):
+        settings = {name: value for name, value in probe.settings.items() if name in known}
+        made = Probe(probe.name, settings, probe.capabilities)
+        if not any(tested_by(made, name) for name in settings) or not isinstance(body, dict):
+            continue
+        if admits(operation, body | settings):
+            yield made
+
+
+def tested_by(probe: Probe, member: str) -> bool:
+    """Whether a member of the settings shows a capability, rather than carrying another one."""
+    return member not in _CARRIERS or probe.capability(member) in MESSAGE_PARTS
+
+
+def without(settings: Mapping[str, Json], member: str) -> dict[str, Json]:
+    """The settings without a member and those that make no sense without it."""
+    gone = {member, *DEPENDENT.get(member, ())}
+    return {name: value for name, value in settings.items() if name not in gone}

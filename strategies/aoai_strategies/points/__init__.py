@@ -1,0 +1,1 @@
+"""Points: the values worth sending for each constraint."""

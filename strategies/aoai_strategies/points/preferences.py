@@ -1,0 +1,136 @@
+"""Which value stands in a field when nothing in particular is asked of it: short, harmless and cheap.
+
+A field is looked up by its whole name first, then by ever shorter endings, so that `function.name` serves
+every function that a request names. A preferred value that the schema at hand does not admit is passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from aoai_strategies.case import Json, Taken
+from aoai_strategies.requests.editing import file_value
+from aoai_strategies.requests.jsonl_files import PART, requests_file
+from aoai_strategies.requests.media import MediaFile, audio_files, png_data_url
+
+#: The one function that every generated tool, call and choice speaks of, unless a point is about its name.
+FUNCTION = "get_time"
+CALL_ID = "call_1"
+_NO_PARAMETERS: Json = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+_ANSWER_SCHEMA: Json = {
+    "type": "object",
+    "properties": {"answer": {"type": "string"}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+
+PREFERRED: dict[str, Json] = {
+    "messages[]": {"role": "user", "content": "Say hi."},
+    "messages[assistant]": {"role": "assistant", "content": "Hi."},
+    "messages[function].name": FUNCTION,
+    "messages[function].content": "12:00",
+    "messages[tool].content": "12:00",
+    "content": "Say hi.",
+    "text": "Say hi.",
+    "refusal": "No.",
+    "prompt": "Say hi.",
+    "input": "hi",
+    "input[]": "hi",
+    "suffix": " Bye.",
+    "stop": "END",
+    "stop[]": "END",
+    "user": "user-1",
+    "language": "en",
+    "max_tokens": 16,
+    "max_completion_tokens": 16,
+    "max_output_tokens": 16,
+    "seed": 1,
+    "dimensions": 16,
+    "logit_bias": {"100": 0},
+    "logit_bias.*": 0,
+    "url": png_data_url(),
+    "image": png_data_url(),
+    "tools": [{"type": "function", "function": {"name": FUNCTION, "parameters": _NO_PARAMETERS}}],
+    "functions": [{"name": FUNCTION, "parameters": _NO_PARAMETERS}],
+    "function.name": FUNCTION,
+    "functions[].name": FUNCTION,
+    "function_call.name": FUNCTION,
+    "function.parameters": _NO_PARAMETERS,
+    "functions[].parameters": _NO_PARAMETERS,
+    "arguments": "{}",
+    "tool_call_id": CALL_ID,
+    "tool_calls[].id": CALL_ID,
+    "json_schema": {"name": "answer", "schema": _ANSWER_SCHEMA},
+    "json_schema.name": "answer",
+    "json_schema.schema": _ANSWER_SCHEMA,
+    "endpoint": "https://example.search.windows.net",
+    "voice": "alloy",
+    "completion_window": "24h",
+    "metadata": {"purpose": "test"},
+    "metadata.*": "test",
+    "purpose": "batch",
+    "filename": "requests.jsonl",
+    "mime_type": "application/jsonl",
+    "bytes": len(PART),
+    "md5": hashlib.md5(PART, usedforsecurity=False).hexdigest(),
+    "limit": 2,
+    "searchServiceEndpoint": "https://example.search.windows.net",
+    "searchServiceAdminKey": "no-key",
+    "storageConnectionString": "DefaultEndpointsProtocol=https;AccountName=example;AccountKey=bm8ta2V5",
+    "storageContainer": "documents",
+    "embeddingEndpoint": "https://example.openai.azure.com/openai/deployments/none/embeddings",
+    "dataRefreshIntervalInMinutes": 0,
+}
+#: The same for fields that mean something else to one kind of operation.
+_OF_KIND: dict[tuple[str, str], Json] = {
+    ("batch-create", "endpoint"): "/chat/completions",
+    ("speech", "model"): "tts-1",
+    # a name that nothing is deployed under is not found, and would say nothing of the other fields
+    ("chat", "model"): Taken.deployment("chat").mark,
+    ("embeddings", "model"): Taken.deployment("embeddings").mark,
+    ("image-embeddings", "model"): Taken.deployment("embeddings").mark,
+    ("info", "model"): Taken.deployment("chat").mark,
+    ("file-upload", "filename"): "renamed.jsonl",
+    ("upload-create", "purpose"): "fine-tune",
+    ("upload-create", "filename"): "training.jsonl",
+    ("ingestion-start", "url"): "https://example.com/",
+}
+
+#: The key of an undeclared property, by the field that holds it.
+PREFERRED_KEYS = {"logit_bias": "100"}
+
+
+def preferred(field: str, kind: str = "") -> Json:
+    """The preferred value of a field by the longest ending of its name that is listed; None where none is.
+
+    What is listed for operations of one kind goes first.
+    """
+    if (kind, field) in _OF_KIND:
+        return _OF_KIND[kind, field]
+    segments = field.split(".")
+    for start in range(len(segments)):
+        ending = ".".join(segments[start:])
+        if ending in PREFERRED:
+            return PREFERRED[ending]
+        plain = _unlabelled(ending)
+        if plain != ending and plain in PREFERRED:
+            return PREFERRED[plain]
+    return None
+
+
+def _unlabelled(ending: str) -> str:
+    """`content[image_url].image_url.url` without its branch labels, which only tell places apart."""
+    kept: list[str] = []
+    for segment in ending.split("."):
+        name, bracket, label = segment.partition("[")
+        kept.append(segment if not bracket or label == "]" else name)
+    return ".".join(kept)
+
+
+def upload(kind: str) -> Json:
+    """The file that an operation of a kind is given: sound, one part of a file, else requests of a batch."""
+    if kind in ("transcription", "translation"):
+        return file_value(audio_files()["wav"])
+    if kind == "upload-part":
+        return file_value(MediaFile("part", "application/octet-stream", PART))
+    return file_value(requests_file(1))

@@ -1,0 +1,1 @@
+"""Building requests: base requests, edits, media, placeholders."""
