@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from aoai_conformance.exchange import Event, Exchange
-from aoai_conformance.judging.judged import Judge, Part, Together
+from aoai_conformance.judging.judged import Judge, Part, StepGroup
 from aoai_conformance.recording.rejudge import documents_of, parts_of
 from aoai_conformance.rule import rules
 from aoai_reports.record.record import read_record
@@ -158,7 +158,7 @@ class Sight:
 
     def __init__(self, judge: Judge, parts: Sequence[Part]) -> None:
         self._judge = judge
-        self._scenarios = [part for part in parts if isinstance(part, Together)]
+        self._scenarios = [part for part in parts if isinstance(part, StepGroup)]
         self._before: dict[str, set[tuple[str, str, str]]] = {}
 
     def gravest(self, new: dict[str, Exchange], old: dict[str, Exchange]) -> tuple[str, tuple[str, ...]]:

@@ -38,7 +38,7 @@ from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWi
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_strategies.case import Case
-from aoai_strategies.generation.deterministic import drawn
+from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import generated_requests
 from aoai_strategies.requests.building import base_case
 
@@ -65,9 +65,11 @@ def time_generation(operation: Operation, examples: int) -> None:
     found: dict[str, float] = {}
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         strategy = described.as_strategy(generation_mode=mode)
-        drawn(strategy, seed=1, count=1)
+        draw_examples(strategy, seed=1, count=1)
         few = max(10, examples // 10)
-        found[mode.value] = rate(lambda s=strategy, n=few: len(drawn(s, seed=0, count=n)), time.process_time)  # type: ignore[misc]
+        found[mode.value] = rate(
+            lambda s=strategy, n=few: len(draw_examples(s, seed=0, count=n)), time.process_time
+        )  # type: ignore[misc]
     theirs = 2 / sum(1 / each for each in found.values())  # half of each, as ours are
     for mode_name, each in found.items():
         told(f"Schemathesis, {mode_name}", each)

@@ -164,7 +164,7 @@ class TransportFailure:
 class Exchange:
     """One case, sent. Exactly one of `response` and `failure` is not None.
 
-    `turned_away` is the first 429 that the case met with before, where that was kept. It is no answer to what
+    `throttled` is the first 429 that the case met with before, where that was kept. It is no answer to what
     was asked, but there is something to be said of it: `apart` makes an exchange of it. `earlier` are the
     exchanges of the same scenario before it: what was done to a thing before tells in which state it is.
     `promised` are the capabilities that the user's capabilities file says the deployment has.
@@ -175,14 +175,14 @@ class Exchange:
     response: Response | None
     failure: TransportFailure | None = None
     attempts: int = 1
-    turned_away: Response | None = None
+    throttled: Response | None = None
     earlier: tuple[Exchange, ...] = field(default=(), repr=False, compare=False)
     promised: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @property
     def apart(self) -> tuple[Exchange, ...]:
         """The attempt that was turned away, claiming nothing of its request, and the exchange without it."""
-        if self.turned_away is None:
+        if self.throttled is None:
             return (self,)
         case = replace(
             self.case,
@@ -194,8 +194,8 @@ class Exchange:
             takes=(),
             until=None,
         )
-        away = Exchange(case, self.request, self.turned_away)
-        return away, replace(self, attempts=self.attempts - 1, turned_away=None)
+        away = Exchange(case, self.request, self.throttled)
+        return away, replace(self, attempts=self.attempts - 1, throttled=None)
 
     @property
     def is_left_out(self) -> bool:

@@ -56,7 +56,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Placeholder:
     """A value that a request takes from an earlier answer, or from what the target has.
 
     `case` is the id of a case that stands earlier in the same plan; `pointer` is a JSON Pointer into the body
@@ -76,7 +76,7 @@ class Taken:
         return self.under + self.case
 
     @classmethod
-    def deployment(cls, kind: str) -> Taken:
+    def deployment(cls, kind: str) -> Placeholder:
         """The name of the deployment that the target has for a kind of operation."""
         return cls("", f"deployment:{kind}")
 
@@ -194,7 +194,7 @@ class Case:
     origin: str
     base: PlannedRequest | None = None
     scenario: ScenarioStep | None = None
-    takes: tuple[Taken, ...] = ()
+    takes: tuple[Placeholder, ...] = ()
     until: Until | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0

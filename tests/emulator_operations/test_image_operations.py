@@ -146,7 +146,7 @@ async def test_refuses_what_this_version_does_not_draw(client, fields, param):
     assert response.json()["error"]["param"] == param
 
 
-async def test_too_many_orders_are_turned_away(client):
+async def test_too_many_orders_are_throttled(client):
     response = await submit(client, prompt="[emulate: rate limit]")
     assert response.status_code == 429
     assert "retry-after" in response.headers

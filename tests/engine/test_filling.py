@@ -22,13 +22,13 @@ from aoai_strategies.case import (
     JsonBody,
     MultipartBody,
     Part,
+    Placeholder,
     PlannedRequest,
     RawBody,
-    Taken,
     Until,
 )
 
-ID = Taken("make", "/id")
+ID = Placeholder("make", "/id")
 UNTIL = Until("/status", ("completed", "failed"))
 
 
@@ -46,7 +46,7 @@ def made(status: int = 200, body: Any = None, **more: Any) -> Exchange:
     ],
 )
 def test_a_value_is_taken_from_the_body_or_a_header(pointer: str, value: Any) -> None:
-    assert taken_value(Taken("make", pointer), made()) == value
+    assert taken_value(Placeholder("make", pointer), made()) == value
 
 
 @pytest.mark.parametrize("status", [200, 299])
@@ -74,7 +74,7 @@ def test_where_there_is_nothing_to_take_a_sentence_says_why(exchange: Exchange |
 
 def test_a_header_that_is_missing_gives_nothing() -> None:
     with pytest.raises(NothingToTakeError, match="nothing at header:Location"):
-        taken_value(Taken("make", "header:Location"), made())
+        taken_value(Placeholder("make", "header:Location"), made())
 
 
 def using(body: Body) -> Case:
@@ -109,7 +109,7 @@ def test_a_string_that_is_nothing_but_a_mark_becomes_the_value_itself() -> None:
 
 
 def test_marks_without_a_value_stay() -> None:
-    other = using(JsonBody(Taken("other", "/id").mark))
+    other = using(JsonBody(Placeholder("other", "/id").mark))
     assert filled(other, {}) == other
     assert filled(other, {ID: "v"}).request.body == other.request.body
 

@@ -19,15 +19,15 @@ from aoai_strategies.case import (
     JsonBody,
     MultipartBody,
     Part,
+    Placeholder,
     PlannedRequest,
     ScenarioStep,
-    Taken,
     Until,
 )
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)
-MADE = Taken("make", "/id")
+MADE = Placeholder("make", "/id")
 
 
 def case(id_: str, path: str = "/things", **changes: object) -> Case:
@@ -68,7 +68,7 @@ async def run(server: Server, cases: list[Case], concurrency: int = 4) -> list[J
 
 async def test_a_request_takes_from_an_answer_before_it() -> None:
     server = Server({"make": [(200, {"id": "thing-7", "bytes": 12})], "use": [(200, {})]})
-    size = Taken("make", "/bytes")
+    size = Placeholder("make", "/bytes")
     use = case(
         "use",
         "/things/{id}",
@@ -100,7 +100,7 @@ async def test_what_takes_from_a_failed_answer_is_not_sent(concurrency: int) -> 
 @pytest.mark.parametrize("made", [(400, {}), (200, {"status": "running"})])
 async def test_what_has_nothing_to_take_from_a_lawful_answer_leaves_no_doubt(made: tuple[int, Json]) -> None:
     server = Server({"make": [made], "use": [(200, {"id": "x"})], "look": [(200, {})]})
-    after = case("look", takes=(Taken("use", "/id"),))
+    after = case("look", takes=(Placeholder("use", "/id"),))
     results = await run(server, [case("make", expect="any"), case("use", takes=(MADE,)), after])
     assert list(server.sent) == ["make"]
     assert [each.exchange.case.id for each in results if isinstance(each, JudgedExchange)] == ["make"]
@@ -166,6 +166,6 @@ def test_marks_in_parts_and_headers_are_replaced_and_no_others() -> None:
 def test_a_header_can_be_taken() -> None:
     response = Response(202, (("Operation-Location", "http://x/operations/7"),), b"")
     exchange = Exchange(case("make"), SentRequest("POST", "http://x", (), b""), response)
-    assert taken_value(Taken("make", "header:operation-location"), exchange) == "http://x/operations/7"
+    assert taken_value(Placeholder("make", "header:operation-location"), exchange) == "http://x/operations/7"
     with pytest.raises(NothingToTakeError, match="nothing at /id"):
         taken_value(MADE, exchange)

@@ -10,7 +10,7 @@ from by_case import NAME, answered, case, document, error, failed, operation, po
 
 from aoai_conformance.engine.isolation import MOST_ATTEMPTS, MOST_SHRUNK, Isolation
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.rule import rules
 from aoai_specs.document import Operation
 from aoai_strategies.case import Case, JsonBody, Point
@@ -64,8 +64,8 @@ def packed(*names: str, **changes: Any) -> Case:
     return case(*points, origin="packed", **dict.fromkeys(names, 0), **changes)
 
 
-async def taken_apart(trying: Trying, whole: Case) -> list[Part]:
-    return await Isolation(trying).taken_apart(trying.respond(whole))
+async def bisected(trying: Trying, whole: Case) -> list[Part]:
+    return await Isolation(trying).bisected(trying.respond(whole))
 
 
 def culprit(*names: str, status: int = 400) -> Answer:
@@ -81,20 +81,20 @@ def together(*names: str) -> Answer:
 @pytest.mark.parametrize("status", [400, 422, 500])
 async def test_a_refused_packed_request_is_halved_down_to_the_culprit(status: int) -> None:
     trying = Trying(culprit("seed", status=status))
-    await taken_apart(trying, packed("n", "seed", "user", "top_p"))
+    await bisected(trying, packed("n", "seed", "user", "top_p"))
     assert trying.carried == ["n+seed", "n", "seed", "user+top_p"]
 
 
 async def test_nothing_is_sent_for_a_request_that_was_accepted() -> None:
     trying = Trying(culprit())
-    assert await taken_apart(trying, packed("n", "seed")) == []
+    assert await bisected(trying, packed("n", "seed")) == []
     assert trying.sent == []
 
 
 async def test_nothing_is_sent_for_a_single_point_nor_for_what_should_be_rejected() -> None:
     trying = Trying(culprit("n"))
-    assert await taken_apart(trying, packed("n")) == []
-    assert await taken_apart(trying, packed("n", "seed", expect="reject")) == []
+    assert await bisected(trying, packed("n")) == []
+    assert await bisected(trying, packed("n", "seed", expect="reject")) == []
     assert trying.sent == []
 
 
@@ -112,33 +112,33 @@ async def test_nothing_is_sent_for_a_single_point_nor_for_what_should_be_rejecte
 )
 async def test_a_request_that_was_rejected_for_no_point_is_not_taken_apart(told: Any) -> None:
     trying = Trying(lambda _: told)
-    assert await taken_apart(trying, packed("n", "seed")) == []
+    assert await bisected(trying, packed("n", "seed")) == []
     assert trying.sent == []
 
 
 async def test_a_field_that_the_model_does_not_support_is_found_by_taking_apart() -> None:
     trying = Trying(lambda body: (400, unsupported("seed")) if "seed" in body else 200)
-    await taken_apart(trying, packed("n", "seed", "user", "top_p"))
+    await bisected(trying, packed("n", "seed", "user", "top_p"))
     assert "seed" in trying.carried
 
 
 async def test_two_accepted_halves_of_a_refused_request_are_judged_together() -> None:
     trying = Trying(together("n", "user"))
-    parts = await taken_apart(trying, packed("n", "seed", "user", "top_p"))
+    parts = await bisected(trying, packed("n", "seed", "user", "top_p"))
     found = parts[-1]
-    assert isinstance(found, Together)
+    assert isinstance(found, StepGroup)
     assert {*found.steps} == {"whole", "first", "second"}
     assert (found.kind, found.steps["whole"].case.points[1].constraint) == ("packed.taken-apart", "seed")
 
 
 async def test_a_half_that_was_refused_is_not_judged_together() -> None:
-    parts = await taken_apart(Trying(culprit("n")), packed("n", "seed"))
-    assert not any(isinstance(part, Together) for part in parts)
+    parts = await bisected(Trying(culprit("n")), packed("n", "seed"))
+    assert not any(isinstance(part, StepGroup) for part in parts)
 
 
 async def test_taking_apart_stops_when_told() -> None:
     trying = Trying(culprit("n"), room=1)
-    await taken_apart(trying, packed("n", "seed"))
+    await bisected(trying, packed("n", "seed"))
     assert trying.carried == ["n"]
 
 

@@ -16,7 +16,7 @@ from aoai_conformance.engine.unresponsive import (
     SilenceSender,
 )
 from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
-from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario, Together
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario, StepGroup
 from aoai_conformance.rule import rules
 from aoai_conformance.target.documents import chosen_documents
 from aoai_conformance.views.unresponsive_server import STOPPED_RESPONDING
@@ -199,11 +199,11 @@ def trial(*, after: bool) -> dict[str, Exchange]:
 @pytest.mark.parametrize(("after", "outcome"), [(True, "pass"), (False, "inconclusive")])
 def test_a_single_trial_blames_nobody(after: bool, outcome: str) -> None:
     judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id == "OPERATION-002"])
-    judged = judge(Together("c5/alone", STOPPED_RESPONDING, trial(after=after)))
+    judged = judge(StepGroup("c5/alone", STOPPED_RESPONDING, trial(after=after)))
     assert [verdict.outcome for verdict in judged.verdicts] == [outcome]
 
 
 def test_other_scenarios_are_not_its_business() -> None:
     judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id == "OPERATION-002"])
-    judged = judge(Together("c5/alone", "chat.same-seed", trial(after=False)))
+    judged = judge(StepGroup("c5/alone", "chat.same-seed", trial(after=False)))
     assert [verdict.outcome for verdict in judged.verdicts] == ["not_applicable"]

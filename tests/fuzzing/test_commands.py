@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mutating import broken, twisted
 
 from aoai_conformance.cli import main
-from aoai_strategies.generation.deterministic import drawn
+from aoai_strategies.generation.deterministic import draw_examples
 
 OPEN = ("--target", "http://127.0.0.1:9", "--timeout", "1")
 EXAMPLES = 20
@@ -64,7 +64,7 @@ def test_a_broken_record_breaks_no_command(name: str, record_lines: list[Any], t
     (tmp_path / "broken").mkdir()
     (tmp_path / "sound.ndjson").write_text(written(record_lines))
     # Drawn beforehand: the plans that some commands make draw from Hypothesis themselves.
-    for record in drawn(broken_records(record_lines), seed=7, count=EXAMPLES):
+    for record in draw_examples(broken_records(record_lines), seed=7, count=EXAMPLES):
         (tmp_path / "broken" / "record.ndjson").write_text(record)
         call(COMMANDS[name], tmp_path)
 

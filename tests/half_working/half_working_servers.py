@@ -303,7 +303,7 @@ class Throttled(HalfWorking):
     most: int = 30
     seconds: float = 1.0
     header: str = "retry-after"
-    turned_away: int = 0
+    throttled: int = 0
     _taken: int = 0
     _open_at: float = 0.0
 
@@ -315,7 +315,7 @@ class Throttled(HalfWorking):
             self._taken += 1
             return await emulator(asked)
         self._open_at = self._open_at or now + self.seconds
-        self.turned_away += 1
+        self.throttled += 1
         left = self._open_at - now
         wait = f"{left * 1000 + 1:.0f}" if self.header == "retry-after-ms" else f"{math.ceil(left)}"
         return gateway_error(

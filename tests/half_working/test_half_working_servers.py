@@ -138,7 +138,7 @@ def test_points_of_invalid_requests_that_time_out_are_not_shown(outcomes: Outcom
 def test_a_server_that_asks_to_wait_is_waited_for(name: str, outcomes: Outcomes) -> None:
     ran = outcomes(name)
     assert isinstance(ran.server, Throttled)
-    assert ran.server.turned_away > 0
+    assert ran.server.throttled > 0
     assert ran.outcome.points["shown_correct"] == ran.outcome.points["planned"]
 
 

@@ -41,7 +41,7 @@ from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.answers import ChatAnswer, CompletionAnswer, TextAnswer
 from aoai_conformance.views.drift import drift
 from aoai_conformance.views.exchange_views import JsonAnswer, Refusal, Stream
-from aoai_conformance.views.schema_bodies import Described
+from aoai_conformance.views.schema_bodies import SchemaBody
 
 
 def answer(exchange: Exchange) -> ChatAnswer:
@@ -255,8 +255,8 @@ def test_malformed_choices_are_left_out() -> None:
 # --- nulls and drift ---
 
 
-def described(exchange: Exchange) -> Described:
-    shown = Described.of(exchange, operation(exchange.case.kind))
+def described(exchange: Exchange) -> SchemaBody:
+    shown = SchemaBody.of(exchange, operation(exchange.case.kind))
     assert shown is not None
     return shown
 

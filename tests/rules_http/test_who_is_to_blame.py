@@ -113,7 +113,7 @@ def test_what_is_unsettled_may_be_accepted_or_refused(status: int) -> None:
     assert verdict("BOUNDARY-006", unsettled(status)).outcome == "pass"
 
 
-def test_an_attempt_that_was_turned_away_is_judged_by_the_rules_about_that_alone() -> None:
+def test_an_attempt_that_was_throttled_is_judged_by_the_rules_about_that_alone() -> None:
     assert verdict("BOUNDARY-006", unsettled(429)).outcome == "not_applicable"
     assert verdict("HTTP-008", unsettled(429)).outcome == "violation"
 

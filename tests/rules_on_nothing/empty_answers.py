@@ -13,7 +13,7 @@ from functools import cache
 from aoai_conformance.engine.placeholders import filled
 from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange, Response, SentRequest, in_order
-from aoai_conformance.judging.judged import Together
+from aoai_conformance.judging.judged import StepGroup
 from aoai_conformance.target.request_bytes import encode_body, url_of
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
@@ -115,7 +115,7 @@ def exchange(case: Case, answer: Emptiness) -> Exchange:
     return Exchange(case, SentRequest(case.request.method, url, headers, content), answer.response())
 
 
-def scenarios(name: str, planned: Sequence[Case], answer: Emptiness) -> Iterator[Together]:
+def scenarios(name: str, planned: Sequence[Case], answer: Emptiness) -> Iterator[StepGroup]:
     """The scenarios and flows of a plan, each step of which is given the same answer."""
     together: dict[str, list[Case]] = {}
     for case in planned:
@@ -128,4 +128,4 @@ def scenarios(name: str, planned: Sequence[Case], answer: Emptiness) -> Iterator
         named: Mapping[str, Exchange] = {
             each.case.scenario.step: each for each in sent if each.case.scenario is not None
         }
-        yield Together(id_, first.kind, named)
+        yield StepGroup(id_, first.kind, named)

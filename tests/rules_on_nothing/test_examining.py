@@ -145,13 +145,13 @@ def test_no_view_keeps_what_nobody_would_be_seen_to_read() -> None:
 
 
 @pytest.mark.parametrize("name", ["azure-openai@2025-01-01-preview", "ai-model-inference@2025-04-01"])
-def test_an_attempt_that_was_turned_away_leaves_no_doubt(name: str) -> None:
+def test_an_attempt_that_was_throttled_leaves_no_doubt(name: str) -> None:
     """It is answered later: what is said of it here must not make a healthy server's run inconclusive."""
     doubts: dict[str, str] = {}
     for case in cases(name):
         away = Emptiness(429, JSON, b'{"error": {"code": "429", "message": "Busy."}}').response()
         made = exchange(case, Emptiness(200, JSON, b"{}"))
-        busy, _ = Exchange(made.case, made.request, made.response, attempts=2, turned_away=away).apart
+        busy, _ = Exchange(made.case, made.request, made.response, attempts=2, throttled=away).apart
         for verdict in judge(busy, document(name).operation(case.operation), rules()):
             if verdict.outcome == "inconclusive":
                 doubts[verdict.rule_id] = verdict.note

@@ -18,7 +18,7 @@ from aoai_specs.schemas.validators import Validator
 KNOWN = {"anyOf": [{"type": "string"}, {"type": "string", "enum": ["a", "b"]}]}
 
 
-class Described:
+class SchemaBody:
     """A description of some schemas, which is all that a shape is read from."""
 
     def __init__(self, **schemas: Any) -> None:
@@ -42,14 +42,14 @@ def inference() -> Document:
 
 
 def test_reads_as_its_list_and_not_as_a_union() -> None:
-    shape = Described(It=KNOWN).shape()
+    shape = SchemaBody(It=KNOWN).shape()
     assert (shape.types, shape.enum, shape.branches) == (("string",), ("a", "b"), ())
     assert shape.keywords["enum"].pointer == "#/components/schemas/It/anyOf/1/enum"
 
 
 def test_takes_every_string_all_the_same() -> None:
-    assert Described(It=KNOWN).admits("c")
-    assert not Described(It=KNOWN).admits(1)
+    assert SchemaBody(It=KNOWN).admits("c")
+    assert not SchemaBody(It=KNOWN).admits(1)
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_takes_every_string_all_the_same() -> None:
     ],
 )
 def test_is_known_wherever_it_is_referred_to(schema: dict[str, Any]) -> None:
-    assert Described(It=schema, Known=KNOWN).shape().enum == ("a", "b")
+    assert SchemaBody(It=schema, Known=KNOWN).shape().enum == ("a", "b")
 
 
 def test_gives_way_to_a_list_that_binds() -> None:
     bound = {"type": "object", "properties": {"role": {"type": "string", "enum": ["c"]}}}
     base = {"type": "object", "properties": {"role": KNOWN}}
-    shape = Described(It={"allOf": [base, bound]}).shape()
+    shape = SchemaBody(It={"allOf": [base, bound]}).shape()
     assert shape.properties["role"].enum == ("c",)
 
 
@@ -81,12 +81,12 @@ def test_gives_way_to_a_list_that_binds() -> None:
     ],
 )
 def test_other_unions_stay_what_they_are(branches: list[dict[str, Any]]) -> None:
-    assert len(Described(It={"anyOf": branches}).shape().branches) == 2
+    assert len(SchemaBody(It={"anyOf": branches}).shape().branches) == 2
 
 
 def test_exactly_one_of_both_is_no_open_enumeration() -> None:
     """A listed string would fit both branches, so that only the others are taken."""
-    assert len(Described(It={"oneOf": KNOWN["anyOf"]}).shape().branches) == 2
+    assert len(SchemaBody(It={"oneOf": KNOWN["anyOf"]}).shape().branches) == 2
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from aoai_strategies.case import (
     Edit,
     JsonBody,
     MultipartBody,
+    Placeholder,
     PlannedRequest,
     Point,
     ScenarioStep,
-    Taken,
 )
 from aoai_strategies.planning.adapting import LeftOut, adapted, base_adapted, points_by_operation
 from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities
@@ -234,8 +234,8 @@ def test_a_scenario_of_which_one_step_cannot_be_sent_is_left_out_whole(document:
 
 
 def test_what_takes_from_a_case_that_is_left_out_is_left_out_too(document: Document) -> None:
-    taking = replace(case(MANY, id_="later", n=2), takes=(Taken("first", "/id"),))
-    named = replace(taking, takes=(Taken.deployment("chat"),))
+    taking = replace(case(MANY, id_="later", n=2), takes=(Placeholder("first", "/id"),))
+    named = replace(taking, takes=(Placeholder.deployment("chat"),))
     first = case(HOT, id_="first", temperature=2)
     assert adapted([first, taking], document, lacking("temperature"))[0] == []
     assert len(adapted([first, named], document, lacking("temperature"))[0]) == 1

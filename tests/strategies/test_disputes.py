@@ -6,7 +6,7 @@ import pytest
 
 from aoai_specs.catalogue import Catalogue
 from aoai_strategies.case import Point
-from aoai_strategies.points.known_disagreements import DISPUTES, Dispute
+from aoai_strategies.points.known_disagreements import DISPUTES, KnownDisagreement
 from aoai_strategies.points.points import points
 
 DOCUMENTS = (
@@ -17,7 +17,7 @@ DOCUMENTS = (
 )
 
 
-def planned(name: str, dispute: Dispute) -> list[Point]:
+def planned(name: str, dispute: KnownDisagreement) -> list[Point]:
     document = Catalogue.packaged().load(name)
     operations = [one for one in document.operations.values() if one.kind == dispute.kind]
     return [
@@ -33,7 +33,7 @@ def is_of(point: Point, pattern: str) -> bool:
 
 
 @pytest.mark.parametrize("dispute", DISPUTES, ids=lambda one: f"{one.kind}-{one.point}")
-def test_a_disputed_point_is_planned_as_a_may(dispute: Dispute) -> None:
+def test_a_disputed_point_is_planned_as_a_may(dispute: KnownDisagreement) -> None:
     found = [point for name in DOCUMENTS for point in planned(name, dispute)]
     assert found
     assert {point.level for point in found} == {"may"}

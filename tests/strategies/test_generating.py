@@ -14,7 +14,7 @@ from aoai_strategies.generation.schemathesis_requests import schemathesis_reques
 from aoai_strategies.planning.coherence import is_coherent
 from aoai_strategies.planning.packing import request_key
 from aoai_strategies.planning.planning import plan
-from aoai_strategies.points.points import pointed_at
+from aoai_strategies.points.points import plan_points
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits
 
@@ -58,7 +58,7 @@ def _shared(found: Sequence[Generated]) -> int:
 
 
 def test_a_broken_constraint_is_blamed_under_the_name_of_its_own_point(chat: Operation) -> None:
-    known = {one.point.id for one in pointed_at(chat)}
+    known = {one.point.id for one in plan_points(chat)}
     refused = [one.point.id for one in generated_requests(chat, 3, 12) if one.point.expect == "reject"]
     assert refused
     assert set(refused) <= known

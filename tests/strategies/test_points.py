@@ -10,7 +10,7 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.constraints import constraints
 from aoai_strategies.case import Edit, Plan, Point
-from aoai_strategies.points.points import Pointed, pointed_at, points, points_left_out, protocol_pointed
+from aoai_strategies.points.points import PlannedPoint, plan_points, points, points_left_out, protocol_pointed
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits, is_form
 
@@ -51,8 +51,8 @@ def by_id(operation: Operation) -> dict[str, Point]:
 
 
 @cache
-def pointed(operation: Operation) -> tuple[Pointed, ...]:
-    return pointed_at(operation)
+def pointed(operation: Operation) -> tuple[PlannedPoint, ...]:
+    return plan_points(operation)
 
 
 @cache
@@ -459,7 +459,7 @@ def test_the_parameters_of_an_unknown_operation_are_tried(describe: Describe) ->
         ],
         path="/things/{item}",
     )
-    found = {one.point.id: one for one in pointed_at(operation)}
+    found = {one.point.id: one for one in plan_points(operation)}
     assert found["limit.required:missing"].request.query == {"api-version": "2024-10-21"}
     assert found["limit.minimum:below"].request.query["limit"] == "0"
     assert found["limit.type:string"].point.expect == "reject"

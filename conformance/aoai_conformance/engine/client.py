@@ -31,7 +31,7 @@ from aoai_conformance.target.layout import laid_out
 from aoai_conformance.target.request_bytes import encode_body, header_value, url_of
 from aoai_conformance.target.targets import Target
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, Json, PlannedRequest, Taken
+from aoai_strategies.case import Case, Json, Placeholder, PlannedRequest
 
 _LONGEST_CONNECT = 10.0
 #: Defects that another attempt would show again.
@@ -160,7 +160,7 @@ class Client:
         outcome: Response | TransportFailure
         outcome = TransportFailure("budget", "Not sent: --max-requests is used up.")
         attempts = 0
-        turned_away: Response | None = None
+        throttled: Response | None = None
         while self.budget.take():
             attempts += 1
             async with self._slots:
@@ -170,9 +170,9 @@ class Client:
                 break
             if isinstance(outcome, Response) and is_busy(outcome.status):
                 headers = outcome.headers
-                if turned_away is None and outcome.status == 429 and self._keeping_busy > 0:
+                if throttled is None and outcome.status == 429 and self._keeping_busy > 0:
                     self._keeping_busy -= 1
-                    turned_away = outcome
+                    throttled = outcome
                 outcome = _busy_failure(outcome, attempts)
                 if attempts >= patience.busy_attempts:
                     break
@@ -187,9 +187,9 @@ class Client:
         elif attempts:
             pacer.failed(lane)
         exchange = self._exchange(case, prepared, outcome, attempts)
-        if turned_away is None:
+        if throttled is None:
             return exchange
-        return replace(exchange, turned_away=self._redactor.response(turned_away))
+        return replace(exchange, throttled=self._redactor.response(throttled))
 
     def _exchange(
         self, case: Case, prepared: _Prepared, outcome: Response | TransportFailure, attempts: int
@@ -235,7 +235,7 @@ class Client:
         timeout = httpx.Timeout(seconds, connect=min(_LONGEST_CONNECT, seconds)).as_dict()
         return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})
 
-    def _deployments_taken(self, case: Case) -> dict[Taken, Json]:
+    def _deployments_taken(self, case: Case) -> dict[Placeholder, Json]:
         """The deployments that the request names elsewhere than in its path; "" for one that is not there."""
         kinds = {taken: taken.deployment_kind for taken in case.takes}
         return {

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from aoai_conformance.engine.attribution import REFUSED, Refusals, left_over, told_under
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, Together
+from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.judging.rejections import rejection_of
 from aoai_conformance.views.bisected import TAKEN_APART, is_accepted, is_refused
 from aoai_reports.results.findings import place_of
@@ -32,7 +32,7 @@ OperationKey: TypeAlias = tuple[str, str]
 #: What tells two defects apart: rule, place, reason.
 Defect: TypeAlias = tuple[str, str, str]
 #: A defect of one operation: document, operation, and the defect.
-Shown: TypeAlias = tuple[str, str, str, str, str]
+ResourceView: TypeAlias = tuple[str, str, str, str, str]
 
 
 class Trying(Protocol):
@@ -62,10 +62,10 @@ class Isolation:
     trying: Trying
     left: int = MOST_ISOLATING
     _shrunk: int = 0
-    _shown: set[Shown] = field(default_factory=set)
+    _shown: set[ResourceView] = field(default_factory=set)
     _refusals: Refusals = field(default_factory=Refusals)
 
-    async def taken_apart(self, whole: Exchange) -> list[Part]:
+    async def bisected(self, whole: Exchange) -> list[Part]:
         """Send the halves of a refused packed case, and theirs; nothing for any other exchange."""
         case = whole.case
         if case.expect != "accept" or len(case.points) < 2 or not self._may_be_for_a_point(whole):
@@ -77,11 +77,11 @@ class Isolation:
                 return parts
             exchange = await self.trying.send_more(half)
             pair.append(exchange)
-            parts += [exchange, *await self.taken_apart(exchange)]
+            parts += [exchange, *await self.bisected(exchange)]
         if all(map(is_accepted, pair)):
             first, second = pair
             steps = {"whole": whole, "first": first, "second": second}
-            parts.append(Together(f"{case.id}.{TAKEN_APART}", TAKEN_APART, steps))
+            parts.append(StepGroup(f"{case.id}.{TAKEN_APART}", TAKEN_APART, steps))
         return parts
 
     def _may_be_for_a_point(self, exchange: Exchange) -> bool:
@@ -158,7 +158,7 @@ class Isolation:
         return tried
 
     async def _smallest(
-        self, first: JudgedExchange, hidden: frozenset[Shown], tried: list[JudgedExchange]
+        self, first: JudgedExchange, hidden: frozenset[ResourceView], tried: list[JudgedExchange]
     ) -> Case:
         """The smallest case that still shows something of what is hidden; each one tried is added."""
         smallest = first.exchange.case
@@ -199,6 +199,6 @@ def _defects(judged: JudgedExchange) -> frozenset[Defect]:
     )
 
 
-def _shown_by(judged: JudgedExchange) -> frozenset[Shown]:
+def _shown_by(judged: JudgedExchange) -> frozenset[ResourceView]:
     case = judged.exchange.case
     return frozenset((case.document, case.operation, *defect) for defect in _defects(judged))

@@ -9,7 +9,7 @@ from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Sender
 from aoai_conformance.exchange import Exchange, FailureKind, in_order
-from aoai_conformance.judging.judged import Judged, JudgedExchange, Together
+from aoai_conformance.judging.judged import Judged, JudgedExchange, StepGroup
 from aoai_conformance.recording.record_lines import arrival_line, exchange_line, scenario_line, whole_line
 from aoai_conformance.redaction.lines import judgement_without_secrets, without_secrets
 from aoai_conformance.redaction.secrets import Redactor
@@ -64,7 +64,7 @@ class Journal:
                 self.writer.write_arrival(arrival_line(part, self._place(part.case)))
                 self._waiting[_key(part.case)] = part
 
-    def whole(self, together: Together) -> None:
+    def whole(self, together: StepGroup) -> None:
         """Write that the steps of a scenario are all there."""
         first = next(iter(together.steps.values())).case
         self.writer.write_arrival(whole_line(together, self._place(first)))

@@ -15,9 +15,9 @@ from aoai_strategies.case import (
     Json,
     JsonBody,
     MultipartBody,
+    Placeholder,
     PlannedRequest,
     RawBody,
-    Taken,
     Until,
 )
 
@@ -29,7 +29,7 @@ class NothingToTakeError(ConformanceError):
     """An earlier answer does not hold what a request takes from it; the text says so to people."""
 
 
-def taken_value(taken: Taken, exchange: Exchange | None) -> Json:
+def taken_value(taken: Placeholder, exchange: Exchange | None) -> Json:
     """The value that an earlier exchange gives. Raises NothingToTakeError where there is none."""
     if exchange is None or exchange.response is None:
         raise NothingToTakeError(f"Not sent: {taken.source}, which it builds on, has no answer.")
@@ -49,7 +49,7 @@ def taken_value(taken: Taken, exchange: Exchange | None) -> Json:
     return given
 
 
-def filled(case: Case, values: Mapping[Taken, Json]) -> Case:
+def filled(case: Case, values: Mapping[Placeholder, Json]) -> Case:
     """The case with its marks replaced by these values; marks without a value stay as they are."""
     marks = {taken.mark: value for taken, value in values.items()}
     if not marks:

@@ -26,11 +26,11 @@ from aoai_conformance.engine.placeholders import (
 )
 from aoai_conformance.engine.unresponsive import Silence
 from aoai_conformance.exchange import Exchange, FailureKind, in_order
-from aoai_conformance.judging.judged import Judge, Judged, Part, Together
+from aoai_conformance.judging.judged import Judge, Judged, Part, StepGroup
 from aoai_conformance.judging.minimal_request import why_closed
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, Json, Taken
+from aoai_strategies.case import Case, Json, Placeholder
 
 _log = logging.getLogger("aoai_conformance")
 #: How many units per concurrent request may be sent before the first of them is written.
@@ -98,7 +98,7 @@ class Runner:
         isolating: int = MOST_ISOLATING,
         longest_pause: float | None = None,
         judging_aside: bool = True,
-        on_whole: Callable[[Together], None] | None = None,
+        on_whole: Callable[[StepGroup], None] | None = None,
     ) -> None:
         self._sender = sender
         self._judge = judge_part
@@ -241,17 +241,17 @@ class Runner:
             parts += await self._taken_apart(exchanges[0])
         else:
             steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
-            parts.append(Together(step.scenario, step.kind, steps))
+            parts.append(StepGroup(step.scenario, step.kind, steps))
         parts += self._silence.take()
         if self._on_whole is not None:
             for part in parts:
-                if isinstance(part, Together):
+                if isinstance(part, StepGroup):
                     self._on_whole(part)
         return parts
 
     async def _taken_apart(self, whole: Exchange) -> list[Part]:
         try:
-            return await self._isolation.taken_apart(whole)
+            return await self._isolation.bisected(whole)
         except ConformanceError:
             raise
         except Exception as error:  # noqa: BLE001 - the exchange itself is judged
@@ -340,9 +340,9 @@ class Runner:
         if case.origin == "base" and key in self._minimal:
             yield self._minimal[key]
 
-    async def _taken(self, case: Case) -> dict[Taken, Json]:
+    async def _taken(self, case: Case) -> dict[Placeholder, Json]:
         """What a case takes from earlier answers, once they are there."""
-        values: dict[Taken, Json] = {}
+        values: dict[Placeholder, Json] = {}
         for taken in case.takes:
             if not taken.case:
                 continue  # the sender knows the target's deployments

@@ -16,7 +16,7 @@ from typing import Protocol
 from aoai_conformance.engine.isolation import OperationKey
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.exchange import Exchange, FailureKind
-from aoai_conformance.judging.judged import Part, Together
+from aoai_conformance.judging.judged import Part, StepGroup
 from aoai_conformance.views.unresponsive_server import (
     STOPPED_RESPONDING,
     is_silent,
@@ -180,7 +180,7 @@ class Silence:
                 break
             silenced = True
         if silenced:
-            self._found += [*steps.values(), Together(name, STOPPED_RESPONDING, steps)]
+            self._found += [*steps.values(), StepGroup(name, STOPPED_RESPONDING, steps)]
         elif steps:
             self._found += [each for each in steps.values() if each.case.origin != "check"]
         return silenced
@@ -209,7 +209,7 @@ class Silence:
         for suspect in suspects:
             self._closed[_key(suspect.case)] = self._gone
         steps = {suspect.case.id: suspect for suspect in suspects}
-        self._found.append(Together(f"{suspects[0].case.id}/silent", STOPPED_RESPONDING, steps))
+        self._found.append(StepGroup(f"{suspects[0].case.id}/silent", STOPPED_RESPONDING, steps))
 
     async def _look_again(self, case: Case) -> None:
         """Try an operation by its minimal request, once, after the server stopped responding."""
@@ -233,7 +233,7 @@ class Silence:
 
 def _was_slow(exchange: Exchange) -> bool:
     """Whether a response came only after attempts without one."""
-    return exchange.response is not None and exchange.attempts > 1 and exchange.turned_away is None
+    return exchange.response is not None and exchange.attempts > 1 and exchange.throttled is None
 
 
 def _step(case: Case, scenario: str, step: str, *, planned: bool = False) -> Case:

@@ -40,7 +40,7 @@ Judged: TypeAlias = JudgedExchange | JudgedScenario
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class StepGroup:
     """Exchanges of one scenario, before they are judged."""
 
     scenario: str
@@ -48,7 +48,7 @@ class Together:
     steps: Mapping[str, Exchange]
 
 
-Part: TypeAlias = Exchange | Together
+Part: TypeAlias = Exchange | StepGroup
 
 
 @dataclass(frozen=True, slots=True)

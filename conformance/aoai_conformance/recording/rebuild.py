@@ -18,7 +18,7 @@ from aoai_reports.record.lines import planned_id
 from aoai_reports.record.record import ExchangeLine, Record
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, PlannedRequest, RawBody, Taken
+from aoai_strategies.case import Case, Placeholder, PlannedRequest, RawBody
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.planning import DEEP_EXAMPLES
 
@@ -64,9 +64,9 @@ def rebuilt(
     return tuple(ordered.values())
 
 
-def values_then(record: Record, planned: Case) -> dict[Taken, str]:
+def values_then(record: Record, planned: Case) -> dict[Placeholder, str]:
     """What a case took when it was recorded. Raises NothingToTakeError where there was nothing to take."""
-    found: dict[Taken, str] = {}
+    found: dict[Placeholder, str] = {}
     for taken in planned.takes:
         if taken.case:
             lines = [line for line in record.exchanges if planned_id(line.case) == taken.source]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aoai_conformance.exchange import Event, Exchange, Response
 from aoai_conformance.judging.clauses import clause_of_all
 from aoai_conformance.judging.judge import Verdict, concerns
-from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario, Together
+from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario, StepGroup
 from aoai_conformance.judging.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.rule import Rule
@@ -104,7 +104,7 @@ def arrival_line(exchange: Exchange, place: int) -> ExchangeLine:
     return replace(line, unjudged=True, place=place)
 
 
-def whole_line(together: Together, place: int) -> ScenarioLine:
+def whole_line(together: StepGroup, place: int) -> ScenarioLine:
     """The line of a scenario whose steps are all there, and which is not judged yet."""
     line, _ = scenario_line(JudgedScenario(together.scenario, together.kind, together.steps, ()))
     return replace(line, unjudged=True, place=place)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aoai_conformance
 from aoai_conformance.exchange import Exchange, in_order
-from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.judging.quirk_file import OwnQuirks
 from aoai_conformance.recording.record_lines import (
     exchange_line,
@@ -63,7 +63,7 @@ def parts_of(record: Record) -> Iterator[Part]:
             else:
                 steps[case] = exchange
         if steps:
-            yield Together(line.scenario, line.kind, steps)
+            yield StepGroup(line.scenario, line.kind, steps)
 
 
 def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:

@@ -15,14 +15,14 @@ from aoai_conformance.engine.client import Client
 from aoai_conformance.engine.placeholders import NothingToTakeError, has_ended, taken_value
 from aoai_conformance.engine.runner import FIRST_PAUSE, LONGEST_PAUSE, repeated
 from aoai_conformance.exchange import Exchange, in_order
-from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, Together
+from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.recording.rebuild import Rebuilt, exchanged, rebuilt, values_then
 from aoai_conformance.recording.record_lines import exchange_line, scenario_line
 from aoai_conformance.recording.recorded import as_sent, case_of, exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.targets import Target
-from aoai_reports.record.lines import planned_id, was_turned_away
+from aoai_reports.record.lines import planned_id, was_throttled
 from aoai_reports.record.record import ExchangeLine, Record, ViolationEntry
 from aoai_reports.results.findings import place_of
 from aoai_specs.document import Document
@@ -83,14 +83,14 @@ async def replay(
                 return Comparison((), (), (), str(error), _curl_lines(lines))
             if one.line.case in wanted:
                 exchanges += again
-    if all(was_turned_away(line.case) for line in lines):
-        exchanges = [each.apart[0] for each in exchanges if each.turned_away is not None]
+    if all(was_throttled(line.case) for line in lines):
+        exchanges = [each.apart[0] for each in exchanges if each.throttled is not None]
     step = exchanges[0].case.scenario if exchanges else None
     exchanges = exchanges if step is None else in_order(exchanges)
     parts: list[Part] = [*exchanges]
     if step is not None:
         steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
-        parts.append(Together(step.scenario, step.kind, steps))
+        parts.append(StepGroup(step.scenario, step.kind, steps))
     now = _entries(map(Judge(named, rules), parts))
     then = _recorded_entries(record, lines, {rule.id for rule in rules})
     failure = next((each.failure.message for each in exchanges if each.failure is not None), None)

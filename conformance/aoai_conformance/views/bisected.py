@@ -24,7 +24,7 @@ def is_accepted(exchange: Exchange) -> bool:
     return exchange.response is not None and 200 <= exchange.response.status < 300
 
 
-class TakenApart(ScenarioView):
+class BisectedRequest(ScenarioView):
     """A packed request that was refused while both of its halves were accepted."""
 
     kinds: ClassVar[frozenset[str]] = frozenset({TAKEN_APART})

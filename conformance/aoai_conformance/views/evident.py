@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.views.flows import Flow, Made
+from aoai_conformance.views.flows import CreatedResource, Flow
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["EvidentAnswer", "EvidentFlow"]
 
 
-class EvidentAnswer(Made):
+class EvidentAnswer(CreatedResource):
     """A successful JSON response that holds what the rule checks."""
 
     def applies(self) -> bool:

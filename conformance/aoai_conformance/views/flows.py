@@ -22,7 +22,17 @@ from aoai_strategies.case import Level
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
 
-__all__ = ["Acted", "Acting", "Flow", "Lifeline", "Made", "Step", "path_values", "thing_named", "went_back"]
+__all__ = [
+    "Acted",
+    "Acting",
+    "CreatedResource",
+    "Flow",
+    "ResourceHistory",
+    "Step",
+    "path_values",
+    "thing_named",
+    "went_back",
+]
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
@@ -129,7 +139,7 @@ class Flow(ScenarioView):
 
 
 @dataclass(frozen=True, slots=True)
-class Lifeline:
+class ResourceHistory:
     """The answers about one thing, in order: each the step and the object, with its pointer in the body."""
 
     id: str
@@ -175,7 +185,7 @@ class Acted(Acting, Success):
     """A 2xx answer about one thing that the path names."""
 
 
-class Made(Acted, JsonAnswer):
+class CreatedResource(Acted, JsonAnswer):
     """A 2xx answer that is a JSON object, for a request that is inside the contract."""
 
     def applies(self) -> bool:

@@ -81,7 +81,7 @@ def _is_about_data(sent: dict[str, Any]) -> bool:
     return bool(kinds - {_VISION, None})
 
 
-class Grounded(TextAnswer):
+class OnYourData(TextAnswer):
     """An answer from data sources, streamed or not, for a request inside the contract."""
 
     def applies(self) -> bool:
@@ -116,7 +116,7 @@ def _turn(place: int, choice: dict[str, Any]) -> Turn:
     return Turn(Place(at), tuple(said))
 
 
-class GroundedAtOnce(Grounded):
+class OnYourDataResponse(OnYourData):
     """An unstreamed answer from data sources."""
 
     def applies(self) -> bool:
@@ -124,7 +124,7 @@ class GroundedAtOnce(Grounded):
         return super().applies() and not self.streamed
 
 
-class Counted(Grounded):
+class Counted(OnYourData):
     """An answer to a request that says of each data source how many documents are wanted."""
 
     def applies(self) -> bool:
@@ -140,7 +140,7 @@ class Counted(Grounded):
         return sum(known) if asked and len(known) == len(asked) else None
 
 
-class GroundedStream(Stream):
+class OnYourDataStream(Stream):
     """A streamed answer from data sources."""
 
     def applies(self) -> bool:
@@ -158,17 +158,17 @@ class GroundedStream(Stream):
         return tuple(chunk for chunk in self.answer_chunks if not is_service_chunk(chunk))
 
 
-class GroundedStreamAgainstPlain(ScenarioView):
+class OnYourDataPair(ScenarioView):
     """The same question to the same data sources, once at once and once streamed."""
 
     kinds = frozenset({"extension-chat.stream-against-plain"})
 
     @cached_property
-    def plain(self) -> Grounded:
+    def plain(self) -> OnYourData:
         """The unstreamed answer."""
-        return self.step("plain", Grounded)
+        return self.step("plain", OnYourData)
 
     @cached_property
-    def stream(self) -> Grounded:
+    def stream(self) -> OnYourData:
         """The streamed answer, assembled."""
-        return self.step("stream", Grounded)
+        return self.step("stream", OnYourData)

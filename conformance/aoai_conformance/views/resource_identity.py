@@ -11,7 +11,7 @@ from typing import Any
 
 from aoai_conformance.json_access import text
 from aoai_conformance.rule import Violation
-from aoai_conformance.views.flows import Lifeline, Made, went_back
+from aoai_conformance.views.flows import CreatedResource, ResourceHistory, went_back
 
 __all__ = ["another_than_meant", "changing", "going_back", "other_than_asked"]
 
@@ -19,7 +19,7 @@ _NO_ENDS: frozenset[str] = frozenset()
 
 
 def another_than_meant(
-    answer: Made, message: str, *, name: str = "id", reason: str = ""
+    answer: CreatedResource, message: str, *, name: str = "id", reason: str = ""
 ) -> Iterator[Violation]:
     """The answer's `name`, where it is text and not the id in the path. `message` is a sentence."""
     told = text(answer.json.get(name))
@@ -28,7 +28,7 @@ def another_than_meant(
 
 
 def other_than_asked(
-    answer: Made,
+    answer: CreatedResource,
     noun: str,
     asked: Mapping[str, Any],
     *,
@@ -51,7 +51,7 @@ def other_than_asked(
             )
 
 
-def changing(lines: Iterable[Lifeline], names: Collection[str], message: str) -> Iterator[Violation]:
+def changing(lines: Iterable[ResourceHistory], names: Collection[str], message: str) -> Iterator[Violation]:
     """Each value of these members that is another than the first one told of the same thing.
 
     `message` has `{name}` where the member's name goes, and no full stop.
@@ -70,7 +70,7 @@ def changing(lines: Iterable[Lifeline], names: Collection[str], message: str) ->
 
 
 def going_back(
-    lines: Iterable[Lifeline],
+    lines: Iterable[ResourceHistory],
     message: str,
     ranks: Mapping[str, int],
     *,

@@ -7,31 +7,31 @@ from typing import Any, Self
 
 from aoai_conformance.json_access import Jsonable, members, objects, whole
 from aoai_conformance.rule import Violation
-from aoai_conformance.views.flows import Made
+from aoai_conformance.views.flows import CreatedResource
 from aoai_strategies.case import Level
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ResourceView:
     """One thing, at a JSON Pointer into the answer that shows it."""
 
-    answer: Made
+    answer: CreatedResource
     at: str
     json: dict[str, Any]
 
     @classmethod
-    def all(cls, answer: Made) -> tuple[Self, ...]:
+    def all(cls, answer: CreatedResource) -> tuple[Self, ...]:
         """The one thing that an answer is about."""
         return (cls(answer, "", answer.json),)
 
     @classmethod
-    def listed(cls, answer: Made) -> tuple[Self, ...]:
+    def listed(cls, answer: CreatedResource) -> tuple[Self, ...]:
         """The entries of a list's `data`."""
         entries = objects(answer.json.get("data"))
         return tuple(cls(answer, f"/data/{place}", each) for place, each in entries)
 
     @classmethod
-    def inside(cls, answer: Made, name: str) -> tuple[Self, ...]:
+    def inside(cls, answer: CreatedResource, name: str) -> tuple[Self, ...]:
         """What stands in a member, where that is an object."""
         held = members(answer.json.get(name))
         return (cls(answer, f"/{name}", held),) if held else ()

@@ -74,7 +74,7 @@ class Part:
         return self._judged[1]
 
 
-class Described(Reply):
+class SchemaBody(Reply):
     """A response with a body, or chunks, that the document describes by a schema."""
 
     def applies(self) -> bool:
@@ -176,7 +176,7 @@ class _LatestParts:
     def __init__(self) -> None:
         self._latest: tuple[Exchange, Operation, tuple[Part, ...]] | None = None
 
-    def of(self, view: Described) -> tuple[Part, ...]:
+    def of(self, view: SchemaBody) -> tuple[Part, ...]:
         """The parts that a view shows, the very ones that another view of the same exchange has shown."""
         latest = self._latest
         if latest is None or latest[0] is not view.exchange or latest[1] is not view.operation:
@@ -187,7 +187,7 @@ class _LatestParts:
 _PARTS = _LatestParts()
 
 
-class DescribedBody(Described):
+class SchemaJsonBody(SchemaBody):
     """A response whose whole body the document describes."""
 
     def applies(self) -> bool:
@@ -195,7 +195,7 @@ class DescribedBody(Described):
         return super().applies() and self.parts[0].chunk is None
 
 
-class DescribedStream(Described):
+class SchemaStream(SchemaBody):
     """A response whose chunks the document describes."""
 
     def applies(self) -> bool:

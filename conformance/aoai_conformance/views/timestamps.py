@@ -9,7 +9,7 @@ from typing import Protocol
 from aoai_conformance.json_access import Jsonable
 from aoai_conformance.rule import Violation
 from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.flows import Made
+from aoai_conformance.views.flows import CreatedResource
 
 __all__ = ["Lifetime", "not_in_unix_seconds"]
 
@@ -61,7 +61,7 @@ class Lifetime:
     over_at_once: str
     of_another_span: str
 
-    def broken(self, answer: Made) -> Iterator[Violation]:
+    def broken(self, answer: CreatedResource) -> Iterator[Violation]:
         """What is wrong with the two times of an answer; another span than said breaks a should."""
         wrong = list(not_in_unix_seconds(answer, (self.created, self.expires), reason="unit"))
         created, expires = answer.seconds(self.created), answer.seconds(self.expires)

@@ -122,7 +122,7 @@ class _Crowd:
     asked: int = 0
 
 
-def _turned_away(request: IncomingRequest, headers: Mapping[str, str]) -> Iterator[Refusal]:
+def _throttled(request: IncomingRequest, headers: Mapping[str, str]) -> Iterator[Refusal]:
     """One request in 25 is one too many, the first of all among them; sent again it is welcome."""
     crowd = request.memory.store(_Crowd)
     crowd.asked += 1
@@ -133,14 +133,14 @@ def _turned_away(request: IncomingRequest, headers: Mapping[str, str]) -> Iterat
 @acceptance_fault("busy-without-delay", check="deployment")
 def keep_delay_to_itself(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A server that is asked too often does not say when to come back."""
-    yield from _turned_away(request, {})
+    yield from _throttled(request, {})
     yield from found
 
 
 @acceptance_fault("busy-with-delay-in-words", check="deployment")
 def tell_delay_in_words(found: Iterator[Refusal], request: IncomingRequest) -> Iterable[Refusal]:
     """A server that is asked too often says in words when to come back."""
-    yield from _turned_away(request, {"retry-after": "in a while"})
+    yield from _throttled(request, {"retry-after": "in a while"})
     yield from found
 
 

@@ -34,7 +34,7 @@ def planned_id(case_id: str) -> str:
     return _BEYOND_THE_PLAN.sub("", case_id, count=1)
 
 
-def was_turned_away(case_id: str) -> bool:
+def was_throttled(case_id: str) -> bool:
     """Whether the id is that of an attempt that the server turned away as too many (429)."""
     return case_id.endswith(_BUSY)
 

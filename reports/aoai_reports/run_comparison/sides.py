@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from aoai_reports.record.lines import ExchangeLine, planned_id, was_turned_away
+from aoai_reports.record.lines import ExchangeLine, planned_id, was_throttled
 from aoai_reports.record.reader import Record
 from aoai_reports.run_comparison.request_hash import request_hash
 
@@ -30,7 +30,7 @@ class Side:
         cases: dict[str, ExchangeLine] = {}
         for line in self.record.exchanges:
             id_ = line.case.removeprefix(prefix)
-            if was_turned_away(id_):
+            if was_throttled(id_):
                 continue  # how busy a server is, is no behaviour
             first = planned_id(id_)
             cases[first if first in cases else id_] = line

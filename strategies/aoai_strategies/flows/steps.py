@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from aoai_strategies.case import Expectation, Json, Level, Taken, Until
+from aoai_strategies.case import Expectation, Json, Level, Placeholder, Until
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ _RESOURCES = {
 
 def of(step: str, pointer: str = "/id") -> str:
     """What an earlier step of the same flow was answered with, at a place: its id, unless told otherwise."""
-    return Taken(step, pointer).mark
+    return Placeholder(step, pointer).mark
 
 
 def absent(kinds: Iterable[str], noun: str, unknown: str, stranger: str = "") -> tuple[Step, ...]:

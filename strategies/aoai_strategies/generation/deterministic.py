@@ -23,7 +23,7 @@ _BACKEND = "aoai-steady"
 _seed: ContextVar[int] = ContextVar("aoai_steady_seed", default=0)
 
 
-def drawn(strategy: SearchStrategy[T], *, seed: int, count: int) -> list[T]:
+def draw_examples(strategy: SearchStrategy[T], *, seed: int, count: int) -> list[T]:
     """`count` examples of a strategy, the same for the same seed.
 
     Fewer come where the strategy rejects too many of its own drafts. Raises hypothesis.errors.Unsatisfiable
@@ -33,7 +33,7 @@ def drawn(strategy: SearchStrategy[T], *, seed: int, count: int) -> list[T]:
     if count < 1:
         return found
 
-    AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{SteadyProvider.__name__}"
+    AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{DeterministicProvider.__name__}"
 
     @settings(
         max_examples=count,
@@ -56,7 +56,7 @@ def drawn(strategy: SearchStrategy[T], *, seed: int, count: int) -> list[T]:
     return found[:count]
 
 
-class SteadyProvider(PrimitiveProvider):
+class DeterministicProvider(PrimitiveProvider):
     """Draws from one generator that the seed alone determines, with a liking for bounds and small values."""
 
     lifetime: ClassVar[Any] = "test_function"

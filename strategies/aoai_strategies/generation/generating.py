@@ -23,13 +23,13 @@ from aoai_specs.schemas.constraints import Located
 from aoai_specs.schemas.shapes import request_media_type, request_shape, shape_at
 from aoai_strategies.case import Edit, Expectation, Json, PlannedRequest, Point
 from aoai_strategies.generation import requests
-from aoai_strategies.generation.deterministic import drawn
+from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.fragments import fragments
 from aoai_strategies.generation.shaped import broken_requests, described_requests, instances
 from aoai_strategies.planning.coherence import DEPENDENTS, is_coherent
 from aoai_strategies.planning.packing import request_key
 from aoai_strategies.points.boundaries import Candidate
-from aoai_strategies.points.points import PROTOCOL_PARAMETERS, pointed_at
+from aoai_strategies.points.points import PROTOCOL_PARAMETERS, plan_points
 from aoai_strategies.requests.bases import base_request
 from aoai_strategies.requests.editing import body_value, edited
 from aoai_strategies.requests.forms import admits, is_form
@@ -150,7 +150,7 @@ def _parameters(operation: Operation) -> SearchStrategy[tuple[Edit, ...]] | None
 
 def _broken(operation: Operation, base: PlannedRequest) -> SearchStrategy[Broken]:
     """Edits that break one constraint of the body or of a parameter, with the constraint's point."""
-    points = {one.point.id: one.point for one in pointed_at(operation) if one.point.expect != "accept"}
+    points = {one.point.id: one.point for one in plan_points(operation) if one.point.expect != "accept"}
     ways: list[SearchStrategy[Broken]] = []
     if base.body is not None:
 
@@ -210,7 +210,7 @@ def _fitted(operation: Operation, known: frozenset[str], body: Json) -> Json:
 
 def _some(strategy: SearchStrategy[_T], seed: int, examples: int) -> list[_T]:
     try:
-        return drawn(strategy, seed=seed, count=examples)
+        return draw_examples(strategy, seed=seed, count=examples)
     except Unsatisfiable:
         return []  # the description admits nothing that the strategy makes, so that there is nothing to send
 

@@ -28,10 +28,10 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.explanation import SchemaError
 from aoai_specs.schemas.shapes import request_media_type, request_shape, shape_at
 from aoai_strategies.case import Edit, Json, Level, PlannedRequest, Point
-from aoai_strategies.generation.deterministic import drawn
+from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import Generated, fits_a_line, valid_point
 from aoai_strategies.planning.packing import request_key
-from aoai_strategies.points.points import PROTOCOL_PARAMETERS, pointed_at
+from aoai_strategies.points.points import PROTOCOL_PARAMETERS, plan_points
 from aoai_strategies.requests.bases import base_request
 from aoai_strategies.requests.editing import body_value, edited, file_value
 from aoai_strategies.requests.forms import is_form, typed, typed_form
@@ -62,12 +62,14 @@ def schemathesis_requests(operation: Operation, seed: int, examples: int) -> Ite
     base = base_request(operation, "")
     own_seed = crc32(f"{seed} schemathesis {operation.document.name} {operation.id}".encode())
     described = _schema_of(operation.document).find_operation_by_id(operation.id)
-    points = [one.point for one in pointed_at(operation) if one.point.expect == "reject"]
+    points = [one.point for one in plan_points(operation) if one.point.expect == "reject"]
     seen = {request_key(base)}
     for offset, mode in enumerate((GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
         number = 0
         try:
-            found = drawn(described.as_strategy(generation_mode=mode), seed=own_seed + offset, count=examples)
+            found = draw_examples(
+                described.as_strategy(generation_mode=mode), seed=own_seed + offset, count=examples
+            )
         except Unsatisfiable:
             continue  # it finds nothing that is outside a description which allows everything
         for case in found:

@@ -33,8 +33,8 @@ from aoai_strategies.flows import flow_cases
 from aoai_strategies.planning.packing import Packable, joined, packed, request_key
 from aoai_strategies.planning.selecting import SMOKE_REQUESTS, cut, smoke, with_sources_first
 from aoai_strategies.points.points import (
-    Pointed,
-    pointed_at,
+    PlannedPoint,
+    plan_points,
     protocol_pointed,
     standard_budget,
     unsendable_at,
@@ -106,7 +106,7 @@ class _Planning:
 
     def cases(self, profile: str) -> list[Case]:
         base = base_request(self.operation, "")
-        pointed = pointed_at(self.operation)
+        pointed = plan_points(self.operation)
         most, worst_rank = standard_budget(self.document)
         if profile != "deep":
             pointed = tuple(one for one in pointed if one.rank <= worst_rank)
@@ -118,7 +118,7 @@ class _Planning:
         room = None if profile == "deep" else most - len(accepting) - len(probing)
         return [*accepting, *probing, *self._alone(base, pointed, room)]
 
-    def _accepting(self, base: PlannedRequest, pointed: Sequence[Pointed]) -> Iterator[Case]:
+    def _accepting(self, base: PlannedRequest, pointed: Sequence[PlannedPoint]) -> Iterator[Case]:
         number = 0
         for expect in cast("tuple[Expectation, ...]", ("accept", "any")):
             found = [Packable(one.point, one.field) for one in pointed if _is_packed(one, expect)]
@@ -152,9 +152,9 @@ class _Planning:
                 case = self._case(f"{scenario.name}/{step.name}", request, expect, (), "scenario")
                 yield replace(case, scenario=ScenarioStep(identifier, scenario.kind, step.name))
 
-    def _alone(self, base: PlannedRequest, pointed: Sequence[Pointed], room: int | None) -> list[Case]:
+    def _alone(self, base: PlannedRequest, pointed: Sequence[PlannedPoint], room: int | None) -> list[Case]:
         """The cases of points that travel alone, best ranks first while there is room, in document order."""
-        requests: dict[tuple[str, str], list[Pointed]] = {}
+        requests: dict[tuple[str, str], list[PlannedPoint]] = {}
         for one in pointed:
             if not _is_packed(one, one.point.expect):
                 requests.setdefault((one.point.expect, request_key(one.request)), []).append(one)
@@ -212,6 +212,6 @@ class _Planning:
         )
 
 
-def _is_packed(one: Pointed, expect: Expectation) -> bool:
+def _is_packed(one: PlannedPoint, expect: Expectation) -> bool:
     """Whether a point travels with others: when it should be accepted, or would be but for what it names."""
     return one.point.expect == expect and (expect == "accept" or (expect == "any" and one.harmless))

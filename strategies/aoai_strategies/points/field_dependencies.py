@@ -84,7 +84,7 @@ def _answers(value: Json) -> tuple[Edit, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Companion:
+class FieldDependency:
     """Edits that go before and after a point whose field begins with `field`, on operations of `kinds`.
 
     `when` is asked about the value that a point puts at the field itself (None where it leaves something
@@ -125,58 +125,58 @@ _EMBEDDINGS = frozenset({"embeddings"})
 _TEXT = _CHAT | _COMPLETIONS
 _AUDIO = frozenset({"transcription", "translation"})
 
-COMPANIONS: tuple[Companion, ...] = (
-    Companion("top_logprobs", _CHAT, (Edit("/logprobs", True),), when=_given),
-    Companion("stream_options", _TEXT, (Edit("/stream", True),), when=_given),
+COMPANIONS: tuple[FieldDependency, ...] = (
+    FieldDependency("top_logprobs", _CHAT, (Edit("/logprobs", True),), when=_given),
+    FieldDependency("stream_options", _TEXT, (Edit("/stream", True),), when=_given),
     # thousands of whole vectors as decimal numbers would be tens of megabytes
-    Companion(
+    FieldDependency(
         "input",
         _EMBEDDINGS,
         (Edit("/encoding_format", "base64"), Edit("/dimensions", 8)),
         when=_very_long,
         exact=True,
     ),
-    Companion("n", _TEXT, (Edit("/max_tokens", 1),), when=_several),
-    Companion("best_of", _TEXT, (Edit("/max_tokens", 1),), when=_several),
-    Companion("metadata", _CHAT, (Edit("/store", True),), when=_given),
-    Companion("modalities", _CHAT, (Edit("/audio", SPOKEN),), when=_holds_sound, exact=True),
-    Companion("modalities[]", _CHAT, (Edit("/audio", SPOKEN),), when=_is_sound),
-    Companion("max_completion_tokens", _CHAT, (Edit("/max_tokens", remove=True),)),
-    Companion(
+    FieldDependency("n", _TEXT, (Edit("/max_tokens", 1),), when=_several),
+    FieldDependency("best_of", _TEXT, (Edit("/max_tokens", 1),), when=_several),
+    FieldDependency("metadata", _CHAT, (Edit("/store", True),), when=_given),
+    FieldDependency("modalities", _CHAT, (Edit("/audio", SPOKEN),), when=_holds_sound, exact=True),
+    FieldDependency("modalities[]", _CHAT, (Edit("/audio", SPOKEN),), when=_is_sound),
+    FieldDependency("max_completion_tokens", _CHAT, (Edit("/max_tokens", remove=True),)),
+    FieldDependency(
         "response_format",
         _CHAT,
         (Edit("/messages/0/content", ASKING_FOR_JSON), Edit("/max_tokens", JSON_ROOM)),
         when=_asks_for_json,
         exact=True,
     ),
-    Companion(
+    FieldDependency(
         "response_format.type",
         _CHAT,
         (Edit("/messages/0/content", ASKING_FOR_JSON), Edit("/max_tokens", JSON_ROOM)),
         when=_names_json,
         exact=True,
     ),
-    Companion("timestamp_granularities", _AUDIO, (Edit("/response_format", "verbose_json"),)),
-    Companion("timestampGranularities", _AUDIO, (Edit("/response_format", "verbose_json"),)),
-    Companion(
+    FieldDependency("timestamp_granularities", _AUDIO, (Edit("/response_format", "verbose_json"),)),
+    FieldDependency("timestampGranularities", _AUDIO, (Edit("/response_format", "verbose_json"),)),
+    FieldDependency(
         "response_format[json_object]",
         _CHAT,
         (Edit("/messages/0/content", ASKING_FOR_JSON), Edit("/max_tokens", JSON_ROOM)),
     ),
-    Companion(
+    FieldDependency(
         "response_format[json_schema]",
         _CHAT,
         (Edit("/messages/0/content", ASKING_FOR_JSON), Edit("/max_tokens", JSON_ROOM)),
     ),
-    Companion("tool_choice", _CHAT, (Edit("/tools", TOOLS),)),
-    Companion("parallel_tool_calls", _CHAT, (Edit("/tools", TOOLS),)),
-    Companion("function_call", _CHAT, (Edit("/functions", FUNCTIONS),)),
-    Companion("messages[tool]", _CHAT, (Edit("/messages/-", CALLING),)),
-    Companion("messages[function]", _CHAT, (Edit("/messages/-", FUNCTION_CALLING),)),
-    Companion("messages[assistant].tool_calls", _CHAT, after=_answers),
+    FieldDependency("tool_choice", _CHAT, (Edit("/tools", TOOLS),)),
+    FieldDependency("parallel_tool_calls", _CHAT, (Edit("/tools", TOOLS),)),
+    FieldDependency("function_call", _CHAT, (Edit("/functions", FUNCTIONS),)),
+    FieldDependency("messages[tool]", _CHAT, (Edit("/messages/-", CALLING),)),
+    FieldDependency("messages[function]", _CHAT, (Edit("/messages/-", FUNCTION_CALLING),)),
+    FieldDependency("messages[assistant].tool_calls", _CHAT, after=_answers),
     # a form without any part is refused for being empty, which says nothing of the file
-    Companion("file", _AUDIO, (Edit("/response_format", "json"),), when=_null, exact=True),
-    Companion(
+    FieldDependency("file", _AUDIO, (Edit("/response_format", "json"),), when=_null, exact=True),
+    FieldDependency(
         "messages[assistant].content",
         _CHAT,
         after=_answers,

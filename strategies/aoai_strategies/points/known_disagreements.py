@@ -14,7 +14,7 @@ from aoai_strategies.case import Json, Point
 
 
 @dataclass(frozen=True, slots=True)
-class Dispute:
+class KnownDisagreement:
     """A point of operations of one kind, what speaks against the document there, and where that is told.
 
     A point that ends in `*` stands for all that begin like it and are to be accepted.
@@ -41,41 +41,41 @@ _VECTORS_SOURCE = "prose of ai-model-inference@2025-04-01#/components/schemas/Em
 _SPEAKER = "the deployment decides which model speaks, and the provider's own page sends another name"
 _SPEAKER_SOURCE = "prose of azure-openai@2024-02-15-preview#/components/schemas/createSpeechRequest"
 
-DISPUTES: tuple[Dispute, ...] = (
-    Dispute("embeddings", "input[].type:integer", _TOKENS, _TOKENS_SOURCE),
-    Dispute("embeddings", "input[].type:array", _TOKENS, _TOKENS_SOURCE),
-    Dispute(
+DISPUTES: tuple[KnownDisagreement, ...] = (
+    KnownDisagreement("embeddings", "input[].type:integer", _TOKENS, _TOKENS_SOURCE),
+    KnownDisagreement("embeddings", "input[].type:array", _TOKENS, _TOKENS_SOURCE),
+    KnownDisagreement(
         "embeddings",
         "input.nullable:null",
         "the field is required and there is nothing to embed in null, which the service refuses",
         "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post/requestBody",
     ),
-    Dispute(
+    KnownDisagreement(
         "completions",
         "best_of.minimum:at",
         "the minimum is 0, and the prose beside it wants best_of to be no smaller than n, at least 1",
         "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties/best_of",
     ),
-    Dispute("images", "n.minimum:inside", _MODEL, _MODEL_SOURCE),
-    Dispute("images", "n.maximum:inside", _MODEL, _MODEL_SOURCE),
-    Dispute("images", "n.maximum:at", _MODEL, _MODEL_SOURCE),
-    Dispute("images", "size.enum:256x256", _MODEL, _MODEL_SOURCE),
-    Dispute("images", "size.enum:512x512", _MODEL, _MODEL_SOURCE),
-    Dispute("chat", "messages[user].content[].oneOf:input_audio", _HEARING, _HEARING_SOURCE),
-    Dispute("chat", "messages[user].content[].discriminator:audio_url", _HEARING, _AUDIO),
-    Dispute("chat", "messages[user].content[].discriminator:input_audio", _HEARING, _AUDIO),
-    Dispute("chat", "messages[user].content[audio_url]*", _HEARING, _AUDIO),
-    Dispute("chat", "messages[user].content[input_audio]*", _HEARING, _AUDIO),
-    Dispute("chat", "modalities[].enum:audio", _SPEAKING, _AUDIO),
-    Dispute("chat", "modalities.items:2", _SPEAKING, _AUDIO),
-    Dispute(
+    KnownDisagreement("images", "n.minimum:inside", _MODEL, _MODEL_SOURCE),
+    KnownDisagreement("images", "n.maximum:inside", _MODEL, _MODEL_SOURCE),
+    KnownDisagreement("images", "n.maximum:at", _MODEL, _MODEL_SOURCE),
+    KnownDisagreement("images", "size.enum:256x256", _MODEL, _MODEL_SOURCE),
+    KnownDisagreement("images", "size.enum:512x512", _MODEL, _MODEL_SOURCE),
+    KnownDisagreement("chat", "messages[user].content[].oneOf:input_audio", _HEARING, _HEARING_SOURCE),
+    KnownDisagreement("chat", "messages[user].content[].discriminator:audio_url", _HEARING, _AUDIO),
+    KnownDisagreement("chat", "messages[user].content[].discriminator:input_audio", _HEARING, _AUDIO),
+    KnownDisagreement("chat", "messages[user].content[audio_url]*", _HEARING, _AUDIO),
+    KnownDisagreement("chat", "messages[user].content[input_audio]*", _HEARING, _AUDIO),
+    KnownDisagreement("chat", "modalities[].enum:audio", _SPEAKING, _AUDIO),
+    KnownDisagreement("chat", "modalities.items:2", _SPEAKING, _AUDIO),
+    KnownDisagreement(
         "chat",
         "messages[assistant].audio*",
         "it names something that the model said before, and a run has nothing of the kind",
         "ai-model-inference@2025-04-01#/components/schemas/ChatRequestAudioReference/properties/id",
     ),
     *(
-        Dispute(kind, point, _VECTORS, _VECTORS_SOURCE)
+        KnownDisagreement(kind, point, _VECTORS, _VECTORS_SOURCE)
         for kind in ("embeddings", "image-embeddings")
         for point in (
             "encoding_format.enum:binary",
@@ -86,24 +86,24 @@ DISPUTES: tuple[Dispute, ...] = (
             "dimensions.format:valid",
         )
     ),
-    Dispute("image-embeddings", "input[].text.type:string", _VECTORS, _VECTORS_SOURCE),
-    Dispute(
+    KnownDisagreement("image-embeddings", "input[].text.type:string", _VECTORS, _VECTORS_SOURCE),
+    KnownDisagreement(
         "embeddings",
         "input.type:string",
         "the prose takes a text as well as a list, and common clients send one",
         "prose of ai-model-inference@2025-04-01#/components/schemas/EmbeddingsOptions/properties/input",
     ),
-    Dispute("speech", "model.enum:outside", _SPEAKER, _SPEAKER_SOURCE),
-    Dispute(
+    KnownDisagreement("speech", "model.enum:outside", _SPEAKER, _SPEAKER_SOURCE),
+    KnownDisagreement(
         "speech",
         "model.required:missing",
         "the deployment decides which model speaks, and a later version asks for none",
         "azure-openai@2025-01-01-preview#/components/schemas/SpeechGenerationOptions/required",
     ),
-    Dispute("file-list", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
-    Dispute("file-upload", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
-    Dispute("file-upload", "purpose.enum:batch_output", _PURPOSE, _PURPOSE_SOURCE),
-    Dispute("upload-create", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
+    KnownDisagreement("file-list", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
+    KnownDisagreement("file-upload", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
+    KnownDisagreement("file-upload", "purpose.enum:batch_output", _PURPOSE, _PURPOSE_SOURCE),
+    KnownDisagreement("upload-create", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
 )
 _BY_POINT = {(one.kind, one.point): one for one in DISPUTES}
 _ITEM = re.compile(r"/\d+(?=/|\Z)")

@@ -69,7 +69,7 @@ _MOST_VECTORS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Pointed:
+class PlannedPoint:
     """A point with what planning needs to know of it: the field it is about, its rank, and its request.
 
     A `harmless` point is one that a server would accept but for what the run has not got; it may be packed.
@@ -90,7 +90,7 @@ def points(
     `profile` deep gives every one of them; standard those that the standard profile sends. Constraints of the
     parameters api-version and deployment are covered by the protocol points of the same names.
     """
-    found = tuple(one.point for one in (*pointed_at(operation), *protocol_pointed(operation)))
+    found = tuple(one.point for one in (*plan_points(operation), *protocol_pointed(operation)))
     if profile == "deep":
         return found
     sent = _sent_in_standard(document, operation)
@@ -116,13 +116,13 @@ def standard_budget(document: Document) -> tuple[int, int]:
     return STANDARD_REQUESTS, _OF_MANY_RANK if many else _DEEP_ONLY - 1
 
 
-def protocol_pointed(operation: Operation) -> tuple[Pointed, ...]:
+def protocol_pointed(operation: Operation) -> tuple[PlannedPoint, ...]:
     """The protocol points of an operation, with their requests."""
     probes = protocol_probes(operation, base_request(operation, ""))
-    return tuple(Pointed(probe.point, probe.point.constraint, 0, probe.request) for probe in probes)
+    return tuple(PlannedPoint(probe.point, probe.point.constraint, 0, probe.request) for probe in probes)
 
 
-def pointed_at(operation: Operation) -> tuple[Pointed, ...]:
+def plan_points(operation: Operation) -> tuple[PlannedPoint, ...]:
     """The points of an operation's constraints and of its prose, with field, rank and request."""
     return _all_points(operation)[0]
 
@@ -133,7 +133,7 @@ def unsendable_at(operation: Operation) -> tuple[Unsendable, ...]:
 
 
 @lru_cache(maxsize=1)
-def _all_points(operation: Operation) -> tuple[tuple[Pointed, ...], tuple[Unsendable, ...]]:
+def _all_points(operation: Operation) -> tuple[tuple[PlannedPoint, ...], tuple[Unsendable, ...]]:
     """The points of an operation, and those that cannot be sent."""
     pointing = _Pointing.of(operation)
     found = tuple(pointing.pointed())
@@ -166,14 +166,14 @@ class _Pointing:
             declared,
         )
 
-    def pointed(self) -> Iterator[Pointed]:
+    def pointed(self) -> Iterator[PlannedPoint]:
         seen: set[str] = set()
         for one in (*self._constrained(), *self._prose(), *self._further()):
             if one.point.id not in seen:
                 seen.add(one.point.id)
                 yield one
 
-    def _constrained(self) -> Iterator[Pointed]:
+    def _constrained(self) -> Iterator[PlannedPoint]:
         planned = 0
         for located in located_constraints(self.operation):
             if planned > MOST_PLANNED:
@@ -208,7 +208,7 @@ class _Pointing:
             return True
         return constraint.location == "path" and sources_of(self.operation, "") != ()
 
-    def _of_body(self, located: Located, candidate: Candidate) -> Pointed | None:
+    def _of_body(self, located: Located, candidate: Candidate) -> PlannedPoint | None:
         if self.shape is None or (self.multipart and not _in_a_form(located, candidate)):
             return None
         value = candidate.change.value if isinstance(candidate.change, Put) else None
@@ -235,7 +235,7 @@ class _Pointing:
                 point = replace(point, expect="any", level="may")
         tempered = self._tempered(point, candidate.field, value)
         rank = _DEEP_ONLY if self._answers_at_length(value) else _rank(located, candidate, point)
-        return Pointed(tempered, candidate.field, rank, request, tempered.expect != point.expect)
+        return PlannedPoint(tempered, candidate.field, rank, request, tempered.expect != point.expect)
 
     def _answers_at_length(self, value: Json) -> bool:
         """Whether the answer would hold very many vectors whose length no field can keep short."""
@@ -248,7 +248,7 @@ class _Pointing:
         names = {f"{one.location}:{one.name}" for one in self.operation.parameters}
         return (LET_BE,) if LET_BE.pointer in names else ()
 
-    def _of_parameter(self, located: Located) -> Iterator[Pointed]:
+    def _of_parameter(self, located: Located) -> Iterator[PlannedPoint]:
         constraint = located.constraint
         for candidate in candidates(located, self.sampler):
             edit = _parameter_edit(located, candidate)
@@ -271,7 +271,7 @@ class _Pointing:
                 (edit,),
             )
             point = self._tempered(point, candidate.field, edit.value)
-            yield Pointed(point, candidate.field, 1, edited(self.base, (edit,)))
+            yield PlannedPoint(point, candidate.field, 1, edited(self.base, (edit,)))
 
     def _takes(self, located: Located, text: str) -> bool:
         """Whether the schema of a parameter admits a text, read as any of the types that it names."""
@@ -283,7 +283,7 @@ class _Pointing:
         validator = document.validator(pointer, "request")
         return validator.is_valid(text) or validator.is_valid(typed(text, located.place.shape.types))
 
-    def _prose(self) -> Iterator[Pointed]:
+    def _prose(self) -> Iterator[PlannedPoint]:
         if self.shape is None:
             return
         known = {place.field: place.shape.pointer for place in places(self.shape)}
@@ -302,11 +302,11 @@ class _Pointing:
                 fields,
             )
             rank = _DEEP_ONLY if entry.deep else 0
-            yield Pointed(point, entry.field, rank, edited(self.base, entry.edits))
+            yield PlannedPoint(point, entry.field, rank, edited(self.base, entry.edits))
 
-    def _further(self) -> Iterator[Pointed]:
+    def _further(self) -> Iterator[PlannedPoint]:
         for one in further_points(self.operation, self.base, self.shape):
-            yield Pointed(one.point, one.field, _DEEP_ONLY if one.deep else 0, one.request)
+            yield PlannedPoint(one.point, one.field, _DEEP_ONLY if one.deep else 0, one.request)
 
     def _tempered(self, point: Point, field: str, value: Json) -> Point:
         """The point as it is fair to expect it: nobody has resources of this run's, and some are disputed."""

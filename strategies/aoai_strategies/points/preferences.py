@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from aoai_strategies.case import Json, Taken
+from aoai_strategies.case import Json, Placeholder
 from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.jsonl_files import PART, requests_file
 from aoai_strategies.requests.media import MediaFile, audio_files, png_data_url
@@ -86,10 +86,10 @@ _OF_KIND: dict[tuple[str, str], Json] = {
     ("batch-create", "endpoint"): "/chat/completions",
     ("speech", "model"): "tts-1",
     # a name that nothing is deployed under is not found, and would say nothing of the other fields
-    ("chat", "model"): Taken.deployment("chat").mark,
-    ("embeddings", "model"): Taken.deployment("embeddings").mark,
-    ("image-embeddings", "model"): Taken.deployment("embeddings").mark,
-    ("info", "model"): Taken.deployment("chat").mark,
+    ("chat", "model"): Placeholder.deployment("chat").mark,
+    ("embeddings", "model"): Placeholder.deployment("embeddings").mark,
+    ("image-embeddings", "model"): Placeholder.deployment("embeddings").mark,
+    ("info", "model"): Placeholder.deployment("chat").mark,
     ("file-upload", "filename"): "renamed.jsonl",
     ("upload-create", "purpose"): "fine-tune",
     ("upload-create", "filename"): "training.jsonl",

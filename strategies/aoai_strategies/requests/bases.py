@@ -10,7 +10,7 @@ from zlib import crc32
 from aoai_specs.document import Operation
 from aoai_specs.schemas.shapes import Shape, request_media_type, request_shape, shape_at
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
-from aoai_strategies.case import Body, Edit, Json, JsonBody, PlannedRequest, Taken
+from aoai_strategies.case import Body, Edit, Json, JsonBody, Placeholder, PlannedRequest
 from aoai_strategies.points.preferences import upload
 from aoai_strategies.points.samples import Sampler
 from aoai_strategies.requests.editing import edited, form
@@ -111,7 +111,9 @@ def _naming_the_model(operation: Operation, shape: Shape, body: JsonBody) -> Jso
         return body
     kind = _DEPLOYMENT_OF.get(operation.kind, operation.kind)
     value = (
-        body.value | {"model": Taken.deployment(kind).mark} if isinstance(body.value, dict) else body.value
+        body.value | {"model": Placeholder.deployment(kind).mark}
+        if isinstance(body.value, dict)
+        else body.value
     )
     return replace(body, value=value)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case, Expectation, PlannedRequest, Point, Taken
+from aoai_strategies.case import Case, Expectation, Placeholder, PlannedRequest, Point
 from aoai_strategies.requests.bases import base_request, is_promised
 from aoai_strategies.requests.costs import token_estimate
 from aoai_strategies.requests.naming import case_prefix, named_case
@@ -27,7 +27,7 @@ def case_of(
     points: tuple[Point, ...] = (),
     base: PlannedRequest | None = None,
     prefix: str = "",
-    takes: tuple[Taken, ...] | None = None,
+    takes: tuple[Placeholder, ...] | None = None,
 ) -> Case:
     """The case of a request. Its id is `prefix` (that of the operation, unless given) and `name`.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from aoai_strategies.case import Json, Taken
+from aoai_strategies.case import Json, Placeholder
 from aoai_strategies.requests.media import MediaFile
 
 #: What an operation's lines say beside the model: short, and cheap to answer.
@@ -31,7 +31,7 @@ SECOND_PART = b'{"messages": [{"role": "user", "content": "Two?"}, {"role": "ass
 
 def request_line(number: int, kind: str = "chat", url: str | None = None, **fields: Json) -> str:
     """One request of a batch, with its line end; `fields` are put into the body."""
-    body: dict[str, Json] = {"model": Taken.deployment(kind).mark, **_BODIES[kind], **fields}
+    body: dict[str, Json] = {"model": Placeholder.deployment(kind).mark, **_BODIES[kind], **fields}
     line = {"custom_id": f"request-{number}", "method": "POST", "url": url or ENDPOINTS[kind], "body": body}
     return json.dumps(line) + "\n"
 

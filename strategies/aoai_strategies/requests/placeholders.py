@@ -11,27 +11,27 @@ from aoai_strategies.case import (
     Json,
     JsonBody,
     MultipartBody,
+    Placeholder,
     PlannedRequest,
     RawBody,
-    Taken,
 )
 
 _MARK = re.compile(r"\{\{([^#{}]*)#([^{}]+)\}\}")
 
 
-def taken_in(request: PlannedRequest) -> tuple[Taken, ...]:
+def taken_in(request: PlannedRequest) -> tuple[Placeholder, ...]:
     """What a request takes, each once, in the order in which the marks stand in it.
 
     Only for requests whose every text is our own: a text that merely looks like a mark is taken for one.
     """
-    found: dict[Taken, None] = {}
+    found: dict[Placeholder, None] = {}
     for text in _texts(request):
         for match in _MARK.finditer(text):
-            found[Taken(match[1], match[2])] = None
+            found[Placeholder(match[1], match[2])] = None
     return tuple(found)
 
 
-def still_taken(takes: tuple[Taken, ...], request: PlannedRequest) -> tuple[Taken, ...]:
+def still_taken(takes: tuple[Placeholder, ...], request: PlannedRequest) -> tuple[Placeholder, ...]:
     """Those of `takes` whose marks stand in a request, which may hold what merely looks like others."""
     if not takes:
         return ()
@@ -43,7 +43,7 @@ def sources_renamed(request: PlannedRequest, names: Mapping[str, str]) -> Planne
     """The request with the sources of its marks called by other names; those not listed keep theirs."""
 
     def text(value: str) -> str:
-        return _MARK.sub(lambda match: Taken(names.get(match[1], match[1]), match[2]).mark, value)
+        return _MARK.sub(lambda match: Placeholder(names.get(match[1], match[1]), match[2]).mark, value)
 
     def texts(values: Mapping[str, str]) -> dict[str, str]:
         return {name: text(value) for name, value in values.items()}

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Taken, Until
+from aoai_strategies.case import Placeholder, Until
 from aoai_strategies.requests.naming import case_prefix, operation_of_kind
 
 #: The parameters that name a deployment; whoever sends the request fills them in.
@@ -120,12 +120,12 @@ def own_sources(operation: Operation, name: str) -> tuple[Source, ...] | None:
     return tuple(Source(one.place, one.kind, f"for-{operation.kind}-{name}", one.pointer) for one in shared)
 
 
-def taken_from(document: Document, source: Source) -> Taken:
+def taken_from(document: Document, source: Source) -> Placeholder:
     """The value that a source gives. Raises LookupError where no operation of the document makes it."""
     maker = operation_of_kind(document, source.kind)
     if maker is None:
         raise LookupError(f"{document.name} has no operation of the kind {source.kind}.")
-    return Taken(f"{case_prefix(document, maker)}/{source.name}", source.pointer)
+    return Placeholder(f"{case_prefix(document, maker)}/{source.name}", source.pointer)
 
 
 def resource_parameter(operation: Operation) -> str | None:

@@ -11,8 +11,8 @@ from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import BATCHES, Violation, rule
 from aoai_conformance.rules.batches.batches import ENDED, LISTED, STATUSES, TIMES, WAY
 from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.flows import Made
-from aoai_conformance.views.resource_views import Shown
+from aoai_conformance.views.flows import CreatedResource
+from aoai_conformance.views.resource_views import ResourceView
 from aoai_conformance.views.timestamps import not_in_unix_seconds
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -23,7 +23,7 @@ _LEEWAY = 600
 _COUNTS = ("total", "completed", "failed")
 
 
-class Batch(Shown):
+class Batch(ResourceView):
     """One batch as an answer describes it."""
 
     __slots__ = ()
@@ -41,7 +41,7 @@ class Batch(Shown):
         return {name: number for name, number in numbers.items() if number is not None}
 
 
-class Batches(Made):
+class Batches(CreatedResource):
     """An answer that describes batches: one, or a list of them."""
 
     @cached_property

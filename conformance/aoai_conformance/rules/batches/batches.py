@@ -7,7 +7,7 @@ from typing import Any
 
 from aoai_conformance.json_access import members, text, whole
 from aoai_conformance.rule import STORED, Violation, rule
-from aoai_conformance.views.flows import Flow, Lifeline, Made
+from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory
 from aoai_conformance.views.resource_identity import (
     another_than_meant,
     changing,
@@ -47,12 +47,12 @@ class BatchFlow(Flow):
 
     kinds = frozenset({"flow.batches", "flow.lists"})
 
-    def lines(self) -> tuple[Lifeline, ...]:
+    def lines(self) -> tuple[ResourceHistory, ...]:
         """The answers about each batch of the flow, those in lists too."""
-        return Lifeline.of(self, ABOUT_ONE, LISTED)
+        return ResourceHistory.of(self, ABOUT_ONE, LISTED)
 
 
-class Batch(Made):
+class Batch(CreatedResource):
     """A batch, as one answer describes it."""
 
     @property

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import objects, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, Violation, rule
-from aoai_conformance.views.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
 from aoai_conformance.views.resource_identity import (
     another_than_meant,
     changing,
     going_back,
     other_than_asked,
 )
-from aoai_conformance.views.resource_views import Shown
+from aoai_conformance.views.resource_views import ResourceView
 from aoai_conformance.views.timestamps import not_in_unix_seconds
 
 UPLOADED = frozenset({"file-upload"})
@@ -36,9 +36,9 @@ class FileFlow(Flow):
 
     kinds = frozenset({"flow.files", "flow.uploads", "flow.batches", "flow.lists"})
 
-    def lines(self) -> tuple[Lifeline, ...]:
+    def lines(self) -> tuple[ResourceHistory, ...]:
         """The answers about each file of the flow, those in lists too."""
-        return Lifeline.of(self, ABOUT_ONE, LISTED)
+        return ResourceHistory.of(self, ABOUT_ONE, LISTED)
 
 
 def deletions(flow: Flow) -> Iterator[tuple[str, tuple[Step, ...]]]:
@@ -86,7 +86,7 @@ def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
     operations=UPLOADED,
     note="A number that is not there yet, while the file is being processed, tells nothing.",
 )
-def counts_its_bytes(answer: Made) -> Iterator[Violation]:
+def counts_its_bytes(answer: CreatedResource) -> Iterator[Violation]:
     """The size of the file's content, without the form around it."""
     told = whole(answer.json.get("bytes"))
     if answer.file is not None and told is not None and told != len(answer.file[1]):
@@ -102,7 +102,7 @@ def counts_its_bytes(answer: Made) -> Iterator[Violation]:
     operations=UPLOADED,
     note="Where the form has a field filename, that is the name; else it is the file part's own.",
 )
-def keeps_name_and_purpose(answer: Made) -> Iterator[Violation]:
+def keeps_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
     """Both are how people and batches find a file again."""
     if answer.file is None:
         return
@@ -116,7 +116,7 @@ def keeps_name_and_purpose(answer: Made) -> Iterator[Violation]:
     clause=f"{_FILE}/get",
     operations=frozenset({"file-get"}),
 )
-def is_the_file_asked_for(answer: Made) -> Iterator[Violation]:
+def is_the_file_asked_for(answer: CreatedResource) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
     yield from another_than_meant(answer, "Another file is described than was asked for.")
 
@@ -127,7 +127,7 @@ def is_the_file_asked_for(answer: Made) -> Iterator[Violation]:
     clause=f"{_FILE}/delete/responses/200",
     operations=DELETED,
 )
-def confirms_the_deletion(answer: Made) -> Iterator[Violation]:
+def confirms_the_deletion(answer: CreatedResource) -> Iterator[Violation]:
     """`deleted` is true, and the id is that of the path."""
     if answer.json.get("deleted") is False:
         yield answer.violates(
@@ -194,7 +194,7 @@ def lists_what_is_there(flow: FileFlow) -> Iterator[Violation]:
     clause=f"{_FILES}/get/parameters",
     operations=LISTED,
 )
-def heeds_the_purpose(answer: Made) -> Iterator[Violation]:
+def heeds_the_purpose(answer: CreatedResource) -> Iterator[Violation]:
     """Each file of the list has the purpose of the query."""
     wanted = answer.query.get("purpose")
     for place, each in objects(answer.json.get("data")):
@@ -234,7 +234,7 @@ def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile/properties/created_at",
     operations=ABOUT_ONE | LISTED | frozenset({"upload-complete"}),
 )
-def tells_the_time(answer: Made) -> Iterator[Violation]:
+def tells_the_time(answer: CreatedResource) -> Iterator[Violation]:
     """Milliseconds and zeros are no such time, nor in a list, nor in what an upload has made."""
     for file in _files_in(answer):
         wrong = list(not_in_unix_seconds(file, ["created_at"]))
@@ -243,10 +243,14 @@ def tells_the_time(answer: Made) -> Iterator[Violation]:
             return
 
 
-def _files_in(answer: Made) -> tuple[Shown, ...]:
+def _files_in(answer: CreatedResource) -> tuple[ResourceView, ...]:
     if answer.operation.kind in LISTED:
-        return Shown.listed(answer)
-    return Shown.all(answer) if answer.operation.kind in ABOUT_ONE else Shown.inside(answer, "file")
+        return ResourceView.listed(answer)
+    return (
+        ResourceView.all(answer)
+        if answer.operation.kind in ABOUT_ONE
+        else ResourceView.inside(answer, "file")
+    )
 
 
 @rule(
@@ -257,7 +261,7 @@ def _files_in(answer: Made) -> tuple[Shown, ...]:
     note="Of two descriptions of 2025-01-01-preview one answers 201 with Location, the other 200 without it; "
     "so the header is asked for beside a 201 only.",
 )
-def tells_where_it_is(answer: Made) -> Iterator[Violation]:
+def tells_where_it_is(answer: CreatedResource) -> Iterator[Violation]:
     """A 201 says where what was created lies (RFC 9110, section 15.3.2)."""
     location, id_ = answer.header("location"), text(answer.json.get("id"))
     if answer.response.status == 201 and location is not None and id_ is not None and id_ not in location:

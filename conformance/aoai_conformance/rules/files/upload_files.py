@@ -11,7 +11,7 @@ from aoai_conformance.rule import STORED, Violation, rule
 from aoai_conformance.rules.files.file_lists import has_entries_with_ids
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.evident import EvidentAnswer, EvidentFlow
-from aoai_conformance.views.flows import Lifeline, Step
+from aoai_conformance.views.flows import ResourceHistory, Step
 from aoai_conformance.views.resource_identity import changing, going_back
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -22,7 +22,7 @@ _RANKS = {"uploaded": 0, "pending": 1, "running": 2, "processed": 3, "error": 3}
 #: By how many seconds the clocks of a service's machines may differ.
 _LEEWAY = 300
 
-Shown = tuple[Step, str, dict[str, Any]]
+ResourceView = tuple[Step, str, dict[str, Any]]
 
 
 class Incomplete(EvidentAnswer):
@@ -64,13 +64,13 @@ class DescribedTwice(_UploadFlow):
     """A file that a completion describes, and a later response as well."""
 
     @cached_property
-    def evidence(self) -> tuple[Lifeline, ...]:
+    def evidence(self) -> tuple[ResourceHistory, ...]:
         """The descriptions of each such file, in order."""
         lines = (self._line(step, file) for step, file in self.made)
         return tuple(line for line in lines if len(line.shown) > 1)
 
-    def _line(self, completion: Step, file: dict[str, Any]) -> Lifeline:
-        shown: list[Shown] = [(completion, "/file", file)]
+    def _line(self, completion: Step, file: dict[str, Any]) -> ResourceHistory:
+        shown: list[ResourceView] = [(completion, "/file", file)]
         for step in self.later(completion):
             if not step.succeeded:
                 continue
@@ -79,7 +79,7 @@ class DescribedTwice(_UploadFlow):
             elif step.kind == "file-list":
                 entries = objects(step.json.get("data"))
                 shown += [(step, f"/data/{at}", each) for at, each in entries if each.get("id") == file["id"]]
-        return Lifeline(file["id"], tuple(shown))
+        return ResourceHistory(file["id"], tuple(shown))
 
 
 @rule(
@@ -99,7 +99,7 @@ def describes_its_file_consistently(flow: DescribedTwice) -> Iterator[Violation]
     yield from going_back(flow.evidence, "The file of an upload goes back", _RANKS, reason="status")
 
 
-def _readable(line: Lifeline) -> Lifeline:
+def _readable(line: ResourceHistory) -> ResourceHistory:
     """The line without the times that are none in Unix seconds."""
     shown = [
         (
@@ -109,7 +109,7 @@ def _readable(line: Lifeline) -> Lifeline:
         )
         for step, at, told in line.shown
     ]
-    return Lifeline(line.id, tuple(shown))
+    return ResourceHistory(line.id, tuple(shown))
 
 
 class TimedUpload(_UploadFlow):

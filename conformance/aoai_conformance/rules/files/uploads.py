@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, members, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, Violation, rule
-from aoai_conformance.views.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
 from aoai_conformance.views.resource_identity import another_than_meant, changing, other_than_asked
 from aoai_conformance.views.timestamps import Lifetime, not_in_unix_seconds
 
@@ -34,9 +34,9 @@ class UploadFlow(Flow):
 
     kinds = frozenset({"flow.uploads"})
 
-    def lines(self) -> tuple[Lifeline, ...]:
+    def lines(self) -> tuple[ResourceHistory, ...]:
         """The answers about each upload of the flow."""
-        return Lifeline.of(self, ABOUT_ONE)
+        return ResourceHistory.of(self, ABOUT_ONE)
 
     def parts(self, upload: str) -> dict[str, bytes]:
         """The parts that were taken for an upload, by id."""
@@ -57,7 +57,7 @@ def _order(step: Step) -> list[str]:
     clause=f"{_UPLOADS}/post/requestBody",
     operations=CREATED,
 )
-def is_as_announced(answer: Made) -> Iterator[Violation]:
+def is_as_announced(answer: CreatedResource) -> Iterator[Violation]:
     """Name, size and purpose are those of the request."""
     yield from other_than_asked(answer, "upload", {name: answer.sent.get(name) for name in _KEPT})
 
@@ -68,7 +68,7 @@ def is_as_announced(answer: Made) -> Iterator[Violation]:
     clause=f"{_UPLOAD}/status",
     operations=CREATED,
 )
-def begins_pending(answer: Made) -> Iterator[Violation]:
+def begins_pending(answer: CreatedResource) -> Iterator[Violation]:
     """Nothing of it is there yet, and its time has not run out."""
     told = text(answer.json.get("status"))
     if told in _ENDED:
@@ -82,7 +82,7 @@ def begins_pending(answer: Made) -> Iterator[Violation]:
     operations=CREATED,
     note="An hour after is what the description says; another span breaks a should.",
 )
-def expires_in_an_hour(answer: Made) -> Iterator[Violation]:
+def expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
     """Both times in Unix seconds."""
     yield from _LIFETIME.broken(answer)
 
@@ -93,7 +93,7 @@ def expires_in_an_hour(answer: Made) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=frozenset({"upload-part"}),
 )
-def part_belongs_to_its_upload(answer: Made) -> Iterator[Violation]:
+def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
     """`upload_id` is that of the path."""
     yield from another_than_meant(answer, "The part belongs to another upload.", name="upload_id")
 
@@ -104,7 +104,7 @@ def part_belongs_to_its_upload(answer: Made) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=frozenset({"upload-part"}),
 )
-def tells_when_a_part_came(answer: Made) -> Iterator[Violation]:
+def tells_when_a_part_came(answer: CreatedResource) -> Iterator[Violation]:
     """Milliseconds and zeros are no such time."""
     yield from not_in_unix_seconds(answer, ["created_at"])
 
@@ -130,7 +130,7 @@ def parts_have_ids_of_their_own(flow: UploadFlow) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post/responses/200",
     operations=frozenset({"upload-complete"}),
 )
-def completes_with_a_file(answer: Made) -> Iterator[Violation]:
+def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
     """The status is completed, and the file is nested in the answer, with an id."""
     status = text(answer.json.get("status"))
     if status is not None and status != "completed":
@@ -159,7 +159,7 @@ def completes_with_a_file(answer: Made) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post",
     operations=frozenset({"upload-complete", "upload-cancel"}),
 )
-def is_the_upload_that_was_meant(answer: Made) -> Iterator[Violation]:
+def is_the_upload_that_was_meant(answer: CreatedResource) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
     yield from another_than_meant(answer, "Another upload is described than was meant.")
 
@@ -170,7 +170,7 @@ def is_the_upload_that_was_meant(answer: Made) -> Iterator[Violation]:
     clause=f"{_UPLOADS}~1{{upload_id}}~1cancel/post",
     operations=frozenset({"upload-cancel"}),
 )
-def cancels(answer: Made) -> Iterator[Violation]:
+def cancels(answer: CreatedResource) -> Iterator[Violation]:
     """A cancellation that succeeded leaves nothing pending."""
     status = text(answer.json.get("status"))
     if status is not None and status != "cancelled":

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import Inconclusive, Violation, rule
-from aoai_conformance.views.flows import Flow, Lifeline, Made, Step
+from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
 from aoai_conformance.views.resource_identity import another_than_meant, changing, going_back
 from aoai_conformance.views.timestamps import Lifetime
 
@@ -41,12 +41,12 @@ class ImageFlow(Flow):
 
     kinds = frozenset({"flow.images"})
 
-    def lines(self) -> tuple[Lifeline, ...]:
+    def lines(self) -> tuple[ResourceHistory, ...]:
         """The answers about each operation of the flow."""
-        return Lifeline.of(self, SUBMITTED | ASKED)
+        return ResourceHistory.of(self, SUBMITTED | ASKED)
 
 
-class Operated(Made):
+class Operated(CreatedResource):
     """What a submission or a later request says of an operation."""
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.on_your_data import EXTENSION_CHAT, Counted, Grounded, GroundedAtOnce
+from aoai_conformance.views.on_your_data import EXTENSION_CHAT, Counted, OnYourData, OnYourDataResponse
 
 _SCHEMAS = "azure-openai@2023-12-01-preview#/components/schemas"
 _MESSAGE = f"{_SCHEMAS}/extensionsAnswerMessage"
@@ -29,7 +29,7 @@ _REASONS = ("stop", "length", "content_filter", "tool_calls", "function_call")
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def the_tool_speaks(answer: GroundedAtOnce) -> Iterator[Violation]:
+def the_tool_speaks(answer: OnYourDataResponse) -> Iterator[Violation]:
     """A message of role tool in each choice, before the assistant's."""
     for turn in answer.turns:
         roles = [each.role for each in turn.said]
@@ -47,7 +47,7 @@ def the_tool_speaks(answer: GroundedAtOnce) -> Iterator[Violation]:
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def the_tool_cites(answer: Grounded) -> Iterator[Violation]:
+def the_tool_cites(answer: OnYourData) -> Iterator[Violation]:
     """Citations are a list, even an empty one, each with its content as text."""
     for turn in answer.turns:
         if turn.tool is None:
@@ -73,7 +73,7 @@ def the_tool_cites(answer: Grounded) -> Iterator[Violation]:
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
-def the_assistant_answers(answer: Grounded) -> Iterator[Violation]:
+def the_assistant_answers(answer: OnYourData) -> Iterator[Violation]:
     """One message of role assistant in each choice."""
     for turn in answer.turns:
         if turn.said and not any(each.role == "assistant" for each in turn.said):
@@ -86,7 +86,7 @@ def the_assistant_answers(answer: Grounded) -> Iterator[Violation]:
     clause=f"{_MESSAGE}/properties/end_turn",
     operations=EXTENSION_CHAT,
 )
-def the_last_ends_the_turn(answer: GroundedAtOnce) -> Iterator[Violation]:
+def the_last_ends_the_turn(answer: OnYourDataResponse) -> Iterator[Violation]:
     """`end_turn` is true in the last message alone."""
     for turn in answer.turns:
         for place, each in enumerate(turn.said):
@@ -109,7 +109,7 @@ def the_last_ends_the_turn(answer: GroundedAtOnce) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="[doc1] in the assistant's text is the first of the tool's citations.",
 )
-def references_are_cited(answer: Grounded) -> Iterator[Violation]:
+def references_are_cited(answer: OnYourData) -> Iterator[Violation]:
     """Each [docN] has a citation of that number."""
     for turn in answer.turns:
         if turn.citations is None:
@@ -133,7 +133,7 @@ def references_are_cited(answer: Grounded) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="Every example of the page has intent beside citations; no sentence demands it.",
 )
-def the_tool_tells_its_intent(answer: Grounded) -> Iterator[Violation]:
+def the_tool_tells_its_intent(answer: OnYourData) -> Iterator[Violation]:
     """`intent` is a text in the tool's content."""
     for turn in answer.turns:
         if turn.tool and isinstance(turn.told, dict) and text(turn.told.get("intent")) is None:
@@ -178,7 +178,7 @@ def _documents(citations: Iterable[Any]) -> int:
     note="A search may find nothing, and an answer may do without: judged only where the answer refers to "
     "documents, and inScope is not false.",
 )
-def something_is_cited(answer: Grounded) -> Iterator[Violation]:
+def something_is_cited(answer: OnYourData) -> Iterator[Violation]:
     """An empty list beside an answer that refers to documents."""
     scopes = [
         members(source.get("parameters")).get("inScope", True)
@@ -197,7 +197,7 @@ def something_is_cited(answer: Grounded) -> Iterator[Violation]:
     clause=f"{_ANSWER}/created",
     operations=EXTENSION_CHAT,
 )
-def created_is_in_seconds(answer: Grounded) -> Iterator[Violation]:
+def created_is_in_seconds(answer: OnYourData) -> Iterator[Violation]:
     """Milliseconds are the usual mistake. In a stream some chunk gives it."""
     created = answer.body.get("created", 0 if answer.streamed and answer.turns else None)
     if whole(created) is not None and not is_unix_seconds(created):
@@ -213,7 +213,7 @@ def created_is_in_seconds(answer: Grounded) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="No field of the request asks for several.",
 )
-def answers_with_one_choice(answer: Grounded) -> Iterator[Violation]:
+def answers_with_one_choice(answer: OnYourData) -> Iterator[Violation]:
     """A request with an n of its own making is not judged."""
     if "n" in answer.sent:
         return
@@ -245,7 +245,7 @@ def answers_with_one_choice(answer: Grounded) -> Iterator[Violation]:
     note="The page shows no such field; the provider's own description has it, as any text. Null is lawful "
     "by the document and tells nothing in an answer that is whole, which is noted as a may.",
 )
-def ends_for_a_known_reason(answer: Grounded) -> Iterator[Violation]:
+def ends_for_a_known_reason(answer: OnYourData) -> Iterator[Violation]:
     """A field that is absent is lawful, and in a stream one that stays null."""
     for choice in answer.choices:
         reason = choice.raw.get("finish_reason", "stop")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from aoai_conformance.rule import Inconclusive, Violation, rule
-from aoai_conformance.views.on_your_data import EXTENSION_CHAT, Grounded, GroundedStreamAgainstPlain
+from aoai_conformance.views.on_your_data import EXTENSION_CHAT, OnYourData, OnYourDataPair
 from aoai_conformance.views.on_your_data_chunks import joined, pieces_of, role_of
 
 _STREAM = (
@@ -15,7 +15,7 @@ _STREAM = (
 )
 
 
-def _text(answer: Grounded) -> str:
+def _text(answer: OnYourData) -> str:
     """What the assistant says in the first choice. Raises Inconclusive where it does not speak."""
     for turn in answer.turns[:1]:
         if any(each.role == "assistant" for each in turn.said):
@@ -23,11 +23,11 @@ def _text(answer: Grounded) -> str:
     raise Inconclusive("no message of the assistant is there to be compared")
 
 
-def _reason(answer: Grounded) -> str | None:
+def _reason(answer: OnYourData) -> str | None:
     return next((choice.finish_reason for choice in answer.choices), None)
 
 
-def _spoken(stream: Grounded) -> list[str]:
+def _spoken(stream: OnYourData) -> list[str]:
     """What each piece of the streamed answer says, in order."""
     pieces = pieces_of(stream.stream.answer_chunks if stream.stream else ())
     messages = next(iter(joined(pieces).values()), ())
@@ -55,7 +55,7 @@ def _is_swapped(plain: str, said: list[str], parted: int) -> bool:
     )
 
 
-def _damage(plain: str, stream: Grounded) -> str | None:
+def _damage(plain: str, stream: OnYourData) -> str | None:
     """What happened to the text on its way; None where it may as well be another answer."""
     streamed = _text(stream)
     before, after = _shared(plain, streamed), _shared(plain[::-1], streamed[::-1])
@@ -85,7 +85,7 @@ _SAYS = {
     "tells nothing. Judged where one text is the other but for a single stretch, for two pieces that "
     "changed places, or for its space and capitals.",
 )
-def streams_the_words_of_the_answer(scenario: GroundedStreamAgainstPlain) -> Iterator[Violation]:
+def streams_the_words_of_the_answer(scenario: OnYourDataPair) -> Iterator[Violation]:
     """Where the text was cut into pieces is free."""
     plain, streamed = _text(scenario.plain), _text(scenario.stream)
     damage = _damage(plain, scenario.stream) if plain != streamed else None
@@ -102,7 +102,7 @@ def streams_the_words_of_the_answer(scenario: GroundedStreamAgainstPlain) -> Ite
     operations=EXTENSION_CHAT,
     note="What the search is asked for is the model's own wording: judged where it is the same in both.",
 )
-def streams_the_same_citations(scenario: GroundedStreamAgainstPlain) -> Iterator[Violation]:
+def streams_the_same_citations(scenario: OnYourDataPair) -> Iterator[Violation]:
     """One index, searched for the same thing."""
     for plain, streamed in zip(scenario.plain.turns, scenario.stream.turns, strict=False):
         if plain.citations is None or streamed.citations is None:
@@ -125,7 +125,7 @@ def streams_the_same_citations(scenario: GroundedStreamAgainstPlain) -> Iterator
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
-def ends_for_the_same_reason(scenario: GroundedStreamAgainstPlain) -> Iterator[Violation]:
+def ends_for_the_same_reason(scenario: OnYourDataPair) -> Iterator[Violation]:
     """Where both tell a reason."""
     plain, streamed = _reason(scenario.plain), _reason(scenario.stream)
     if _text(scenario.plain) != _text(scenario.stream):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aoai_conformance.json_access import objects, text, whole
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.views.finish_reasons import ends_choice
-from aoai_conformance.views.on_your_data import EXTENSION_CHAT, GroundedStream
+from aoai_conformance.views.on_your_data import EXTENSION_CHAT, OnYourDataStream
 from aoai_conformance.views.on_your_data_chunks import DONE, Piece, joined, role_of
 
 _STREAM = (
@@ -26,7 +26,7 @@ _ROLES = ("tool", "assistant")
     note="The prose has a message whose delta's content is [DONE] and whose end_turn is true; the terminator "
     "of every other stream may stand there too.",
 )
-def the_stream_ends(stream: GroundedStream) -> Iterator[Violation]:
+def the_stream_ends(stream: OnYourDataStream) -> Iterator[Violation]:
     """A client that waits for an end must not wait for ever."""
     stream.require_whole()
     last = stream.pieces[-1] if stream.pieces else None
@@ -49,7 +49,7 @@ def the_stream_ends(stream: GroundedStream) -> Iterator[Violation]:
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
-def the_tool_streams_first(stream: GroundedStream) -> Iterator[Violation]:
+def the_tool_streams_first(stream: OnYourDataStream) -> Iterator[Violation]:
     """A delta of role tool, then the assistant's."""
     stream.require_whole()
     for messages in joined(stream.pieces).values():
@@ -67,7 +67,7 @@ def the_tool_streams_first(stream: GroundedStream) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="A stream without numbers is lawful; the form of one delta to a choice has none.",
 )
-def messages_are_numbered(stream: GroundedStream) -> Iterator[Violation]:
+def messages_are_numbered(stream: OnYourDataStream) -> Iterator[Violation]:
     """The numbers begin at 0, never go back and leave none out; where one piece has a number, each has."""
     numbered = [piece for piece in stream.pieces if piece.is_numbered]
     if all(piece.number is None for piece in numbered):
@@ -94,7 +94,7 @@ def messages_are_numbered(stream: GroundedStream) -> Iterator[Violation]:
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
-def one_id_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
+def one_id_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
     """The first id that is not empty; a chunk that adds nothing to the answer may do without."""
     known = next((id_ for chunk in stream.chunks if (id_ := text(chunk.json.get("id")))), None)
     for chunk in stream.chunks:
@@ -110,7 +110,7 @@ def one_id_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
-def the_turn_ends_once(stream: GroundedStream) -> Iterator[Violation]:
+def the_turn_ends_once(stream: OnYourDataStream) -> Iterator[Violation]:
     """`end_turn` is true in the last message alone."""
     for choice in {piece.choice for piece in stream.pieces}:
         own = [piece for piece in stream.pieces if piece.choice == choice]
@@ -130,7 +130,7 @@ def the_turn_ends_once(stream: GroundedStream) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="The page shows no chunk; both names have been seen on the wire.",
 )
-def one_object_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
+def one_object_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
     """The name of the first chunk holds for all."""
     known: str | None = None
     for chunk in stream.own_chunks:
@@ -161,7 +161,7 @@ def one_object_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="The model may be empty, in any chunk.",
 )
-def one_head_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
+def one_head_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
     """They are those of the answer, not of the chunk."""
     for name, lawful in (("created", (None,)), ("model", (None, ""))):
         told = [(chunk, chunk.json.get(name)) for chunk in stream.own_chunks]
@@ -185,7 +185,7 @@ def one_head_in_a_stream(stream: GroundedStream) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="Each message of an answer has a role, and so has the message that its deltas make.",
 )
-def one_speaker_of_a_message(stream: GroundedStream) -> Iterator[Violation]:
+def one_speaker_of_a_message(stream: OnYourDataStream) -> Iterator[Violation]:
     """A delta may repeat the role; pieces without a number are of whoever spoke last."""
     for messages in joined(stream.pieces).values():
         for message in messages:
@@ -231,7 +231,7 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
     operations=EXTENSION_CHAT,
     note="The document declares the field and requires it nowhere: a stream without one is lawful.",
 )
-def the_choice_ends_once(stream: GroundedStream) -> Iterator[Violation]:
+def the_choice_ends_once(stream: OnYourDataStream) -> Iterator[Violation]:
     """The mark of the end may follow in a chunk of its own."""
     ended: set[int | None] = set()
     for chunk in stream.own_chunks:

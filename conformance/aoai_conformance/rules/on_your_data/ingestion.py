@@ -7,7 +7,7 @@ from typing import Any
 
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.rule import Violation, rule
-from aoai_conformance.views.flows import Flow, Lifeline, Made
+from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory
 from aoai_conformance.views.resource_identity import (
     another_than_meant,
     changing,
@@ -32,20 +32,20 @@ class JobFlow(Flow):
 
     kinds = frozenset({"flow.ingestion"})
 
-    def lines(self) -> tuple[Lifeline, ...]:
+    def lines(self) -> tuple[ResourceHistory, ...]:
         """The answers about each job of the flow, those in lists too."""
-        return Lifeline.of(self, STARTED | ASKED, LISTED)
+        return ResourceHistory.of(self, STARTED | ASKED, LISTED)
 
 
-class Job(Made):
+class Job(CreatedResource):
     """What an answer says of one job."""
 
 
-class Jobs(Made):
+class Jobs(CreatedResource):
     """A list of jobs."""
 
 
-def _described(answer: Made) -> Iterator[tuple[str, dict[str, Any]]]:
+def _described(answer: CreatedResource) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each job of an answer, with its pointer: the answer itself, or the entries of a list."""
     if answer.operation.kind in LISTED:
         for place, each in objects(answer.json.get("value")):
@@ -89,7 +89,7 @@ def _in_one_form(_: str, value: Any) -> str:
     clause=f"{_JOB}/put/responses/200",
     operations=JOBS,
 )
-def progress_is_possible(answer: Made) -> Iterator[Violation]:
+def progress_is_possible(answer: CreatedResource) -> Iterator[Violation]:
     """Both numbers from zero on."""
     for at, job in _described(answer):
         for place, stage in objects(dig(job, "/progress/stageProgress")):
@@ -135,7 +135,7 @@ def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
     clause=f"{_JOBS}/get/responses/200",
     operations=JOBS,
 )
-def failure_has_its_error(answer: Made) -> Iterator[Violation]:
+def failure_has_its_error(answer: CreatedResource) -> Iterator[Violation]:
     """An error with words that people can read."""
     for at, job in _described(answer):
         status, error = text(job.get("status")), members(job.get("error"))

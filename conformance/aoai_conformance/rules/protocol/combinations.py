@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.rule import EVERY, Violation, rule
-from aoai_conformance.views.bisected import TakenApart
+from aoai_conformance.views.bisected import BisectedRequest
 
 
 @rule(
@@ -18,7 +18,7 @@ from aoai_conformance.views.bisected import TakenApart
         "document forbids no such combination; a model may, hence it is a should."
     ),
 )
-def accepts_together_what_it_accepts_apart(request: TakenApart) -> Iterator[Violation]:
+def accepts_together_what_it_accepts_apart(request: BisectedRequest) -> Iterator[Violation]:
     """The halves pass and the whole does not."""
     response = request.whole.response
     points = request.point_ids

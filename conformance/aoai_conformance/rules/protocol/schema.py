@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aoai_conformance.json_access import brief, dig
 from aoai_conformance.judging.quirks import is_piece_of_audio, is_vector, known_quirks
 from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
-from aoai_conformance.views.schema_bodies import MOST_ERRORS, Described, DescribedBody, DescribedStream, Part
+from aoai_conformance.views.schema_bodies import MOST_ERRORS, Part, SchemaBody, SchemaJsonBody, SchemaStream
 from aoai_reports.results.findings import generalised
 
 _RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
@@ -24,7 +24,7 @@ _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
     "SCHEMA-004's, and a filtered message without content a known quirk. A value that fits several branches "
     "of a union where one is allowed is a may: the document's branches overlap, and the value breaks none.",
 )
-def body_fits_its_schema(reply: DescribedBody) -> Iterator[Violation]:
+def body_fits_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
     """One violation for each place and keyword."""
     for part in reply.broken_parts():
         for violation in _errors(part):
@@ -43,7 +43,7 @@ def body_fits_its_schema(reply: DescribedBody) -> Iterator[Violation]:
     note="Each violation names the place in the document. Chunks that the service adds by habit, of prompt"
     " filter results or of the asynchronous filter, are known quirks, and so is audio that comes in pieces.",
 )
-def chunks_fit_their_schema(reply: DescribedStream) -> Iterator[Violation]:
+def chunks_fit_their_schema(reply: SchemaStream) -> Iterator[Violation]:
     """Every chunk is judged; an error object in mid-stream is no chunk. A place is told of once."""
     reasons: dict[str, str] = {}
     for part in reply.broken_parts():
@@ -77,7 +77,7 @@ def _errors(part: Part) -> Iterator[Violation]:
     note="The schemas allow further fields, so this is drift and no fault: the description and the server "
     "have grown apart.",
 )
-def fields_are_declared(reply: Described) -> Iterator[Violation]:
+def fields_are_declared(reply: SchemaBody) -> Iterator[Violation]:
     """Fields below an undeclared one are not looked at; fields of known quirks are let pass."""
     for part, found in reply.drift:
         if found.kind == "field" and re.sub(r"/\d+", "", found.pointer) not in _HABITS:
@@ -92,7 +92,7 @@ def fields_are_declared(reply: Described) -> Iterator[Violation]:
     operations=EVERY,
     note="Null means as much as absence to most clients, and to the others it is a surprise.",
 )
-def nulls_are_declared(reply: Described) -> Iterator[Violation]:
+def nulls_are_declared(reply: SchemaBody) -> Iterator[Violation]:
     """Null in place of a required field breaks the schema."""
     for part in reply.broken_parts():
         for pointer in part.undeclared_nulls:
@@ -101,7 +101,7 @@ def nulls_are_declared(reply: Described) -> Iterator[Violation]:
                 yield Violation(pointer, message, "the field absent", None, "null", chunk=part.chunk)
 
 
-def _is_of_an_error(reply: Described, pointer: str) -> bool:
+def _is_of_an_error(reply: SchemaBody, pointer: str) -> bool:
     """Whether this is the habit of saying null in an error that has nothing to say."""
     return reply.status >= 400 and pointer in ("/error/code", "/error/param", "/error/type")
 
@@ -114,7 +114,7 @@ def _is_of_an_error(reply: Described, pointer: str) -> bool:
     note="An open list (x-ms-enum with modelAsString, or a union of the list with any text) may grow, so "
     "this is drift and no fault.",
 )
-def values_are_declared(reply: Described) -> Iterator[Violation]:
+def values_are_declared(reply: SchemaBody) -> Iterator[Violation]:
     """Values beyond a closed list break the schema."""
     for part, found in reply.drift:
         if found.kind == "value":

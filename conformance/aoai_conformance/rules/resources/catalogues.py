@@ -8,7 +8,7 @@ from itertools import pairwise
 from aoai_conformance.json_access import escaped, members, objects, text, whole
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.flows import Flow, Made, Step
+from aoai_conformance.views.flows import CreatedResource, Flow, Step
 
 LISTED = frozenset({"model-list", "deployment-list"})
 
@@ -75,7 +75,7 @@ def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
     clause=f"{_PATHS}/~1deployments/get/responses/200",
     operations=LISTED,
 )
-def times_are_in_order(answer: Made) -> Iterator[Violation]:
+def times_are_in_order(answer: CreatedResource) -> Iterator[Violation]:
     """`updated_at` of each entry, against its `created_at`."""
     for place, each in objects(answer.json.get("data")):
         created, updated = whole(each.get("created_at")), whole(each.get("updated_at"))
@@ -95,7 +95,7 @@ def times_are_in_order(answer: Made) -> Iterator[Violation]:
     clause=f"{_PATHS}/~1models/get/responses/200",
     operations=LISTED,
 )
-def times_are_in_seconds(answer: Made) -> Iterator[Violation]:
+def times_are_in_seconds(answer: CreatedResource) -> Iterator[Violation]:
     """Milliseconds are the usual mistake."""
     for place, each in objects(answer.json.get("data")):
         times = {name: each.get(name) for name in ("created", "created_at", "updated_at")}

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from aoai_conformance.json_access import elements, objects, text, whole
 from aoai_conformance.rule import EVERY, Violation, rule
-from aoai_conformance.views.flows import Flow, Made, Step
+from aoai_conformance.views.flows import CreatedResource, Flow, Step
 
 PAGED = frozenset({"batch-list", "file-list"})
 LISTED = PAGED | frozenset({"model-list", "deployment-list", "ingestion-list"})
@@ -25,7 +25,7 @@ def _ids(step: Step) -> list[str]:
     return [id_ for _, each in objects(step.json.get("data")) if (id_ := text(each.get("id"))) is not None]
 
 
-def _entries(answer: Made) -> tuple[str, list[object]]:
+def _entries(answer: CreatedResource) -> tuple[str, list[object]]:
     name = "value" if "value" in answer.json and "data" not in answer.json else "data"
     return name, elements(answer.json.get(name))
 
@@ -36,7 +36,7 @@ def _entries(answer: Made) -> tuple[str, list[object]]:
     clause=f"{_BATCHES}/responses/200",
     operations=LISTED,
 )
-def nothing_comes_twice(answer: Made) -> Iterator[Violation]:
+def nothing_comes_twice(answer: CreatedResource) -> Iterator[Violation]:
     """Each id stands once in a list."""
     name, _ = _entries(answer)
     seen: set[str] = set()
@@ -54,7 +54,7 @@ def nothing_comes_twice(answer: Made) -> Iterator[Violation]:
     clause=f"{_BATCHES}/parameters",
     operations=LISTED,
 )
-def heeds_the_limit(answer: Made) -> Iterator[Violation]:
+def heeds_the_limit(answer: CreatedResource) -> Iterator[Violation]:
     """`limit` is the length of a page at most."""
     limit = answer.query.get("limit", "")
     if not limit.isascii() or not limit.isdigit() or not answer.operation_has("limit"):
@@ -72,7 +72,7 @@ def heeds_the_limit(answer: Made) -> Iterator[Violation]:
     clause=f"{_BATCHES}/responses/200",
     operations=PAGED,
 )
-def names_its_ends(answer: Made) -> Iterator[Violation]:
+def names_its_ends(answer: CreatedResource) -> Iterator[Violation]:
     """`first_id` and `last_id` are those of the entries."""
     entries = objects(answer.json.get("data"))
     if not entries:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from aoai_conformance.cli import main
 from aoai_conformance.engine.client import MOST_TURNED_AWAY
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_reports.record.lines import planned_id, was_turned_away
+from aoai_reports.record.lines import planned_id, was_throttled
 from aoai_reports.record.record import Record, read_record
 
 CHAT = "ChatCompletions_Create"
@@ -47,12 +47,12 @@ def test_what_the_429_lacks_is_told_and_nothing_else(record: Record) -> None:
     found = {(line.case, entry.rule) for line in record.exchanges for entry in line.violations}
     assert found
     assert {rule for _, rule in found} == {"HTTP-008"}
-    assert all(was_turned_away(case) for case, _ in found)
+    assert all(was_throttled(case) for case, _ in found)
 
 
 def test_the_case_itself_has_its_answer_and_each_attempt_counts_once(record: Record) -> None:
     by_case = {line.case: line for line in record.exchanges}
-    away = [line for line in record.exchanges if was_turned_away(line.case)]
+    away = [line for line in record.exchanges if was_throttled(line.case)]
     for line in away:
         assert line.response is not None
         assert line.response.status == 429
@@ -66,7 +66,7 @@ def test_the_case_itself_has_its_answer_and_each_attempt_counts_once(record: Rec
 
 
 def test_it_can_be_replayed(busy_run: Path, record: Record, servers: tuple[str, ...]) -> None:
-    case = next(line.case for line in record.exchanges if was_turned_away(line.case))
+    case = next(line.case for line in record.exchanges if was_throttled(line.case))
     result = invoke("replay", busy_run, case, "--target", servers[1])
     assert result.exit_code == 0, result.output
     assert "HTTP-008" in result.output
@@ -99,6 +99,6 @@ def test_only_some_of_a_busy_night_is_kept(serve, reply, tmp_path: Path) -> None
         main, ["run", "--target", server.url, *options, "--out", str(out)], env={"A_KEY": "k" * 20}
     )
     assert result.exit_code == 1, result.output
-    away = [line for line in read_record(out / "record.ndjson").exchanges if was_turned_away(line.case)]
+    away = [line for line in read_record(out / "record.ndjson").exchanges if was_throttled(line.case)]
     assert len(away) == MOST_TURNED_AWAY
     assert any("/probe/" in line.case for line in away)
