@@ -1,1 +1,1 @@
-"""Explanations: why clients need a rule, and an exchange of each kind, as data of the package."""
+"""Explanations of rules: why clients need them, and exchanges that pass and fail."""

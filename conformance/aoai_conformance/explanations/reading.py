@@ -1,4 +1,4 @@
-"""Reading what is packaged beside the rules: `why.yaml`, and `examples.json`, made from the tests."""
+"""Read the packaged explanations of rules: `why.yaml`, and `examples.json`, generated from the tests."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, TypeAlias
 
 from aoai_specs.loading.files import load
 
-#: What a step of an example tells: the request line, what it carries and sends, the status, the answer.
+#: One exchange of an example: request line, points, body sent, status and response.
 Step: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleExample:
-    """What an example is about, the steps that pass and those that do not; the last of these says why."""
+    """A claim, exchanges that pass and exchanges that fail; the last failing one has the violation."""
 
     claim: str
     passes: Sequence[Step]
@@ -25,12 +25,12 @@ class RuleExample:
 
 
 def why_of(rule: str) -> str:
-    """Why clients break where the rule is not kept; empty for a rule that is not packaged."""
+    """Return why clients break if the rule is violated; "" for a rule that is not packaged."""
     return _reasons().get(rule, "")
 
 
 def example_of(rule: str) -> RuleExample | None:
-    """The example of a rule; None for a rule that is not packaged."""
+    """Return the example of a rule; None for a rule that is not packaged."""
     found = _examples().get(rule)
     return None if found is None else RuleExample(found["claim"], found["passes"], found["fails"])
 
