@@ -35,9 +35,9 @@ from aoai_conformance.judging.judged import Judge
 from aoai_conformance.rule import rules
 from aoai_conformance.target.choice import emulator_target
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_model.case import Case
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case
 from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import generated_requests
 from aoai_strategies.requests.building import base_case

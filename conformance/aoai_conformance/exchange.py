@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from aoai_conformance.json_access import parse, parse_strictly
 from aoai_conformance.observation import watched
 from aoai_conformance.rule import Inconclusive
-from aoai_strategies.case import Case
+from aoai_model.case import Case
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 #: Why there is no response. The last three were never sent: a budget of the user is used up, the minimal
@@ -234,7 +234,7 @@ class Exchange:
 
         Raises Inconclusive where the body was not recorded.
         """
-        from aoai_strategies.case import MultipartBody
+        from aoai_model.case import MultipartBody
 
         self._require_body()
         body = self.case.request.body

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TypeAlias, cast
 
-from aoai_strategies.case import Json
+from aoai_model.case import Json
 
 #: What can be written as JSON, in types that may be narrower.
 Jsonable: TypeAlias = "bool | int | float | str | Sequence[Jsonable] | Mapping[str, Jsonable] | None"

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from aoai_model.case import Json, Level
 from aoai_specs.errors import ConformanceError, UnknownNameError
-from aoai_strategies.case import Json, Level
 
 Outcome = Literal["pass", "violation", "not_applicable", "inconclusive"]
 

@@ -22,10 +22,10 @@ from aoai_conformance.exchange import Headers, Response, SentRequest
 from aoai_conformance.judging.judge import judge
 from aoai_conformance.recording.observed_traffic import api_version_of, observed_exchange, operation_of
 from aoai_conformance.rule import Rule, Violation, rules
+from aoai_model.case import Level
 from aoai_reports.results.findings import generalised
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Level
 
 __all__ = ["BrokenRule", "aoai_must", "aoai_should"]
 

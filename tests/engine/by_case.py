@@ -9,9 +9,9 @@ from typing import Any
 
 from aoai_conformance.engine.sse import EventReader
 from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
+from aoai_model.case import Case, Edit, Expectation, JsonBody, PlannedRequest, Point
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case, Edit, Expectation, JsonBody, PlannedRequest, Point
 
 NAME = "azure-openai@2024-10-21"
 #: The newest document without max_completion_tokens.

@@ -13,7 +13,7 @@ from aoai_conformance.exchange import Exchange, Response, SentRequest
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.rule import rule_named
 from aoai_conformance.target.documents import chosen_documents
-from aoai_strategies.case import Case, Edit, Json, JsonBody, PlannedRequest, Point, ScenarioStep
+from aoai_model.case import Case, Edit, Json, JsonBody, PlannedRequest, Point, ScenarioStep
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)

@@ -18,7 +18,7 @@ from aoai_conformance.engine.pacing import Pacer, Patience
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.target.authentication import KeyAuthentication, Token, TokenAuthentication
 from aoai_conformance.target.targets import Target
-from aoai_strategies.case import (
+from aoai_model.case import (
     Case,
     JsonBody,
     MultipartBody,

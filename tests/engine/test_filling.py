@@ -16,7 +16,7 @@ from aoai_conformance.engine.placeholders import (
     taken_value,
 )
 from aoai_conformance.exchange import Exchange
-from aoai_strategies.case import (
+from aoai_model.case import (
     Body,
     Case,
     JsonBody,

@@ -13,7 +13,7 @@ from aoai_conformance.engine.runner import Runner
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
 from aoai_conformance.target.documents import chosen_documents
-from aoai_strategies.case import (
+from aoai_model.case import (
     Case,
     Json,
     JsonBody,

@@ -11,8 +11,8 @@ import pytest
 
 from aoai_conformance.recording.har import Traffic, read_har
 from aoai_conformance.target.documents import chosen_documents
+from aoai_model.case import MultipartBody
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import MultipartBody
 
 DOCUMENTS = chosen_documents(api_versions=["2024-10-21"])
 ROOT = "https://me.openai.azure.com/openai/deployments"

@@ -12,8 +12,8 @@ from aoai_conformance.engine.isolation import MOST_ATTEMPTS, MOST_SHRUNK, Isolat
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.rule import rules
+from aoai_model.case import Case, JsonBody, Point
 from aoai_specs.document import Operation
-from aoai_strategies.case import Case, JsonBody, Point
 
 Answer = Callable[[dict[str, Any]], Any]
 JUDGE = Judge({NAME: document()}, [rule for rule in rules() if rule.id in ("BOUNDARY-003", "BOUNDARY-004")])

@@ -9,7 +9,7 @@ import pytest
 from by_case import answered, case, point
 
 from aoai_conformance.engine.attribution import Refusals, features, left_over, told_under
-from aoai_strategies.case import Case, JsonBody, MultipartBody, PlannedRequest
+from aoai_model.case import Case, JsonBody, MultipartBody, PlannedRequest
 
 SEED = point("seed.type:integer", 0)
 

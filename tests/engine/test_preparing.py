@@ -14,8 +14,8 @@ from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE
 from aoai_conformance.run.preparation import Prepared, Preparing
+from aoai_model.case import Case, JsonBody, Plan
 from aoai_specs.errors import TargetError
-from aoai_strategies.case import Case, JsonBody, Plan
 from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities
 
 Answer = Callable[[Case], tuple[int, Any] | None]

@@ -10,7 +10,7 @@ from by_case import ELDER, NAME, answered, case, error, failed, operation, unsup
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
-from aoai_strategies.case import Case, JsonBody
+from aoai_model.case import Case, JsonBody
 from aoai_strategies.planning.capabilities import DeploymentCapabilities
 from aoai_strategies.planning.probes import MOST_PROBES, MOST_SMOKE_PROBES
 

@@ -9,7 +9,7 @@ import pytest
 
 from aoai_conformance.exchange import Exchange, SentRequest, TransportFailure
 from aoai_conformance.run.progress import Bars, Lines, progress_on
-from aoai_strategies.case import Case, PlannedRequest
+from aoai_model.case import Case, PlannedRequest
 
 CASE = Case("c", "d@1", "Chat", "chat", PlannedRequest("POST", "/x"), "accept", (), "point")
 

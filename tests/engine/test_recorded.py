@@ -16,8 +16,7 @@ from aoai_conformance.judging.judged import JudgedExchange
 from aoai_conformance.recording.record_lines import exchange_line, measured_tokens
 from aoai_conformance.recording.recorded import as_sent, exchange_of
 from aoai_conformance.target.request_bytes import encode_body
-from aoai_reports.record.record import ExchangeLine
-from aoai_strategies.case import (
+from aoai_model.case import (
     Case,
     JsonBody,
     MultipartBody,
@@ -27,6 +26,7 @@ from aoai_strategies.case import (
     RawBody,
     ScenarioStep,
 )
+from aoai_reports.record.record import ExchangeLine
 
 NAME = "azure-openai@2024-10-21"
 URL = "http://h/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"

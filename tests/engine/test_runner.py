@@ -16,8 +16,8 @@ from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Judge
 from aoai_conformance.rule import rules
 from aoai_conformance.run.preflight import preflight
 from aoai_conformance.target.documents import chosen_documents
+from aoai_model.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
 from aoai_specs.errors import TargetError
-from aoai_strategies.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)

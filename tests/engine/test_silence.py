@@ -20,7 +20,7 @@ from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Judge
 from aoai_conformance.rule import rules
 from aoai_conformance.target.documents import chosen_documents
 from aoai_conformance.views.unresponsive_server import STOPPED_RESPONDING
-from aoai_strategies.case import Case, JsonBody, PlannedRequest
+from aoai_model.case import Case, JsonBody, PlannedRequest
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)

@@ -14,8 +14,8 @@ from aoai_conformance.target.choice import TargetChoice, chosen_target
 from aoai_conformance.target.documents import chosen_documents
 from aoai_conformance.target.layout import has_kind, is_applicable, laid_out
 from aoai_conformance.target.targets import Target, resolve_url_target
+from aoai_model.case import Case, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 
 PATH = "/deployments/{deployment-id}/chat/completions"
 QUERY = {"api-version": "2024-10-21", "limit": "2"}

@@ -23,10 +23,10 @@ from aoai_conformance.run.progress import Lines
 from aoai_conformance.run.session import RECORD_NAME, Session, conduct
 from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.targets import Target
+from aoai_model.case import Plan
 from aoai_reports.record.record import Record, read_record
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Plan
 from aoai_strategies.planning.planning import plan
 
 ROOT = "http://127.0.0.1:9"

@@ -13,9 +13,9 @@ from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure, WireDefect
 from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
 from aoai_conformance.rule import Level, Violation, rules
+from aoai_model.case import Case, Expectation, JsonBody, PlannedRequest
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case, Expectation, JsonBody, PlannedRequest
 
 NAME = "azure-openai@2024-10-21"
 CREATED = 1_730_000_000

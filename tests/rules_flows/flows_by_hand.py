@@ -11,9 +11,7 @@ from typing import Any
 
 from aoai_conformance.engine.sse import EventReader
 from aoai_conformance.exchange import Exchange, Response, SentRequest
-from aoai_specs.catalogue import Catalogue
-from aoai_specs.document import Document, Operation
-from aoai_strategies.case import (
+from aoai_model.case import (
     Case,
     Expectation,
     JsonBody,
@@ -23,6 +21,8 @@ from aoai_strategies.case import (
     Point,
     ScenarioStep,
 )
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document, Operation
 
 NOW = 1_735_700_000
 

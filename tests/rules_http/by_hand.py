@@ -14,9 +14,7 @@ from typing import Any, Literal
 
 from aoai_conformance.engine.sse import EventReader
 from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
-from aoai_specs.catalogue import Catalogue
-from aoai_specs.document import Document, Operation
-from aoai_strategies.case import (
+from aoai_model.case import (
     Case,
     Edit,
     Expectation,
@@ -27,6 +25,8 @@ from aoai_strategies.case import (
     PlannedRequest,
     Point,
 )
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document, Operation
 
 NAME = "azure-openai@2024-10-21"
 _TINY: dict[str, dict[str, Any]] = {

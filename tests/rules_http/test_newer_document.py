@@ -11,9 +11,9 @@ from aoai_conformance.exchange import Exchange, Response, SentRequest
 from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named
 from aoai_conformance.views.drift import drift
+from aoai_model.case import Case, JsonBody, PlannedRequest, Point
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_strategies.case import Case, JsonBody, PlannedRequest, Point
 
 NAME = "azure-openai@2025-01-01-preview"
 

@@ -10,9 +10,9 @@ from by_hand import exchange
 from aoai_conformance.exchange import Exchange, Response, SentRequest
 from aoai_conformance.judging.judge import Verdict, judge
 from aoai_conformance.rule import rule_named, rules
+from aoai_model.case import Case, JsonBody, PlannedRequest
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Operation
-from aoai_strategies.case import Case, JsonBody, PlannedRequest
 
 NAME = "azure-openai@2024-10-21"
 

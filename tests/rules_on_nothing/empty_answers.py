@@ -15,9 +15,9 @@ from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange, Response, SentRequest, in_order
 from aoai_conformance.judging.judged import StepGroup
 from aoai_conformance.target.request_bytes import encode_body, url_of
+from aoai_model.case import Case, JsonBody, MultipartBody
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_strategies.case import Case, JsonBody, MultipartBody
 from aoai_strategies.planning.planning import plan
 
 JSON, STREAM, TEXT, BYTES = "application/json", "text/event-stream", "text/plain", "application/octet-stream"

@@ -10,7 +10,7 @@ from empty_answers import Emptiness, cases, document, emptinesses, exchange, nam
 from aoai_conformance.judging.judge import Verdict
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.rule import rules
-from aoai_strategies.case import Case
+from aoai_model.case import Case
 
 #: What may pass whatever the body is, since it looks at something else, by the topic or the id of the rule.
 LOOKS_ELSEWHERE = {

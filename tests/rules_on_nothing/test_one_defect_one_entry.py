@@ -14,8 +14,8 @@ from empty_answers import JSON, STREAM, Emptiness, cases, document, exchange
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
 from aoai_conformance.rule import rules
+from aoai_model.case import Case, JsonBody, MultipartBody, Part
 from aoai_reports.results.findings import generalised
-from aoai_strategies.case import Case, JsonBody, MultipartBody, Part
 
 AZURE = "azure-openai@2024-10-21"
 NEWER = "azure-openai@2025-01-01-preview"

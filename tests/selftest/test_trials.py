@@ -10,8 +10,8 @@ from aoai_conformance.rule import rules
 from aoai_conformance.selftest.trial_judging import judge_of
 from aoai_conformance.selftest.trials import Trial
 from aoai_conformance.target.emulator_process import EmulatorWish
+from aoai_model.case import Case
 from aoai_specs.catalogue import Catalogue
-from aoai_strategies.case import Case
 from aoai_strategies.planning.planning import plan
 
 NEWEST = "azure-openai@2025-01-01-preview"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from aoai_model.case import Plan
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.versions import DocumentName
-from aoai_strategies.case import Plan
 from aoai_strategies.planning.planning import plan
 
 

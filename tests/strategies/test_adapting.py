@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from aoai_specs.catalogue import Catalogue
-from aoai_specs.document import Document
-from aoai_strategies.case import (
+from aoai_model.case import (
     Case,
     Edit,
     JsonBody,
@@ -19,6 +17,8 @@ from aoai_strategies.case import (
     Point,
     ScenarioStep,
 )
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.document import Document
 from aoai_strategies.planning.adapting import LeftOut, adapted, base_adapted, points_by_operation
 from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities
 from aoai_strategies.requests.editing import body_value, edited

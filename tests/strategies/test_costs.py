@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from aoai_strategies.case import Json, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_model.case import Json, JsonBody, MultipartBody, Part, PlannedRequest
 from aoai_strategies.requests.costs import token_estimate
 from aoai_strategies.requests.media import png_data_url
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aoai_model.case import Point
 from aoai_specs.catalogue import Catalogue
-from aoai_strategies.case import Point
 from aoai_strategies.points.known_disagreements import DISPUTES, KnownDisagreement
 from aoai_strategies.points.points import points
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aoai_strategies.case import Edit, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_model.case import Edit, JsonBody, MultipartBody, Part, PlannedRequest
 from aoai_strategies.requests.editing import body_value, edited, file_value, form
 from aoai_strategies.requests.media import MediaFile
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aoai_model.case import Edit, JsonBody
 from aoai_specs.catalogue import Catalogue
-from aoai_strategies.case import Edit, JsonBody
 from aoai_strategies.planning.planning import plan
 from aoai_strategies.points.points import plan_points
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from aoai_model.case import Case, JsonBody, MultipartBody, Plan
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_strategies.case import Case, JsonBody, MultipartBody, Plan
 from aoai_strategies.flows import FLOWS, flows_of
 from aoai_strategies.planning.planning import plan
 from aoai_strategies.planning.printing import plan_as_json

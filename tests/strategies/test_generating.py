@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from aoai_model.case import Edit, Point
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Edit, Point
 from aoai_strategies.generation.generating import Generated, generated_requests
 from aoai_strategies.generation.schemathesis_requests import schemathesis_requests
 from aoai_strategies.planning.coherence import is_coherent

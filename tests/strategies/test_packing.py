@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from aoai_model.case import Case, Edit, JsonBody, Plan, PlannedRequest, Point
 from aoai_specs.document import Document
-from aoai_strategies.case import Case, Edit, JsonBody, Plan, PlannedRequest, Point
 from aoai_strategies.planning.packing import Packable, conflicting, halves, joined, packed
 from aoai_strategies.points.field_dependencies import EXCLUSIONS, exclusion_sides, within
 from aoai_strategies.requests.editing import body_value

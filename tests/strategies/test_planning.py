@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from aoai_model.case import Case, JsonBody, Plan, RawBody
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import UnknownNameError
-from aoai_strategies.case import Case, JsonBody, Plan, RawBody
 from aoai_strategies.planning.planning import PROFILES, SMOKE_REQUESTS, plan
 from aoai_strategies.planning.printing import plan_as_json, plan_digest
 from aoai_strategies.requests.editing import body_value

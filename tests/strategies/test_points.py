@@ -6,10 +6,10 @@ from functools import cache
 
 import pytest
 
+from aoai_model.case import Edit, Plan, Point
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.constraints import constraints
-from aoai_strategies.case import Edit, Plan, Point
 from aoai_strategies.points.points import PlannedPoint, plan_points, points, points_left_out, protocol_pointed
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits, is_form

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from aoai_model.case import Case, Edit, Expectation, Json, Point
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case, Edit, Expectation, Json, Point
 from aoai_strategies.planning.shrinking import shrink, simpler
 from aoai_strategies.requests.bases import base_request
 from aoai_strategies.requests.editing import body_value, edited

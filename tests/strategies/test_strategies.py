@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import aoai_strategies
+from aoai_model.case import Json, MultipartBody
 from aoai_specs.document import Document, Operation
 from aoai_strategies import (
     assistant_messages,
@@ -34,7 +35,6 @@ from aoai_strategies import (
     translation_requests,
     user_messages,
 )
-from aoai_strategies.case import Json, MultipartBody
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits
 

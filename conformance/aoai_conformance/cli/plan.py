@@ -16,7 +16,7 @@ from aoai_conformance.cli.output.terminal import echo
 
 if TYPE_CHECKING:
     from aoai_conformance.target.layout import TargetLayout
-    from aoai_strategies.case import Case, Plan
+    from aoai_model.case import Case, Plan
 
 
 @click.command("plan")

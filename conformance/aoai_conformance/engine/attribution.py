@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from aoai_conformance.exchange import Exchange
+from aoai_model.case import Case, PlannedRequest, Point
 from aoai_reports.results.request_features import Features, features_of
-from aoai_strategies.case import Case, PlannedRequest, Point
 from aoai_strategies.requests.editing import body_value
 
 #: The reasons that the rules about the contract's inside give for a violation.

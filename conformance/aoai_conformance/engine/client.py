@@ -30,8 +30,8 @@ from aoai_conformance.target.certificates import certificates
 from aoai_conformance.target.layout import laid_out
 from aoai_conformance.target.request_bytes import encode_body, header_value, url_of
 from aoai_conformance.target.targets import Target
+from aoai_model.case import Case, Json, Placeholder, PlannedRequest
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, Json, Placeholder, PlannedRequest
 
 _LONGEST_CONNECT = 10.0
 #: Defects that another attempt would show again.

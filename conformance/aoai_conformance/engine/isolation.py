@@ -16,9 +16,9 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.judging.rejections import rejection_of
 from aoai_conformance.views.bisected import TAKEN_APART, is_accepted, is_refused
+from aoai_model.case import Case, Point
 from aoai_reports.results.findings import place_of
 from aoai_specs.document import Operation
-from aoai_strategies.case import Case, Point
 from aoai_strategies.planning.packing import halves
 from aoai_strategies.planning.shrinking import simpler
 

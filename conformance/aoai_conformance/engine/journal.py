@@ -13,8 +13,8 @@ from aoai_conformance.judging.judged import Judged, JudgedExchange, StepGroup
 from aoai_conformance.recording.record_lines import arrival_line, exchange_line, scenario_line, whole_line
 from aoai_conformance.redaction.lines import judgement_without_secrets, without_secrets
 from aoai_conformance.redaction.secrets import Redactor
+from aoai_model.case import Case
 from aoai_reports.record.record import RecordWriter
-from aoai_strategies.case import Case
 
 #: Document and case id.
 CaseKey = tuple[str, str]

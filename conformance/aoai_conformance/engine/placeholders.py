@@ -8,8 +8,7 @@ from typing import Any
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import dig
-from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import (
+from aoai_model.case import (
     Body,
     Case,
     Json,
@@ -20,6 +19,7 @@ from aoai_strategies.case import (
     RawBody,
     Until,
 )
+from aoai_specs.errors import ConformanceError
 
 _HEADER = "header:"
 _NOTHING = object()

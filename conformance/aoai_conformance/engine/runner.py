@@ -28,9 +28,9 @@ from aoai_conformance.engine.unresponsive import Silence
 from aoai_conformance.exchange import Exchange, FailureKind, in_order
 from aoai_conformance.judging.judged import Judge, Judged, Part, StepGroup
 from aoai_conformance.judging.minimal_request import why_closed
+from aoai_model.case import Case, Json, Placeholder
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case, Json, Placeholder
 
 _log = logging.getLogger("aoai_conformance")
 #: How many units per concurrent request may be sent before the first of them is written.

@@ -22,7 +22,7 @@ from aoai_conformance.views.unresponsive_server import (
     is_silent,
     trial_steps,
 )
-from aoai_strategies.case import Case, ScenarioStep
+from aoai_model.case import Case, ScenarioStep
 
 #: How many of the latest requests are looked at, and how many of them must have met with silence.
 WINDOW, IN_TROUBLE = 16, 3

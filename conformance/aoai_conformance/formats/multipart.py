@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aoai_strategies.case import MultipartBody, Part
+from aoai_model.case import MultipartBody, Part
 
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]+)"?', re.IGNORECASE)
 _PARAMETER = re.compile(r';\s*(name|filename)="([^"]*)"', re.IGNORECASE)

@@ -28,8 +28,8 @@ from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
     from aoai_conformance.judging.deviations import Deviation
+    from aoai_model.case import Level
     from aoai_specs.document import Operation
-    from aoai_strategies.case import Level
 
 
 #: How many violations a verdict lists; of the others it has the number.

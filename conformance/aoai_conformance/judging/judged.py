@@ -11,10 +11,10 @@ from aoai_conformance.judging.judge import Verdict, applicable_ids, judge, judge
 from aoai_conformance.judging.point_states import points_shown
 from aoai_conformance.judging.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule, deciding_rules
+from aoai_model.case import Case
 from aoai_reports.record.lines import PointsShown
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Case
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from aoai_conformance.recording.observed_traffic import (
     operation_of,
 )
 from aoai_conformance.redaction.secret_names import SecretNames, is_secret_name
+from aoai_model.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 from aoai_reports.formats.wording import counted
 from aoai_reports.record.evidence import cut_text
 from aoai_reports.results.findings import LEVELS
@@ -30,7 +31,6 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
 from aoai_specs.schemas.explanation import SchemaError
-from aoai_strategies.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 from aoai_strategies.points.known_disagreements import settled_in_recording
 
 #: A larger file is not read, nor is one of more values: each takes a multiple of its size in memory.

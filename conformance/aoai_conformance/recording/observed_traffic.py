@@ -16,10 +16,10 @@ from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, 
 from aoai_conformance.recording.recorded import planned_request
 from aoai_conformance.redaction.secret_names import SecretNames, masked_url
 from aoai_conformance.redaction.secrets import Redactor
+from aoai_model.case import Case
 from aoai_reports.record.record import RecordedRequest
 from aoai_specs.document import Document, Operation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
-from aoai_strategies.case import Case
 
 #: Paths of Azure OpenAI, and of servers that are laid out as OpenAI is.
 _OTHER_LAYOUT = re.compile(r"/openai(/|\Z)|/deployments/|/v\d+/")

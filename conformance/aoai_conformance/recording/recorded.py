@@ -21,8 +21,7 @@ from aoai_conformance.exchange import (
 from aoai_conformance.formats.multipart import parse_multipart
 from aoai_conformance.redaction.secrets import MASK
 from aoai_conformance.target.authentication import WRONG_KEY
-from aoai_reports.record.record import ExchangeLine, RecordedFailure, RecordedRequest, RecordedResponse
-from aoai_strategies.case import (
+from aoai_model.case import (
     Body,
     Case,
     Credentials,
@@ -32,6 +31,7 @@ from aoai_strategies.case import (
     RawBody,
     ScenarioStep,
 )
+from aoai_reports.record.record import ExchangeLine, RecordedFailure, RecordedRequest, RecordedResponse
 
 _FAILURES: dict[str, FailureKind] = {
     "connect": "connect",

@@ -22,12 +22,12 @@ from aoai_conformance.recording.record_lines import exchange_line, scenario_line
 from aoai_conformance.recording.recorded import as_sent, case_of, exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.targets import Target
+from aoai_model.case import Case, PlannedRequest
 from aoai_reports.record.lines import planned_id, was_throttled
 from aoai_reports.record.record import ExchangeLine, Record, ViolationEntry
 from aoai_reports.results.findings import place_of
 from aoai_specs.document import Document
 from aoai_specs.errors import UnknownNameError
-from aoai_strategies.case import Case, PlannedRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from aoai_conformance.rule import Rule, rule_named, rules
 from aoai_conformance.target.layout import TargetLayout, is_applicable
+from aoai_model.case import Case, Plan, ScenarioStep
 from aoai_reports.results.point_account import BUDGET, UNSENDABLE
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, UnknownNameError
-from aoai_strategies.case import Case, Plan, ScenarioStep
 from aoai_strategies.planning.adapting import LeftOut, adapted, points_by_operation
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.planning import DEEP_EXAMPLES, plan

@@ -11,8 +11,8 @@ from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.minimal_request import why_closed
+from aoai_model.case import Case
 from aoai_specs.errors import TargetError
-from aoai_strategies.case import Case
 
 _NO_ENTRY = frozenset({401, 403})
 #: A target that does not answer at all is not waited for twice.

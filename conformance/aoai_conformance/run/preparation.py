@@ -13,9 +13,9 @@ from aoai_conformance.judging.minimal_request import why_closed
 from aoai_conformance.run.choices import SentPlan, sent_plans, tokens_of
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_answers
 from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
+from aoai_model.case import Case, Plan
 from aoai_specs.document import Document
 from aoai_specs.versions import ApiVersion
-from aoai_strategies.case import Case, Plan
 from aoai_strategies.planning.adapting import base_adapted
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.probes import MOST_PROBES

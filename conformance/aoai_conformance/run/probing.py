@@ -12,9 +12,9 @@ from typing import Protocol
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.rejections import Rejection, rejection_of
+from aoai_model.case import Case, Edit, Json
 from aoai_reports.results.sufficiency import PROBE
 from aoai_specs.document import Operation
-from aoai_strategies.case import Case, Edit, Json
 from aoai_strategies.planning.adapting import NEW_LIMIT, OLD_LIMIT, base_adapted
 from aoai_strategies.planning.capabilities import DeploymentCapabilities, uses
 from aoai_strategies.planning.probes import (

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from aoai_conformance.exchange import Exchange
-from aoai_strategies.case import Case
+from aoai_model.case import Case
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

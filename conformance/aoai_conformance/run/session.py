@@ -26,11 +26,11 @@ from aoai_conformance.run.interruption import stops_on_interrupt
 from aoai_conformance.run.preparation import Prepared, Preparing
 from aoai_conformance.run.progress import RunProgress
 from aoai_conformance.target.targets import Target
+from aoai_model.case import Plan
 from aoai_reports.record.lines import NotSent
 from aoai_reports.record.record import Footer, Header, Json, Planned, RecordWriter, utc_text
 from aoai_specs.document import Document
 from aoai_specs.errors import TargetError
-from aoai_strategies.case import Plan
 from aoai_strategies.planning.adapting import LeftOut
 from aoai_strategies.planning.capabilities import Capabilities
 

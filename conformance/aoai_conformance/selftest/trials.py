@@ -28,9 +28,9 @@ from aoai_conformance.selftest.trial_judging import judge_of
 from aoai_conformance.target.choice import emulator_target
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_conformance.target.targets import Target
+from aoai_model.case import Case
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import TargetError
-from aoai_strategies.case import Case
 from aoai_strategies.planning.planning import plan
 
 FLAVOURS = ("azure", "strict")

@@ -13,8 +13,8 @@ from typing import Literal, Protocol
 
 from aoai_conformance.exchange import Headers
 from aoai_conformance.redaction.secrets import KEY_MASK, MASK, SHORTEST_HUNTED, remember
+from aoai_model.case import Credentials
 from aoai_specs.errors import ConformanceError, TargetError
-from aoai_strategies.case import Credentials
 
 #: Sent where a case asks for a key that no server may accept. It is no secret.
 WRONG_KEY = "wrong-key-for-conformance-test"

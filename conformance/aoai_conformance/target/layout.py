@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from aoai_strategies.case import Body, Case, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_model.case import Body, Case, JsonBody, MultipartBody, Part, PlannedRequest
 
 TargetLayout = Literal["azure", "openai"]
 LAYOUTS: tuple[TargetLayout, ...] = ("azure", "openai")

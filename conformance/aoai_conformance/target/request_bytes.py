@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlencode
 
+from aoai_model.case import Body, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Body, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 

@@ -17,7 +17,7 @@ from aoai_conformance.views.exchange_views import JsonAnswer, Stream, Success
 from aoai_conformance.views.finish_reasons import said_reason
 from aoai_conformance.views.on_your_data_chunks import assemble_grounded
 from aoai_conformance.views.stream_assembly import Assembled, Origin, assemble_chat, assemble_completion
-from aoai_strategies.case import Level
+from aoai_model.case import Level
 
 
 @dataclass(frozen=True, eq=False)

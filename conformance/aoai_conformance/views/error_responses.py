@@ -19,7 +19,7 @@ from aoai_conformance.judging.quirks import is_status_code_form
 from aoai_conformance.observation import cached_property, watched
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Refusal
-from aoai_strategies.case import Level
+from aoai_model.case import Level
 
 #: Statuses that a machine between us and the service gives of its own accord: they tell nothing of it.
 FROM_BETWEEN = frozenset({408, 502, 503, 504})

@@ -17,7 +17,7 @@ from aoai_conformance.json_access import Jsonable, brief, dig, elements, members
 from aoai_conformance.observation import cached_property, examined, examined_beyond
 from aoai_conformance.rule import Inconclusive, Violation
 from aoai_conformance.views.broken_streams import PlainError, adds_content, error_in, plain_error_in
-from aoai_strategies.case import Case, Level
+from aoai_model.case import Case, Level
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation

@@ -17,7 +17,7 @@ from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import Violation
 from aoai_conformance.views.exchange_views import JsonAnswer, Reply, Success
 from aoai_conformance.views.scenarios import ScenarioView
-from aoai_strategies.case import Level
+from aoai_model.case import Level
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
@@ -195,7 +195,7 @@ class CreatedResource(Acted, JsonAnswer):
     @cached_property
     def file(self) -> tuple[str | None, bytes] | None:
         """The file that was sent with the request, with its name; None where there is none."""
-        from aoai_strategies.case import MultipartBody
+        from aoai_model.case import MultipartBody
 
         body = self.case.request.body
         if not isinstance(body, MultipartBody):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aoai_conformance.json_access import Jsonable, brief, members, objects, text, whole
 from aoai_conformance.rule import Violation
 from aoai_conformance.views.stream_assembly import Assembled, Origin, head_of
-from aoai_strategies.case import Level
+from aoai_model.case import Level
 
 if TYPE_CHECKING:
     from aoai_conformance.views.exchange_views import Chunk

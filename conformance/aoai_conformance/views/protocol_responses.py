@@ -14,7 +14,7 @@ from typing import ClassVar
 from aoai_conformance.judging.rejections import require_about_content
 from aoai_conformance.rule import Inconclusive, Violation
 from aoai_conformance.views.exchange_views import Reply
-from aoai_strategies.case import Point
+from aoai_model.case import Point
 
 #: What a point about credentials may be answered with, whichever of the two is right.
 _ABOUT_THE_CALLER = frozenset({401, 403})

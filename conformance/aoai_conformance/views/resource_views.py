@@ -8,7 +8,7 @@ from typing import Any, Self
 from aoai_conformance.json_access import Jsonable, members, objects, whole
 from aoai_conformance.rule import Violation
 from aoai_conformance.views.flows import CreatedResource
-from aoai_strategies.case import Level
+from aoai_model.case import Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from aoai_model.case import Case, JsonBody, PlannedRequest, Point, ScenarioStep
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case, JsonBody, PlannedRequest, Point, ScenarioStep
 from aoai_strategies.flows import batches, files, images, ingestion, lists, uploads
 from aoai_strategies.flows.steps import Flow, Step
 from aoai_strategies.requests.bases import base_request

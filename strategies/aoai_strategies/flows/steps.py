@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from aoai_strategies.case import Expectation, Json, Level, Placeholder, Until
+from aoai_model.case import Expectation, Json, Level, Placeholder, Until
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
+from aoai_model.case import Edit, Expectation, Json, PlannedRequest, Point
 from aoai_specs.document import Operation
 from aoai_specs.schemas.constraints import Located
 from aoai_specs.schemas.shapes import request_media_type, request_shape, shape_at
-from aoai_strategies.case import Edit, Expectation, Json, PlannedRequest, Point
 from aoai_strategies.generation import requests
 from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.fragments import fragments

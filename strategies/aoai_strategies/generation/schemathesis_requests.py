@@ -24,10 +24,10 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NOT_SET
 from schemathesis.generation import GenerationMode
 
+from aoai_model.case import Edit, Json, Level, PlannedRequest, Point
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.explanation import SchemaError
 from aoai_specs.schemas.shapes import request_media_type, request_shape, shape_at
-from aoai_strategies.case import Edit, Json, Level, PlannedRequest, Point
 from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import Generated, fits_a_line, valid_point
 from aoai_strategies.planning.packing import request_key

@@ -15,10 +15,10 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from aoai_model.case import Json
 from aoai_specs.document import Operation
 from aoai_specs.schemas.constraints import Located, located_constraints
 from aoai_specs.schemas.shapes import Shape, branch_field, request_media_type, request_shape
-from aoai_strategies.case import Json
 from aoai_strategies.generation.fragments import fragments
 from aoai_strategies.generation.parameters import texts
 from aoai_strategies.points.boundaries import Candidate, candidates

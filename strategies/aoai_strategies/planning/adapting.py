@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from aoai_model.case import Case, Edit, Json, PlannedRequest, Point
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.shapes import request_shape
-from aoai_strategies.case import Case, Edit, Json, PlannedRequest, Point
 from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities, uses
 from aoai_strategies.planning.packing import joined
 from aoai_strategies.planning.selecting import units_of

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from aoai_model.case import Json
 from aoai_specs.errors import ConformanceError
-from aoai_strategies.case import Json
 
 CAPABILITIES_SCHEMA: Final = "aoai-conformance/capabilities/v1"
 #: Parts of messages that only some models take.

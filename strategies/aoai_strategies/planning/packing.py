@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from aoai_strategies.case import Case, Edit, PlannedRequest, Point
+from aoai_model.case import Case, Edit, PlannedRequest, Point
 from aoai_strategies.points.field_dependencies import Side, exclusion_sides, exclusiveness
 from aoai_strategies.requests.costs import token_estimate
 from aoai_strategies.requests.editing import appends, edited

@@ -17,9 +17,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from aoai_specs.document import Document, Operation
-from aoai_specs.errors import UnknownNameError
-from aoai_strategies.case import (
+from aoai_model.case import (
     Case,
     Expectation,
     Json,
@@ -29,6 +27,8 @@ from aoai_strategies.case import (
     Point,
     ScenarioStep,
 )
+from aoai_specs.document import Document, Operation
+from aoai_specs.errors import UnknownNameError
 from aoai_strategies.flows import flow_cases
 from aoai_strategies.planning.packing import Packable, joined, packed, request_key
 from aoai_strategies.planning.selecting import SMOKE_REQUESTS, cut, smoke, with_sources_first

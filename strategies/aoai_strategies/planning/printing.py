@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from aoai_strategies.case import Case, Json, MultipartBody, Part, Plan, PlannedRequest, Point, body_as_json
+from aoai_model.case import Case, Json, MultipartBody, Part, Plan, PlannedRequest, Point, body_as_json
 
 
 def plan_as_json(plan: Plan) -> str:

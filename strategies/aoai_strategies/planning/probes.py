@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from aoai_model.case import Json
 from aoai_specs.document import Operation
 from aoai_specs.schemas.shapes import request_shape
-from aoai_strategies.case import Json
 from aoai_strategies.planning.capabilities import MESSAGE_PARTS
 from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, TOOLS
 from aoai_strategies.requests.bases import base_request

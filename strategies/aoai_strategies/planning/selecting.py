@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from aoai_strategies.case import Case
+from aoai_model.case import Case
 
 #: How many requests the profile smoke sends for a document at most.
 SMOKE_REQUESTS = 25

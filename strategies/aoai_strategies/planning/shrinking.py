@@ -12,9 +12,9 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from aoai_model.case import Case, Edit, Json, JsonBody, MultipartBody
 from aoai_specs.document import Operation
 from aoai_specs.schemas.shapes import request_media_type, request_shape
-from aoai_strategies.case import Case, Edit, Json, JsonBody, MultipartBody
 from aoai_strategies.planning.coherence import DEPENDENTS, is_coherent
 from aoai_strategies.requests.costs import token_estimate
 from aoai_strategies.requests.editing import body_value, form

@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from aoai_model.case import Expectation, Json, Level
 from aoai_specs.schemas.constraints import Located
 from aoai_specs.schemas.patterns import matches
 from aoai_specs.schemas.shapes import Shape, branch_field
-from aoai_strategies.case import Expectation, Json, Level
 from aoai_strategies.points.edit_paths import Add, Change, Drop, Put
 from aoai_strategies.points.samples import Sampler, fits
 from aoai_strategies.points.sendable import MOST_LISTED, sends_nothing

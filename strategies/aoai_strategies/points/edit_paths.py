@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from aoai_model.case import Edit, Json
 from aoai_specs.schemas.shapes import Place, Shape, Step, branch_field
-from aoai_strategies.case import Edit, Json
 from aoai_strategies.points.preferences import PREFERRED_KEYS
 from aoai_strategies.points.samples import Sampler, fits
 from aoai_strategies.requests.editing import copied, put

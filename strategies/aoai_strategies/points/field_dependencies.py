@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from aoai_strategies.case import Edit, Json
+from aoai_model.case import Edit, Json
 from aoai_strategies.points.preferences import CALL_ID, FUNCTION, PREFERRED
 
 TOOLS: Json = PREFERRED["tools"]

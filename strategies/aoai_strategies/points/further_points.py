@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from aoai_model.case import Edit, Expectation, MultipartBody, PlannedRequest, Point
 from aoai_specs.document import Operation
 from aoai_specs.schemas.provenance import MAX_BYTES_OF_FILE
 from aoai_specs.schemas.shapes import Shape
-from aoai_strategies.case import Edit, Expectation, MultipartBody, PlannedRequest, Point
 from aoai_strategies.requests.editing import edited
 from aoai_strategies.requests.media import filled_up_to
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from aoai_model.case import Json, Point
 from aoai_specs.schemas.explanation import SchemaError
-from aoai_strategies.case import Json, Point
 
 
 @dataclass(frozen=True, slots=True)

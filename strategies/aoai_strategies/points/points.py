@@ -28,10 +28,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
+from aoai_model.case import Edit, Json, JsonBody, PlannedRequest, Point, Unsendable
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.constraints import Located, located_constraints
 from aoai_specs.schemas.shapes import Shape, places, request_shape
-from aoai_strategies.case import Edit, Json, JsonBody, PlannedRequest, Point, Unsendable
 from aoai_strategies.points.boundaries import Candidate, candidates
 from aoai_strategies.points.edit_paths import Put, edits_for
 from aoai_strategies.points.field_dependencies import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from aoai_strategies.case import Json, Placeholder
+from aoai_model.case import Json, Placeholder
 from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.jsonl_files import PART, requests_file
 from aoai_strategies.requests.media import MediaFile, audio_files, png_data_url

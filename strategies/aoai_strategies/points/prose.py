@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aoai_strategies.case import Edit, Expectation, Json, Level
+from aoai_model.case import Edit, Expectation, Json, Level
 from aoai_strategies.points.field_dependencies import CALLING, FUNCTIONS, TOOLS
 from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.media import audio_files, broken_audio_files, png_data_url

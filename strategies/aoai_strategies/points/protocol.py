@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from aoai_model.case import Credentials, JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 from aoai_specs.document import Operation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
-from aoai_strategies.case import Credentials, JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 from aoai_strategies.requests.bases import DEPLOYMENT_PARAMETERS
 
 UNKNOWN_DEPLOYMENT = "no-such-deployment"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aoai_model.case import Json
 from aoai_specs.schemas.patterns import matches
 from aoai_specs.schemas.shapes import Shape, branch_field
-from aoai_strategies.case import Json
 from aoai_strategies.points.preferences import preferred, upload
 from aoai_strategies.points.sendable import MOST_CHARACTERS, MOST_ITEMS, MOST_VALUES, size
 from aoai_strategies.requests.editing import copied

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aoai_model.case import Json
 from aoai_specs.schemas.constraints import Located
-from aoai_strategies.case import Json
 
 #: The longest text, the longest list and the widest object of a request, and the values of one in all.
 MOST_CHARACTERS = 2**20

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from aoai_model.case import Json
 from aoai_specs.schemas.shapes import Shape
-from aoai_strategies.case import Json
 from aoai_strategies.points.samples import json_type
 
 #: One value of each wrong JSON type that no lenient server could take for what is meant, most telling first.

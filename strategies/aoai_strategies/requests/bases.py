@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import cast
 from zlib import crc32
 
+from aoai_model.case import Body, Edit, Json, JsonBody, Placeholder, PlannedRequest
 from aoai_specs.document import Operation
 from aoai_specs.schemas.shapes import Shape, request_media_type, request_shape, shape_at
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
-from aoai_strategies.case import Body, Edit, Json, JsonBody, Placeholder, PlannedRequest
 from aoai_strategies.points.preferences import upload
 from aoai_strategies.points.samples import Sampler
 from aoai_strategies.requests.editing import edited, form

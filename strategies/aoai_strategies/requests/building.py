@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from aoai_model.case import Case, Expectation, Placeholder, PlannedRequest, Point
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Case, Expectation, Placeholder, PlannedRequest, Point
 from aoai_strategies.requests.bases import base_request, is_promised
 from aoai_strategies.requests.costs import token_estimate
 from aoai_strategies.requests.naming import case_prefix, named_case

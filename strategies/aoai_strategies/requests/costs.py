@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from aoai_strategies.case import Expectation, Json, JsonBody, MultipartBody, PlannedRequest
+from aoai_model.case import Expectation, Json, JsonBody, MultipartBody, PlannedRequest
 
 CHARACTERS_PER_TOKEN = 4
 DEFAULT_ANSWER = 16

@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import cast
 
-from aoai_strategies.case import Body, Edit, Json, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_model.case import Body, Edit, Json, JsonBody, MultipartBody, Part, PlannedRequest
 from aoai_strategies.requests.media import MediaFile
 
 

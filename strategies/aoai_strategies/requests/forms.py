@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from aoai_model.case import Json
 from aoai_specs.document import Operation
 from aoai_specs.schemas.shapes import Shape, request_media_type, request_shape
-from aoai_strategies.case import Json
 
 
 def is_form(operation: Operation) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from aoai_strategies.case import Json, Placeholder
+from aoai_model.case import Json, Placeholder
 from aoai_strategies.requests.media import MediaFile
 
 #: What an operation's lines say beside the model: short, and cheap to answer.

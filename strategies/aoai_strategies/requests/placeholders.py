@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from aoai_strategies.case import (
+from aoai_model.case import (
     Body,
     Json,
     JsonBody,

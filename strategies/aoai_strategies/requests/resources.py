@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from aoai_model.case import Placeholder, Until
 from aoai_specs.document import Document, Operation
-from aoai_strategies.case import Placeholder, Until
 from aoai_strategies.requests.naming import case_prefix, operation_of_kind
 
 #: The parameters that name a deployment; whoever sends the request fills them in.

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from aoai_model.case import JsonBody
 from aoai_specs.document import Operation
 from aoai_specs.schemas.shapes import request_shape
-from aoai_strategies.case import JsonBody
 from aoai_strategies.requests.bases import base_request
 from aoai_strategies.requests.forms import admits
 from aoai_strategies.scenarios.chat import CHAT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_strategies.case import Json
+from aoai_model.case import Json
 from aoai_strategies.scenarios.steps import STEADY, Request, Scenario, alone, chat, plain_and_streamed
 
 _QUESTION = "What do the documents say?"

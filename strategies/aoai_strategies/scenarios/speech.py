@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_strategies.case import Json
+from aoai_model.case import Json
 from aoai_strategies.scenarios.steps import Request, Scenario, Step
 
 _SENTENCE = "The rain comes in from the sea."

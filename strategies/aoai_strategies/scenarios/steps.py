@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aoai_strategies.case import Expectation, Json
+from aoai_model.case import Expectation, Json
 
 
 @dataclass(frozen=True, slots=True)

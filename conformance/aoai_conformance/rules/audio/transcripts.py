@@ -10,7 +10,7 @@ from aoai_conformance.formats.subtitles import Subtitles, looks_like_srt, looks_
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, Violation, rule
 from aoai_conformance.views.answers import Transcript
-from aoai_strategies.case import MultipartBody
+from aoai_model.case import MultipartBody
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1audio~1transcriptions/post"
 _CONTENT = f"{_POST}/responses/200/content"

@@ -16,7 +16,7 @@ from aoai_conformance.judging.rejections import names_another_field, require_abo
 from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
 from aoai_conformance.views.error_responses import FROM_BETWEEN, ErrorAnswer
 from aoai_conformance.views.exchange_views import Reply
-from aoai_strategies.case import Level, Point
+from aoai_model.case import Level, Point
 
 _BAD_REQUEST = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1"
 _SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"

@@ -13,7 +13,7 @@ from aoai_conformance.json_access import members, parse_strictly
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
 from aoai_conformance.views.exchange_views import Reply, Success
-from aoai_strategies.case import Json
+from aoai_model.case import Json
 
 _CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
 _JSON = "https://www.rfc-editor.org/rfc/rfc8259"

@@ -1,0 +1,1 @@
+"""The types that planning, sending, judging and reporting share: cases, exchanges and verdicts."""
