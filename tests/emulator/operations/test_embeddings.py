@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from .asking import ask
+from ..asking import ask
 
 
 def vectors(body):

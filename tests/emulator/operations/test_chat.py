@@ -10,7 +10,7 @@ import pytest
 
 from aoai_emulator.content.tokens import count
 
-from .asking import ask, choice, message
+from ..asking import ask, choice, message
 
 ASKS_FOR_JSON = [{"role": "user", "content": "Answer in JSON, please."}]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .asking import ask, choice, message
-from .conftest import chunks
+from ..asking import ask, choice, message
+from ..conftest import chunks
 
 
 def saying(text):

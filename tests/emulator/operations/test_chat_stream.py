@@ -7,8 +7,8 @@ from collections import defaultdict
 
 import pytest
 
-from .asking import ask
-from .conftest import chunks
+from ..asking import ask
+from ..conftest import chunks
 
 TOOL = {
     "type": "function",

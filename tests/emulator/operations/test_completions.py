@@ -8,8 +8,8 @@ import pytest
 
 from aoai_emulator.content.tokens import count
 
-from .asking import ask, choice
-from .conftest import chunks
+from ..asking import ask, choice
+from ..conftest import chunks
 
 
 async def test_there_are_n_choices_for_each_prompt(client):

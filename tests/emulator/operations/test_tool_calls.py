@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from .asking import ask, choice, message
+from ..asking import ask, choice, message
 
 USER = {"role": "user", "content": "What is new?"}
 PARAMETERS = {

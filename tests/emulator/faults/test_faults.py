@@ -14,8 +14,8 @@ import pytest
 from aoai_emulator import fault_catalogue
 from aoai_specs.errors import UnknownNameError
 
-from .asking import ask, choice, message
-from .conftest import chunks, events
+from ..asking import ask, choice, message
+from ..conftest import chunks, events
 
 TEXTUAL = frozenset({"chat", "completions", "embeddings"})
 FAULTS = [
