@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.schemas.explaining import errors_of
+from aoai_specs.schemas.jsonschema_errors import errors_of
 from aoai_specs.schemas.validators import Validator
 
 NUMBERS = st.one_of(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aoai_specs.document import Document
-from aoai_specs.schemas.explanation import shortened
+from aoai_specs.schemas.schema_errors import shortened
 from aoai_specs.schemas.validators import SchemaError, Validator
 
 DOCUMENT = "azure-openai@2024-10-21"

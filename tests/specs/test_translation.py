@@ -9,7 +9,7 @@ import pytest
 from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.files import load
-from aoai_specs.schemas.explaining import errors_of
+from aoai_specs.schemas.jsonschema_errors import errors_of
 from aoai_specs.schemas.translation import Direction
 from aoai_specs.schemas.validators import Validator
 from aoai_specs.versions import DocumentName

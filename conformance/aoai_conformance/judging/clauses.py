@@ -14,7 +14,7 @@ from aoai_conformance.rule import Rule
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, DocumentError
-from aoai_specs.schemas.locations import locations
+from aoai_specs.locations import locations
 
 #: How a clause ends that is not of the document under judgement.
 REFERENCE = " (reference)"

@@ -10,9 +10,8 @@ from aoai_reports.run_comparison.changes import Asked, BehaviourChange, Document
 from aoai_reports.run_comparison.explaining import Explaining, bare, path_of
 from aoai_reports.run_comparison.unobserved_changes import kept_in_answers
 from aoai_specs.catalogue import Catalogue
+from aoai_specs.comparison import compare, of_document
 from aoai_specs.comparison.change import Change
-from aoai_specs.comparison.comparing import compare
-from aoai_specs.comparison.subjects import of_document
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 

@@ -6,7 +6,7 @@ verdict follows from what the change does to the values that are allowed, and in
 """
 
 from aoai_specs.comparison.change import Accepted, Change, Changes
-from aoai_specs.comparison.comparing import compare
-from aoai_specs.comparison.subjects import Description, described, of_document
+from aoai_specs.comparison.comparer import compare
+from aoai_specs.comparison.descriptions import Description, described, of_document
 
 __all__ = ["Accepted", "Change", "Changes", "Description", "compare", "described", "of_document"]

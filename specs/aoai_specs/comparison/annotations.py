@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of, shown
 from aoai_specs.comparison.effects import Effect
-from aoai_specs.comparison.meaning import Fact, key_of
 
 #: From the least promise to the greatest.
 STABILITIES = ("draft", "alpha", "beta", "stable")

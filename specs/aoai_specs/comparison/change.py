@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_specs.comparison.effects import VERDICTS, Verdict, Way
-from aoai_specs.comparison.reaching import Reached
+from aoai_specs.comparison.reach import Reached
 
 SCHEMA = "aoai-conformance/spec-diff/v1"
 

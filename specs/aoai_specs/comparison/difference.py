@@ -10,6 +10,14 @@ from aoai_specs.comparison.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What a keyword says, and where."""
+
+    value: Any
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A difference of a kind (`id`) between two places.
 
@@ -53,3 +61,10 @@ def shown(value: Any) -> str:
     """A value as a message shows it: JSON, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def key_of(value: Any) -> str:
+    """A text that is the same for equal JSON values only."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, sort_keys=True, default=str)

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from aoai_specs.comparison.descriptions import Description
 from aoai_specs.comparison.difference import Difference
-from aoai_specs.comparison.endpoints import Endpoint, Media, endpoints
-from aoai_specs.comparison.matching import base_path, match
-from aoai_specs.comparison.meaning import Meaning, Node
-from aoai_specs.comparison.meanings import Meanings
-from aoai_specs.comparison.requests import SchemaRoot, request_differences
-from aoai_specs.comparison.schemas import Schemas
-from aoai_specs.comparison.subjects import Description
-from aoai_specs.comparison.unions import Branch, branches_of, matched
+from aoai_specs.comparison.endpoints.endpoint import Endpoint, Media, endpoints
+from aoai_specs.comparison.endpoints.matches import base_path, match
+from aoai_specs.comparison.endpoints.requests import SchemaRoot, request_differences
+from aoai_specs.comparison.schemas.meaning import Meaning, Node
+from aoai_specs.comparison.schemas.meanings import Meanings
+from aoai_specs.comparison.schemas.pairs import Schemas
+from aoai_specs.comparison.schemas.unions import Branch, branches_of, matched
 from aoai_specs.errors import DocumentError
 
 Mark = Literal["", "+", "-", "!"]

@@ -14,20 +14,17 @@ Probe = Callable[[Subject], Iterator[Mistake]]
 
 #: The modules that hold checks, in the order in which their findings are told.
 TOPICS = (
-    "building",
-    "quoting",
+    "usability",
     "texts",
     "examples",
     "published_examples",
     "values",
     "nulls",
-    "names",
     "keywords",
-    "formats",
     "unions",
-    "discriminated",
+    "discriminators",
     "unused",
-    "answering",
+    "operations",
     "streaming",
     "prose",
     "completeness",
@@ -58,6 +55,6 @@ def check(probe: Probe) -> Probe:
 @cache
 def checks() -> Mapping[str, Check]:
     """Every check by its id."""
-    modules = [import_module(f"aoai_specs.lint.{topic}").__name__ for topic in TOPICS]
+    modules = [import_module(f"aoai_specs.lint.checks.{topic}").__name__ for topic in TOPICS]
     ordered = sorted(_CHECKS.values(), key=lambda each: modules.index(each.probe.__module__))
     return {each.id: each for each in ordered}

@@ -13,8 +13,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from aoai_specs.schemas.explanation import SchemaError, explained
 from aoai_specs.schemas.schema_cost import require_bounded
+from aoai_specs.schemas.schema_errors import SchemaError, explained
 
 __all__ = ["Explained", "SchemaError", "Validator"]
 
@@ -65,7 +65,7 @@ class Validator:
             return Explained((SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message),))
         if self._fast.is_valid(instance):
             return Explained(())
-        from aoai_specs.schemas.explaining import errors_of
+        from aoai_specs.schemas.jsonschema_errors import errors_of
 
         errors = errors_of(self.schema, instance)
         found = explained(islice(errors, at_most), self._document, self.schema)

@@ -26,7 +26,7 @@ from schemathesis.generation import GenerationMode
 
 from aoai_model.case import Edit, Json, Level, PlannedRequest, Point
 from aoai_specs.document import Document, Operation
-from aoai_specs.schemas.explanation import SchemaError
+from aoai_specs.schemas.schema_errors import SchemaError
 from aoai_specs.schemas.shapes import request_media_type, request_shape, shape_at
 from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import Generated, fits_a_line, valid_point

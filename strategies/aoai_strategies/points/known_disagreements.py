@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from aoai_model.case import Json, Point
-from aoai_specs.schemas.explanation import SchemaError
+from aoai_specs.schemas.schema_errors import SchemaError
 
 
 @dataclass(frozen=True, slots=True)

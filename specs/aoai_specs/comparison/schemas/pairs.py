@@ -1,7 +1,7 @@
 """Two schemas, compared by meaning: the differences of one pair of nodes, and the pairs inside them.
 
 A pair is compared once, however often it is reached, so that schemas that contain themselves end. Which
-operations a pair is reached from, and in which direction, is told by `aoai_specs.comparison.reaching`.
+operations a pair is reached from, and in which direction, is told by `aoai_specs.comparison.reach`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from enum import Enum
 
 from aoai_specs.comparison.annotations import annotation_differences
 from aoai_specs.comparison.difference import Difference, both_ways
-from aoai_specs.comparison.discriminating import discriminator_differences
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.keywords import INSIDE, NAMED
 from aoai_specs.comparison.kinds import HOLDING
-from aoai_specs.comparison.meaning import Meaning, Node
-from aoai_specs.comparison.meanings import Meanings
-from aoai_specs.comparison.objects import object_differences
-from aoai_specs.comparison.sameness import Sameness
-from aoai_specs.comparison.unions import (
+from aoai_specs.comparison.schemas.discriminators import discriminator_differences
+from aoai_specs.comparison.schemas.equality import Sameness
+from aoai_specs.comparison.schemas.meaning import Meaning, Node
+from aoai_specs.comparison.schemas.meanings import Meanings
+from aoai_specs.comparison.schemas.objects import object_differences
+from aoai_specs.comparison.schemas.unions import (
     Branch,
     branches_of,
     matched,
@@ -28,7 +28,7 @@ from aoai_specs.comparison.unions import (
     split,
     union_differences,
 )
-from aoai_specs.comparison.values import types_part, value_differences
+from aoai_specs.comparison.schemas.values import types_part, value_differences
 from aoai_specs.errors import DocumentError
 
 #: The most pairs that are compared; a large description of a thousand schemas has some ten thousand.

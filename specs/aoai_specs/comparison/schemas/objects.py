@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from aoai_specs.comparison.difference import Difference, both_ways, shown
 from aoai_specs.comparison.effects import Effect, between
-from aoai_specs.comparison.meaning import Meaning, Node
-from aoai_specs.comparison.meanings import Meanings
+from aoai_specs.comparison.schemas.meaning import Meaning, Node
+from aoai_specs.comparison.schemas.meanings import Meanings
 
 Pair = tuple[Meaning, Meaning]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from aoai_specs.comparison.difference import Difference
+from aoai_specs.comparison.difference import Difference, key_of
 from aoai_specs.comparison.effects import Effect, Verdict, Way, derived, worst
 from aoai_specs.comparison.exceptions import excepted
-from aoai_specs.comparison.meaning import Node, key_of
-from aoai_specs.comparison.schemas import Schemas, Turn
+from aoai_specs.comparison.schemas.meaning import Node
+from aoai_specs.comparison.schemas.pairs import Schemas, Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ values. A node is what applies to one value: one or more schemas, each named by 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aoai_specs.comparison.difference import Fact, key_of
 from aoai_specs.comparison.keywords import (
     ANNOTATIONS,
     BOUNDS,
@@ -37,14 +37,6 @@ IMPLIED = "x-implied-by"
 #: A schema, by its pointer; `own` leaves out what its discriminator selects.
 Part = tuple[str, bool]
 Node = tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What a keyword says, and where."""
-
-    value: Any
-    pointer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +123,6 @@ def component_of(pointer: str) -> str | None:
     if not pointer.startswith(f"{SCHEMAS}/"):
         return None
     return pointer.removeprefix(f"{SCHEMAS}/").partition("/")[0].replace("~1", "/").replace("~0", "~")
-
-
-def key_of(value: Any) -> str:
-    """A text that is the same for equal JSON values only."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, sort_keys=True, default=str)
 
 
 def place_of(node: Node) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.difference import Difference, both_ways, key_of, shown
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.keywords import intersected
-from aoai_specs.comparison.meaning import Meaning, Node, Union, component_of, key_of, typed
-from aoai_specs.comparison.meanings import Meanings
+from aoai_specs.comparison.schemas.meaning import Meaning, Node, Union, component_of, typed
+from aoai_specs.comparison.schemas.meanings import Meanings
 
 #: How much of their properties two branches without a name in common must share to be the same branch.
 _ALIKE = 0.4

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from aoai_specs.lint.checks.keywords import types_of
 from aoai_specs.lint.finding import Mistake
-from aoai_specs.lint.keywords import types_of
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, told
 from aoai_specs.pointers import join, tokens

@@ -1,4 +1,4 @@
-"""Unquoted texts that readers of YAML 1.1, which most are, take for something else."""
+"""Texts that some readers misread or cannot read at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject
+from aoai_specs.lint.subject import Subject, told
 
 
 @check
@@ -29,3 +29,17 @@ def unquoted_truth_word(subject: Subject) -> Iterator[Mistake]:
             yield Mistake(
                 pointer, f"{text} has no quotes, so most readers load true or false instead of text.", text
             )
+
+
+@check
+def half_surrogate_pair(subject: Subject) -> Iterator[Mistake]:
+    """An escaped surrogate without its other half, which no encoding can hold."""
+    for pointer in subject.unpaired:
+        yield Mistake(pointer, "The text holds half a surrogate pair, which cannot be encoded as UTF-8.")
+
+
+@check
+def unreadable_pattern(subject: Subject) -> Iterator[Mistake]:
+    """A pattern that is no regular expression."""
+    for pointer, pattern in subject.unreadable.items():
+        yield Mistake(pointer, f"The pattern {told(pattern)} is no regular expression.", pattern)

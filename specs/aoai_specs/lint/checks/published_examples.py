@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.lint.examples import file_stem
+from aoai_specs.lint.checks.examples import file_stem
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import PublishedExample, Subject, told

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
-from aoai_specs.comparison.difference import Difference, shown
+from aoai_specs.comparison.difference import Difference, key_of, shown
 from aoai_specs.comparison.effects import Effect
-from aoai_specs.comparison.endpoints import Endpoint, Held, Media
-from aoai_specs.comparison.meaning import key_of
+from aoai_specs.comparison.endpoints.endpoint import Endpoint, Held, Media
 from aoai_specs.pointers import join
 
 #: What serializes a parameter where nothing is said.

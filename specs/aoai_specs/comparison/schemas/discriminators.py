@@ -7,7 +7,7 @@ from typing import Any
 
 from aoai_specs.comparison.difference import Difference, both_ways, shown
 from aoai_specs.comparison.effects import Effect
-from aoai_specs.comparison.meaning import Meaning
+from aoai_specs.comparison.schemas.meaning import Meaning
 
 
 def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:

@@ -8,7 +8,9 @@ from typing import Any
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, told
+from aoai_specs.lint.survey import SchemaPlace
 from aoai_specs.pointers import join
+from aoai_specs.schemas.patterns import matches
 
 _NUMBERS = frozenset({"number", "integer"})
 _FITTING: dict[str, frozenset[str]] = {
@@ -35,6 +37,9 @@ _LATER = frozenset(
 #: What may stand beside a reference in OpenAPI 3.0 without anybody missing it.
 _HARMLESS = frozenset({"$ref", "description", "title", "summary", "deprecated", "example"})
 
+#: By these keywords a schema applies to the same value as the one around it.
+_SAME_VALUE = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
+
 
 def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
     """The types that a schema states, none where it states none."""
@@ -42,6 +47,51 @@ def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
     if isinstance(stated, str):
         return (stated,)
     return tuple(each for each in stated if isinstance(each, str)) if isinstance(stated, list) else ()
+
+
+@check
+def required_without_property(subject: Subject) -> Iterator[Mistake]:
+    """A required name that no property has, so that nothing but an undeclared field can satisfy it."""
+    for place in subject.survey.schemas:
+        required = place.schema.get("required")
+        types = types_of(place.schema)
+        if not isinstance(required, list) or not required or (types and "object" not in types):
+            continue
+        declared = _Declared(subject, place)
+        for index, name in enumerate(required):
+            if isinstance(name, str) and not declared.has(name):
+                yield Mistake(
+                    join(place.pointer, "required", index),
+                    f"{name!r} is required, but no property has that name.",
+                )
+
+
+class _Declared:
+    """The properties of the value that a schema applies to, as all schemas that apply to it declare them."""
+
+    def __init__(self, subject: Subject, place: SchemaPlace) -> None:
+        outermost = place
+        while outermost.around is not None and outermost.keyword in _SAME_VALUE:
+            outermost = outermost.around
+        self._schemas = [
+            schema for _, schema in subject.members(outermost.pointer, "anyOf", "oneOf", "then", "else")
+        ]
+        if not any(schema is place.schema for schema in self._schemas):
+            self._schemas += [schema for _, schema in subject.members(place.pointer, "anyOf", "oneOf")]
+
+    def has(self, name: str) -> bool:
+        return any(_declares(schema, name) for schema in self._schemas)
+
+
+def _declares(schema: dict[str, Any], name: str) -> bool:
+    properties = schema.get("properties")
+    if isinstance(properties, dict) and name in properties:
+        return True
+    patterns = schema.get("patternProperties")
+    if isinstance(patterns, dict) and any(matches(pattern, name) for pattern in patterns):
+        return True
+    others = schema.get("additionalProperties")
+    return others is True or (isinstance(others, dict) and bool(others))
 
 
 @check
@@ -115,3 +165,65 @@ def ignored_beside_reference(subject: Subject) -> Iterator[Mistake]:
                     join(place.pointer, keyword),
                     f"{keyword} {told(value)} stands beside $ref, where it is ignored.",
                 )
+
+
+_WHOLE = frozenset(
+    {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "double-int", "sf-integer"}
+)
+_FRACTIONAL = frozenset({"float", "double", "decimal", "decimal128", "sf-decimal"})
+_TEXT = frozenset(
+    {
+        "date-time",
+        "date",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uri-template",
+        "uuid",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+        "byte",
+        "binary",
+        "password",
+        "base64url",
+        "char",
+        "commonmark",
+        "html",
+        "http-date",
+        "media-range",
+        "decimal",
+        "decimal128",
+        "int64",
+        "uint64",
+        "sf-binary",
+        "sf-string",
+        "sf-token",
+        "sf-boolean",
+        "date-time-local",
+        "time-local",
+    }
+)
+_KNOWN = {"integer": _WHOLE | _FRACTIONAL, "number": _WHOLE | _FRACTIONAL, "string": _TEXT}
+
+
+@check
+def unknown_format(subject: Subject) -> Iterator[Mistake]:
+    """A format that is not known for the type beside it."""
+    for place in subject.survey.schemas:
+        form, types = place.schema.get("format"), types_of(place.schema)
+        stated = [each for each in types if each != "null"]
+        if isinstance(form, str) and stated and not any(form in _KNOWN.get(each, ()) for each in stated):
+            yield Mistake(
+                join(place.pointer, "format"),
+                f"The format {form!r} is not known for {' or '.join(stated)}, so nobody checks it.",
+            )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from aoai_specs.comparison.endpoints import Endpoint
+from aoai_specs.comparison.endpoints.endpoint import Endpoint
 
 Key = tuple[str, str]
 

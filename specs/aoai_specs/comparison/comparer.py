@@ -7,19 +7,19 @@ from typing import Any
 
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
 from aoai_specs.comparison.change import Change, Changes
+from aoai_specs.comparison.descriptions import Description
 from aoai_specs.comparison.difference import Difference
 from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way
-from aoai_specs.comparison.endpoints import Endpoint, endpoints
-from aoai_specs.comparison.matching import Matched, base_path, match
-from aoai_specs.comparison.meaning import component_of, told_pointer
-from aoai_specs.comparison.meanings import Meanings
-from aoai_specs.comparison.places import place_within
-from aoai_specs.comparison.reaching import Context, Entries, Entry, judged, reach
-from aoai_specs.comparison.requests import Found, SchemaRoot, request_differences
-from aoai_specs.comparison.responses import response_differences, tells_error
-from aoai_specs.comparison.schemas import Schemas
-from aoai_specs.comparison.security import scheme_differences, schemes_of, security_differences
-from aoai_specs.comparison.subjects import Description
+from aoai_specs.comparison.endpoints.endpoint import Endpoint, endpoints
+from aoai_specs.comparison.endpoints.matches import Matched, base_path, match
+from aoai_specs.comparison.endpoints.requests import Found, SchemaRoot, request_differences
+from aoai_specs.comparison.endpoints.responses import response_differences, tells_error
+from aoai_specs.comparison.endpoints.security import scheme_differences, schemes_of, security_differences
+from aoai_specs.comparison.reach import Context, Entries, Entry, judged, reach
+from aoai_specs.comparison.schemas.fields import place_within
+from aoai_specs.comparison.schemas.meaning import component_of, told_pointer
+from aoai_specs.comparison.schemas.meanings import Meanings
+from aoai_specs.comparison.schemas.pairs import Schemas
 from aoai_specs.errors import DocumentError
 
 #: Changes that are told of the object around a property.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of, shown
 from aoai_specs.comparison.effects import Effect, between
 from aoai_specs.comparison.keywords import BOUNDS, TYPES, Bound
 from aoai_specs.comparison.kinds import kebab
-from aoai_specs.comparison.meaning import Fact, Meaning, key_of
+from aoai_specs.comparison.schemas.meaning import Meaning
 
 _NUMBER_FORMATS = {"int8": 1, "int16": 2, "int32": 3, "int64": 4, "float": 1, "double": 2}
 _DECIMALS = ("float", "double", "decimal")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aoai_specs.comparison.difference import Difference, shown
+from aoai_specs.comparison.difference import Difference, key_of, shown
 from aoai_specs.comparison.effects import Effect
-from aoai_specs.comparison.endpoints import Endpoint
-from aoai_specs.comparison.meaning import key_of
+from aoai_specs.comparison.endpoints.endpoint import Endpoint
 from aoai_specs.loading.references import follow
 from aoai_specs.pointers import join
 

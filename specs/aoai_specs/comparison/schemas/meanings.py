@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from aoai_specs.comparison.difference import Fact, key_of
 from aoai_specs.comparison.keywords import INSIDE, INSIDE_SET, NAMED
-from aoai_specs.comparison.meaning import (
+from aoai_specs.comparison.schemas.meaning import (
     IMPLIED,
     TYPE_MARK,
-    Fact,
     Meaning,
     Node,
     Part,
@@ -18,7 +18,6 @@ from aoai_specs.comparison.meaning import (
     joined,
     joined_types,
     keep_relevant,
-    key_of,
     list_values,
     lists_only,
     null_const,

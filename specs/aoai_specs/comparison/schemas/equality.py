@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_specs.comparison.meaning import Node
-from aoai_specs.comparison.meanings import Meanings
+from aoai_specs.comparison.schemas.meaning import Node
+from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.loading.references import DATA
 from aoai_specs.pointers import canonical, join
 from aoai_specs.schemas.discriminators import SCHEMAS

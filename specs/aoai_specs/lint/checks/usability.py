@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from aoai_specs.lint.checks.unused import reachable_schemas
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject
-from aoai_specs.lint.unused import reachable_schemas
 from aoai_specs.pointers import join
 
 

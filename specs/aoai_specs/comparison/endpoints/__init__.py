@@ -1,0 +1,1 @@
+"""Differences between endpoints: paths, parameters, bodies, responses and security."""
