@@ -1,4 +1,4 @@
-"""Each keyword and each sentence of the descriptions is a point, a rule, or left out for a reason."""
+"""Each keyword and sentence of the documents is covered by a point or a rule, or excluded for a reason."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.coverage import recorded as recorded_module
 from aoai_conformance.coverage import requests as requests_module
-from aoai_conformance.coverage.reading import Recorded, recorded_sentences
+from aoai_conformance.coverage import sentence_rows as sentence_module
+from aoai_conformance.coverage.reading import Sentence, sentences
 from aoai_conformance.coverage.row import Cover
 from aoai_conformance.coverage.table import Coverage, coverage
 from aoai_conformance.rule import rules
@@ -32,7 +32,7 @@ def documents() -> list[Document]:
 
 @pytest.fixture(scope="module")
 def found(documents: list[Document]) -> Coverage:
-    """The whole table: planning the points of ten documents takes some seconds, once."""
+    """The whole table, built once: planning the points of every document takes seconds."""
     return coverage(documents, whole=True)
 
 
@@ -41,14 +41,14 @@ def of_small() -> Coverage:
 
 
 def test_nothing_is_uncovered(found: Coverage) -> None:
-    assert [(row.place, row.operation, row.demand) for row in found.uncovered] == []
+    assert [(row.place, row.operation, row.text) for row in found.uncovered] == []
 
 
-def test_every_named_rule_and_point_exists_and_nothing_recorded_is_stale(found: Coverage) -> None:
+def test_every_named_rule_and_point_exists_and_no_entry_is_stale(found: Coverage) -> None:
     assert found.stale == ()
 
 
-def test_every_keyword_of_every_request_has_its_row(found: Coverage, documents: list[Document]) -> None:
+def test_every_keyword_of_every_request_has_a_row(found: Coverage, documents: list[Document]) -> None:
     listed = {(row.document, row.operation, row.place) for row in found.rows}
     stated = {
         (str(document.name), operation.id, constraint.clause)
@@ -59,29 +59,31 @@ def test_every_keyword_of_every_request_has_its_row(found: Coverage, documents: 
     assert stated <= listed
 
 
-def test_what_is_left_out_has_a_reason_that_says_something(found: Coverage) -> None:
+def test_every_excluded_row_has_a_reason(found: Coverage) -> None:
     reasons = {row.cover.excluded for row in found.rows if row.cover.status == "excluded"}
     assert all(len(reason.split()) >= 4 for reason in reasons)
 
 
 @pytest.mark.parametrize("left_out", EXCLUDED, ids=lambda each: each.field)
-def test_what_planning_leaves_out_is_left_out_here_too(left_out: Excluded, found: Coverage) -> None:
+def test_fields_excluded_from_planning_are_excluded_here_too(left_out: Excluded, found: Coverage) -> None:
     name = re.sub(r"\[[^]]*\]$", "", left_out.field).rpartition(".")[2]
     reasons = [
         row.cover.excluded
         for row in found.rows
-        if row.cover.status == "excluded" and (f"/{name}" in row.place or name in row.demand)
+        if row.cover.status == "excluded" and (f"/{name}" in row.place or name in row.text)
     ]
     assert reasons
 
 
-def test_every_document_has_sentences_beside_its_keywords(found: Coverage, documents: list[Document]) -> None:
-    told = {row.document for row in found.rows if row.kind in ("requirement", "limit", "relation")}
-    assert told == {str(document.name) for document in documents}
+def test_every_document_has_sentences_besides_its_keywords(
+    found: Coverage, documents: list[Document]
+) -> None:
+    covered = {row.document for row in found.rows if row.kind in ("requirement", "limit", "relation")}
+    assert covered == {str(document.name) for document in documents}
 
 
-def test_the_rules_that_descriptions_ask_for_are_named(found: Coverage) -> None:
-    """What is named by no sentence rests on a standard, on a scenario, or on another rule's sentence."""
+def test_most_rules_are_named_by_a_row(found: Coverage) -> None:
+    """The other rules follow from a standard, a scenario, or the sentence of another rule."""
     named = {name for row in found.rows for name in row.cover.rules}
     unnamed = [rule for rule in rules() if rule.id not in named]
     assert len(unnamed) < len(named)
@@ -90,36 +92,39 @@ def test_the_rules_that_descriptions_ask_for_are_named(found: Coverage) -> None:
 
 def test_a_keyword_without_a_point_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests_module, "keyword_exemptions", tuple)
-    assert "deployment-id.required True" in [row.demand for row in of_small().uncovered]
+    assert "deployment-id.required True" in [row.text for row in of_small().uncovered]
 
 
-def test_a_default_that_nothing_shows_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_default_without_cover_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests_module, "default_exemptions", tuple)
     table = coverage([Catalogue.packaged().load("azure-openai@2024-10-21")])
-    assert "n is 1 unless given" in [row.demand for row in table.uncovered]
+    assert "n is 1 by default" in [row.text for row in table.uncovered]
 
 
-def sentence(**changes: object) -> Recorded:
-    spoken = (each for each in recorded_sentences() if SMALL in each.documents)
-    first = next(each for each in spoken if each.place.startswith("request"))
+def sentence(**changes: object) -> Sentence:
+    matching = (each for each in sentences() if SMALL in each.documents)
+    first = next(each for each in matching if each.place.startswith("request"))
     return replace(first, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
-        ({"cover": Cover(rules=("SPEECH-999",))}, "there is no rule SPEECH-999"),
-        ({"cover": Cover(rules=("CHAT-CHOICE-001",))}, "CHAT-CHOICE-001 is no rule for Speech_Create"),
-        ({"cover": Cover(points=("voice.enum:shouted",))}, "no point voice.enum:shouted is planned"),
-        ({"place": "request volume"}, "nothing of the kind"),
-        ({"place": "#/components/schemas/nothing"}, "nothing of the kind"),
+        ({"cover": Cover(rules=("SPEECH-999",))}, "rule SPEECH-999 does not exist"),
+        (
+            {"cover": Cover(rules=("CHAT-CHOICE-001",))},
+            "rule CHAT-CHOICE-001 does not apply to Speech_Create",
+        ),
+        ({"cover": Cover(points=("voice.enum:shouted",))}, "point voice.enum:shouted is not planned"),
+        ({"place": "request volume"}, "no such place"),
+        ({"place": "#/components/schemas/nothing"}, "no such place"),
     ],
 )
-def test_a_sentence_that_no_longer_fits_is_stale(
-    changes: dict[str, object], told: str, monkeypatch: pytest.MonkeyPatch
+def test_a_sentence_that_no_longer_matches_is_stale(
+    changes: dict[str, object], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorded_module, "recorded_sentences", lambda: (sentence(**changes),))
-    assert any(told in each for each in of_small().stale)
+    monkeypatch.setattr(sentence_module, "sentences", lambda: (sentence(**changes),))
+    assert any(message in each for each in of_small().stale)
 
 
 def rules_command(*arguments: str) -> Result:
@@ -137,14 +142,14 @@ def test_the_command_prints_the_table_and_ends_with_the_counts() -> None:
 
 def test_the_command_prints_json() -> None:
     result = rules_command("--coverage", "--api-version", "2024-02-15-preview", "--format", "json")
-    told = json.loads(result.output)
-    assert told["counts"]["UNCOVERED"] == 0
-    assert {"document", "clause", "kind", "demands", "status", "points", "rules", "excluded"} <= told["rows"][
-        0
-    ].keys()
+    printed = json.loads(result.output)
+    assert printed["counts"]["UNCOVERED"] == 0
+    assert {"document", "clause", "kind", "demands", "status", "points", "rules", "excluded"} <= printed[
+        "rows"
+    ][0].keys()
 
 
-def test_the_command_fails_over_what_is_uncovered_and_shows_only_that(
+def test_the_command_fails_if_a_row_is_uncovered_and_can_show_only_those(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(requests_module, "keyword_exemptions", tuple)
@@ -160,7 +165,7 @@ def test_the_command_fails_over_what_is_uncovered_and_shows_only_that(
     "arguments",
     [["--uncovered"], ["--surface", "azure-openai"], ["--coverage", "--topic", "streams"]],
 )
-def test_options_that_do_not_belong_together_are_wrong_usage(arguments: list[str]) -> None:
+def test_options_that_exclude_each_other_are_wrong_usage(arguments: list[str]) -> None:
     assert rules_command(*arguments).exit_code == 2
 
 

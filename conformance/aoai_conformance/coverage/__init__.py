@@ -1,5 +1,5 @@
-"""Coverage: which point or rule shows each keyword and each normative sentence of the documents.
+"""Coverage: which points and rules cover each keyword and each normative sentence of the documents.
 
-`aoai_conformance.coverage.table` gathers the rows; what cannot be derived stands as data in `keywords.yaml`,
+`aoai_conformance.coverage.table` builds the rows. What cannot be derived is data: `keywords.yaml`,
 `defaults.yaml`, `pages.yaml` and `sentences/*.yaml`.
 """

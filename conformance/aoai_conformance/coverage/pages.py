@@ -1,7 +1,6 @@
-"""The rows of documents that were written from prose: their sentences, relations and contradictions.
+"""Rows of documents that were written from a page of prose: its sentences, relations and contradictions.
 
-A sentence is covered by whatever covers the keywords that name it as their source; what no keyword states is
-looked up in `pages.yaml`.
+The keywords that cite a sentence cover it; `pages.yaml` covers the statements that no keyword expresses.
 """
 
 from __future__ import annotations
@@ -10,36 +9,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aoai_conformance.coverage.reading import page_covers
-from aoai_conformance.coverage.row import NOTHING, Cover, Gathered, Row
+from aoai_conformance.coverage.row import NOTHING, Cover, Row
 from aoai_specs.document import Document
 from aoai_specs.pointers import join
 from aoai_specs.schemas.provenance import Provenance, citations, provenance
 
-_OF_ANSWERS = Cover(("SCHEMA-001",))
-_OF_CHUNKS = Cover(("SCHEMA-002",))
+_IN_RESPONSES = Cover(("SCHEMA-001",))
+_IN_CHUNKS = Cover(("SCHEMA-002",))
 
 
-def page_rows(document: Document, covered: Mapping[str, Cover]) -> Gathered:
-    """The rows of a document's page; none where it was not written from prose.
+def page_rows(document: Document, covered: Mapping[str, Cover]) -> Iterator[Row]:
+    """Yield the rows of the page that a document was written from; none if it has no such page.
 
-    `covered` maps the clauses of its requests' keywords to what covers them.
+    `covered` maps the clauses of the document's request keywords to what covers them.
     """
     source = provenance(document)
-    if source is None:
-        return Gathered(())
-    answers = _Answers(document)
-    return Gathered(
-        (
-            *_sentences(document, source, covered, answers),
-            *_relations(document, source),
-            *_contradictions(document, source),
-        )
-    )
+    if source is not None:
+        yield from _sentences(document, source, covered)
+        yield from _relations(document, source)
+        yield from _contradictions(document, source)
 
 
-def _sentences(
-    document: Document, source: Provenance, covered: Mapping[str, Cover], answers: _Answers
-) -> Iterator[Row]:
+def _sentences(document: Document, source: Provenance, covered: Mapping[str, Cover]) -> Iterator[Row]:
+    schemas = _ResponseSchemas(document)
     by_id: dict[str, Cover] = {}
     for citation in citations(document.content):
         pointer = join(citation.pointer, citation.keyword)
@@ -47,7 +39,7 @@ def _sentences(
         for clause, each in covered.items():
             if clause == document.clause(pointer) or clause.startswith(f"{document.clause(pointer)}/"):
                 cover = cover.joined(each)
-        by_id[citation.id] = cover.joined(answers.cover(citation.pointer))
+        by_id[citation.id] = cover.joined(schemas.cover(citation.pointer))
     recorded = page_covers()["sentences"]
     for sentence in source.sentences.values():
         cover = by_id.get(sentence.id, NOTHING).joined(recorded.get(sentence.id, NOTHING))
@@ -70,7 +62,7 @@ def _relations(document: Document, source: Provenance) -> Iterator[Row]:
 
 def _contradictions(document: Document, source: Provenance) -> Iterator[Row]:
     for each in source.contradictions:
-        reason = f"the page shows otherwise: {each.shows}; taken: {each.taken}"
+        reason = f"the page also shows: {each.shows}; used here: {each.taken}"
         yield Row(
             str(document.name),
             "",
@@ -85,8 +77,8 @@ def _place(section: str, row: str | None) -> str:
     return f"page: {section}" if row is None else f"page: {section} > {row}"
 
 
-class _Answers:
-    """Which schemas of a document its answers and its chunks are made of."""
+class _ResponseSchemas:
+    """The schemas of a document that its responses and its chunks use."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -103,9 +95,9 @@ class _Answers:
                             self._walk(document.resolve(pointer), pointer, found)
 
     def cover(self, pointer: str) -> Cover:
-        """What covers a keyword of the schema at a pointer, as far as answers are made of it."""
-        whole = _OF_ANSWERS if pointer in self._whole else NOTHING
-        return whole.joined(_OF_CHUNKS) if pointer in self._chunks else whole
+        """Return what covers a keyword of the schema at a pointer, if a response or a chunk uses it."""
+        whole = _IN_RESPONSES if pointer in self._whole else NOTHING
+        return whole.joined(_IN_CHUNKS) if pointer in self._chunks else whole
 
     def _walk(self, node: Any, pointer: str, found: set[str]) -> None:
         if isinstance(node, list):

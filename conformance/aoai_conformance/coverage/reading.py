@@ -1,4 +1,4 @@
-"""Reading what is recorded of coverage: keywords, defaults, pages and sentences, as data of the package."""
+"""Read the packaged coverage data: keywords, defaults, pages and sentences."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ KINDS = ("limit", "default", "requirement", "relation", "format", "status", "hea
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """What covers the keywords or defaults whose names fit a pattern, in operations of some kinds.
+    """What covers the keywords or defaults whose names match a pattern, in operations of the given kinds.
 
-    No kinds mean every one; `document` is a pattern too.
+    Without kinds, every kind matches. `document` is a pattern, too.
     """
 
     name: str
@@ -28,8 +28,8 @@ class Exemption:
     document: str
     cover: Cover
 
-    def fits(self, document: str, kind: str, name: str) -> bool:
-        """Whether this speaks of a keyword or a default of an operation."""
+    def matches(self, document: str, kind: str, name: str) -> bool:
+        """Whether this entry applies to a keyword or default of an operation."""
         return (
             (not self.kinds or kind in self.kinds)
             and re.fullmatch(self.document, document) is not None
@@ -38,11 +38,11 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """A normative sentence, in words of ours.
+class Sentence:
+    """A normative sentence, paraphrased.
 
-    It stands in each of `documents` (patterns of api-versions or of names), at the operations of `kinds`,
-    at `place`: `request FIELD`, `answer FIELD`, `chunk FIELD`, `error FIELD`, `query NAME`, `header NAME`,
+    Each of `documents` (patterns of api-versions or of names) has it, for the operations of `kinds`, at
+    `place`: `request FIELD`, `response FIELD`, `chunk FIELD`, `error FIELD`, `query NAME`, `header NAME`,
     `operation`, `page SECTION`, or a reference such as `#/security`.
     """
 
@@ -51,30 +51,30 @@ class Recorded:
     kinds: tuple[str, ...]
     place: str
     kind: str
-    demand: str
+    text: str
     cover: Cover
 
     @property
     def name(self) -> str:
-        """How to speak of it: its file, its place and what it demands."""
-        return f"{self.file}: {self.place}: {self.demand}"
+        """The file, the place and the text, for messages."""
+        return f"{self.file}: {self.place}: {self.text}"
 
 
 @cache
 def keyword_exemptions() -> tuple[Exemption, ...]:
-    """What covers keywords of requests that have no point of their own name."""
+    """Return what covers the request keywords that have no point of the same name."""
     return _exemptions("keywords.yaml")
 
 
 @cache
 def default_exemptions() -> tuple[Exemption, ...]:
-    """What shows each default of a request."""
+    """Return what covers the defaults of request fields."""
     return _exemptions("defaults.yaml")
 
 
 @cache
 def page_covers() -> Mapping[str, Mapping[str, Cover]]:
-    """For documents written from prose: `relations` by what they say, and `sentences` by their id."""
+    """Return what covers the statements of pages: `relations` by their text, `sentences` by their id."""
     loaded = _load("pages.yaml")
     return {
         part: {str(name): _cover(loaded, each, f"#/{part}/{name}") for name, each in entries.items()}
@@ -83,14 +83,14 @@ def page_covers() -> Mapping[str, Mapping[str, Cover]]:
 
 
 @cache
-def recorded_sentences() -> tuple[Recorded, ...]:
-    """Every recorded sentence, by file and in their order. Raises DocumentError for a malformed entry."""
+def sentences() -> tuple[Sentence, ...]:
+    """Return every recorded sentence, by file. Raises DocumentError if an entry is malformed."""
     folder = files("aoai_conformance").joinpath("coverage", "sentences")
     names = sorted(each.name for each in folder.iterdir() if each.name.endswith(".yaml"))
     return tuple(one for name in names for one in _sentences(f"sentences/{name}"))
 
 
-def _sentences(file: str) -> Iterator[Recorded]:
+def _sentences(file: str) -> Iterator[Sentence]:
     loaded = _load(file)
     for group_index, group in enumerate(_list(loaded, loaded.content.get("groups"), "#/groups")):
         at = f"#/groups/{group_index}"
@@ -98,15 +98,15 @@ def _sentences(file: str) -> Iterator[Recorded]:
         for index, each in enumerate(_list(loaded, group.get("sentences"), f"{at}/sentences")):
             here = f"{at}/sentences/{index}"
             if each.get("kind") not in KINDS:
-                raise loaded.error(f"the kind has to be one of {', '.join(KINDS)}.", here)
-            if not isinstance(each.get("at"), str) or not isinstance(each.get("demands"), str):
-                raise loaded.error("a sentence needs `at` and `demands`, both texts.", here)
-            unknown = each.keys() - _COVERS - {"at", "kind", "demands", "documents"}
+                raise loaded.error(f"kind must be one of {', '.join(KINDS)}.", here)
+            if not isinstance(each.get("at"), str) or not isinstance(each.get("text"), str):
+                raise loaded.error("a sentence needs the strings `at` and `text`.", here)
+            unknown = each.keys() - _COVERS - {"at", "kind", "text", "documents"}
             if unknown:
-                raise loaded.error(f"nothing is known of {', '.join(sorted(unknown))}.", here)
+                raise loaded.error(f"unknown keys: {', '.join(sorted(unknown))}.", here)
             own = _texts(loaded, each, "documents", here) or documents
-            yield Recorded(
-                file, own, kinds, each["at"], each["kind"], each["demands"], _cover(loaded, each, here)
+            yield Sentence(
+                file, own, kinds, each["at"], each["kind"], each["text"], _cover(loaded, each, here)
             )
 
 
@@ -131,7 +131,7 @@ def _load(file: str) -> Loaded:
 
 def _list(loaded: Loaded, value: Any, pointer: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or any(not isinstance(each, dict) for each in value):
-        raise loaded.error("a list of entries was expected.", pointer)
+        raise loaded.error("expected a list of entries.", pointer)
     return value
 
 
@@ -139,7 +139,7 @@ def _texts(loaded: Loaded, entry: Mapping[str, Any], key: str, pointer: str) -> 
     value = entry.get(key, [])
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list) or any(not isinstance(each, str) for each in listed):
-        raise loaded.error(f"{key} has to be a text or a list of texts.", pointer)
+        raise loaded.error(f"{key} must be a string or a list of strings.", pointer)
     return tuple(listed)
 
 
@@ -150,5 +150,7 @@ def _cover(loaded: Loaded, entry: Mapping[str, Any], pointer: str) -> Cover:
         str(entry.get("excluded", "")),
     )
     if bool(cover.excluded) == bool(cover.rules or cover.points):
-        raise loaded.error("either rules or points cover it, or it is excluded for a reason.", pointer)
+        raise loaded.error(
+            "expected rules or points that cover it, or the reason why it is excluded.", pointer
+        )
     return cover

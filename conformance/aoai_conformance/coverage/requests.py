@@ -1,4 +1,4 @@
-"""The rows of what a request may hold: each keyword with its points, each default with what shows it."""
+"""Rows of the requests: each keyword with its points, each default with what covers it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from aoai_strategies.points.prose import prose_points
 
 @dataclass(slots=True)
 class RequestRows:
-    """What the requests of one document demand.
+    """The rows of the requests of one document.
 
-    `covered` maps the clause of each keyword to what covers it; `planned` holds the ids of the points of each
-    operation; `used` the exemptions that something rests on.
+    `covered` maps the clause of each keyword to what covers it, and `planned` an operation to the ids of its
+    points. `used` has the exemptions that matched a keyword or a default.
     """
 
     document: Document
@@ -34,7 +34,7 @@ class RequestRows:
 
 
 def request_rows(document: Document) -> RequestRows:
-    """Every keyword and default of every request of a document, in its order."""
+    """Return every keyword and default of every request of a document, in document order."""
     found = RequestRows(document)
     for operation in document.operations.values():
         named: dict[str, list[str]] = {}
@@ -52,7 +52,7 @@ def _keywords(found: RequestRows, operation: Operation, named: Mapping[str, list
     for constraint in constraints(operation):
         cover = Cover(points=tuple(named.get(constraint.name, ())))
         if not cover.points:
-            cover = _exempted(found, operation, keyword_exemptions(), constraint.name)
+            cover = _exempt(found, operation, keyword_exemptions(), constraint.name)
         _add(
             found,
             operation,
@@ -70,12 +70,12 @@ def _sizes_of_files(found: RequestRows, operation: Operation, named: Mapping[str
             clause = found.document.clause(join(pointer, MAX_BYTES_OF_FILE))
             cover = Cover(points=tuple(named.get(f"{place.field}.max-bytes", ())))
             if not cover.points:
-                cover = _exempted(found, operation, keyword_exemptions(), f"{place.field}.max-bytes")
-            _add(found, operation, "limit", clause, f"{place.field} has a size", cover)
+                cover = _exempt(found, operation, keyword_exemptions(), f"{place.field}.max-bytes")
+            _add(found, operation, "limit", clause, f"{place.field} has a maximum size", cover)
 
 
 def _relations(found: RequestRows, operation: Operation) -> None:
-    """The sentences that planning has as points: relations between fields, and what a file has to be."""
+    """Add the sentences that are planned as points: relations between fields, and requirements of files."""
     at = {place.field: place.shape.pointer for place in _body_places(operation)}
     for point in prose_points(operation.kind, frozenset(at)):
         clause = found.document.clause(at[point.field])
@@ -90,23 +90,27 @@ def _defaults(found: RequestRows, operation: Operation) -> None:
     seen: set[str] = set()
     for name, place in _places(found.document, operation):
         stated = place.shape.keywords.get("default")
-        pointer, value = (stated.pointer, stated.value) if stated is not None else _own(found.document, place)
+        pointer, value = (
+            (stated.pointer, stated.value)
+            if stated is not None
+            else _default_of_schema(found.document, place)
+        )
         if pointer is None or pointer in seen:
             continue
         seen.add(pointer)
-        cover = _exempted(found, operation, default_exemptions(), name)
+        cover = _exempt(found, operation, default_exemptions(), name)
         clause = found.document.clause(pointer)
-        _add(found, operation, "default", clause, f"{name} is {_short(value)} unless given", cover)
+        _add(found, operation, "default", clause, f"{name} is {_short(value)} by default", cover)
 
 
-def _own(document: Document, place: Place) -> tuple[str | None, Any]:
-    """The default of a place that a union, or the value false, keeps out of its shape."""
+def _default_of_schema(document: Document, place: Place) -> tuple[str | None, Any]:
+    """Return the default that the shape of a place lacks: one beside a union, or the value false."""
     pointer, schema = _schema(document, place)
     return (join(pointer, "default"), schema["default"]) if "default" in schema else (None, None)
 
 
 def _schema(document: Document, place: Place) -> tuple[str, dict[str, Any]]:
-    """The schema of a place as it stands; empty for the tag of a branch, which only a mapping states."""
+    """Return the schema of a place; empty for the discriminator of a branch, which only a mapping states."""
     try:
         pointer, schema = document.follow(place.shape.pointer)
     except DocumentError:
@@ -130,22 +134,22 @@ def _body_places(operation: Operation) -> Iterator[Place]:
         yield from places(shape)
 
 
-def _exempted(found: RequestRows, operation: Operation, entries: tuple[Exemption, ...], name: str) -> Cover:
+def _exempt(found: RequestRows, operation: Operation, entries: tuple[Exemption, ...], name: str) -> Cover:
     for entry in entries:
-        if entry.fits(str(found.document.name), operation.kind, name):
+        if entry.matches(str(found.document.name), operation.kind, name):
             found.used.add(entry)
             return entry.cover
     return NOTHING
 
 
-def _add(found: RequestRows, operation: Operation, kind: str, clause: str, demand: str, cover: Cover) -> None:
-    found.rows.append(Row(str(found.document.name), operation.id, kind, clause, demand, cover))
+def _add(found: RequestRows, operation: Operation, kind: str, clause: str, text: str, cover: Cover) -> None:
+    found.rows.append(Row(str(found.document.name), operation.id, kind, clause, text, cover))
     known = found.covered.get(clause, NOTHING)
     found.covered[clause] = known.joined(cover)
 
 
 def _short(value: Any) -> str:
-    """A keyword's value on a few characters; what has parts is only named."""
+    """Shorten a keyword's value; empty for values that contain objects or lists."""
     if isinstance(value, dict):
         return ""
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) and _plain(value) else str(value)

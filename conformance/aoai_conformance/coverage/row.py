@@ -1,4 +1,4 @@
-"""The words of coverage: what covers a sentence or a keyword, and the row that tells of it."""
+"""What covers a sentence or a keyword, and the row of the coverage table that states it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Status = Literal["rule", "point", "excluded", "UNCOVERED"]
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What covers something: ids of rules, ids of points, or the reason why nothing does.
+    """What covers a requirement: ids of rules, ids of points, or the reason why nothing does.
 
-    A point's id may end in `*`, which stands for any ending.
+    A point id that ends in `*` matches any ending.
     """
 
     rules: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class Cover:
 
     @property
     def status(self) -> Status:
-        """What this amounts to; a rule or a point counts more than a reason."""
+        """The status of the row; points take precedence over rules, and rules over a reason."""
         if self.points:
             return "point"
         if self.rules:
@@ -33,12 +33,12 @@ class Cover:
         return "excluded" if self.excluded else "UNCOVERED"
 
     @property
-    def shown(self) -> str:
-        """What covers it, for people; the reason where it is excluded."""
+    def summary(self) -> str:
+        """The ids of points and rules, or the reason if it is excluded."""
         return ", ".join((*self.points, *self.rules)) or self.excluded
 
     def joined(self, other: Cover) -> Cover:
-        """Both together, each name once."""
+        """Return the union of both, each id once."""
         return Cover(
             tuple(dict.fromkeys((*self.rules, *other.rules))),
             tuple(dict.fromkeys((*self.points, *other.points))),
@@ -51,30 +51,22 @@ NOTHING = Cover()
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: a keyword or a sentence, where it stands, and what covers it.
+    """One row of the table: a keyword or a sentence, where the document has it, and what covers it.
 
-    `kind` is keyword, limit, default, requirement, relation, format, status, header or contradiction;
-    `place` is a clause of the document, or the section and row of the page that it was written from.
+    `kind` is keyword, limit, default, requirement, relation, format, status, header or contradiction.
+    `place` is a clause of the document, or a section and row of the page that it was written from.
     """
 
     document: str
     operation: str
     kind: str
     place: str
-    demand: str
+    text: str
     cover: Cover
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """Rows, and what of the data no longer fits the documents, the points or the rules."""
-
-    rows: tuple[Row, ...]
-    stale: tuple[str, ...] = ()
-
-
-def holds_for(rule: Rule, document: Document, operation: Operation | None) -> bool:
-    """Whether a rule is one for an operation of a document, or for the document at all."""
+def applies_to(rule: Rule, document: Document, operation: Operation | None) -> bool:
+    """Whether a rule applies to an operation of a document, or to the document if there is no operation."""
     version = document.name.version
     if rule.since is not None and version < ApiVersion(rule.since):
         return False

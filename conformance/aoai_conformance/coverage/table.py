@@ -1,4 +1,4 @@
-"""The whole table: the rows of documents, held to the rules and the points that there are."""
+"""The coverage table: the rows of documents, checked against the existing rules and points."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aoai_conformance.coverage.answers import answer_rows
 from aoai_conformance.coverage.pages import page_rows
 from aoai_conformance.coverage.reading import (
     Exemption,
     default_exemptions,
     keyword_exemptions,
     page_covers,
-    recorded_sentences,
+    sentences,
 )
-from aoai_conformance.coverage.recorded import recorded_rows
 from aoai_conformance.coverage.requests import RequestRows, request_rows
-from aoai_conformance.coverage.row import Cover, Row, Status, holds_for
+from aoai_conformance.coverage.responses import operation_rows
+from aoai_conformance.coverage.row import Cover, Row, Status, applies_to
+from aoai_conformance.coverage.sentence_rows import sentence_rows
 from aoai_conformance.rule import rules
 from aoai_specs.document import Document
 from aoai_specs.schemas.provenance import provenance
@@ -25,14 +25,14 @@ from aoai_specs.schemas.provenance import provenance
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The rows of some documents, and what of the recorded data no longer fits, a sentence each."""
+    """The rows of documents, and one message for each entry of the coverage data that is stale."""
 
     rows: tuple[Row, ...]
     stale: tuple[str, ...]
 
     @property
     def counts(self) -> dict[Status, int]:
-        """How many rows there are of each status."""
+        """The number of rows of each status."""
         counted = Counter(row.cover.status for row in self.rows)
         return {status: counted[status] for status in ("point", "rule", "excluded", "UNCOVERED")}
 
@@ -43,9 +43,9 @@ class Coverage:
 
 
 def coverage(documents: Sequence[Document], *, whole: bool = False) -> Coverage:
-    """What the documents demand and what covers it, document by document.
+    """Return the rows of documents, document by document, and what covers them.
 
-    `whole` says that these are all documents that there are, so that what fits none of them is stale.
+    `whole` means that these are all packaged documents, so an entry that matches none of them is stale.
     """
     rows: list[Row] = []
     stale: list[str] = []
@@ -53,24 +53,24 @@ def coverage(documents: Sequence[Document], *, whole: bool = False) -> Coverage:
     for document in documents:
         requests = request_rows(document)
         used |= requests.used
-        recorded = recorded_rows(document)
-        stale += recorded.stale
+        sentence_table, missing_places = sentence_rows(document)
+        stale += missing_places
         for row in (
             *requests.rows,
-            *answer_rows(document),
-            *page_rows(document, requests.covered).rows,
-            *recorded.rows,
+            *operation_rows(document),
+            *page_rows(document, requests.covered),
+            *sentence_table,
         ):
-            held, missing = _held(requests, row)
-            rows.append(held)
-            stale += [f"{row.place}: {row.demand}: {each}" for each in missing]
+            checked, unknown = _check(requests, row)
+            rows.append(checked)
+            stale += [f"{row.place}: {row.text}: {each}" for each in unknown]
     if whole:
         stale += _unused(documents, used, rows)
     return Coverage(tuple(rows), tuple(dict.fromkeys(stale)))
 
 
-def _held(requests: RequestRows, row: Row) -> tuple[Row, list[str]]:
-    """A row with what covers it in its document, and what it names in vain."""
+def _check(requests: RequestRows, row: Row) -> tuple[Row, list[str]]:
+    """Return a row with the rules and points that exist in its document, and a message for each other."""
     document = requests.document
     operation = document.operations.get(row.operation)
     known = {rule.id: rule for rule in rules()}
@@ -79,17 +79,17 @@ def _held(requests: RequestRows, row: Row) -> tuple[Row, list[str]]:
         if operation is not None
         else frozenset().union(*requests.planned.values())
     )
-    missing = [f"there is no rule {name}" for name in row.cover.rules if name not in known]
+    missing = [f"rule {name} does not exist" for name in row.cover.rules if name not in known]
     good = tuple(
-        name for name in row.cover.rules if name in known and holds_for(known[name], document, operation)
+        name for name in row.cover.rules if name in known and applies_to(known[name], document, operation)
     )
     missing += [
-        f"{name} is no rule for {row.operation or 'this'}"
+        f"rule {name} does not apply to {row.operation or document.name}"
         for name in row.cover.rules
         if name in known and name not in good
     ]
     points = tuple(name for name in row.cover.points if _planned(name, planned))
-    missing += [f"no point {name} is planned" for name in row.cover.points if name not in points]
+    missing += [f"point {name} is not planned" for name in row.cover.points if name not in points]
     return replace(row, cover=Cover(good, points, row.cover.excluded)), missing
 
 
@@ -100,9 +100,9 @@ def _planned(name: str, planned: frozenset[str]) -> bool:
 
 
 def _unused(documents: Sequence[Document], used: set[Exemption], rows: Sequence[Row]) -> list[str]:
-    """What is recorded and fits nothing."""
+    """Return a message for each entry that matches nothing in any document."""
     found = [
-        f"{file} has {entry.name!r}, which fits nothing"
+        f"{file} has {entry.name!r}, which matches nothing"
         for file, entries in (
             ("keywords.yaml", keyword_exemptions()),
             ("defaults.yaml", default_exemptions()),
@@ -110,11 +110,11 @@ def _unused(documents: Sequence[Document], used: set[Exemption], rows: Sequence[
         for entry in entries
         if entry not in used
     ]
-    said = {row.demand for row in rows if row.kind == "relation"}
+    texts = {row.text for row in rows if row.kind == "relation"}
     found += [
-        f"pages.yaml has a relation that no page says: {each}"
+        f"pages.yaml has a relation that no page states: {each}"
         for each in page_covers()["relations"]
-        if each not in said
+        if each not in texts
     ]
     ids = {name for document in documents if (source := provenance(document)) for name in source.sentences}
     found += [
@@ -122,8 +122,6 @@ def _unused(documents: Sequence[Document], used: set[Exemption], rows: Sequence[
         for each in page_covers()["sentences"]
         if each not in ids
     ]
-    demands = {row.demand for row in rows}
-    found += [
-        f"{each.name} stands in no document" for each in recorded_sentences() if each.demand not in demands
-    ]
+    recorded = {row.text for row in rows}
+    found += [f"{each.name} is in no document" for each in sentences() if each.text not in recorded]
     return found

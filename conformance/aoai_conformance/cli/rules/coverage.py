@@ -53,7 +53,7 @@ def chosen_documents(
 
 def _print(found: Coverage, rows: Sequence[Row]) -> None:
     cells = [
-        (_clause(row), row.kind, row.demand, row.cover.status, row.cover.shown or "nothing") for row in rows
+        (_clause(row), row.kind, row.text, row.cover.status, row.cover.summary or "nothing") for row in rows
     ]
     if cells:
         width = get_terminal_size().columns if sys.stdout.isatty() else None
@@ -82,7 +82,7 @@ def _as_data(found: Coverage, rows: Sequence[Row]) -> dict[str, object]:
                 "operation": row.operation or None,
                 "clause": _clause(row),
                 "kind": row.kind,
-                "demands": row.demand,
+                "demands": row.text,
                 "status": row.cover.status,
                 "points": list(row.cover.points),
                 "rules": list(row.cover.rules),

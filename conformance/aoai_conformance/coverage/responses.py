@@ -1,7 +1,7 @@
-"""The rows of what surrounds a request and of what an answer holds, each with the rules that show it.
+"""Rows derived from the operations of a document beside the keywords of their requests.
 
-They follow from the description: credentials, path, method, content type and body of a request; the status,
-media types, headers and schemas of each answer.
+Credentials, path, method, content type and body of each request; status, media types, headers and schemas of
+each response.
 """
 
 from __future__ import annotations
@@ -36,24 +36,22 @@ _SCHEMA = Cover(("SCHEMA-001",))
 _CHUNKS = Cover(("SCHEMA-002",))
 
 
-def answer_rows(document: Document) -> Iterator[Row]:
-    """What the operations of a document demand beside the keywords of their requests, in document order."""
+def operation_rows(document: Document) -> Iterator[Row]:
+    """Yield the rows of every operation of a document, in document order."""
     for operation in document.operations.values():
-        for row in _around(document, operation):
-            yield row
-        for row in _answers(document, operation):
-            yield row
+        yield from _request_rows(document, operation)
+        yield from _response_rows(document, operation)
 
 
-def _around(document: Document, operation: Operation) -> Iterator[Row]:
-    def row(kind: str, pointer: str, demand: str, cover: Cover) -> Row:
-        return Row(str(document.name), operation.id, kind, document.clause(pointer), demand, cover)
+def _request_rows(document: Document, operation: Operation) -> Iterator[Row]:
+    def row(kind: str, pointer: str, text: str, cover: Cover) -> Row:
+        return Row(str(document.name), operation.id, kind, document.clause(pointer), text, cover)
 
     schemes = document.content.get("components", {}).get("securitySchemes", {})
     for scheme in dict.fromkeys(name for each in operation.security for name in each):
         pointer = join("#/components/securitySchemes", scheme)
         key = "apiKey" if schemes.get(scheme, {}).get("type") == "apiKey" else "bearer"
-        yield row("requirement", pointer, f"credentials are demanded: {scheme}", _BY_SCHEME[key])
+        yield row("requirement", pointer, f"credentials are required: {scheme}", _BY_SCHEME[key])
     yield row("requirement", operation.pointer, f"the path is {operation.path}", _PATH)
     yield row("requirement", operation.pointer, f"the method is {operation.method}", _METHOD)
     if operation.request_media:
@@ -61,16 +59,16 @@ def _around(document: Document, operation: Operation) -> Iterator[Row]:
         kinds = " or ".join(operation.request_media)
         yield row("format", body, f"the body is {kinds}", _CONTENT_TYPE)
         if operation.request_required:
-            yield row("requirement", join(body, "required"), "a body is demanded", _REQUIRED_BODY)
+            yield row("requirement", join(body, "required"), "a body is required", _REQUIRED_BODY)
 
 
-def _answers(document: Document, operation: Operation) -> Iterator[Row]:
-    def row(kind: str, pointer: str, demand: str, cover: Cover) -> Row:
-        return Row(str(document.name), operation.id, kind, document.clause(pointer), demand, cover)
+def _response_rows(document: Document, operation: Operation) -> Iterator[Row]:
+    def row(kind: str, pointer: str, text: str, cover: Cover) -> Row:
+        return Row(str(document.name), operation.id, kind, document.clause(pointer), text, cover)
 
     for status, response in operation.responses.items():
         failed = status == "default" or status[:1] in "45"
-        yield row("status", response.pointer, f"answers {status}", _ERROR if failed else _SUCCESS)
+        yield row("status", response.pointer, f"responds with {status}", _ERROR if failed else _SUCCESS)
         for header, pointer in response.headers.items():
             yield row("header", pointer, f"{status} has the header {header}", _HEADER)
         for media in response.media.values():
@@ -79,11 +77,11 @@ def _answers(document: Document, operation: Operation) -> Iterator[Row]:
             cover = _STREAM_TYPE if streamed else _MEDIA_TYPE
             yield row("format", where, f"{status} may be {media.media_type}", cover)
             if media.schema_pointer is not None:
-                demand = f"{status} as {media.media_type}: {_count(document, media.schema_pointer)} keywords"
-                yield row("keyword", media.schema_pointer, demand, _SCHEMA)
+                text = f"{status} as {media.media_type}: {_count(document, media.schema_pointer)} keywords"
+                yield row("keyword", media.schema_pointer, text, _SCHEMA)
             if media.item_schema_pointer is not None:
-                demand = f"{status}, each event: {_count(document, media.item_schema_pointer)} keywords"
-                yield row("keyword", media.item_schema_pointer, demand, _CHUNKS)
+                text = f"{status}, each event: {_count(document, media.item_schema_pointer)} keywords"
+                yield row("keyword", media.item_schema_pointer, text, _CHUNKS)
 
 
 def _count(document: Document, pointer: str) -> int:

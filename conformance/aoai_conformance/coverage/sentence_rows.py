@@ -1,4 +1,4 @@
-"""The rows of recorded sentences: each in every document where it stands, at the place that it is about."""
+"""Rows of the recorded sentences, one for each operation and document that has the sentence."""
 
 from __future__ import annotations
 
@@ -6,54 +6,55 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from aoai_conformance.coverage.reading import Recorded, recorded_sentences
-from aoai_conformance.coverage.row import Gathered, Row
+from aoai_conformance.coverage.reading import Sentence, sentences
+from aoai_conformance.coverage.row import Row
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import DocumentError
 from aoai_specs.schemas.shapes import places, request_shape, shape_at
 
-_UNION_MARK = re.compile(r"\[object(-\d+)?\]")
+#: How a place names a branch of a union that has no name of its own.
+_UNNAMED_BRANCH = re.compile(r"\[object(-\d+)?\]")
 
 
-def recorded_rows(document: Document) -> Gathered:
-    """The rows of a document, and what is recorded of it although it has no such place."""
+def sentence_rows(document: Document) -> tuple[list[Row], list[str]]:
+    """Return the rows of a document, and the sentences whose place it does not have, one message each."""
     rows: list[Row] = []
     stale: list[str] = []
-    for recorded in recorded_sentences():
-        if not any(re.fullmatch(each, str(document.name)) for each in recorded.documents):
+    for sentence in sentences():
+        if not any(re.fullmatch(each, str(document.name)) for each in sentence.documents):
             continue
-        found = list(_found(document, recorded))
+        found = list(_rows(document, sentence))
         rows += found
         if not found:
-            stale.append(f"{recorded.name} (nothing of the kind in {document.name})")
-    return Gathered(tuple(rows), tuple(stale))
+            stale.append(f"{sentence.name} (no such place in {document.name})")
+    return rows, stale
 
 
-def _found(document: Document, recorded: Recorded) -> Iterator[Row]:
-    where, _, name = recorded.place.partition(" ")
+def _rows(document: Document, sentence: Sentence) -> Iterator[Row]:
+    where, _, name = sentence.place.partition(" ")
     if where == "page":
-        yield _row(document, "", f"page: {name}", recorded)
+        yield _row(document, "", f"page: {name}", sentence)
         return
-    if recorded.place.startswith("#/"):
+    if sentence.place.startswith("#/"):
         try:
-            document.resolve(recorded.place)
+            document.resolve(sentence.place)
         except DocumentError:
             return
-        yield _row(document, "", document.clause(recorded.place), recorded)
+        yield _row(document, "", document.clause(sentence.place), sentence)
         return
     for operation in document.operations.values():
-        if operation.kind in recorded.kinds:
+        if operation.kind in sentence.kinds:
             pointer = place_of(document, operation, where, name)
             if pointer is not None:
-                yield _row(document, operation.id, document.clause(pointer), recorded)
+                yield _row(document, operation.id, document.clause(pointer), sentence)
 
 
-def _row(document: Document, operation: str, place: str, recorded: Recorded) -> Row:
-    return Row(str(document.name), operation, recorded.kind, place, recorded.demand, recorded.cover)
+def _row(document: Document, operation: str, place: str, sentence: Sentence) -> Row:
+    return Row(str(document.name), operation, sentence.kind, place, sentence.text, sentence.cover)
 
 
 def place_of(document: Document, operation: Operation, where: str, name: str) -> str | None:
-    """The reference of a place of an operation, such as `request`, `stop`; None where it has none."""
+    """Return the pointer of a place of an operation, such as `request`, `stop`; None if there is none."""
     if where == "operation":
         return operation.pointer
     if where == "status":
@@ -67,19 +68,19 @@ def place_of(document: Document, operation: Operation, where: str, name: str) ->
     if where == "request":
         shape = request_shape(operation)
         return None if shape is None else _fields(document, shape.pointer).get(name)
-    for pointer in _answers(operation, where):
+    for pointer in _response_schemas(operation, where):
         found = _fields(document, pointer).get(name)
         if found is not None:
             return found
     return None
 
 
-def _answers(operation: Operation, where: str) -> Iterator[str]:
+def _response_schemas(operation: Operation, where: str) -> Iterator[str]:
     for status, response in operation.responses.items():
         for media in response.media.values():
             if where == "error" and status == "default" and media.schema_pointer is not None:
                 yield media.schema_pointer
-            if where == "answer" and status != "default" and media.schema_pointer is not None:
+            if where == "response" and status != "default" and media.schema_pointer is not None:
                 yield media.schema_pointer
             if where == "chunk" and media.item_schema_pointer is not None:
                 yield media.item_schema_pointer
@@ -87,10 +88,10 @@ def _answers(operation: Operation, where: str) -> Iterator[str]:
 
 @cache
 def _fields(document: Document, pointer: str) -> Mapping[str, str]:
-    """The fields of a schema, the marks of nameless branches left out, with their references."""
+    """Map the fields of a schema, without the marks of unnamed branches, to their pointers."""
     found: dict[str, str] = {}
     for place in places(shape_at(document, pointer)):
-        for shown in ("", "[]"):
-            name = _UNION_MARK.sub(shown, place.field).removeprefix("[]").removeprefix(".")
+        for replacement in ("", "[]"):
+            name = _UNNAMED_BRANCH.sub(replacement, place.field).removeprefix("[]").removeprefix(".")
             found.setdefault(name, place.shape.pointer)
     return found
