@@ -1,4 +1,4 @@
-"""On which documents a fault is tried, and in which order."""
+"""The documents on which a fault is tried, and their order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def places(*kinds: str, document: str | None = None) -> list[list[tuple[str, lis
     ]
 
 
-def test_what_most_clients_speak_comes_first_then_what_has_most_that_is_new() -> None:
+def test_the_most_used_document_comes_first_then_those_with_the_most_new_kinds() -> None:
     assert names(in_order(SHELF)) == [
         "2024-10-21",
         "2025-01-01-preview",
@@ -61,7 +61,7 @@ def test_kinds_of_several_homes_are_tried_on_each() -> None:
     assert places("chat", "speech")[0] == [("2024-10-21", ["chat"]), ("2024-06-01", ["speech"])]
 
 
-def test_one_further_document_after_the_other_follows() -> None:
+def test_further_documents_follow_one_at_a_time() -> None:
     assert places("speech")[1:] == [[("2025-01-01-preview", ["speech"])]]
     assert [each[0][0] for each in places("chat")] == names(in_order(SHELF))
 

@@ -1,4 +1,4 @@
-"""What is wrong with the suite, told from trials made by hand."""
+"""Which findings follow from the results of trials."""
 
 from __future__ import annotations
 
@@ -28,43 +28,44 @@ def tripped(*rule_ids: str, fault: str | None = STOP.id) -> Tripped:
     return Tripped(trial, dict.fromkeys(rule_ids, 2), 10, 0)
 
 
-def told(*results: Tripped, sound: tuple[Tripped, ...] = (), rule_ids: tuple[str, ...] = ()) -> list[str]:
+def found_by(*results: Tripped, sound: tuple[Tripped, ...] = (), rule_ids: tuple[str, ...] = ()) -> list[str]:
     found = findings(sound, {STOP.id: results}, [STOP], EXPECTATIONS, rule_ids=rule_ids)
     return [f"{each.kind} {each.name}" for each in found]
 
 
-def test_a_fault_that_trips_what_it_is_about_is_right() -> None:
-    assert told(tripped("STOP-001", "STREAM-PLAIN-001")) == []
+def test_a_fault_that_trips_expected_rules_is_no_finding() -> None:
+    assert found_by(tripped("STOP-001", "STREAM-PLAIN-001")) == []
 
 
 def test_a_fault_that_trips_nothing_is_unnoticed() -> None:
-    assert told(tripped()) == ["unnoticed stop-left-in"]
+    assert found_by(tripped()) == ["unnoticed stop-left-in"]
 
 
-def test_a_fault_that_was_not_tried_is_nothing_wrong() -> None:
-    assert told() == []
+def test_a_fault_that_was_not_tried_is_no_finding() -> None:
+    assert found_by() == []
 
 
-def test_a_rule_beyond_what_a_fault_is_about_is_unrelated() -> None:
-    assert told(tripped("STOP-001", "IMAGES-001")) == ["unrelated stop-left-in"]
+def test_an_unexpected_rule_is_unrelated() -> None:
+    assert found_by(tripped("STOP-001", "IMAGES-001")) == ["unrelated stop-left-in"]
 
 
-def test_a_sound_emulator_is_not_to_be_blamed_and_what_blames_it_notices_nothing() -> None:
+def test_a_rule_that_a_sound_emulator_trips_is_a_finding_and_does_not_count_for_faults() -> None:
     sound = (tripped("STOP-001", fault=None),)
-    assert told(tripped("STOP-001"), sound=sound) == ["blamed no fault, azure", "unnoticed stop-left-in"]
+    expected = ["blamed no fault, azure", "unnoticed stop-left-in"]
+    assert found_by(tripped("STOP-001"), sound=sound) == expected
 
 
-def test_a_rule_that_nothing_trips_is_untripped_unless_it_is_out_of_reach() -> None:
+def test_a_rule_that_no_fault_trips_is_untripped_unless_it_is_unreachable() -> None:
     asked = ("STOP-001", "IMAGES-001", "HTTP-008")
-    assert told(tripped("STOP-001"), rule_ids=asked) == ["untripped IMAGES-001"]
+    assert found_by(tripped("STOP-001"), rule_ids=asked) == ["untripped IMAGES-001"]
 
 
-def test_a_rule_out_of_reach_that_is_tripped_makes_the_expectations_outdated() -> None:
-    found = told(tripped("STOP-001", "HTTP-008"), rule_ids=("HTTP-008",))
+def test_an_unreachable_rule_that_is_tripped_makes_the_expectations_outdated() -> None:
+    found = found_by(tripped("STOP-001", "HTTP-008"), rule_ids=("HTTP-008",))
     assert found == ["unrelated stop-left-in", "outdated HTTP-008"]
 
 
-def test_the_matrix_adds_up_and_turns() -> None:
+def test_the_matrix_adds_up_counts_and_can_be_inverted() -> None:
     found = matrix({"a": [tripped("STOP-001"), tripped("STOP-001", "JSON-001")], "b": [tripped("JSON-001")]})
     assert found == {"a": {"JSON-001": 2, "STOP-001": 4}, "b": {"JSON-001": 2}}
     assert tripping(found) == {"JSON-001": ["a", "b"], "STOP-001": ["a"]}

@@ -1,4 +1,4 @@
-"""The suite against the emulator: every fault is noticed, and nothing else is blamed."""
+"""The suite against the emulator: every fault trips an expected rule, and no fault means no violation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from aoai_emulator import fault_catalogue
 
 
 def _run_of(profile: str, seed: int, flavour: str, *, whole: bool = False) -> object:
-    """A run against the sound emulator; a whole one is for `tox -e selftest` only."""
+    """A run against the sound emulator; with `whole`, only `tox -e selftest` runs it."""
     marks = [pytest.mark.whole_selftest] if whole else []
     return pytest.param(profile, seed, flavour, marks=marks, id=f"{profile}-{seed}-{flavour}")
 
@@ -45,10 +45,10 @@ RUNS = [
 
 
 @pytest.mark.whole_selftest
-def test_every_fault_is_noticed_every_rule_is_tripped_and_nothing_else_is_blamed() -> None:
-    """One run of all of it, the emulators without a fault on every document included.
+def test_every_fault_trips_expected_rules_only_and_every_rule_is_tripped() -> None:
+    """Run the whole self-test, including the emulators without a fault on every document.
 
-    It takes several minutes on two cores: `tox -e selftest` runs it, the gate does not.
+    It takes several minutes on two cores, so `tox -e selftest` runs it, and the gate does not.
     """
     catalogue = fault_catalogue()
     faults = [FaultToTry(each.id, each.kinds, each.stages, each.document, each.topic) for each in catalogue]
@@ -62,13 +62,13 @@ def test_every_fault_is_noticed_every_rule_is_tripped_and_nothing_else_is_blamed
 
 @pytest.fixture(scope="session")
 def sound() -> Iterator[dict[str, str]]:
-    """The URLs of an emulator without a fault in each flavour."""
+    """The URL of an emulator without a fault, by flavour."""
     with EmulatorProcess([EmulatorWish(flavour) for flavour in FLAVOURS]) as process:
         yield dict(zip(FLAVOURS, process.urls, strict=True))
 
 
 @pytest.mark.parametrize(("profile", "seed", "flavour"), RUNS)
-def test_nothing_is_blamed_on_a_sound_emulator(
+def test_a_sound_emulator_has_no_violations(
     sound: dict[str, str], profile: str, seed: int, flavour: str, tmp_path: Path
 ) -> None:
     arguments = ["run", "--target", sound[flavour], "--profile", profile, "--seed", str(seed)]

@@ -1,4 +1,4 @@
-"""What a trial sends, and that what it remembers is what it would have judged."""
+"""What a trial sends, and that cached verdicts equal those of a plain judge."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def trial(document: str, *kinds: str, **how: bool) -> Trial:
     return Trial("a fault", EmulatorWish(), document, frozenset(kinds), **how)
 
 
-def test_a_trial_sends_the_cases_of_its_kinds_alone_where_they_need_no_others() -> None:
+def test_a_trial_sends_only_the_cases_of_its_kinds_if_they_need_no_others() -> None:
     sent = trial(DOCUMENT, "chat").cases(planned(DOCUMENT))
     assert {case.kind for case in sent} == {"chat"}
 
 
-def test_a_trial_sends_what_its_cases_take_from_and_whole_flows() -> None:
+def test_a_trial_also_sends_the_cases_its_own_depend_on_and_whole_flows() -> None:
     sent = trial(NEWEST, "batch-get", accepted_only=True).cases(planned(NEWEST))
     ids = {case.id for case in sent}
     assert {"file-upload", "batch-create", "batch-get"} <= {case.kind for case in sent}
@@ -41,12 +41,12 @@ def test_a_trial_sends_what_its_cases_take_from_and_whole_flows() -> None:
     assert {case.id for case in whole} <= ids
 
 
-def test_what_is_to_be_refused_is_left_out_where_answers_alone_are_broken() -> None:
+def test_requests_to_be_rejected_are_omitted_if_the_fault_affects_accepted_ones_only() -> None:
     sent = trial(DOCUMENT, "chat", accepted_only=True).cases(planned(DOCUMENT))
     assert all(case.expect != "reject" for case in sent)
 
 
-def test_a_sample_has_every_sort_of_point_and_of_each_but_one() -> None:
+def test_a_sample_has_one_point_of_every_sort() -> None:
     whole = [case for case in planned(DOCUMENT) if case.origin == "point"]
     sent = trial(DOCUMENT, sampled=True).cases(planned(DOCUMENT))
     sampled = [case for case in sent if case.origin == "point"]
@@ -61,11 +61,11 @@ def test_a_sample_has_every_sort_of_point_and_of_each_but_one() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 500])
-def test_a_refusal_is_judged_as_if_nothing_were_remembered(status: int) -> None:
+def test_a_rejection_gets_the_same_verdicts_as_without_a_cache(status: int) -> None:
     document = Catalogue.packaged().load(DOCUMENT)
     case = next(case for case in planned(DOCUMENT) if case.expect == "reject")
     plain = Judge({DOCUMENT: document}, rules())
-    remembering = judge_of(document)
+    caching = judge_of(document)
 
     def exchange(identity: str, body: bytes) -> Exchange:
         headers = (("content-type", "application/json"), ("apim-request-id", identity))
@@ -74,8 +74,8 @@ def test_a_refusal_is_judged_as_if_nothing_were_remembered(status: int) -> None:
 
     for identity in ("0f0e0d0c-0b0a-4908-8706-050403020100", "1f0e0d0c-0b0a-4908-8706-050403020100", ""):
         for body in (b'{"error":{"code":"x","message":"y"}}', b'{"detail":"y"}', b""):
-            wanted, given = plain(exchange(identity, body)), remembering(exchange(identity, body))
+            wanted, given = plain(exchange(identity, body)), caching(exchange(identity, body))
             assert isinstance(wanted, JudgedExchange)
             assert isinstance(given, JudgedExchange)
-            told = [verdict for verdict in wanted.verdicts if verdict.outcome != "not_applicable"]
-            assert [each for each in given.verdicts if each.outcome != "not_applicable"] == told
+            expected = [verdict for verdict in wanted.verdicts if verdict.outcome != "not_applicable"]
+            assert [each for each in given.verdicts if each.outcome != "not_applicable"] == expected

@@ -75,7 +75,7 @@ def command(
         sound_everywhere=not faults,
         profile=profile,
         workers=workers,
-        told=_told,
+        on_progress=_show_progress,
     )
     everything = not faults and surface is None and not api_versions and profile == "standard"
     asked = [rule.id for rule in rules()] if everything else []
@@ -91,8 +91,8 @@ def command(
     ctx.exit(VIOLATIONS if wrong else 0)
 
 
-def _told(done: int, wanted: int) -> None:
-    """Count on stderr, where that is a terminal."""
+def _show_progress(done: int, wanted: int) -> None:
+    """Count on stderr if it is a terminal."""
     if sys.stderr.isatty():
         click.echo(f"\r{done} of {wanted} emulators tried", nl=done == wanted, err=True)
 

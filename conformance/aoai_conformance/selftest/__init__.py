@@ -1,1 +1,1 @@
-"""The selftest: which fault of the emulator trips which rule."""
+"""The self-test: which fault of the emulator trips which rule."""

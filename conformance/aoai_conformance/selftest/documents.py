@@ -1,4 +1,4 @@
-"""On which documents a fault is tried, and in which order; all of it derived from the catalogue."""
+"""Choose the documents on which a fault is tried, and their order, from the catalogue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aoai_specs.versions import DocumentName
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A document to try: its name, and the kinds of operation that it has."""
+    """A document that the emulator can serve: its name, and the kinds of its operations."""
 
     name: DocumentName
     kinds: frozenset[str]
@@ -20,17 +20,17 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a fault is tried: a document, and the kinds of its operations that are run; empty for all."""
+    """Where a fault is tried: a document, and the kinds of operations to run; all if empty."""
 
     document: str
     kinds: frozenset[str]
 
 
 def served_documents(surface: str | None = None, api_versions: Sequence[str] = ()) -> tuple[Served, ...]:
-    """The documents that may be tried, in the order in which they are.
+    """Return the documents to try, in order.
 
-    They are those of the api-versions, or else of the surface, or else all of the catalogue. Raises
-    UnknownNameError for an api-version that the catalogue does not have.
+    They are limited to the given api-versions, or else to the surface, if any. Raises UnknownNameError for an
+    api-version that the catalogue does not have.
     """
     catalogue = Catalogue.packaged()
     names = [str(name) for name in catalogue.names() if surface in (None, name.surface)]
@@ -42,11 +42,11 @@ def served_documents(surface: str | None = None, api_versions: Sequence[str] = (
 
 
 def in_order(documents: Iterable[Served]) -> tuple[Served, ...]:
-    """The order of trying: what most clients speak first, then what has most that the ones before lack.
+    """Return the documents in the order of trying: the most used first, then those with the most new kinds.
 
-    That is the newest GA document of the default surface, its newest one of all, the newest GA of each other
-    surface; then, as long as one has a kind that none before it has, the one with the most of them; then the
-    rest, the newest first.
+    That is the newest GA document of the default surface, its newest one of all, and the newest GA document
+    of each other surface. Next come documents with kinds that none before has, those with the most first;
+    then the rest, the newest first.
     """
     waiting = sorted(documents, key=lambda each: (each.name.version, each.name.surface), reverse=True)
     ours = [each for each in waiting if each.name.surface == DEFAULT_SURFACE]
@@ -67,10 +67,11 @@ def in_order(documents: Iterable[Served]) -> tuple[Served, ...]:
 def rounds(
     kinds: Collection[str], served: Sequence[Served], *, document: str | None = None
 ) -> Iterator[tuple[Place, ...]]:
-    """Where a fault of some kinds (none stands for all) is tried: first, and as long as nothing trips, next.
+    """Yield where to try a fault of some kinds (all if empty): first, and while it trips no rule, next.
 
-    First on the document that it names, or else, for each kind, on the newest GA document that has it, on a
-    preview where there is none; then on one further document at a time, in the order of `served`.
+    The first round is the document that the fault names; or else, for each kind, the newest GA document
+    that has it, or a preview if there is none. Each further round is one more document, in the order of
+    `served`.
     """
     wanted = frozenset(kinds)
     able = [each for each in served if not wanted or each.kinds & wanted]
@@ -87,14 +88,14 @@ def rounds(
 
 
 def _homes(kinds: Iterable[str], able: Sequence[Served]) -> dict[Served, frozenset[str]]:
-    """The documents that are home to a kind, in the order of trying, each with the kinds at home there."""
+    """Map the home documents of the kinds, in the order of trying, to the kinds that they are home to."""
     homes = {kind: _home([each for each in able if kind in each.kinds]) for kind in kinds}
     at_home = {each: frozenset(kind for kind, home in homes.items() if home == each) for each in able}
     return {each: found for each, found in at_home.items() if found}
 
 
 def _home(having: Iterable[Served]) -> Served | None:
-    """Of the documents that have a kind the newest GA one, of the default surface if that has one."""
+    """Return the newest GA document that has a kind, preferably of the default surface."""
     return max(
         having,
         key=lambda each: (

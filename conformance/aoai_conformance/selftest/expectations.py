@@ -1,7 +1,4 @@
-"""What each fault is about: the rules that it may trip, as reviewed data; and the rules that none can trip.
-
-The data lies beside this module, in `expectations.yaml`.
-"""
+"""Read `expectations.yaml`: the rules that each fault may trip, and the rules that no fault can trip."""
 
 from __future__ import annotations
 
@@ -19,11 +16,11 @@ from aoai_specs.errors import ConformanceError, UnknownNameError
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """The rules that faults are about.
+    """The rules that faults may trip.
 
-    `topics` gives the topics of rules that the faults of a module are about, `faults` the ids of the rules
-    that a fault is about besides; `timed` says why a rule may be tripped beside any fault, `unreachable` why
-    one cannot be tripped through the emulator.
+    `topics` maps a module of faults to topics of rules, and `faults` a fault to the ids of further rules.
+    `timed` has the rules that any fault may trip, and `unreachable` those that the emulator cannot violate,
+    each with the reason.
     """
 
     topics: Mapping[str, frozenset[str]]
@@ -31,8 +28,8 @@ class Expectations:
     timed: Mapping[str, str]
     unreachable: Mapping[str, str]
 
-    def about(self, fault_id: str, topic: str) -> frozenset[str]:
-        """The ids of the rules that a fault of a module is about."""
+    def expected_rules(self, fault_id: str, topic: str) -> frozenset[str]:
+        """Return the ids of the rules that a fault of a module may trip."""
         related = self.topics.get(topic, frozenset())
         of_topic = frozenset(rule.id for rule in rules() if rule.topic in related)
         return of_topic | self.faults.get(fault_id, frozenset()) | self.timed.keys()
@@ -40,16 +37,15 @@ class Expectations:
 
 @cache
 def packaged_expectations() -> Expectations:
-    """The expectations of the package. Raises ConformanceError where they name what does not exist."""
+    """Return the packaged expectations. Raises the errors of `read_expectations`."""
     text = files(__package__).joinpath("expectations.yaml").read_text(encoding="utf-8")
     return read_expectations(yaml.safe_load(text), rules())
 
 
 def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expectations:
-    """Expectations from what their file says: `topics`, `faults`, `timed` and `unreachable`.
+    """Build expectations from the content of a file: `topics`, `faults`, `timed` and `unreachable`.
 
-    Raises UnknownNameError for a rule or a topic of rules that does not exist, and ConformanceError for a
-    reason that is missing.
+    Raises UnknownNameError for an unknown rule or topic of rules, and ConformanceError for a missing reason.
     """
     ids, topics = {rule.id for rule in known}, {rule.topic for rule in known}
     expectations = Expectations(
@@ -58,8 +54,8 @@ def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expe
         dict(content["timed"]),
         dict(content["unreachable"]),
     )
-    lone = frozenset((*expectations.timed, *expectations.unreachable))
-    for named in (*expectations.faults.values(), lone):
+    explained = frozenset((*expectations.timed, *expectations.unreachable))
+    for named in (*expectations.faults.values(), explained):
         for rule_id in named - ids:
             raise UnknownNameError("rule", rule_id, ids)
     for related in expectations.topics.values():
@@ -67,5 +63,5 @@ def read_expectations(content: Mapping[str, Any], known: Sequence[Rule]) -> Expe
             raise UnknownNameError("topic of rules", topic, topics)
     for name, reason in (*expectations.timed.items(), *expectations.unreachable.items()):
         if not isinstance(reason, str) or not reason.strip():
-            raise ConformanceError(f"{name} is said to be out of reach, without a reason.")
+            raise ConformanceError(f"{name} is listed in expectations.yaml without a reason.")
     return expectations

@@ -1,7 +1,7 @@
-"""Judging in many trials of one document: what is refused in the same words is judged once.
+"""Judge the trials of a document: identical rejections of the same request are judged once.
 
-Most faults leave nearly all refusals as they are, and the same refusal of the same request has the same
-verdicts: nothing about it is judged by the clock or by the id that its request was given.
+Most faults change few rejections, and the verdicts on a rejection depend neither on the clock nor on the id
+of its request.
 """
 
 from __future__ import annotations
@@ -17,45 +17,45 @@ from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part
 from aoai_conformance.rule import rules
 from aoai_specs.document import Document
 
-#: What is another one in each response: ids of requests, and dates.
-_PASSING = re.compile(
+#: Request ids and dates, which differ in every response.
+_VARIABLE = re.compile(
     r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class RememberingJudge(Judge):
-    """A judge that remembers its verdicts on refusals."""
+class CachingJudge(Judge):
+    """A judge that caches its verdicts on rejections."""
 
-    remembered: dict[Hashable, tuple[Verdict, ...]] = field(default_factory=dict)
+    cached: dict[Hashable, tuple[Verdict, ...]] = field(default_factory=dict)
 
     def __call__(self, part: Part) -> Judged:
-        """What each rule says of an exchange or a scenario."""
-        essence = _essence(part) if isinstance(part, Exchange) else None
-        if essence is None or not isinstance(part, Exchange):
+        """Judge an exchange or a scenario by every rule."""
+        key = _cache_key(part) if isinstance(part, Exchange) else None
+        if key is None or not isinstance(part, Exchange):
             return Judge.__call__(self, part)
-        verdicts = self.remembered.get(essence)
+        verdicts = self.cached.get(key)
         if verdicts is None:
-            verdicts = self.remembered.setdefault(essence, Judge.__call__(self, part).verdicts)
+            verdicts = self.cached.setdefault(key, Judge.__call__(self, part).verdicts)
         return JudgedExchange(part, verdicts)
 
 
 @cache
-def judge_of(document: Document) -> RememberingJudge:
-    """The judge of all trials of a document in this process, by the rules that concern its operations."""
+def judge_of(document: Document) -> CachingJudge:
+    """Return the judge of all trials of a document in this process, with the rules for its operations."""
     operations = document.operations.values()
     concerning = [rule for rule in rules() if any(concerns(rule, operation) for operation in operations)]
-    return RememberingJudge({str(document.name): document}, concerning)
+    return CachingJudge({str(document.name): document}, concerning)
 
 
-def _essence(exchange: Exchange) -> Hashable | None:
-    """All that may be judged of a refusal that came whole; None for any other exchange."""
+def _cache_key(exchange: Exchange) -> Hashable | None:
+    """Return everything that rules can read of a complete rejection; None for any other exchange."""
     response = exchange.response
     if response is None or exchange.failure is not None or not 400 <= response.status < 500:
         return None
     if not response.complete or response.events is not None or exchange.earlier:
         return None
-    headers = tuple((name, _PASSING.sub("#", value)) for name, value in response.headers)
+    headers = tuple((name, _VARIABLE.sub("#", value)) for name, value in response.headers)
     request = exchange.request
     path = re.sub(r"^\w+://[^/]+", "", request.url)
     return (

@@ -1,9 +1,8 @@
-"""Which fault of the emulator trips which rule: the suite tested by what it must notice.
+"""Run the plan against an emulator for each fault, to find out which rules the fault trips.
 
-Each fault is served by an emulator of its own, and what the standard plan has for the operations that it
-concerns is run against it: on the document that is their home, and where nothing trips there on the further
-ones (`aoai_conformance.selftest.documents`). The emulators without a fault must trip nothing, in either
-flavour, on any document.
+Each fault has its own emulator. The cases of the operations that the fault concerns run on their home
+document, and on further ones until a rule is tripped (`aoai_conformance.selftest.documents`). Emulators
+without a fault must trip no rule, in either flavour, on any document.
 """
 
 from __future__ import annotations
@@ -34,24 +33,24 @@ from aoai_specs.errors import TargetError
 from aoai_strategies.planning.planning import plan
 
 FLAVOURS = ("azure", "strict")
-#: The stages at which only an answer to an accepted request can be broken.
+#: The stages at which a fault can change only responses to accepted requests.
 _ANSWER_STAGES = frozenset({"answer", "chunks", "frames"})
 #: How many emulators one process serves for a worker, and how many of them are tried at the same time.
-_TOGETHER, _AT_ONCE = 16, 4
-#: The longest pause, in seconds, before asking once more whether something has ended. It is moved by being
-#: looked at, so that no time needs to pass.
+_EMULATORS_PER_PROCESS, _CONCURRENT_TRIALS = 16, 4
+#: The longest pause, in seconds, between polls. Operations in progress advance with every poll, so that no
+#: time needs to pass.
 _LONGEST_PAUSE = 0.02
-#: How many points of one sort a sample has, for each operation.
-_OF_A_SORT = 1
+#: How many points of each sort a sample has, for each operation.
+_POINTS_PER_SORT = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One emulator to try the suite on, and the document that it serves.
 
-    `kinds` are the kinds of operations that are run, empty for all; `accepted_only` leaves out what is to be
-    refused, which a fault in the making of answers cannot change; `sampled` leaves out all but a few points
-    of each sort, since a fault of every operation shows at one as well as at the others.
+    `kinds` are the kinds of operations to run; all if empty. `accepted_only` omits requests that should be
+    rejected, which a fault in the making of responses cannot affect. `sampled` omits all but a few points of
+    each sort, since a fault of every operation shows in any of them.
     """
 
     name: str
@@ -62,8 +61,8 @@ class Trial:
     sampled: bool = False
 
     def cases(self, planned: Sequence[Case]) -> list[Case]:
-        """What is sent of a plan: the cases that the trial is about, their flows, and what they need."""
-        wanted = [case for case in planned if self._wants(case)]
+        """Return the planned cases to send: those of the trial, their flows, and the cases they depend on."""
+        wanted = [case for case in planned if self._includes(case)]
         chosen = {case.id for case in (_sample(wanted) if self.sampled else wanted)}
         flows = {case.scenario.scenario for case in planned if case.scenario and case.id in chosen}
         chosen |= {case.id for case in planned if case.scenario and case.scenario.scenario in flows}
@@ -72,28 +71,28 @@ class Trial:
                 chosen.update(taken.case for taken in case.takes)
         return [case for case in planned if case.id in chosen]
 
-    def _wants(self, case: Case) -> bool:
+    def _includes(self, case: Case) -> bool:
         return (not self.kinds or case.kind in self.kinds) and not (
             self.accepted_only and case.expect == "reject"
         )
 
 
 def _sample(cases: Iterable[Case]) -> Iterator[Case]:
-    """Every case but those of a point alone; of these a few for each keyword, side and operation."""
+    """Yield all cases, but only a few single-point cases for each keyword, side and operation."""
     taken: Counter[tuple[str, str, str]] = Counter()
     for case in cases:
         if case.origin == "point":
             constraint, _, side = case.points[0].id.rpartition(":")
             sort = case.operation, constraint.rpartition(".")[2], side
             taken[sort] += 1
-            if taken[sort] > _OF_A_SORT:
+            if taken[sort] > _POINTS_PER_SORT:
                 continue
         yield case
 
 
 @dataclass(frozen=True, slots=True)
 class FaultToTry:
-    """What a trial must know of a fault: as `aoai_emulator.FaultDescription` has it."""
+    """The parts of an `aoai_emulator.FaultDescription` that trials need."""
 
     id: str
     kinds: frozenset[str]
@@ -104,9 +103,9 @@ class FaultToTry:
 
 @dataclass(frozen=True, slots=True)
 class Tripped:
-    """What a trial came to: how often each rule was violated, by id, and how many requests had no answer.
+    """The result of a trial: how often each rule was violated, and how many requests got no response.
 
-    `failure` is the sentence that says why nothing could be tried.
+    `failure` says why the trial could not run.
     """
 
     trial: Trial
@@ -116,12 +115,12 @@ class Tripped:
     failure: str | None = None
 
 
-def _tell_nobody(done: int, wanted: int) -> None:
+def _report_nothing(done: int, wanted: int) -> None:
     del done, wanted
 
 
 def sound_trials(served: Iterable[Served]) -> list[Trial]:
-    """A trial of the emulator without a fault for each document and flavour."""
+    """Return a trial of the emulator without a fault for each document and flavour."""
     return [
         Trial(f"no fault, {flavour}", EmulatorWish(flavour, documents=(name,), by_looks=True), name)
         for name in (str(each.name) for each in served)
@@ -136,14 +135,14 @@ def try_all(
     sound_everywhere: bool = True,
     profile: str = "standard",
     workers: int = 2,
-    told: Callable[[int, int], None] = _tell_nobody,
+    on_progress: Callable[[int, int], None] = _report_nothing,
 ) -> tuple[list[Tripped], dict[str, list[Tripped]]]:
-    """Try the emulators without a fault, and each fault until something trips or no document is left.
+    """Try the emulators without a fault, and each fault until it trips a rule or no document is left.
 
-    Gives what the former came to and, for each fault, what its trials came to in the order of trying; none
-    for a fault of operations that no document has. The emulators without a fault are tried on every document,
-    or else only where the faults are tried first. A fault that trips nothing is tried once more, alone: its
-    emulator may not have answered in time. `told` hears how many trials are done, of how many.
+    Returns the results of the former and, by fault, the results of its trials in order; none for a fault of
+    operations that no document has. Emulators without a fault are tried on every document, or else only where
+    the faults are tried first. A fault that trips no rule is tried once more, alone: its emulator may have
+    responded too late. `on_progress` receives the number of finished trials and their total.
     """
     left = {fault.id: rounds(fault.kinds, served, document=fault.document) for fault in faults}
     sound: list[Tripped] = []
@@ -164,13 +163,13 @@ def try_all(
         total = done + len(wanted)
         for result in run_trials(wanted, profile=profile, workers=workers):
             done += 1
-            told(done, total)
+            on_progress(done, total)
             (tripped[result.trial.name] if result.trial.wish.faults else sound).append(result)
     for name, trials in first.items():
         if not any(each.rules for each in tripped[name]):
             for trial in trials:
                 tripped[name] += run_trials([trial], profile=profile, workers=1)
-    return _as_served(sound, served), {name: _as_served(results, served) for name, results in tripped.items()}
+    return _sort(sound, served), {name: _sort(results, served) for name, results in tripped.items()}
 
 
 def _fault_trial(fault: FaultToTry, place: Place) -> Trial:
@@ -179,19 +178,22 @@ def _fault_trial(fault: FaultToTry, place: Place) -> Trial:
     return Trial(fault.id, wish, place.document, place.kinds, accepted_only, sampled=not fault.kinds)
 
 
-def _as_served(results: Iterable[Tripped], served: Sequence[Served]) -> list[Tripped]:
+def _sort(results: Iterable[Tripped], served: Sequence[Served]) -> list[Tripped]:
     places = [str(each.name) for each in served]
     return sorted(results, key=lambda each: (places.index(each.trial.document), each.trial.name))
 
 
 def run_trials(wanted: Sequence[Trial], *, profile: str = "standard", workers: int = 2) -> Iterator[Tripped]:
-    """Try the suite on each emulator, in `workers` processes; results come as they are had.
+    """Try the suite on each emulator, in `workers` processes, and yield results as trials finish.
 
-    Each process serves its emulators from one process more.
+    Each of them starts another process that serves its emulators.
     """
-    # what is most is begun first, so that no worker is left alone with it in the end
+    # the longest trials start first, so that no worker is left alone with one at the end
     ordered = sorted(wanted, key=_order)
-    groups = [ordered[start : start + _TOGETHER] for start in range(0, len(ordered), _TOGETHER)]
+    groups = [
+        ordered[start : start + _EMULATORS_PER_PROCESS]
+        for start in range(0, len(ordered), _EMULATORS_PER_PROCESS)
+    ]
     if workers == 1 or len(groups) == 1:
         for group in groups:
             yield from _try_each(group, profile)
@@ -207,13 +209,13 @@ def run_trials(wanted: Sequence[Trial], *, profile: str = "standard", workers: i
 
 
 def _order(trial: Trial) -> tuple[bool, bool, str, list[str]]:
-    """What is most first, and what has the same requests together: a process remembers what it worked out."""
+    """Sort the longest trials first, and trials with the same requests together: processes cache plans."""
     return trial.accepted_only, bool(trial.kinds), trial.document, sorted(trial.kinds)
 
 
 @cache
 def _planned(document: str, profile: str) -> tuple[Case, ...]:
-    """The plan that the trials on a document take from; made once in each process."""
+    """Return the cases planned for a document; planned once in each process."""
     return plan(Catalogue.packaged().load(document), profile=profile).cases
 
 
@@ -226,11 +228,11 @@ def _try_each(wanted: Sequence[Trial], profile: str) -> list[Tripped]:
 
 
 async def _try_together(wanted: Sequence[tuple[Trial, Target]], profile: str) -> list[Tripped]:
-    """Try some emulators a few at a time: while a flow waits for its end, others go on."""
-    free = asyncio.Semaphore(_AT_ONCE)
+    """Try emulators a few at a time: while one flow waits, others continue."""
+    slots = asyncio.Semaphore(_CONCURRENT_TRIALS)
 
     async def in_turn(trial: Trial, target: Target) -> Tripped:
-        async with free:
+        async with slots:
             try:
                 return await _try(trial, target, profile)
             except TargetError as error:
@@ -247,7 +249,7 @@ async def _try(trial: Trial, target: Target, profile: str) -> Tripped:
     pacer = Pacer(Patience(busy_attempts=2, broken_attempts=2, longest_wait=0.1, first_wait=0.02))
     limits = Limits(seconds=60.0)
     async with Client(target, {trial.document: document.base_path}, pacer=pacer, limits=limits) as client:
-        # which of the points packed together brings a defect out is not what is asked here
+        # a trial need not find out which of several packed points reveals a defect
         runner = Runner(
             client, judge_of(document), isolating=0, longest_pause=_LONGEST_PAUSE, judging_aside=False
         )
