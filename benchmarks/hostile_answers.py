@@ -2,8 +2,9 @@
 
     python benchmarks/hostile_answers.py [KIND…]
 
-prints for each kind of `tests/rules_chat/hostile_answers.py` the processor time, and how many violations are
-listed and counted. Each is judged in this process, after an ordinary answer that does not count.
+prints for each kind of `tests/conformance/rules/chat/hostile_answers.py` the processor time, and how many
+violations are listed and counted. Each is judged in this process, after an ordinary answer that does not
+count.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "rules_chat"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "conformance" / "rules" / "chat"))
 
 from chat_by_hand import plain, verdicts
 from hostile_answers import KINDS, MANY

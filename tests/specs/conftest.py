@@ -1,4 +1,4 @@
-"""The document under test, as corrected and as published."""
+"""The document under test as it was published."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ import pytest
 
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-
-
-@pytest.fixture(scope="session")
-def document() -> Document:
-    return Catalogue.packaged().load("azure-openai@2024-10-21")
 
 
 @pytest.fixture(scope="session")

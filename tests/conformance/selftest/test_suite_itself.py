@@ -28,7 +28,7 @@ def _run_of(profile: str, seed: int, flavour: str, *, whole: bool = False) -> ob
 
 
 #: Every profile in both flavours. The gate tries two of them at a few seeds (what deep generates is judged in
-#: `tests/engine` too); the whole selftest tries all.
+#: `tests/conformance/engine` too); the whole selftest tries all.
 RUNS = [
     *(_run_of("smoke", seed, flavour, whole=seed > 2) for seed in range(10) for flavour in FLAVOURS),
     *(

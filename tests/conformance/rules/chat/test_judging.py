@@ -238,9 +238,9 @@ SEEN = {
 
 #: What the corrected document describes, so that it is a quirk of foreign and published ones only.
 CORRECTED = {"base64-vector"}
-#: Shown by recordings of the other surface, in tests/recordings.
+#: Shown by recordings of the other surface, in tests/conformance/recording.
 OF_MODEL_INFERENCE = {"chunks-named-as-answers"}
-#: Shown by the tests of the operations that have them, in tests/rules_flows.
+#: Shown by the tests of the operations that have them, in tests/conformance/rules/flows.
 OF_STORED_THINGS = {"upload-answered-200", "upload-answered-201", "version-needed", "version-not-needed"}
 
 

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parent.parent
-for _folder in ("rules_http", "rules_chat", "rules_flows", "explanations"):
+TESTS = Path(__file__).resolve().parents[1]
+for _folder in ("rules/http", "rules/chat", "rules/flows", "explanations"):
     if str(TESTS / _folder) not in sys.path:
         sys.path.insert(0, str(TESTS / _folder))
 
@@ -40,8 +40,8 @@ from aoai_conformance.rule import Violation, rule_named  # noqa: E402
 from aoai_conformance.views.scenarios import ScenarioView  # noqa: E402
 from aoai_specs.document import Operation  # noqa: E402
 
-PACKAGED = TESTS.parent / "conformance" / "aoai_conformance" / "explanations" / "examples.json"
-RENEW = "python tests/explanations/renew.py"
+PACKAGED = TESTS.parents[1] / "conformance" / "aoai_conformance" / "explanations" / "examples.json"
+RENEW = "python tests/conformance/explanations/renew.py"
 _SINGLE = (
     examples_completions,
     examples_http,

@@ -67,7 +67,7 @@ def test_names_file_line_and_place_of_what_is_not_sound(text: str, line: int, pl
 
 
 def test_our_own_documents_are_sound() -> None:
-    root = Path(__file__).parents[2] / "specs" / "aoai_specs" / "documents"
+    root = Path(__file__).parents[3] / "specs" / "aoai_specs" / "documents"
     for name in Catalogue.packaged().names():
         path = root / name.surface / f"{name.version}.yaml"
         check_structure(load(path.read_bytes(), str(path)))

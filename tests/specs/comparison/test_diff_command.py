@@ -18,7 +18,7 @@ from aoai_reports.spec_changes.catalogued import stale_changelogs
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.comparison.exceptions import verdict_exceptions
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BODY = "#/paths/~1things/post/requestBody/content/application~1json/schema"
 PAIR = ("2024-06-01", "2024-10-21")
 
