@@ -1,4 +1,4 @@
-"""The catalogue: every document that comes with the package, and the way in for one's own description."""
+"""The catalogue: the documents of the package, and loading of other descriptions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from aoai_specs.document import Document
-from aoai_specs.errors import ConformanceError, DocumentError, UnknownNameError
+from aoai_specs.errors import ConformanceError, DocumentError, OverlayError, UnknownNameError
 from aoai_specs.loading.files import Loaded, load
 from aoai_specs.loading.overlay import Overlay
 from aoai_specs.loading.references import check_references
@@ -15,19 +15,24 @@ from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.loading.structure import check_structure, openapi_kind, without_unreadable_patterns
 from aoai_specs.loading.swagger import upgraded
+from aoai_specs.schemas.provenance import PAGE
 from aoai_specs.surfaces import name_of
 from aoai_specs.versions import ApiVersion, DocumentName
 
 DEFAULT_SURFACE = "azure-openai"
-#: More warnings about one description than this say nothing new, nor does a longer pattern.
+#: The key of a document that holds the URL of its publication.
+PUBLISHED = "x-aoai-published"
+#: Limits of warnings about one description: their number, and the length of a quoted pattern.
 _MOST_WARNINGS = 10
 _LONGEST = 80
 
 
 class Catalogue:
-    """Documents and overlays below one folder.
+    """The documents and overlays of a folder.
 
-    They lie in `documents/<surface>/<api-version>.yaml` and `overlays/<surface>/<api-version>.yaml`.
+    Their files are `documents/<surface>/<api-version>.yaml` and `overlays/<surface>/<api-version>.yaml`. A
+    document names the URL where it was published (`x-aoai-published`), or the page that it was written from
+    (`x-aoai-page`); an overlay `extends` the document of the same name.
     """
 
     def __init__(self, root: Traversable) -> None:
@@ -36,11 +41,11 @@ class Catalogue:
 
     @classmethod
     def packaged(cls) -> Catalogue:
-        """The catalogue of the package; one per process, so that each document is read once."""
+        """Return the catalogue of the package, one per process, so that each document is read once."""
         return _packaged()
 
     def names(self) -> tuple[DocumentName, ...]:
-        """The names of all documents, sorted."""
+        """Return the names of all documents, sorted."""
         folder = self._root.joinpath("documents")
         return tuple(
             sorted(
@@ -53,17 +58,17 @@ class Catalogue:
         )
 
     def newest_stable(self, surface: str = DEFAULT_SURFACE) -> DocumentName:
-        """The newest document of a surface that is no preview. Raises UnknownNameError without one."""
+        """Return the newest stable document of a surface. Raises UnknownNameError if there is none."""
         stable = [name for name in self.names() if name.surface == surface and not name.version.preview]
         if not stable:
             raise UnknownNameError("surface", surface, sorted({name.surface for name in self.names()}))
         return stable[-1]
 
     def load(self, name: str, surface: str = DEFAULT_SURFACE, *, as_published: bool = False) -> Document:
-        """The document named `azure-openai@2024-10-21`, say, or an api-version of a surface.
+        """Return the document with a name (`azure-openai@2024-10-21`), or an api-version of a surface.
 
-        With its overlay applied, unless it is asked for as it was published. Raises UnknownNameError, which
-        names the known versions, for one that the catalogue does not have.
+        The overlay is applied unless `as_published` is set. Raises UnknownNameError, which lists the known
+        versions, if the catalogue has no such document, and DocumentError if a file is malformed.
         """
         wanted = self._known(name, surface)
         key = (wanted, as_published)
@@ -71,29 +76,37 @@ class Catalogue:
             loaded = self._read("documents", wanted)
             check_references(loaded)
             overlay = None if as_published else self.overlay(wanted)
-            content = loaded.content if overlay is None else overlay.apply(loaded.content).content
-            self._documents[key] = Document(wanted, content, as_published)
+            content = {name: value for name, value in loaded.content.items() if name != PUBLISHED}
+            if overlay is not None:
+                content = overlay.apply(content).content
+            self._documents[key] = Document(wanted, content, as_published, published_at=_published_at(loaded))
         return self._documents[key]
 
     def source(self, name: DocumentName) -> Loaded:
-        """What the file of a document of this catalogue says, and where, without its overlay."""
+        """Return the content of a document's file with line numbers, without its overlay."""
         return self._read("documents", name)
 
     def overlay(self, name: DocumentName) -> Overlay | None:
-        """The overlay for documents of this name, if there is one."""
+        """Return the overlay of a document, or None. Raises OverlayError if it extends another document."""
         if not self._file("overlays", name).is_file():
             return None
-        return Overlay.parse(self._read("overlays", name))
+        loaded = self._read("overlays", name)
+        overlay = Overlay.parse(loaded)
+        document = f"../../documents/{name.surface}/{name.version}.yaml"
+        if overlay.extends != document:
+            found = "no document" if overlay.extends is None else repr(overlay.extends)
+            message = f"the overlay extends {found}; an overlay of {name} has to extend {document!r}."
+            raise OverlayError(str(loaded.error(message, "#/extends")), "#/extends")
+        return overlay
 
     def load_file(self, path_or_url: str, *, as_published: bool = False) -> Document:
-        """A description from a file or from an http(s) URL, named by its `info.version` and its surface.
+        """Load a description from a file or an http(s) URL; its `info.version` and surface give its name.
 
-        The catalogue's overlay for that name is applied, where there is one, actions that do not fit being
-        skipped; then streams that are still hidden are declared (see `aoai_specs.loading.streams`). Neither
-        happens to a description that is asked for as it was published. Raises DocumentError, with file and
-        line.
+        Unless `as_published` is set, the actions that fit of the catalogue's overlay for this name are
+        applied, and streams that are still missing are declared (see `aoai_specs.loading.streams`). Raises
+        DocumentError with file and line.
         """
-        loaded = sound(load(read_source(path_or_url), path_or_url))
+        loaded = validate(load(read_source(path_or_url), path_or_url))
         name = name_of(loaded)
         content = loaded.content
         if not as_published:
@@ -131,10 +144,10 @@ class Catalogue:
         return load(self._file(folder, name).read_bytes(), source)
 
 
-def sound(published: Loaded) -> Loaded:
-    """A description that is sound, and in the form of OpenAPI 3. Raises DocumentError, with file and line.
+def validate(published: Loaded) -> Loaded:
+    """Return a description as OpenAPI 3. Raises DocumentError with file and line if it is malformed.
 
-    Patterns that are no regular expressions are left out, and listed.
+    Patterns that are not regular expressions are removed and listed in `unreadable`.
     """
     check_structure(published, patterns=False)
     published = without_unreadable_patterns(published)
@@ -142,11 +155,22 @@ def sound(published: Loaded) -> Loaded:
     return published if openapi_kind(published) == "openapi" else upgraded(published)
 
 
+def _published_at(loaded: Loaded) -> str:
+    page = loaded.content.get(PAGE)
+    url = loaded.content.get(PUBLISHED) or (page.get("address") if isinstance(page, dict) else None)
+    if not isinstance(url, str) or not url.startswith("https://"):
+        raise loaded.error(
+            f"the document has no link to its publication; add {PUBLISHED} with its https URL, or {PAGE} "
+            "with the address of the page that it was written from."
+        )
+    return url
+
+
 def _warnings(loaded: Loaded) -> tuple[str, ...]:
-    """What of a description is left out, a sentence each."""
+    """Return a sentence for each part of a description that is ignored."""
     return tuple(
         f"{loaded.source}, line {loaded.line(pointer)}: the pattern {pattern[:_LONGEST]!r} at {pointer} is "
-        "no regular expression; it is left out."
+        "not a regular expression and is ignored."
         for pointer, pattern in list(loaded.unreadable.items())[:_MOST_WARNINGS]
     )
 

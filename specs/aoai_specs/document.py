@@ -1,4 +1,4 @@
-"""Documents: one API description with its operations, ready to be asked and validated against."""
+"""Documents: one API description, its operations, and the validators of their bodies."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from aoai_specs.errors import DocumentError, UnknownNameError
 from aoai_specs.loading.references import follow
 from aoai_specs.operations import (
     EVENT_STREAM,
+    METHODS,
     MediaDescription,
-    Operation,
     Parameter,
     ResponseDescription,
-    described_operations,
+    media_match,
     operation_kind,
 )
-from aoai_specs.pointers import find
+from aoai_specs.pointers import find, join
 from aoai_specs.schemas.discriminators import Discriminators
 from aoai_specs.schemas.translation import Direction, Translator
 from aoai_specs.schemas.validators import Validator
@@ -38,18 +38,71 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Document:
-    """One API description of one surface at one api-version, with its overlay applied if it was asked for.
+class Operation:
+    """One operation: a method on a path.
 
-    `content` is the description as plain data, references kept; it is shared, and not to be changed.
-    `base_path` is the path that all operations have before their own (`/openai`), or "". `warnings` are
-    sentences about what of a user's own description is left out.
+    `pointer` is its place in the document. `request_media` maps media types to schema pointers. `security`
+    lists alternatives, each mapping schemes to scopes; an empty alternative needs no credential.
+    """
+
+    id: str
+    kind: str
+    method: str
+    path: str
+    pointer: str
+    document: Document = field(repr=False)
+    parameters: tuple[Parameter, ...]
+    request_media: Mapping[str, str]
+    request_required: bool
+    responses: Mapping[str, ResponseDescription]
+    security: tuple[Mapping[str, tuple[str, ...]], ...]
+
+    def response_for(self, status: int) -> ResponseDescription | None:
+        """Return the response described for a status: by the exact status, its range, or `default`."""
+        for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
+            if key in self.responses:
+                return self.responses[key]
+        return None
+
+    def request_validator(self, media_type: str = "application/json") -> Validator | None:
+        """Return the validator of a request body, or None without a schema for the media type."""
+        pointer = media_match(self.request_media, media_type)
+        return None if pointer is None else self.document.validator(pointer, "request")
+
+    def response_validator(self, status: int, media_type: str = "application/json") -> Validator | None:
+        """Return the validator of a response body, or None without a schema for status and media type."""
+        media = self._media(status, media_type)
+        if media is None or media.schema_pointer is None:
+            return None
+        return self.document.validator(media.schema_pointer, "response")
+
+    def item_validator(self, status: int, media_type: str = EVENT_STREAM) -> Validator | None:
+        """Return the validator of the JSON data of one event of a streamed response, or None."""
+        media = self._media(status, media_type)
+        if media is None or media.item_schema_pointer is None:
+            return None
+        return self.document.validator(media.item_schema_pointer, "response")
+
+    def _media(self, status: int, media_type: str) -> MediaDescription | None:
+        response = self.response_for(status)
+        return None if response is None else response.media_for(media_type)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One API description of one surface at one api-version, with its overlay unless `as_published`.
+
+    `content` is the description as plain data with its references; it is shared and must not be changed.
+    `base_path` is the path before the paths of all operations (`/openai`), or "". `warnings` are sentences
+    about the ignored parts of a user's description. `published_at` is the URL where a document of the
+    catalogue was published.
     """
 
     name: DocumentName
     content: dict[str, Any] = field(repr=False)
     as_published: bool = False
     warnings: tuple[str, ...] = ()
+    published_at: str | None = field(default=None, repr=False)
     base_path: str = field(init=False)
     operations: Mapping[str, Operation] = field(init=False, repr=False)
     _discriminators: Discriminators = field(init=False, repr=False)
@@ -59,15 +112,15 @@ class Document:
         version = self.content.get("openapi")
         if not isinstance(version, str) or not version.startswith("3."):
             raise DocumentError(
-                f"{self.name} is no OpenAPI 3 description; its field 'openapi' says {version!r}."
+                f"{self.name} is not an OpenAPI 3 description: its field 'openapi' is {version!r}."
             )
         schemas = self._mapping(self._mapping(self.content, "components"), "schemas")
         object.__setattr__(self, "base_path", _base_path(self.content))
         object.__setattr__(self, "_discriminators", Discriminators(schemas, self.resolve))
-        object.__setattr__(self, "operations", MappingProxyType(described_operations(self)))
+        object.__setattr__(self, "operations", MappingProxyType(_operations(self)))
 
     def operation(self, id: str) -> Operation:  # noqa: A002 - the field's word
-        """The operation with this operationId, in any case. Raises UnknownNameError."""
+        """Return the operation with an operationId, ignoring case. Raises UnknownNameError."""
         if id in self.operations:
             return self.operations[id]
         for known, operation in self.operations.items():
@@ -76,7 +129,7 @@ class Document:
         raise UnknownNameError("operation", id, self.operations)
 
     def describes(self, api_version: str) -> bool:
-        """Whether this is the description of an api-version: its own, or one that it lists as `Versions`."""
+        """Whether this document describes an api-version: its own, or one listed by its schema `Versions`."""
         if api_version == str(self.name.version):
             return True
         schemas = self._mapping(self._mapping(self.content, "components"), "schemas")
@@ -84,9 +137,9 @@ class Document:
         return isinstance(listed, list) and api_version in [str(each) for each in listed]
 
     def resolve(self, pointer: str) -> Any:
-        """The value at a pointer such as `#/components/schemas/x`, as it stands there.
+        """Return the value at a pointer such as `#/components/schemas/x`, without following references.
 
-        Raises DocumentError when the pointer leads nowhere.
+        Raises DocumentError if there is none.
         """
         try:
             return find(self.content, pointer)
@@ -94,24 +147,24 @@ class Document:
             raise DocumentError(f"{self.name}: {error}") from None
 
     def follow(self, pointer: str) -> tuple[str, Any]:
-        """Like `resolve`, but goes on through `$ref`: the last pointer, and the value there."""
+        """Follow every `$ref` from a pointer; return the last pointer and the value there."""
         return follow(self.content, pointer)
 
     def selected_at(self, pointer: str) -> tuple[str, ...]:
-        """The pointers of the schemas that the discriminator of the schema at a pointer chooses from.
+        """Return the pointers of the schemas that the discriminator at a pointer selects from.
 
-        Those of its mapping or of its union, or else those that list the schema in their `allOf`.
+        They come from its mapping or its union, or are the schemas that have this one in their `allOf`.
         """
         schema = self.resolve(pointer)
         switch = self._discriminators.switch(pointer, schema) if isinstance(schema, dict) else None
         return () if switch is None else tuple(target for _, target in switch.targets)
 
     def clause(self, pointer: str) -> str:
-        """The address of a place, for people: `azure-openai@2024-10-21#/…`."""
+        """Return the address of a place for people: `azure-openai@2024-10-21#/…`."""
         return f"{self.name}{pointer}"
 
     def validator(self, schema_pointer: str, direction: Direction) -> Validator:
-        """The validator of the schema at a pointer, built once. Raises DocumentError where it is unusable."""
+        """Return the cached validator of the schema at a pointer. Raises DocumentError if it is unusable."""
         key = (schema_pointer, direction)
         if key not in self._validators:
             translator = Translator(self.content["openapi"], self.resolve, self._discriminators, direction)
@@ -120,12 +173,12 @@ class Document:
             except ValueError as error:
                 reason = str(error).partition("\n")[0]
                 raise DocumentError(
-                    f"{self.clause(schema_pointer)} is no usable schema: {reason}.", schema_pointer
+                    f"{self.clause(schema_pointer)} is not a usable schema: {reason}.", schema_pointer
                 ) from None
         return self._validators[key]
 
     def build_validators(self) -> None:
-        """Build every validator now. Raises DocumentError for the first schema that is unusable."""
+        """Build every validator now. Raises DocumentError for the first unusable schema."""
         for operation in self.operations.values():
             for pointer in operation.request_media.values():
                 self.validator(pointer, "request")
@@ -138,8 +191,154 @@ class Document:
     def _mapping(self, value: Mapping[str, Any], key: str) -> dict[str, Any]:
         held = value.get(key, {})
         if not isinstance(held, dict):
-            raise DocumentError(f"{self.name}: {key!r} has to be an object.")
+            raise DocumentError(f"{self.name}: {key!r} must be an object.")
         return held
+
+
+def _operations(document: Document) -> dict[str, Operation]:
+    """Return the operations of a document by id, in document order.
+
+    Without an operationId, method and path are the id. Raises DocumentError if two operations share an id.
+    """
+    operations: dict[str, Operation] = {}
+    paths = document.content.get("paths")
+    for path in paths if isinstance(paths, dict) else ():
+        if not path.startswith("/"):
+            continue
+        pointer, described = document.follow(join("#/paths", path))
+        if not isinstance(described, dict):
+            raise DocumentError(f"{document.clause(pointer)} must be an object.", pointer)
+        for method in METHODS:
+            if isinstance(described.get(method), dict):
+                operation = _Reader(document, path, pointer).operation(method)
+                if operation.id in operations:
+                    where = document.clause(operation.pointer)
+                    raise DocumentError(
+                        f"{where}: two operations are named {operation.id!r}.", operation.pointer
+                    )
+                operations[operation.id] = operation
+    return operations
+
+
+class _Reader:
+    """Reads the operations of one path."""
+
+    def __init__(self, document: Document, path: str, pointer: str) -> None:
+        self._document = document
+        self._path = path
+        self._pointer = pointer
+
+    def operation(self, method: str) -> Operation:
+        pointer = join(self._pointer, method)
+        described = self._document.resolve(pointer)
+        body_pointer, body = self._under(pointer, described, "requestBody")
+        return Operation(
+            id=str(described.get("operationId") or f"{method.upper()} {self._path}"),
+            kind=operation_kind(self._path, method),
+            method=method.upper(),
+            path=self._path,
+            pointer=pointer,
+            document=self._document,
+            parameters=self._parameters(pointer),
+            request_media=MappingProxyType(
+                {
+                    media_type: schema
+                    for media_type, media in self._media(body_pointer, body).items()
+                    if (schema := media.schema_pointer) is not None
+                }
+            ),
+            request_required=body.get("required") is True,
+            responses=MappingProxyType(self._responses(pointer)),
+            security=self._security(described),
+        )
+
+    def _under(self, pointer: str, value: Mapping[str, Any], key: str) -> tuple[str, Mapping[str, Any]]:
+        """Return the object under a key, following references; a missing one is empty."""
+        place = join(pointer, key)
+        if key not in value:
+            return place, {}
+        place, held = self._document.follow(place)
+        if not isinstance(held, dict):
+            raise DocumentError(f"{self._document.clause(place)} must be an object.", place)
+        return place, held
+
+    def _parameters(self, pointer: str) -> tuple[Parameter, ...]:
+        """Return the parameters of the path, overridden by those of the operation."""
+        parameters: dict[tuple[str, str], Parameter] = {}
+        for owner in (self._pointer, pointer):
+            listed = self._document.resolve(owner).get("parameters", ())
+            for index in range(len(listed)):
+                place, described = self._document.follow(join(owner, "parameters", index))
+                if not isinstance(described, dict) or not {"name", "in"} <= described.keys():
+                    raise DocumentError(
+                        f"{self._document.clause(place)} needs the fields 'name' and 'in'.", place
+                    )
+                name, location = str(described["name"]), str(described["in"])
+                required = location == "path" or described.get("required") is True
+                parameters[name, location] = Parameter(name, location, required, place)
+        return tuple(parameters.values())
+
+    def _responses(self, pointer: str) -> dict[str, ResponseDescription]:
+        responses: dict[str, ResponseDescription] = {}
+        place, listed = self._under(pointer, self._document.resolve(pointer), "responses")
+        for status in listed:
+            if status.startswith("x-"):
+                continue
+            where, described = self._under(place, listed, status)
+            headers_place, headers = self._under(where, described, "headers")
+            responses[status] = ResponseDescription(
+                status=status,
+                pointer=where,
+                headers=MappingProxyType(
+                    {name: self._under(headers_place, headers, name)[0] for name in headers}
+                ),
+                media=MappingProxyType(self._media(where, described)),
+            )
+        return responses
+
+    def _media(self, pointer: str, described: Mapping[str, Any]) -> dict[str, MediaDescription]:
+        media: dict[str, MediaDescription] = {}
+        place, content = self._under(pointer, described, "content")
+        for media_type in content:
+            where, held = self._under(place, content, media_type)
+            media[media_type] = MediaDescription(
+                media_type=media_type,
+                schema_pointer=self._schema(where, held, "schema"),
+                item_schema_pointer=self._item_schema(where, held),
+            )
+        return media
+
+    def _schema(self, pointer: str, described: Mapping[str, Any], key: str) -> str | None:
+        """Return the pointer of a schema, or of its target if it is only a reference."""
+        if key not in described:
+            return None
+        place = join(pointer, key)
+        held = described[key]
+        if isinstance(held, dict) and held.keys() == {"$ref"}:
+            place, _ = self._document.follow(place)
+        return place
+
+    def _item_schema(self, pointer: str, described: Mapping[str, Any]) -> str | None:
+        """Return the pointer of the item schema; for server-sent events, of the schema of their data."""
+        place = self._schema(pointer, described, "itemSchema")
+        if place is None:
+            return None
+        item = self._document.resolve(place)
+        data = item.get("properties", {}).get("data") if isinstance(item, dict) else None
+        if not isinstance(data, dict) or pointer.rpartition("/")[2] != join("", EVENT_STREAM)[1:]:
+            return place
+        inside = join(place, "properties", "data")
+        if "contentSchema" in data:
+            return self._schema(inside, data, "contentSchema")
+        return self._schema(join(place, "properties"), item["properties"], "data")
+
+    def _security(self, described: Mapping[str, Any]) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        alternatives = described.get("security", self._document.content.get("security", ()))
+        return tuple(
+            MappingProxyType({scheme: tuple(scopes) for scheme, scopes in alternative.items()})
+            for alternative in alternatives
+            if isinstance(alternative, dict)
+        )
 
 
 def _base_path(content: Mapping[str, Any]) -> str:

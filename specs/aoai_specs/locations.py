@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from aoai_specs.document import Document, Operation
 from aoai_specs.pointers import escaped
-
-if TYPE_CHECKING:
-    from aoai_specs.document import Document
-    from aoai_specs.operations import Operation
 
 Side: TypeAlias = Literal["request", "answer", "chunk", "error"]
 Location: TypeAlias = tuple[Side, tuple[str, ...]]

@@ -14,7 +14,7 @@ import pytest
 
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_specs.errors import DocumentError, UnknownNameError
+from aoai_specs.errors import DocumentError, OverlayError, UnknownNameError
 
 SMALL = """
 openapi: 3.0.0
@@ -195,6 +195,56 @@ def test_says_why_a_file_cannot_be_read(catalogue: Catalogue, tmp_path: Path) ->
     assert os.strerror(errno.ENOENT) in refusal(catalogue, str(tmp_path / "absent.yaml"))
     assert "cannot be read" in refusal(catalogue, str(tmp_path))
     assert "cannot be read" in refusal(catalogue, "a\0b")
+
+
+def small_catalogue(folder: Path, *, document: str = "", overlay: str = "") -> Catalogue:
+    """A catalogue of the document `azure-openai@2030-01-01-preview` and its overlay."""
+    head = document or f"x-aoai-published: https://example.org/small.yaml\n{SMALL}"
+    for kind, text in (("documents", head), ("overlays", overlay)):
+        file = folder / kind / "azure-openai" / "2030-01-01-preview.yaml"
+        file.parent.mkdir(parents=True)
+        if text:
+            file.write_text(text, encoding="utf-8")
+    return Catalogue(folder)
+
+
+def small_overlay(extends: str) -> str:
+    action = "{target: $.info, update: {summary: x}, x-reason: because, x-source: somewhere}"
+    return f"overlay: 1.0.0\ninfo: {{title: t, version: '1'}}\n{extends}\nactions:\n  - {action}\n"
+
+
+OWN = "../../documents/azure-openai/2030-01-01-preview.yaml"
+
+
+def test_applies_the_overlay_that_extends_the_document(tmp_path: Path) -> None:
+    catalogue = small_catalogue(tmp_path, overlay=small_overlay(f"extends: {OWN}"))
+    assert catalogue.load("2030-01-01-preview").content["info"]["summary"] == "x"
+
+
+@pytest.mark.parametrize(
+    "extends", ["", "extends: 3", f"extends: {OWN.replace('2030', '2029')}", f"extends: {OWN[6:]}"]
+)
+def test_refuses_an_overlay_that_extends_another_document(tmp_path: Path, extends: str) -> None:
+    catalogue = small_catalogue(tmp_path, overlay=small_overlay(extends))
+    with pytest.raises(OverlayError, match="extends") as caught:
+        catalogue.load("2030-01-01-preview")
+    assert OWN in str(caught.value)
+    assert str(caught.value).startswith("overlays/azure-openai/2030-01-01-preview.yaml, line ")
+
+
+def test_links_every_document_to_its_publication(catalogue: Catalogue) -> None:
+    documents = [catalogue.load(str(name)) for name in catalogue.names()]
+    assert [each.name for each in documents if not (each.published_at or "").startswith("https://")] == []
+    assert [each.name for each in documents if "x-aoai-published" in each.content] == []
+
+
+@pytest.mark.parametrize(
+    "head", ["", "x-aoai-published: here\n", "x-aoai-page: {title: x}\n", "x-aoai-page: x\n"]
+)
+def test_refuses_a_document_without_a_link_to_its_publication(tmp_path: Path, head: str) -> None:
+    catalogue = small_catalogue(tmp_path, document=head + SMALL)
+    with pytest.raises(DocumentError, match="x-aoai-published"):
+        catalogue.load("2030-01-01-preview")
 
 
 class _Descriptions(BaseHTTPRequestHandler):

@@ -22,7 +22,7 @@ from aoai_reports.run_comparison.places import (
 )
 from aoai_reports.run_comparison.schema_ways import Way, field_tokens, request_roots, response_roots, ways
 from aoai_specs.comparison.change import Change
-from aoai_specs.operations import Operation
+from aoai_specs.document import Operation
 from aoai_specs.pointers import tokens
 
 #: Kinds of changes after which all that lies inside came or went.

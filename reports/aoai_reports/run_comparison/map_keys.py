@@ -15,9 +15,8 @@ from aoai_reports.results.maps import is_known_map
 from aoai_reports.run_comparison.schema_ways import response_roots, ways
 from aoai_reports.run_comparison.sides import Side
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.document import Document
+from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
-from aoai_specs.operations import Operation
 from aoai_specs.pointers import tokens
 
 #: Whether a member (a place, and a name there) is a key of a map.

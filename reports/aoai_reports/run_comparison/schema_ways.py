@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_specs.document import Document
+from aoai_specs.document import Document, MediaDescription, Operation
 from aoai_specs.errors import ConformanceError
-from aoai_specs.operations import MediaDescription, Operation
 from aoai_specs.pointers import canonical, escaped
 
 #: A field that is reached in more ways is one about which nothing is said.

@@ -9,7 +9,7 @@ from aoai_reports.run_comparison.places import schema_of
 from aoai_reports.run_comparison.schema_ways import response_roots, ways
 from aoai_reports.run_comparison.shapes import SeenShape
 from aoai_specs.comparison.change import Change
-from aoai_specs.operations import Operation
+from aoai_specs.document import Operation
 from aoai_specs.pointers import tokens
 
 _NAME = "/properties/"

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of, shown
+from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of
 from aoai_specs.comparison.effects import Effect
+from aoai_specs.json_values import quote
 
 #: From the least promise to the greatest.
 STABILITIES = ("draft", "alpha", "beta", "stable")
@@ -50,7 +51,7 @@ def _default(
     if before is None and after is not None:
         yield Difference(
             "default-added",
-            f"the default {shown(after.value)} is told",
+            f"the default {quote(after.value)} is told",
             *places,
             None,
             after.value,
@@ -59,7 +60,7 @@ def _default(
     elif after is None and before is not None:
         yield Difference(
             "default-removed",
-            f"the default {shown(before.value)} is no longer told",
+            f"the default {quote(before.value)} is no longer told",
             *places,
             before.value,
             None,
@@ -67,7 +68,7 @@ def _default(
             gone=True,
         )
     elif before is not None and after is not None and key_of(before.value) != key_of(after.value):
-        told = f"the default {shown(before.value)} becomes {shown(after.value)}"
+        told = f"the default {quote(before.value)} becomes {quote(after.value)}"
         yield Difference("default-changed", told, *places, before.value, after.value, request=Effect.CHANGES)
 
 
@@ -90,7 +91,7 @@ def _sunset(
     if before == after and (deprecated or _value(revision, "deprecated") is not True):
         return
     if after is not None and _day(after) is None and (_value(revision, "deprecated") is True):
-        told = f"the day of its sunset, {shown(after)}, is no date"
+        told = f"the day of its sunset, {quote(after)}, is no date"
         yield Difference("sunset-unreadable", told, *places, before, after, **both_ways(Effect.CHANGES))
     elif before is None and after is not None:
         yield Difference("sunset-set", f"its sunset is set to {after}", *places, None, after)
@@ -127,7 +128,7 @@ def _stability(
     places = _places(base, revision, "x-stability-level", at)
     unknown = next((each for each in (after, before) if each is not None and each not in STABILITIES), None)
     if unknown is not None:
-        told = f"the stability {shown(unknown)} is none of {', '.join(STABILITIES)}"
+        told = f"the stability {quote(unknown)} is none of {', '.join(STABILITIES)}"
         yield Difference("stability-unreadable", told, *places, before, after, **both_ways(Effect.CHANGES))
         return
     ranks = [

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, DocumentError
+from aoai_specs.json_values import is_deeper_than
 from aoai_specs.loading.files import MAX_DEPTH, Loaded, load
 from aoai_specs.loading.references import DATA, check_references
 from aoai_specs.loading.sources import read_source
@@ -160,7 +161,7 @@ def plain_json(data: bytes) -> dict[str, Any] | None:
         content = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
-    return content if isinstance(content, dict) and not _deep(content) else None
+    return content if isinstance(content, dict) and not is_deeper_than(content, MAX_DEPTH) else None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -172,19 +173,3 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(name)
-
-
-def _deep(content: Any) -> bool:
-    """Whether values are nested deeper than the other reader allows."""
-    level: list[Any] = [content]
-    for _ in range(MAX_DEPTH):
-        inner = [
-            each
-            for held in level
-            for each in (held.values() if isinstance(held, dict) else held)
-            if isinstance(each, dict | list)
-        ]
-        if not inner:
-            return False
-        level = inner
-    return True

@@ -57,12 +57,6 @@ def both_ways(effect: Effect) -> BothWays:
     return {"request": effect, "response": effect}
 
 
-def shown(value: Any) -> str:
-    """A value as a message shows it: JSON, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else f"{text[:79]}…"
-
-
 def key_of(value: Any) -> str:
     """A text that is the same for equal JSON values only."""
     if isinstance(value, float) and value.is_integer():

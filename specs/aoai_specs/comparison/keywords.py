@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
+from aoai_specs.json_values import is_number
 from aoai_specs.pointers import join
 
 TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
@@ -123,15 +124,15 @@ def bound_of(schema: Mapping[str, Any], keyword: str, pointer: str, *, legacy: b
     if keyword in ("minimum", "maximum"):
         name = f"exclusiveM{keyword[1:]}"
         strict = schema.get(name)
-        if _number(strict) and not legacy:
+        if is_number(strict) and not legacy:
             bound = Bound(float(strict), True, join(pointer, name))
-            if not _number(plain):
+            if not is_number(plain):
                 return bound
             return tighter(keyword, Bound(float(plain), False, join(pointer, keyword)), bound)
-        if _number(plain):
+        if is_number(plain):
             return Bound(plain, strict is True, join(pointer, keyword))
         return None
-    if not _number(plain) or _IDLE.get(keyword) == plain:
+    if not is_number(plain) or _IDLE.get(keyword) == plain:
         return None
     return Bound(plain, False, join(pointer, keyword))
 
@@ -149,7 +150,3 @@ def intersected(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     if ("integer" in one and "number" in other) or ("integer" in other and "number" in one):
         types |= {"integer"}
     return types
-
-
-def _number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from aoai_specs.catalogue import Catalogue, sound
+from aoai_specs.catalogue import Catalogue, validate
 from aoai_specs.errors import DocumentError
+from aoai_specs.json_values import count_values
 from aoai_specs.lint.survey import Survey, followed, survey
 from aoai_specs.loading.files import Loaded, load
 from aoai_specs.loading.sources import read_source
@@ -106,7 +106,7 @@ class Subject:
         content = published.content
         if "paths" not in content and str(content.get("openapi")).startswith(("3.1", "3.2")):
             published = replace(published, content={**content, "paths": {}})  # needless since 3.1
-        loaded = sound(published)
+        loaded = validate(published)
         return cls(
             published.source,
             loaded.content,
@@ -209,7 +209,7 @@ class Subject:
         translator = Translator(str(self.content["openapi"]), self.resolve, known, direction)
         try:
             schema = translator.translate(pointer)
-            self._translated += _size(schema)
+            self._translated += count_values(schema)
             if without:
                 schema = _stripped(schema, without)
             return Validator(schema, self.name)
@@ -273,24 +273,6 @@ def schema_name(pointer: str) -> str:
     parts = tokens(pointer)
     named = parts[:2] == ["components", "schemas"] and len(parts) == 3
     return parts[2] if named else "/".join(parts[-2:])
-
-
-def told(value: Any, limit: int = 60) -> str:
-    """A value within a sentence, as JSON, cut short."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
-def _size(schema: Any) -> int:
-    count, stack = 0, [schema]
-    while stack:
-        node = stack.pop()
-        count += 1
-        if isinstance(node, dict):
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
-    return count
 
 
 def _stripped(schema: dict[str, Any], without: frozenset[str]) -> dict[str, Any]:

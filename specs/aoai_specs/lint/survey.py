@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aoai_specs.errors import DocumentError
+from aoai_specs.json_values import as_object
 from aoai_specs.loading.references import follow
 from aoai_specs.operations import METHODS
 from aoai_specs.pointers import join
@@ -136,13 +137,9 @@ def _all_within(roots: list[SchemaPlace]) -> Iterator[SchemaPlace]:
 
 
 def _component_schemas(content: dict[str, Any]) -> Iterator[SchemaPlace]:
-    for name, schema in _object(_object(content.get("components")).get("schemas")).items():
+    for name, schema in as_object(as_object(content.get("components")).get("schemas")).items():
         if isinstance(schema, dict):
             yield SchemaPlace(join("#/components/schemas", name), schema)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 class _Carriers:
@@ -152,23 +149,23 @@ class _Carriers:
         self._content = content
 
     def found(self) -> Iterator[Carrier]:
-        components = _object(self._content.get("components"))
-        for name, each in _object(components.get("parameters")).items():
+        components = as_object(self._content.get("components"))
+        for name, each in as_object(components.get("parameters")).items():
             yield from self._carrier("parameter", join("#/components/parameters", name), each, "request")
-        for name, each in _object(components.get("headers")).items():
+        for name, each in as_object(components.get("headers")).items():
             yield from self._carrier("header", join("#/components/headers", name), each, "response")
-        for name, each in _object(components.get("requestBodies")).items():
+        for name, each in as_object(components.get("requestBodies")).items():
             yield from self._media(join("#/components/requestBodies", name), each, "request")
-        for name, each in _object(components.get("responses")).items():
+        for name, each in as_object(components.get("responses")).items():
             yield from self._response(join("#/components/responses", name), each)
         for pointer, item in _path_items(self._content):
             yield from self._parameters(pointer, item)
             for place, _, operation in _methods(pointer, item):
                 yield from self._parameters(place, operation)
                 yield from self._media(
-                    join(place, "requestBody"), _object(operation.get("requestBody")), "request"
+                    join(place, "requestBody"), as_object(operation.get("requestBody")), "request"
                 )
-                for status, response in _object(operation.get("responses")).items():
+                for status, response in as_object(operation.get("responses")).items():
                     yield from self._response(join(place, "responses", status), response)
 
     def _parameters(self, pointer: str, owner: dict[str, Any]) -> Iterator[Carrier]:
@@ -177,7 +174,7 @@ class _Carriers:
             yield from self._carrier("parameter", join(pointer, "parameters", index), each, "request")
 
     def _response(self, pointer: str, response: Any) -> Iterator[Carrier]:
-        for name, each in _object(_object(response).get("headers")).items():
+        for name, each in as_object(as_object(response).get("headers")).items():
             yield from self._carrier("header", join(pointer, "headers", name), each, "response")
         yield from self._media(pointer, response, "response")
 
@@ -187,7 +184,7 @@ class _Carriers:
             yield from self._media(pointer, described, direction)
 
     def _media(self, pointer: str, owner: Any, direction: Direction) -> Iterator[Carrier]:
-        for media_type, each in _object(_object(owner).get("content")).items():
+        for media_type, each in as_object(as_object(owner).get("content")).items():
             if isinstance(each, dict) and "$ref" not in each:
                 place = join(pointer, "content", media_type)
                 yield Carrier("media type", place, each, direction, media_type)
@@ -195,7 +192,7 @@ class _Carriers:
 
 def _path_items(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Those of paths, webhooks, components and callbacks, each where it is described."""
-    components = _object(content.get("components"))
+    components = as_object(content.get("components"))
     stack = [
         (join(place, name), item)
         for place, named in (
@@ -203,7 +200,7 @@ def _path_items(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
             ("#/webhooks", content.get("webhooks")),
             ("#/components/pathItems", components.get("pathItems")),
         )
-        for name, item in _object(named).items()
+        for name, item in as_object(named).items()
         if place != "#/paths" or name.startswith("/")
     ]
     stack += _called_back("#/components/callbacks", components.get("callbacks"))
@@ -220,8 +217,8 @@ def _called_back(pointer: str, callbacks: Any) -> list[tuple[str, Any]]:
     """The path items of callbacks."""
     return [
         (join(pointer, name, expression), item)
-        for name, callback in _object(callbacks).items()
-        for expression, item in _object(callback).items()
+        for name, callback in as_object(callbacks).items()
+        for expression, item in as_object(callback).items()
         if expression != "$ref"
     ]
 
@@ -231,13 +228,13 @@ def _methods(pointer: str, item: dict[str, Any]) -> Iterator[tuple[str, str, dic
     for method in (*METHODS, "query"):
         if isinstance(item.get(method), dict):
             yield join(pointer, method), method.upper(), item[method]
-    for method, operation in _object(item.get("additionalOperations")).items():
+    for method, operation in as_object(item.get("additionalOperations")).items():
         if isinstance(operation, dict):
             yield join(pointer, "additionalOperations", method), method, operation
 
 
 def _operations(content: dict[str, Any]) -> Iterator[DescribedOperation]:
-    for path in _object(content.get("paths")):
+    for path in as_object(content.get("paths")):
         if path.startswith("/"):
             pointer, item = followed(content, join("#/paths", path))
             for place, method, _ in _methods(pointer, item):
@@ -256,7 +253,7 @@ def _operation(
             parameters[str(parameter.get("name")), str(parameter.get("in"))] = (place, parameter)
     responses: dict[str, Mapping[str, tuple[str, dict[str, Any]]]] = {}
     statuses: dict[str, str] = {}
-    for status in _object(described.get("responses")):
+    for status in as_object(described.get("responses")):
         if not status.startswith("x-"):
             statuses[status] = followed(content, join(pointer, "responses", status))[0]
             responses[status] = _media_of(content, join(pointer, "responses", status))
@@ -276,7 +273,7 @@ def _media_of(content: dict[str, Any], pointer: str) -> dict[str, tuple[str, dic
     place, owner = followed(content, pointer)
     return {
         media_type: (join(place, "content", media_type), each)
-        for media_type, each in _object(owner.get("content")).items()
+        for media_type, each in as_object(owner.get("content")).items()
         if isinstance(each, dict)
     }
 

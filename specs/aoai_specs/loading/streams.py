@@ -13,10 +13,10 @@ from typing import Any
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.references import follow
+from aoai_specs.operations import EVENT_STREAM
 from aoai_specs.pointers import find, join
 
 JSON = "application/json"
-EVENT_STREAM = "text/event-stream"
 CHUNK = "chat.completion.chunk"
 
 

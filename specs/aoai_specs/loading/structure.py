@@ -14,6 +14,7 @@ from typing import Any, Literal
 import jsonschema_rs
 
 from aoai_specs.loading.files import Loaded
+from aoai_specs.operations import METHODS
 from aoai_specs.pointers import find, join, tokens
 
 _MAX_REASON = 120
@@ -77,13 +78,12 @@ def _keywords(discriminator: dict[str, Any], types: list[str]) -> dict[str, Any]
     return keywords
 
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SHARED: dict[str, Any] = {
     "type": {"type": ["string", "array"], "if": _TEXT, "then": {"enum": _TYPES}, "items": {"enum": _TYPES}},
     "security": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXTS}},
     "paths": {"type": "object", "patternProperties": {"^/": _ref("path")}},
     "path": _object(
-        {"$ref": _TEXT, "parameters": _list("parameter"), **{each: _ref("operation") for each in _METHODS}}
+        {"$ref": _TEXT, "parameters": _list("parameter"), **{each: _ref("operation") for each in METHODS}}
     ),
     "responses": {
         "type": "object",

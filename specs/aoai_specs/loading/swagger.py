@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from aoai_specs.loading.files import Loaded
+from aoai_specs.operations import METHODS
 from aoai_specs.pointers import find
 
 _MOVED = {
@@ -44,7 +45,6 @@ _SCHEMA_KEYS = [
 _STYLES = {"ssv": "spaceDelimited", "pipes": "pipeDelimited"}
 _JSON = "application/json"
 _MULTIPART = "multipart/form-data"
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 
 
 def upgraded(loaded: Loaded) -> Loaded:
@@ -134,7 +134,7 @@ class _Upgrade:
     def _path(self, item: dict[str, Any]) -> dict[str, Any]:
         shared, shared_body = self._split(item.get("parameters", []), self._consumes)
         result: dict[str, Any] = {"parameters": shared} if shared else {}
-        for method in _METHODS:
+        for method in METHODS:
             if isinstance(item.get(method), dict):
                 result[method] = self._operation(item[method], shared_body)
         return result

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_specs.document import Document
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import join
+from aoai_specs.schemas.shapes import SchemaSource
 
 PAGE = "x-aoai-page"
 PROSE = "x-aoai-prose"
@@ -148,7 +148,7 @@ def is_written_from_prose(content: Mapping[str, Any]) -> bool:
     return PAGE in content
 
 
-def provenance(document: Document) -> Provenance | None:
+def provenance(document: SchemaSource) -> Provenance | None:
     """What a document says of its sources; None for one that was not written from prose.
 
     Raises DocumentError where an entry lacks what it has to have.
@@ -225,7 +225,7 @@ def citations(content: Mapping[str, Any]) -> Iterator[Citation]:
                     yield Citation(pointer, extension, keyword, name, keyword in node)
 
 
-def is_from_prose(document: Document, pointer: str, keyword: str) -> bool:
+def is_from_prose(document: SchemaSource, pointer: str, keyword: str) -> bool:
     """Whether a keyword of a document written from prose comes from the page, not from another source.
 
     `pointer` addresses the keyword, or an entry of a `required` list.

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from aoai_specs.json_values import nodes
+
 #: The most schemas that are applied to one value. Published descriptions need some hundred.
 MOST_APPLIED = 50_000
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -19,8 +21,8 @@ def require_bounded(schema: dict[str, Any]) -> None:
     """Raise ValueError where a translated schema costs too much."""
     costs = _Costs(schema.get("$defs", {}))
     try:
-        for node in _nodes(schema):
-            if costs.of(node) > MOST_APPLIED:
+        for node in nodes(schema):
+            if isinstance(node, dict) and costs.of(node) > MOST_APPLIED:
                 raise ValueError(f"its branches unfold to more than {MOST_APPLIED:,} schemas for one value")
     except RecursionError:
         raise ValueError("its references are nested too deeply") from None
@@ -56,14 +58,3 @@ def _applied(node: dict[str, Any]) -> Iterator[Any]:
         listed = node.get(keyword)
         yield from (each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, dict))
     yield from (node[keyword] for keyword in _SINGLE if isinstance(node.get(keyword), dict))
-
-
-def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
-    waiting = [schema]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            yield node
-            waiting.extend(node.values())
-        elif isinstance(node, list):
-            waiting.extend(node)

@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from aoai_specs.json_values import is_deeper_than, nodes
 from aoai_specs.schemas.schema_cost import require_bounded
 from aoai_specs.schemas.schema_errors import SchemaError, explained
 
@@ -46,7 +47,7 @@ class Validator:
 
     def is_valid(self, instance: Any) -> bool:
         """Whether a value, as `json.loads` gives it, fits the schema."""
-        if self._recursive and _deeper_than(instance, MAX_DEPTH):
+        if self._recursive and is_deeper_than(instance, MAX_DEPTH):
             return False
         return bool(self._fast.is_valid(instance))
 
@@ -60,7 +61,7 @@ class Validator:
 
     def explain(self, instance: Any, *, at_most: int | None = None) -> Explained:
         """The same errors, and whether `at_most` cut them short."""
-        if self._recursive and _deeper_than(instance, MAX_DEPTH):
+        if self._recursive and is_deeper_than(instance, MAX_DEPTH):
             message = f"The value is nested deeper than {MAX_DEPTH} levels."
             return Explained((SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message),))
         if self._fast.is_valid(instance):
@@ -82,33 +83,13 @@ class Validator:
 
 def _is_recursive(schema: dict[str, Any]) -> bool:
     """Whether some definition contains itself, at whatever depth."""
-    names = {name: set(_referred(each)) for name, each in schema.get("$defs", {}).items()}
+    names = {name: set(_references(each)) for name, each in schema.get("$defs", {}).items()}
     while ends := {name for name, referred in names.items() if not referred}:
         names = {name: referred - ends for name, referred in names.items() if name not in ends}
     return bool(names)
 
 
-def _referred(schema: Any) -> Iterator[str]:
-    stack = [schema]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            if isinstance(node.get("$ref"), str):
-                yield node["$ref"].removeprefix("#/$defs/")
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
-
-
-def _deeper_than(instance: Any, limit: int) -> bool:
-    level = [instance]
-    for _ in range(limit):
-        level = [
-            child
-            for each in level
-            if isinstance(each, dict | list)
-            for child in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not level:
-            return False
-    return True
+def _references(schema: Any) -> Iterator[str]:
+    for node in nodes(schema):
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            yield node["$ref"].removeprefix("#/$defs/")

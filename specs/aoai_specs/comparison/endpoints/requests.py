@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aoai_specs.comparison.annotations import annotation_differences, facts_of
-from aoai_specs.comparison.difference import Difference, key_of, shown
+from aoai_specs.comparison.difference import Difference, key_of
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, Held, Media
+from aoai_specs.json_values import quote
 from aoai_specs.pointers import join
 
 #: What serializes a parameter where nothing is said.
@@ -181,7 +182,7 @@ def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found
         if contents[0].keys() == contents[1].keys():
             return
     if schemas or contents[0] or contents[1]:
-        written = [shown(sorted(each)) if each else "as text" for each in contents]
+        written = [quote(sorted(each)) if each else "as text" for each in contents]
         yield Difference(
             "serialization-changed",
             f"{place} is written {written[1]}, before: {written[0]}",
@@ -369,7 +370,7 @@ def _encodings(before: Media, after: Media, place: str) -> Iterator[Difference]:
         if key_of(old) != key_of(new):
             yield Difference(
                 "encoding-changed",
-                f"the part {name!r} of {place} is written {shown(new)}, before: {shown(old)}",
+                f"the part {name!r} of {place} is written {quote(new)}, before: {quote(old)}",
                 before.pointer,
                 after.pointer,
                 old,

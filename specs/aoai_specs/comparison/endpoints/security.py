@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aoai_specs.comparison.difference import Difference, key_of, shown
+from aoai_specs.comparison.difference import Difference, key_of
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.endpoints.endpoint import Endpoint
+from aoai_specs.json_values import quote
 from aoai_specs.loading.references import follow
 from aoai_specs.pointers import join
 
@@ -64,7 +65,7 @@ def scheme_differences(
                 name,
                 Difference(
                     "security-scheme-changed",
-                    f"the credential {name!r} is {shown(after)}, before: {shown(before)}",
+                    f"the credential {name!r} is {quote(after)}, before: {quote(before)}",
                     place,
                     place,
                     before,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.difference import Difference, both_ways
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.schemas.meaning import Meaning
+from aoai_specs.json_values import quote
 
 
 def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:
@@ -18,7 +19,7 @@ def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Diff
     if before is None and after is not None:
         yield Difference(
             "discriminator-added",
-            f"{shown(after.value.get('propertyName'))} tells which branch is meant",
+            f"{quote(after.value.get('propertyName'))} tells which branch is meant",
             base.pointer,
             after.pointer,
             None,
@@ -28,7 +29,7 @@ def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Diff
     if after is None and before is not None:
         yield Difference(
             "discriminator-removed",
-            f"{shown(before.value.get('propertyName'))} no longer tells which branch is meant",
+            f"{quote(before.value.get('propertyName'))} no longer tells which branch is meant",
             before.pointer,
             revision.pointer,
             before.value.get("propertyName"),
@@ -42,7 +43,7 @@ def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Diff
     if names[0] != names[1]:
         yield Difference(
             "discriminator-property-changed",
-            f"the discriminator {shown(names[0])} becomes {shown(names[1])}",
+            f"the discriminator {quote(names[0])} becomes {quote(names[1])}",
             before.pointer,
             after.pointer,
             *names,
@@ -63,7 +64,7 @@ def _mapping(
             if renamed is None:
                 yield Difference(
                     "discriminator-mapping-removed",
-                    f"{shown(value)} no longer selects {_short(target)}",
+                    f"{quote(value)} no longer selects {_short(target)}",
                     *at,
                     value,
                     None,
@@ -73,7 +74,7 @@ def _mapping(
                 yield Difference(
                     "discriminator-value-changed",
                     f"the value that selects {_short(target)} "
-                    f"changes from {shown(value)} to {shown(renamed)}",
+                    f"changes from {quote(value)} to {quote(renamed)}",
                     *at,
                     value,
                     renamed,
@@ -84,7 +85,7 @@ def _mapping(
             if _short(before[value]) != _short(target):
                 yield Difference(
                     "discriminator-mapping-changed",
-                    f"{shown(value)} selects {_short(target)}, before: {_short(before[value])}",
+                    f"{quote(value)} selects {_short(target)}, before: {_short(before[value])}",
                     *at,
                     _short(before[value]),
                     _short(target),
@@ -94,7 +95,7 @@ def _mapping(
         ):
             yield Difference(
                 "discriminator-mapping-added",
-                f"{shown(value)} selects {_short(target)} too",
+                f"{quote(value)} selects {_short(target)} too",
                 *at,
                 None,
                 value,

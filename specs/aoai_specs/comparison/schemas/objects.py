@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from aoai_specs.comparison.difference import Difference, both_ways, shown
+from aoai_specs.comparison.difference import Difference, both_ways
 from aoai_specs.comparison.effects import Effect, between
 from aoai_specs.comparison.schemas.meaning import Meaning, Node
 from aoai_specs.comparison.schemas.meanings import Meanings
+from aoai_specs.json_values import quote
 
 Pair = tuple[Meaning, Meaning]
 
@@ -159,7 +160,7 @@ def _dependent(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         kind = "removed" if name not in after else "added" if name not in before else "changed"
         yield Difference(
             f"dependent-required-{kind}",
-            f"beside {name!r} are required: {shown(sorted(wanted[1]))}, before: {shown(sorted(wanted[0]))}",
+            f"beside {name!r} are required: {quote(sorted(wanted[1]))}, before: {quote(sorted(wanted[0]))}",
             facts[0].pointer if facts[0] else base.pointer,
             facts[1].pointer if facts[1] else revision.pointer,
             sorted(wanted[0]),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aoai_specs.comparison.difference import Difference, both_ways, key_of, shown
+from aoai_specs.comparison.difference import Difference, both_ways, key_of
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.keywords import intersected
 from aoai_specs.comparison.schemas.meaning import Meaning, Node, Union, component_of, typed
 from aoai_specs.comparison.schemas.meanings import Meanings
+from aoai_specs.json_values import quote
 
 #: How much of their properties two branches without a name in common must share to be the same branch.
 _ALIKE = 0.4
@@ -140,7 +141,7 @@ def union_differences(
         if old.tag and new.tag and old.tag != new.tag:
             yield Difference(
                 "discriminator-value-changed",
-                f"the discriminator's value {shown(old.tag)} becomes {shown(new.tag)}",
+                f"the discriminator's value {quote(old.tag)} becomes {quote(new.tag)}",
                 at[0],
                 at[1],
                 old.tag,

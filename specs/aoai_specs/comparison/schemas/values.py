@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of, shown
+from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of
 from aoai_specs.comparison.effects import Effect, between
 from aoai_specs.comparison.keywords import BOUNDS, TYPES, Bound
 from aoai_specs.comparison.kinds import kebab
 from aoai_specs.comparison.schemas.meaning import Meaning
+from aoai_specs.json_values import quote
 
 _NUMBER_FORMATS = {"int8": 1, "int16": 2, "int32": 3, "int64": 4, "float": 1, "double": 2}
 _DECIMALS = ("float", "double", "decimal")
@@ -190,7 +191,7 @@ def _values(meaning: Meaning) -> object:
 
 
 def _told(meaning: Meaning) -> str:
-    return shown(_values(meaning))
+    return quote(_values(meaning))
 
 
 def _bound(
@@ -237,7 +238,7 @@ def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         effect = Effect.WIDENS if _any(after) else Effect.NARROWS if _any(before) else Effect.CHANGES
         yield Difference(
             "pattern-changed",
-            f"the pattern {shown(before)} becomes {shown(after)}",
+            f"the pattern {quote(before)} becomes {quote(after)}",
             base.patterns[before],
             revision.patterns[after],
             before,
@@ -247,7 +248,7 @@ def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     for each in gone:
         yield Difference(
             "pattern-removed",
-            f"the pattern {shown(each)} is taken away",
+            f"the pattern {quote(each)} is taken away",
             base.patterns[each],
             revision.pointer,
             each,
@@ -258,7 +259,7 @@ def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     for each in new:
         yield Difference(
             "pattern-added",
-            f"the pattern {shown(each)} is set",
+            f"the pattern {quote(each)} is set",
             base.pointer,
             revision.patterns[each],
             None,
@@ -323,7 +324,7 @@ def _wholes(base: Meaning, revision: Meaning) -> Iterator[Difference]:
             told = f"{keyword} is set" if before is None else f"{keyword} is taken away"
         elif key_of(before.value) != key_of(after.value):
             kind, effect = "changed", _whole_effect(keyword, before, after)
-            told = f"{keyword} {shown(before.value)} becomes {shown(after.value)}"
+            told = f"{keyword} {quote(before.value)} becomes {quote(after.value)}"
         else:
             continue
         yield Difference(

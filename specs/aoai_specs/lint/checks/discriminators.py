@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from aoai_specs.json_values import quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject, schema_name, told
+from aoai_specs.lint.subject import Subject, schema_name
 from aoai_specs.lint.survey import SchemaPlace
 from aoai_specs.loading.references import references
 from aoai_specs.pointers import canonical, join, tokens
@@ -37,7 +38,7 @@ def discriminator_without_mapping(subject: Subject) -> Iterator[Mistake]:
         elif subject.swagger:
             unsaid = [value for value, target in targets if not _says(subject, target, name, value)]
             if unsaid:
-                yield Mistake(pointer, f"No schema says that the values {told(unsaid)} of {name} mean it.")
+                yield Mistake(pointer, f"No schema says that the values {quote(unsaid)} of {name} mean it.")
         elif not all(_is_named_so(subject, target, name, value) for value, target in targets):
             yield Mistake(
                 pointer,
@@ -88,7 +89,7 @@ def discriminator_value_unmapped(subject: Subject) -> Iterator[Mistake]:
         unmapped = [each for each in listed_values(subject, place.pointer, name) if each not in mapping]
         if unmapped:
             yield Mistake(
-                pointer, f"{name} may be {told(unmapped)}, which the mapping does not know.", unmapped[0]
+                pointer, f"{name} may be {quote(unmapped)}, which the mapping does not know.", unmapped[0]
             )
         targets = {_target(each) for each in mapping.values() if isinstance(each, str)}
         for union in ("oneOf", "anyOf"):
@@ -123,7 +124,7 @@ def discriminator_mapping_misleads(subject: Subject) -> Iterator[Mistake]:
             if own and value not in own:
                 yield Mistake(
                     pointer,
-                    f"{value!r} means {schema_name(target)}, which wants {told(own)} for {name}.",
+                    f"{value!r} means {schema_name(target)}, which wants {quote(own)} for {name}.",
                     value,
                 )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from aoai_specs.json_values import quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject, told
+from aoai_specs.lint.subject import Subject
 from aoai_specs.lint.survey import Carrier
 from aoai_specs.pointers import join
 from aoai_specs.schemas.translation import Direction
@@ -49,7 +50,7 @@ def _broken(
     subject: Subject, pointer: str, value: Any, schema: str, direction: Direction | None
 ) -> Iterator[Mistake]:
     for error in subject.errors(schema, value, direction):
-        shown = told(error.actual) if error.keyword != "required" else told(value)
+        shown = quote(error.actual) if error.keyword != "required" else quote(value)
         yield Mistake(pointer, f"The example {shown} breaks its schema: {error.message}", value)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from aoai_specs.json_values import quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject, told
+from aoai_specs.lint.subject import Subject
 from aoai_specs.lint.survey import SchemaPlace
 from aoai_specs.pointers import join
 from aoai_specs.schemas.patterns import matches
@@ -105,7 +106,7 @@ def keyword_on_wrong_type(subject: Subject) -> Iterator[Mistake]:
                 stated, wanted = " or ".join(types), " or ".join(sorted(fitting))
                 yield Mistake(
                     join(place.pointer, keyword),
-                    f"{keyword} {told(place.schema[keyword])} says nothing where the type is {stated}; "
+                    f"{keyword} {quote(place.schema[keyword])} says nothing where the type is {stated}; "
                     f"it is for {wanted}.",
                 )
 
@@ -149,7 +150,7 @@ def keyword_of_another_version(subject: Subject) -> Iterator[Mistake]:
             if foreign:
                 yield Mistake(
                     join(place.pointer, keyword),
-                    f"OpenAPI {version} does not know {keyword} {told(value)}, so it binds nobody.",
+                    f"OpenAPI {version} does not know {keyword} {quote(value)}, so it binds nobody.",
                 )
 
 
@@ -163,7 +164,7 @@ def ignored_beside_reference(subject: Subject) -> Iterator[Mistake]:
             if keyword not in _HARMLESS and not keyword.startswith("x-"):
                 yield Mistake(
                     join(place.pointer, keyword),
-                    f"{keyword} {told(value)} stands beside $ref, where it is ignored.",
+                    f"{keyword} {quote(value)} stands beside $ref, where it is ignored.",
                 )
 
 

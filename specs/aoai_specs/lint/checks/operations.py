@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aoai_specs.json_values import quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject, told
+from aoai_specs.lint.subject import Subject
 from aoai_specs.pointers import join
 
 _API_VERSION = "api-version"
@@ -43,7 +44,7 @@ def error_requires_nothing(subject: Subject) -> Iterator[Mistake]:
                 for body in _NO_ERRORS if validator is not None else ():
                     if validator is not None and validator.is_valid(body):
                         yield Mistake(
-                            place, f"The schema requires nothing, so {told(body)} passes for an error.", body
+                            place, f"The schema requires nothing, so {quote(body)} passes for an error.", body
                         )
                         break
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from aoai_specs.json_values import quote
 from aoai_specs.lint.checks.keywords import types_of
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject, told
+from aoai_specs.lint.subject import Subject
 from aoai_specs.pointers import join, tokens
 
 _MAX_PROSE = 2000
@@ -37,7 +38,7 @@ def values_only_in_prose(subject: Subject) -> Iterator[Mistake]:
             values = [found[1], *_FOLLOWING.findall(found[2])]
             yield Mistake(
                 place.pointer,
-                f"The prose allows {told(values)}, but there is no enumeration.",
+                f"The prose allows {quote(values)}, but there is no enumeration.",
                 "something-else",
             )
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from aoai_specs.errors import DocumentError
+from aoai_specs.json_values import as_object, quote
 from aoai_specs.lint.checks.examples import file_stem
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import PublishedExample, Subject, told
+from aoai_specs.lint.subject import PublishedExample, Subject
 from aoai_specs.lint.survey import DescribedOperation
 from aoai_specs.loading.files import load
 from aoai_specs.loading.sources import read_source
@@ -73,7 +74,7 @@ def published_example_status_undeclared(subject: Subject) -> Iterator[Mistake]:
     """A published example whose status its operation does not describe."""
     for example in subject.examples:
         operation = operation_of(subject, example)
-        for status in _object(example.content.get("responses")) if operation is not None else ():
+        for status in as_object(example.content.get("responses")) if operation is not None else ():
             if operation is not None and _declared(operation, status) is None:
                 yield Mistake(
                     join("#/responses", status),
@@ -91,15 +92,15 @@ def operation_of(subject: Subject, example: PublishedExample) -> DescribedOperat
     stem = file_stem(example.file.replace("\\", "/"))
     operations = subject.survey.operations
     for operation in operations:
-        named = _object(operation.described.get("x-ms-examples"))
-        if any(file_stem(str(_object(each).get("$ref", ""))) == stem for each in named.values()):
+        named = as_object(operation.described.get("x-ms-examples"))
+        if any(file_stem(str(as_object(each).get("$ref", ""))) == stem for each in named.values()):
             return operation
     for operation in operations:
         if example.content.get("operationId") not in (None, operation.described.get("operationId")):
             continue
         if "operationId" in example.content:
             return operation
-    given = {_bare(name) for name in _object(example.content.get("parameters"))}
+    given = {_bare(name) for name in as_object(example.content.get("parameters"))}
     words = _words(stem)
     scored = sorted(
         (
@@ -129,7 +130,7 @@ def _score(
     common = len(words & own)
     if not common:
         return -10, 0, 0, 0
-    statuses = _object(example.content.get("responses"))
+    statuses = as_object(example.content.get("responses"))
     undeclared = sum(_declared(operation, status) is None for status in statuses)
     broken = sum(1 for _ in _broken_request(subject, example, operation))
     mistakes = min(undeclared + broken + _misplaced(example, operation), 2)
@@ -139,7 +140,7 @@ def _score(
 
 def _misplaced(example: PublishedExample, operation: DescribedOperation) -> int:
     """How badly an example's body fits what an operation takes at all: nothing, a form, or JSON."""
-    has_body = isinstance(_object(example.content.get("parameters")).get("body"), dict)
+    has_body = isinstance(as_object(example.content.get("parameters")).get("body"), dict)
     takes_json = any(_is_json(media_type) for media_type in operation.request)
     return 2 if has_body and not takes_json else 0
 
@@ -166,7 +167,7 @@ def _bare(name: str) -> str:
 def _broken_request(
     subject: Subject, example: PublishedExample, operation: DescribedOperation
 ) -> Iterator[Mistake]:
-    given = _object(example.content.get("parameters"))
+    given = as_object(example.content.get("parameters"))
     described = {_bare(str(each.get("name"))): place for place, each in operation.parameters}
     for name, value in given.items():
         place = described.get(_bare(name))
@@ -198,9 +199,9 @@ def _broken_request(
 def _broken_responses(
     subject: Subject, example: PublishedExample, operation: DescribedOperation
 ) -> Iterator[Mistake]:
-    for status, answer in _object(example.content.get("responses")).items():
+    for status, answer in as_object(example.content.get("responses")).items():
         declared = _declared(operation, status)
-        body = _object(answer).get("body")
+        body = as_object(answer).get("body")
         if declared is None or body is None:
             continue
         for media_type, (pointer, media) in operation.responses[declared].items():
@@ -218,7 +219,7 @@ def _broken(
     direction: Direction,
 ) -> Iterator[Mistake]:
     for error in subject.errors(schema, value, direction):
-        actual = f" (there is {told(error.actual, 40)})" if error.keyword != "required" else ""
+        actual = f" (there is {quote(error.actual, 40)})" if error.keyword != "required" else ""
         yield Mistake(
             f"{where}{error.pointer}",
             f"{where[1:]} breaks {error.clause.rpartition('#')[2]}: {error.message}{actual}",
@@ -235,7 +236,3 @@ def _declared(operation: DescribedOperation, status: str) -> str | None:
 
 def _is_json(media_type: str) -> bool:
     return media_type.partition(";")[0].strip().lower() in (_JSON, "*/*") or "+json" in media_type
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

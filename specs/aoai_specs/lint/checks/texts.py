@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aoai_specs.json_values import quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject, told
+from aoai_specs.lint.subject import Subject
 
 
 @check
@@ -42,4 +43,4 @@ def half_surrogate_pair(subject: Subject) -> Iterator[Mistake]:
 def unreadable_pattern(subject: Subject) -> Iterator[Mistake]:
     """A pattern that is no regular expression."""
     for pointer, pattern in subject.unreadable.items():
-        yield Mistake(pointer, f"The pattern {told(pattern)} is no regular expression.", pattern)
+        yield Mistake(pointer, f"The pattern {quote(pattern)} is no regular expression.", pattern)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+from aoai_specs.json_values import quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.samples import crossed, samples
-from aoai_specs.lint.subject import BINDING, Subject, schema_name, told
+from aoai_specs.lint.subject import BINDING, Subject, schema_name
 from aoai_specs.lint.survey import SchemaPlace
 from aoai_specs.pointers import canonical, join
 from aoai_specs.schemas.translation import Direction
@@ -55,7 +56,7 @@ def _overlaps(
                 names = f"{_branch_name(one, first)} and {_branch_name(other, second)}"
                 yield Mistake(
                     join(place.pointer, "oneOf"),
-                    f"The branches {names} overlap{readers}: {told(value)} fits both, where exactly one may.",
+                    f"The branches {names} overlap{readers}: {quote(value)} matches both, not exactly one.",
                     value,
                 )
                 break

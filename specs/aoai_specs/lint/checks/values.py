@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeGuard
+from typing import Any
 
+from aoai_specs.json_values import is_number, quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.subject import Subject, told
+from aoai_specs.lint.subject import Subject
 from aoai_specs.pointers import join
 from aoai_specs.schemas.validators import Validator
 
@@ -39,7 +40,7 @@ def enum_value_breaks_schema(subject: Subject) -> Iterator[Mistake]:
             if rest is not None and not rest.is_valid(value):
                 reason = _reason(rest, value)
                 yield Mistake(
-                    join(place.pointer, "enum", index), f"{told(value)} can never be sent: {reason}", value
+                    join(place.pointer, "enum", index), f"{quote(value)} can never be sent: {reason}", value
                 )
 
 
@@ -50,9 +51,9 @@ def enum_repeats_value(subject: Subject) -> Iterator[Mistake]:
         listed = place.schema.get("enum")
         seen: set[str] = set()
         for index, value in enumerate(listed if isinstance(listed, list) else ()):
-            text = told(value, 10_000)
+            text = quote(value, 10_000)
             if text in seen:
-                yield Mistake(join(place.pointer, "enum", index), f"{told(value)} is listed twice.", value)
+                yield Mistake(join(place.pointer, "enum", index), f"{quote(value)} is listed twice.", value)
             seen.add(text)
 
 
@@ -64,7 +65,9 @@ def default_breaks_schema(subject: Subject) -> Iterator[Mistake]:
             value = place.schema["default"]
             for error in subject.errors(place.pointer, value, place.direction):
                 pointer = join(place.pointer, "default")
-                yield Mistake(pointer, f"The default {told(value)} breaks its schema: {error.message}", value)
+                yield Mistake(
+                    pointer, f"The default {quote(value)} breaks its schema: {error.message}", value
+                )
 
 
 @check
@@ -73,7 +76,7 @@ def bounds_exclude_everything(subject: Subject) -> Iterator[Mistake]:
     for place in subject.survey.schemas:
         for low, high in _BOUNDS:
             least, most = place.schema.get(low), place.schema.get(high)
-            if _is_number(least) and _is_number(most) and least > most:
+            if is_number(least) and is_number(most) and least > most:
                 yield Mistake(
                     join(place.pointer, low), f"{low} {least} is above {high} {most}, so nothing fits."
                 )
@@ -93,7 +96,7 @@ def open_enum(subject: Subject) -> Iterator[Mistake]:
             if values and any(_is_any_text(branch) for branch in branches):
                 yield Mistake(
                     join(place.pointer, union),
-                    f"The values {told(values)} bind nobody, since any other string fits the union too.",
+                    f"The values {quote(values)} bind nobody, since any other string fits the union too.",
                     _another(values),
                 )
 
@@ -118,7 +121,3 @@ def _another(values: list[str]) -> str:
 def _reason(rest: Validator, value: Any) -> str:
     errors = rest.errors(value, at_most=1)
     return errors[0].message if errors else "the rest of the schema refuses it."
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,60 @@
+"""Reading JSON values: walking, counting and measuring them, and quoting them in messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeGuard
+
+
+def nodes(value: Any) -> Iterator[Any]:
+    """Yield a value and every value inside it, in no particular order, without recursion."""
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, dict):
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def count_values(value: Any) -> int:
+    """Count a value and every value inside it."""
+    return sum(1 for _ in nodes(value))
+
+
+def is_deeper_than(value: Any, limit: int) -> bool:
+    """Whether objects and lists are nested deeper than a limit."""
+    level = [value]
+    for _ in range(limit):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value is a number; booleans are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """Return an object as it is, and an empty object for every other value."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a list as it is, and an empty list for every other value."""
+    return value if isinstance(value, list) else []
+
+
+def quote(value: Any, limit: int = 80) -> str:
+    """Return a value as JSON for a message, cut off after `limit` characters."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
