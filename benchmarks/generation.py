@@ -40,7 +40,7 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import generated_requests
-from aoai_strategies.requests.building import base_case
+from aoai_strategies.points.points import OperationPoints
 
 
 def rate(work: Callable[[], int], clock: Callable[[], float]) -> float:
@@ -60,8 +60,9 @@ def time_generation(operation: Operation, examples: int) -> None:
     described = schemathesis.openapi.from_dict(
         copy.deepcopy(dict(operation.document.content)), config=SchemathesisConfig()
     ).find_operation_by_id(operation.id)
-    list(generated_requests(operation, 1, 1))
-    ours = rate(lambda: len(list(generated_requests(operation, 0, examples))), time.process_time)
+    points = OperationPoints.of(operation)
+    list(generated_requests(points, 1, 1))
+    ours = rate(lambda: len(list(generated_requests(points, 0, examples))), time.process_time)
     found: dict[str, float] = {}
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         strategy = described.as_strategy(generation_mode=mode)
@@ -81,13 +82,14 @@ def time_the_whole_path(document: Document, operation: Operation, url: str, exam
     """Generate, send and judge; requests a second by the clock."""
 
     def generated() -> list[Case]:
-        some = base_case(operation)
+        points = OperationPoints.of(operation)
+        some = points.requests.base_case()
         return [
             Case(
                 f"chat/{one.name}", some.document, operation.id, operation.kind, one.request,
                 one.point.expect, (one.point,), "generated", some.base,
             )
-            for one in generated_requests(operation, 0, examples)
+            for one in generated_requests(points, 0, examples)
         ]  # fmt: skip
 
     async def sent() -> int:

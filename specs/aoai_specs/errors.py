@@ -1,15 +1,14 @@
-"""The errors that this project raises for its users, in one tree.
+"""The errors of the whole project, one small tree.
 
-    ConformanceError            exit code 2: wrong usage or unusable input
-    ├── UnknownNameError        a name that does not exist, with the closest existing one
-    ├── DocumentError           an API description that cannot be read or is invalid
+    ConformanceError            exit code 2, wrong usage or an unusable input
+    ├── UnknownNameError        a name that nothing bears, with the nearest one that something does
+    ├── DocumentError           an API description that cannot be read or means nothing
     │   └── OverlayError        an overlay that does not fit its document
-    ├── OutputError             a file or folder that cannot be written
-    │   └── LostOutputError     exit code 3: the output of a run in progress cannot be written any more
-    └── TargetError             exit code 3: the target or the harness failed; no conclusion is possible
+    ├── OutputError             a folder or file that cannot be written
+    │   └── LostOutputError     exit code 3, the output of a run that cannot be written any more
+    └── TargetError             exit code 3, the target or the harness failed, nobody is to blame
 
-Other packages derive theirs from ConformanceError or from one of these. A message is one or two sentences
-that say what to do; the command line prints it as it is.
+Each message is one sentence or two that tell the user what to do; the command line prints it as it is.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ from difflib import get_close_matches
 
 
 class ConformanceError(Exception):
-    """The base class of every error that this project raises for its users."""
+    """Root of every error that this project raises for its users."""
 
     exit_code = 2
 
 
 class UnknownNameError(ConformanceError):
-    """A name that does not exist.
+    """A name that nothing bears.
 
-    `kind` says what was looked up ("rule", "operation", …), `known` are the existing names. The message
-    suggests the closest one; it lists the known names if none is close or if `list_known` is set.
+    `kind` says what was looked for ("rule", "operation", …), `known` are the names that exist. The message
+    gives the nearest one, or the known ones where none is near or `list_known` asks for them anyway.
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, list_known: bool = False) -> None:
@@ -37,20 +36,20 @@ class UnknownNameError(ConformanceError):
         self.known = tuple(known)
         lowered = {candidate.lower(): candidate for candidate in self.known}
         nearest = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
-        listed = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
+        shown = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
         if nearest:
             advice = f"did you mean {lowered[nearest[0]]!r}?"
             if list_known:
-                advice += f" Known: {listed}."
+                advice += f" Known: {shown}."
         else:
-            advice = f"known: {listed}." if listed else "none exists."
+            advice = f"known: {shown}." if shown else "there is none."
         super().__init__(f"There is no {kind} {name!r}; {advice}")
 
 
 class DocumentError(ConformanceError):
-    """An API description that cannot be read, is unsafe to read, or is invalid.
+    """An API description that cannot be read, is unsafe to read, or means nothing.
 
-    `pointer` is the place of the error in the description, as far as it is known.
+    `pointer` leads to the place in the description that is to blame, as far as it is known.
     """
 
     def __init__(self, message: str, pointer: str = "#") -> None:
@@ -59,20 +58,20 @@ class DocumentError(ConformanceError):
 
 
 class OverlayError(DocumentError):
-    """An overlay that does not fit the document it extends."""
+    """An overlay that does not fit the document it corrects."""
 
 
 class OutputError(ConformanceError):
-    """A file or folder that cannot be written."""
+    """A folder or a file that cannot be written."""
 
 
 class LostOutputError(OutputError):
-    """The output of a run in progress cannot be written any more, so the run proves nothing."""
+    """The output of a run that was under way cannot be written any more: the run shows nothing."""
 
     exit_code = 3
 
 
 class TargetError(ConformanceError):
-    """The target or the harness failed, so no conclusion about conformance is possible."""
+    """The target or the harness failed, so that nothing can be said of conformance."""
 
     exit_code = 3

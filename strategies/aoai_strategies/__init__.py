@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aoai_strategies.generation.by_schema import broken_requests, described_requests
     from aoai_strategies.generation.dialogues import (
         assistant_messages,
         content_parts,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
         transcription_requests,
         translation_requests,
     )
-    from aoai_strategies.generation.shaped import broken_requests, described_requests
     from aoai_strategies.generation.tooling import (
         function_choices,
         function_lists,
@@ -93,7 +93,7 @@ _HOMES = {
         "transcription_requests",
         "translation_requests",
     ),
-    "generation.shaped": ("broken_requests", "described_requests"),
+    "generation.by_schema": ("broken_requests", "described_requests"),
     "generation.tooling": (
         "function_choices",
         "function_lists",

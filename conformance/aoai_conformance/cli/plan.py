@@ -59,8 +59,8 @@ def command(
     from aoai_conformance.target.layout import has_kind
     from aoai_conformance.target.request_bytes import needs_deployment
     from aoai_conformance.target.targets import parse_deployments
+    from aoai_strategies.canonical import plan_as_json
     from aoai_strategies.planning.capabilities import read_capabilities
-    from aoai_strategies.planning.printing import plan_as_json
 
     named = parse_deployments(deployments)
     layout = cast("TargetLayout", target_layout)

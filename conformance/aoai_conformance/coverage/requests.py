@@ -38,7 +38,7 @@ def request_rows(document: Document) -> RequestRows:
     found = RequestRows(document)
     for operation in document.operations.values():
         named: dict[str, list[str]] = {}
-        for point in points(document, operation):
+        for point in points(operation):
             named.setdefault(point.constraint, []).append(point.id)
         found.planned[operation.id] = frozenset(name for names in named.values() for name in names)
         _keywords(found, operation, named)

@@ -19,7 +19,7 @@ from aoai_conformance.views.bisected import TAKEN_APART, is_accepted, is_refused
 from aoai_model.case import Case, Point
 from aoai_reports.results.findings import place_of
 from aoai_specs.document import Operation
-from aoai_strategies.planning.packing import halves
+from aoai_strategies.planning.packing import bisect
 from aoai_strategies.planning.shrinking import simpler
 
 #: How many generated cases that show a defect are shrunk in a run, and with how many requests each at most.
@@ -72,7 +72,7 @@ class Isolation:
             return []
         parts: list[Part] = []
         pair: list[Exchange] = []
-        for half in halves(case):
+        for half in bisect(case):
             if not self.trying.may_go_on():
                 return parts
             exchange = await self.trying.send_more(half)
@@ -103,7 +103,7 @@ class Isolation:
             return
         if case.origin != "packed" or not is_accepted(judged.exchange):
             return
-        for half in halves(case):
+        for half in bisect(case):
             if not hidden or self.left <= 0 or not self.trying.may_go_on():
                 return
             self.left -= 1

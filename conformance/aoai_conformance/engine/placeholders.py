@@ -8,18 +8,9 @@ from typing import Any
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import dig
-from aoai_model.case import (
-    Body,
-    Case,
-    Json,
-    JsonBody,
-    MultipartBody,
-    Placeholder,
-    PlannedRequest,
-    RawBody,
-    Until,
-)
+from aoai_model.case import Case, Json, Placeholder, Until
 from aoai_specs.errors import ConformanceError
+from aoai_strategies.requests.placeholders import substitute
 
 _HEADER = "header:"
 _NOTHING = object()
@@ -50,23 +41,9 @@ def taken_value(taken: Placeholder, exchange: Exchange | None) -> Json:
 
 
 def filled(case: Case, values: Mapping[Placeholder, Json]) -> Case:
-    """The case with its marks replaced by these values; marks without a value stay as they are."""
-    marks = {taken.mark: value for taken, value in values.items()}
-    if not marks:
-        return case
-    request = case.request
-    return replace(
-        case,
-        request=PlannedRequest(
-            method=request.method,
-            path=request.path,
-            query=_texts(request.query, marks),
-            headers=_texts(request.headers, marks),
-            path_parameters=_texts(request.path_parameters, marks),
-            credentials=request.credentials,
-            body=_body(request.body, marks),
-        ),
-    )
+    """The case with its placeholders replaced by these values; placeholders without a value stay."""
+    marks = {placeholder.mark: value for placeholder, value in values.items()}
+    return replace(case, request=substitute(case.request, marks)) if marks else case
 
 
 def has_ended(exchange: Exchange, until: Until) -> bool:
@@ -87,41 +64,3 @@ def may_give_nothing(exchange: Exchange) -> bool:
     if response is None:
         return False
     return 200 <= response.status < 300 or (exchange.case.expect == "any" and response.status < 500)
-
-
-def _body(body: Body, marks: Mapping[str, Json]) -> Body:
-    match body:
-        case JsonBody(value):
-            return JsonBody(_json(value, marks))
-        case MultipartBody(parts):
-            return MultipartBody(tuple(replace(part, content=_bytes(part.content, marks)) for part in parts))
-        case RawBody(content, content_type):
-            return RawBody(_bytes(content, marks), content_type)
-        case None:
-            return None
-
-
-def _json(value: Json, marks: Mapping[str, Json]) -> Json:
-    if isinstance(value, str):
-        return marks[value] if value in marks else _text(value, marks)
-    if isinstance(value, list):
-        return [_json(each, marks) for each in value]
-    if isinstance(value, dict):
-        return {name: _json(each, marks) for name, each in value.items()}
-    return value
-
-
-def _texts(values: Mapping[str, str], marks: Mapping[str, Json]) -> dict[str, str]:
-    return {name: _text(value, marks) for name, value in values.items()}
-
-
-def _text(text: str, marks: Mapping[str, Json]) -> str:
-    for mark, value in marks.items():
-        text = text.replace(mark, value if isinstance(value, str) else str(value))
-    return text
-
-
-def _bytes(content: bytes, marks: Mapping[str, Json]) -> bytes:
-    for mark, value in marks.items():
-        content = content.replace(mark.encode(), str(value).encode("utf-8", "replace"))
-    return content

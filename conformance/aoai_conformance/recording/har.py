@@ -31,7 +31,7 @@ from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
 from aoai_specs.schemas.schema_errors import SchemaError
-from aoai_strategies.points.known_disagreements import settled_in_recording
+from aoai_strategies.points.known_disagreements import soften_recorded
 
 #: A larger file is not read, nor is one of more values: each takes a multiple of its size in memory.
 LARGEST = 1024 * 1024 * 1024
@@ -288,7 +288,7 @@ def _broken(operation: Operation, error: SchemaError) -> Point:
     """The point of a request that breaks its schema."""
     field = error.pointer.lstrip("/").replace("/", ".") or "body"
     point = _point(f"{field}.{error.keyword}:recorded", error.clause, error.message)
-    return settled_in_recording(operation.kind, point, error)
+    return soften_recorded(operation.kind, point, error)
 
 
 def _lacks_api_version(operation: Operation, request: PlannedRequest) -> bool:

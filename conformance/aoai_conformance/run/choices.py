@@ -11,7 +11,7 @@ from aoai_model.case import Case, Plan, ScenarioStep
 from aoai_reports.results.point_account import BUDGET, UNSENDABLE
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, UnknownNameError
-from aoai_strategies.planning.adapting import LeftOut, adapted, points_by_operation
+from aoai_strategies.planning.adapting import LeftOut, adapt, points_by_operation
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.planning import DEEP_EXAMPLES, plan
 from aoai_strategies.planning.selecting import cut
@@ -147,7 +147,7 @@ def sent_plans(
     sent: list[SentPlan] = []
     requests, tokens = max_requests, max_tokens
     for whole in plans:
-        cases, left_out = adapted(whole.cases, documents[whole.document], capabilities or Capabilities())
+        cases, left_out = adapt(whole.cases, documents[whole.document], capabilities or Capabilities())
         kept = cut(cases, requests, tokens)
         if requests is not None:
             requests = max(0, requests - len(kept))

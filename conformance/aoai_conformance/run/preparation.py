@@ -16,7 +16,7 @@ from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
 from aoai_model.case import Case, Plan
 from aoai_specs.document import Document
 from aoai_specs.versions import ApiVersion
-from aoai_strategies.planning.adapting import base_adapted
+from aoai_strategies.planning.adapting import adapt_base
 from aoai_strategies.planning.capabilities import Capabilities
 from aoai_strategies.planning.probes import MOST_PROBES
 from aoai_strategies.planning.selecting import SMOKE_REQUESTS, cut
@@ -83,7 +83,7 @@ class Preparing:
         deployment = known.of(case.kind)
         if deployment is None:
             return case
-        return base_adapted(case, self.documents[case.document].operation(case.operation), deployment)
+        return adapt_base(case, self.documents[case.document].operation(case.operation), deployment)
 
     async def _send(
         self, client: CaseSender, bases: Mapping[OperationKey, Case]

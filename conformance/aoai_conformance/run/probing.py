@@ -15,7 +15,7 @@ from aoai_conformance.judging.rejections import Rejection, rejection_of
 from aoai_model.case import Case, Edit, Json
 from aoai_reports.results.sufficiency import PROBE
 from aoai_specs.document import Operation
-from aoai_strategies.planning.adapting import NEW_LIMIT, OLD_LIMIT, base_adapted
+from aoai_strategies.planning.adapting import NEW_LIMIT, OLD_LIMIT, adapt_base
 from aoai_strategies.planning.capabilities import DeploymentCapabilities, uses
 from aoai_strategies.planning.probes import (
     MOST_PROBES,
@@ -23,11 +23,11 @@ from aoai_strategies.planning.probes import (
     PROBES,
     Probe,
     probes_for,
-    tested_by,
+    shows_capability,
     without,
 )
 from aoai_strategies.requests.costs import token_estimate
-from aoai_strategies.requests.editing import body_value, edited
+from aoai_strategies.requests.editing import apply_edits, body_value
 
 #: The limits on an answer that are tried where the model cannot finish within a smaller one.
 _LIMITS = (1024, 8192)
@@ -103,7 +103,7 @@ class _Probing:
             rejection = rejection_of(last, self.operation)
             if rejection is None or not self._learn_from_base(rejection):
                 break
-            changed = base_adapted(self.base, self.operation, self.capabilities)
+            changed = adapt_base(self.base, self.operation, self.capabilities)
             self.exchanges.append(_as_probe(last, f"base-{len(self.exchanges) + 1:02}"))
             if changed is None:
                 break
@@ -123,12 +123,12 @@ class _Probing:
             for name, value in probe.settings.items()
             if probe.capability(name) not in self.capabilities.unsupported
         }
-        while self.left > 0 and any(tested_by(probe, name) for name in settings):
+        while self.left > 0 and any(shows_capability(probe, name) for name in settings):
             exchange = await self._send(probe.name, settings)
             response = exchange.response
             if response is not None and 200 <= response.status < 300:
                 for name in settings:
-                    if tested_by(probe, name):
+                    if shows_capability(probe, name):
                         self._note_supported(probe.capability(name))
                 return
             rejection = rejection_of(exchange, self.operation)
@@ -142,9 +142,9 @@ class _Probing:
     async def _send(self, name: str, settings: Mapping[str, Json]) -> Exchange:
         self.left -= 1
         self._sent += 1
-        minimal = base_adapted(self.base, self.operation, self.capabilities) or self.base
+        minimal = adapt_base(self.base, self.operation, self.capabilities) or self.base
         edits = [Edit(f"/{member}", value) for member, value in settings.items()]
-        request = edited(minimal.request, edits)
+        request = apply_edits(minimal.request, edits)
         prompt, completion = token_estimate(self.base.kind, request, "any")
         case = replace(
             minimal,
@@ -191,8 +191,8 @@ def _rejected(rejection: Rejection | None, probe: Probe, settings: Mapping[str, 
     if rejection is None or rejection.cause != "capability":
         return []
     named = [name for name in settings if {name, probe.capability(name)} & {*rejection.subjects}]
-    tested = [name for name in settings if tested_by(probe, name)]
-    return [name for name in named if tested_by(probe, name)] or (tested if len(tested) == 1 else [])
+    tested = [name for name in settings if shows_capability(probe, name)]
+    return [name for name in named if shows_capability(probe, name)] or (tested if len(tested) == 1 else [])
 
 
 def _cannot_finish(rejection: Rejection) -> bool:

@@ -1,7 +1,7 @@
-"""Checking the structure of an OpenAPI or Swagger description, as far as this package reads it.
+"""Whether a description is built as OpenAPI or Swagger says, as far as it is read here.
 
-Only the skeleton is checked: lists are lists, schemas are schemas. The rest of the package relies on it, and
-mistakes are reported with file and line before anything else happens.
+What is checked is the skeleton alone: that lists are lists and schemas are schemas. Everything else of the
+package can then rely on it, and a mistake is reported by file and line before anything is made of it.
 """
 
 from __future__ import annotations
@@ -190,33 +190,31 @@ _SWAGGER: dict[str, Any] = {
 
 
 def openapi_kind(loaded: Loaded) -> Literal["openapi", "swagger"]:
-    """Return the format of a description. Raises DocumentError with file and line for an unknown one."""
+    """In which of the two forms a description is. Raises DocumentError, with file and line, for any other."""
     openapi, swagger = loaded.content.get("openapi"), loaded.content.get("swagger")
     if isinstance(openapi, str) and openapi.startswith(("3.0", "3.1", "3.2")):
         return "openapi"
     if openapi is not None:
-        raise loaded.error(
-            f"OpenAPI {openapi} is not supported; supported are 3.0, 3.1, 3.2 and Swagger 2.0.", "#/openapi"
-        )
+        raise loaded.error(f"OpenAPI {openapi} is not known; 3.0, 3.1, 3.2 and Swagger 2.0 are.", "#/openapi")
     if str(swagger) not in ("2.0", "2"):
-        raise loaded.error("this is not an API description; it has neither 'openapi' nor 'swagger: 2.0'.")
+        raise loaded.error("this is no API description; it says neither 'openapi' nor 'swagger: 2.0'.")
     return "swagger"
 
 
 def check_structure(loaded: Loaded, *, patterns: bool = True) -> None:
-    """Require a sound structure. Raises DocumentError with file and line.
+    """See that the skeleton of a description is sound. Raises DocumentError with file and line where not.
 
-    Without `patterns`, patterns may be any text, for callers that do not use them.
+    Without `patterns`, a regular expression may be anything, for readers that run none.
     """
     for error in _validator(openapi_kind(loaded), patterns=patterns).iter_errors(loaded.content):
         pointer = join("#", *error.instance_path)
         reason = error.message if len(error.message) <= _MAX_REASON else f"… {error.message[-_MAX_REASON:]}"
         place = "the description" if pointer == "#" else pointer
-        raise loaded.error(f"{place} is malformed: {reason}.", pointer)
+        raise loaded.error(f"{place} is not built as it has to be: {reason}.", pointer)
 
 
 def without_unreadable_patterns(loaded: Loaded) -> Loaded:
-    """Return a description without the patterns that are not regular expressions, and list those."""
+    """A soundly built description without the patterns that are no regular expressions; it lists them."""
     checker = _validator(openapi_kind(loaded), patterns=True)
     if checker.is_valid(loaded.content):
         return loaded
@@ -237,7 +235,7 @@ def without_unreadable_patterns(loaded: Loaded) -> Loaded:
 
 
 def _is_pattern(text: str) -> bool:
-    """Whether a pattern can be used: some are well formed but too large to compile."""
+    """Whether a pattern can be used: some are well formed, and too large to be built."""
     try:
         jsonschema_rs.Draft202012Validator({"pattern": text})
     except ValueError:

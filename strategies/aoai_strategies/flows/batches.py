@@ -50,7 +50,7 @@ def _answered(kind: str) -> Flow:
         f"A batch answers requests for {kind}.",
         (
             *_upload(requests_file(2, kind)),
-            _create(of("ready"), ENDPOINTS[kind]).unsettled(),
+            _create(of("ready"), ENDPOINTS[kind]).expect_any(),
             _UNTIL_ENDED,
             _OUTPUT,
         ),
@@ -58,17 +58,17 @@ def _answered(kind: str) -> Flow:
     )
 
 
-def _broken(name: str, media: MediaFile, says: str) -> Flow:
+def _broken(name: str, media: MediaFile, description: str) -> Flow:
     """A batch of a file that is wrong, which is refused at once or ends as failed.
 
     Where it is completed after all, what it left is read: no request is lost in silence.
     """
     upload, ready = _upload(media)
-    create = _create(of("ready")).unsettled(f"batch:{name}", says)
+    create = _create(of("ready")).expect_any(f"batch:{name}", description)
     if not media.content:  # many a service refuses such a file before there is a batch
-        upload, create = upload.unsettled("file:empty", says), create.unsettled()
-    left = (_OUTPUT.unsettled(), _ERRORS.unsettled())
-    return Flow(name, "flow.batches", says, (upload, ready, create, _UNTIL_ENDED.unsettled(), *left))
+        upload, create = upload.expect_any("file:empty", description), create.expect_any()
+    left = (_OUTPUT.expect_any(), _ERRORS.expect_any())
+    return Flow(name, "flow.batches", description, (upload, ready, create, _UNTIL_ENDED.expect_any(), *left))
 
 
 _SAYS = {
@@ -86,18 +86,18 @@ FLOWS: tuple[Flow, ...] = (
         "A batch answers every request of its file, and stays ended.",
         (
             *_upload(requests_file(3)),
-            _create(of("ready"), "/no/such/operation", "create-for-nothing").refused(
+            _create(of("ready"), "/no/such/operation", "create-for-nothing").expect_rejection(
                 "batch:unknown-endpoint", "No operation has this endpoint.", "should"
             ),
             _create(of("ready")),
             _UNTIL_ENDED,
             _OUTPUT,
-            _OUTPUT_DESCRIBED.if_there(),
-            Step("cancel-ended", "batch-cancel", of("get")).unsettled(
+            _OUTPUT_DESCRIBED.if_available(),
+            Step("cancel-ended", "batch-cancel", of("get")).expect_any(
                 "batch:cancel-after-end", "A batch that has ended is cancelled."
             ),
             Step("get-again", "batch-get", of("get")),
-            Step("list", "batch-list").if_there(),
+            Step("list", "batch-list").if_available(),
         ),
         frozenset({"chat"}),
     ),
@@ -117,7 +117,7 @@ FLOWS: tuple[Flow, ...] = (
         (
             *_upload(requests_file(3)),
             _create(of("ready")),
-            Step("cancel", "batch-cancel", of("create")).unsettled(
+            Step("cancel", "batch-cancel", of("create")).expect_any(
                 "batch:cancel-while-running", "A batch is cancelled, unless it has ended already."
             ),
             _UNTIL_ENDED,
@@ -131,10 +131,10 @@ FLOWS: tuple[Flow, ...] = (
         "A file that was not uploaded for a batch is no input.",
         (
             _upload(requests_file(1), purpose="fine-tune")[0],
-            _create(of("upload")).unsettled(
+            _create(of("upload")).expect_any(
                 "batch:file-of-another-purpose", "The input was not uploaded for a batch."
             ),
-            _UNTIL_ENDED.unsettled(),
+            _UNTIL_ENDED.expect_any(),
         ),
     ),
     Flow(
@@ -144,10 +144,10 @@ FLOWS: tuple[Flow, ...] = (
         (
             Step("upload", "file-upload", form={"file": file_value(requests_file(1)), "purpose": "batch"}),
             Step("delete", "file-delete", of("upload")),
-            _create(of("upload"), name="create-of-deleted").refused(
+            _create(of("upload"), name="create-of-deleted").expect_rejection(
                 "batch:file-deleted", "The input has been deleted."
             ),
-            _create(UNKNOWN_FILE, name="create-of-unknown").refused(
+            _create(UNKNOWN_FILE, name="create-of-unknown").expect_rejection(
                 "batch:file-unknown", "There is no such file."
             ),
         ),
@@ -157,7 +157,7 @@ FLOWS: tuple[Flow, ...] = (
         "flow.batches",
         "What is no batch is neither described nor stopped.",
         (
-            Step("file-upload", "file-upload").if_there(),
+            Step("file-upload", "file-upload").if_available(),
             *absent(("batch-get", "batch-cancel"), "batch", UNKNOWN_BATCH, "file-upload"),
         ),
     ),

@@ -19,14 +19,16 @@ FLOWS: tuple[Flow, ...] = (
         (
             Step("upload", "file-upload", form={"file": file_value(requests_file(2)), "purpose": "batch"}),
             Step("get", "file-get", of("upload"), until=FILE_READY),
-            Step("list", "file-list").if_there(),
-            Step("list-of-purpose", "file-list", query={"purpose": "batch"}).if_there(),
-            Step("content", "file-content", of("upload")).if_there(),
+            Step("list", "file-list").if_available(),
+            Step("list-of-purpose", "file-list", query={"purpose": "batch"}).if_available(),
+            Step("content", "file-content", of("upload")).if_available(),
             Step("delete", "file-delete", of("upload")),
-            Step("get-deleted", "file-get", of("upload")).refused("file:deleted", _GONE),
-            Step("content-deleted", "file-content", of("upload")).refused("file:deleted", _GONE).if_there(),
-            Step("delete-again", "file-delete", of("upload")).refused("file:deleted", _GONE),
-            Step("list-without", "file-list").if_there(),
+            Step("get-deleted", "file-get", of("upload")).expect_rejection("file:deleted", _GONE),
+            Step("content-deleted", "file-content", of("upload"))
+            .expect_rejection("file:deleted", _GONE)
+            .if_available(),
+            Step("delete-again", "file-delete", of("upload")).expect_rejection("file:deleted", _GONE),
+            Step("list-without", "file-list").if_available(),
         ),
     ),
     Flow(
@@ -34,7 +36,7 @@ FLOWS: tuple[Flow, ...] = (
         "flow.files",
         "What is no file is neither described nor read nor deleted.",
         (
-            Step("upload-create", "upload-create").if_there(),
+            Step("upload-create", "upload-create").if_available(),
             *absent(("file-get", "file-content", "file-delete"), "file", UNKNOWN_FILE, "upload-create"),
         ),
     ),

@@ -18,8 +18,8 @@ _BATCH: Json = {
 }
 
 
-def _twice(name: str, kind: str, serves: str) -> Flow:
-    return Flow(name, "flow.lists", serves, (Step("list", kind), Step("list-again", kind)))
+def _twice(name: str, kind: str, summary: str) -> Flow:
+    return Flow(name, "flow.lists", summary, (Step("list", kind), Step("list-again", kind)))
 
 
 FLOWS: tuple[Flow, ...] = (
@@ -51,7 +51,7 @@ FLOWS: tuple[Flow, ...] = (
             Step("next-page", "batch-list", query={"limit": "1", "after": of("first-page", "/last_id")}),
             Step("rest", "batch-list", query={"after": of("first-page", "/last_id")}),
             Step("beyond-last", "batch-list", query={"after": of("whole", "/last_id")}),
-            Step("after-unknown", "batch-list", query={"after": UNKNOWN_BATCH}).unsettled(
+            Step("after-unknown", "batch-list", query={"after": UNKNOWN_BATCH}).expect_any(
                 "after:not-there", "A page is asked for that follows on a batch that is not there."
             ),
         ),
@@ -69,10 +69,10 @@ FLOWS: tuple[Flow, ...] = (
         "flow.deployments",
         "A deployment that answers is listed, and its model is one that can do so.",
         (
-            Step("models", "model-list").if_there(),
+            Step("models", "model-list").if_available(),
             Step("deployments", "deployment-list"),
-            Step("chat", "chat").if_there(),
-            Step("embeddings", "embeddings").if_there(),
+            Step("chat", "chat").if_available(),
+            Step("embeddings", "embeddings").if_available(),
         ),
     ),
 )

@@ -1,19 +1,21 @@
-"""Flows as data: named steps, each an operation with what it sends, what it takes and what is expected.
+"""Flows as data: named steps, each with its operation, its request and what is expected.
 
-A flow is read from top to bottom:
+A flow reads from top to bottom:
 
     Flow(
         "life",
         "flow.files",
-        "A file is there until it is deleted.",
+        "A file exists until it is deleted.",
         (
             Step("upload", "file-upload", form={"file": …, "purpose": "batch"}),
             Step("delete", "file-delete", of("upload")),
-            Step("get-deleted", "file-get", of("upload")).refused("file:deleted", "A deleted file is gone."),
+            Step("get-deleted", "file-get", of("upload")).expect_rejection(
+                "file:deleted", "A deleted file is not found."
+            ),
         ),
     )
 
-A step without a body of its own sends that of the operation's base request.
+A step without a body sends that of the operation's base request.
 """
 
 from __future__ import annotations
@@ -29,9 +31,10 @@ class Step:
     """One request of a flow.
 
     `kind` is the kind of its operation; `resource` goes into the path; `json` or `form` is the body; `query`
-    comes beside the api-version. With `until` it is sent again until it has ended. `point` is the id of what
-    the step probes, with the sentence that says so and how strongly that is demanded. An `optional` step is
-    left out, with all that takes from it, where the document has not got its operation or its parameters.
+    is added to the api-version. With `until` the request is repeated until the condition holds. `point` is
+    the id of the point that the step tests, `description` its sentence and `level` its level. An `optional`
+    step, with all steps that take values from it, is omitted where the document lacks its operation or
+    parameters.
     """
 
     name: str
@@ -43,40 +46,40 @@ class Step:
     until: Until | None = None
     expect: Expectation = "accept"
     point: str = ""
-    says: str = ""
+    description: str = ""
     level: Level = "must"
     optional: bool = False
 
-    def refused(self, point: str, says: str, level: Level = "must") -> Step:
-        """The step, which is to be refused for what the point names."""
-        return replace(self, expect="reject", point=point, says=says, level=level)
+    def expect_rejection(self, point: str, description: str, level: Level = "must") -> Step:
+        """The step, expecting the server to reject it for what the point names."""
+        return replace(self, expect="reject", point=point, description=description, level=level)
 
-    def unsettled(self, point: str = "", says: str = "") -> Step:
-        """The step, of which neither description nor prose says whether it is accepted."""
-        return replace(self, expect="any", point=point, says=says, level="may")
+    def expect_any(self, point: str = "", description: str = "") -> Step:
+        """The step, where neither schema nor prose says whether the server accepts it."""
+        return replace(self, expect="any", point=point, description=description, level="may")
 
-    def if_there(self) -> Step:
-        """The step, as one that a document may be without."""
+    def if_available(self) -> Step:
+        """The step, omitted where a document lacks it."""
         return replace(self, optional=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Steps that are sent one after the other and judged together.
+    """Steps that are sent in order and judged together.
 
-    `name` is unique among the flows of a kind (`flow.files`); `serves` says what for, in one sentence;
+    `name` is unique among the flows of a kind (`flow.files`); `summary` says what a conformant server does;
     `needs` are further kinds of operation without which the flow makes no sense.
     """
 
     name: str
     kind: str
-    serves: str
+    summary: str
     steps: tuple[Step, ...]
     needs: frozenset[str] = frozenset()
 
     @property
     def resource(self) -> str:
-        """How the kinds of the operations begin that the flow is about: `file-`, `upload-`."""
+        """The prefix of the kinds of operation for the resource of the flow: `file-`, `upload-`."""
         return _RESOURCES[self.kind]
 
 
@@ -92,26 +95,26 @@ _RESOURCES = {
 
 
 def of(step: str, pointer: str = "/id") -> str:
-    """What an earlier step of the same flow was answered with, at a place: its id, unless told otherwise."""
+    """The placeholder for a value of the response to an earlier step of the same flow, by default its id."""
     return Placeholder(step, pointer).mark
 
 
-def absent(kinds: Iterable[str], noun: str, unknown: str, stranger: str = "") -> tuple[Step, ...]:
-    """Steps that name what is not there, for each of the kinds.
+def absent(kinds: Iterable[str], noun: str, unknown: str, other: str = "") -> tuple[Step, ...]:
+    """Steps that name a missing resource, for each of the kinds.
 
-    They name an id that nobody has, one that nobody could have, and that of something else: of what the step
-    `stranger` makes, if one is given.
+    They name an unknown id, a malformed one and, if `other` is given, the id of the resource of another kind
+    that the step `other` creates.
     """
     steps: list[Step] = []
     for kind in kinds:
         verb = kind.partition("-")[2]
-        probes = [
+        ids = [
             ("unknown", unknown, f"There is no {noun} of this id."),
             ("malformed", "no such thing", f"No {noun} could have this id."),
         ]
-        if stranger:
-            probes.append(("another-kind", of(stranger), f"What has this id is no {noun}."))
-        for name, value, says in probes:
-            step = Step(f"{verb}-{name}", kind, value).refused(f"{noun}:{name}", says)
+        if other:
+            ids.append(("another-kind", of(other), f"What has this id is no {noun}."))
+        for name, value, description in ids:
+            step = Step(f"{verb}-{name}", kind, value).expect_rejection(f"{noun}:{name}", description)
             steps.append(replace(step, optional=name == "another-kind"))
     return tuple(steps)

@@ -54,14 +54,16 @@ FLOWS: tuple[Flow, ...] = (
             _part("second-part", SECOND_PART),
             _part("first-part", PART),
             _complete(_FIRST, _SECOND, md5=_MD5),
-            Step("get-file", "file-get", of("complete", "/file/id")).if_there(),
-            Step("content", "file-content", of("complete", "/file/id")).if_there(),
-            Step("list-files", "file-list").if_there(),
-            _part("late-part", PART).refused("part:after-completion", _ENDED),
-            _complete(_FIRST, _SECOND, name="complete-again").refused(
+            Step("get-file", "file-get", of("complete", "/file/id")).if_available(),
+            Step("content", "file-content", of("complete", "/file/id")).if_available(),
+            Step("list-files", "file-list").if_available(),
+            _part("late-part", PART).expect_rejection("part:after-completion", _ENDED),
+            _complete(_FIRST, _SECOND, name="complete-again").expect_rejection(
                 "upload:completed-twice", "An upload is completed once."
             ),
-            _cancel().refused("upload:cancel-after-completion", "A completed upload cannot be cancelled."),
+            _cancel().expect_rejection(
+                "upload:cancel-after-completion", "A completed upload cannot be cancelled."
+            ),
         ),
     ),
     Flow(
@@ -72,11 +74,11 @@ FLOWS: tuple[Flow, ...] = (
             _create(len(PART)),
             _part("first-part", PART),
             _cancel(),
-            _part("late-part", PART).refused("part:after-cancel", _ENDED),
-            _complete(_FIRST, name="complete-cancelled").refused(
+            _part("late-part", PART).expect_rejection("part:after-cancel", _ENDED),
+            _complete(_FIRST, name="complete-cancelled").expect_rejection(
                 "upload:complete-after-cancel", "A cancelled upload cannot be completed."
             ),
-            _cancel("cancel-again").unsettled("upload:cancelled-twice", "An upload is cancelled again."),
+            _cancel("cancel-again").expect_any("upload:cancelled-twice", "An upload is cancelled again."),
         ),
     ),
     Flow(
@@ -86,7 +88,9 @@ FLOWS: tuple[Flow, ...] = (
         (
             _create(len(_WHOLE)),
             _part("first-part", PART),
-            _complete(_FIRST).refused("upload:wrong-size", "The parts are fewer bytes than announced."),
+            _complete(_FIRST).expect_rejection(
+                "upload:wrong-size", "The parts are fewer bytes than announced."
+            ),
         ),
     ),
     Flow(
@@ -97,7 +101,7 @@ FLOWS: tuple[Flow, ...] = (
             _create(len(_WHOLE)),
             _part("first-part", PART),
             _part("second-part", SECOND_PART),
-            _complete(_FIRST, _SECOND, md5=_OTHER_MD5).refused(
+            _complete(_FIRST, _SECOND, md5=_OTHER_MD5).expect_rejection(
                 "upload:wrong-md5", "The checksum is not that of the parts in this order."
             ),
         ),
@@ -109,8 +113,8 @@ FLOWS: tuple[Flow, ...] = (
         (
             _create(len(PART)),
             _part("first-part", PART),
-            _complete(_FOREIGN_PART).refused("part:not-sent", "No part has this id."),
-            _complete(_FIRST, _FOREIGN_PART, name="complete-with-foreign").refused(
+            _complete(_FOREIGN_PART).expect_rejection("part:not-sent", "No part has this id."),
+            _complete(_FIRST, _FOREIGN_PART, name="complete-with-foreign").expect_rejection(
                 "part:one-not-sent", "One of the ids is no part's."
             ),
         ),
@@ -123,7 +127,9 @@ FLOWS: tuple[Flow, ...] = (
             _create(len(PART)),
             _create(len(PART), "create-other"),
             _part("other-part", PART, "create-other"),
-            _complete(of("other-part")).refused("part:of-another-upload", "The part is another upload's."),
+            _complete(of("other-part")).expect_rejection(
+                "part:of-another-upload", "The part is another upload's."
+            ),
         ),
     ),
     Flow(
@@ -133,8 +139,8 @@ FLOWS: tuple[Flow, ...] = (
         (
             _create(2 * len(PART)),
             _part("first-part", PART),
-            _complete(_FIRST, _FIRST).unsettled("part:twice", "The same part is listed twice."),
-            Step("content", "file-content", of("complete", "/file/id")).unsettled().if_there(),
+            _complete(_FIRST, _FIRST).expect_any("part:twice", "The same part is listed twice."),
+            Step("content", "file-content", of("complete", "/file/id")).expect_any().if_available(),
         ),
     ),
     Flow(
@@ -142,7 +148,7 @@ FLOWS: tuple[Flow, ...] = (
         "flow.uploads",
         "What is no upload takes no part and neither ends.",
         (
-            Step("file-upload", "file-upload").if_there(),
+            Step("file-upload", "file-upload").if_available(),
             *absent(
                 ("upload-part", "upload-complete", "upload-cancel"), "upload", UNKNOWN_UPLOAD, "file-upload"
             ),

@@ -12,7 +12,7 @@ from aoai_model.case import Json
 from aoai_strategies.generation.fragments import fragments
 from aoai_strategies.generation.parameters import texts
 from aoai_strategies.generation.tooling import function_names
-from aoai_strategies.requests.media import png_data_url
+from aoai_strategies.requests.media import PNG_DATA_URL
 
 Message = dict[str, Json]
 
@@ -26,7 +26,7 @@ def image_parts() -> SearchStrategy[dict[str, Json]]:
     """Parts of a user's message that are a small picture. Shrinks to a picture without a level of detail."""
 
     def picture(detail: str | None) -> dict[str, Json]:
-        address: dict[str, Json] = {"url": png_data_url()}
+        address: dict[str, Json] = {"url": PNG_DATA_URL}
         if detail is not None:
             address["detail"] = detail
         return {"type": "image_url", "image_url": address}

@@ -1,9 +1,8 @@
-"""Generated requests for the profile deep: valid ones, and ones that break a single constraint each.
+"""Generated requests for the profile deep: valid ones, and ones that violate a single constraint each.
 
-A request that breaks a constraint carries the very point of that constraint, so that a server which takes a
-temperature too high is blamed once, whichever request brings it out. What an operation leaves open is
-generated: its body, and the parameters that may be left out. Where nothing is open there is nothing to
-generate: the operation's other cases have asked for all there is.
+A request that violates a constraint has the point of that constraint, so that a defect is reported once,
+whichever request shows it. Generation varies what an operation leaves open: its body and its optional
+parameters. Where nothing is open, nothing is generated, since the other cases cover the operation.
 """
 
 from __future__ import annotations
@@ -20,75 +19,76 @@ from hypothesis.strategies import SearchStrategy
 
 from aoai_model.case import Edit, Expectation, Json, PlannedRequest, Point
 from aoai_specs.document import Operation
+from aoai_specs.operations import Parameter
 from aoai_specs.schemas.constraints import Located
-from aoai_specs.schemas.shapes import request_media_type, request_shape, shape_at
-from aoai_strategies.generation import requests
+from aoai_specs.schemas.shapes import request_media_type, shape_at
+from aoai_strategies.canonical import request_key
+from aoai_strategies.generation import requests as of_kind
+from aoai_strategies.generation.by_schema import broken_requests, described_requests, instances
 from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.fragments import fragments
-from aoai_strategies.generation.shaped import broken_requests, described_requests, instances
-from aoai_strategies.planning.coherence import DEPENDENTS, is_coherent
-from aoai_strategies.planning.packing import request_key
 from aoai_strategies.points.boundaries import Candidate
-from aoai_strategies.points.points import PROTOCOL_PARAMETERS, plan_points
-from aoai_strategies.requests.bases import base_request
-from aoai_strategies.requests.editing import body_value, edited
-from aoai_strategies.requests.forms import admits, is_form
+from aoai_strategies.points.coherence import DEPENDENTS, is_coherent
+from aoai_strategies.points.points import OperationPoints
+from aoai_strategies.points.protocol import PROTOCOL_PARAMETERS
+from aoai_strategies.requests.builder import RequestBuilder
+from aoai_strategies.requests.editing import apply_edits, body_value
+from aoai_strategies.requests.forms import is_form, parameter_schema, schema_errors
 from aoai_strategies.requests.resources import ENDING, NAMING_FIELDS, UNPROMISED
 
 _T = TypeVar("_T")
-#: The edits that break a request, and the point of the constraint that they break.
+#: The edits that make a request invalid, and the point of the constraint that it violates.
 Broken: TypeAlias = tuple[tuple[Edit, ...], Point]
 
 _OF_KIND: Mapping[str, Callable[[], SearchStrategy[Json]]] = {
-    "chat": lambda: cast("SearchStrategy[Json]", requests.chat_requests()),
-    "completions": lambda: cast("SearchStrategy[Json]", requests.completion_requests()),
-    "embeddings": lambda: cast("SearchStrategy[Json]", requests.embedding_requests()),
-    "images": lambda: cast("SearchStrategy[Json]", requests.image_requests()),
-    "transcription": lambda: requests.transcription_requests().map(body_value),
-    "translation": lambda: requests.translation_requests().map(body_value),
+    "chat": lambda: cast("SearchStrategy[Json]", of_kind.chat_requests()),
+    "completions": lambda: cast("SearchStrategy[Json]", of_kind.completion_requests()),
+    "embeddings": lambda: cast("SearchStrategy[Json]", of_kind.embedding_requests()),
+    "images": lambda: cast("SearchStrategy[Json]", of_kind.image_requests()),
+    "transcription": lambda: of_kind.transcription_requests().map(body_value),
+    "translation": lambda: of_kind.translation_requests().map(body_value),
 }
-#: Kinds whose generated requests name what is not there, or ask for what no schema tells from sense.
+#: Kinds whose generated requests name missing resources, or may be senseless in ways that no schema states.
 UNPROMISED_GENERATED = UNPROMISED | ENDING | NAMING_FIELDS.keys() | {"file-upload", "upload-create"}
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A generated request, what is expected of it, and the end of its case's id."""
+    """A generated request with its point; `name` is the last segment of its case's id."""
 
     name: str
     request: PlannedRequest
     point: Point
 
 
-def generated_requests(operation: Operation, seed: int, examples: int) -> Iterator[Generated]:
-    """At most `examples` valid requests of an operation, and as many that break one constraint.
+def generated_requests(points: OperationPoints, seed: int, examples: int) -> Iterator[Generated]:
+    """At most `examples` valid requests of an operation, and as many that violate one constraint.
 
-    The same seed gives the same requests, no two of them equal. There are fewer where the description leaves
+    The same seed gives the same requests, all of them different. There are fewer where the description leaves
     less open.
     """
-    base = base_request(operation, "")
-    own_seed = crc32(f"{seed} {operation.document.name} {operation.id}".encode())
-    seen = {request_key(base)}
-    valid = _drafts(operation, base)
-    if valid is not None:
+    requests = points.requests
+    own_seed = crc32(f"{seed} {requests.document.name} {requests.operation.id}".encode())
+    seen = {request_key(requests.base)}
+    drafts = _drafts(requests)
+    found: dict[str, list[Broken]] = {"valid": [], "invalid": []}
+    if drafts is not None:
+        for edits in _draw(drafts, own_seed, examples):
+            found["valid"].append((edits, valid_point(requests.operation, edits)))
+    found["invalid"] = _draw(_broken(points), own_seed + 1, examples)
+    for sort, drawn in found.items():
         number = 0
-        for edits in _some(valid, own_seed, examples):
-            request = edited(base, edits)
-            if request_key(request) not in seen:
-                seen.add(request_key(request))
+        for edits, point in drawn:
+            request = apply_edits(requests.base, edits)
+            key = request_key(request)
+            if key not in seen:
+                seen.add(key)
                 number += 1
-                yield Generated(f"generated-valid-{number:03}", request, valid_point(operation, edits))
-    number = 0
-    for edits, point in _some(_broken(operation, base), own_seed + 1, examples):
-        request = edited(base, edits)
-        if request_key(request) not in seen:
-            seen.add(request_key(request))
-            number += 1
-            yield Generated(f"generated-invalid-{number:03}", request, replace(point, edits=edits))
+                yield Generated(f"generated-{sort}-{number:03}", request, replace(point, edits=edits))
 
 
 def valid_point(operation: Operation, edits: tuple[Edit, ...]) -> Point:
-    """The point of a generated request that keeps to the description."""
+    """The point of a generated request that the description admits."""
     media_type = request_media_type(operation)
     pointer = operation.request_media.get(media_type or "", operation.pointer)
     expect: Expectation = "any" if operation.kind in UNPROMISED_GENERATED else "accept"
@@ -98,30 +98,33 @@ def valid_point(operation: Operation, edits: tuple[Edit, ...]) -> Point:
     )
 
 
-def requests_for(operation: Operation) -> SearchStrategy[Json]:
-    """Valid bodies of an operation: from its kind's strategy, fitted to the document, or from its schema.
+def open_parameters(operation: Operation) -> list[Parameter]:
+    """The optional parameters in query and headers whose values are generated."""
+    return [
+        each
+        for each in operation.parameters
+        if not each.required and each.location in ("query", "header") and each.name not in PROTOCOL_PARAMETERS
+    ]
 
-    Raises ValueError for an operation that takes no body.
-    """
-    shape = request_shape(operation)
-    made = _OF_KIND.get(operation.kind)
-    if made is None or shape is None:
-        return _naming_what_is_there(operation, described_requests(operation=operation))
 
-    def fitted(body: Json) -> Json:
-        return _fitted(operation, frozenset(shape.properties), body)
-
+def _valid_bodies(requests: RequestBuilder) -> SearchStrategy[Json]:
+    """Valid bodies: from the strategy of the operation's kind, fitted to the document, or from the schema."""
+    made = _OF_KIND.get(requests.kind)
+    if made is None:
+        return _with_known_resources(requests, described_requests(operation=requests.operation))
     return (
-        made().map(fitted).filter(lambda body: admits(operation, body) and is_coherent(operation.kind, body))
+        made()
+        .map(lambda body: _fit(requests, body))
+        .filter(lambda body: requests.admits(body) and is_coherent(requests.kind, body))
     )
 
 
-def _drafts(operation: Operation, base: PlannedRequest) -> SearchStrategy[tuple[Edit, ...]] | None:
-    """The edits that make valid requests of the base request; None where nothing is open."""
+def _drafts(requests: RequestBuilder) -> SearchStrategy[tuple[Edit, ...]] | None:
+    """The edits that make valid requests from the base request; None where nothing is open."""
     parts: list[SearchStrategy[tuple[Edit, ...]]] = []
-    if base.body is not None:
-        parts.append(requests_for(operation).map(lambda body: (Edit("", body),)))
-    parameters = _parameters(operation)
+    if requests.base.body is not None:
+        parts.append(_valid_bodies(requests).map(lambda body: (Edit("", body),)))
+    parameters = _parameters(requests)
     if parameters is not None:
         parts.append(parameters)
     if not parts:
@@ -129,17 +132,12 @@ def _drafts(operation: Operation, base: PlannedRequest) -> SearchStrategy[tuple[
     return st.tuples(*parts).map(lambda found: tuple(edit for edits in found for edit in edits))
 
 
-def _parameters(operation: Operation) -> SearchStrategy[tuple[Edit, ...]] | None:
-    """Values for the parameters that may be left out; None where there are none."""
+def _parameters(requests: RequestBuilder) -> SearchStrategy[tuple[Edit, ...]] | None:
+    """Values for the optional parameters; None where there are none."""
     optional: dict[str, SearchStrategy[Json]] = {}
-    for parameter in operation.parameters:
-        if parameter.required or parameter.location not in ("query", "header"):
-            continue
-        if parameter.name in PROTOCOL_PARAMETERS:
-            continue
-        described = operation.document.resolve(parameter.pointer)
-        pointer = f"{parameter.pointer}/schema" if "schema" in described else parameter.pointer
-        found = instances(shape_at(operation.document, pointer), parameter.name, operation.kind)
+    for parameter in open_parameters(requests.operation):
+        shape = shape_at(requests.document, parameter_schema(requests.document, parameter))
+        found = instances(shape, parameter.name, requests.kind)
         optional[f"{parameter.location}:{parameter.name}"] = found.filter(fits_a_line)
     if not optional:
         return None
@@ -148,75 +146,75 @@ def _parameters(operation: Operation) -> SearchStrategy[tuple[Edit, ...]] | None
     )
 
 
-def _broken(operation: Operation, base: PlannedRequest) -> SearchStrategy[Broken]:
-    """Edits that break one constraint of the body or of a parameter, with the constraint's point."""
-    points = {one.point.id: one.point for one in plan_points(operation) if one.point.expect != "accept"}
+def _broken(points: OperationPoints) -> SearchStrategy[Broken]:
+    """Edits that violate one constraint of the body or of a parameter, with the constraint's point."""
+    requests = points.requests
+    operation, base = requests.operation, requests.base
+    by_id = {one.point.id: one.point for one in points.planned if one.point.expect != "accept"}
     ways: list[SearchStrategy[Broken]] = []
     if base.body is not None:
 
-        def pointed(found: tuple[Json, Located, Candidate]) -> Broken | None:
+        def with_point(found: tuple[Json, Located, Candidate]) -> Broken | None:
             body, located, candidate = found
-            point = points.get(f"{located.constraint.name}:{candidate.where}")
+            point = by_id.get(f"{located.constraint.name}:{candidate.where}")
             return None if point is None else ((Edit("", body),), point)
 
         def is_broken(found: Broken | None) -> bool:
-            if found is None or (is_form(operation) and not _told_in_a_form(found[0][0].value)):
+            if found is None or (is_form(operation) and not _fits_a_form(found[0][0].value)):
                 return False
-            return not admits(operation, body_value(edited(base, found[0]).body))
+            return not requests.admits(body_value(apply_edits(base, found[0]).body))
 
-        broken = broken_requests(operation=operation, valid=requests_for(operation))
-        ways.append(cast("SearchStrategy[Broken]", broken.map(pointed).filter(is_broken)))
-    refused = [point for point in points.values() if _is_a_parameters(point)]
-    if refused:
-        drafts = _drafts(operation, base)
+        broken = broken_requests(operation=operation, valid=_valid_bodies(requests))
+        ways.append(cast("SearchStrategy[Broken]", broken.map(with_point).filter(is_broken)))
+    rejected = [point for point in by_id.values() if _concerns_a_parameter(point)]
+    if rejected:
+        drafts = _drafts(requests)
         if drafts is None:
             drafts = st.just(())
         ways.append(
-            st.tuples(drafts, st.sampled_from(refused)).map(
+            st.tuples(drafts, st.sampled_from(rejected)).map(
                 lambda found: ((*found[0], *found[1].edits), found[1])
             )
         )
     return st.one_of(ways) if ways else st.nothing()
 
 
-def _is_a_parameters(point: Point) -> bool:
+def _concerns_a_parameter(point: Point) -> bool:
     return bool(point.edits) and all(edit.pointer.startswith(("query:", "header:")) for edit in point.edits)
 
 
-def _naming_what_is_there(operation: Operation, bodies: SearchStrategy[Json]) -> SearchStrategy[Json]:
-    """The bodies, with the names of resources that the base request takes from earlier answers."""
-    named = body_value(base_request(operation, "").body)
-    if not isinstance(named, dict):
+def _with_known_resources(requests: RequestBuilder, bodies: SearchStrategy[Json]) -> SearchStrategy[Json]:
+    """The bodies, with the placeholders for resources that the base request contains."""
+    base = body_value(requests.base.body)
+    if not isinstance(base, dict):
         return bodies
-    kept = {name: named[name] for name in NAMING_FIELDS.get(operation.kind, ()) if name in named}
-    return bodies.map(lambda body: {**body, **copy.deepcopy(kept)} if isinstance(body, dict) else body)
+    known = {name: base[name] for name in NAMING_FIELDS.get(requests.kind, ()) if name in base}
+    return bodies.map(lambda body: {**body, **copy.deepcopy(known)} if isinstance(body, dict) else body)
 
 
-def _fitted(operation: Operation, known: frozenset[str], body: Json) -> Json:
-    """A body without the fields that the document does not have, or has with narrower limits."""
+def _fit(requests: RequestBuilder, body: Json) -> Json:
+    """The body without fields that the document lacks or restricts further."""
     if not isinstance(body, dict):
         return body
-    kept = {name: value for name, value in body.items() if name in known}
-    media_type = request_media_type(operation)
-    validator = operation.request_validator(media_type) if media_type else None
-    if validator is None or is_form(operation) or validator.is_valid(kept):
-        return kept
-    for error in validator.errors(kept):
+    fitted = {name: value for name, value in body.items() if name in requests.fields}
+    if is_form(requests.operation) or requests.admits(fitted):
+        return fitted
+    for error in schema_errors(requests.operation, fitted):
         name = error.pointer.split("/")[1] if "/" in error.pointer else ""
-        for gone in (name, *DEPENDENTS.get(name, ())):
-            kept.pop(gone, None)
-    return kept
+        for dropped in (name, *DEPENDENTS.get(name, ())):
+            fitted.pop(dropped, None)
+    return fitted
 
 
-def _some(strategy: SearchStrategy[_T], seed: int, examples: int) -> list[_T]:
+def _draw(strategy: SearchStrategy[_T], seed: int, examples: int) -> list[_T]:
     try:
         return draw_examples(strategy, seed=seed, count=examples)
     except Unsatisfiable:
-        return []  # the description admits nothing that the strategy makes, so that there is nothing to send
+        return []  # the description admits nothing that the strategy generates
 
 
-def _told_in_a_form(body: Json) -> bool:
-    """Whether a form can carry a body at all: it has text and files only."""
+def _fits_a_form(body: Json) -> bool:
+    """Whether a form can express a body: text and files only."""
     values = body.values() if isinstance(body, dict) else ()
     return all(isinstance(value, str | int | float) or _is_file(value) for value in values)
 
@@ -226,7 +224,7 @@ def _is_file(value: Json) -> bool:
 
 
 def fits_a_line(value: Json) -> bool:
-    """Whether a parameter can carry a value: in one line of plain characters, and not without any."""
+    """Whether a parameter can have a value: one line of printable ASCII, not empty."""
     if isinstance(value, str):
         return value.isascii() and value.isprintable() and value == value.strip() != ""
     return isinstance(value, bool | int | float)

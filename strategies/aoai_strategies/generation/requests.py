@@ -30,8 +30,8 @@ from aoai_strategies.generation.parameters import (
 )
 from aoai_strategies.generation.tooling import function_lists, tool_lists
 from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, JSON_ROOM
-from aoai_strategies.requests.editing import file_value, form
-from aoai_strategies.requests.media import audio_files
+from aoai_strategies.requests.editing import file_value, to_form
+from aoai_strategies.requests.media import AUDIO_FILES
 
 Body = dict[str, Json]
 
@@ -118,8 +118,8 @@ def speech_requests(*, max_input: int = 40) -> SearchStrategy[Body]:
 
 def audio_uploads() -> SearchStrategy[Body]:
     """Files of about one second of sound, as the value of a form's `file`. Shrinks to WAV."""
-    return st.sampled_from(sorted(audio_files(), key=lambda name: name != "wav")).map(
-        lambda name: file_value(audio_files()[name])
+    return st.sampled_from(sorted(AUDIO_FILES, key=lambda name: name != "wav")).map(
+        lambda name: file_value(AUDIO_FILES[name])
     )
 
 
@@ -143,7 +143,7 @@ def _audio_forms(more: dict[str, SearchStrategy[Json]]) -> SearchStrategy[Multip
         **more,
     }
     files = cast("SearchStrategy[Json]", audio_uploads())
-    return fragments(required={"file": files}, optional=optional).map(form)
+    return fragments(required={"file": files}, optional=optional).map(to_form)
 
 
 def _merged(*fragments: Body) -> Body:

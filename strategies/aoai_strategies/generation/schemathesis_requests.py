@@ -1,12 +1,11 @@
-"""Requests that Schemathesis generates, positive and negative ones, as requests of ours.
+"""Requests that Schemathesis generates, positive and negative ones.
 
-Its bodies and the parameters that may be left out are taken as they come. Deployment, key, api-version and
-the resources that a path names are ours: what it makes up for these is answered 404, which tells nothing.
+Bodies and optional parameters are used as generated. Deployment, key, api-version and the resources that a
+path names come from the base request: values generated for these would only lead to 404.
 
-Schemathesis knows the schema and nothing else, so that what it takes for valid may break a relation that
-only the prose states: nothing is expected of such a request but that its answer keeps the rules. Whether a
-request is outside the description is asked of our own validators, and where it is, it carries the point of
-the constraint that it breaks, so that one defect stays one.
+Schemathesis knows only the schema, so that a positive request may still violate a relation that only the
+prose states: its response must follow the rules, but the server may accept or reject it. Our own validators
+decide whether a request is invalid; it then has the point of the constraint that it violates.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, TypeAlias, cast
 from zlib import crc32
 
@@ -27,14 +25,13 @@ from schemathesis.generation import GenerationMode
 from aoai_model.case import Edit, Json, Level, PlannedRequest, Point
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.schema_errors import SchemaError
-from aoai_specs.schemas.shapes import request_media_type, request_shape, shape_at
+from aoai_specs.schemas.shapes import request_shape
+from aoai_strategies.canonical import request_key
 from aoai_strategies.generation.deterministic import draw_examples
-from aoai_strategies.generation.generating import Generated, fits_a_line, valid_point
-from aoai_strategies.planning.packing import request_key
-from aoai_strategies.points.points import PROTOCOL_PARAMETERS, plan_points
-from aoai_strategies.requests.bases import base_request
-from aoai_strategies.requests.editing import body_value, edited, file_value
-from aoai_strategies.requests.forms import is_form, typed, typed_form
+from aoai_strategies.generation.generating import Generated, fits_a_line, open_parameters, valid_point
+from aoai_strategies.points.points import OperationPoints
+from aoai_strategies.requests.editing import apply_edits, body_value, file_value
+from aoai_strategies.requests.forms import is_form, parameter_admits, schema_errors
 from aoai_strategies.requests.media import MediaFile
 
 _STRENGTHS = ("must", "should", "may")
@@ -52,70 +49,61 @@ _MOST_ERRORS = 8
 SchemathesisCase: TypeAlias = "schemathesis.Case[Any]"
 
 
-def schemathesis_requests(operation: Operation, seed: int, examples: int) -> Iterator[Generated]:
-    """At most `examples` positive requests of an operation as Schemathesis makes them, and as many negative.
+class SchemathesisSource:
+    """Generates requests of a document with Schemathesis, which loads the document once."""
 
-    The same seed gives the same requests, no two of them equal, and none that is the base request itself.
-    """
-    if not _leaves_something_open(operation):
-        return
-    base = base_request(operation, "")
-    own_seed = crc32(f"{seed} schemathesis {operation.document.name} {operation.id}".encode())
-    described = _schema_of(operation.document).find_operation_by_id(operation.id)
-    points = [one.point for one in plan_points(operation) if one.point.expect == "reject"]
-    seen = {request_key(base)}
-    for offset, mode in enumerate((GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
-        number = 0
-        try:
-            found = draw_examples(
-                described.as_strategy(generation_mode=mode), seed=own_seed + offset, count=examples
-            )
-        except Unsatisfiable:
-            continue  # it finds nothing that is outside a description which allows everything
-        for case in found:
-            edits = _edits(operation, case)
-            if edits is None:
-                continue
-            request = edited(base, edits)
-            key = request_key(request)
-            if key in seen:
-                continue
-            seen.add(key)
-            number += 1
-            point = _point(operation, points, request, edits)
-            yield Generated(f"schemathesis-{mode.value}-{number:03}", request, point)
+    def __init__(self, document: Document) -> None:
+        content = copy.deepcopy(dict(document.content))
+        # our own configuration: none that lies in the working directory
+        self._schema = schemathesis.openapi.from_dict(content, config=SchemathesisConfig())
 
+    def requests(self, points: OperationPoints, seed: int, examples: int) -> Iterator[Generated]:
+        """At most `examples` positive requests of an operation, and as many negative ones.
 
-def _leaves_something_open(operation: Operation) -> bool:
-    return request_shape(operation) is not None or any(_is_open(each) for each in operation.parameters)
-
-
-def _is_open(parameter: Any) -> bool:
-    return (
-        not parameter.required
-        and parameter.location in ("query", "header")
-        and parameter.name not in PROTOCOL_PARAMETERS
-    )
-
-
-@lru_cache(maxsize=16)
-def _schema_of(document: Document) -> Any:
-    """The description as Schemathesis loads it, whatever configuration lies about in the folder."""
-    return schemathesis.openapi.from_dict(copy.deepcopy(dict(document.content)), config=SchemathesisConfig())
+        The same seed gives the same requests, all different from each other and from the base request.
+        """
+        requests = points.requests
+        operation = requests.operation
+        if requests.shape is None and not open_parameters(operation):
+            return
+        own_seed = crc32(f"{seed} schemathesis {requests.document.name} {operation.id}".encode())
+        described = self._schema.find_operation_by_id(operation.id)
+        rejected = [one.point for one in points.planned if one.point.expect == "reject"]
+        seen = {request_key(requests.base)}
+        for offset, mode in enumerate((GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
+            number = 0
+            try:
+                found = draw_examples(
+                    described.as_strategy(generation_mode=mode), seed=own_seed + offset, count=examples
+                )
+            except Unsatisfiable:
+                continue  # a description that admits everything has no negative requests
+            for case in found:
+                edits = _edits(operation, case)
+                if edits is None:
+                    continue
+                request = apply_edits(requests.base, edits)
+                key = request_key(request)
+                if key in seen:
+                    continue
+                seen.add(key)
+                number += 1
+                point = _point(operation, rejected, request, edits)
+                yield Generated(f"schemathesis-{mode.value}-{number:03}", request, point)
 
 
 def _edits(operation: Operation, case: SchemathesisCase) -> tuple[Edit, ...] | None:
-    """The edits that make a case of Schemathesis of our base request; None for what cannot be sent so."""
+    """The edits that turn our base request into a case of Schemathesis; None where it cannot be sent."""
     edits: list[Edit] = []
     if request_shape(operation) is not None:
         if case.body is NOT_SET:
             return None
         body = _form(case.body) if is_form(operation) else case.body
-        if not (_is_form_of_parts(body) if is_form(operation) else _is_json(body)):
+        if not (_is_sendable_form(body) if is_form(operation) else _is_json(body)):
             return None
         edits.append(Edit("", cast("Json", body)))
     given = {"query": case.query or {}, "header": case.headers or {}}
-    for parameter in filter(_is_open, operation.parameters):
+    for parameter in open_parameters(operation):
         value = given[parameter.location].get(parameter.name)
         if value is not None and fits_a_line(value):
             edits.append(Edit(f"{parameter.location}:{parameter.name}", value))
@@ -123,7 +111,7 @@ def _edits(operation: Operation, case: SchemathesisCase) -> tuple[Edit, ...] | N
 
 
 def _form(body: Any) -> Any:
-    """The fields of a form: bytes are a file, whatever else is not text is written as JSON."""
+    """The fields of a form, with bytes as files."""
     if not isinstance(body, dict):
         return body
     return {name: _field(value) for name, value in body.items()}
@@ -137,12 +125,12 @@ def _field(value: Any) -> Any:
     return value
 
 
-def _is_form_of_parts(body: Any) -> bool:
-    """Whether a form can carry a body: fields with plain names, and text that UTF-8 can say."""
+def _is_sendable_form(body: Any) -> bool:
+    """Whether a form can express a body: printable field names and ASCII text."""
     if not _is_json(body) or not isinstance(body, dict):
         return False
-    told = "".join([*body, *(value for value in body.values() if isinstance(value, str))])
-    return all(name.isprintable() and name for name in body) and told.isascii()
+    text = "".join([*body, *(value for value in body.values() if isinstance(value, str))])
+    return all(name.isprintable() and name for name in body) and text.isascii()
 
 
 def _is_json(value: Any) -> bool:
@@ -158,36 +146,22 @@ def _is_json(value: Any) -> bool:
 def _point(
     operation: Operation, points: list[Point], request: PlannedRequest, edits: tuple[Edit, ...]
 ) -> Point:
-    """What is expected of a request: a refusal where it breaks the description, else nothing of the kind."""
+    """The point of a request: the most severe violation of the description, or one that expects nothing."""
+    errors = schema_errors(operation, body_value(request.body), at_most=_MOST_ERRORS)
     broken = [
-        *_broken_by_the_body(operation, points, request),
-        *_broken_by_parameters(operation, points, edits),
+        *(_point_of(points, error) for error in errors),
+        *_violated_by_parameters(operation, points, edits),
     ]
     if not broken:
         text = "What Schemathesis makes of the description is answered as the description says."
-        promised = valid_point(operation, edits)
-        return replace(promised, id="generated:schemathesis", expect="any", level="may", description=text)
+        valid = valid_point(operation, edits)
+        return replace(valid, id="generated:schemathesis", expect="any", level="may", description=text)
     worst = min(broken, key=lambda point: _STRENGTHS.index(point.level))
     return replace(worst, edits=edits)
 
 
-def _broken_by_the_body(
-    operation: Operation, points: list[Point], request: PlannedRequest
-) -> Iterator[Point]:
-    media_type = request_media_type(operation)
-    validator = operation.request_validator(media_type) if media_type else None
-    if validator is None:
-        return
-    body = body_value(request.body)
-    value = typed_form(body, request_shape(operation)) if is_form(operation) else body
-    if validator.is_valid(value):
-        return
-    for error in validator.errors(value, at_most=_MOST_ERRORS):
-        yield _point_of(points, error)
-
-
 def _point_of(points: list[Point], error: SchemaError) -> Point:
-    """The point of the constraint that an error is about: of the wrong type at hand, or else its first."""
+    """The point of the violated constraint: the one of the same wrong type, or else the first."""
     if error.overlap:  # nothing in the value is wrong
         return Point("generated:overlap", "generated", "any", "may", error.clause, error.message)
     alike = [point for point in points if point.clause == error.clause]
@@ -199,22 +173,12 @@ def _point_of(points: list[Point], error: SchemaError) -> Point:
     return Point("generated:outside", "generated", "reject", level, error.clause, error.message)
 
 
-def _broken_by_parameters(
+def _violated_by_parameters(
     operation: Operation, points: list[Point], edits: tuple[Edit, ...]
 ) -> Iterator[Point]:
+    parameters = {f"{each.location}:{each.name}": each for each in operation.parameters}
     for edit in edits:
-        location, colon, name = edit.pointer.partition(":")
-        if colon and not _takes(operation, location, name, str(edit.value)):
+        if edit.pointer in parameters and not parameter_admits(
+            operation.document, parameters[edit.pointer], str(edit.value)
+        ):
             yield from (point for point in points if [one.pointer for one in point.edits] == [edit.pointer])
-
-
-def _takes(operation: Operation, location: str, name: str, text: str) -> bool:
-    """Whether the schema of a parameter admits a text, read as any of the types that it names."""
-    document = operation.document
-    pointer = next(
-        each.pointer for each in operation.parameters if (each.location, each.name) == (location, name)
-    )
-    if "schema" in document.resolve(pointer):
-        pointer += "/schema"
-    validator = document.validator(pointer, "request")
-    return validator.is_valid(text) or validator.is_valid(typed(text, shape_at(document, pointer).types))

@@ -1,8 +1,8 @@
-"""Adapts planned cases to what a deployment supports.
+"""Adapts planned cases to the capabilities of a deployment.
 
-Points about what the deployment does not support are left out, with the server's words. What stands in a
-request beside its point is dropped or replaced where a conformant request can do without it: a limit on the
-answer moves from `max_tokens` to `max_completion_tokens`, and settings such as `temperature` go.
+Points about unsupported capabilities are left out, with the error message of the server. Other unsupported
+fields of a request are dropped or replaced where possible: a limit on the response moves from `max_tokens` to
+`max_completion_tokens`, and settings such as `temperature` are dropped.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from aoai_model.case import Case, Edit, Json, PlannedRequest, Point
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.shapes import request_shape
 from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities, uses
-from aoai_strategies.planning.packing import joined
+from aoai_strategies.planning.packing import join_points
 from aoai_strategies.planning.selecting import units_of
-from aoai_strategies.requests.costs import token_estimate
-from aoai_strategies.requests.editing import body_value, edited
+from aoai_strategies.requests.costs import with_request
+from aoai_strategies.requests.editing import apply_edits, body_value
 
 OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
-#: Settings that a request can do without where it is about something else.
+#: Settings that can be dropped from a request whose points do not concern them.
 DISPENSABLE = frozenset(
     {
         *("temperature", "top_p", "presence_penalty", "frequency_penalty", "seed", "user"),
         *("parallel_tool_calls", "stream_options"),
     }
 )
-#: Why points of an operation are left out whose document lacks the field that its model requires.
+#: The cause where the document lacks a field that the model of the deployment requires.
 LACKING: Final = "the document lacks what the model requires"
 UNSUPPORTED: Final = "capability"
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Points of one operation that are not sent: why, about which field, and what the server said."""
+    """Points of one operation that are not sent: the cause, the field and the message of the server."""
 
     document: str
     operation: str
@@ -46,8 +46,8 @@ class LeftOut:
 
 
 @dataclass(slots=True)
-class _Collected:
-    """What was left out so far, by operation and reason."""
+class _LeftOutPoints:
+    """The points left out so far, by operation and reason."""
 
     points: dict[tuple[str, str, str, str, str], dict[str, None]] = field(default_factory=dict)
 
@@ -56,7 +56,7 @@ class _Collected:
         self.points.setdefault(key, {}).update(dict.fromkeys(point.id for point in points))
 
     def entries(self, sent: set[tuple[str, str, str]]) -> tuple[LeftOut, ...]:
-        """One entry for each reason, without points that another case still carries."""
+        """One entry per reason, without points that another case still includes."""
         found: list[LeftOut] = []
         for (document, operation, cause, subject, message), points in self.points.items():
             left = tuple(point for point in points if (document, operation, point) not in sent)
@@ -65,32 +65,33 @@ class _Collected:
         return tuple(found)
 
 
-def adapted(
+def adapt(
     cases: Sequence[Case], document: Document, capabilities: Capabilities
 ) -> tuple[list[Case], tuple[LeftOut, ...]]:
-    """The cases as the deployments can take them, and the points that are left out.
+    """Adapt the cases to the deployments; the second value lists the points that are left out.
 
-    A scenario of which one step cannot be sent is left out whole. Without capabilities the cases stay as they
-    are.
+    A scenario is left out if one of its steps cannot be sent. Without capabilities the cases are unchanged.
     """
     kept: list[Case] = []
-    left_out = _Collected()
+    left_out = _LeftOutPoints()
     for unit in units_of(cases):
-        made = [_adapted(case, document.operation(case.operation), capabilities, left_out) for case in unit]
+        made = [
+            _adapt_case(case, document.operation(case.operation), capabilities, left_out) for case in unit
+        ]
         kept += [case for case in made if case is not None] if None not in made else []
     ids = {case.id for case in kept}
-    kept = [case for case in kept if all(not taken.case or taken.source in ids for taken in case.takes)]
+    kept = [case for case in kept if all(not each.case or each.source in ids for each in case.takes)]
     sent = {(case.document, case.operation, point.id) for case in kept for point in case.points}
     return kept, left_out.entries(sent)
 
 
-def base_adapted(case: Case, operation: Operation, deployment: DeploymentCapabilities) -> Case | None:
-    """The minimal request as a deployment can take it; None where the document has no such request."""
-    return _adapted(case, operation, Capabilities({operation.kind: deployment}), _Collected())
+def adapt_base(case: Case, operation: Operation, deployment: DeploymentCapabilities) -> Case | None:
+    """Adapt the minimal request to a deployment; None where the document has no such request."""
+    return _adapt_case(case, operation, Capabilities({operation.kind: deployment}), _LeftOutPoints())
 
 
-def _adapted(
-    case: Case, operation: Operation, capabilities: Capabilities, left_out: _Collected
+def _adapt_case(
+    case: Case, operation: Operation, capabilities: Capabilities, left_out: _LeftOutPoints
 ) -> Case | None:
     deployment = capabilities.of(operation.kind)
     if deployment is None or not (deployment.unsupported or deployment.output_tokens):
@@ -108,29 +109,22 @@ def _adapted(
             left_out.add(case, (point,), UNSUPPORTED, subject, deployment.unsupported[subject])
     if case.points and not remaining:
         return None
-    base = None if case.base is None else _request_adapted(case.base, deployment)
-    request = case.request
+    base = None if case.base is None else _adapt_request(case.base, deployment)
+    planned = case.request
     if base is not None and len(remaining) < len(case.points) and case.origin == "packed":
-        request = joined(base, remaining)
+        planned = join_points(base, remaining)
     bounded = any(limit in point.fields for point in remaining for limit in (OLD_LIMIT, NEW_LIMIT))
-    adapted_request = _request_adapted(request, deployment, bounded=bounded)
-    if adapted_request is None:
-        subject = next(name for name in deployment.unsupported if uses(body_value(request.body), name))
+    request = _adapt_request(planned, deployment, bounded=bounded)
+    if request is None:
+        subject = next(name for name in deployment.unsupported if uses(body_value(planned.body), name))
         left_out.add(case, remaining, UNSUPPORTED, subject, deployment.unsupported[subject])
         return None
-    prompt, completion = token_estimate(case.kind, adapted_request, case.expect)
-    return replace(
-        case,
-        request=adapted_request,
-        base=case.base if base is None else base,
-        points=tuple(remaining),
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-    )
+    adapted = replace(case, base=case.base if base is None else base, points=tuple(remaining))
+    return with_request(adapted, request)
 
 
 def _unsupported_in(point: Point, deployment: DeploymentCapabilities) -> str | None:
-    """The unsupported capability that a point is about, or that it cannot do without; None where none is."""
+    """The unsupported capability that a point concerns or requires; None where there is none."""
     own = point.fields[0] if point.fields else ""
     changed: dict[str, Json] = {}
     for edit in point.edits:
@@ -145,12 +139,12 @@ def _unsupported_in(point: Point, deployment: DeploymentCapabilities) -> str | N
     return None
 
 
-def _request_adapted(
+def _adapt_request(
     request: PlannedRequest, deployment: DeploymentCapabilities, *, bounded: bool = False
 ) -> PlannedRequest | None:
-    """The request without what the deployment does not take; None where it is about that.
+    """The request without what the deployment does not support; None where that is its purpose.
 
-    `bounded` leaves a limit on the answer alone, because the request is about it.
+    `bounded` keeps the limit on the response, because the points of the request concern it.
     """
     value = body_value(request.body)
     if not isinstance(value, dict):
@@ -170,11 +164,11 @@ def _request_adapted(
     limit = next((name for name in (NEW_LIMIT, OLD_LIMIT) if name in value), None)
     if not bounded and not edits and limit is not None and deployment.output_tokens:
         edits.append(Edit(f"/{limit}", _raised(value[limit], deployment.output_tokens)))
-    return edited(request, edits) if edits else request
+    return apply_edits(request, edits) if edits else request
 
 
 def _raised(limit: Json, least: int) -> Json:
-    """A limit on the answer that the model can keep; what is no number stays."""
+    """A limit on the response that the model accepts; anything but an integer stays."""
     is_number = isinstance(limit, int) and not isinstance(limit, bool)
     return max(limit, least) if is_number and isinstance(limit, int) else limit
 
@@ -185,7 +179,7 @@ def _has_field(operation: Operation, name: str) -> bool:
 
 
 def points_by_operation(cases: Iterable[Case]) -> Mapping[str, tuple[str, ...]]:
-    """The ids of the points that cases carry, by operationId, each once and in order."""
+    """The ids of the points of the cases by operationId, each once and in order."""
     found: dict[str, dict[str, None]] = {}
     for case in cases:
         found.setdefault(case.operation, {}).update(dict.fromkeys(point.id for point in case.points))

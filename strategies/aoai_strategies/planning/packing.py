@@ -1,40 +1,32 @@
-"""Packing: points that should all be accepted share a request, and a refused request is taken apart again.
+"""Packs points that should all be accepted into few requests, and splits a packed request that is rejected.
 
-Every request to a real model costs money. Points whose edits do not get in each other's way are therefore
-sent together, first fit; only when the request is refused is it halved, down to single points. Each point
-brings all the edits that it needs, so that any part of a packed request is itself a valid request.
+Every request to a real model costs money. Points whose edits do not conflict are therefore sent together;
+only a rejected request is split in halves, down to single points. Each point includes all the edits that it
+needs, so that each part of a packed request is a valid request.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from aoai_model.case import Case, Edit, PlannedRequest, Point
 from aoai_strategies.points.field_dependencies import Side, exclusion_sides, exclusiveness
-from aoai_strategies.requests.costs import token_estimate
-from aoai_strategies.requests.editing import appends, edited
-
-
-@dataclass(frozen=True, slots=True)
-class Packable:
-    """A point with the field that it is about, by which exclusions know it."""
-
-    point: Point
-    field: str
+from aoai_strategies.points.planned_point import PlannedPoint
+from aoai_strategies.requests.costs import with_request
+from aoai_strategies.requests.editing import appends, apply_edits
 
 
 @dataclass(slots=True)
 class _Pack:
-    """Points that share a request, and what it takes to see soon whether another one may join them.
+    """Points that share a request, indexed so that `has_room` need not compare each member.
 
-    `below` counts, for each place, the members that change something inside it; `held` those of them that
-    also make the edit that is made at the place itself. `sides` are the sides of exclusions that are taken.
+    `below` counts, for each place, the members that change something inside it; `held` counts those of them
+    that also make the edit at the place itself. `sides` are the sides of exclusions that members are on.
     """
 
-    members: list[Packable] = field(default_factory=list)
+    members: list[PlannedPoint] = field(default_factory=list)
     edits: dict[str, Edit] = field(default_factory=dict)
     below: Counter[str] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)
@@ -42,11 +34,11 @@ class _Pack:
     plain: bool = True
 
     def shared(self, point: Point) -> int:
-        """How many edits of a point are made here already."""
+        """The number of edits that a point shares with the members."""
         return sum(self.edits.get(edit.pointer) == edit for edit in point.edits)
 
-    def add(self, candidate: Packable, sides: frozenset[Side]) -> None:
-        """Let a point join."""
+    def add(self, candidate: PlannedPoint, sides: frozenset[Side]) -> None:
+        """Add a point."""
         self.members.append(candidate)
         self.sides |= sides
         edits = candidate.point.edits
@@ -58,16 +50,16 @@ class _Pack:
                 self.edits[edit.pointer] = edit
                 self.held[edit.pointer] += edit.pointer in below
 
-    def has_room(self, candidate: Packable, sides: frozenset[Side]) -> bool:
-        """Whether a point may join: no exclusion and no edit keeps it from any member."""
+    def has_room(self, candidate: PlannedPoint, sides: frozenset[Side]) -> bool:
+        """Whether neither an exclusion nor an edit separates a point from any member."""
         if any((rule, not first) in self.sides for rule, first in sides):
             return False
         if not (self.plain and _is_plain(candidate.point.edits)):
-            return not any(conflicting(member.point, candidate.point) for member in self.members)
-        return not self._conflicts(candidate.point.edits)
+            return not any(conflicts(member.point, candidate.point) for member in self.members)
+        return not self._conflicts_with(candidate.point.edits)
 
-    def _conflicts(self, edits: tuple[Edit, ...]) -> bool:
-        """What `conflicting` says of the edits and some member, without a look at each member."""
+    def _conflicts_with(self, edits: tuple[Edit, ...]) -> bool:
+        """Whether the edits conflict with those of some member, as `conflicts` defines it."""
         own = {edit.pointer: edit for edit in edits}
         for edit in edits:
             for above in _around(edit.pointer):
@@ -85,13 +77,13 @@ class _Pack:
 
 
 def _is_plain(edits: tuple[Edit, ...]) -> bool:
-    """Whether each place is changed once."""
+    """Whether no place is changed twice."""
     pointers = [edit.pointer for edit in edits if not appends(edit)]
     return len(pointers) == len(set(pointers))
 
 
 def _around(pointer: str) -> Iterator[str]:
-    """The places that a pointer is inside."""
+    """The places around a pointer, innermost first."""
     inside_body = pointer.startswith("/")
     while "/" in pointer:
         pointer = pointer.rpartition("/")[0]
@@ -99,11 +91,11 @@ def _around(pointer: str) -> Iterator[str]:
             yield pointer
 
 
-def packed(kind: str, candidates: Sequence[Packable]) -> tuple[tuple[Packable, ...], ...]:
-    """The points in few groups, each of points that can share a request, all in the order given.
+def pack(kind: str, candidates: Sequence[PlannedPoint]) -> tuple[tuple[PlannedPoint, ...], ...]:
+    """Group the points into few groups that can each share a request, in the order given.
 
-    A greedy covering: fields that exclude most others find their groups first, and each point goes where it
-    shares most of its edits, so that what needs the same companions travels together.
+    The grouping is greedy: fields that exclude most others come first, and each point joins the group with
+    which it shares most edits, so that points with the same dependencies share a request.
     """
     packs: list[_Pack] = []
     places = {candidate.point.id: place for place, candidate in enumerate(candidates)}
@@ -111,20 +103,20 @@ def packed(kind: str, candidates: Sequence[Packable]) -> tuple[tuple[Packable, .
     taken = frozenset(side for each in sides.values() for side in each)
     for candidate in sorted(candidates, key=lambda one: -exclusiveness(sides[one.field], taken)):
         own = sides[candidate.field]
-        rooms = [pack for pack in packs if pack.has_room(candidate, own)]
-        home = max(rooms, key=lambda pack: pack.shared(candidate.point), default=None)
+        rooms = [group for group in packs if group.has_room(candidate, own)]
+        home = max(rooms, key=lambda group: group.shared(candidate.point), default=None)
         if home is None:
             packs.append(home := _Pack())
         home.add(candidate, own)
-    groups = [sorted(pack.members, key=lambda member: places[member.point.id]) for pack in packs]
+    groups = [sorted(group.members, key=lambda member: places[member.point.id]) for group in packs]
     return tuple(map(tuple, sorted(groups, key=lambda group: places[group[0].point.id])))
 
 
-def conflicting(one: Point, other: Point) -> bool:
-    """Whether two points cannot share a request because they change the same place in different ways.
+def conflicts(one: Point, other: Point) -> bool:
+    """Whether two points cannot share a request because they change the same place differently.
 
-    Edits that both make are shared. Of the others none may touch a place that the other point touches, nor a
-    place within or around it; two additions to one array are not in each other's way.
+    Both share equal edits. Of the others, none may change a place that the other point changes, nor a place
+    inside or around it; edits that append to the same array do not conflict.
     """
     if one.edits == other.edits:
         return False
@@ -133,8 +125,7 @@ def conflicting(one: Point, other: Point) -> bool:
     right = [edit for edit in other.edits if edit not in shared]
     if any(_clash(mine, theirs) for mine in left for theirs in right):
         return True
-    # what one point changes within a shared edit must not be undone by making that edit again: it never is,
-    # because an edit that occurs twice is made once; but a change around a shared edit would undo it
+    # a repeated edit is applied once and so undoes nothing inside it, but a change around it would undo it
     return any(
         edit.pointer.startswith(changed.pointer + "/") or edit.pointer == changed.pointer
         for edit in shared
@@ -153,8 +144,8 @@ def _clash(mine: Edit, theirs: Edit) -> bool:
     return one == other or one.startswith(other + "/") or other.startswith(one + "/")
 
 
-def joined(base: PlannedRequest, points: Iterable[Point]) -> PlannedRequest:
-    """The base request with the edits of all points; points with the very same edits are carried together."""
+def join_points(base: PlannedRequest, points: Iterable[Point]) -> PlannedRequest:
+    """The base request with the edits of all points; equal lists of edits are applied once."""
     distinct: list[tuple[Edit, ...]] = []
     alike: dict[tuple[str, ...], list[tuple[Edit, ...]]] = {}
     for point in points:
@@ -162,17 +153,17 @@ def joined(base: PlannedRequest, points: Iterable[Point]) -> PlannedRequest:
         if point.edits not in known:
             known.append(point.edits)
             distinct.append(point.edits)
-    return edited(base, (edit for edits in distinct for edit in edits))
+    return apply_edits(base, (edit for edits in distinct for edit in edits))
 
 
-def halves(case: Case) -> tuple[Case, Case]:
-    """A case of two or more points as two cases of half of them each, rebuilt from its base request.
+def bisect(case: Case) -> tuple[Case, Case]:
+    """Split a case of two or more points into two cases with half of them each.
 
-    Their ids are the case's with `/1` and `/2` after it. Raises ValueError for a case that has a single point
-    or was not made from a base request.
+    The requests are rebuilt from the base request; the ids are that of the case with `/1` and `/2` appended.
+    Raises ValueError for a case with fewer points or without a base request.
     """
     if len(case.points) < 2 or case.base is None:
-        raise ValueError(f"The case {case.id} cannot be taken apart: it carries {len(case.points)} point(s).")
+        raise ValueError(f"The case {case.id} cannot be split: it needs two points and a base request.")
     middle = len(case.points) // 2
     first, second = (
         _part(case, case.base, number, points)
@@ -182,20 +173,5 @@ def halves(case: Case) -> tuple[Case, Case]:
 
 
 def _part(case: Case, base: PlannedRequest, number: int, points: tuple[Point, ...]) -> Case:
-    request = joined(base, points)
-    prompt_tokens, completion_tokens = token_estimate(case.kind, request, case.expect)
-    return replace(
-        case,
-        id=f"{case.id}/{number}",
-        request=request,
-        points=points,
-        prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-    )
-
-
-def request_key(request: PlannedRequest) -> str:
-    """A text that two requests share exactly when they are the same request."""
-    from aoai_strategies.planning.printing import request_as_json
-
-    return json.dumps(request_as_json(request), sort_keys=True)
+    part = replace(case, id=f"{case.id}/{number}", points=points)
+    return with_request(part, join_points(base, points))

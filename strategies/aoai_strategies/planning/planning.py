@@ -1,52 +1,40 @@
-"""Planning: from a document to the ordered list of cases, the same for the same arguments byte for byte.
+"""Plans the cases of a document: the same arguments give the same plan, byte for byte.
 
-For each operation, in document order: the base case, which is a pre-flight for all others; the packed cases;
-the scenarios; the protocol points; the points that are to be refused, each in a request of its own (points
-whose requests are the very same share one). After them come the flows of the resources of these operations.
-A case that takes something from another one follows on it; where the other's operation was not chosen, or
-makes it for this case alone, it is a preparation. The profiles:
+For each operation, in document order: the base case, which runs before all others; the packed cases; the
+scenarios; the protocol points; the points that should be rejected, each in a separate request (points with
+equal requests share one). The flows of the operations' resources follow. A case that takes a value from
+another one comes after it; where the other operation was not selected, or creates the resource for this case
+alone, the plan adds a preparation. The profiles:
 
-- smoke: at most 25 requests for the whole document, spread over its operations and its most telling points;
-- standard: every point, within the budget that `points` states, and the flows;
+- smoke: at most 25 requests for the whole document, spread over its operations and its most useful points;
+- standard: every point within the budget that `points` describes, and the flows;
 - deep: every point without that budget, the flows, and generated requests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
-from aoai_model.case import (
-    Case,
-    Expectation,
-    Json,
-    JsonBody,
-    Plan,
-    PlannedRequest,
-    Point,
-    ScenarioStep,
-)
+from aoai_model.case import Case, Expectation, JsonBody, Plan, Point, ScenarioStep, Unsendable
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import UnknownNameError
+from aoai_strategies.canonical import request_key
 from aoai_strategies.flows import flow_cases
-from aoai_strategies.planning.packing import Packable, joined, packed, request_key
-from aoai_strategies.planning.selecting import SMOKE_REQUESTS, cut, smoke, with_sources_first
-from aoai_strategies.points.points import (
-    PlannedPoint,
-    plan_points,
-    protocol_pointed,
-    standard_budget,
-    unsendable_at,
-)
-from aoai_strategies.requests.bases import base_request
-from aoai_strategies.requests.building import base_case, case_of, preparation
-from aoai_strategies.requests.naming import case_prefix
-from aoai_strategies.requests.placeholders import taken_in
-from aoai_strategies.requests.resources import ENDING, UNPROMISED, own_sources
+from aoai_strategies.planning.packing import join_points, pack
+from aoai_strategies.planning.selecting import SMOKE_REQUESTS, cut, order_sources_first, smoke
+from aoai_strategies.points.planned_point import PlannedPoint
+from aoai_strategies.points.points import OperationPoints, points, standard_budget
+from aoai_strategies.requests.builder import RequestBuilder, RequestBuilders
+from aoai_strategies.requests.placeholders import find_placeholders
+from aoai_strategies.requests.resources import ENDING, UNPROMISED
 from aoai_strategies.scenarios import scenarios_for
 
-__all__ = ["DEEP_EXAMPLES", "PROFILES", "SMOKE_REQUESTS", "case_prefix", "plan"]
+if TYPE_CHECKING:
+    from aoai_strategies.generation.schemathesis_requests import SchemathesisSource
+
+__all__ = ["DEEP_EXAMPLES", "PROFILES", "SMOKE_REQUESTS", "plan", "points_left_out"]
 
 PROFILES = ("smoke", "standard", "deep")
 #: How many generated requests of each sort the profile deep adds to an operation.
@@ -65,153 +53,150 @@ def plan(
 ) -> Plan:
     """The plan for a document.
 
-    `operations` are operationIds (None: all of them); `seed` and `examples` matter to the profile deep only,
-    which adds to each operation at most `examples` valid and as many invalid generated requests of ours, and
-    as many of either sort of Schemathesis'. `max_requests` and `max_tokens` cut the plan: base cases stay
-    first, then everything in plan order while it fits; the requests of one scenario stay together, and no
-    case stays without those that it takes from. Raises UnknownNameError for an unknown profile or operation.
+    `operations` are operationIds (None: all operations). `seed` and `examples` only affect the profile deep,
+    which adds at most `examples` valid and as many invalid generated requests to each operation, and as many
+    of each sort that Schemathesis generates. `max_requests` and `max_tokens` cut the plan: base cases come
+    first, then everything in plan order while it fits; the requests of one scenario stay together, and every
+    case stays with those that it takes values from. Raises UnknownNameError for an unknown profile or
+    operation.
     """
     if profile not in PROFILES:
         raise UnknownNameError("profile", profile, PROFILES)
-    chosen = _chosen(document, operations)
+    builders = RequestBuilders(document)
+    selected = _select(document, operations)
     cases: list[Case] = []
-    for operation in chosen:
-        planned = _Planning(document, operation)
-        cases += planned.cases(profile)
-        if profile == "deep":
-            cases += planned.generated(seed, examples)
+    unsendable: list[Unsendable] = []
+    schemathesis = _schemathesis_source(document) if profile == "deep" else None
+    for operation in selected:
+        planner = OperationPlanner(builders.of(operation), profile)
+        cases += planner.cases()
+        if schemathesis is not None:
+            cases += planner.generated_cases(schemathesis, seed, examples)
+        if profile != "smoke":
+            unsendable += planner.points.unsendable
     if profile != "smoke":
-        cases += flow_cases(document, [operation.id for operation in chosen])
-    cases = with_sources_first(cases, lambda case_id: preparation(document, case_id))
+        cases += flow_cases(builders, [operation.kind for operation in selected])
+    cases = order_sources_first(cases, builders.preparation)
     if profile == "smoke":
         cases = smoke(cases)
-    kept = tuple(cut(cases, max_requests, max_tokens))
-    unsendable = () if profile == "smoke" else (each for one in chosen for each in unsendable_at(one))
-    return Plan(str(document.name), profile, seed, kept, tuple(unsendable))
+    cut_cases = tuple(cut(cases, max_requests, max_tokens))
+    return Plan(str(document.name), profile, seed, cut_cases, tuple(unsendable))
 
 
-def _chosen(document: Document, operations: Collection[str] | None) -> list[Operation]:
+def points_left_out(operation: Operation) -> tuple[Point, ...]:
+    """The points of an operation that only the profile deep sends."""
+    sent = {point.id for _, point in plan(operation.document, operations=[operation.id]).points()}
+    return tuple(point for point in points(operation) if point.id not in sent)
+
+
+class OperationPlanner:
+    """Plans the cases of one operation; its base request and its points are made once."""
+
+    def __init__(self, requests: RequestBuilder, profile: str) -> None:
+        self.requests = requests
+        self.points = OperationPoints(requests)
+        self._deep = profile == "deep"
+
+    def cases(self) -> list[Case]:
+        """The base case, the packed cases, the scenarios, the protocol points and the other points."""
+        most, last_rank = standard_budget(self.requests.document)
+        planned = [one for one in self.points.planned if self._deep or one.rank <= last_rank]
+        accepted = [self.requests.base_case(), *self._packed(planned), *self._scenarios()]
+        protocol = [
+            self.requests.case(
+                one.point.id, one.request, one.point.expect, origin="protocol", points=(one.point,)
+            )
+            for one in self.points.protocol
+        ]
+        room = None if self._deep else max(0, most - len(accepted) - len(protocol))
+        return [*accepted, *protocol, *self._separate(planned, room)]
+
+    def generated_cases(self, schemathesis: SchemathesisSource, seed: int, examples: int) -> Iterator[Case]:
+        """The cases of generated requests: `examples` of each sort at most."""
+        from aoai_strategies.generation.generating import generated_requests
+
+        base = self.requests.base
+        takes = find_placeholders(base)
+        for one in (
+            *generated_requests(self.points, seed, examples),
+            *schemathesis.requests(self.points, seed, examples),
+        ):
+            yield self.requests.case(
+                one.name,
+                one.request,
+                one.point.expect,
+                origin="generated",
+                points=(one.point,),
+                base=base,
+                takes=takes,
+            )
+
+    def _packed(self, planned: Sequence[PlannedPoint]) -> Iterator[Case]:
+        number = 0
+        for expect in cast("tuple[Expectation, ...]", ("accept", "any")):
+            found = [one for one in planned if one.point.expect == expect and _is_packed(one)]
+            for group in self._groups(found):
+                number += 1
+                case_name = f"{expect}-{number:02}"
+                group_points = tuple(member.point for member in group)
+                base = self.requests.base
+                if self.requests.kind in ENDING:  # each accepted request needs its own resource
+                    base = self.requests.exclusive_request(case_name)
+                request = join_points(base, group_points)
+                yield self.requests.case(
+                    case_name, request, expect, origin="packed", points=group_points, base=base
+                )
+
+    def _groups(self, found: Sequence[PlannedPoint]) -> Sequence[tuple[PlannedPoint, ...]]:
+        """The points that share a request; none do where an accepted request ends its resource."""
+        if self.requests.kind in ENDING:
+            return [(one,) for one in found]
+        return pack(self.requests.kind, found)
+
+    def _scenarios(self) -> Iterator[Case]:
+        for scenario in scenarios_for(self.requests):
+            expect = "any" if self.requests.kind in UNPROMISED else scenario.expect
+            for step in scenario.steps:
+                request = replace(self.requests.base, body=JsonBody(dict(step.body)))
+                case = self.requests.case(f"{scenario.name}/{step.name}", request, expect, origin="scenario")
+                identifier = case.id.removesuffix(f"/{step.name}")
+                yield replace(case, scenario=ScenarioStep(identifier, scenario.kind, step.name))
+
+    def _separate(self, planned: Sequence[PlannedPoint], room: int | None) -> Iterator[Case]:
+        """The cases of the other points: best ranks first while there is room, in document order."""
+        requests: dict[tuple[str, str], list[PlannedPoint]] = {}
+        for one in planned:
+            if not _is_packed(one):
+                requests.setdefault((one.point.expect, request_key(one.request)), []).append(one)
+        groups = list(requests.values())
+        if room is not None and len(groups) > room:
+            by_rank = sorted(range(len(groups)), key=lambda index: min(one.rank for one in groups[index]))
+            groups = [groups[index] for index in sorted(by_rank[:room])]
+        for group in groups:
+            first = group[0]
+            yield self.requests.case(
+                first.point.id,
+                first.request,
+                first.point.expect,
+                origin="point",
+                points=tuple(one.point for one in group),
+                base=self.requests.base,
+            )
+
+
+def _select(document: Document, operations: Collection[str] | None) -> list[Operation]:
     if operations is None:
         return list(document.operations.values())
     wanted = {document.operation(name).id for name in operations}
     return [operation for operation in document.operations.values() if operation.id in wanted]
 
 
-@dataclass(frozen=True, slots=True)
-class _Planning:
-    """Makes the cases of one operation."""
+def _schemathesis_source(document: Document) -> SchemathesisSource:
+    from aoai_strategies.generation.schemathesis_requests import SchemathesisSource  # slow to import
 
-    document: Document
-    operation: Operation
-
-    def cases(self, profile: str) -> list[Case]:
-        base = base_request(self.operation, "")
-        pointed = plan_points(self.operation)
-        most, worst_rank = standard_budget(self.document)
-        if profile != "deep":
-            pointed = tuple(one for one in pointed if one.rank <= worst_rank)
-        accepting = [base_case(self.operation), *self._accepting(base, pointed), *self._scenarios(base)]
-        probing = [
-            self._case(one.point.id, one.request, one.point.expect, (one.point,), "protocol")
-            for one in protocol_pointed(self.operation)
-        ]
-        room = None if profile == "deep" else most - len(accepting) - len(probing)
-        return [*accepting, *probing, *self._alone(base, pointed, room)]
-
-    def _accepting(self, base: PlannedRequest, pointed: Sequence[PlannedPoint]) -> Iterator[Case]:
-        number = 0
-        for expect in cast("tuple[Expectation, ...]", ("accept", "any")):
-            found = [Packable(one.point, one.field) for one in pointed if _is_packed(one, expect)]
-            for group in self._groups(found):
-                number += 1
-                group_points = tuple(member.point for member in group)
-                name = f"accept-{number:02}" if expect == "accept" else f"any-{number:02}"
-                own = self._own_base(base, name)
-                request = joined(own, group_points)
-                yield self._case(name, request, expect, group_points, "packed", own)
-
-    def _groups(self, found: Sequence[Packable]) -> Sequence[tuple[Packable, ...]]:
-        """The points that share a request; each has its own where an accepted one leaves nothing to ask."""
-        if self.operation.kind in ENDING:
-            return [(one,) for one in found]
-        return packed(self.operation.kind, found)
-
-    def _own_base(self, base: PlannedRequest, name: str) -> PlannedRequest:
-        """The base of a request that is to be accepted, which may need a resource that nobody else needs."""
-        if self.operation.kind not in ENDING:
-            return base
-        return base_request(self.operation, sources=own_sources(self.operation, name))
-
-    def _scenarios(self, base: PlannedRequest) -> Iterator[Case]:
-        prefix = case_prefix(self.document, self.operation)
-        for scenario in scenarios_for(self.operation):
-            identifier = f"{prefix}/{scenario.name}"
-            for step in scenario.steps:
-                request = replace(base, body=JsonBody(cast("Json", dict(step.body))))
-                expect = "any" if self.operation.kind in UNPROMISED else scenario.expect
-                case = self._case(f"{scenario.name}/{step.name}", request, expect, (), "scenario")
-                yield replace(case, scenario=ScenarioStep(identifier, scenario.kind, step.name))
-
-    def _alone(self, base: PlannedRequest, pointed: Sequence[PlannedPoint], room: int | None) -> list[Case]:
-        """The cases of points that travel alone, best ranks first while there is room, in document order."""
-        requests: dict[tuple[str, str], list[PlannedPoint]] = {}
-        for one in pointed:
-            if not _is_packed(one, one.point.expect):
-                requests.setdefault((one.point.expect, request_key(one.request)), []).append(one)
-        groups = list(requests.values())
-        if room is not None and len(groups) > room:
-            ranked = sorted(range(len(groups)), key=lambda index: min(one.rank for one in groups[index]))
-            kept = set(ranked[: max(0, room)])
-            groups = [group for index, group in enumerate(groups) if index in kept]
-        return [
-            self._case(
-                group[0].point.id,
-                group[0].request,
-                group[0].point.expect,
-                tuple(one.point for one in group),
-                "point",
-                base,
-            )
-            for group in groups
-        ]
-
-    def generated(self, seed: int, examples: int) -> Iterator[Case]:
-        from aoai_strategies.generation.generating import generated_requests
-        from aoai_strategies.generation.schemathesis_requests import schemathesis_requests
-
-        base = base_request(self.operation, "")
-        for one in (
-            *generated_requests(self.operation, seed, examples),
-            *schemathesis_requests(self.operation, seed, examples),
-        ):
-            yield self._case(
-                one.name, one.request, one.point.expect, (one.point,), "generated", base, generated=True
-            )
-
-    def _case(
-        self,
-        name: str,
-        request: PlannedRequest,
-        expect: Expectation,
-        points: tuple[Point, ...],
-        origin: str,
-        base: PlannedRequest | None = None,
-        *,
-        generated: bool = False,
-    ) -> Case:
-        known = taken_in(base) if generated and base is not None else None
-        return case_of(
-            self.operation,
-            name,
-            request,
-            expect,
-            origin=origin,
-            points=points,
-            base=base,
-            takes=known,
-        )
+    return SchemathesisSource(document)
 
 
-def _is_packed(one: PlannedPoint, expect: Expectation) -> bool:
-    """Whether a point travels with others: when it should be accepted, or would be but for what it names."""
-    return one.point.expect == expect and (expect == "accept" or (expect == "any" and one.harmless))
+def _is_packed(one: PlannedPoint) -> bool:
+    """Whether a point shares a request: it should be accepted, or would be with the resource it names."""
+    return one.point.expect == "accept" or (one.point.expect == "any" and one.harmless)

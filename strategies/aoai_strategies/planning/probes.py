@@ -1,7 +1,7 @@
-"""Probes: the few requests that show what a deployment supports.
+"""Probes: a few requests that show which capabilities a deployment supports.
 
-A probe adds settings to the minimal request of an operation. Settings that go together travel together; a
-server that does not take one of them says which, and the probe is sent again without it.
+A probe adds settings to the minimal request of an operation. A server that does not support one of them names
+it in its error, and the probe is repeated without that setting.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ from dataclasses import dataclass
 
 from aoai_model.case import Json
 from aoai_specs.document import Operation
-from aoai_specs.schemas.shapes import request_shape
 from aoai_strategies.planning.capabilities import MESSAGE_PARTS
 from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, TOOLS
-from aoai_strategies.requests.bases import base_request
+from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.requests.editing import body_value
-from aoai_strategies.requests.forms import admits
-from aoai_strategies.requests.media import png_data_url
+from aoai_strategies.requests.media import PNG_DATA_URL
 
-#: The most requests that one deployment is probed with, its minimal request included.
+#: The most requests that probe one deployment, including its minimal request.
 MOST_PROBES = 12
 #: The same in the profile smoke.
 MOST_SMOKE_PROBES = 3
@@ -37,11 +35,10 @@ _JSON_SCHEMA: Json = {
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Settings that are tried together.
+    """Settings that are sent together.
 
-    `settings` are members of the request body by name; `capabilities` names what each of them shows, in the
-    words of `aoai_strategies.planning.capabilities`, where that is not the member's own name. `together`
-    lists members that make no sense without another one.
+    `settings` are members of the request body by name. `capabilities` names the capability that a member
+    shows (see `aoai_strategies.planning.capabilities`) where it differs from the name of the member.
     """
 
     name: str
@@ -49,11 +46,11 @@ class Probe:
     capabilities: Mapping[str, str]
 
     def capability(self, member: str) -> str:
-        """What a member of the settings shows."""
+        """The capability that a member of the settings shows."""
         return self.capabilities.get(member, member)
 
 
-#: Members that go with another one: without it, a server rejects them for that.
+#: Members that require another one.
 DEPENDENT: Mapping[str, tuple[str, ...]] = {
     "logprobs": ("top_logprobs",),
     "tools": ("tool_choice", "parallel_tool_calls"),
@@ -92,7 +89,7 @@ _CHAT = (
             "messages": _message(
                 [
                     {"type": "text", "text": "Name the colour."},
-                    {"type": "image_url", "image_url": {"url": png_data_url()}},
+                    {"type": "image_url", "image_url": {"url": PNG_DATA_URL}},
                 ]
             )
         },
@@ -119,7 +116,7 @@ _TRANSCRIPTION = (
     ),
     Probe("subtitles", {"response_format": "srt"}, {"response_format": "response_format=srt"}),
 )
-#: The probes of each kind of operation, in the order in which they are sent.
+#: The probes of each kind of operation, in the order of sending.
 PROBES: Mapping[str, tuple[Probe, ...]] = {
     "chat": _CHAT,
     "completions": _COMPLETIONS,
@@ -127,33 +124,31 @@ PROBES: Mapping[str, tuple[Probe, ...]] = {
     "transcription": _TRANSCRIPTION,
     "translation": _TRANSCRIPTION,
 }
-#: Members that a probe needs for what it tries, and that are no capabilities themselves.
-_CARRIERS = frozenset({"messages", "input", "tool_choice"})
+#: Members that a probe needs for another member, and that are not capabilities themselves.
+_AUXILIARY = frozenset({"messages", "input", "tool_choice"})
 
 
 def probes_for(operation: Operation) -> Iterator[Probe]:
-    """The probes of an operation, without settings that the document does not have.
+    """The probes of an operation, without settings that the document lacks.
 
-    A probe of which nothing is left, or that the document does not admit, is left out.
+    Probes without settings, or that the document does not admit, are left out.
     """
-    shape = request_shape(operation)
-    known = frozenset() if shape is None else frozenset(shape.properties)
-    body = body_value(base_request(operation, "").body)
+    requests = RequestBuilder(operation)
+    body = body_value(requests.base.body)
     for probe in PROBES.get(operation.kind, ()):
-        settings = {name: value for name, value in probe.settings.items() if name in known}
+        settings = {name: value for name, value in probe.settings.items() if name in requests.fields}
         made = Probe(probe.name, settings, probe.capabilities)
-        if not any(tested_by(made, name) for name in settings) or not isinstance(body, dict):
-            continue
-        if admits(operation, body | settings):
+        shows_something = any(shows_capability(made, name) for name in settings)
+        if shows_something and isinstance(body, dict) and requests.admits(body | settings):
             yield made
 
 
-def tested_by(probe: Probe, member: str) -> bool:
-    """Whether a member of the settings shows a capability, rather than carrying another one."""
-    return member not in _CARRIERS or probe.capability(member) in MESSAGE_PARTS
+def shows_capability(probe: Probe, member: str) -> bool:
+    """Whether a member of the settings shows a capability, rather than being needed by another member."""
+    return member not in _AUXILIARY or probe.capability(member) in MESSAGE_PARTS
 
 
 def without(settings: Mapping[str, Json], member: str) -> dict[str, Json]:
-    """The settings without a member and those that make no sense without it."""
-    gone = {member, *DEPENDENT.get(member, ())}
-    return {name: value for name, value in settings.items() if name not in gone}
+    """The settings without a member and those that require it."""
+    dropped = {member, *DEPENDENT.get(member, ())}
+    return {name: value for name, value in settings.items() if name not in dropped}

@@ -1,7 +1,7 @@
-"""Selecting: which cases of a plan are sent, in which order, so that none lacks what it takes from another.
+"""Selects and orders the cases of a plan so that each case follows those that it takes values from.
 
-Cases stand or fall in units: the steps of one scenario, or one case alone. Whoever keeps some of a plan's
-units (a budget, the profile smoke, a shard) keeps what they take from with them.
+Cases are selected in units: the steps of one scenario, or a single case. A selection of units (for a budget,
+the profile smoke, a shard) includes the units that they take values from.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from aoai_model.case import Case
 
-#: How many requests the profile smoke sends for a document at most.
+#: The most requests that the profile smoke sends for a document.
 SMOKE_REQUESTS = 25
-#: What the profile smoke takes, in this order and for each operation in turn: the ends of case ids.
+#: What the profile smoke selects, in this order and for each operation in turn: suffixes of case ids.
 _SMOKE: tuple[str, ...] = (
     "/base",
     "/authentication:wrong-key",
@@ -40,15 +40,15 @@ _SMOKE: tuple[str, ...] = (
     "/api-version:unknown",
     "/path:unknown",
 )
-#: Of these one stands for all operations, so that a document of many still has room for others.
+#: Of these the profile smoke sends one for all operations, to leave room for others in large documents.
 _ONCE = frozenset({"/authentication:wrong-key"})
 
 
 def units_of(cases: Iterable[Case]) -> Iterator[list[Case]]:
-    """Cases that stand or fall together: the steps of one scenario, or one case."""
+    """The units of a plan: the steps of one scenario, or a single case."""
     unit: list[Case] = []
     for case in cases:
-        if unit and not _together(unit[0], case):
+        if unit and not _same_scenario(unit[0], case):
             yield unit
             unit = []
         unit.append(case)
@@ -56,19 +56,20 @@ def units_of(cases: Iterable[Case]) -> Iterator[list[Case]]:
         yield unit
 
 
-def with_sources_first(cases: Sequence[Case], make: Callable[[str], Case | None]) -> list[Case]:
-    """The cases, each after those that it takes from; what is not among them comes from `make`, by its id.
+def order_sources_first(cases: Sequence[Case], make: Callable[[str], Case | None]) -> list[Case]:
+    """Order the cases so that each follows those that it takes values from.
 
-    A case that takes from nothing that can be made stays where it is.
+    `make` returns a missing case by its id, or None where it cannot be made; the case that needs it then
+    stays in its place.
     """
     unit_of = {case.id: unit for unit in units_of(cases) for case in unit}
     ordered: dict[str, Case] = {}
-    begun: set[str] = set()
+    visited: set[str] = set()
 
     def put(unit: Sequence[Case]) -> None:
-        if unit[0].id in begun:
+        if unit[0].id in visited:
             return
-        begun.add(unit[0].id)
+        visited.add(unit[0].id)
         own = {case.id for case in unit}
         for source in _sources(unit):
             if source in own:
@@ -84,21 +85,21 @@ def with_sources_first(cases: Sequence[Case], make: Callable[[str], Case | None]
     return list(ordered.values())
 
 
-def kept_with_sources(cases: Sequence[Case], wanted: Collection[str]) -> list[Case]:
-    """The cases with these ids, in plan order, with what they take from and the rest of their scenarios."""
+def select_with_sources(cases: Sequence[Case], wanted: Collection[str]) -> list[Case]:
+    """The cases with these ids, in plan order, with their sources and the rest of their scenarios."""
     unit_of = {case.id: unit for unit in units_of(cases) for case in unit}
-    kept = {
+    selected = {
         case.id
         for name in wanted
         if name in unit_of
-        for unit in _closed(unit_of[name], unit_of)
+        for unit in _with_sources(unit_of[name], unit_of)
         for case in unit
     }
-    return [case for case in cases if case.id in kept]
+    return [case for case in cases if case.id in selected]
 
 
 def smoke(cases: Sequence[Case], room: int = SMOKE_REQUESTS) -> list[Case]:
-    """At most `room` cases, spread over the operations, with what they take from."""
+    """At most `room` cases, spread over the operations, with their sources."""
     units = list(units_of(cases))
     selection = _Selection(units, lambda requests, _: requests <= room)
     for ending in _SMOKE:
@@ -110,7 +111,7 @@ def smoke(cases: Sequence[Case], room: int = SMOKE_REQUESTS) -> list[Case]:
 
 
 def cut(cases: Sequence[Case], max_requests: int | None, max_tokens: int | None) -> list[Case]:
-    """The cases that a budget allows for: base cases first, then everything in plan order while it fits."""
+    """The cases within a budget: base cases first, then everything else in plan order while it fits."""
     if max_requests is None and max_tokens is None:
         return list(cases)
 
@@ -127,36 +128,36 @@ def cut(cases: Sequence[Case], max_requests: int | None, max_tokens: int | None)
 
 
 class _Selection:
-    """Takes units of a plan with what they take from, as long as a budget has room for all of it."""
+    """Selects units of a plan with their sources, as long as a budget has room for all of them."""
 
     def __init__(self, units: Iterable[list[Case]], fits: Callable[[int, int], bool]) -> None:
         self._unit_of = {case.id: unit for unit in units for case in unit}
         self._fits = fits
-        self._kept: set[str] = set()
+        self._selected: set[str] = set()
         self._requests = 0
         self._tokens = 0
 
     def take(self, unit: list[Case]) -> bool:
-        """Keep a unit and what it takes from; false where it is kept already, or does not fit."""
-        if unit[0].id in self._kept:
+        """Select a unit with its sources; False if it is already selected or does not fit."""
+        if unit[0].id in self._selected:
             return False
-        new = [one for one in _closed(unit, self._unit_of) if one[0].id not in self._kept]
+        new = [one for one in _with_sources(unit, self._unit_of) if one[0].id not in self._selected]
         cases = [case for one in new for case in one]
         requests = self._requests + len(cases)
         tokens = self._tokens + sum(case.prompt_tokens + case.completion_tokens for case in cases)
         if not self._fits(requests, tokens):
             return False
         self._requests, self._tokens = requests, tokens
-        self._kept |= {case.id for case in cases}
+        self._selected |= {case.id for case in cases}
         return True
 
     def of(self, cases: Iterable[Case]) -> list[Case]:
-        """Those of the cases that were taken, in their order."""
-        return [case for case in cases if case.id in self._kept]
+        """Those of the cases that were selected, in their order."""
+        return [case for case in cases if case.id in self._selected]
 
 
-def _closed(unit: list[Case], unit_of: dict[str, list[Case]]) -> list[list[Case]]:
-    """A unit and all units that it takes from, directly or not."""
+def _with_sources(unit: list[Case], unit_of: dict[str, list[Case]]) -> list[list[Case]]:
+    """A unit and all its direct and indirect sources."""
     found: dict[str, list[Case]] = {}
     waiting = [unit]
     while waiting:
@@ -169,11 +170,11 @@ def _closed(unit: list[Case], unit_of: dict[str, list[Case]]) -> list[list[Case]
 
 
 def _sources(unit: Iterable[Case]) -> list[str]:
-    """The ids of the cases that a unit takes from, each once."""
-    return list(dict.fromkeys(taken.source for case in unit for taken in case.takes if taken.case))
+    """The ids of the cases that a unit takes values from, each once."""
+    return list(dict.fromkeys(each.source for case in unit for each in case.takes if each.case))
 
 
-def _together(one: Case, other: Case) -> bool:
+def _same_scenario(one: Case, other: Case) -> bool:
     return (
         one.scenario is not None
         and other.scenario is not None

@@ -1,9 +1,8 @@
-"""Shrinking: from a case that fails to the smallest one found that still fails.
+"""Shrinks a failing case to the smallest case found that still fails.
 
-The body is made smaller step by step: fields and items are left out, texts shortened, numbers brought nearer
-to zero. A smaller body counts only while it stays on the same side of the description: a valid request is
-shrunk to a valid one whose fields still go together (`coherence`), an invalid one to one that is invalid for
-no other reason, and still for that of its point, so that a server is not blamed for what the shrinking broke.
+The body shrinks step by step: fields and items are removed, texts shortened, numbers moved towards zero. A
+valid request shrinks to valid and coherent requests only (see `coherence`); an invalid one to requests that
+are invalid for no further reason and still for that of its point. Shrinking therefore introduces no failure.
 """
 
 from __future__ import annotations
@@ -14,13 +13,12 @@ from dataclasses import dataclass, replace
 
 from aoai_model.case import Case, Edit, Json, JsonBody, MultipartBody
 from aoai_specs.document import Operation
-from aoai_specs.schemas.shapes import request_media_type, request_shape
-from aoai_strategies.planning.coherence import DEPENDENTS, is_coherent
-from aoai_strategies.requests.costs import token_estimate
-from aoai_strategies.requests.editing import body_value, form
-from aoai_strategies.requests.forms import admits, is_form, typed_form
+from aoai_strategies.points.coherence import DEPENDENTS, is_coherent
+from aoai_strategies.requests.costs import with_request
+from aoai_strategies.requests.editing import body_value, to_form
+from aoai_strategies.requests.forms import admits, schema_errors
 
-#: How many smaller cases are tried at most.
+#: The most smaller cases that are tried.
 ATTEMPTS = 200
 _MOST_ERRORS = 8
 
@@ -32,10 +30,10 @@ def shrink(
     operation: Operation | None = None,
     attempts: int = ATTEMPTS,
 ) -> Case:
-    """The smallest case found for which `still_fails` holds; the case itself where no smaller one does.
+    """The smallest case found for which `still_fails` returns True; the case itself if there is none.
 
-    `still_fails` sends a case and tells whether it fails in the same way; it is called at most `attempts`
-    times. With the `operation`, smaller bodies stay as valid, or as invalid, as the case's own.
+    `still_fails` sends a case and returns whether it fails in the same way; it is called at most `attempts`
+    times. With `operation`, smaller bodies stay as valid or invalid as that of the case.
     """
     smallest = case
     left = attempts
@@ -54,77 +52,67 @@ def shrink(
 
 
 def simpler(case: Case, *, operation: Operation | None = None) -> Iterator[Case]:
-    """Cases that are one step simpler than the given one, the boldest steps first.
+    """Cases that are one step simpler than the given one, the largest steps first.
 
-    For a sender that is asynchronous: take the first one that still fails, and ask again.
+    For asynchronous senders: take the first one that still fails, and repeat.
     """
     body = body_value(case.request.body)
     if not isinstance(case.request.body, JsonBody | MultipartBody):
         return
-    side = _Side.of(case, body, operation)
-    for smaller in _less(body):
-        if not side.has(smaller):
+    validity = _Validity.of(case, body, operation)
+    for smaller in _reduce_body(body):
+        if not validity.matches(smaller):
             continue
         if isinstance(case.request.body, JsonBody):
             request = replace(case.request, body=JsonBody(smaller))
         elif isinstance(smaller, dict):
-            request = replace(case.request, body=form(smaller))
+            request = replace(case.request, body=to_form(smaller))
         else:
             continue
         points = tuple(replace(point, edits=(Edit("", smaller),)) for point in case.points)
-        prompt_tokens, completion_tokens = token_estimate(case.kind, request, case.expect)
-        yield replace(
-            case,
-            request=request,
-            points=points,
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-        )
+        yield with_request(replace(case, points=points), request)
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """On which side of the description a body stands: coherent or not, and which clauses it breaks."""
+class _Validity:
+    """Whether a body is coherent, the clauses that it violates, and those of them that its points require."""
 
     kind: str
     operation: Operation | None
     coherent: bool
-    broken: frozenset[str]
-    wanted: frozenset[str]
+    violated: frozenset[str]
+    required: frozenset[str]
 
     @classmethod
-    def of(cls, case: Case, body: Json, operation: Operation | None) -> _Side:
-        broken = _broken(operation, body)
-        wanted = broken & {point.clause for point in case.points}
-        return cls(case.kind, operation, is_coherent(case.kind, body), broken, wanted)
+    def of(cls, case: Case, body: Json, operation: Operation | None) -> _Validity:
+        violated = _violated(operation, body)
+        required = violated & {point.clause for point in case.points}
+        return cls(case.kind, operation, is_coherent(case.kind, body), violated, required)
 
-    def has(self, body: Json) -> bool:
-        """Whether another body stands on this side too: nothing is broken that was not, and not nothing."""
+    def matches(self, body: Json) -> bool:
+        """Whether another body is as valid: it violates no further clause, and some if this one does."""
         if self.coherent and not is_coherent(self.kind, body):
             return False
-        if self.operation is not None and not self.broken:
+        if self.operation is not None and not self.violated:
             return admits(self.operation, body)
-        broken = _broken(self.operation, body)
-        return self.wanted <= broken <= self.broken and bool(broken) == bool(self.broken)
+        violated = _violated(self.operation, body)
+        return self.required <= violated <= self.violated and bool(violated) == bool(self.violated)
 
 
-def _broken(operation: Operation | None, body: Json) -> frozenset[str]:
-    """The clauses of the description that a body breaks, a few at most."""
-    if operation is None or admits(operation, body):
+def _violated(operation: Operation | None, body: Json) -> frozenset[str]:
+    """The clauses of the description that a body violates, a few at most."""
+    if operation is None:
         return frozenset()
-    validator = operation.request_validator(request_media_type(operation) or "")
-    value = typed_form(body, request_shape(operation)) if is_form(operation) else body
-    errors = [] if validator is None else validator.errors(value, at_most=_MOST_ERRORS)
-    return frozenset(error.clause for error in errors)
+    return frozenset(error.clause for error in schema_errors(operation, body, at_most=_MOST_ERRORS))
 
 
-def _less(body: Json) -> Iterator[Json]:
-    """Bodies one step smaller: turns of a conversation, and fields with what depends on them, go first."""
+def _reduce_body(body: Json) -> Iterator[Json]:
+    """Bodies one step smaller; turns of a conversation and fields with their dependents are removed first."""
     if isinstance(body, dict):
         for name in body:
-            gone = {name, *DEPENDENTS.get(name, ())}
-            if len(gone & body.keys()) > 1:
-                yield {key: copy.deepcopy(member) for key, member in body.items() if key not in gone}
+            dropped = {name, *DEPENDENTS.get(name, ())}
+            if len(dropped & body.keys()) > 1:
+                yield {key: copy.deepcopy(member) for key, member in body.items() if key not in dropped}
         messages = body.get("messages")
         if isinstance(messages, list):
             for start, end in _turns(messages):
@@ -133,7 +121,7 @@ def _less(body: Json) -> Iterator[Json]:
 
 
 def _turns(messages: list[Json]) -> Iterator[tuple[int, int]]:
-    """Where a message stands with the answers to its calls, from its place to the place after the last."""
+    """Start and end of each message with calls, including the messages with their results."""
     roles = [message.get("role") if isinstance(message, dict) else None for message in messages]
     for start, role in enumerate(roles):
         end = start + 1
@@ -144,10 +132,10 @@ def _turns(messages: list[Json]) -> Iterator[tuple[int, int]]:
 
 
 def _smaller(value: Json) -> Iterator[Json]:
-    """Values one step smaller, never the same: members gone, then members made smaller."""
+    """Values one step smaller, never equal: first without members, then with smaller members."""
     if isinstance(value, dict):
         if "filename" in value:
-            return  # a file is broken by any change, and no smaller for it
+            return  # any change would break a file
         for name in value:
             yield {key: copy.deepcopy(member) for key, member in value.items() if key != name}
         for name, member in value.items():

@@ -17,9 +17,9 @@ from aoai_specs.schemas.constraints import Located
 from aoai_specs.schemas.patterns import matches
 from aoai_specs.schemas.shapes import Shape, branch_field
 from aoai_strategies.points.edit_paths import Add, Change, Drop, Put
-from aoai_strategies.points.samples import Sampler, fits
-from aoai_strategies.points.sendable import MOST_LISTED, sends_nothing
+from aoai_strategies.points.sendable import MOST_LISTED, is_unsendable
 from aoai_strategies.points.wrong_values import FORMAT_OUTSIDE, wrong_values
+from aoai_strategies.requests.samples import Sampler, fits
 
 #: Up to this many items each count is a point of its own; beyond, only the ends and their neighbours are.
 _FEW = 8
@@ -48,7 +48,7 @@ def candidates(located: Located, sampler: Sampler) -> Candidates:
 
     There are none where they would be too large to be sent.
     """
-    if sends_nothing(located):
+    if is_unsendable(located):
         return iter(())
     constraint = located.constraint
     return _KEYWORDS[constraint.keyword](located, sampler)

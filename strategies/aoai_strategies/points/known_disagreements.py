@@ -1,7 +1,7 @@
-"""Points on which the document and the service are known to disagree: data, each with reason and source.
+"""Points at which document and service are known to disagree, as data with reason and source.
 
-The document stays what is tested, but a server that does as the service does is not to blame: such a point
-is a `may`, so that a run tells of it and nobody's release is stopped by it.
+Tests still follow the document, but a server that behaves like the service must not fail for it: such a point
+has the level `may`, so that runs report it without failing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from aoai_specs.schemas.schema_errors import SchemaError
 
 @dataclass(frozen=True, slots=True)
 class KnownDisagreement:
-    """A point of operations of one kind, what speaks against the document there, and where that is told.
+    """A point of operations of one kind, why the document is doubtful there, and the source of that.
 
-    A point that ends in `*` stands for all that begin like it and are to be accepted.
+    A point that ends in `*` stands for all points with that prefix that should be accepted.
     """
 
     kind: str
@@ -26,34 +26,34 @@ class KnownDisagreement:
     source: str
 
 
-_TOKENS = "the service takes arrays of tokens as well, and common clients send them"
+_TOKENS = "the service also accepts arrays of tokens, and common clients send them"
 _TOKENS_SOURCE = "https://github.com/microsoft/aoai-api-simulator/issues/87"
-_MODEL = "which of the models draws that many pictures, or pictures of that size, depends on the deployment"
+_MODEL = "which models make that many images, or images of that size, depends on the deployment"
 _MODEL_SOURCE = "prose of azure-openai@2025-01-01-preview#/components/schemas/ImageGenerationOptions"
-_HEARING = "which models hear depends on the deployment"
+_HEARING = "which models accept audio depends on the deployment"
 _HEARING_SOURCE = "azure-openai@2025-01-01-preview#/components/schemas/ChatCompletionModality"
-_PURPOSE = "of the two descriptions of 2025-01-01-preview only one knows this purpose here"
+_PURPOSE = "only one of the two descriptions of 2025-01-01-preview has this purpose here"
 _PURPOSE_SOURCE = "azure-openai@2025-01-01-preview#/components/schemas/FilePurpose"
 _AUDIO = "ai-model-inference@2025-04-01#/components/schemas/ChatCompletionsOptions/properties/modalities"
-_SPEAKING = "which models speak depends on the deployment"
-_VECTORS = "which of these a model knows depends on the deployment, and others refuse the request"
+_SPEAKING = "which models produce audio depends on the deployment"
+_VECTORS = "which of these a model supports depends on the deployment, and others reject the request"
 _VECTORS_SOURCE = "prose of ai-model-inference@2025-04-01#/components/schemas/EmbeddingEncodingFormat"
-_SPEAKER = "the deployment decides which model speaks, and the provider's own page sends another name"
+_SPEAKER = "the deployment determines the model, and the provider's own page sends another name"
 _SPEAKER_SOURCE = "prose of azure-openai@2024-02-15-preview#/components/schemas/createSpeechRequest"
 
-DISPUTES: tuple[KnownDisagreement, ...] = (
+KNOWN_DISAGREEMENTS: tuple[KnownDisagreement, ...] = (
     KnownDisagreement("embeddings", "input[].type:integer", _TOKENS, _TOKENS_SOURCE),
     KnownDisagreement("embeddings", "input[].type:array", _TOKENS, _TOKENS_SOURCE),
     KnownDisagreement(
         "embeddings",
         "input.nullable:null",
-        "the field is required and there is nothing to embed in null, which the service refuses",
+        "the field is required and null contains nothing to embed; the service rejects it",
         "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post/requestBody",
     ),
     KnownDisagreement(
         "completions",
         "best_of.minimum:at",
-        "the minimum is 0, and the prose beside it wants best_of to be no smaller than n, at least 1",
+        "the minimum is 0, but the prose requires best_of to be no less than n, at least 1",
         "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties/best_of",
     ),
     KnownDisagreement("images", "n.minimum:inside", _MODEL, _MODEL_SOURCE),
@@ -71,7 +71,7 @@ DISPUTES: tuple[KnownDisagreement, ...] = (
     KnownDisagreement(
         "chat",
         "messages[assistant].audio*",
-        "it names something that the model said before, and a run has nothing of the kind",
+        "it refers to an earlier response of the model, which a run does not have",
         "ai-model-inference@2025-04-01#/components/schemas/ChatRequestAudioReference/properties/id",
     ),
     *(
@@ -90,14 +90,14 @@ DISPUTES: tuple[KnownDisagreement, ...] = (
     KnownDisagreement(
         "embeddings",
         "input.type:string",
-        "the prose takes a text as well as a list, and common clients send one",
+        "the prose also accepts a text, and common clients send one",
         "prose of ai-model-inference@2025-04-01#/components/schemas/EmbeddingsOptions/properties/input",
     ),
     KnownDisagreement("speech", "model.enum:outside", _SPEAKER, _SPEAKER_SOURCE),
     KnownDisagreement(
         "speech",
         "model.required:missing",
-        "the deployment decides which model speaks, and a later version asks for none",
+        "the deployment determines the model, and a later version does not require the field",
         "azure-openai@2025-01-01-preview#/components/schemas/SpeechGenerationOptions/required",
     ),
     KnownDisagreement("file-list", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
@@ -105,37 +105,39 @@ DISPUTES: tuple[KnownDisagreement, ...] = (
     KnownDisagreement("file-upload", "purpose.enum:batch_output", _PURPOSE, _PURPOSE_SOURCE),
     KnownDisagreement("upload-create", "purpose.enum:vision", _PURPOSE, _PURPOSE_SOURCE),
 )
-_BY_POINT = {(one.kind, one.point): one for one in DISPUTES}
+_BY_POINT = {(one.kind, one.point): one for one in KNOWN_DISAGREEMENTS}
 _ITEM = re.compile(r"/\d+(?=/|\Z)")
-_OF_TYPES = frozenset({"type", "oneOf", "anyOf"})
-#: A boolean is an integer to Python, so it comes first.
+_TYPE_KEYWORDS = frozenset({"type", "oneOf", "anyOf"})
+#: In Python a boolean is an integer, so it comes first.
 _TYPES = {bool: "boolean", int: "integer", str: "string", list: "array", dict: "object"}
-_BEGINNINGS = tuple((one.kind, one.point.removesuffix("*")) for one in DISPUTES if one.point.endswith("*"))
+_PREFIXES = tuple(
+    (one.kind, one.point.removesuffix("*")) for one in KNOWN_DISAGREEMENTS if one.point.endswith("*")
+)
 
 
-def settled(kind: str, point: Point) -> Point:
-    """The point, as a may where it is disputed for operations of this kind."""
-    return replace(point, level="may") if _disputed(kind, point) else point
+def soften(kind: str, point: Point) -> Point:
+    """The point, with the level `may` where a disagreement is known for operations of this kind."""
+    return replace(point, level="may") if _is_known(kind, point) else point
 
 
-def settled_in_recording(kind: str, point: Point, broken: SchemaError) -> Point:
-    """A point of a recorded request at the level that the same value has in a plan, with the dispute if any.
+def soften_recorded(kind: str, point: Point, broken: SchemaError) -> Point:
+    """The point of a recorded request, at the level and with the disagreement that it has in a plan.
 
-    `broken` is how the request breaks its schema.
+    `broken` is the schema error of the request.
     """
-    dispute = _BY_POINT.get((kind, _planned_id(broken)))
-    if dispute is not None:
-        told = f"{point.description} Known disagreement: {dispute.reason} ({dispute.source})."
-        return replace(point, level="may", description=told)
+    known = _BY_POINT.get((kind, _planned_id(broken)))
+    if known is not None:
+        text = f"{point.description} Known disagreement: {known.reason} ({known.source})."
+        return replace(point, level="may", description=text)
     return replace(point, level="should") if broken.actual is None else point
 
 
 def _planned_id(broken: SchemaError) -> str:
-    """The id that a plan gives to the point of such a value: `input[].type:integer`."""
+    """The id that a plan gives to the point of such an error: `input[].type:integer`."""
     field = _ITEM.sub("[]", broken.pointer).lstrip("/").replace("/", ".")
     if broken.keyword == "required":
         return f"{field}.required:missing"
-    if broken.keyword in _OF_TYPES:
+    if broken.keyword in _TYPE_KEYWORDS:
         return f"{field}.nullable:null" if broken.actual is None else f"{field}.type:{_type(broken.actual)}"
     return f"{field}.{broken.keyword}:outside"
 
@@ -144,8 +146,8 @@ def _type(value: Json) -> str:
     return next((name for kind, name in _TYPES.items() if isinstance(value, kind)), "number")
 
 
-def _disputed(kind: str, point: Point) -> bool:
+def _is_known(kind: str, point: Point) -> bool:
     return (kind, point.id) in _BY_POINT or (
         point.expect == "accept"
-        and any(kind == known and point.id.startswith(beginning) for known, beginning in _BEGINNINGS)
+        and any(kind == known and point.id.startswith(prefix) for known, prefix in _PREFIXES)
     )

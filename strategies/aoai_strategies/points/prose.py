@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aoai_model.case import Edit, Expectation, Json, Level
 from aoai_strategies.points.field_dependencies import CALLING, FUNCTIONS, TOOLS
 from aoai_strategies.requests.editing import file_value
-from aoai_strategies.requests.media import audio_files, broken_audio_files, png_data_url
+from aoai_strategies.requests.media import AUDIO_FILES, BROKEN_AUDIO_FILES, PNG_DATA_URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ _TEXT = ("chat", "completions")
 _AUDIO = ("transcription", "translation")
 _TEXT_PART: Json = {"type": "text", "text": "Say hi."}
 _REFUSAL_PART: Json = {"type": "refusal", "refusal": "No."}
-_IMAGE_PART: Json = {"type": "image_url", "image_url": {"url": png_data_url()}}
+_IMAGE_PART: Json = {"type": "image_url", "image_url": {"url": PNG_DATA_URL}}
 
 
 _BROKEN: tuple[tuple[str, Level, str], ...] = (
@@ -304,7 +304,7 @@ PROSE: tuple[ProsePoint, ...] = (
             f"Speech may be sent as {name.upper()}.",
             (Edit("/file", file_value(media)),),
         )
-        for name, media in audio_files().items()
+        for name, media in AUDIO_FILES.items()
     ),
     *(
         ProsePoint(
@@ -314,7 +314,7 @@ PROSE: tuple[ProsePoint, ...] = (
             "reject",
             level,
             description,
-            (Edit("/file", file_value(broken_audio_files()[name])),),
+            (Edit("/file", file_value(BROKEN_AUDIO_FILES[name])),),
         )
         for name, level, description in _BROKEN
     ),

@@ -1,32 +1,27 @@
-"""What is too large to be sent: bounds that are only the largest number of some type, and lists without end.
+"""Finds values that are too large to send: bounds that are the largest number of a type, and very long lists.
 
-Generated descriptions often bound every text by 2,147,483,647 characters. A request with so many would
-show nothing but the limits of the network, so that it is planned as not sent.
+Generated descriptions often limit every text to 2,147,483,647 characters. A request of that size would only
+show the limits of the network, so that the plan lists it as not sent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aoai_model.case import Json
 from aoai_specs.schemas.constraints import Located
+from aoai_strategies.requests.samples import MOST_CHARACTERS, MOST_ITEMS, MOST_PROPERTIES
 
-#: The longest text, the longest list and the widest object of a request, and the values of one in all.
-MOST_CHARACTERS = 2**20
-MOST_ITEMS = 10_000
-MOST_PROPERTIES = 10_000
-MOST_VALUES = 20_000
-#: How many values the planned requests of one operation hold in all before its remaining points are left out.
+#: The most values in all planned requests of one operation; its remaining points are left out.
 MOST_PLANNED = 4_000_000
-#: Of a longer list of values so many are sent.
+#: Only so many values of a longer enum are sent.
 MOST_LISTED = 200
-#: Beyond this, readers of JSON take a number for infinite.
+#: JSON parsers read larger numbers as infinity.
 LARGEST_NUMBER = 10**300
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
-    """Candidates of a constraint that cannot be sent: the ends of their names, and why."""
+class UnsendableValues:
+    """Candidates of a constraint that cannot be sent: the ends of their ids, and why."""
 
     where: tuple[str, ...]
     reason: str
@@ -60,42 +55,33 @@ _NUMBERS = {
 }
 
 
-def beyond(located: Located) -> Beyond | None:
-    """What of a constraint cannot be sent; None where everything can."""
+def find_unsendable(located: Located) -> UnsendableValues | None:
+    """The candidates of a constraint that cannot be sent; None where all of them can."""
     keyword, value = located.constraint.keyword, located.constraint.value
     if keyword in _SIZES:
         size = _SIZES[keyword]
         where = size.lower if keyword.startswith("min") else size.upper
-        reason = f"{shown(value)} {size.unit} are more than the {size.most:,} that a request has at most"
-        return Beyond(where, reason) if value > size.most else None
+        reason = f"{_format(value)} {size.unit} are more than the {size.most:,} that a request has at most"
+        return UnsendableValues(where, reason) if value > size.most else None
     if keyword in _NUMBERS and abs(value) > LARGEST_NUMBER:
-        return Beyond(_NUMBERS[keyword], f"{shown(value)} is a number that readers of JSON cannot hold")
+        return UnsendableValues(
+            _NUMBERS[keyword], f"{_format(value)} is a number that readers of JSON cannot hold"
+        )
     if keyword == "enum" and len(value) > MOST_LISTED:
-        return Beyond(("others",), f"only the first {MOST_LISTED} of {len(value):,} listed values are sent")
+        return UnsendableValues(
+            ("others",), f"only the first {MOST_LISTED} of {len(value):,} listed values are sent"
+        )
     return None
 
 
-def sends_nothing(located: Located) -> bool:
+def is_unsendable(located: Located) -> bool:
     """Whether no candidate of a constraint can be sent."""
-    return located.constraint.keyword != "enum" and beyond(located) is not None
+    return located.constraint.keyword != "enum" and find_unsendable(located) is not None
 
 
-def shown(number: float) -> str:
-    """A number as a reader takes it in, a very long one by its digits."""
+def _format(number: float) -> str:
+    """A number for people; a very long one is given by the number of its digits."""
     if isinstance(number, float):
         return str(number)
     digits = number.bit_length() * 3 // 10
     return f"{number:,}" if digits <= 40 else f"a number of about {digits} digits"
-
-
-def size(value: Json) -> int:
-    """How many values a value holds, itself included."""
-    count, waiting = 0, [value]
-    while waiting:
-        held = waiting.pop()
-        count += 1
-        if isinstance(held, dict):
-            waiting.extend(held.values())
-        elif isinstance(held, list):
-            waiting.extend(held)
-    return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aoai_model.case import Json
 from aoai_specs.schemas.shapes import Shape
-from aoai_strategies.points.samples import json_type
+from aoai_strategies.requests.samples import json_type
 
 #: One value of each wrong JSON type that no lenient server could take for what is meant, most telling first.
 _OF_TYPE: dict[str, tuple[tuple[str, Json], ...]] = {

@@ -1,30 +1,37 @@
-"""Costs: how many tokens a case may be charged for, by a rule simple enough to state.
+"""Estimates the tokens that a case may be charged for.
 
-- Prompt tokens: one for every four characters, rounded up, of the JSON text of the fields that reach a model
-  (messages, prompt, input, tools, functions, response_format, suffix); a picture counts as 85 whatever its
-  address is long. Audio is not charged in tokens.
-- Completion tokens: `n` (or `best_of`, if that is more) times the bound that the request sets on an answer,
-  or 16 where it sets none, for every prompt; nothing for operations that do not write text. However much
-  is asked for, 128 answers of 4096 tokens are the most that is counted.
-- A file of requests costs what its lines cost, as if a batch were made of it; the batch itself nothing more.
-- A request that is to be refused costs nothing.
+- Prompt tokens: one per four characters, rounded up, of the JSON text of the fields that reach a model
+  (messages, prompt, input, tools, functions, response_format, suffix); an image counts as 85, whatever the
+  length of its URL. Audio is not charged in tokens.
+- Completion tokens: `n` (or `best_of`, if that is more) times the token limit of the request, or 16 without a
+  limit, for every prompt; none for operations that do not write text. At most 128 choices of 4096 tokens are
+  counted.
+- A file of requests costs what its lines cost, as if a batch were created from it; the batch costs nothing.
+- A request that should be rejected costs nothing.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
-from aoai_model.case import Expectation, Json, JsonBody, MultipartBody, PlannedRequest
+from aoai_model.case import Case, Expectation, Json, JsonBody, MultipartBody, PlannedRequest
 
 CHARACTERS_PER_TOKEN = 4
-DEFAULT_ANSWER = 16
-PICTURE = 85
+DEFAULT_LIMIT = 16
+IMAGE = 85
 _PROMPT_FIELDS = ("messages", "prompt", "input", "tools", "functions", "response_format", "suffix")
 _WRITING = frozenset({"chat", "completions", "extension-chat"})
-#: What a server gives at most, however much is asked of it.
+#: The most that is counted, whatever the request says.
 _MOST_TOKENS = 4096
-_MOST_ANSWERS = 128
+_MOST_CHOICES = 128
+
+
+def with_request(case: Case, request: PlannedRequest) -> Case:
+    """The case with another request, and with the token estimate of that request."""
+    prompt_tokens, completion_tokens = token_estimate(case.kind, request, case.expect)
+    return replace(case, request=request, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
 
 
 def token_estimate(kind: str, request: PlannedRequest, expect: Expectation) -> tuple[int, int]:
@@ -41,48 +48,47 @@ def token_estimate(kind: str, request: PlannedRequest, expect: Expectation) -> t
 
 
 def _of_lines(body: MultipartBody) -> tuple[int, int]:
-    """What the requests in the files of a form cost, those that can be read at all."""
+    """The tokens of those requests in the files of a form that can be parsed."""
     prompt = completion = 0
     for line in b"\n".join(part.content for part in body.parts if part.filename is not None).splitlines():
         try:
             request: Json = json.loads(line)
         except ValueError:
             continue
-        asked = request.get("body") if isinstance(request, dict) else None
-        if isinstance(asked, dict):
-            costs = _of_body(
-                "completions" if "prompt" in asked else "chat" if "messages" in asked else "", asked
-            )
+        line_body = request.get("body") if isinstance(request, dict) else None
+        if isinstance(line_body, dict):
+            kind = "completions" if "prompt" in line_body else "chat" if "messages" in line_body else ""
+            costs = _of_body(kind, line_body)
             prompt, completion = prompt + costs[0], completion + costs[1]
     return prompt, completion
 
 
 def _of_body(kind: str, body: Mapping[str, Json]) -> tuple[int, int]:
-    pictures: list[str] = []
-    reaching = [_without_pictures(body[name], pictures) for name in _PROMPT_FIELDS if name in body]
-    characters = sum(len(_text(value)) for value in reaching)
-    prompt = -(-characters // CHARACTERS_PER_TOKEN) + PICTURE * len(pictures)
+    images: list[str] = []
+    texts = [_text(_without_images(body[name], images)) for name in _PROMPT_FIELDS if name in body]
+    characters = sum(map(len, texts))
+    prompt = -(-characters // CHARACTERS_PER_TOKEN) + IMAGE * len(images)
     if kind not in _WRITING:
         return prompt, 0
     prompts = body.get("prompt")
-    answers = min(max(_count(body, "n", 1), _count(body, "best_of", 1)), _MOST_ANSWERS)
-    answers *= max(1, len(prompts)) if isinstance(prompts, list) else 1
-    bound = _count(body, "max_completion_tokens", _count(body, "max_tokens", DEFAULT_ANSWER))
-    return prompt, answers * bound
+    choices = min(max(_count(body, "n", 1), _count(body, "best_of", 1)), _MOST_CHOICES)
+    choices *= max(1, len(prompts)) if isinstance(prompts, list) else 1
+    bound = _count(body, "max_completion_tokens", _count(body, "max_tokens", DEFAULT_LIMIT))
+    return prompt, choices * bound
 
 
 def _text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _without_pictures(value: Json, pictures: list[str]) -> Json:
+def _without_images(value: Json, images: list[str]) -> Json:
     if isinstance(value, str) and value.startswith("data:image/"):
-        pictures.append(value)
+        images.append(value)
         return ""
     if isinstance(value, list):
-        return [_without_pictures(item, pictures) for item in value]
+        return [_without_images(item, images) for item in value]
     if isinstance(value, dict):
-        return {name: _without_pictures(item, pictures) for name, item in value.items()}
+        return {name: _without_images(item, images) for name, item in value.items()}
     return value
 
 

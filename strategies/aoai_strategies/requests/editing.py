@@ -1,9 +1,9 @@
-"""Edits: how the points of a case change its base request.
+"""Applies the edits of points to a planned request.
 
-JSON bodies are edited by JSON Pointer (RFC 6901), where a last token `-` appends to an array. Multipart
-bodies are edited as if they were an object of their parts: text parts are strings, a file is an object with
-`filename`, `content_type` and `base64`, and an array means one part for each item. `query:NAME`,
-`header:NAME` and `path:NAME` address parameters.
+JSON bodies are edited by JSON Pointer (RFC 6901), where a last token `-` appends to an array. A multipart
+body is edited as an object of its parts: text parts are strings, a file is an object with `filename`,
+`content_type` and `base64`, and an array stands for one part per item. `query:NAME`, `header:NAME` and
+`path:NAME` address parameters.
 """
 
 from __future__ import annotations
@@ -16,74 +16,74 @@ from itertools import pairwise
 from typing import cast
 
 from aoai_model.case import Body, Edit, Json, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_specs.pointers import tokens
 from aoai_strategies.requests.media import MediaFile
 
+_PARAMETERS = {"query": "query", "header": "headers", "path": "path_parameters"}
 
-def edited(base: PlannedRequest, edits: Iterable[Edit]) -> PlannedRequest:
-    """The base request with the edits made in order; one that occurs twice is made once, unless it appends.
 
-    Raises TypeError for a pointer that leads through something that is neither object nor array.
+def apply_edits(base: PlannedRequest, edits: Iterable[Edit]) -> PlannedRequest:
+    """The request with the edits applied in order; repeated edits are applied once, unless they append.
+
+    Raises TypeError for a pointer that leads through a value that is neither object nor array.
     """
-    made: list[Edit] = []
     known: dict[str, list[Edit]] = {}
+    changes: list[Edit] = []
+    request = base
     for edit in edits:
         at_place = known.setdefault(edit.pointer, [])
-        if appends(edit) or edit not in at_place:
-            at_place.append(edit)
-            made.append(edit)
-    parameters = [edit for edit in made if _parameter(edit) is not None]
-    changes = [edit for edit in made if _parameter(edit) is None]
-    request = base
-    for edit in parameters:
-        request = _with_parameter(request, edit)
+        if edit in at_place and not appends(edit):
+            continue
+        at_place.append(edit)
+        if edit.pointer.partition(":")[0] in _PARAMETERS:
+            request = _set_parameter(request, edit)
+        else:
+            changes.append(edit)
     if not changes:
         return request
     value = body_value(request.body)
     for edit in changes:
         value = put(value, edit)
     if isinstance(request.body, MultipartBody):
-        return replace(request, body=form(cast("Mapping[str, Json]", value)))
+        return replace(request, body=to_form(cast("Mapping[str, Json]", value)))
     return replace(request, body=JsonBody(value))
 
 
-def copied(value: Json) -> Json:
-    """A copy of JSON that shares no object and no array."""
+def copy_json(value: Json) -> Json:
+    """A deep copy of a JSON value."""
     if isinstance(value, dict):
-        return {name: copied(each) for name, each in value.items()}
+        return {name: copy_json(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [copied(each) for each in value]
+        return [copy_json(each) for each in value]
     return value
 
 
 def appends(edit: Edit) -> bool:
-    """Whether an edit adds an item to the end of an array."""
+    """Whether an edit appends an item to an array."""
     return edit.pointer.endswith("/-")
 
 
 def put(target: Json, edit: Edit) -> Json:
-    """`target` with one edit made in it; it is changed in place unless the edit replaces it whole."""
-    tokens = [token.replace("~1", "/").replace("~0", "~") for token in edit.pointer.split("/")[1:]]
-    value = copied(edit.value)
-    if not tokens:
+    """`target` with one edit applied, in place unless the edit replaces the whole value."""
+    path = tokens(edit.pointer)
+    value = copy_json(edit.value)
+    if not path:
         return value
     if target is None:
         target = {}
     here: Json = target
-    for token, following in pairwise(tokens):
-        here = _entered(here, token, following)
-    _placed(here, tokens[-1], value, remove=edit.remove)
+    for token, following in pairwise(path):
+        if isinstance(here, dict):
+            here = here.setdefault(token, [] if following == "-" else {})
+        elif isinstance(here, list):
+            here = here[int(token)]
+        else:
+            raise TypeError(f"An edit leads through {here!r} at {token!r}, which has no members.")
+    _put_member(here, path[-1], value, remove=edit.remove)
     return target
 
 
-def _entered(here: Json, token: str, following: str) -> Json:
-    if isinstance(here, dict):
-        return here.setdefault(token, [] if following == "-" else {})
-    if isinstance(here, list):
-        return here[int(token)]
-    raise TypeError(f"An edit leads through {here!r} at {token!r}, which has no members.")
-
-
-def _placed(here: Json, token: str, value: Json, *, remove: bool) -> None:
+def _put_member(here: Json, token: str, value: Json, *, remove: bool) -> None:
     if isinstance(here, dict):
         if remove:
             here.pop(token, None)
@@ -103,10 +103,10 @@ def _placed(here: Json, token: str, value: Json, *, remove: bool) -> None:
 
 
 def body_value(body: Body) -> Json:
-    """A body as the value that edits and validators see; None for a request without one."""
+    """A body as the JSON value that edits and validators see; None for a request without one."""
     match body:
         case JsonBody(value):
-            return copied(value)
+            return copy_json(value)
         case MultipartBody(parts):
             found: dict[str, Json] = {}
             for part in parts:
@@ -121,8 +121,8 @@ def body_value(body: Body) -> Json:
             return None
 
 
-def form(fields: Mapping[str, Json]) -> MultipartBody:
-    """A multipart body from named values, as `body_value` returns them."""
+def to_form(fields: Mapping[str, Json]) -> MultipartBody:
+    """The multipart body of named values in the form that `body_value` returns."""
     parts: list[Part] = []
     for name, value in fields.items():
         for item in value if isinstance(value, list) else [value]:
@@ -136,7 +136,7 @@ def form(fields: Mapping[str, Json]) -> MultipartBody:
 
 
 def file_value(media: MediaFile) -> dict[str, Json]:
-    """A file as the value of a multipart edit."""
+    """A file as the value of an edit."""
     return {
         "filename": media.filename,
         "content_type": media.content_type,
@@ -148,23 +148,13 @@ def _media(part: Part) -> MediaFile:
     return MediaFile(part.filename or "", part.content_type or "application/octet-stream", part.content)
 
 
-def _parameter(edit: Edit) -> str | None:
-    location, colon, _ = edit.pointer.partition(":")
-    return location if colon and location in ("query", "header", "path") else None
-
-
-def _with_parameter(request: PlannedRequest, edit: Edit) -> PlannedRequest:
+def _set_parameter(request: PlannedRequest, edit: Edit) -> PlannedRequest:
     location, _, name = edit.pointer.partition(":")
-    field_name = {"query": "query", "header": "headers", "path": "path_parameters"}[location]
-    values = dict(cast("Mapping[str, str]", getattr(request, field_name)))
+    attribute = _PARAMETERS[location]
+    values: dict[str, str] = dict(getattr(request, attribute))
     if edit.remove:
         values.pop(name, None)
     else:
         values[name] = edit.value if isinstance(edit.value, str) else json.dumps(edit.value)
-    match location:
-        case "query":
-            return replace(request, query=values)
-        case "header":
-            return replace(request, headers=values)
-        case _:
-            return replace(request, path_parameters=values)
+    changes: dict[str, Mapping[str, str]] = {attribute: values}
+    return replace(request, **changes)  # type: ignore[arg-type]

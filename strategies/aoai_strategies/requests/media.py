@@ -1,7 +1,7 @@
-"""Small media files made on the fly, always the same bytes: about one second of audio, and a tiny picture.
+"""Small media files, always the same bytes: about one second of audio, and a tiny image.
 
-Nothing here depends on floating point or on a compressor's version, so that a plan is the same byte for byte
-on every machine. The broken files are meant to be refused.
+No byte depends on floating point or on the version of a compressor, so that a plan is the same on every
+machine. Servers should reject the broken files.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import io
 import struct
 import wave
 import zlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from types import MappingProxyType
 
 SAMPLE_RATE = 8000
 _FLAC_BLOCK = 4000
@@ -34,8 +34,7 @@ def _samples() -> list[int]:
     return [abs(index % 20 - 10) * 4 - 20 for index in range(SAMPLE_RATE)]
 
 
-@cache
-def wav() -> bytes:
+def _wav() -> bytes:
     """One second of 8-bit mono PCM in a RIFF container."""
     target = io.BytesIO()
     with wave.open(target, "wb") as writer:
@@ -46,8 +45,7 @@ def wav() -> bytes:
     return target.getvalue()
 
 
-@cache
-def flac() -> bytes:
+def _flac() -> bytes:
     """The same second as FLAC, in verbatim subframes."""
     samples = _samples()
     pcm = bytes(sample & 0xFF for sample in samples)
@@ -72,18 +70,16 @@ def _flac_frame(number: int, pcm: bytes) -> bytes:
     return body + _crc(body, 16, 0x8005).to_bytes(2, "big")
 
 
-@cache
-def mp3() -> bytes:
+def _mp3() -> bytes:
     """Just over one second of silence: MPEG-2 layer III frames at 16 kHz, 8 kbit/s, mono."""
     frame_length = 72 * 8000 // 16000
     frame = bytes([0xFF, 0xF3, 0x18, 0xC4]).ljust(frame_length, b"\x00")
     return frame * 28  # of 576 samples each
 
 
-@cache
-def ogg() -> bytes:
-    """Silence as Opus in an Ogg container, for a time that no server would make up."""
-    skipped, played = 312, 115_200  # samples at 48 kHz: 2.4 seconds
+def _ogg() -> bytes:
+    """2.4 seconds of silence as Opus in an Ogg container: a duration that no server would guess."""
+    skipped, played = 312, 115_200  # samples at 48 kHz
     head = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, skipped, 48000, 0, 0)
     vendor = b"aoai-conformance"
     tags = b"OpusTags" + struct.pack("<I", len(vendor)) + vendor + struct.pack("<I", 0)
@@ -109,29 +105,20 @@ def _ogg_page(
 
 def _crc(data: bytes, width: int, polynomial: int) -> int:
     """A plain cyclic redundancy check, most significant bit first, starting at zero."""
-    table = _crc_table(width, polynomial)
-    mask = (1 << width) - 1
+    top, mask = 1 << (width - 1), (1 << width) - 1
+    table: list[int] = []
+    for byte in range(256):
+        entry = byte << (width - 8)
+        for _ in range(8):
+            entry = (entry << 1 ^ polynomial if entry & top else entry << 1) & mask
+        table.append(entry)
     value = 0
     for byte in data:
         value = (value << 8 & mask) ^ table[(value >> (width - 8)) ^ byte]
     return value
 
 
-@cache
-def _crc_table(width: int, polynomial: int) -> tuple[int, ...]:
-    def entries() -> Iterator[int]:
-        top, mask = 1 << (width - 1), (1 << width) - 1
-        for byte in range(256):
-            value = byte << (width - 8)
-            for _ in range(8):
-                value = (value << 1 ^ polynomial if value & top else value << 1) & mask
-            yield value
-
-    return tuple(entries())
-
-
-@cache
-def png() -> bytes:
+def _png() -> bytes:
     """A red square of 8 by 8 pixels."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
@@ -148,34 +135,23 @@ def png() -> bytes:
     )
 
 
-@cache
-def png_data_url() -> str:
-    """The picture as a `data:` URL, so that no server has to fetch anything."""
-    return "data:image/png;base64," + base64.b64encode(png()).decode("ascii")
-
-
-@cache
-def audio_files() -> dict[str, MediaFile]:
-    """The valid audio files by format."""
-    return {
-        "wav": MediaFile("speech.wav", "audio/wav", wav()),
-        "flac": MediaFile("speech.flac", "audio/flac", flac()),
-        "mp3": MediaFile("speech.mp3", "audio/mpeg", mp3()),
-        "ogg": MediaFile("speech.ogg", "audio/ogg", ogg()),
+WAV, PNG = _wav(), _png()
+#: The image as a `data:` URL, so that no server has to fetch anything.
+PNG_DATA_URL = "data:image/png;base64," + base64.b64encode(PNG).decode("ascii")
+#: The valid audio files by format.
+AUDIO_FILES: Mapping[str, MediaFile] = MappingProxyType(
+    {
+        "wav": MediaFile("speech.wav", "audio/wav", WAV),
+        "flac": MediaFile("speech.flac", "audio/flac", _flac()),
+        "mp3": MediaFile("speech.mp3", "audio/mpeg", _mp3()),
+        "ogg": MediaFile("speech.ogg", "audio/ogg", _ogg()),
     }
-
-
-@cache
-def filled_up_to(content: bytes, size: int) -> bytes:
-    """A file's beginning with zeros after it, up to a size in bytes; kept, since it may be large."""
-    return content.ljust(size, b"\x00")
-
-
-@cache
-def broken_audio_files() -> dict[str, MediaFile]:
-    """Uploads that hold no audio: nothing at all, a header cut in two, and text under an audio name."""
-    return {
+)
+#: Uploads without audio: an empty file, a header cut in two, and text under the name of an audio file.
+BROKEN_AUDIO_FILES: Mapping[str, MediaFile] = MappingProxyType(
+    {
         "empty": MediaFile("speech.wav", "audio/wav", b""),
-        "truncated": MediaFile("speech.wav", "audio/wav", wav()[:20]),
+        "truncated": MediaFile("speech.wav", "audio/wav", WAV[:20]),
         "wrong-type": MediaFile("speech.wav", "audio/wav", b"This is text, not sound.\n"),
     }
+)

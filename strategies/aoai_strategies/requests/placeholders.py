@@ -1,4 +1,4 @@
-"""Marks: which values of earlier answers a planned request takes, told by the marks that stand in it."""
+"""Finds and replaces the placeholders in a planned request."""
 
 from __future__ import annotations
 
@@ -6,100 +6,103 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from aoai_model.case import (
-    Body,
-    Json,
-    JsonBody,
-    MultipartBody,
-    Placeholder,
-    PlannedRequest,
-    RawBody,
-)
+from aoai_model.case import Body, Json, JsonBody, MultipartBody, Placeholder, PlannedRequest, RawBody
 
 _MARK = re.compile(r"\{\{([^#{}]*)#([^{}]+)\}\}")
+_MARK_IN_BYTES = re.compile(_MARK.pattern.encode())
 
 
-def taken_in(request: PlannedRequest) -> tuple[Placeholder, ...]:
-    """What a request takes, each once, in the order in which the marks stand in it.
+def find_placeholders(request: PlannedRequest) -> tuple[Placeholder, ...]:
+    """The placeholders of a request, each once, in the order of their marks.
 
-    Only for requests whose every text is our own: a text that merely looks like a mark is taken for one.
+    Only for requests without text from elsewhere: text that merely looks like a mark is taken for one.
     """
-    found: dict[Placeholder, None] = {}
-    for text in _texts(request):
-        for match in _MARK.finditer(text):
-            found[Placeholder(match[1], match[2])] = None
-    return tuple(found)
+    marks = (match for text in _strings(request) for match in _MARK.finditer(text))
+    return tuple(dict.fromkeys(Placeholder(match[1], match[2]) for match in marks))
 
 
-def still_taken(takes: tuple[Placeholder, ...], request: PlannedRequest) -> tuple[Placeholder, ...]:
-    """Those of `takes` whose marks stand in a request, which may hold what merely looks like others."""
-    if not takes:
-        return ()
-    texts = tuple(text for text in _texts(request) if "{{" in text)
-    return tuple(taken for taken in takes if any(taken.mark in text for text in texts))
+def remaining_placeholders(
+    placeholders: tuple[Placeholder, ...], request: PlannedRequest
+) -> tuple[Placeholder, ...]:
+    """Those of the placeholders whose marks a request contains."""
+    texts = [text for text in _strings(request) if "{{" in text] if placeholders else []
+    return tuple(each for each in placeholders if any(each.mark in text for text in texts))
 
 
-def sources_renamed(request: PlannedRequest, names: Mapping[str, str]) -> PlannedRequest:
-    """The request with the sources of its marks called by other names; those not listed keep theirs."""
+def rename_sources(request: PlannedRequest, names: Mapping[str, str]) -> PlannedRequest:
+    """The request with the case ids of its placeholders renamed; ids that are not in `names` stay."""
+    found = find_placeholders(request)
+    return substitute(
+        request,
+        {each.mark: replace(each, case=names[each.case]).mark for each in found if each.case in names},
+    )
 
-    def text(value: str) -> str:
-        return _MARK.sub(lambda match: Placeholder(names.get(match[1], match[1]), match[2]).mark, value)
 
-    def texts(values: Mapping[str, str]) -> dict[str, str]:
-        return {name: text(value) for name, value in values.items()}
+def substitute(request: PlannedRequest, values: Mapping[str, Json]) -> PlannedRequest:
+    """The request with each mark in `values` replaced by its value, in one pass.
 
-    def json(value: Json) -> Json:
+    A JSON string that is nothing but a mark becomes the value itself, of any type; elsewhere the value is
+    inserted as text. Marks that are not in `values` stay.
+    """
+    if not values:
+        return request
+
+    def in_text(text: str) -> str:
+        return _MARK.sub(lambda match: str(values.get(match[0], match[0])), text) if "{{" in text else text
+
+    def in_texts(texts: Mapping[str, str]) -> dict[str, str]:
+        return {name: in_text(text) for name, text in texts.items()}
+
+    def in_bytes(content: bytes) -> bytes:
+        return _MARK_IN_BYTES.sub(lambda match: _encode(values, match[0]), content)
+
+    def in_json(value: Json) -> Json:
         if isinstance(value, str):
-            return text(value)
+            return values[value] if value in values else in_text(value)
         if isinstance(value, list):
-            return [json(item) for item in value]
+            return [in_json(item) for item in value]
         if isinstance(value, dict):
-            return {name: json(item) for name, item in value.items()}
+            return {name: in_json(item) for name, item in value.items()}
         return value
 
     body: Body = request.body
-    if isinstance(body, JsonBody):
-        body = JsonBody(json(body.value))
-    elif isinstance(body, MultipartBody):
-        # bytes that are no text hold no mark, and go through latin-1 unharmed
-        body = MultipartBody(
-            tuple(
-                replace(part, content=text(part.content.decode("latin-1")).encode("latin-1"))
-                for part in body.parts
-            )
-        )
+    match body:
+        case JsonBody(value):
+            body = JsonBody(in_json(value))
+        case MultipartBody(parts):
+            body = MultipartBody(tuple(replace(part, content=in_bytes(part.content)) for part in parts))
+        case RawBody(content):
+            body = replace(body, content=in_bytes(content))
     return replace(
         request,
-        query=texts(request.query),
-        headers=texts(request.headers),
-        path_parameters=texts(request.path_parameters),
+        query=in_texts(request.query),
+        headers=in_texts(request.headers),
+        path_parameters=in_texts(request.path_parameters),
         body=body,
     )
 
 
-def _texts(request: PlannedRequest) -> Iterator[str]:
-    for values in (request.path_parameters, request.query, request.headers):
-        yield from values.values()
+def _encode(values: Mapping[str, Json], mark: bytes) -> bytes:
+    name = mark.decode("utf-8", "replace")
+    return str(values[name]).encode("utf-8", "replace") if name in values else mark
+
+
+def _strings(request: PlannedRequest) -> Iterator[str]:
+    """The strings of a request that may contain marks."""
+    for texts in (request.path_parameters, request.query, request.headers):
+        yield from texts.values()
     match request.body:
         case JsonBody(value):
-            yield from _strings(value)
+            waiting = [value]
+            while waiting:
+                current = waiting.pop()
+                if isinstance(current, str):
+                    yield current
+                elif isinstance(current, list):
+                    waiting += reversed(current)
+                elif isinstance(current, dict):
+                    waiting += reversed(current.values())
         case MultipartBody(parts):
-            for part in parts:
-                if b"{{" in part.content:
-                    yield part.content.decode("latin-1")
-        case RawBody(content, _):
-            if b"{{" in content:
-                yield content.decode("latin-1")
-        case None:
-            pass
-
-
-def _strings(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _strings(item)
+            yield from (part.content.decode("latin-1") for part in parts if b"{{" in part.content)
+        case RawBody(content) if b"{{" in content:
+            yield content.decode("latin-1")

@@ -1,4 +1,4 @@
-"""Scenarios of chat: its forms of answers, at once and in a stream."""
+"""Scenarios of chat: the forms of its responses, plain and streamed, and responses from data sources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from aoai_model.case import Json
 from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, FUNCTIONS, JSON_ROOM, TOOLS
-from aoai_strategies.points.preferences import FUNCTION, PREFERRED
+from aoai_strategies.requests.preferences import FUNCTION, PREFERRED
 from aoai_strategies.scenarios.steps import (
     SAY_HI,
     STEADY,
@@ -14,15 +14,15 @@ from aoai_strategies.scenarios.steps import (
     WARM,
     Request,
     Scenario,
-    Step,
     alone,
     chat,
+    optional,
     plain_and_streamed,
     twice,
 )
 
-#: Each property can be got wrong in its own way: left out, of another type, outside its enum, one too many.
-_TELLING_SCHEMA: Json = {
+#: Each property can be wrong in a different way: missing, of the wrong type, outside its enum, undeclared.
+_WEATHER_SCHEMA: Json = {
     "type": "object",
     "properties": {
         "city": {"type": "string"},
@@ -32,10 +32,10 @@ _TELLING_SCHEMA: Json = {
     "required": ["city", "unit", "days"],
     "additionalProperties": False,
 }
-#: Room for a short answer with its sound: only one that ends by itself has all that belongs to it.
-_SPOKEN_ROOM: Json = 256
+#: Room for a short response with audio, which is complete only if it ends by itself.
+_AUDIO_ROOM: Json = 256
 _WEATHER = "get_weather"
-_WEATHER_TOOL: Json = {"type": "function", "function": {"name": _WEATHER, "parameters": _TELLING_SCHEMA}}
+_WEATHER_TOOL: Json = {"type": "function", "function": {"name": _WEATHER, "parameters": _WEATHER_SCHEMA}}
 _NAMED: Json = {"type": "function", "function": {"name": _WEATHER}}
 _TIME_TOOL: Json = {
     "type": "function",
@@ -44,11 +44,24 @@ _TIME_TOOL: Json = {
 _TWO_TOOLS: Json = [_TIME_TOOL, _WEATHER_TOOL]
 _JSON_SCHEMA: Json = {
     "type": "json_schema",
-    "json_schema": {"name": "weather", "strict": True, "schema": _TELLING_SCHEMA},
+    "json_schema": {"name": "weather", "strict": True, "schema": _WEATHER_SCHEMA},
 }
 
 
-def _chat_for(limit: int, more: Request) -> Request:
+_BOTH_TOOLS = "Tell me the time, and today's weather in Bergen in celsius."
+
+
+def _call_tools(*, parallel: bool) -> Request:
+    return {
+        "tools": _TWO_TOOLS,
+        "tool_choice": "required",
+        "parallel_tool_calls": parallel,
+        **STEADY,
+        "max_tokens": JSON_ROOM,
+    }
+
+
+def _limited_chat(limit: int, more: Request) -> Request:
     body = chat("Count from 1 to 50 in digits.", {"max_completion_tokens": limit, **more})
     del body["max_tokens"]
     return body
@@ -57,23 +70,23 @@ def _chat_for(limit: int, more: Request) -> Request:
 CHAT: tuple[Scenario, ...] = (
     plain_and_streamed(
         "chat.stream-against-plain",
-        "A stream carries the answer that would have been given at once.",
+        "A stream has the same content as the plain response.",
         chat(SAY_HI, STEADY),
     ),
     twice(
         "chat.same-seed",
-        "The same seed and parameters give the same answer while the backend stays the same.",
+        "The same seed and parameters give the same response while the backend stays the same.",
         chat(SAY_HI, WARM),
         needs={"seed"},
     ),
     plain_and_streamed(
         "chat.n-choices",
-        "As many choices come as were asked for, at once and in a stream.",
+        "Plain responses and streams have n choices.",
         chat(SAY_HI, {"n": 3, **STEADY}),
     ),
     plain_and_streamed(
         "chat.tool-call",
-        "A tool that must be called is called, at once and in fragments.",
+        "A required tool is called, in a plain response and in fragments.",
         chat(
             "What is the weather in Bergen today, in celsius?",
             {"tools": _TWO_TOOLS, "tool_choice": _NAMED, **STEADY, "max_tokens": JSON_ROOM},
@@ -81,99 +94,63 @@ CHAT: tuple[Scenario, ...] = (
     ),
     plain_and_streamed(
         "chat.several-calls",
-        "Several tools may be called at once, each call under its own id and index.",
-        chat(
-            "Tell me the time, and today's weather in Bergen in celsius.",
-            {
-                "tools": _TWO_TOOLS,
-                "tool_choice": "required",
-                "parallel_tool_calls": True,
-                **STEADY,
-                "max_tokens": JSON_ROOM,
-            },
-        ),
+        "Parallel tool calls have different ids and indexes.",
+        chat(_BOTH_TOOLS, _call_tools(parallel=True)),
     ),
-    Scenario(
+    alone(
         "chat.one-call",
-        "chat.alone",
-        "One tool at most is called where calls may not be parallel.",
-        (
-            Step(
-                "plain",
-                chat(
-                    "Tell me the time, and today's weather in Bergen in celsius.",
-                    {
-                        "tools": _TWO_TOOLS,
-                        "tool_choice": "required",
-                        "parallel_tool_calls": False,
-                        **STEADY,
-                        "max_tokens": JSON_ROOM,
-                    },
-                ),
-            ),
-        ),
+        "At most one tool is called if parallel_tool_calls is false.",
+        chat(_BOTH_TOOLS, _call_tools(parallel=False)),
     ),
-    Scenario(
+    alone(
         "chat.no-call",
-        "chat.alone",
-        "A tool that must not be called is not called.",
-        (Step("plain", chat("What time is it?", {"tools": TOOLS, "tool_choice": "none", **STEADY})),),
+        "No tool is called if tool_choice is none.",
+        chat("What time is it?", {"tools": TOOLS, "tool_choice": "none", **STEADY}),
     ),
     plain_and_streamed(
         "chat.function-call",
-        "A function in the deprecated form is called where it must be, at once and in fragments.",
-        chat(
-            "What time is it?",
-            {"functions": FUNCTIONS, "function_call": {"name": FUNCTION}, **STEADY},
-        ),
+        "A required function in the deprecated form is called, in a plain response and in fragments.",
+        chat("What time is it?", {"functions": FUNCTIONS, "function_call": {"name": FUNCTION}, **STEADY}),
     ),
     plain_and_streamed(
         "chat.logprobs",
-        "Log probabilities come for every token, at once and in a stream.",
+        "Plain responses and streams have log probabilities for every token.",
         chat(SAY_HI, {"logprobs": True, "top_logprobs": 2, **STEADY}),
     ),
-    Scenario(
+    alone(
         "chat.json-object",
-        "chat.alone",
-        "An answer is JSON where it was asked to be.",
-        (
-            Step(
-                "plain",
-                chat(
-                    ASKING_FOR_JSON,
-                    {"response_format": {"type": "json_object"}, **STEADY, "max_tokens": JSON_ROOM},
-                ),
-            ),
+        "The content is JSON if response_format is json_object.",
+        chat(
+            ASKING_FOR_JSON,
+            {"response_format": {"type": "json_object"}, **STEADY, "max_tokens": JSON_ROOM},
         ),
     ),
     plain_and_streamed(
         "chat.json-schema",
-        "An answer fits the schema that was asked for, at once and in a stream.",
+        "The content is valid under the schema in response_format.",
         chat(ASKING_FOR_JSON, {"response_format": _JSON_SCHEMA, **STEADY, "max_tokens": JSON_ROOM}),
     ),
     plain_and_streamed(
         "chat.stop",
-        "A stop sequence ends the answer and is not in it.",
+        "A stop sequence ends the content and is not part of it.",
         chat("Count from 1 to 5 in digits, with spaces between.", {"stop": STOPS, **STEADY}),
     ),
-    Scenario(
+    alone(
         "chat.completion-limit",
-        "chat.alone",
-        "An answer ends at max_completion_tokens too.",
-        (Step("plain", _chat_for(8, STEADY)),),
-        frozenset({"max_completion_tokens"}),
+        "The content ends at max_completion_tokens.",
+        _limited_chat(8, STEADY),
+        {"max_completion_tokens"},
     ),
-    Scenario(
+    alone(
         "chat.stored",
-        "chat.alone",
-        "An answer may be kept, with notes of the caller's own.",
-        (Step("plain", chat(SAY_HI, {"store": True, "metadata": {"purpose": "test"}, **STEADY})),),
-        frozenset({"store", "metadata"}),
+        "A request may store its response, with metadata.",
+        chat(SAY_HI, {"store": True, "metadata": {"purpose": "test"}, **STEADY}),
+        {"store", "metadata"},
     ),
     replace(
         plain_and_streamed(
             "chat.prediction",
-            "A prediction of the answer makes it no other.",
+            "A prediction does not change the content.",
             chat(
                 "Repeat after me: one two three",
                 {"prediction": {"type": "content", "content": "one two three"}, **STEADY},
@@ -182,31 +159,74 @@ CHAT: tuple[Scenario, ...] = (
         needs=frozenset({"prediction"}),
         expect="any",
     ),
-    alone(
+    optional(
         "chat.reasoning-effort",
-        "A model that thinks may be told how hard.",
-        _chat_for(64, {"reasoning_effort": "low"}),
+        "A reasoning model accepts reasoning_effort.",
+        _limited_chat(64, {"reasoning_effort": "low"}),
         {"reasoning_effort", "max_completion_tokens"},
     ),
-    alone(
+    optional(
         "chat.audio",
-        "A model that speaks answers with sound beside text.",
+        "A model that produces audio responds with audio and its transcript.",
         chat(SAY_HI, {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}),
         {"modalities", "audio"},
     ),
-    alone(
+    optional(
         "chat.streamed-audio",
-        "A model that speaks streams sound piece by piece.",
+        "A model that produces audio streams it in fragments.",
         chat(
             SAY_HI,
             {
                 "modalities": ["text", "audio"],
                 "audio": {"voice": "alloy", "format": "pcm16"},
                 "stream": True,
-                "max_tokens": _SPOKEN_ROOM,
+                "max_tokens": _AUDIO_ROOM,
             },
         ),
         {"modalities", "audio"},
+        step="stream",
+    ),
+)
+
+_QUESTION = "What do the documents say?"
+_ENDPOINT = "https://example.search.windows.net"
+_SEARCH: Json = {
+    "type": "azure_search",
+    "parameters": {
+        "authentication": {"type": "api_key", "key": "no-key"},
+        "endpoint": _ENDPOINT,
+        "index_name": "documents",
+    },
+}
+_ROOM: Request = {**STEADY, "max_tokens": 64}
+
+
+def _data_source(**more: Json) -> Json:
+    """A data source in the older form, with further parameters."""
+    parameters: Json = {"endpoint": _ENDPOINT, "key": "no-key", "indexName": "documents", **more}
+    return {"type": "AzureCognitiveSearch", "parameters": parameters}
+
+
+EXTENSION_CHAT: tuple[Scenario, ...] = (
+    plain_and_streamed(
+        "extension-chat.stream-against-plain",
+        "A stream has the same content and citations as the plain response.",
+        chat(_QUESTION, _ROOM),
+    ),
+    optional(
+        "extension-chat.one-document",
+        "A response cites one document at most if the request limits it to one.",
+        chat(_QUESTION, {**_ROOM, "dataSources": [_data_source(topNDocuments=1)]}),
+        {"dataSources"},
+    ),
+)
+
+CHAT_ON_DATA: tuple[Scenario, ...] = (
+    optional(
+        "chat.streamed-data",
+        "A stream from data sources cites whole documents, as a plain response does.",
+        chat(_QUESTION, {**_ROOM, "data_sources": [_SEARCH], "stream": True}),
+        {"data_sources"},
         step="stream",
     ),
 )

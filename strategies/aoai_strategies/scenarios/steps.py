@@ -1,7 +1,7 @@
-"""What a scenario is made of, and the forms that most of them have: a pair to compare, or one request alone.
+"""The types of scenarios, and functions for their common forms: a pair to compare, or a single request.
 
-The kinds and the names of the steps are a contract with the rules that compare the answers. A scenario of a
-single step is a request whose answer no other request of the plan brings out.
+The kinds and the names of the steps are a contract with the rules that compare the responses. A scenario of a
+single step is a request for a response that no other request of the plan produces.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from aoai_model.case import Expectation, Json
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request of a scenario: its role in it, and its whole JSON body."""
+    """One request of a scenario: its role, and its whole JSON body."""
 
     name: str
     body: Mapping[str, Json]
@@ -23,16 +23,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Requests whose answers are compared.
+    """Requests whose responses are compared.
 
-    `name` is unique among an operation's scenarios; `kind` says how the answers are compared; `serves` says
-    what for, in one sentence; `needs` are fields without which there is nothing to compare; what only some
-    models can do is expected to be taken or refused (`any`).
+    `name` is unique among an operation's scenarios; `kind` determines how the responses are compared;
+    `summary` says what a conformant server does; `needs` are fields that the comparison requires.
+    `expect` is `any` where only some models support the request.
     """
 
     name: str
     kind: str
-    serves: str
+    summary: str
     steps: tuple[Step, ...]
     needs: frozenset[str] = frozenset()
     expect: Expectation = "accept"
@@ -41,35 +41,41 @@ class Scenario:
 Request: TypeAlias = dict[str, Json]
 
 SAY_HI = "Say hi."
-#: What makes an answer the same again, as far as a server can promise it.
+#: Settings that make a response repeatable, as far as a server can promise it.
 STEADY: Request = {"temperature": 0, "seed": 1}
-#: What is the same again for the sake of its seed alone.
+#: Settings that make a response repeatable by its seed alone.
 WARM: Request = {"temperature": 1, "seed": 7}
-#: Hardly a text goes without the last one, whatever the server says, so that the last of four counts too.
+#: Few texts lack the last of these, so that a server that ignores the fourth sequence is found.
 STOPS: Json = ["@@@", "###", "\n", " "]
 
 
 def chat(text: str, more: Request) -> Request:
-    """A chat of one short question, with what else is asked for."""
+    """A chat request with one short question and further fields."""
     message: Json = {"role": "user", "content": text}
     return {"messages": [message], "max_tokens": 16, **more}
 
 
-def plain_and_streamed(name: str, serves: str, body: Mapping[str, Json]) -> Scenario:
-    """The same request twice, the second time as a stream that tells its usage."""
+def plain_and_streamed(name: str, summary: str, body: Mapping[str, Json]) -> Scenario:
+    """The same request without and with a stream; the stream includes its usage."""
     kind = f"{name.partition('.')[0]}.stream-against-plain"
     streamed: Request = {**body, "stream": True, "stream_options": {"include_usage": True}}
-    return Scenario(name, kind, serves, (Step("plain", body), Step("stream", streamed)))
+    return Scenario(name, kind, summary, (Step("plain", body), Step("stream", streamed)))
 
 
-def alone(
-    name: str, serves: str, body: Mapping[str, Json], needs: Collection[str], *, step: str = "plain"
-) -> Scenario:
-    """A single request that only some models and resources can answer."""
+def alone(name: str, summary: str, body: Mapping[str, Json], needs: Collection[str] = ()) -> Scenario:
+    """A single request that every model supports."""
     kind = f"{name.partition('.')[0]}.alone"
-    return Scenario(name, kind, serves, (Step(step, body),), frozenset(needs), "any")
+    return Scenario(name, kind, summary, (Step("plain", body),), frozenset(needs))
 
 
-def twice(kind: str, serves: str, body: Mapping[str, Json], needs: Collection[str] = ()) -> Scenario:
-    """The same request twice, which is what the scenario and its kind are named after."""
-    return Scenario(kind, kind, serves, (Step("first", body), Step("second", body)), frozenset(needs))
+def optional(
+    name: str, summary: str, body: Mapping[str, Json], needs: Collection[str], *, step: str = "plain"
+) -> Scenario:
+    """A single request that only some models and resources support."""
+    kind = f"{name.partition('.')[0]}.alone"
+    return Scenario(name, kind, summary, (Step(step, body),), frozenset(needs), "any")
+
+
+def twice(kind: str, summary: str, body: Mapping[str, Json], needs: Collection[str] = ()) -> Scenario:
+    """The same request twice; the scenario is named after its kind."""
+    return Scenario(kind, kind, summary, (Step("first", body), Step("second", body)), frozenset(needs))

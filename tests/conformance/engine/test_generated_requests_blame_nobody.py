@@ -15,7 +15,7 @@ from aoai_emulator.http.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_strategies.planning.planning import plan
-from aoai_strategies.planning.selecting import kept_with_sources
+from aoai_strategies.planning.selecting import select_with_sources
 
 URL = "http://127.0.0.1:1"
 #: Without a network a whole response arrives at once, so that nothing can be said of when its chunks came.
@@ -27,7 +27,7 @@ async def test_generated_requests_blame_nobody(name: str) -> None:
     document = Catalogue.packaged().load(name)
     cases = plan(document, profile="deep", seed=5, examples=4).cases
     wanted = [case.id for case in cases if case.origin == "generated"]
-    chosen = kept_with_sources(cases, wanted)
+    chosen = select_with_sources(cases, wanted)
     assert wanted
     settings = Settings(documents=(document,))
     target = Target(

@@ -7,11 +7,11 @@ import pytest
 from aoai_model.case import Case, JsonBody, MultipartBody, Plan
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
+from aoai_strategies.canonical import plan_as_json
 from aoai_strategies.flows import FLOWS, flows_of
 from aoai_strategies.planning.planning import plan
-from aoai_strategies.planning.printing import plan_as_json
 from aoai_strategies.requests.jsonl_files import PART, SECOND_PART
-from aoai_strategies.requests.placeholders import taken_in
+from aoai_strategies.requests.placeholders import find_placeholders
 
 VERSIONS = [str(name) for name in Catalogue.packaged().names()]
 
@@ -54,7 +54,7 @@ def test_every_case_stands_after_what_it_takes_from(version: str, profile: str) 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_mark_of_a_request_is_listed(version: str) -> None:
     for case in plan(Catalogue.packaged().load(version)).cases:
-        assert set(taken_in(case.request)) == set(case.takes), case.id
+        assert set(find_placeholders(case.request)) == set(case.takes), case.id
 
 
 @pytest.mark.parametrize("budget", [1, 2, 5, 17, 60])

@@ -9,12 +9,12 @@ import pytest
 from aoai_model.case import Edit, Point
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
+from aoai_strategies.canonical import request_key
 from aoai_strategies.generation.generating import Generated, generated_requests
-from aoai_strategies.generation.schemathesis_requests import schemathesis_requests
-from aoai_strategies.planning.coherence import is_coherent
-from aoai_strategies.planning.packing import request_key
+from aoai_strategies.generation.schemathesis_requests import SchemathesisSource
 from aoai_strategies.planning.planning import plan
-from aoai_strategies.points.points import plan_points
+from aoai_strategies.points.coherence import is_coherent
+from aoai_strategies.points.points import OperationPoints
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits
 
@@ -26,8 +26,16 @@ CLOSED = {
 }
 
 
+def schemathesis_requests(operation: Operation, examples: int) -> list[Generated]:
+    points = OperationPoints.of(operation)
+    return list(SchemathesisSource(operation.document).requests(points, 0, examples))
+
+
 def both(operation: Operation, examples: int = 3) -> list[Generated]:
-    return [*generated_requests(operation, 0, examples), *schemathesis_requests(operation, 0, examples)]
+    return [
+        *generated_requests(OperationPoints.of(operation), 0, examples),
+        *schemathesis_requests(operation, examples),
+    ]
 
 
 def named(found: Sequence[Generated], beginning: str) -> list[Generated]:
@@ -58,8 +66,12 @@ def _shared(found: Sequence[Generated]) -> int:
 
 
 def test_a_broken_constraint_is_blamed_under_the_name_of_its_own_point(chat: Operation) -> None:
-    known = {one.point.id for one in plan_points(chat)}
-    refused = [one.point.id for one in generated_requests(chat, 3, 12) if one.point.expect == "reject"]
+    known = {one.point.id for one in OperationPoints.of(chat).planned}
+    refused = [
+        one.point.id
+        for one in generated_requests(OperationPoints.of(chat), 3, 12)
+        if one.point.expect == "reject"
+    ]
     assert refused
     assert set(refused) <= known
 
@@ -67,14 +79,14 @@ def test_a_broken_constraint_is_blamed_under_the_name_of_its_own_point(chat: Ope
 def test_what_schemathesis_makes_is_promised_to_nobody_but_where_it_breaks_the_description(
     chat: Operation,
 ) -> None:
-    found = list(schemathesis_requests(chat, 0, 6))
+    found = schemathesis_requests(chat, 6)
     assert {one.point.expect for one in found} == {"any", "reject"}
     clauses = {one.point.clause for one in found if one.point.expect == "reject"}
     assert all(clause.startswith("azure-openai@2024-10-21#/") for clause in clauses)
 
 
 def test_neither_key_nor_version_nor_deployment_is_made_up(chat: Operation) -> None:
-    for one in schemathesis_requests(chat, 0, 6):
+    for one in schemathesis_requests(chat, 6):
         assert one.request.query == {"api-version": "2024-10-21"}
         assert one.request.path_parameters == {}
         assert "api-key" not in one.request.headers
@@ -156,7 +168,7 @@ def test_tells_what_goes_together() -> None:
 
 
 def test_a_point_of_a_generated_request_makes_the_request(chat: Operation) -> None:
-    for one in generated_requests(chat, 0, 3):
+    for one in generated_requests(OperationPoints.of(chat), 0, 3):
         assert one.point.edits
         assert isinstance(one.point, Point)
         assert all(isinstance(edit, Edit) for edit in one.point.edits)

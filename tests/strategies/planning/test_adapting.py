@@ -19,9 +19,9 @@ from aoai_model.case import (
 )
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_strategies.planning.adapting import LeftOut, adapted, base_adapted, points_by_operation
+from aoai_strategies.planning.adapting import LeftOut, adapt, adapt_base, points_by_operation
 from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities
-from aoai_strategies.requests.editing import body_value, edited
+from aoai_strategies.requests.editing import apply_edits, body_value
 
 CHAT = "ChatCompletions_Create"
 NAME = "azure-openai@2024-10-21"
@@ -53,7 +53,7 @@ def case(*points: Point, id_: str = "c", origin: str = "point", **fields: Any) -
 
 def packed(*points: Point) -> Case:
     edits = [edit for each in points for edit in each.edits]
-    return replace(case(*points, origin="packed"), request=edited(request(), edits))
+    return replace(case(*points, origin="packed"), request=apply_edits(request(), edits))
 
 
 def lacking(*names: str, tokens: int = 0) -> Capabilities:
@@ -66,7 +66,7 @@ def one(
     document: Document, case_: Case, known: Capabilities
 ) -> tuple[Any, list[tuple[str, str, tuple[str, ...]]]]:
     """The body as it is sent (None: it is not), and what is left out."""
-    kept, left = adapted([case_], document, known)
+    kept, left = adapt([case_], document, known)
     body = body_value(kept[0].request.body) if kept else None
     return body, [(each.cause, each.subject, each.points) for each in left]
 
@@ -87,13 +87,13 @@ def test_without_anything_unsupported_the_cases_stay_as_they_are(
     document: Document, known: Capabilities
 ) -> None:
     cases = [case(HOT, temperature=2), case(MANY, n=2)]
-    kept, left = adapted(cases, document, known)
+    kept, left = adapt(cases, document, known)
     assert all(mine is theirs for mine, theirs in zip(kept, cases, strict=True))
     assert left == ()
 
 
 def test_a_point_about_what_is_unsupported_is_left_out_with_the_servers_words(document: Document) -> None:
-    kept, left = adapted([case(HOT, temperature=2)], document, lacking("temperature"))
+    kept, left = adapt([case(HOT, temperature=2)], document, lacking("temperature"))
     assert kept == []
     assert left == (LeftOut(NAME, CHAT, "capability", "temperature", WORDS, ("temperature.maximum",)),)
 
@@ -145,7 +145,7 @@ def test_a_point_about_a_header_uses_no_field(document: Document) -> None:
 
 
 def test_a_packed_request_is_made_anew_of_the_points_that_are_left(document: Document) -> None:
-    kept, left = adapted([packed(HOT, MANY)], document, lacking("temperature"))
+    kept, left = adapt([packed(HOT, MANY)], document, lacking("temperature"))
     assert [each.id for each in kept[0].points] == ["n.maximum"]
     assert body_value(kept[0].request.body) == BODY | {"n": 2}
     assert [each.points for each in left] == [("temperature.maximum",)]
@@ -155,7 +155,7 @@ def test_a_packed_request_loses_what_it_could_not_do_without_together_with_the_p
     document: Document,
 ) -> None:
     tools = point("tools.maxItems", Edit("/tools", []))
-    kept, left = adapted([packed(tools, MANY)], document, lacking("tools"))
+    kept, left = adapt([packed(tools, MANY)], document, lacking("tools"))
     assert [body_value(each.request.body) for each in kept] == [BODY | {"n": 2}]
     assert [each.points for each in left] == [("tools.maxItems",)]
 
@@ -175,7 +175,7 @@ def test_a_packed_request_of_which_no_point_is_left_is_not_sent(document: Docume
 
 
 def test_the_limit_moves_to_the_newer_field_in_the_request_and_in_its_base(document: Document) -> None:
-    kept, left = adapted([case(MANY, n=2)], document, lacking("max_tokens"))
+    kept, left = adapt([case(MANY, n=2)], document, lacking("max_tokens"))
     newer = {"messages": BODY["messages"], "max_completion_tokens": 16}
     assert body_value(kept[0].request.body) == newer | {"n": 2}
     assert kept[0].base is not None
@@ -197,7 +197,7 @@ def test_points_about_the_older_limit_are_left_out(document: Document) -> None:
 
 def test_a_document_without_the_newer_limit_cannot_ask_such_a_deployment(elder: Document) -> None:
     asked = replace(case(MANY, n=2), document=str(elder.name))
-    kept, left = adapted([asked], elder, lacking("max_tokens"))
+    kept, left = adapt([asked], elder, lacking("max_tokens"))
     assert kept == []
     (entry,) = left
     assert entry.cause == "the document lacks what the model requires"
@@ -230,53 +230,53 @@ def test_a_scenario_of_which_one_step_cannot_be_sent_is_left_out_whole(document:
         replace(each, id=name, scenario=ScenarioStep("s", "chat.tools", name))
         for name, each in (("one", case(origin="scenario")), ("two", case(origin="scenario", tools=[])))
     ]
-    assert adapted(steps, document, lacking("tools"))[0] == []
+    assert adapt(steps, document, lacking("tools"))[0] == []
 
 
 def test_what_takes_from_a_case_that_is_left_out_is_left_out_too(document: Document) -> None:
     taking = replace(case(MANY, id_="later", n=2), takes=(Placeholder("first", "/id"),))
     named = replace(taking, takes=(Placeholder.deployment("chat"),))
     first = case(HOT, id_="first", temperature=2)
-    assert adapted([first, taking], document, lacking("temperature"))[0] == []
-    assert len(adapted([first, named], document, lacking("temperature"))[0]) == 1
-    assert len(adapted([first, taking], document, lacking("n2"))[0]) == 2
+    assert adapt([first, taking], document, lacking("temperature"))[0] == []
+    assert len(adapt([first, named], document, lacking("temperature"))[0]) == 1
+    assert len(adapt([first, taking], document, lacking("n2"))[0]) == 2
 
 
 def test_a_point_that_another_case_carries_is_not_left_out(document: Document) -> None:
     cases = [case(MANY, id_="a", n=2, tools=[]), case(MANY, id_="b", n=2)]
-    kept, left = adapted(cases, document, lacking("tools"))
+    kept, left = adapt(cases, document, lacking("tools"))
     assert ([each.id for each in kept], left) == (["b"], ())
 
 
 def test_points_left_out_for_one_reason_are_one_entry(document: Document) -> None:
     cases = [case(HOT, temperature=2), case(point("temperature.type"), temperature="x")]
-    _, left = adapted(cases, document, lacking("temperature"))
+    _, left = adapt(cases, document, lacking("temperature"))
     assert [each.points for each in left] == [("temperature.maximum", "temperature.type")]
 
 
 def test_an_adapted_case_costs_what_its_request_costs(document: Document) -> None:
-    (kept,) = adapted([case(MANY, n=2)], document, lacking("temperature", tokens=1024))[0]
+    (kept,) = adapt([case(MANY, n=2)], document, lacking("temperature", tokens=1024))[0]
     assert kept.completion_tokens == 2 * 1024
 
 
 def test_a_form_stays_as_it_is(document: Document) -> None:
     form = replace(case(MANY), request=replace(request(), body=MultipartBody(())))
-    (kept,) = adapted([form], document, lacking("temperature"))[0]
+    (kept,) = adapt([form], document, lacking("temperature"))[0]
     assert kept.request.body == MultipartBody(())
 
 
 def test_a_request_without_a_body_stays_as_it_is(document: Document) -> None:
     bare = replace(case(MANY), request=replace(request(), body=None), base=None)
-    assert adapted([bare], document, lacking("temperature"))[0] == [bare]
+    assert adapt([bare], document, lacking("temperature"))[0] == [bare]
 
 
 def test_the_minimal_request_of_a_deployment(document: Document, elder: Document) -> None:
     minimal = case(origin="base")
     deployment = lacking("max_tokens").deployments["chat"]
-    made = base_adapted(minimal, document.operation(CHAT), deployment)
+    made = adapt_base(minimal, document.operation(CHAT), deployment)
     assert made is not None
     assert body_value(made.request.body) == {"messages": BODY["messages"], "max_completion_tokens": 16}
-    assert base_adapted(minimal, elder.operation(CHAT), deployment) is None
+    assert adapt_base(minimal, elder.operation(CHAT), deployment) is None
 
 
 def test_points_by_operation_are_listed_once_and_in_order() -> None:

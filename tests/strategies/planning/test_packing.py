@@ -6,8 +6,9 @@ import pytest
 
 from aoai_model.case import Case, Edit, JsonBody, Plan, PlannedRequest, Point
 from aoai_specs.document import Document
-from aoai_strategies.planning.packing import Packable, conflicting, halves, joined, packed
-from aoai_strategies.points.field_dependencies import EXCLUSIONS, exclusion_sides, within
+from aoai_strategies.planning.packing import bisect, conflicts, join_points, pack
+from aoai_strategies.points.field_dependencies import EXCLUSIONS, exclusion_sides, is_within
+from aoai_strategies.points.planned_point import PlannedPoint
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits
 
@@ -18,10 +19,14 @@ def point(name: str, *edits: Edit) -> Point:
     return Point(f"{name}:at", name, "accept", "must", "", f"{name}.", edits)
 
 
+def packable(one: Point, field: str) -> PlannedPoint:
+    return PlannedPoint(one, field, 0, BASE)
+
+
 def parts(case: Case) -> Iterator[Case]:
     yield case
     if len(case.points) > 1:
-        for half in halves(case):
+        for half in bisect(case):
             yield from parts(half)
 
 
@@ -32,55 +37,57 @@ def excluded(kind: str, one: str, other: str) -> bool:
 
 def test_points_of_different_places_share_a_request() -> None:
     one, other = point("a", Edit("/a", 1)), point("b", Edit("/b", 2))
-    assert not conflicting(one, other)
-    assert joined(BASE, [one, other]).body == JsonBody({"messages": ["hello"], "a": 1, "b": 2})
+    assert not conflicts(one, other)
+    assert join_points(BASE, [one, other]).body == JsonBody({"messages": ["hello"], "a": 1, "b": 2})
 
 
 def test_points_of_the_same_place_do_not() -> None:
-    assert conflicting(point("a", Edit("/a", 1)), point("b", Edit("/a", 2)))
+    assert conflicts(point("a", Edit("/a", 1)), point("b", Edit("/a", 2)))
 
 
 def test_points_within_one_another_do_not() -> None:
-    assert conflicting(point("a", Edit("/a", {})), point("b", Edit("/a/b", 2)))
+    assert conflicts(point("a", Edit("/a", {})), point("b", Edit("/a/b", 2)))
 
 
 def test_points_that_share_their_container_do() -> None:
     host = Edit("/a", {"x": 1})
     one, other = point("b", host, Edit("/a/b", 1)), point("c", host, Edit("/a/c", 2))
-    assert not conflicting(one, other)
-    assert joined(BASE, [one, other]).body == JsonBody({"messages": ["hello"], "a": {"x": 1, "b": 1, "c": 2}})
+    assert not conflicts(one, other)
+    assert join_points(BASE, [one, other]).body == JsonBody(
+        {"messages": ["hello"], "a": {"x": 1, "b": 1, "c": 2}}
+    )
 
 
 def test_points_that_need_another_container_do_not() -> None:
     one = point("b", Edit("/a", {"x": 1}), Edit("/a/b", 1))
     other = point("c", Edit("/a", {"x": 2}), Edit("/a/c", 2))
-    assert conflicting(one, other)
+    assert conflicts(one, other)
 
 
 def test_points_that_need_the_same_companion_share_it() -> None:
     companion = Edit("/stream", True)
-    assert not conflicting(point("a", companion, Edit("/a", 1)), point("b", companion, Edit("/b", 1)))
+    assert not conflicts(point("a", companion, Edit("/a", 1)), point("b", companion, Edit("/b", 1)))
 
 
 def test_a_companion_that_another_point_contradicts_is_in_its_way() -> None:
-    assert conflicting(point("a", Edit("/stream", True), Edit("/a", 1)), point("b", Edit("/stream", False)))
+    assert conflicts(point("a", Edit("/stream", True), Edit("/a", 1)), point("b", Edit("/stream", False)))
 
 
 def test_additions_to_one_array_are_not_in_each_others_way() -> None:
     one, other = point("a", Edit("/messages/-", "one")), point("b", Edit("/messages/-", "two"))
-    assert not conflicting(one, other)
-    assert joined(BASE, [one, other]).body == JsonBody({"messages": ["hello", "one", "two"]})
+    assert not conflicts(one, other)
+    assert join_points(BASE, [one, other]).body == JsonBody({"messages": ["hello", "one", "two"]})
 
 
 def test_an_addition_and_a_new_array_are() -> None:
-    assert conflicting(point("a", Edit("/messages/-", "one")), point("b", Edit("/messages", [])))
+    assert conflicts(point("a", Edit("/messages/-", "one")), point("b", Edit("/messages", [])))
 
 
 def test_the_same_addition_is_made_once_for_two_points_and_twice_within_one() -> None:
     one, other = point("a", Edit("/messages/-", "one")), point("b", Edit("/messages/-", "one"))
-    assert joined(BASE, [one, other]).body == JsonBody({"messages": ["hello", "one"]})
+    assert join_points(BASE, [one, other]).body == JsonBody({"messages": ["hello", "one"]})
     twice = point("c", Edit("/messages/-", "x"), Edit("/messages/-", "x"))
-    assert joined(BASE, [twice]).body == JsonBody({"messages": ["hello", "x", "x"]})
+    assert join_points(BASE, [twice]).body == JsonBody({"messages": ["hello", "x", "x"]})
 
 
 def test_packs_into_the_first_group_that_has_room() -> None:
@@ -90,22 +97,22 @@ def test_packs_into_the_first_group_that_has_room() -> None:
         point("b", Edit("/b", 1)),
         point("b2", Edit("/b", 2)),
     ]
-    groups = packed("other", [Packable(one, one.constraint) for one in points])
+    groups = pack("other", [packable(one, one.constraint) for one in points])
     assert [[member.field for member in group] for group in groups] == [["a", "b"], ["a2", "b2"]]
 
 
 def test_excluded_fields_never_share_a_request() -> None:
-    tools = Packable(point("tools[].type", Edit("/tools", [])), "tools[].type")
-    functions = Packable(point("functions[].name", Edit("/functions", [])), "functions[].name")
-    assert len(packed("chat", [tools, functions])) == 2
-    assert len(packed("other", [tools, functions])) == 1
+    tools = packable(point("tools[].type", Edit("/tools", [])), "tools[].type")
+    functions = packable(point("functions[].name", Edit("/functions", [])), "functions[].name")
+    assert len(pack("chat", [tools, functions])) == 2
+    assert len(pack("other", [tools, functions])) == 1
 
 
 def test_an_exclusion_holds_in_both_orders_and_inside_its_fields() -> None:
     assert excluded("completions", "best_of", "stream_options.include_usage")
     assert excluded("completions", "stream", "best_of")
     assert not excluded("chat", "stream", "best_of")
-    assert not within("functions", "function")
+    assert not is_within("functions", "function")
 
 
 def test_every_exclusion_has_a_reason() -> None:
@@ -153,7 +160,7 @@ def test_every_tool_message_of_a_packed_case_answers_a_call_before_it(standard: 
 
 def test_halves_share_the_points_and_nothing_else(standard: Plan) -> None:
     case = next(case for case in standard.cases if case.id == "chat/accept-01")
-    first, second = halves(case)
+    first, second = bisect(case)
     assert (*first.points, *second.points) == case.points
     assert (first.id, second.id) == ("chat/accept-01/1", "chat/accept-01/2")
     assert first.base == second.base == case.base
@@ -162,8 +169,8 @@ def test_halves_share_the_points_and_nothing_else(standard: Plan) -> None:
 
 def test_a_case_of_one_point_cannot_be_halved(standard: Plan) -> None:
     case = next(case for case in standard.cases if len(case.points) == 1)
-    with pytest.raises(ValueError, match="cannot be taken apart"):
-        halves(case)
+    with pytest.raises(ValueError, match="cannot be split"):
+        bisect(case)
 
 
 def test_every_part_of_every_packed_case_is_admitted_by_the_description(

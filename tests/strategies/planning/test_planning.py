@@ -13,8 +13,9 @@ from aoai_model.case import Case, JsonBody, Plan, RawBody
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import UnknownNameError
+from aoai_strategies.canonical import plan_as_json, plan_digest
 from aoai_strategies.planning.planning import PROFILES, SMOKE_REQUESTS, plan
-from aoai_strategies.planning.printing import plan_as_json, plan_digest
+from aoai_strategies.requests.builder import RequestBuilder
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits
 from aoai_strategies.scenarios import scenarios_for
@@ -40,7 +41,7 @@ def test_another_process_with_other_modules_makes_the_same_plan(document: Docume
         "import http.server, wsgiref.simple_server, sqlite3\n"
         "from aoai_specs.catalogue import Catalogue\n"
         "from aoai_strategies.planning.planning import plan\n"
-        "from aoai_strategies.planning.printing import plan_digest\n"
+        "from aoai_strategies.canonical import plan_digest\n"
         "document = Catalogue.packaged().load('azure-openai@2024-10-21')\n"
         f"print(plan_digest(plan(document, profile='deep', seed=9, examples=2, operations={operations})))\n"
     )
@@ -181,7 +182,7 @@ def test_a_document_without_a_seed_still_compares_a_stream_with_the_plain_answer
         },
         path="/deployments/{deployment-id}/completions",
     )
-    found = {scenario.name: scenario for scenario in scenarios_for(operation)}
+    found = {scenario.name: scenario for scenario in scenarios_for(RequestBuilder(operation))}
     assert set(found) == {"completions.stream-against-plain"}
     stream = found["completions.stream-against-plain"].steps[1]
     assert set(stream.body) == {"prompt", "max_tokens", "stream"}
@@ -252,7 +253,7 @@ def test_deep_sends_every_point_and_generated_requests(document: Document) -> No
     deep = plan(document, profile="deep", examples=6)
     sent = {(operation, point.id) for operation, point in deep.points()}
     for operation in document.operations.values():
-        assert {(operation.id, point.id) for point in points(document, operation)} <= sent
+        assert {(operation.id, point.id) for point in points(operation)} <= sent
     generated = Counter(
         (case.kind, case.id.rpartition("/")[2].rpartition("-")[0])
         for case in deep.cases

@@ -45,7 +45,7 @@ def test_a_kind_without_probes_is_not_probed(document: Document) -> None:
 def test_each_probe_that_is_sent_shows_something(document: Document, kind: str) -> None:
     found = list(probes_for(of_kind(document, kind)))
     assert found
-    assert all(any(made.tested_by(each, name) for name in each.settings) for each in found)
+    assert all(any(made.shows_capability(each, name) for name in each.settings) for each in found)
 
 
 PICTURE = Probe("image", {"messages": []}, {"messages": "image_url"})
@@ -66,7 +66,7 @@ FORMAT = Probe(
     ],
 )
 def test_what_carries_a_setting_is_not_tested(probe: Probe, member: str, tested: bool) -> None:
-    assert made.tested_by(probe, member) is tested
+    assert made.shows_capability(probe, member) is tested
 
 
 def test_a_setting_is_known_by_its_own_name_unless_the_probe_says_more() -> None:

@@ -3,21 +3,21 @@ from __future__ import annotations
 from aoai_model.case import Case, Edit, Expectation, Json, Point
 from aoai_specs.document import Document, Operation
 from aoai_strategies.planning.shrinking import shrink, simpler
-from aoai_strategies.requests.bases import base_request
-from aoai_strategies.requests.editing import body_value, edited
+from aoai_strategies.requests.builder import RequestBuilder
+from aoai_strategies.requests.editing import apply_edits, body_value
 from aoai_strategies.requests.forms import admits
 
 
 def case_of(operation: Operation, body: Json, expect: Expectation = "accept") -> Case:
     edits = (Edit("", body),)
     point = Point("generated:valid-001", "generated", expect, "must", "", "Generated.", edits)
-    base = base_request(operation)
+    base = RequestBuilder(operation).request()
     return Case(
         "chat/generated-001",
         str(operation.document.name),
         operation.id,
         operation.kind,
-        edited(base, edits),
+        apply_edits(base, edits),
         expect,
         (point,),
         "generated",
@@ -90,7 +90,7 @@ def test_no_simpler_case_is_the_case_itself(chat: Operation) -> None:
 
 def test_forms_shrink_too_and_keep_their_file(document: Document) -> None:
     operation = document.operation("Transcriptions_Create")
-    base = base_request(operation)
+    base = RequestBuilder(operation).request()
     value = body_value(base.body)
     assert isinstance(value, dict)
     case = case_of(operation, {**value, "prompt": "hello there", "language": "en"})

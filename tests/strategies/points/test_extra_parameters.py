@@ -7,7 +7,7 @@ import pytest
 from aoai_model.case import Edit, JsonBody
 from aoai_specs.catalogue import Catalogue
 from aoai_strategies.planning.planning import plan
-from aoai_strategies.points.points import plan_points
+from aoai_strategies.points.points import OperationPoints
 
 INFERENCE = Catalogue.packaged().load("ai-model-inference@2025-04-01")
 
@@ -16,7 +16,7 @@ INFERENCE = Catalogue.packaged().load("ai-model-inference@2025-04-01")
 def test_an_undeclared_field_goes_with_the_header_that_lets_it_be(operation: str) -> None:
     (undeclared,) = (
         one
-        for one in plan_points(INFERENCE.operation(operation))
+        for one in OperationPoints.of(INFERENCE.operation(operation)).planned
         if one.point.id == "body.additionalProperties:undeclared"
     )
     assert undeclared.point.expect == "accept"
@@ -26,7 +26,9 @@ def test_an_undeclared_field_goes_with_the_header_that_lets_it_be(operation: str
 def test_a_version_without_the_header_is_asked_plainly() -> None:
     embeddings = Catalogue.packaged().load("azure-openai@2024-10-21").operation("embeddings_create")
     (undeclared,) = (
-        one for one in plan_points(embeddings) if one.point.id == "body.additionalProperties:undeclared"
+        one
+        for one in OperationPoints.of(embeddings).planned
+        if one.point.id == "body.additionalProperties:undeclared"
     )
     assert [edit.pointer for edit in undeclared.point.edits] == ["/undeclared_property"]
 
@@ -47,7 +49,7 @@ def test_no_packed_request_has_an_undeclared_field_and_refuses_it() -> None:
 def test_a_header_is_sent_without_the_one_that_it_needs() -> None:
     start = Catalogue.packaged().load("azure-openai@2023-10-01-preview").operation("IngestionJobs_Create")
     named = "embeddingKey:missing-beside-embeddingEndpoint"
-    (found,) = (one for one in plan_points(start) if one.point.id == named)
+    (found,) = (one for one in OperationPoints.of(start).planned if one.point.id == named)
     assert found.point.expect == "reject"
     assert "embeddingEndpoint" in found.request.headers
     assert "embeddingKey" not in found.request.headers

@@ -10,7 +10,9 @@ from aoai_model.case import Edit, Plan, Point
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.constraints import constraints
-from aoai_strategies.points.points import PlannedPoint, plan_points, points, points_left_out, protocol_pointed
+from aoai_strategies.planning.planning import plan, points_left_out
+from aoai_strategies.points.planned_point import PlannedPoint
+from aoai_strategies.points.points import OperationPoints, points
 from aoai_strategies.requests.editing import body_value
 from aoai_strategies.requests.forms import admits, is_form
 
@@ -47,17 +49,17 @@ BY_PROSE = frozenset(
 
 @cache
 def by_id(operation: Operation) -> dict[str, Point]:
-    return {point.id: point for point in points(operation.document, operation)}
+    return {point.id: point for point in points(operation)}
 
 
 @cache
 def pointed(operation: Operation) -> tuple[PlannedPoint, ...]:
-    return plan_points(operation)
+    return OperationPoints.of(operation).planned
 
 
 @cache
 def in_standard(operation: Operation) -> frozenset[str]:
-    return frozenset(point.id for point in points(operation.document, operation, profile="standard"))
+    return frozenset(point.id for _, point in plan(operation.document, operations=[operation.id]).points())
 
 
 def value_of(point: Point, pointer: str) -> object:
@@ -77,7 +79,7 @@ def test_every_constraint_has_a_point_in_the_standard_profile(document: Document
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_point_has_an_id_a_clause_and_a_sentence_of_its_own(document: Document, name: str) -> None:
-    found = points(document, document.operation(name))
+    found = points(document.operation(name))
     assert len({point.id for point in found}) == len(found)
     for point in found:
         assert point.id.startswith(f"{point.constraint}:")
@@ -107,7 +109,7 @@ def test_the_points_left_out_of_the_standard_profile_are_in_the_deep_one(
 ) -> None:
     operation = document.operation(name)
     everything, sent = set(by_id(operation)), in_standard(operation)
-    left = {point.id for point in points_left_out(document, operation)}
+    left = {point.id for point in points_left_out(operation)}
     assert sent | left == everything
     assert not sent & left
 
@@ -369,7 +371,7 @@ def test_an_empty_api_version_is_tried_where_the_document_forbids_it(document: D
     assert by_id(inference.operation("getChatCompletions"))["api-version:empty"].expect == "reject"
     (probe,) = [
         one
-        for one in protocol_pointed(inference.operation("getModelInfo"))
+        for one in OperationPoints.of(inference.operation("getModelInfo")).protocol
         if one.point.id == "api-version:empty"
     ]
     assert probe.request.query == {"api-version": ""}
@@ -459,7 +461,7 @@ def test_the_parameters_of_an_unknown_operation_are_tried(describe: Describe) ->
         ],
         path="/things/{item}",
     )
-    found = {one.point.id: one for one in plan_points(operation)}
+    found = {one.point.id: one for one in OperationPoints.of(operation).planned}
     assert found["limit.required:missing"].request.query == {"api-version": "2024-10-21"}
     assert found["limit.minimum:below"].request.query["limit"] == "0"
     assert found["limit.type:string"].point.expect == "reject"

@@ -4,7 +4,7 @@ import json
 
 from aoai_model.case import Json, JsonBody, MultipartBody, Part, PlannedRequest
 from aoai_strategies.requests.costs import token_estimate
-from aoai_strategies.requests.media import png_data_url
+from aoai_strategies.requests.media import PNG_DATA_URL
 
 
 def request(body: Json) -> PlannedRequest:
@@ -30,7 +30,7 @@ def test_the_best_of_several_costs_all_of_them() -> None:
 
 
 def test_a_picture_costs_the_same_whatever_its_address() -> None:
-    part: Json = {"type": "image_url", "image_url": {"url": png_data_url()}}
+    part: Json = {"type": "image_url", "image_url": {"url": PNG_DATA_URL}}
     body: Json = {"messages": [{"role": "user", "content": [part]}], "max_tokens": 1}
     prompt, completion = token_estimate("chat", request(body), "accept")
     assert 85 < prompt < 120

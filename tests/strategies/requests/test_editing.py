@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aoai_model.case import Edit, JsonBody, MultipartBody, Part, PlannedRequest
-from aoai_strategies.requests.editing import body_value, edited, file_value, form
+from aoai_strategies.requests.editing import apply_edits, body_value, file_value, to_form
 from aoai_strategies.requests.media import MediaFile
 
 BASE = PlannedRequest(
@@ -13,7 +13,7 @@ FILE = MediaFile("speech.wav", "audio/wav", b"RIFF\x00\xff")
 
 
 def body_after(*edits: Edit) -> object:
-    return body_value(edited(BASE, edits).body)
+    return body_value(apply_edits(BASE, edits).body)
 
 
 def test_puts_a_value_making_its_parents() -> None:
@@ -41,24 +41,24 @@ def test_replaces_the_whole_body() -> None:
 
 
 def test_leaves_the_base_request_as_it_was() -> None:
-    edited(BASE, [Edit("/a/b/-", 3), Edit("/a/c", {})])
+    apply_edits(BASE, [Edit("/a/b/-", 3), Edit("/a/c", {})])
     assert BASE.body == JsonBody({"a": {"b": [1, 2]}})
 
 
 def test_values_put_twice_are_not_tied_together() -> None:
     shared: dict[str, object] = {"x": 1}
-    request = edited(BASE, [Edit("/one", shared), Edit("/two", shared), Edit("/one/x", 2)])
+    request = apply_edits(BASE, [Edit("/one", shared), Edit("/two", shared), Edit("/one/x", 2)])
     assert body_value(request.body) == {"a": {"b": [1, 2]}, "one": {"x": 2}, "two": {"x": 1}}
     assert shared == {"x": 1}
 
 
 def test_a_pointer_through_a_number_is_an_error() -> None:
     with pytest.raises(TypeError, match="no members"):
-        edited(BASE, [Edit("/a/b/0/c", 1)])
+        apply_edits(BASE, [Edit("/a/b/0/c", 1)])
 
 
 def test_edits_parameters() -> None:
-    request = edited(
+    request = apply_edits(
         BASE, [Edit("query:limit", 3), Edit("header:mode", "a"), Edit("query:api-version", remove=True)]
     )
     assert request.query == {"limit": "3"}
@@ -67,8 +67,8 @@ def test_edits_parameters() -> None:
 
 
 def test_edits_a_form_part_by_part() -> None:
-    base = PlannedRequest("POST", "/audio", body=form({"file": file_value(FILE)}))
-    request = edited(base, [Edit("/temperature", 0.5), Edit("/prompt", "hi"), Edit("/tags", ["a", "b"])])
+    base = PlannedRequest("POST", "/audio", body=to_form({"file": file_value(FILE)}))
+    request = apply_edits(base, [Edit("/temperature", 0.5), Edit("/prompt", "hi"), Edit("/tags", ["a", "b"])])
     assert request.body == MultipartBody(
         (
             Part("file", FILE.content, "speech.wav", "audio/wav"),
@@ -78,9 +78,9 @@ def test_edits_a_form_part_by_part() -> None:
             Part("tags", b"b"),
         )
     )
-    assert edited(base, [Edit("/file", remove=True)]).body == MultipartBody(())
+    assert apply_edits(base, [Edit("/file", remove=True)]).body == MultipartBody(())
 
 
 def test_a_form_and_its_value_are_the_same_thing() -> None:
     value = {"file": file_value(FILE), "tags": ["a", "b"], "prompt": "hi"}
-    assert body_value(form(value)) == value
+    assert body_value(to_form(value)) == value

@@ -12,14 +12,11 @@ from mutagen.oggopus import OggOpus
 from mutagen.wave import WAVE
 
 from aoai_strategies.requests.media import (
-    audio_files,
-    broken_audio_files,
-    flac,
-    mp3,
-    ogg,
-    png,
-    png_data_url,
-    wav,
+    AUDIO_FILES,
+    BROKEN_AUDIO_FILES,
+    PNG,
+    PNG_DATA_URL,
+    WAV,
 )
 
 #: Not all of one length, so that a server that makes its durations up is seen.
@@ -29,7 +26,7 @@ KINDS = {"wav": WAVE, "flac": FLAC, "mp3": MP3, "ogg": OggOpus}
 
 @pytest.mark.parametrize("name", KINDS)
 def test_each_audio_file_is_what_it_says_and_as_long_as_it_should_be(name: str) -> None:
-    media = audio_files()[name]
+    media = AUDIO_FILES[name]
     found = mutagen.File(io.BytesIO(media.content))
     assert isinstance(found, KINDS[name])
     assert found.info.length == pytest.approx(SECONDS[name], abs=0.05)
@@ -38,26 +35,35 @@ def test_each_audio_file_is_what_it_says_and_as_long_as_it_should_be(name: str) 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_each_audio_file_is_small(name: str) -> None:
-    assert len(audio_files()[name].content) < 10_000
+    assert len(AUDIO_FILES[name].content) < 10_000
 
 
 def test_flac_carries_the_checksum_of_the_samples_that_it_holds() -> None:
-    pcm = wav()[44:]
+    pcm = WAV[44:]
     signed = bytes((sample - 128) & 0xFF for sample in pcm)
-    assert FLAC(io.BytesIO(flac())).info.md5_signature == int.from_bytes(
+    assert FLAC(io.BytesIO(AUDIO_FILES["flac"].content)).info.md5_signature == int.from_bytes(
         hashlib.md5(signed, usedforsecurity=False).digest(), "big"
     )
-    assert signed[:4000] in flac()
+    assert signed[:4000] in AUDIO_FILES["flac"].content
 
 
 def test_the_bytes_are_the_same_on_every_machine() -> None:
-    digests = [hashlib.sha256(content).hexdigest()[:16] for content in (wav(), flac(), mp3(), ogg(), png())]
+    digests = [
+        hashlib.sha256(content).hexdigest()[:16]
+        for content in (
+            WAV,
+            AUDIO_FILES["flac"].content,
+            AUDIO_FILES["mp3"].content,
+            AUDIO_FILES["ogg"].content,
+            PNG,
+        )
+    ]
     assert digests == DIGESTS
 
 
 @pytest.mark.parametrize("name", ["empty", "truncated", "wrong-type"])
 def test_broken_files_hold_no_audio(name: str) -> None:
-    content = broken_audio_files()[name].content
+    content = BROKEN_AUDIO_FILES[name].content
     try:
         found = mutagen.File(io.BytesIO(content))
     except mutagen.MutagenError:
@@ -66,11 +72,11 @@ def test_broken_files_hold_no_audio(name: str) -> None:
 
 
 def test_the_picture_is_a_png_within_a_data_url() -> None:
-    head, _, encoded = png_data_url().partition(",")
+    head, _, encoded = PNG_DATA_URL.partition(",")
     assert head == "data:image/png;base64"
     content = base64.b64decode(encoded, validate=True)
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
-    assert content == png()
+    assert content == PNG
     assert content[16:24] == (8).to_bytes(4, "big") * 2
 
 

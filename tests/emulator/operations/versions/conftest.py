@@ -14,7 +14,7 @@ from aoai_emulator.http.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
-from aoai_strategies.requests.media import wav
+from aoai_strategies.requests.media import WAV
 
 USER = {"role": "user", "content": "What is new?"}
 MODELS = "ai-model-inference@2025-04-01"
@@ -58,7 +58,7 @@ class Client:
 
     async def transcribe(self, name: str = NEWEST, **fields: Any) -> httpx.Response:
         """Have speech written down; a list gives several parts of one name."""
-        parts = [("file", ("speech.wav", wav(), "audio/wav"))]
+        parts = [("file", ("speech.wav", WAV, "audio/wav"))]
         for key, value in fields.items():
             parts += [(key, (None, each)) for each in (value if isinstance(value, list) else [value])]
         version = name.partition("@")[2]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from aoai_emulator import fault_catalogue
-from aoai_strategies.requests.media import wav
+from aoai_strategies.requests.media import WAV
 
 from .conftest import MODELS, NEWEST, USER
 from .test_model_inference import IMAGE
@@ -26,7 +26,7 @@ AUDIO = {**SOUND, "audio": {"voice": "alloy", "format": "wav"}}
 SPOKEN = {**AUDIO, "max_tokens": 4}
 HEARD = {
     "type": "input_audio",
-    "input_audio": {"data": base64.b64encode(wav()).decode("ascii"), "format": "wav"},
+    "input_audio": {"data": base64.b64encode(WAV).decode("ascii"), "format": "wav"},
 }
 PREDICTION = {"prediction": {"type": "content", "content": "one two three four"}}
 

@@ -11,7 +11,7 @@ import hashlib
 from aoai_model.case import Json, Placeholder
 from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.jsonl_files import PART, requests_file
-from aoai_strategies.requests.media import MediaFile, audio_files, png_data_url
+from aoai_strategies.requests.media import AUDIO_FILES, PNG_DATA_URL, MediaFile
 
 #: The one function that every generated tool, call and choice speaks of, unless a point is about its name.
 FUNCTION = "get_time"
@@ -48,8 +48,8 @@ PREFERRED: dict[str, Json] = {
     "dimensions": 16,
     "logit_bias": {"100": 0},
     "logit_bias.*": 0,
-    "url": png_data_url(),
-    "image": png_data_url(),
+    "url": PNG_DATA_URL,
+    "image": PNG_DATA_URL,
     "tools": [{"type": "function", "function": {"name": FUNCTION, "parameters": _NO_PARAMETERS}}],
     "functions": [{"name": FUNCTION, "parameters": _NO_PARAMETERS}],
     "function.name": FUNCTION,
@@ -130,7 +130,7 @@ def _unlabelled(ending: str) -> str:
 def upload(kind: str) -> Json:
     """The file that an operation of a kind is given: sound, one part of a file, else requests of a batch."""
     if kind in ("transcription", "translation"):
-        return file_value(audio_files()["wav"])
+        return file_value(AUDIO_FILES["wav"])
     if kind == "upload-part":
         return file_value(MediaFile("part", "application/octet-stream", PART))
     return file_value(requests_file(1))

@@ -1,4 +1,4 @@
-"""Plans as text: canonical JSON, the same bytes for the same plan, for printing, comparing and hashing."""
+"""Writes plans, cases and requests as canonical JSON: equal plans have equal bytes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from aoai_model.case import Case, Json, MultipartBody, Part, Plan, PlannedReques
 
 
 def plan_as_json(plan: Plan) -> str:
-    """A plan as indented JSON with sorted keys and a newline at the end.
+    """A plan as indented JSON with sorted keys and a final newline.
 
-    The bytes of an uploaded file stand there as their SHA-256 and their number.
+    The content of an uploaded file appears as its size and its SHA-256.
     """
     value: dict[str, Json] = {
         "document": plan.document,
@@ -33,12 +33,12 @@ def plan_as_json(plan: Plan) -> str:
 
 
 def plan_digest(plan: Plan) -> str:
-    """The SHA-256 of a plan's canonical text: equal for equal plans."""
+    """The SHA-256 of a plan's canonical JSON."""
     return hashlib.sha256(plan_as_json(plan).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def case_as_json(case: Case) -> Json:
-    """One case as JSON data, without the base request that its edits start from."""
+    """One case as JSON data, without its base request."""
     scenario: Json = None
     if case.scenario is not None:
         scenario = {
@@ -55,7 +55,7 @@ def case_as_json(case: Case) -> Json:
         "expect": case.expect,
         "points": [point_as_json(point) for point in case.points],
         "scenario": scenario,
-        "takes": [taken.mark for taken in case.takes],
+        "takes": [placeholder.mark for placeholder in case.takes],
         "until": None
         if case.until is None
         else {"pointer": case.until.pointer, "values": list(case.until.values)},
@@ -65,7 +65,7 @@ def case_as_json(case: Case) -> Json:
 
 
 def point_as_json(point: Point) -> Json:
-    """One point as JSON data, without its edits: the request shows what they came to."""
+    """One point as JSON data, without its edits, which the request contains."""
     return {
         "id": point.id,
         "expect": point.expect,
@@ -93,14 +93,18 @@ def request_as_json(request: PlannedRequest) -> Json:
     }
 
 
+def request_key(request: PlannedRequest) -> str:
+    """A text that two requests share exactly if they are equal."""
+    return json.dumps(request_as_json(request), sort_keys=True)
+
+
 def _part_as_json(part: Part) -> Json:
-    """A part; the bytes of a file, which may be many, as their number and their SHA-256."""
-    named: dict[str, Json] = {
-        "name": part.name,
-        "filename": part.filename,
-        "content_type": part.content_type,
-    }
-    kept = {name: value for name, value in named.items() if value is not None}
+    """A part; the content of a file appears as its size and its SHA-256."""
+    found: dict[str, Json] = {"name": part.name}
+    if part.filename is not None:
+        found["filename"] = part.filename
+    if part.content_type is not None:
+        found["content_type"] = part.content_type
     if part.filename is None:
-        return {**kept, "text": part.content.decode("utf-8", "replace")}
-    return {**kept, "bytes": len(part.content), "sha256": hashlib.sha256(part.content).hexdigest()}
+        return {**found, "text": part.content.decode("utf-8", "replace")}
+    return {**found, "bytes": len(part.content), "sha256": hashlib.sha256(part.content).hexdigest()}

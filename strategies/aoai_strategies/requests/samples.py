@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from aoai_model.case import Json
 from aoai_specs.schemas.patterns import matches
 from aoai_specs.schemas.shapes import Shape, branch_field
-from aoai_strategies.points.preferences import preferred, upload
-from aoai_strategies.points.sendable import MOST_CHARACTERS, MOST_ITEMS, MOST_VALUES, size
-from aoai_strategies.requests.editing import copied
+from aoai_strategies.requests.editing import copy_json
+from aoai_strategies.requests.preferences import preferred, upload
 
 _FORMATS = {
     "uri": "https://example.com/",
@@ -21,9 +20,27 @@ _FORMATS = {
     "byte": "aGk=",
     "duration": "PT1S",
 }
-#: An item that holds more values is not repeated.
+#: The longest text, the longest array and the widest object of a request, and the most values in all.
+MOST_CHARACTERS = 2**20
+MOST_ITEMS = 10_000
+MOST_PROPERTIES = 10_000
+MOST_VALUES = 20_000
+#: An item with more values than this is not repeated.
 _LARGE = 1000
 _TYPE_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def count_values(value: Json) -> int:
+    """The number of values in a JSON value, including itself."""
+    count, waiting = 0, [value]
+    while waiting:
+        current = waiting.pop()
+        count += 1
+        if isinstance(current, dict):
+            waiting.extend(current.values())
+        elif isinstance(current, list):
+            waiting.extend(current)
+    return count
 
 
 def json_type(value: Json) -> str:
@@ -98,13 +115,13 @@ class Sampler:
         """
         wanted = preferred(field, self.kind)
         if wanted is not None and fits(shape, wanted):
-            return copied(wanted)
+            return copy_json(wanted)
         if shape.branches:
             first = shape.branches[0]
             return self.sample(first.shape, branch_field(field, shape, first.label))
         if shape.enum:
             first_value: Json = shape.enum[0]
-            return copied(first_value)
+            return copy_json(first_value)
         if shape.recursive:
             return {}
         match shape.types[0] if shape.types else "string":
@@ -133,9 +150,9 @@ class Sampler:
         if shape.items is None:
             return ["text"] * count
         if shape.items.enum:
-            return [copied(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
+            return [copy_json(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
         item = self.sample(shape.items, f"{field}[]")
-        held = size(item)
+        held = count_values(item)
         room = 1 if held > _LARGE else MOST_VALUES // held
         return [_numbered(item, index) for index in range(min(count, room))]
 
@@ -163,7 +180,7 @@ class Sampler:
 def _numbered(item: Json, index: int) -> Json:
     """A copy of an array's item that differs from its neighbours where a server may ask for distinct ones."""
     if index == 0 or not isinstance(item, str | dict):
-        return copied(item)
+        return copy_json(item)
     if isinstance(item, str):
         return f"{item}{index}"
     return {
@@ -171,6 +188,6 @@ def _numbered(item: Json, index: int) -> Json:
         if name in ("name", "id") and isinstance(value, str)
         else _numbered(value, index)
         if isinstance(value, dict)
-        else copied(value)
+        else copy_json(value)
         for name, value in item.items()
     }

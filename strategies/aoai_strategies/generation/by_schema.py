@@ -1,8 +1,8 @@
-"""Hypothesis strategies that follow a description: requests that it admits, and requests that it does not.
+"""Hypothesis strategies from a description: requests that it admits, and requests that violate it.
 
-`described_requests` serves any operation of any document; operations whose fields depend on each other in
-ways that only prose tells are better served by the strategies of `requests`. `broken_requests` takes valid
-requests and breaks one constraint in each of them.
+`described_requests` works for any operation of any document; where fields depend on each other in ways that
+only the prose states, prefer the strategies of `requests`. `broken_requests` violates one constraint in each
+of its valid requests.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from aoai_strategies.generation.fragments import fragments
 from aoai_strategies.generation.parameters import texts
 from aoai_strategies.points.boundaries import Candidate, candidates
 from aoai_strategies.points.edit_paths import edits_for
-from aoai_strategies.points.preferences import upload
-from aoai_strategies.points.samples import Sampler, fits
 from aoai_strategies.requests.editing import file_value, put
 from aoai_strategies.requests.forms import admits
 from aoai_strategies.requests.media import MediaFile
+from aoai_strategies.requests.preferences import upload
+from aoai_strategies.requests.samples import Sampler, fits
 
 _MOST_OPTIONAL_DEPTH = 3
 
 
 def described_requests(*, operation: Operation) -> SearchStrategy[Json]:
-    """Bodies that the operation's description admits, forms as an object of their fields.
+    """Bodies that the operation's description admits; a form is an object of its fields.
 
     Shrinks to the required fields, each as small as its schema allows. Raises ValueError for an operation
-    that takes no body.
+    without a body.
     """
     shape = _shape_of(operation)
     return _instances(shape, "", operation.kind, 0).filter(lambda body: admits(operation, body))
@@ -45,10 +45,11 @@ def described_requests(*, operation: Operation) -> SearchStrategy[Json]:
 def broken_requests(
     *, operation: Operation, valid: SearchStrategy[Json] | None = None
 ) -> SearchStrategy[tuple[Json, Located, Candidate]]:
-    """Bodies that break one constraint, with the constraint and what was done to it.
+    """Bodies that violate one constraint, with the constraint and the change that violates it.
 
-    `valid` gives the bodies that are broken (None: `described_requests`). Shrinks to the first constraint of
-    the description, broken in the smallest valid body. Raises ValueError for an operation without a body.
+    `valid` generates the bodies that are changed (None: `described_requests`). Shrinks to a violation of the
+    description's first constraint in the smallest valid body. Raises ValueError for an operation without a
+    body.
     """
     shape = _shape_of(operation)
     sampler = Sampler(operation.kind)
@@ -74,14 +75,14 @@ def broken_requests(
 
 
 def instances(shape: Shape, field: str, kind: str) -> SearchStrategy[Json]:
-    """Values that a shape allows for a field of an operation of some kind."""
+    """Values that a shape allows for a field of an operation of this kind."""
     return _instances(shape, field, kind, 0)
 
 
 def _shape_of(operation: Operation) -> Shape:
     shape = request_shape(operation)
     if shape is None or request_media_type(operation) is None:
-        raise ValueError(f"The operation {operation.id} takes no body.")
+        raise ValueError(f"The operation {operation.id} has no request body.")
     return shape
 
 
@@ -115,7 +116,7 @@ def _non_null(shape: Shape, field: str, kind: str, depth: int) -> SearchStrategy
 
 
 def _uploads(kind: str) -> SearchStrategy[Json]:
-    """Files that an operation can read; a part of an upload may be any bytes."""
+    """Files that an operation accepts; a part of an upload may be any bytes."""
     if kind != "upload-part":
         return st.just(upload(kind)).map(copy.deepcopy)
     contents = st.binary(min_size=1, max_size=64)
@@ -171,5 +172,5 @@ def _strings(shape: Shape, field: str, kind: str, _depth: int) -> SearchStrategy
     if shape.value("pattern") or shape.value("format"):
         return st.just(Sampler(kind).sample(shape, field)).map(copy.deepcopy)
     most = shape.value("maxLength")
-    least = shape.value("minLength") or min(1, 1 if most is None else most)  # nothing cannot be spoken
+    least = shape.value("minLength") or min(1, 1 if most is None else most)
     return texts(min_size=least, max_size=least + 20 if most is None else min(most, least + 20))

@@ -6,7 +6,7 @@ import pytest
 
 from aoai_model.case import Point
 from aoai_specs.catalogue import Catalogue
-from aoai_strategies.points.known_disagreements import DISPUTES, KnownDisagreement
+from aoai_strategies.points.known_disagreements import KNOWN_DISAGREEMENTS, KnownDisagreement
 from aoai_strategies.points.points import points
 
 DOCUMENTS = (
@@ -23,7 +23,7 @@ def planned(name: str, dispute: KnownDisagreement) -> list[Point]:
     return [
         point
         for operation in operations
-        for point in points(document, operation)
+        for point in points(operation)
         if point.id == dispute.point or (dispute.point.endswith("*") and is_of(point, dispute.point))
     ]
 
@@ -32,7 +32,7 @@ def is_of(point: Point, pattern: str) -> bool:
     return point.expect == "accept" and point.id.startswith(pattern.removesuffix("*"))
 
 
-@pytest.mark.parametrize("dispute", DISPUTES, ids=lambda one: f"{one.kind}-{one.point}")
+@pytest.mark.parametrize("dispute", KNOWN_DISAGREEMENTS, ids=lambda one: f"{one.kind}-{one.point}")
 def test_a_disputed_point_is_planned_as_a_may(dispute: KnownDisagreement) -> None:
     found = [point for name in DOCUMENTS for point in planned(name, dispute)]
     assert found
@@ -43,7 +43,7 @@ def test_a_disputed_point_is_planned_as_a_may(dispute: KnownDisagreement) -> Non
 
 def test_what_is_refused_of_a_disputed_part_stays_refused() -> None:
     chat = Catalogue.packaged().load("ai-model-inference@2025-04-01").operation("getChatCompletions")
-    levels = {point.id: (point.expect, point.level) for point in points(chat.document, chat)}
+    levels = {point.id: (point.expect, point.level) for point in points(chat)}
     part = "messages[user].content[input_audio].input_audio"
     assert levels[f"{part}.format.enum:wav"] == ("accept", "may")
     assert levels[f"{part}.data.required:missing"] == ("reject", "must")
