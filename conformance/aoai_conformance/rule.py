@@ -1,9 +1,8 @@
-"""What a rule is, and the decorator that declares one.
+"""Rules, violations, and the decorator that declares a rule.
 
-A rule is a function of one view of an exchange (see `aoai_conformance.views.exchange_views`) that yields
-violations. The view's type is read from the annotation of the function's only parameter: where the view
-cannot be had from an exchange, the rule is not applicable to it. A view over several exchanges makes a rule
-of a scenario.
+A rule is a generator function that takes one view of an exchange (see `aoai_conformance.views`) and yields
+violations. The annotation of its first parameter selects the view: if an exchange does not offer that view,
+the rule is not applicable. A view of several exchanges makes the rule a scenario rule.
 """
 
 from __future__ import annotations
@@ -13,19 +12,23 @@ import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from aoai_conformance.json_access import Jsonable, brief
 from aoai_model.case import Json, Level
 from aoai_specs.errors import ConformanceError, UnknownNameError
+
+if TYPE_CHECKING:
+    from aoai_model.case import Point
 
 Outcome = Literal["pass", "violation", "not_applicable", "inconclusive"]
 
 CHAT = frozenset({"chat"})
 COMPLETIONS = frozenset({"completions"})
-#: Whatever can be answered as a stream.
+#: Operations that can respond with a stream.
 STREAMED = CHAT | COMPLETIONS | frozenset({"extension-chat"})
 EMBEDDINGS = frozenset({"embeddings"})
-#: Texts, or images, as vectors.
+#: Operations that return vectors, of texts or of images.
 VECTORS = EMBEDDINGS | frozenset({"image-embeddings"})
 IMAGES = frozenset({"images"})
 TRANSCRIPTION = frozenset({"transcription"})
@@ -34,21 +37,21 @@ AUDIO_TO_TEXT = TRANSCRIPTION | TRANSLATION
 FILES = frozenset({"file-upload", "file-list", "file-get", "file-content", "file-delete"})
 UPLOADS = frozenset({"upload-create", "upload-part", "upload-complete", "upload-cancel"})
 BATCHES = frozenset({"batch-create", "batch-list", "batch-get", "batch-cancel"})
-#: Whatever a flow that ends in files may begin with.
+#: Operations on files, uploads and batches.
 STORED = FILES | UPLOADS | BATCHES
-#: Holds for whatever operation a document has.
+#: All operations, of any document.
 EVERY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One place where one exchange breaks one rule.
+    """One place where one exchange violates one rule.
 
     `pointer` is a JSON Pointer into the response body, or into the chunk with index `chunk`; `header:NAME`
-    for a header; "" for the whole. `message` is one sentence. `reason` is a short stable word or two that
-    keeps two different defects at the same place apart (a schema keyword, say) and never holds a value of
-    the exchange. `point` is set by rules about refused and accepted boundaries. `level` overrides the rule's
-    own where a point is weaker. Judging sets `clause`: that of the rule in the document that was used.
+    for a header; "" for the whole response. `message` is one sentence. `reason` is a short, stable key that
+    distinguishes several defects at one place (a schema keyword, for example); it never contains a value
+    from the exchange. `point` is the id of the point that the request carries. `level` overrides the level
+    of the rule. `clause` is set by judging: the rule's clause in the document that was used.
     """
 
     pointer: str
@@ -62,20 +65,47 @@ class Violation:
     clause: str = field(default="", compare=False)
 
 
+class Place:
+    """A part of an exchange that can violate a rule: a response, a chunk, a choice, a step of a flow."""
+
+    __slots__ = ()
+
+    def violates(
+        self,
+        pointer: str,
+        message: str,
+        *,
+        expected: Jsonable = None,
+        actual: Jsonable = None,
+        reason: str = "",
+        level: Level | None = None,
+        point: Point | None = None,
+    ) -> Violation:
+        """Return a violation at `pointer` inside this place. Long values are shortened."""
+        id_ = None if point is None else point.id
+        return self.locate(
+            Violation(pointer, message, brief(expected), brief(actual), reason, id_, level=level)
+        )
+
+    def locate(self, violation: Violation) -> Violation:
+        """Return a violation inside this place as a violation of the whole exchange."""
+        return violation
+
+
 class Inconclusive(Exception):  # noqa: N818 - it is an outcome, not an error
-    """Raised by a probe that cannot tell, with the sentence that says why."""
+    """Raised by a probe or view that cannot decide; the message says why."""
 
 
 class NotApplicable(Exception):  # noqa: N818 - it is an outcome, not an error
-    """Raised by a probe that finds nothing to check, where that is not told by what it has read."""
+    """Raised by a probe that finds nothing to check."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One requirement and the probe that tests it.
 
-    A rule that `decides` says whether a request was rightly accepted or rejected, and so what is shown of the
-    points that it carries.
+    `when` and `evidence` narrow the exchanges to which the rule applies, see `rule`. A rule that `decides`
+    judges whether the request was correctly accepted or rejected, and so what it shows of its points.
     """
 
     id: str
@@ -86,16 +116,20 @@ class Rule:
     since: str | None
     until: str | None
     view: type[Any]
-    probe: Callable[[Any], Iterable[Violation]]
+    probe: Callable[..., Iterable[Violation]]
+    when: Callable[[Any], object] | None = None
+    evidence: Callable[[Any], Any] | None = None
+    takes_view: bool = True
     note: str = ""
     decides: bool = False
 
     @property
     def topic(self) -> str:
-        """The module that the rule stands in, such as `streams`."""
+        """The name of the module that declares the rule, such as `streams`."""
         return self.probe.__module__.rpartition(".")[2]
 
 
+Probe = TypeVar("Probe", bound=Callable[..., Iterator[Violation]])
 _REGISTRY: dict[str, Rule] = {}
 
 
@@ -107,36 +141,53 @@ def rule(
     may: str | None = None,
     clause: str,
     operations: frozenset[str],
+    when: Callable[[Any], object] | None = None,
+    evidence: Callable[[Any], Any] | None = None,
     since: str | None = None,
     until: str | None = None,
     note: str = "",
     decides: bool = False,
-) -> Callable[[Callable[[Any], Iterator[Violation]]], Callable[[Any], Iterator[Violation]]]:
-    """Declare a rule: one of `must`, `should`, `may` is the requirement, a sentence without its subject.
+) -> Callable[[Probe], Probe]:
+    """Declare a rule. Give one of `must`, `should` and `may`: the requirement, without its subject.
 
-    `clause` addresses the document (`azure-openai@2024-10-21#/…`) or another source (a URL or an RFC
-    section). `operations` is a set of operation kinds, `EVERY` for all. `since` and `until` bound the
-    api-versions, both inclusive. `note` is what `explain` adds: both readings of a disputed point, and their
-    sources. `decides` is for rules about whether a request is accepted or rejected.
+    `clause` is a place in a document (`azure-openai@2024-10-21#/…`) or another source (a URL or an RFC
+    section). `operations` is a set of operation kinds, `EVERY` for all. The rule applies only to views for
+    which `when` is true; what `when` reads does not count as examined. `evidence` takes the view and returns
+    what the rule checks: if that is empty, the rule is not applicable. The probe takes the view and then the
+    evidence, or the evidence alone. `since` and `until` limit the api-versions, both inclusive. `note` is
+    shown by `explain`: both readings of a disputed requirement, with sources. `decides` marks rules about
+    whether a request is accepted or rejected.
+
+    Raises ConformanceError if the declaration is incomplete or the id is already taken.
     """
-    requirements: list[tuple[Level, str]] = []
-    if must is not None:
-        requirements.append(("must", must))
-    if should is not None:
-        requirements.append(("should", should))
-    if may is not None:
-        requirements.append(("may", may))
-    if len(requirements) != 1:
+    requirements: dict[Level, str | None] = {"must": must, "should": should, "may": may}
+    given = [(level, text) for level, text in requirements.items() if text is not None]
+    if len(given) != 1:
         raise ConformanceError(f"Rule {id} needs exactly one of must, should and may.")
-    level, requirement = requirements[0]
+    level, requirement = given[0]
 
-    def declare(probe: Callable[[Any], Iterator[Violation]]) -> Callable[[Any], Iterator[Violation]]:
+    def declare(probe: Probe) -> Probe:
         if id in _REGISTRY:
             raise ConformanceError(f"Rule {id} is declared twice.")
-        parameter = next(iter(inspect.signature(probe).parameters))
-        view = typing.get_type_hints(probe)[parameter]
+        takes_view = evidence is None or len(inspect.signature(probe).parameters) > 1
+        shows = probe if takes_view or evidence is None else evidence
+        parameter = next(iter(inspect.signature(shows).parameters))
+        view = typing.get_type_hints(shows)[parameter]
         _REGISTRY[id] = Rule(
-            id, level, requirement, clause, operations, since, until, view, probe, note, decides
+            id,
+            level,
+            requirement,
+            clause,
+            operations,
+            since,
+            until,
+            view,
+            probe,
+            when,
+            evidence,
+            takes_view,
+            note,
+            decides,
         )
         return probe
 
@@ -144,7 +195,7 @@ def rule(
 
 
 def rules() -> tuple[Rule, ...]:
-    """Every declared rule, ordered by id. Importing `aoai_conformance.rules.catalogue` declares them."""
+    """Return every declared rule, ordered by id."""
     import aoai_conformance.rules.catalogue  # noqa: F401
 
     return tuple(_REGISTRY[key] for key in sorted(_REGISTRY))
@@ -152,12 +203,12 @@ def rules() -> tuple[Rule, ...]:
 
 @cache
 def deciding_rules() -> tuple[Rule, ...]:
-    """The rules that decide whether a request was rightly accepted or rejected."""
+    """Return the rules that judge whether a request was correctly accepted or rejected."""
     return tuple(each for each in rules() if each.decides)
 
 
 def rule_named(id: str) -> Rule:  # noqa: A002
-    """The rule with this id, in any case. Raises UnknownNameError with the nearest id."""
+    """Return the rule with this id, in any case. Raises UnknownNameError, which suggests the nearest id."""
     known = {each.id.lower(): each for each in rules()}
     try:
         return known[id.lower()]

@@ -14,7 +14,7 @@ from aoai_specs.loading.references import check_references
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.loading.structure import check_structure, openapi_kind, without_unreadable_patterns
-from aoai_specs.loading.swagger import upgraded
+from aoai_specs.loading.swagger import upgrade
 from aoai_specs.schemas.provenance import PAGE
 from aoai_specs.surfaces import name_of
 from aoai_specs.versions import ApiVersion, DocumentName
@@ -152,7 +152,7 @@ def validate(published: Loaded) -> Loaded:
     check_structure(published, patterns=False)
     published = without_unreadable_patterns(published)
     check_references(published)
-    return published if openapi_kind(published) == "openapi" else upgraded(published)
+    return published if openapi_kind(published) == "openapi" else upgrade(published)
 
 
 def _published_at(loaded: Loaded) -> str:

@@ -1,14 +1,15 @@
-"""The errors of the whole project, one small tree.
+"""The errors that this project raises for its users, in one tree.
 
-    ConformanceError            exit code 2, wrong usage or an unusable input
-    ├── UnknownNameError        a name that nothing bears, with the nearest one that something does
-    ├── DocumentError           an API description that cannot be read or means nothing
+    ConformanceError            exit code 2: wrong usage or unusable input
+    ├── UnknownNameError        a name that does not exist, with the closest existing one
+    ├── DocumentError           an API description that cannot be read or is invalid
     │   └── OverlayError        an overlay that does not fit its document
-    ├── OutputError             a folder or file that cannot be written
-    │   └── LostOutputError     exit code 3, the output of a run that cannot be written any more
-    └── TargetError             exit code 3, the target or the harness failed, nobody is to blame
+    ├── OutputError             a file or folder that cannot be written
+    │   └── LostOutputError     exit code 3: the output of a run in progress cannot be written any more
+    └── TargetError             exit code 3: the target or the harness failed; no conclusion is possible
 
-Each message is one sentence or two that tell the user what to do; the command line prints it as it is.
+Other packages derive theirs from ConformanceError or from one of these. A message is one or two sentences
+that say what to do; the command line prints it as it is.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from difflib import get_close_matches
 
 
 class ConformanceError(Exception):
-    """Root of every error that this project raises for its users."""
+    """The base class of every error that this project raises for its users."""
 
     exit_code = 2
 
 
 class UnknownNameError(ConformanceError):
-    """A name that nothing bears.
+    """A name that does not exist.
 
-    `kind` says what was looked for ("rule", "operation", …), `known` are the names that exist. The message
-    gives the nearest one, or the known ones where none is near or `list_known` asks for them anyway.
+    `kind` says what was looked up ("rule", "operation", …), `known` are the existing names. The message
+    suggests the closest one; it lists the known names if none is close or if `list_known` is set.
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, list_known: bool = False) -> None:
@@ -36,20 +37,20 @@ class UnknownNameError(ConformanceError):
         self.known = tuple(known)
         lowered = {candidate.lower(): candidate for candidate in self.known}
         nearest = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
-        shown = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
+        listed = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
         if nearest:
             advice = f"did you mean {lowered[nearest[0]]!r}?"
             if list_known:
-                advice += f" Known: {shown}."
+                advice += f" Known: {listed}."
         else:
-            advice = f"known: {shown}." if shown else "there is none."
+            advice = f"known: {listed}." if listed else "none exists."
         super().__init__(f"There is no {kind} {name!r}; {advice}")
 
 
 class DocumentError(ConformanceError):
-    """An API description that cannot be read, is unsafe to read, or means nothing.
+    """An API description that cannot be read, is unsafe to read, or is invalid.
 
-    `pointer` leads to the place in the description that is to blame, as far as it is known.
+    `pointer` is the place of the error in the description, as far as it is known.
     """
 
     def __init__(self, message: str, pointer: str = "#") -> None:
@@ -58,20 +59,20 @@ class DocumentError(ConformanceError):
 
 
 class OverlayError(DocumentError):
-    """An overlay that does not fit the document it corrects."""
+    """An overlay that does not fit the document it extends."""
 
 
 class OutputError(ConformanceError):
-    """A folder or a file that cannot be written."""
+    """A file or folder that cannot be written."""
 
 
 class LostOutputError(OutputError):
-    """The output of a run that was under way cannot be written any more: the run shows nothing."""
+    """The output of a run in progress cannot be written any more, so the run proves nothing."""
 
     exit_code = 3
 
 
 class TargetError(ConformanceError):
-    """The target or the harness failed, so that nothing can be said of conformance."""
+    """The target or the harness failed, so no conclusion about conformance is possible."""
 
     exit_code = 3

@@ -1,7 +1,7 @@
-"""Where in a message each schema of an operation stands, and which schema stands where.
+"""Places of schemas in the messages of an operation.
 
-A location is a side of the exchange and the steps into its JSON: `("chunk", ("choices", "*", "index"))`. Two
-documents that name their schemas differently have equal locations.
+A location is a side of the exchange and the steps into its JSON: `("chunk", ("choices", "*", "index"))`.
+Documents that name their schemas differently have equal locations.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _UNIONS = ("allOf", "oneOf", "anyOf")
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """The locations of an operation: the first schema pointer of each, and the locations of each pointer."""
+    """The schema at each location of an operation, and the locations of each schema pointer."""
 
     pointers: Mapping[Location, str]
     places: Mapping[str, tuple[Location, ...]]
@@ -31,7 +31,10 @@ class Locations:
 
 @lru_cache(maxsize=512)
 def locations(operation: Operation) -> Locations:
-    """The locations of an operation's bodies and chunks, references followed."""
+    """Return the locations of an operation's bodies and chunks, following references.
+
+    The last 512 results are cached; operations are immutable.
+    """
     pointers: dict[Location, str] = {}
     places: dict[str, dict[Location, None]] = {}
     for side, root in _roots(operation):

@@ -1,4 +1,4 @@
-"""Which surface and api-version a description is of."""
+"""The surface and api-version of a description."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ AI_MODEL_INFERENCE = "ai-model-inference"
 
 
 def name_of(loaded: Loaded) -> DocumentName:
-    """The name of a description: its `info.version` and its surface.
+    """Return the name of a description from its `info.version` and its surface.
 
-    Azure OpenAI has a base path that ends in `/openai`, or deployments in its paths; every other description
-    that has chat completions, embeddings or a model's info at the root is taken for AI Model Inference.
-    Raises DocumentError where version or surface cannot be told.
+    Azure OpenAI has a base path that ends in `/openai`, or deployments in its paths. Every other description
+    with chat completions, embeddings or model info at the root is AI Model Inference. Raises DocumentError if
+    the version or the surface cannot be determined.
     """
     info = loaded.content.get("info")
     text = info.get("version") if isinstance(info, dict) else None
     if not isinstance(text, str):
-        raise loaded.error("info.version has to say the api-version, such as 2024-10-21.", "#/info/version")
+        raise loaded.error("info.version must be an api-version such as 2024-10-21.", "#/info/version")
     try:
         version = ApiVersion(text)
     except ConformanceError as error:
@@ -47,7 +47,8 @@ def _surface(loaded: Loaded) -> str:
     if {"/batches", "/files", "/uploads", "/fine_tuning/jobs"} & paths.keys():
         return AZURE_OPENAI
     raise loaded.error(
-        "neither servers nor paths tell whether this is Azure OpenAI or Azure AI Model Inference.", "#/paths"
+        "cannot determine from servers and paths whether this is Azure OpenAI or Azure AI Model Inference.",
+        "#/paths",
     )
 
 

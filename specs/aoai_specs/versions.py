@@ -1,4 +1,4 @@
-"""The names of api-versions and documents, and their order."""
+"""Names of api-versions and documents, and their order."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _API_VERSION = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(-preview)?")
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class ApiVersion:
-    """One api-version, such as `2024-10-21` or `2025-01-01-preview`.
+    """An api-version such as `2024-10-21` or `2025-01-01-preview`.
 
-    Versions are ordered by date; a preview stands before the stable version of the same date.
-    Raises ConformanceError for a text that is no api-version.
+    Versions are ordered by date; a preview comes before the stable version of the same date. Raises
+    ConformanceError for any other text.
     """
 
     text: str
@@ -29,13 +29,13 @@ class ApiVersion:
         day = _day(match[1]) if match else None
         if match is None or day is None:
             raise ConformanceError(
-                f"{self.text!r} is no api-version; write a date such as 2024-10-21 or 2025-01-01-preview."
+                f"{self.text!r} is not an api-version; write a date such as 2024-10-21 or 2025-01-01-preview."
             )
         object.__setattr__(self, "_key", (day, match[2] is None))
 
     @property
     def preview(self) -> bool:
-        """Whether this is a preview, which promises nothing."""
+        """Whether this is a preview version."""
         return self.text.endswith("-preview")
 
     def __lt__(self, other: object) -> bool:
@@ -56,7 +56,7 @@ def _day(text: str) -> date | None:
 
 @dataclass(frozen=True, slots=True, order=True)
 class DocumentName:
-    """The name of a document, such as `azure-openai@2024-10-21`: a surface at an api-version.
+    """The name of a document: a surface at an api-version, such as `azure-openai@2024-10-21`.
 
     Names are ordered by surface, then by version.
     """
@@ -66,10 +66,12 @@ class DocumentName:
 
     @classmethod
     def parse(cls, text: str) -> DocumentName:
-        """Read `surface@version`. Raises ConformanceError for anything else."""
+        """Parse `surface@version`. Raises ConformanceError for any other text."""
         surface, at, version = text.partition("@")
         if not at or not surface:
-            raise ConformanceError(f"{text!r} names no document; write one such as azure-openai@2024-10-21.")
+            raise ConformanceError(
+                f"{text!r} is not a document name; expected a name such as azure-openai@2024-10-21."
+            )
         return cls(surface, ApiVersion(version))
 
     def __str__(self) -> str:

@@ -186,7 +186,7 @@ def test_names_file_and_line_of_a_broken_description(
 
 def test_refuses_a_description_of_something_else(catalogue: Catalogue, tmp_path: Path) -> None:
     path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\npaths: {/pets: {}}\n")
-    assert "neither servers nor paths tell" in refusal(catalogue, path)
+    assert "cannot determine from servers and paths" in refusal(catalogue, path)
     path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\n")
     assert '"paths"' in refusal(catalogue, path)
 
@@ -272,7 +272,7 @@ def address() -> Iterator[str]:
 def test_reads_a_description_from_a_url(catalogue: Catalogue, address: str) -> None:
     document: Document = catalogue.load_file(f"{address}/small.yaml")
     assert list(document.operations) == ["Chat"]
-    assert "answers 404" in refusal(catalogue, f"{address}/other.yaml")
+    assert "responds with 404" in refusal(catalogue, f"{address}/other.yaml")
     assert "cannot be read" in refusal(catalogue, "http://127.0.0.1:1/x.yaml")
     assert "cannot be read" in refusal(catalogue, "http://[/x.yaml")
 

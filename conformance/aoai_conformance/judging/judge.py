@@ -186,25 +186,35 @@ def _passed(rule_id: str) -> Verdict:
 
 
 class _Views:
-    """Builds each view of one exchange or scenario once, however many rules want it."""
+    """Builds each view of one exchange or scenario once, however many rules take it."""
 
     def __init__(self, build: Callable[[Any], Any], foundations: Foundations) -> None:
         self._build = build
-        self._built: dict[type[Any], Any] = {}
+        self._results: dict[object, Any] = {}
         self.foundations = foundations
 
-    def show(self, view: type[Any]) -> Any:
-        """The view, None where it does not apply. Raises what building it raised, each time anew."""
-        if view not in self._built:
+    def show(self, rule: Rule) -> Any:
+        """Return the view that a rule takes, None if the rule does not apply.
+
+        Raises what building the view or the rule's condition raised, for each rule again.
+        """
+        view = self._once(rule.view, lambda: self._build(rule.view))
+        if view is None or rule.when is None:
+            return view
+        condition = rule.when
+        return view if self._once((rule.view, condition), lambda: condition(view)) else None
+
+    def _once(self, key: object, compute: Callable[[], Any]) -> Any:
+        if key not in self._results:
             try:
-                with self.examining():  # whether there is such a thing is not yet looking at it
-                    self._built[view] = self._build(view)
-            except Exception as error:  # noqa: BLE001 - kept, and raised below to each rule that asks
-                self._built[view] = error
-        built = self._built[view]
-        if isinstance(built, Exception):
-            raise built
-        return built
+                with self.examining():  # checking whether a rule applies does not count as examining
+                    self._results[key] = compute()
+            except Exception as error:  # noqa: BLE001 - stored, and raised below for each rule
+                self._results[key] = error
+        result = self._results[key]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def examining(self) -> AbstractContextManager[Examination]:
         """Note what is looked at, and where, if anything there is broken."""
@@ -271,11 +281,17 @@ def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
     note = ""
     with views.examining() as examination:
         try:
-            view = views.show(rule.view)
+            view = views.show(rule)
             if view is None:
                 return _Judged(_not_applicable(rule.id))
-            examined(getattr(view, "evidence", None))
-            note = finds.take(rule.probe(view))
+            if rule.evidence is None:
+                examined(getattr(view, "evidence", None))
+                note = finds.take(rule.probe(view))
+            elif evidence := rule.evidence(view):
+                examined()
+                note = finds.take(rule.probe(*((view, evidence) if rule.takes_view else (evidence,))))
+            else:
+                return _Judged(_not_applicable(rule.id))
         except NotApplicable:
             if not finds.found:
                 return _Judged(_not_applicable(rule.id))

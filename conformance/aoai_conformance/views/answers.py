@@ -10,18 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from aoai_conformance.formats.vectors import Vector, VectorError, vector_of
-from aoai_conformance.json_access import Jsonable, brief, dig, elements, members, objects, text, whole
+from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property, only_placing, watched
-from aoai_conformance.rule import Violation
+from aoai_conformance.rule import Place, Violation
 from aoai_conformance.views.exchange_views import JsonAnswer, Stream, Success
 from aoai_conformance.views.finish_reasons import said_reason
 from aoai_conformance.views.on_your_data_chunks import assemble_grounded
 from aoai_conformance.views.stream_assembly import Assembled, Origin, assemble_chat, assemble_completion
-from aoai_model.case import Level
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class Choice(Place):
     """One entry of `choices`. `place` is where it stands in the list; `origin` is set for streamed ones."""
 
     place: int
@@ -43,25 +42,17 @@ class Choice:
         """Its `logprobs`; empty where they are null, absent or malformed."""
         return members(self.raw.get("logprobs"))
 
-    def violates(
-        self,
-        path: str,
-        message: str,
-        *,
-        expected: Jsonable = None,
-        actual: Jsonable = None,
-        reason: str = "",
-        level: Level | None = None,
-    ) -> Violation:
-        """A violation at `path` inside this choice, such as `/message/content`.
+    def locate(self, violation: Violation) -> Violation:
+        """Return a violation such as `/message/content` as one of the response.
 
-        In a streamed answer it is placed in the chunk that ended the choice.
+        For a streamed choice that is the chunk that ended it, where a message is a delta.
         """
-        pointer, chunk = f"/choices/{self.place}{path}", None
-        if self.origin is not None:
-            streamed = "/delta" + path.removeprefix("/message") if path.startswith("/message") else path
-            pointer, chunk = f"/choices/{self.origin.place}{streamed}", self.origin.chunk
-        return Violation(pointer, message, brief(expected), brief(actual), reason, chunk=chunk, level=level)
+        path = violation.pointer
+        if self.origin is None:
+            return replace(violation, pointer=f"/choices/{self.place}{path}")
+        if path.startswith("/message"):
+            path = f"/delta{path.removeprefix('/message')}"
+        return replace(violation, pointer=f"/choices/{self.origin.place}{path}", chunk=self.origin.chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,24 +198,11 @@ class TextAnswer(Success):
         """One count of the usage, such as `completion_tokens`; None where it is no integer."""
         return whole(dig(self.usage, f"/{name}"))
 
-    def blames_usage(
-        self,
-        path: str,
-        message: str,
-        *,
-        expected: Jsonable = None,
-        actual: Jsonable = None,
-        reason: str = "",
-        level: Level | None = None,
-    ) -> Violation:
-        """A violation inside `usage`, in the chunk that holds it when streamed."""
-        violation = self.violates(
-            f"/usage{path}", message, expected=expected, actual=actual, reason=reason, level=level
-        )
-        for chunk in reversed(self.stream.answer_chunks if self.stream else ()):
-            if chunk.usage is not None:
-                return replace(violation, chunk=chunk.index)
-        return violation
+    @property
+    def usage_place(self) -> Place:
+        """The place that holds `usage`: the response, or the last chunk of a stream that has it."""
+        chunks = self.stream.answer_chunks if self.stream else ()
+        return next((chunk for chunk in reversed(chunks) if chunk.usage is not None), self)
 
     @cached_property
     def fingerprint(self) -> str | None:

@@ -9,15 +9,15 @@ seen. Views are tolerant: whatever the body holds, no property of a view raises.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from aoai_conformance.exchange import Event, Exchange, Response
-from aoai_conformance.json_access import Jsonable, brief, dig, elements, members, objects, text
+from aoai_conformance.json_access import dig, elements, members, objects, text
 from aoai_conformance.observation import cached_property, examined, examined_beyond
-from aoai_conformance.rule import Inconclusive, Violation
+from aoai_conformance.rule import Inconclusive, Place, Violation
 from aoai_conformance.views.broken_streams import PlainError, adds_content, error_in, plain_error_in
-from aoai_model.case import Case, Level
+from aoai_model.case import Case
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
@@ -28,7 +28,7 @@ _DONE = "[DONE]"
 
 
 @dataclass(frozen=True, eq=False)
-class Reply:
+class Reply(Place):
     """Any response, whatever its status.
 
     Of a response whose head breaks HTTP, only views that say so show what was left of it.
@@ -91,19 +91,6 @@ class Reply:
             examined_beyond()
         return self.response.body
 
-    def violates(
-        self,
-        pointer: str,
-        message: str,
-        *,
-        expected: Jsonable = None,
-        actual: Jsonable = None,
-        reason: str = "",
-        level: Level | None = None,
-    ) -> Violation:
-        """A violation at a place of the response body, long values shortened."""
-        return Violation(pointer, message, brief(expected), brief(actual), reason, level=level)
-
 
 class Success(Reply):
     """A response with a 2xx status."""
@@ -140,7 +127,7 @@ class JsonAnswer(Success):
 
 
 @dataclass(frozen=True, eq=False)
-class Chunk:
+class Chunk(Place):
     """One data event of a stream that holds a JSON object. `index` is the index of its event."""
 
     index: int
@@ -158,20 +145,9 @@ class Chunk:
         usage = self.json.get("usage")
         return usage if isinstance(usage, dict) else None
 
-    def violates(
-        self,
-        pointer: str,
-        message: str,
-        *,
-        expected: Jsonable = None,
-        actual: Jsonable = None,
-        reason: str = "",
-        level: Level | None = None,
-    ) -> Violation:
-        """A violation at a place of this chunk, long values shortened."""
-        return Violation(
-            pointer, message, brief(expected), brief(actual), reason, chunk=self.index, level=level
-        )
+    def locate(self, violation: Violation) -> Violation:
+        """Return the violation with the index of this chunk."""
+        return replace(violation, chunk=self.index)
 
 
 class Stream(Success):

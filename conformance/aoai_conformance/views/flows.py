@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from aoai_conformance.json_access import Jsonable, brief, dig, escaped, members, text, whole
+from aoai_conformance.json_access import dig, escaped, members, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import Violation
 from aoai_conformance.views.exchange_views import JsonAnswer, Reply, Success
 from aoai_conformance.views.scenarios import ScenarioView
-from aoai_model.case import Level
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
@@ -98,21 +97,14 @@ class Step(Acting):
         """The `id` in the answer."""
         return text(self.json.get("id"))
 
-    def violates(
-        self,
-        pointer: str,
-        message: str,
-        *,
-        expected: Jsonable = None,
-        actual: Jsonable = None,
-        reason: str = "",
-        level: Level | None = None,
-    ) -> Violation:
-        """A violation at a place of this step's response body, the step named in the message."""
-        told = f"{message} (step {self.name!r}, {self.exchange.case.operation})."
-        point = next((point.id for point in self.exchange.case.points), None)
-        return Violation(
-            pointer, told, brief(expected), brief(actual), reason or self.kind, point, level=level
+    def locate(self, violation: Violation) -> Violation:
+        """Return the violation with the name of this step in its message, and with the point of its case."""
+        operation = self.exchange.case.operation
+        return replace(
+            violation,
+            message=f"{violation.message} (step {self.name!r}, {operation}).",
+            reason=violation.reason or self.kind,
+            point=next((point.id for point in self.exchange.case.points), None),
         )
 
 

@@ -11,8 +11,8 @@ from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.exchange_views import Chunk, Stream
 from aoai_conformance.views.filter_notes import is_service_chunk
 from aoai_conformance.views.on_your_data_chunks import (
+    BodyPart,
     Piece,
-    Place,
     content_of,
     context_messages,
     joined,
@@ -30,7 +30,7 @@ _VISION = "AzureComputerVision"
 class Said:
     """One message of a choice, from wherever it stands. A streamed one has no `end_turn`: its pieces have."""
 
-    place: Place
+    place: BodyPart
     message: dict[str, Any]
 
     @property
@@ -48,7 +48,7 @@ class Said:
 class Turn:
     """What one choice says, message by message; those of a context stand before the one that has it."""
 
-    place: Place
+    place: BodyPart
     said: tuple[Said, ...]
 
     @property
@@ -107,13 +107,13 @@ class OnYourData(TextAnswer):
 
 def _turn(place: int, choice: dict[str, Any]) -> Turn:
     at = f"/choices/{place}"
-    said = [Said(Place(f"{at}/messages/{n}"), each) for n, each in objects(choice.get("messages"))]
+    said = [Said(BodyPart(f"{at}/messages/{n}"), each) for n, each in objects(choice.get("messages"))]
     message = members(choice.get("message"))
     if message:
         inner = context_messages(message.get("context"))
-        said += [Said(Place(f"{at}/message/context{where}"), each) for where, each in inner]
-        said.append(Said(Place(f"{at}/message"), message))
-    return Turn(Place(at), tuple(said))
+        said += [Said(BodyPart(f"{at}/message/context{where}"), each) for where, each in inner]
+        said.append(Said(BodyPart(f"{at}/message"), message))
+    return Turn(BodyPart(at), tuple(said))
 
 
 class OnYourDataResponse(OnYourData):

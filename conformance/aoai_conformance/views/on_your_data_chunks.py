@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.json_access import Jsonable, brief, members, objects, text, whole
-from aoai_conformance.rule import Violation
+from aoai_conformance.json_access import members, objects, text, whole
+from aoai_conformance.rule import Place, Violation
 from aoai_conformance.views.stream_assembly import Assembled, Origin, head_of
-from aoai_model.case import Level
 
 if TYPE_CHECKING:
     from aoai_conformance.views.exchange_views import Chunk
@@ -24,39 +23,22 @@ DONE = "[DONE]"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BodyPart(Place):
     """Where something stands: a pointer into the body or, where one is told, into the chunk of this index."""
 
     pointer: str
     chunk: int | None = None
 
-    def violates(
-        self,
-        path: str,
-        message: str,
-        *,
-        expected: Jsonable = None,
-        actual: Jsonable = None,
-        reason: str = "",
-        level: Level | None = None,
-    ) -> Violation:
-        """A violation at `path` beneath this place."""
-        return Violation(
-            f"{self.pointer}{path}",
-            message,
-            brief(expected),
-            brief(actual),
-            reason,
-            chunk=self.chunk,
-            level=level,
-        )
+    def locate(self, violation: Violation) -> Violation:
+        """Return a violation below this part as one of the response or chunk."""
+        return replace(violation, pointer=f"{self.pointer}{violation.pointer}", chunk=self.chunk)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What one chunk adds to one message; `whole_message` is one that a context holds, all of it."""
 
-    place: Place
+    place: BodyPart
     choice: int | None
     delta: dict[str, Any]
     holder: dict[str, Any]
@@ -73,14 +55,14 @@ class Piece:
         return "delta" in self.holder and not self.whole_message and "/messages/" in self.place.pointer
 
     @property
-    def said_at(self) -> Place:
+    def said_at(self) -> BodyPart:
         """Where its role and its content stand."""
-        return self.place if self.whole_message else Place(f"{self.place.pointer}/delta", self.place.chunk)
+        return self.place if self.whole_message else BodyPart(f"{self.place.pointer}/delta", self.place.chunk)
 
     @property
-    def choice_at(self) -> Place:
+    def choice_at(self) -> BodyPart:
         """Where the choice stands that it is of."""
-        return Place("/".join(self.place.pointer.split("/")[:3]), self.place.chunk)
+        return BodyPart("/".join(self.place.pointer.split("/")[:3]), self.place.chunk)
 
     @property
     def role(self) -> str | None:
@@ -119,14 +101,14 @@ def pieces_of(chunks: Iterable[Chunk]) -> tuple[Piece, ...]:
         for place, choice in objects(chunk.choices):
             at, index = f"/choices/{place}", whole(choice.get("index"))
             for number, message in objects(choice.get("messages")):
-                where = Place(f"{at}/messages/{number}", chunk.index)
+                where = BodyPart(f"{at}/messages/{number}", chunk.index)
                 found.append(Piece(where, index, members(message.get("delta")), message))
             if isinstance(choice.get("delta"), dict):
                 delta = choice["delta"]
                 for inner, message in context_messages(delta.get("context")):
-                    where = Place(f"{at}/delta/context{inner}", chunk.index)
+                    where = BodyPart(f"{at}/delta/context{inner}", chunk.index)
                     found.append(Piece(where, index, message, message, whole_message=True))
-                found.append(Piece(Place(at, chunk.index), index, delta, choice))
+                found.append(Piece(BodyPart(at, chunk.index), index, delta, choice))
     return tuple(found)
 
 

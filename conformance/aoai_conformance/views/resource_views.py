@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from aoai_conformance.json_access import Jsonable, members, objects, whole
-from aoai_conformance.rule import Violation
+from aoai_conformance.json_access import members, objects, whole
+from aoai_conformance.rule import Place, Violation
 from aoai_conformance.views.flows import CreatedResource
-from aoai_model.case import Level
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceView:
+class ResourceView(Place):
     """One thing, at a JSON Pointer into the answer that shows it."""
 
     answer: CreatedResource
@@ -40,17 +39,6 @@ class ResourceView:
         """One of its times, in Unix seconds."""
         return whole(self.json.get(name))
 
-    def violates(
-        self,
-        pointer: str,
-        message: str,
-        *,
-        expected: Jsonable = None,
-        actual: Jsonable = None,
-        reason: str = "",
-        level: Level | None = None,
-    ) -> Violation:
-        """A violation at a pointer into the thing."""
-        return self.answer.violates(
-            f"{self.at}{pointer}", message, expected=expected, actual=actual, reason=reason, level=level
-        )
+    def locate(self, violation: Violation) -> Violation:
+        """Return the violation at its pointer in the whole response."""
+        return self.answer.locate(replace(violation, pointer=f"{self.at}{violation.pointer}"))

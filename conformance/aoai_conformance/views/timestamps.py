@@ -4,35 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from aoai_conformance.json_access import Jsonable
 from aoai_conformance.rule import Violation
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource
+from aoai_conformance.views.resource_views import ResourceView
 
 __all__ = ["Lifetime", "not_in_unix_seconds"]
 
 
-class Timed(Protocol):
-    """What tells of times: an answer about one thing, or one thing in a list."""
-
-    def seconds(self, name: str) -> int | None:
-        """A time, in Unix seconds."""
-
-    def violates(
-        self,
-        pointer: str,
-        message: str,
-        *,
-        expected: Jsonable = ...,
-        actual: Jsonable = ...,
-        reason: str = ...,
-    ) -> Violation:
-        """A violation at a pointer into what is told."""
-
-
-def not_in_unix_seconds(answer: Timed, names: Iterable[str], *, reason: str = "") -> Iterator[Violation]:
+def not_in_unix_seconds(
+    answer: CreatedResource | ResourceView, names: Iterable[str], *, reason: str = ""
+) -> Iterator[Violation]:
     """The first of these members that is a whole number, but no Unix time in seconds."""
     for name in names:
         value = answer.seconds(name)

@@ -18,7 +18,7 @@ from aoai_specs.loading.references import DATA, check_references
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.streams import declare_streams
 from aoai_specs.loading.structure import check_structure, openapi_kind
-from aoai_specs.loading.swagger import upgraded
+from aoai_specs.loading.swagger import upgrade
 from aoai_specs.surfaces import name_of
 
 
@@ -125,7 +125,7 @@ def _readable(published: Loaded) -> Loaded:
         published = replace(published, content=_without_nulls(published.content))
         check_structure(published, patterns=False)
     check_references(published)
-    return published if openapi_kind(published) == "openapi" else upgraded(published)
+    return published if openapi_kind(published) == "openapi" else upgrade(published)
 
 
 def _without_nulls(content: Any) -> Any:

@@ -1,8 +1,8 @@
-"""Reading YAML and JSON from people we do not know.
+"""Reading YAML and JSON from untrusted sources.
 
-The text is read as the JSON-compatible part of YAML 1.2 that OpenAPI asks for: a date stays text, `yes` and
-`on` stay text, keys are text, and only true and false are truth values. Nothing is constructed but plain
-data. Aliases are copied, so that no two places share a value, and the size of what they expand to is bounded.
+Text is read as the JSON-compatible subset of YAML 1.2 that OpenAPI requires: dates stay text, `yes` and `on`
+stay text, keys are text, and only true and false are booleans. Only plain data is constructed. Aliases are
+copied, so that places never share a value, and their expanded size is limited.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 import yaml
 
 from aoai_specs.errors import DocumentError
-from aoai_specs.loading.surrogates import REPLACEMENT, with_pairs_joined
+from aoai_specs.loading.surrogates import REPLACEMENT, join_surrogate_pairs
 from aoai_specs.pointers import join
 
-#: The largest text that is read, in bytes. The largest published description has about a tenth of it.
+#: The largest text that is read, in bytes; about ten times the largest published description.
 MAX_BYTES = 16 * 1024 * 1024
-#: The most values that a text may hold once its aliases are expanded.
+#: The most values in a text after its aliases are expanded.
 MAX_VALUES = 500_000
 MAX_DEPTH = 100
 _TOO_DEEP = f"values are nested deeper than {MAX_DEPTH} levels."
@@ -36,7 +36,7 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _MAX_DIGITS = 1000
-#: Plain texts that readers of YAML 1.1 take for something else.
+#: Plain texts that YAML 1.1 reads as another type.
 _DATE = re.compile(
     r"\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d(\.\d*)?([ \t]*(Z|[-+]\d\d?(:\d\d)?))?"
 )
@@ -46,18 +46,18 @@ _TAG = "tag:yaml.org,2002:"
 
 
 class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe loader, of which only the parser is used: it yields events and constructs nothing."""
+    """The safe loader. Only its parser is used, which yields events and constructs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a text says, and where.
+    """The content of a file, with its places.
 
     `content` is plain data, `source` the file or URL for messages, `lines` the line of each pointer
-    ("#/info"). `misread` holds the pointers of unquoted texts that readers of YAML 1.1 take for something
-    else, and for what: a `date` or a `truth value`. `unpaired` holds the pointers of texts and names with
-    half a surrogate pair, which is read as U+FFFD, and `unreadable` the patterns that no reader of regular
-    expressions takes, which are left out of `content`.
+    ("#/info"). `misread` maps pointers of unquoted texts to the type that YAML 1.1 gives them, `date` or
+    `truth value`. `unpaired` lists pointers of texts and names with half a surrogate pair, which is read as
+    U+FFFD. `unreadable` maps pointers to patterns that are not regular expressions and were removed from
+    `content`.
     """
 
     content: dict[str, Any]
@@ -68,50 +68,52 @@ class Loaded:
     unreadable: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     def line(self, pointer: str) -> int:
-        """The line on which the value at a pointer, or else the nearest one around it, begins."""
+        """Return the line where the value at a pointer begins, or else the nearest value around it."""
         while pointer and pointer not in self.lines:
             pointer = pointer.rpartition("/")[0]
         return self.lines.get(pointer, 1)
 
     def error(self, message: str, pointer: str = "#") -> DocumentError:
-        """A DocumentError that names the file and the line of a pointer."""
+        """Return a DocumentError that names the file and the line of a pointer."""
         return DocumentError(f"{self.source}, line {self.line(pointer)}: {message}")
 
 
 def load(data: bytes | str, source: str) -> Loaded:
     """Read YAML or JSON whose root is an object. Raises DocumentError with `source` and line."""
-    text, mark = with_pairs_joined(_decoded(data, source))
+    text, mark = join_surrogate_pairs(_decode(data, source))
     builder = _Builder(source, mark)
     try:
         for event in _events(text):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise DocumentError(f"{source}, {_refusal(text, error)}") from None
+        raise DocumentError(f"{source}, {_parser_error(text, error)}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise DocumentError(f"{source}, line {line}: a character that YAML does not allow.") from None
+        raise DocumentError(
+            f"{source}, line {line}: the text has a character that YAML does not allow."
+        ) from None
     if not isinstance(builder.root, dict):
-        raise DocumentError(f"{source}, line 1: an object was expected, such as an OpenAPI description.")
+        raise DocumentError(f"{source}, line 1: expected an object, such as an OpenAPI description.")
     return Loaded(builder.root, source, builder.lines, builder.misread, tuple(builder.unpaired))
 
 
-def _decoded(data: bytes | str, source: str) -> str:
+def _decode(data: bytes | str, source: str) -> str:
     if len(data) > MAX_BYTES:
-        raise DocumentError(f"{source} is larger than the {MAX_BYTES // 2**20} MiB that are read.")
+        raise DocumentError(f"{source} is larger than the limit of {MAX_BYTES // 2**20} MiB.")
     if isinstance(data, str):
         return data.removeprefix("\ufeff")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise DocumentError(f"{source}, line {line}: this is not UTF-8 text.") from None
+        raise DocumentError(f"{source}, line {line}: the file is not UTF-8 text.") from None
 
 
-def _refusal(text: str, error: yaml.MarkedYAMLError) -> str:
-    """The line and the reason why the parser rejects a text.
+def _parser_error(text: str, error: yaml.MarkedYAMLError) -> str:
+    """Return the line and the reason why the parser rejects a text.
 
-    Parsers read ahead, and some limit the depth themselves: such a parser rejects a nested text before it
-    yields the events that exceed our limit. What comes before its error is therefore measured again.
+    Parsers read ahead, and some limit the depth themselves, so they can reject a nested text before they
+    yield the events that exceed our limit. The text before the error is therefore measured again.
     """
     mark = error.problem_mark or error.context_mark
     if mark is None:
@@ -123,7 +125,7 @@ def _refusal(text: str, error: yaml.MarkedYAMLError) -> str:
 
 
 def _first_line_too_deep(text: str) -> int | None:
-    """The line on which the values of a text, complete or not, first exceed MAX_DEPTH."""
+    """Return the line where a text, complete or not, first exceeds MAX_DEPTH."""
     depth = 0
     with suppress(yaml.YAMLError):
         for event in _events(text):
@@ -147,7 +149,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or a sequence that has begun; `key` is the key that waits for its value."""
+    """A mapping or sequence that has begun; `key` is the key whose value comes next."""
 
     value: dict[str, Any] | list[Any]
     pointer: str
@@ -157,7 +159,7 @@ class _Open:
 
 
 class _Builder:
-    """Builds plain data from events, and keeps the line of each place."""
+    """Builds plain data from events and records the line of each place."""
 
     def __init__(self, source: str, mark: str | None = None) -> None:
         self.root: Any = None
@@ -178,7 +180,7 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    raise self._error("a second document begins; put each into a file of its own.")
+                    raise self._error("a second YAML document begins; put each document in its own file.")
             case yaml.MappingStartEvent():
                 self._begin({}, event, "map")
             case yaml.SequenceStartEvent():
@@ -195,11 +197,11 @@ class _Builder:
 
     def _begin(self, value: dict[str, Any] | list[Any], event: yaml.CollectionStartEvent, kind: str) -> None:
         if event.tag not in (None, "!", _TAG + kind):
-            raise self._error(f"the tag {event.tag} is not allowed; only plain data is read.")
+            raise self._error(f"the tag {event.tag} is not allowed; only plain data is supported.")
         if len(self._open) >= MAX_DEPTH:
             raise self._error(_TOO_DEEP)
         if self._expects_key():
-            raise self._error("a key has to be text.")
+            raise self._error("a key must be text.")
         pointer = self._place(value)
         self._open.append(_Open(value, pointer, event.anchor))
 
@@ -210,11 +212,11 @@ class _Builder:
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         if event.anchor not in self._anchors:
-            raise self._error(f"the alias *{event.anchor} names nothing that is complete at this place.")
+            raise self._error(f"the alias *{event.anchor} refers to nothing that is complete here.")
         value = self._anchors[event.anchor]
         if self._expects_key():
             if not isinstance(value, str):
-                raise self._error("a key has to be text.")
+                raise self._error("a key must be text.")
             self._take_key(value)
         else:
             self._place(self._copy(value, len(self._open)))
@@ -235,14 +237,14 @@ class _Builder:
                 self._anchors[event.anchor] = event.value
             self._take_key(event.value)
             return
-        value = self._resolved(event)
-        halved = self._mark is not None and isinstance(value, str) and self._mark in value
-        if halved:
+        value = self._resolve(event)
+        has_half_pair = self._mark is not None and isinstance(value, str) and self._mark in value
+        if has_half_pair:
             value = value.replace(self._mark, REPLACEMENT)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
         pointer = self._place(value)
-        if halved:
+        if has_half_pair:
             self.unpaired.append(pointer)
         if event.implicit[0] and isinstance(value, str) and len(value) <= _LONGEST_MISREAD:
             self._note_misread(pointer, value)
@@ -262,9 +264,9 @@ class _Builder:
             key = key.replace(self._mark, REPLACEMENT)
             self.unpaired.append(join(around.pointer, key))
         if key == "<<":
-            raise self._error("merge keys (<<) are no part of YAML 1.2; write the fields out.")
+            raise self._error("merge keys (<<) are not part of YAML 1.2; write out the fields.")
         if key in around.value:
-            raise self._error(f"the key {key!r} stands here twice.")
+            raise self._error(f"the key {key!r} appears twice.")
         around.key = key
         around.key_line = self._line
 
@@ -291,14 +293,14 @@ class _Builder:
     def _count(self, values: int) -> None:
         self._values += values
         if self._values > MAX_VALUES:
-            raise self._error(f"there are more than {MAX_VALUES} values once aliases are expanded.")
+            raise self._error(f"the file has more than {MAX_VALUES} values after its aliases are expanded.")
 
-    def _resolved(self, event: yaml.ScalarEvent) -> Any:
+    def _resolve(self, event: yaml.ScalarEvent) -> Any:
         text, tag = event.value, event.tag
         if tag in ("!", _TAG + "str") or (tag is None and not event.implicit[0]):
             return text
         if tag is not None and tag.removeprefix(_TAG) not in ("null", "bool", "int", "float"):
-            raise self._error(f"the tag {tag} is not allowed; only plain data is read.")
+            raise self._error(f"the tag {tag} is not allowed; only plain data is supported.")
         if len(text) > _MAX_DIGITS:
             return text
         if _NULL.fullmatch(text):
@@ -317,10 +319,10 @@ class _Builder:
         if _HEXADECIMAL.fullmatch(text):
             return int(text, 0)
         if _NO_NUMBER.fullmatch(text):
-            raise self._error(f"{text} is no number that JSON can hold.")
+            raise self._error(f"{text} is not a JSON number.")
         if _FLOAT.fullmatch(text):
             number = float(text)
             if math.isinf(number):
-                raise self._error(f"{text} is too large for a number.")
+                raise self._error(f"the number {text} is too large.")
             return number
         return text

@@ -1,6 +1,6 @@
-"""The part of JSONPath (RFC 9535) that overlays need.
+"""The subset of JSONPath (RFC 9535) that overlays use.
 
-Members (`.name`, `['name']`), elements (`[0]`, `[-1]`), wildcards (`.*`, `[*]`) and selection by one equal
+Members (`.name`, `['name']`), elements (`[0]`, `[-1]`), wildcards (`.*`, `[*]`) and filters for one equal
 value (`[?@ == 'type']`, `[?@.in == 'query']`).
 """
 
@@ -30,7 +30,7 @@ _STEP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One node that a path selects: `container[key]`. The root has no container."""
+    """A node that a path selects: `container[key]`. The root has no container."""
 
     container: Any
     key: Any
@@ -63,9 +63,9 @@ _Step = _Member | _Element | _Every | _Equal
 
 @dataclass(frozen=True, slots=True)
 class JsonPath:
-    """A path that was read.
+    """A parsed path.
 
-    `parse` raises OverlayError for what is malformed or beyond this part of JSONPath.
+    `parse` raises OverlayError for paths that are malformed or outside the supported subset.
     """
 
     text: str
@@ -73,50 +73,50 @@ class JsonPath:
 
     @classmethod
     def parse(cls, text: str) -> JsonPath:
-        """Read a path, such as `$.paths['/chat'].post`."""
+        """Parse a path such as `$.paths['/chat'].post`. Raises OverlayError."""
         if not text.startswith("$"):
-            raise OverlayError(f"{text!r} is no JSONPath; it has to start with '$'.")
+            raise OverlayError(f"{text!r} is not a JSONPath; a path starts with '$'.")
         steps: list[_Step] = []
         position = 1
         while position < len(text):
             match = _STEP.match(text, position)
             if match is None:
                 raise OverlayError(
-                    f"The JSONPath {text!r} cannot be read from character {position + 1} on; "
-                    "members, elements, wildcards and [?@.name == 'value'] are known."
+                    f"The JSONPath {text!r} cannot be parsed from character {position + 1} on; "
+                    "members, elements, wildcards and [?@.name == 'value'] are supported."
                 )
-            steps.append(_step(match))
+            steps.append(_parse_step(match))
             position = match.end()
         return cls(text, tuple(steps))
 
     def find(self, content: Any) -> list[Found]:
-        """Every node that the path selects, in document order."""
+        """Return every node that the path selects, in document order."""
         found = [Found(None, None, content)]
         for step in self.steps:
-            found = [after for before in found for after in _taken(step, before.value)]
+            found = [after for before in found for after in _select(step, before.value)]
         return found
 
 
-def _step(match: re.Match[str]) -> _Step:
+def _parse_step(match: re.Match[str]) -> _Step:
     if match["name"] is not None:
         return _Member(match["name"])
     if match["single"] is not None:
-        return _Member(_unescaped(match["single"]))
+        return _Member(_unescape(match["single"]))
     if match["double"] is not None:
-        return _Member(_unescaped(match["double"]))
+        return _Member(_unescape(match["double"]))
     if match["index"] is not None:
         return _Element(int(match["index"]))
     if match["wildcard"] is not None:
         return _Every()
-    value = _unescaped(match["text"]) if match["text"] is not None else json.loads(match["literal"])
+    value = _unescape(match["text"]) if match["text"] is not None else json.loads(match["literal"])
     return _Equal(match["member"].removeprefix(".") or None, value)
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
-def _taken(step: _Step, value: Any) -> Iterator[Found]:
+def _select(step: _Step, value: Any) -> Iterator[Found]:
     match step:
         case _Member(name):
             if isinstance(value, dict) and name in value:

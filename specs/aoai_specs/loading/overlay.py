@@ -1,9 +1,9 @@
-"""OpenAPI Overlays 1.0: corrections to a description as data, each with its reason and its source.
+"""OpenAPI Overlays 1.0: corrections of a description as data, each with a reason and a source.
 
-See https://spec.openapis.org/overlay/v1.0.0.html. Each action of ours has extensions: `x-reason` says what is
-wrong as published, `x-source` where that can be read, and actions with the same `x-together` make sense only
-together. `x-two-descriptions` names a point on which two descriptions of one version differ: the document
-follows one, the action adds what the other says, and the same mark stands in what is added.
+See https://spec.openapis.org/overlay/v1.0.0.html. Actions have extensions: `x-reason` says what is wrong in
+the published description, `x-source` where this can be verified, and actions with the same `x-together` only
+apply together. `x-two-descriptions` names a point on which two descriptions of a version differ: the document
+follows one, the action adds what the other says, and the added part has the same mark.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from aoai_specs.pointers import canonical, find, join
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One correction: `update` is merged into each node that `path` selects, or the node is removed."""
+    """A correction: `update` is merged into each node that `path` selects, or the node is removed."""
 
     path: JsonPath
     update: Any
@@ -33,7 +33,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What came of an overlay: the corrected content, and how many nodes each action matched, in order."""
+    """The result of applying an overlay: the corrected content, and the match count of each action."""
 
     content: dict[str, Any]
     matches: tuple[int, ...]
@@ -41,7 +41,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An ordered list of actions, and the description that they are meant for."""
+    """An ordered list of actions, and the description that it extends."""
 
     title: str
     version: str
@@ -51,19 +51,19 @@ class Overlay:
 
     @classmethod
     def parse(cls, loaded: Loaded) -> Overlay:
-        """Read an overlay. Raises OverlayError, with file and line, for one that is malformed."""
+        """Parse an overlay. Raises OverlayError with file and line if it is malformed."""
         content = loaded.content
         version = content.get("overlay")
         if not isinstance(version, str) or not version.startswith("1.0"):
-            raise _error(loaded, "an overlay begins with 'overlay: 1.0.0'.", "#/overlay")
+            raise _overlay_error(loaded, "an overlay must begin with 'overlay: 1.0.0'.", "#/overlay")
         info = content.get("info")
         if not isinstance(info, Mapping) or not all(
             isinstance(info.get(k), str) for k in ("title", "version")
         ):
-            raise _error(loaded, "the overlay's info needs a title and a version.", "#/info")
+            raise _overlay_error(loaded, "the overlay's info needs a title and a version.", "#/info")
         actions = content.get("actions")
         if not isinstance(actions, list) or not actions:
-            raise _error(loaded, "an overlay needs at least one action.", "#/actions")
+            raise _overlay_error(loaded, "an overlay needs at least one action.", "#/actions")
         extends = content.get("extends")
         return cls(
             title=info["title"],
@@ -76,24 +76,24 @@ class Overlay:
     def apply(self, content: Mapping[str, Any]) -> Application:
         """Apply every action in order to a copy of a description.
 
-        An action that matches nothing changes nothing. Raises OverlayError where an update cannot be merged.
+        An action without a match changes nothing. Raises OverlayError if an update cannot be merged.
         """
         corrected: dict[str, Any] = copy.deepcopy(dict(content))
-        matches = tuple(_applied(action, corrected) for action in self.actions)
+        matches = tuple(_apply(action, corrected) for action in self.actions)
         return Application(corrected, matches)
 
     def fitting(self, content: Mapping[str, Any]) -> Overlay:
-        """The same overlay without the actions that do not fit this description.
+        """Return the overlay without the actions that do not fit a description.
 
-        For descriptions that are not ours: left out are actions that match nothing, updates of something that
-        is neither object nor list, those that would refer to what the description does not have, those that
-        make sense only together with one that is left out, and updates that the description holds already.
+        Used for descriptions from users. Removed are actions that match nothing, updates of a value that is
+        neither object nor list, actions that would refer to something missing, actions whose `x-together`
+        group is incomplete, and updates that the description already contains.
         """
         kept = self.actions
         while misfits := _misfits(kept, content):
             groups = {action.together for action in misfits if action.together}
             kept = tuple(action for action in kept if action not in misfits and action.together not in groups)
-        kept = tuple(_needed(kept, content))
+        kept = tuple(_effective(kept, content))
         return Overlay(self.title, self.version, self.extends, kept, self.source)
 
 
@@ -103,34 +103,34 @@ def _misfits(actions: Iterable[Action], content: Mapping[str, Any]) -> list[Acti
     misfits: list[Action] = []
     for action in actions:
         try:
-            fits = _applied(action, corrected) > 0
+            fits = _apply(action, corrected) > 0
         except OverlayError:
             fits = False
         (applied if fits else misfits).append(action)
     return misfits or [action for action in applied if _dangles(action.update, corrected)]
 
 
-def _needed(actions: Iterable[Action], content: Mapping[str, Any]) -> Iterator[Action]:
-    """The actions that change something, each seen where those before it were applied."""
+def _effective(actions: Iterable[Action], content: Mapping[str, Any]) -> Iterator[Action]:
+    """Yield the actions that change something after the actions before them."""
     corrected: dict[str, Any] = copy.deepcopy(dict(content))
     for action in actions:
         found = action.path.find(corrected)
-        if action.remove or not all(_holds(node.value, action.update) for node in found):
+        if action.remove or not all(_contains(node.value, action.update) for node in found):
             yield action
-        _applied(action, corrected)
+        _apply(action, corrected)
 
 
-def _holds(there: Any, update: Any) -> bool:
-    """Whether an update is in a value already, so that merging it would only repeat items of lists."""
+def _contains(there: Any, update: Any) -> bool:
+    """Whether a value already contains an update, so that merging would only repeat list items."""
     if isinstance(there, dict) and isinstance(update, Mapping):
-        return all(key in there and _holds(there[key], value) for key, value in update.items())
+        return all(key in there and _contains(there[key], value) for key, value in update.items())
     if isinstance(there, list):
         return all(item in there for item in (update if isinstance(update, list) else [update]))
     return bool(there == update)
 
 
 def _dangles(update: Any, content: Mapping[str, Any]) -> bool:
-    for target in _referred(update):
+    for target in _references(update):
         try:
             find(content, canonical(target))
         except DocumentError:
@@ -138,34 +138,34 @@ def _dangles(update: Any, content: Mapping[str, Any]) -> bool:
     return False
 
 
-def _referred(update: Any) -> Iterator[str]:
-    """What an update refers to, under any key: a part of a description does not tell what its keys mean."""
+def _references(update: Any) -> Iterator[str]:
+    """Yield the references of an update, under any key, since keys of a fragment are ambiguous."""
     if isinstance(update, Mapping):
         if isinstance(update.get("$ref"), str):
             yield update["$ref"]
         for value in update.values():
-            yield from _referred(value)
+            yield from _references(value)
     elif isinstance(update, list):
         for value in update:
-            yield from _referred(value)
+            yield from _references(value)
 
 
 def _action(loaded: Loaded, action: Any, index: int) -> Action:
     pointer = join("#/actions", index)
     if not isinstance(action, Mapping) or not isinstance(action.get("target"), str):
-        raise _error(loaded, "an action needs a target, which is a JSONPath.", pointer)
+        raise _overlay_error(loaded, "an action needs a target that is a JSONPath.", pointer)
     for extension in ("x-reason", "x-source"):
         if not isinstance(action.get(extension), str) or not action[extension].strip():
-            raise _error(loaded, f"an action needs its {extension}.", pointer)
+            raise _overlay_error(loaded, f"an action needs {extension}.", pointer)
     remove = action.get("remove", False)
     if not isinstance(remove, bool):
-        raise _error(loaded, "remove is true or false.", join(pointer, "remove"))
+        raise _overlay_error(loaded, "remove must be true or false.", join(pointer, "remove"))
     if not remove and "update" not in action:
-        raise _error(loaded, "an action either updates or removes.", pointer)
+        raise _overlay_error(loaded, "an action needs an update, or remove: true.", pointer)
     try:
         path = JsonPath.parse(action["target"])
     except OverlayError as error:
-        raise _error(loaded, str(error), join(pointer, "target")) from None
+        raise _overlay_error(loaded, str(error), join(pointer, "target")) from None
     together = action.get("x-together")
     return Action(
         path=path,
@@ -177,12 +177,12 @@ def _action(loaded: Loaded, action: Any, index: int) -> Action:
     )
 
 
-def _error(loaded: Loaded, message: str, pointer: str) -> OverlayError:
+def _overlay_error(loaded: Loaded, message: str, pointer: str) -> OverlayError:
     return OverlayError(str(loaded.error(message, pointer)))
 
 
-def _applied(action: Action, content: dict[str, Any]) -> int:
-    """Apply an action in place, wholly or not at all; how many nodes it matched."""
+def _apply(action: Action, content: dict[str, Any]) -> int:
+    """Apply an action in place, completely or not at all. Return the number of matched nodes."""
     found = action.path.find(content)
     if action.remove:
         if any(node.container is None for node in found):

@@ -1,4 +1,4 @@
-"""Where a description refers to, and that it refers to nothing beyond itself."""
+"""References within a description."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aoai_specs.errors import DocumentError
 from aoai_specs.loading.files import Loaded
 from aoai_specs.pointers import canonical, find, join
 
-#: Keys whose value maps free names to things, so that the keys below it are names and not keywords.
+#: Keys whose value maps names to objects, so that the keys inside it are names, not keywords.
 NAME_MAPS = frozenset(
     {
         "$defs",
@@ -35,12 +35,12 @@ NAME_MAPS = frozenset(
         "webhooks",
     }
 )
-#: Keys whose value is data of the API itself, in which `$ref` would be a field like any other.
+#: Keys whose value is data of the API, where `$ref` is an ordinary field.
 DATA = frozenset({"const", "default", "enum", "example", "examples"})
 
 
 def references(content: Any) -> Iterator[tuple[str, str]]:
-    """Each `$ref` and each mapped discriminator: the pointer of its place, and the pointer it names."""
+    """Yield each `$ref` and each mapped discriminator: the pointer of its place and of its target."""
     stack: list[tuple[str, Any, bool]] = [("#", content, False)]
     while stack:
         pointer, node, names = stack.pop()
@@ -67,15 +67,15 @@ def _mapped(pointer: str, discriminator: dict[str, Any]) -> Iterator[tuple[str, 
 
 
 def check_references(loaded: Loaded) -> None:
-    """See that every reference leads somewhere within the description.
+    """Require that every reference resolves within the description.
 
-    Raises DocumentError, with file and line, for a reference to another file or host, which is never
-    followed, and for one that leads nowhere.
+    Raises DocumentError with file and line for a reference to another file or host, which is never followed,
+    and for one that does not resolve.
     """
     for pointer, target in references(loaded.content):
         if not target.startswith("#"):
             raise loaded.error(
-                f"the reference to {target!r} leaves the file; such references are not followed. "
+                f"the reference {target!r} leaves the file, and is not followed. "
                 "Bundle the description into one file.",
                 pointer,
             )
@@ -86,9 +86,9 @@ def check_references(loaded: Loaded) -> None:
 
 
 def follow(content: Any, pointer: str) -> tuple[str, Any]:
-    """Where a pointer leads once every `$ref` on the way is followed: the last pointer and the value there.
+    """Follow every `$ref` from a pointer; return the last pointer and the value there.
 
-    Raises DocumentError when it leads nowhere, or round in a circle.
+    Raises DocumentError if a reference does not resolve or leads back to itself.
     """
     seen: set[str] = set()
     value = find(content, pointer)

@@ -1,4 +1,4 @@
-"""Bytes of a description that lies in a file or behind a URL."""
+"""Reading the bytes of a description from a file or URL."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from aoai_specs.errors import DocumentError
 from aoai_specs.loading.files import MAX_BYTES
 
-#: Seconds for connecting and for each read.
+#: The time limit for connecting and for each read, in seconds.
 TIMEOUT = 20.0
 
 
 def read_source(path_or_url: str) -> bytes:
-    """Read a file or an http(s) URL of bounded size. Raises DocumentError when it cannot be had."""
+    """Read a file or an http(s) URL of limited size. Raises DocumentError if it cannot be read."""
     if path_or_url.startswith(("http://", "https://")):
-        return _fetched(path_or_url)
+        return _fetch(path_or_url)
     try:
         with Path(path_or_url).open("rb") as file:
             return _bounded(file.read(MAX_BYTES + 1), path_or_url)
@@ -23,14 +23,14 @@ def read_source(path_or_url: str) -> bytes:
         raise DocumentError(f"{path_or_url} cannot be read: {reason}.") from None
 
 
-def _fetched(url: str) -> bytes:
+def _fetch(url: str) -> bytes:
     import httpx
 
     data = bytearray()
     try:
         with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT) as response:
             if response.status_code != httpx.codes.OK:
-                raise DocumentError(f"{url} cannot be read: the server answers {response.status_code}.")
+                raise DocumentError(f"{url} cannot be read: the server responds with {response.status_code}.")
             for piece in response.iter_bytes():
                 data += piece
                 _bounded(data, url)
@@ -41,5 +41,5 @@ def _fetched(url: str) -> bytes:
 
 def _bounded(data: bytes | bytearray, source: str) -> bytes:
     if len(data) > MAX_BYTES:
-        raise DocumentError(f"{source} is larger than the {MAX_BYTES // 2**20} MiB that are read.")
+        raise DocumentError(f"{source} is larger than the limit of {MAX_BYTES // 2**20} MiB.")
     return bytes(data)

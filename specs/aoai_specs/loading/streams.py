@@ -1,8 +1,8 @@
-"""Declaring the streams that a description hides.
+"""Adding the event streams that descriptions leave out.
 
-Published descriptions put the chunk of a streamed answer into a union under `application/json`, where no
-general tool finds it, or do not mention it at all. Here it moves to `text/event-stream` with `itemSchema`, as
-OpenAPI 3.2 has it.
+Published descriptions put the chunk of a streamed response in a union under `application/json`, where general
+tools do not find it, or omit it. This module moves it to `text/event-stream` with `itemSchema`, as OpenAPI
+3.2 defines.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ CHUNK = "chat.completion.chunk"
 
 
 def declare_streams(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of a description in which each operation whose request has `stream` declares an event stream.
+    """Return a copy of a description whose operations with a `stream` field declare an event stream.
 
-    A chunk schema (one whose `object` is `chat.completion.chunk`) in the union of the JSON response becomes
-    the item of the stream and leaves the union; without one, each event holds what the whole response would.
-    Operations that declare a stream already, or have no JSON response, stay as they are.
+    A chunk schema (its `object` is `chat.completion.chunk`) in the union of the JSON response becomes the
+    item of the stream and leaves the union. Without one, each event has the schema of the whole response.
+    Operations that already declare a stream, or have no JSON response, stay unchanged.
     """
     declared: dict[str, Any] = copy.deepcopy(dict(content))
     for response in list(_streamable_responses(declared)):
@@ -34,12 +34,12 @@ def declare_streams(content: Mapping[str, Any]) -> dict[str, Any]:
             continue
         whole, chunk = _split(declared, media[JSON]["schema"])
         media[JSON] = {**media[JSON], "schema": whole}
-        media[EVENT_STREAM] = {"itemSchema": event_of(chunk)}
+        media[EVENT_STREAM] = {"itemSchema": event_schema(chunk)}
     return declared
 
 
-def event_of(chunk: Any) -> dict[str, Any]:
-    """The schema of a server-sent event whose data holds JSON of the given schema."""
+def event_schema(chunk: Any) -> dict[str, Any]:
+    """Return the schema of a server-sent event whose data is JSON with the given schema."""
     data = {"type": "string", "contentMediaType": JSON, "contentSchema": chunk}
     return {"type": "object", "required": ["data"], "properties": {"data": data}}
 
@@ -73,7 +73,7 @@ def _has_field(content: dict[str, Any], pointer: str, name: str) -> bool:
 
 
 def _fields(content: dict[str, Any], pointer: str, name: str, seen: frozenset[str]) -> list[Any]:
-    """What a schema and the members of its `allOf` say of a field."""
+    """Return the schemas of a field in a schema and in the members of its `allOf`."""
     pointer, schema = follow(content, pointer)
     if pointer in seen or not isinstance(schema, dict):
         return []
@@ -88,7 +88,7 @@ def _fields(content: dict[str, Any], pointer: str, name: str, seen: frozenset[st
 
 
 def _split(content: dict[str, Any], schema: Any) -> tuple[Any, Any]:
-    """The schema of the whole answer and that of a chunk."""
+    """Return the schemas of the whole response and of a chunk."""
     for union in ("oneOf", "anyOf"):
         branches = schema.get(union) if isinstance(schema, dict) else None
         if not isinstance(branches, list):

@@ -1,7 +1,7 @@
-"""Whether a description is built as OpenAPI or Swagger says, as far as it is read here.
+"""Checking the structure of an OpenAPI or Swagger description, as far as this package reads it.
 
-What is checked is the skeleton alone: that lists are lists and schemas are schemas. Everything else of the
-package can then rely on it, and a mistake is reported by file and line before anything is made of it.
+Only the skeleton is checked: lists are lists, schemas are schemas. The rest of the package relies on it, and
+mistakes are reported with file and line before anything else happens.
 """
 
 from __future__ import annotations
@@ -190,31 +190,33 @@ _SWAGGER: dict[str, Any] = {
 
 
 def openapi_kind(loaded: Loaded) -> Literal["openapi", "swagger"]:
-    """In which of the two forms a description is. Raises DocumentError, with file and line, for any other."""
+    """Return the format of a description. Raises DocumentError with file and line for an unknown one."""
     openapi, swagger = loaded.content.get("openapi"), loaded.content.get("swagger")
     if isinstance(openapi, str) and openapi.startswith(("3.0", "3.1", "3.2")):
         return "openapi"
     if openapi is not None:
-        raise loaded.error(f"OpenAPI {openapi} is not known; 3.0, 3.1, 3.2 and Swagger 2.0 are.", "#/openapi")
+        raise loaded.error(
+            f"OpenAPI {openapi} is not supported; supported are 3.0, 3.1, 3.2 and Swagger 2.0.", "#/openapi"
+        )
     if str(swagger) not in ("2.0", "2"):
-        raise loaded.error("this is no API description; it says neither 'openapi' nor 'swagger: 2.0'.")
+        raise loaded.error("this is not an API description; it has neither 'openapi' nor 'swagger: 2.0'.")
     return "swagger"
 
 
 def check_structure(loaded: Loaded, *, patterns: bool = True) -> None:
-    """See that the skeleton of a description is sound. Raises DocumentError with file and line where not.
+    """Require a sound structure. Raises DocumentError with file and line.
 
-    Without `patterns`, a regular expression may be anything, for readers that run none.
+    Without `patterns`, patterns may be any text, for callers that do not use them.
     """
     for error in _validator(openapi_kind(loaded), patterns=patterns).iter_errors(loaded.content):
         pointer = join("#", *error.instance_path)
         reason = error.message if len(error.message) <= _MAX_REASON else f"… {error.message[-_MAX_REASON:]}"
         place = "the description" if pointer == "#" else pointer
-        raise loaded.error(f"{place} is not built as it has to be: {reason}.", pointer)
+        raise loaded.error(f"{place} is malformed: {reason}.", pointer)
 
 
 def without_unreadable_patterns(loaded: Loaded) -> Loaded:
-    """A soundly built description without the patterns that are no regular expressions; it lists them."""
+    """Return a description without the patterns that are not regular expressions, and list those."""
     checker = _validator(openapi_kind(loaded), patterns=True)
     if checker.is_valid(loaded.content):
         return loaded
@@ -235,7 +237,7 @@ def without_unreadable_patterns(loaded: Loaded) -> Loaded:
 
 
 def _is_pattern(text: str) -> bool:
-    """Whether a pattern can be used: some are well formed, and too large to be built."""
+    """Whether a pattern can be used: some are well formed but too large to compile."""
     try:
         jsonschema_rs.Draft202012Validator({"pattern": text})
     except ValueError:

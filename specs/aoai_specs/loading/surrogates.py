@@ -1,7 +1,7 @@
-r"""Escaped surrogates of JSON texts, which the escapes of YAML do not allow.
+r"""Escaped surrogates in JSON texts, which the escapes of YAML do not allow.
 
 JSON writes a character beyond U+FFFF as the escapes of two surrogates (`\ud83d\ude00`). Half of such a pair
-is valid JSON too, but no text: it cannot be encoded.
+is valid JSON but cannot be encoded as text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-#: What is read in place of half a pair.
+#: The replacement for half a pair.
 REPLACEMENT = "\ufffd"
 _HEX = "[0-9a-fA-F]"
 _ESCAPES = re.compile(
@@ -18,11 +18,11 @@ _ESCAPES = re.compile(
 _PRIVATE_USE = range(0xE000, 0xF8FF)
 
 
-def with_pairs_joined(text: str) -> tuple[str, str | None]:
-    """A JSON text with each escaped pair as its character, and a mark in place of each half of a pair.
+def join_surrogate_pairs(text: str) -> tuple[str, str | None]:
+    """Replace each escaped pair in a JSON text by its character, and each half of a pair by a mark.
 
-    The mark is a character that the text does not have; None where there is no half, as for every text that
-    is not JSON, which stays as it is.
+    Return the text and the mark, a character that does not occur in the text. The mark is None if there is no
+    half pair. Text that is not JSON stays unchanged.
     """
     if _ESCAPES.search(text) is None or not _is_json(text):
         return text, None

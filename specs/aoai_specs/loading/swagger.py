@@ -1,8 +1,8 @@
-"""Swagger 2.0 descriptions, written again as OpenAPI 3.0.
+"""Conversion of Swagger 2.0 descriptions to OpenAPI 3.0.
 
-The provider's generated descriptions are published in that form. Only what the two forms say differently is
-changed: where schemas, parameters and servers stand, how bodies and media types are described, `x-nullable`,
-and discriminators.
+The provider publishes generated descriptions as Swagger 2.0. Only what the formats express differently
+changes: the places of schemas, parameters and servers, bodies and media types, `x-nullable`, and
+discriminators.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from aoai_specs.loading.files import Loaded
 from aoai_specs.operations import METHODS
 from aoai_specs.pointers import find
 
-_MOVED = {
+_NEW_PLACES = {
     "#/definitions/": "#/components/schemas/",
     "#/parameters/": "#/components/parameters/",
     "#/responses/": "#/components/responses/",
 }
-#: What Swagger says of a parameter or header itself, and OpenAPI of its schema.
+#: Keys of a parameter or header in Swagger that belong to its schema in OpenAPI.
 _SCHEMA_KEYS = [
     "type",
     "format",
@@ -41,43 +41,43 @@ _SCHEMA_KEYS = [
     "nullable",
     "x-ms-enum",
 ]
-#: What separates the values of a list in the query; `multi` repeats the name.
+#: The OpenAPI style of each list separator of a query; `multi` repeats the name instead.
 _STYLES = {"ssv": "spaceDelimited", "pipes": "pipeDelimited"}
 _JSON = "application/json"
 _MULTIPART = "multipart/form-data"
 
 
-def upgraded(loaded: Loaded) -> Loaded:
-    """A Swagger 2.0 description, known to be soundly built, as OpenAPI 3.0."""
-    lines = {_moved(pointer): line for pointer, line in loaded.lines.items()}
-    misread = {_moved(pointer): kind for pointer, kind in loaded.misread.items()}
+def upgrade(loaded: Loaded) -> Loaded:
+    """Convert a Swagger 2.0 description with a sound structure to OpenAPI 3.0."""
+    lines = {_move(pointer): line for pointer, line in loaded.lines.items()}
+    misread = {_move(pointer): kind for pointer, kind in loaded.misread.items()}
     return replace(
         loaded,
-        content=_Upgrade(_renamed(loaded.content)).result(),
+        content=_Upgrade(_convert(loaded.content)).result(),
         lines=lines,
         misread=misread,
-        unpaired=tuple(map(_moved, loaded.unpaired)),
-        unreadable={_moved(pointer): pattern for pointer, pattern in loaded.unreadable.items()},
+        unpaired=tuple(map(_move, loaded.unpaired)),
+        unreadable={_move(pointer): pattern for pointer, pattern in loaded.unreadable.items()},
     )
 
 
-def _moved(pointer: str) -> str:
-    for before, after in _MOVED.items():
+def _move(pointer: str) -> str:
+    for before, after in _NEW_PLACES.items():
         if pointer.startswith(before):
             return after + pointer.removeprefix(before)
     return pointer
 
 
-def _renamed(value: Any) -> Any:
-    """References, `x-nullable` and discriminators in their new form, everywhere."""
+def _convert(value: Any) -> Any:
+    """Convert references, `x-nullable` and discriminators everywhere."""
     if isinstance(value, list):
-        return [_renamed(each) for each in value]
+        return [_convert(each) for each in value]
     if not isinstance(value, dict):
         return value
     result: dict[str, Any] = {}
     for key, each in value.items():
         if key == "$ref" and isinstance(each, str):
-            result[key] = _moved(each)
+            result[key] = _move(each)
         elif key == "x-nullable" and isinstance(each, bool):
             result["nullable"] = each
         elif key == "discriminator" and isinstance(each, str):
@@ -85,12 +85,12 @@ def _renamed(value: Any) -> Any:
         elif key == "type" and each == "file":
             result.update({"type": "string", "format": "binary"})
         else:
-            result[key] = _renamed(each)
+            result[key] = _convert(each)
     return result
 
 
 class _Upgrade:
-    """The upgrade of one description, whose references are in their new form already."""
+    """The conversion of one description whose references are already converted."""
 
     def __init__(self, content: dict[str, Any]) -> None:
         self._content = content
@@ -162,12 +162,12 @@ class _Upgrade:
     def _split(
         self, parameters: list[dict[str, Any]], consumes: list[str]
     ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-        """The parameters beside the body, and the body that the others make."""
+        """Return the parameters outside the body, and the body that the others form."""
         beside: list[dict[str, Any]] = []
         fields: list[dict[str, Any]] = []
         body: dict[str, Any] | None = None
         for parameter in parameters:
-            described = self._described(parameter)
+            described = self._resolve(parameter)
             if described.get("in") == "body":
                 media = {media_type: {"schema": described.get("schema", {})} for media_type in consumes}
                 body = {"required": described.get("required") is True, "content": media}
@@ -177,7 +177,7 @@ class _Upgrade:
                 beside.append(parameter if "$ref" in parameter else self._parameter(parameter))
         return beside, _form(fields, consumes) if fields else body
 
-    def _described(self, parameter: dict[str, Any]) -> dict[str, Any]:
+    def _resolve(self, parameter: dict[str, Any]) -> dict[str, Any]:
         reference = parameter.get("$ref")
         if not isinstance(reference, str):
             return parameter
@@ -186,7 +186,7 @@ class _Upgrade:
 
     def _parameter(self, parameter: dict[str, Any]) -> dict[str, Any]:
         described = {key: value for key, value in parameter.items() if key not in _SCHEMA_KEYS}
-        written = _written(parameter, str(described.pop("collectionFormat", "csv")))
+        written = _serialization(parameter, str(described.pop("collectionFormat", "csv")))
         return {
             **described,
             **written,
@@ -204,15 +204,15 @@ class _Upgrade:
             result["headers"] = {name: self._parameter(each) for name, each in response["headers"].items()}
         if "schema" in response:
             result["content"] = {media_type: {"schema": response["schema"]} for media_type in produces}
-            shown = response.get("examples")
-            for media_type, example in shown.items() if isinstance(shown, dict) else ():
+            examples = response.get("examples")
+            for media_type, example in examples.items() if isinstance(examples, dict) else ():
                 if media_type in result["content"]:
                     result["content"][media_type]["example"] = example
         return result
 
 
-def _written(parameter: dict[str, Any], collection: str) -> dict[str, Any]:
-    """How the values of a list in the query are written, in the words of OpenAPI 3."""
+def _serialization(parameter: dict[str, Any], collection: str) -> dict[str, Any]:
+    """Return the serialization of a query list in terms of OpenAPI 3."""
     if parameter.get("in") != "query" or parameter.get("type") != "array":
         return {}
     return {"style": _STYLES.get(collection, "form"), "explode": collection == "multi"}

@@ -1,12 +1,12 @@
-"""Discriminators: which value of a property means which schema.
+"""Discriminators: which schema a value of a property selects.
 
-OpenAPI leaves a discriminator as a hint. Here it binds, in both directions: a value selects the schema that
-the mapping names, and a schema that is selected by a value admits no other one.
+In OpenAPI a discriminator is a hint. Here it is binding in both directions: a value selects the schema that
+the mapping names, and a schema that is selected by a value rejects every other value.
 
-There are two forms. A union (`oneOf` or `anyOf` beside `discriminator`) has its branches as targets. A base
-schema (`discriminator` without a union) has as targets the schemas of its mapping, or else those that list it
-in their `allOf`; whoever refers to the base means one of them, except those schemas themselves, which mean
-only its own part.
+There are two forms. For a union (`oneOf` or `anyOf` beside `discriminator`), the branches are the targets.
+For a base schema (`discriminator` without a union), the targets are the schemas of its mapping, or else those
+that have it in their `allOf`. A reference to the base means one of its targets, except inside those schemas
+themselves, where it means only the base's own part.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ MAX_REFERENCES = 20
 class Switch:
     """What a discriminator selects: `targets` pairs each value with the pointer of its schema.
 
-    `union` is the keyword that lists the branches, None for a base schema. `open` tells that the values are
-    an open enumeration, `enumerated` that the base schema lists them itself; `default` is the schema for
-    every other value (OpenAPI 3.2).
+    `union` is the keyword that lists the branches, or None for a base schema. `open` marks an open
+    enumeration of values, `enumerated` a base schema that lists the values itself. `default` is the schema
+    for all other values (OpenAPI 3.2).
     """
 
     property_name: str
@@ -40,12 +40,12 @@ class Switch:
 
     @property
     def values(self) -> list[str]:
-        """Every value that selects something."""
+        """Every value that selects a schema."""
         return [value for value, _ in self.targets]
 
 
 class Discriminators:
-    """All discriminators of one description. `resolve` gives the value at a pointer."""
+    """All discriminators of a description. `resolve` returns the value at a pointer."""
 
     def __init__(self, schemas: Mapping[str, Any], resolve: Callable[[str], Any]) -> None:
         self._resolve = resolve
@@ -69,15 +69,15 @@ class Discriminators:
                 self._note_kin(target, pointer)
 
     def switch(self, pointer: str, schema: Mapping[str, Any]) -> Switch | None:
-        """The switch of a schema, which may stand outside the components."""
+        """Return the switch of a schema, which may be outside the components, or None."""
         return self._switches[pointer] if pointer in self._switches else self._switch(pointer, schema)
 
     def bound(self, pointer: str) -> Mapping[str, list[str]]:
-        """The values that select this schema, by property; they are the only ones that it admits."""
+        """Return, by property, the only values that this schema accepts because they select it."""
         return self._bound.get(pointer, {})
 
     def takes_own_part(self, pointer: str, parent: str) -> bool:
-        """Whether the `allOf` of a schema means the parent's own part alone, without what it selects."""
+        """Whether a member of a schema's `allOf` means only the parent's own part."""
         return (pointer, parent) in self._kin or (pointer in self._bound and parent in self._bound)
 
     def _parent_pointers(self, schema: Any) -> Iterator[str]:
@@ -87,7 +87,7 @@ class Discriminators:
                 yield canonical(member["$ref"])
 
     def _note_kin(self, target: str, base: str) -> None:
-        """Note each link of the chains of `allOf` that lead from a target up to the base that selects it."""
+        """Record each link of the `allOf` chains from a target up to the base that selects it."""
 
         def leads_up(pointer: str, seen: frozenset[str]) -> bool:
             reached = False
@@ -131,7 +131,7 @@ class Discriminators:
     def _branches(
         self, branches: Any, name: str, mapped: list[tuple[str, str]]
     ) -> list[tuple[str, str]] | None:
-        """The targets of a union, or None where a branch cannot be told by the property."""
+        """Return the targets of a union, or None if the property does not determine the branch."""
         targets: list[tuple[str, str]] = []
         for branch in branches if isinstance(branches, list) else ():
             if not isinstance(branch, dict) or not isinstance(branch.get("$ref"), str):
@@ -154,7 +154,7 @@ class Discriminators:
         return targets
 
     def _own_values(self, pointer: str, name: str) -> list[str]:
-        """The values by which a schema says itself that it is meant, or else its name."""
+        """Return the values that a schema declares for itself, or else its name."""
         schema = self._resolve(pointer)
         if isinstance(schema, dict) and "x-ms-discriminator-value" in schema:
             return [str(schema["x-ms-discriminator-value"])]
@@ -169,7 +169,7 @@ class Discriminators:
         return is_open(self._property(pointer, name, frozenset()))
 
     def _property(self, pointer: str, name: str, seen: frozenset[str]) -> Mapping[str, Any]:
-        """What a schema or the members of its `allOf` say of a property; the nearest wins."""
+        """Return the schema of a property in a schema or in the members of its `allOf`; the nearest wins."""
         schema = self._resolve(pointer)
         if pointer in seen or not isinstance(schema, dict):
             return {}
@@ -192,7 +192,7 @@ class Discriminators:
 
 
 def is_open(schema: Mapping[str, Any]) -> bool:
-    """Whether an enumeration is declared as open: further values may appear in responses."""
+    """Whether an enumeration is open, so that responses may have other values."""
     extension = schema.get("x-ms-enum")
     return isinstance(extension, dict) and extension.get("modelAsString") is True
 

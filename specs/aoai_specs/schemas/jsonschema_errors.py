@@ -1,6 +1,6 @@
-"""The `jsonschema` library, set to the same reading of JSON Schema as the fast one.
+"""The errors of the `jsonschema` library, configured to read JSON Schema as the fast library does.
 
-A module of its own, since importing that library takes longer than everything else here, and a conformant
+A separate module, because importing that library takes longer than everything else here and a conformant
 server never makes it necessary.
 """
 
@@ -18,12 +18,12 @@ from jsonschema.validators import extend
 
 from aoai_specs.schemas.patterns import matches
 
-#: Up to here a quotient fits the precision of decimals; beyond, the fast library alone decides.
+#: The largest quotient that decimals represent exactly; beyond, only the fast library decides.
 _MAX_EXACT = 10**15
 
 
 def errors_of(schema: dict[str, Any], instance: Any) -> Iterator[ValidationError]:
-    """The errors of a value, as the library has them. Formats are not checked."""
+    """Yield the errors of a value as the library reports them. Formats are not checked."""
     yield from _Explaining(schema).iter_errors(instance)
 
 
@@ -34,16 +34,16 @@ def _is_number(_checker: TypeChecker, instance: Any) -> bool:
 
 
 def _is_integer(_checker: TypeChecker, instance: Any) -> bool:
-    """1.0 is an integer; so is every number without a fraction. NaN and the infinities are no JSON at all."""
+    """Whether a value is an integer: 1.0 is one; NaN and the infinities are not."""
     if isinstance(instance, float):
         return math.isfinite(instance) and instance.is_integer()
     return isinstance(instance, int) and not isinstance(instance, bool)
 
 
 class _Applied(Protocol):
-    """What a keyword of the explaining library is given as its validator."""
+    """The validator that the library passes to a keyword."""
 
-    def is_type(self, instance: Any, type: str) -> bool: ...  # noqa: A002 - the library's word
+    def is_type(self, instance: Any, type: str) -> bool: ...  # noqa: A002 - the name in the library
 
     def descend(
         self, instance: Any, schema: Any, path: str | None = None, schema_path: str | None = None
@@ -53,7 +53,7 @@ class _Applied(Protocol):
 def _pattern(
     validator: _Applied, pattern: str, instance: Any, _schema: dict[str, Any]
 ) -> Iterator[ValidationError]:
-    """Patterns are those of ECMA 262, not of Python: `$` is the very end, and digits are ASCII."""
+    """Apply ECMA 262 patterns: `$` matches only at the very end, and digits are ASCII."""
     if validator.is_type(instance, "string") and not matches(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 

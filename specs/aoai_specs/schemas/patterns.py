@@ -1,4 +1,4 @@
-r"""Regular expressions as JSON Schema means them: those of ECMA 262, with `$` at the very end."""
+r"""Regular expressions as JSON Schema defines them: ECMA 262, where `$` matches only at the very end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import jsonschema_rs
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern is found somewhere in a text. Raises ValueError for a pattern that cannot be read."""
+    """Whether a pattern matches anywhere in a text. Raises ValueError if the pattern is invalid."""
     return bool(_compiled(pattern).is_valid(text))
 
 

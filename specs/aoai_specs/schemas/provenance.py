@@ -1,10 +1,10 @@
-"""Provenance: where each keyword of a document that was written from prose comes from.
+"""The sources of each keyword of a document that was written from prose.
 
-Such a document names the page (`x-aoai-page`) and lists by id the sentences that it rests on
-(`x-aoai-sentences`: the section, the row of a table, what it says) and whatever another source tells
-(`x-aoai-elsewhere`). Beside each keyword, `x-aoai-prose` and `x-aoai-elsewhere` map the keyword to those ids.
-Three further lists hold what no keyword can: relations between fields, contradictions within the page with
-the reading that was taken, and what the page leaves open, for which there is no keyword and so no point.
+Such a document names its page (`x-aoai-page`), and lists by id the sentences it is based on
+(`x-aoai-sentences`: the section, the row of a table, the content) and the statements of other sources
+(`x-aoai-elsewhere`). Beside a keyword, `x-aoai-prose` and `x-aoai-elsewhere` map the keyword to these ids.
+Three more lists cover what keywords cannot express: relations between fields, contradictions in the page with
+the chosen reading, and open questions, which have no keyword and therefore no point.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from aoai_specs.schemas.shapes import SchemaSource
 PAGE = "x-aoai-page"
 PROSE = "x-aoai-prose"
 ELSEWHERE = "x-aoai-elsewhere"
-#: How many bytes a file may have, which no keyword of OpenAPI says.
+#: The size limit of a file in bytes, for which OpenAPI has no keyword.
 MAX_BYTES_OF_FILE = "x-aoai-max-bytes"
 
-#: The keywords that need a source: those that refuse a value, allow null, or say what an absent field means.
+#: Keywords that need a source: those that reject values, allow null, or define what an absent field means.
 LIMITS = frozenset(
     {
         "enum",
@@ -47,7 +47,7 @@ LIMITS = frozenset(
         MAX_BYTES_OF_FILE,
     }
 )
-#: Keys below which names stand, not keywords.
+#: Keys whose own keys are names, not keywords.
 _NAMES = frozenset(
     {"paths", "properties", "schemas", "responses", "headers", "content", "mapping", "securitySchemes"}
 )
@@ -56,7 +56,7 @@ _NOT_DESCRIBED = frozenset({"info", "servers", "security"})
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of the page, in words of ours. `row` names the row or rows of a table, where it is one."""
+    """A sentence of the page, paraphrased. `row` names the rows of a table, if it comes from one."""
 
     id: str
     section: str
@@ -66,7 +66,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class OtherSource:
-    """What another source than the page tells, with its address."""
+    """A statement of another source than the page, with its address."""
 
     id: str
     source: str
@@ -75,7 +75,7 @@ class OtherSource:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A sentence about several fields of an operation, which no keyword states."""
+    """A sentence about several fields of an operation that no keyword expresses."""
 
     operation: str
     section: str
@@ -85,7 +85,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A place where the page says one thing and shows another, and which of them was taken."""
+    """A place where the page says one thing and shows another, and which reading was chosen."""
 
     section: str
     row: str | None
@@ -96,10 +96,10 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """What the page leaves open of an operation.
+    """What the page leaves open about an operation.
 
-    `keywords` are those that are absent for it: at `field`, named as in constraints, or at the schema that
-    the reference `place` addresses.
+    `keywords` are absent for this reason: at `field`, named as in constraints, or at the schema with the
+    pointer `place`.
     """
 
     operation: str
@@ -111,7 +111,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The page that a document was written from, and all that the document says of its sources."""
+    """The page that a document was written from, and all sources that the document lists."""
 
     page: str
     address: str
@@ -124,7 +124,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One keyword that needs a source: where it stands, and the ids of the sources named beside it."""
+    """A keyword that needs a source: its place, and the ids of its sources."""
 
     pointer: str
     keyword: str
@@ -134,24 +134,24 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One id that an extension names for a keyword; `stands` tells whether the keyword is there."""
+    """An id that an extension gives for a keyword; `exists` says whether the keyword is there."""
 
     pointer: str
     extension: str
     keyword: str
     id: str
-    stands: bool
+    exists: bool
 
 
 def is_written_from_prose(content: Mapping[str, Any]) -> bool:
-    """Whether a description was written from prose, so that every keyword without another source is prose."""
+    """Whether a description was written from prose."""
     return PAGE in content
 
 
 def provenance(document: SchemaSource) -> Provenance | None:
-    """What a document says of its sources; None for one that was not written from prose.
+    """Return the sources of a document, or None if it was not written from prose.
 
-    Raises DocumentError where an entry lacks what it has to have.
+    Raises DocumentError if an entry is incomplete.
     """
     content = document.content
     if not is_written_from_prose(content):
@@ -201,11 +201,11 @@ def provenance(document: SchemaSource) -> Provenance | None:
 
 
 def stated_limits(content: Mapping[str, Any]) -> Iterator[Stated]:
-    """Every keyword of a description that needs a source, in document order, with the ids beside it."""
+    """Yield every keyword of a description that needs a source, in document order, with its ids."""
     for pointer, node in _described(content, "#", names=False):
         for keyword in node.keys() & LIMITS:
             if node[keyword] is False or (keyword == "required" and "content" in node):
-                continue  # it demands nothing, or speaks of a request's body as a whole
+                continue  # it requires nothing, or applies to the whole body of a request
             yield Stated(
                 join(pointer, keyword),
                 keyword,
@@ -215,7 +215,7 @@ def stated_limits(content: Mapping[str, Any]) -> Iterator[Stated]:
 
 
 def citations(content: Mapping[str, Any]) -> Iterator[Citation]:
-    """Every id that a description names beside a keyword."""
+    """Yield every id that a description gives beside a keyword."""
     for pointer, node in _described(content, "#", names=False):
         for extension in (PROSE, ELSEWHERE):
             if pointer == "#" or not isinstance(node.get(extension), Mapping):
@@ -228,7 +228,7 @@ def citations(content: Mapping[str, Any]) -> Iterator[Citation]:
 def is_from_prose(document: SchemaSource, pointer: str, keyword: str) -> bool:
     """Whether a keyword of a document written from prose comes from the page, not from another source.
 
-    `pointer` addresses the keyword, or an entry of a `required` list.
+    `pointer` is the place of the keyword or of an entry of `required`.
     """
     owner = pointer.partition("/required")[0] if keyword == "required" else pointer.rpartition("/")[0]
     node = document.resolve(owner)
@@ -244,7 +244,7 @@ def _ids(node: Mapping[str, Any], extension: str, keyword: str) -> Iterator[str]
 
 
 def _described(node: Any, pointer: str, *, names: bool) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every object of a description but those that only map names to others."""
+    """Yield every object of a description except those that map names to others."""
     if isinstance(node, list):
         for index, each in enumerate(node):
             yield from _described(each, join(pointer, index), names=False)
@@ -271,5 +271,5 @@ def _listed(content: Mapping[str, Any], key: str) -> Iterator[tuple[Mapping[str,
 def _text(entry: Any, key: str, pointer: str) -> str:
     value = entry.get(key) if isinstance(entry, Mapping) else None
     if not isinstance(value, str) or not value:
-        raise DocumentError(f"{pointer} needs its {key}.", pointer)
+        raise DocumentError(f"{pointer} needs {key}.", pointer)
     return value

@@ -1,7 +1,7 @@
-"""What it costs to hold one value to a schema: how many schemas are applied to the value itself.
+"""The cost of validating one value: how many schemas are applied to the value itself.
 
-Unions of unions, each referred to twice, are short to write and take twice the time with each step. A schema
-that costs more than `MOST_APPLIED` is not used.
+Unions of unions that are each referenced twice are short to write and double the time with each step. A
+schema that costs more than `MOST_APPLIED` is rejected.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any
 
 from aoai_specs.json_values import nodes
 
-#: The most schemas that are applied to one value. Published descriptions need some hundred.
+#: The most schemas applied to one value. Published descriptions need a few hundred.
 MOST_APPLIED = 50_000
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
 
 
 def require_bounded(schema: dict[str, Any]) -> None:
-    """Raise ValueError where a translated schema costs too much."""
+    """Raise ValueError if a translated schema costs too much."""
     costs = _Costs(schema.get("$defs", {}))
     try:
         for node in nodes(schema):
@@ -44,14 +44,14 @@ class _Costs:
     def _of_definition(self, reference: str) -> int:
         name = reference.removeprefix("#/$defs/")
         if name not in self._known:
-            self._known[name] = 1  # what leads back to itself is found elsewhere
+            self._known[name] = 1  # circles are rejected elsewhere
             definition = self._definitions.get(name)
             self._known[name] = self.of(definition) if isinstance(definition, dict) else 1
         return self._known[name]
 
 
 def _applied(node: dict[str, Any]) -> Iterator[Any]:
-    """The schemas that a schema applies to the same value; a text is a reference."""
+    """Yield the schemas that a schema applies to the same value; a string is a reference."""
     if isinstance(node.get("$ref"), str):
         yield node["$ref"]
     for keyword in _LISTS:

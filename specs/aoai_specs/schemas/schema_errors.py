@@ -1,9 +1,8 @@
-"""From the errors of the `jsonschema` library to errors that a reader can act on.
+"""Validation errors that a reader can act on, from the errors of the `jsonschema` library.
 
-The library's error knows the failing keyword and the value. What is added here is the place in the document
-that states the requirement (which the translation keeps in `x-clause`), one entry per missing or unwanted
-field, and, for a union, the one error that matters: the deepest inside the branch that the value evidently
-means.
+The library reports the failing keyword and the value. This module adds the place in the document that states
+the requirement (`x-clause` of the translation), one entry per missing or unexpected field, and for a union
+only the errors of the branch that the value evidently belongs to.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ _MAX_MEMBERS = 8
 
 @dataclass(frozen=True, slots=True)
 class SchemaError:
-    """One place where a value breaks a schema.
+    """One place where a value does not match a schema.
 
-    `pointer` is a JSON Pointer into the value; for a missing field it is where the field would be. `clause`
-    addresses the document (`azure-openai@2024-10-21#/components/…/maximum`), `keyword` names what is broken
-    (`maximum`, `required`, `discriminator`, …). `expected` and `actual` are JSON, with long values cut short;
-    for a missing field they are its name and the names of the fields that are there. `message` is one
-    sentence. `overlap` says that the value fits several branches where one is allowed: nothing in the value
-    is wrong then, the branches overlap.
+    `pointer` is a JSON Pointer into the value; for a missing field, it is the place of the field. `clause` is
+    the address in the document (`azure-openai@2024-10-21#/components/…/maximum`), `keyword` the failing
+    keyword (`maximum`, `required`, `discriminator`, …). `expected` and `actual` are JSON with long values cut
+    short; for a missing field, they are its name and the names of the existing fields. `message` is one
+    sentence. `overlap` is set if the value matches several branches where only one may match, so that the
+    schema is wrong, not the value.
     """
 
     pointer: str
@@ -46,10 +45,10 @@ class SchemaError:
 
 
 def explained(errors: Iterable[ValidationError], document: str, root: dict[str, Any]) -> list[SchemaError]:
-    """The errors of one value, each once, in the order of the value's pointers.
+    """Return the errors of one value, each once, ordered by pointer.
 
-    Where two members of an `allOf` state the same, the later one is named. `document` begins each clause;
-    `root` is the schema that holds the definitions.
+    If two members of an `allOf` state the same requirement, the later one is named. `document` is the prefix
+    of the clauses, `root` the schema with the definitions.
     """
     distinct: dict[tuple[str, str, str], SchemaError] = {}
     for error in errors:
@@ -59,21 +58,21 @@ def explained(errors: Iterable[ValidationError], document: str, root: dict[str, 
 
 
 def shortened(value: Any, depth: int = 3) -> Any:
-    """A value with long texts, long lists and deep parts cut short, still JSON."""
+    """Return a JSON value with long strings, long lists and deep parts cut short."""
     if isinstance(value, str):
         return value if len(value) <= _MAX_TEXT else f"{value[:_MAX_TEXT]}… ({len(value)} characters)"
     if isinstance(value, list):
         if depth == 0 and value:
             return f"… ({len(value)} items)"
-        kept = [shortened(each, depth - 1) for each in value[:_MAX_MEMBERS]]
-        return kept if len(value) <= _MAX_MEMBERS else [*kept, f"… ({len(value)} items)"]
+        items = [shortened(each, depth - 1) for each in value[:_MAX_MEMBERS]]
+        return items if len(value) <= _MAX_MEMBERS else [*items, f"… ({len(value)} items)"]
     if isinstance(value, dict):
         if depth == 0 and value:
             return f"… ({len(value)} fields)"
-        kept_fields = {
+        fields = {
             shortened(name): shortened(each, depth - 1) for name, each in list(value.items())[:_MAX_MEMBERS]
         }
-        return kept_fields if len(value) <= _MAX_MEMBERS else {**kept_fields, "…": f"({len(value)} fields)"}
+        return fields if len(value) <= _MAX_MEMBERS else {**fields, "…": f"({len(value)} fields)"}
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return str(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**40:
@@ -90,27 +89,28 @@ def _sortable(pointer: str) -> list[tuple[int, int, str]]:
 
 def _explain(error: ValidationError, document: str, root: dict[str, Any]) -> Iterator[SchemaError]:
     if error.validator in _UNIONS and error.context:
-        meant = _meant_branch(error)
-        if meant is not None:
-            for inner in meant:
+        candidates = _intended_branch(error)
+        if candidates is not None:
+            for inner in candidates:
                 yield from _explain(inner, document, root)
             return
     yield from _Describer(error, document, root).describe()
 
 
-def _meant_branch(error: ValidationError) -> Sequence[ValidationError] | None:
-    """The errors of the one branch that the value evidently means, if there is exactly one.
+def _intended_branch(error: ValidationError) -> Sequence[ValidationError] | None:
+    """Return the errors of the one branch that the value evidently belongs to, or None.
 
-    By its JSON type first; then by the constants and enumerations of its fields, such as role and type.
+    Branches are selected by JSON type, then by the constants and enumerations of their fields, such as role
+    and type.
     """
     branches: dict[int, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(int(inner.relative_schema_path[0]), []).append(inner)
-    meant = [inner for index, inner in branches.items() if not _is_of_other_type(inner)]
-    if len(meant) > 1:
-        by_constants = [inner for inner in meant if not _has_other_constants(inner)]
-        meant = by_constants or meant
-    return meant[0] if len(meant) == 1 else None
+    candidates = [inner for index, inner in branches.items() if not _is_of_other_type(inner)]
+    if len(candidates) > 1:
+        by_constants = [inner for inner in candidates if not _has_other_constants(inner)]
+        candidates = by_constants or candidates
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def _is_of_other_type(errors: Iterable[ValidationError]) -> bool:
@@ -133,12 +133,12 @@ def _has_other_constants(errors: Iterable[ValidationError]) -> bool:
 
 
 class _Describer:
-    """Says in one or several entries what one error of the library means."""
+    """Converts one error of the library to one or more entries."""
 
     def __init__(self, error: ValidationError, document: str, root: dict[str, Any]) -> None:
         self._error = error
         self._instance: Any = error.instance
-        self._wanted: Any = error.validator_value
+        self._value: Any = error.validator_value
         self._document = document
         self._root = root
         self._schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
@@ -152,21 +152,19 @@ class _Describer:
         match self._error.validator:
             case "required":
                 yield from self._missing()
-            case "additionalProperties" if isinstance(self._wanted, bool):
-                yield from self._unwanted()
+            case "additionalProperties" if isinstance(self._value, bool):
+                yield from self._unexpected()
             case "oneOf" | "anyOf":
                 yield self._union()
             case "not" if self._keyword in ("readOnly", "writeOnly", "false"):
-                yield self._entry(None, f"{self._place()} must not be sent in this direction.")
+                yield self._entry(None, f"{self._place()} is not allowed in this direction.")
             case "not":
-                yield self._entry(None, f"{self._place()} fits a schema that it must not fit.")
+                yield self._entry(None, f"{self._place()} matches a schema that it must not match.")
             case "enum" | "const":
-                listed = self._wanted if self._error.validator == "enum" else [self._wanted]
-                yield self._entry(
-                    shortened(listed), f"{self._place()} is none of the values that are allowed."
-                )
+                listed = self._value if self._error.validator == "enum" else [self._value]
+                yield self._entry(shortened(listed), f"{self._place()} is not one of the allowed values.")
             case _:
-                yield self._entry(shortened(self._wanted), self._sentence())
+                yield self._entry(shortened(self._value), self._sentence())
 
     def _entry(
         self, expected: Any, message: str, pointer: str | None = None, actual: Any = None
@@ -185,29 +183,29 @@ class _Describer:
 
     def _missing(self) -> Iterator[SchemaError]:
         present = shortened(list(self._instance))
-        for name in self._wanted:
+        for name in self._value:
             if name not in self._instance:
                 pointer = f"{self._pointer}/{escaped(name)}"
-                yield self._entry(name, f"{pointer} is required, and missing.", pointer, present)
+                yield self._entry(name, f"{pointer} is required but missing.", pointer, present)
 
-    def _unwanted(self) -> Iterator[SchemaError]:
+    def _unexpected(self) -> Iterator[SchemaError]:
         patterns = self._schema.get("patternProperties", {})
         for name, value in self._instance.items():
             if name in self._schema.get("properties", {}) or any(matches(each, name) for each in patterns):
                 continue
             pointer = f"{self._pointer}/{escaped(name)}"
             actual = shortened(value)
-            yield self._entry(None, f"{pointer} is not a field that is allowed here.", pointer, actual)
+            yield self._entry(None, f"{pointer} is not an allowed field.", pointer, actual)
 
     def _union(self) -> SchemaError:
-        branches = [self._branch_name(branch) for branch in self._wanted]
+        branches = [self._branch_name(branch) for branch in self._value]
         if self._error.context:
-            return self._entry(branches, f"{self._place()} fits none of the branches that are allowed.")
-        message = f"{self._place()} fits more than one branch, and only one is allowed."
+            return self._entry(branches, f"{self._place()} matches none of the allowed branches.")
+        message = f"{self._place()} matches more than one branch; exactly one must match."
         return replace(self._entry(branches, message), overlap=True)
 
     def _branch_name(self, branch: Any, depth: int = 2) -> Any:
-        """What a reader calls a branch: the name of its schema, or else its type."""
+        """Return the name of the schema of a branch, or else its type."""
         if not isinstance(branch, dict):
             return branch
         if "$ref" in branch:
@@ -223,24 +221,24 @@ class _Describer:
         return members or "…"
 
     def _sentence(self) -> str:
-        place, wanted = self._place(), shortened(self._wanted)
+        place, limit = self._place(), shortened(self._value)
         sentences = {
-            "type": f"{place} is of another type than {_alternatives(wanted)}.",
-            "minimum": f"{place} is below the minimum {wanted}.",
-            "exclusiveMinimum": f"{place} is not above {wanted}.",
-            "maximum": f"{place} is above the maximum {wanted}.",
-            "exclusiveMaximum": f"{place} is not below {wanted}.",
-            "multipleOf": f"{place} is no multiple of {wanted}.",
-            "minLength": f"{place} has fewer than {wanted} characters.",
-            "maxLength": f"{place} has more than {wanted} characters.",
-            "pattern": f"{place} does not match the pattern {wanted}.",
-            "minItems": f"{place} has fewer than {wanted} items.",
-            "maxItems": f"{place} has more than {wanted} items.",
-            "uniqueItems": f"{place} holds an item twice.",
-            "minProperties": f"{place} has fewer than {wanted} fields.",
-            "maxProperties": f"{place} has more than {wanted} fields.",
+            "type": f"{place} is not of type {_alternatives(limit)}.",
+            "minimum": f"{place} is below the minimum {limit}.",
+            "exclusiveMinimum": f"{place} is not greater than {limit}.",
+            "maximum": f"{place} is above the maximum {limit}.",
+            "exclusiveMaximum": f"{place} is not less than {limit}.",
+            "multipleOf": f"{place} is not a multiple of {limit}.",
+            "minLength": f"{place} has fewer than {limit} characters.",
+            "maxLength": f"{place} has more than {limit} characters.",
+            "pattern": f"{place} does not match the pattern {limit}.",
+            "minItems": f"{place} has fewer than {limit} items.",
+            "maxItems": f"{place} has more than {limit} items.",
+            "uniqueItems": f"{place} has duplicate items.",
+            "minProperties": f"{place} has fewer than {limit} fields.",
+            "maxProperties": f"{place} has more than {limit} fields.",
         }
-        return sentences.get(str(self._error.validator), f"{place} breaks {self._keyword}.")
+        return sentences.get(str(self._error.validator), f"{place} violates {self._keyword}.")
 
 
 def _alternatives(types: Any) -> str:

@@ -1,4 +1,4 @@
-"""The tree of shapes: what may stand at each place of a request, and the walk over all of its places."""
+"""The tree of shapes: what is allowed at each place of a request, and the walk over all places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Source = Literal["schema", "prose"]
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """One keyword with its value, the reference that addresses it, and whether only the prose states it."""
+    """A keyword with its value, its pointer, and whether only the prose states it."""
 
     value: Any
     pointer: str
@@ -20,7 +20,7 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One alternative of a union. `label` is its tag's value, else its JSON type, unique within the union."""
+    """One alternative of a union. `label` is the value of its tag or its JSON type, unique in the union."""
 
     label: str
     shape: Shape
@@ -28,14 +28,14 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What may stand at one place.
+    """What is allowed at one place.
 
-    `pointer` addresses the schema; `types` are the JSON types allowed beside null (empty: any); `keywords`
-    holds every other assertion by name; `required` maps each required property to the reference of its entry;
-    `values` is the shape of properties that are not declared, `closed` says that there may be none;
-    `union` is the keyword that makes the branches (empty: none), `tag` the property that tells them apart;
-    `recursive` marks a place whose schema contains itself and is not unfolded again, `cut` one that is not
-    unfolded since the tree is large enough.
+    `pointer` is the place of the schema; `types` are the allowed JSON types beside null (empty: any);
+    `keywords` has every other assertion by name; `required` maps each required property to the pointer of its
+    entry; `values` is the shape of undeclared properties, and `closed` is set if there may be none; `union`
+    is the keyword of the branches (empty: no union), `tag` the property that distinguishes them; `recursive`
+    marks a schema inside itself, which is not unfolded again, and `cut` a place that is not unfolded because
+    the tree is large enough.
     """
 
     pointer: str
@@ -54,13 +54,13 @@ class Shape:
     cut: bool = False
 
     def value(self, keyword: str) -> Any:
-        """The value of a keyword, or None where it is not stated."""
+        """Return the value of a keyword, or None if it is not stated."""
         found = self.keywords.get(keyword)
         return None if found is None else found.value
 
     @property
     def enum(self) -> tuple[Any, ...] | None:
-        """The allowed values, null left out (`nullable` tells of it); None where there is no list of them."""
+        """The allowed values without null (see `nullable`), or None if they are not listed."""
         if "const" in self.keywords:
             return (self.value("const"),)
         listed = self.value("enum")
@@ -68,7 +68,7 @@ class Shape:
 
     @property
     def binary(self) -> bool:
-        """Whether a file belongs here."""
+        """Whether the value is a file."""
         return self.value("format") == "binary" or "file" in self.types
 
     @property
@@ -79,7 +79,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step from a shape into a property, an item, an undeclared value or a branch of it."""
+    """One step from a shape into a property, item, undeclared value or branch."""
 
     kind: Literal["property", "item", "value", "branch"]
     name: str = ""
@@ -87,11 +87,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One shape within a tree of shapes, and the way to it.
+    """One shape in a tree of shapes, and the path to it.
 
-    `field` is its name in constraint and point ids: `messages[user].content[image_url].image_url.detail`; a
-    branch is named where a union has more than one branch of objects. `required` says whether the object
-    around it demands it.
+    `field` is its name in the ids of constraints and points:
+    `messages[user].content[image_url].image_url.detail`. A branch is named if a union has more than one
+    branch of objects. `required` is set if the enclosing object requires it.
     """
 
     field: str
@@ -101,17 +101,17 @@ class Place:
 
     @property
     def branch(self) -> bool:
-        """Whether this is the root of a branch, so that its type is the union's business."""
+        """Whether this is the root of a branch, whose type the union decides."""
         return bool(self.steps) and self.steps[-1].kind == "branch"
 
     @property
     def depth(self) -> int:
-        """How many properties lead here: 1 for a top-level field."""
+        """The number of properties on the path: 1 for a top-level field."""
         return sum(step.kind == "property" for step in self.steps)
 
 
 def places(shape: Shape, name: str = "") -> Iterator[Place]:
-    """Every place of a tree of shapes, in document order, the root first."""
+    """Yield every place of a tree of shapes in document order, the root first."""
     return _walk(Place(name, shape))
 
 
@@ -134,7 +134,7 @@ def _walk(place: Place) -> Iterator[Place]:
 
 
 def branch_field(name: str, union: Shape, label: str) -> str:
-    """The field name of a branch: labelled only where several branches are objects, or arrays."""
+    """Return the field name of a branch, with a label only if several branches are objects, or arrays."""
     types = next(branch.shape.types for branch in union.branches if branch.label == label)
     alike = sum(branch.shape.types == types for branch in union.branches)
     if alike < 2 or types not in (("object",), ("array",)):

@@ -1,19 +1,16 @@
-"""From an OpenAPI schema to JSON Schema 2020-12, in one direction.
+"""Translation of OpenAPI schemas to JSON Schema 2020-12, for one direction.
 
-OpenAPI 3.0 has a dialect of its own (`nullable`, truth values for exclusive bounds, `$ref` that hides its
-neighbours); 3.1 and 3.2 are JSON Schema 2020-12 as they are. In the request direction `readOnly` properties
-are refused, in the response direction `writeOnly` ones; neither is then required. An enumeration that is
-declared as open (`x-ms-enum` with `modelAsString`) binds requests only. Discriminators bind (see
-`aoai_specs.schemas.discriminators`). `format` stays an annotation.
+OpenAPI 3.0 has its own dialect (`nullable`, boolean exclusive bounds, `$ref` that hides its siblings); 3.1
+and 3.2 are JSON Schema 2020-12. Requests reject `readOnly` properties, responses reject `writeOnly` ones, and
+neither is required in that direction. Open enumerations (`x-ms-enum` with `modelAsString`) bind requests
+only. Discriminators are binding (see `aoai_specs.schemas.discriminators`). `format` stays an annotation.
 
-How `nullable: true` is read: beside `type` it adds null to the types and to nothing else, so an `enum`
-without null or a sibling `allOf` still refuses null, as the specification of 3.0.3 has it. Without `type`,
-where that specification gives it no effect at all, it is read as what its author can only have meant: null,
-or else the rest.
+`nullable: true` beside `type` only adds null to the types, so an `enum` without null or a sibling `allOf`
+still rejects null, as 3.0.3 specifies. Without `type`, where it has no effect in 3.0.3, it is read as its
+author intended: null or the rest of the schema.
 
-Each translated schema carries `x-clause`, the pointer of its origin. Where a keyword has no counterpart of
-the same name there, `x-keyword` is the name to report and `x-tail` the keyword of the document that states
-it.
+Each translated schema has `x-clause`, the pointer of its origin. For a keyword without a counterpart of the
+same name, `x-keyword` is the name to report and `x-tail` the keyword in the document.
 """
 
 from __future__ import annotations
@@ -71,9 +68,9 @@ _NAMED_SCHEMAS_LATER = ("patternProperties", "dependentSchemas")
 
 
 class Translator:
-    """Translates the schemas of one description in one direction.
+    """Translates the schemas of a description for one direction.
 
-    `version` is the description's `openapi` field. `resolve` gives the value at a pointer; it raises
+    `version` is the description's `openapi` field. `resolve` returns the value at a pointer and raises
     DocumentError.
     """
 
@@ -90,9 +87,9 @@ class Translator:
         self.direction = direction
 
     def translate(self, pointer: str) -> dict[str, Any]:
-        """The schema at a pointer and all that it refers to, as one schema that stands alone.
+        """Return the schema at a pointer with everything it refers to, as one self-contained schema.
 
-        Raises DocumentError for a schema that cannot be translated.
+        Raises DocumentError if a schema cannot be translated.
         """
         definitions = _Definitions()
         root = definitions.reference(pointer, own=False)
@@ -100,11 +97,11 @@ class Translator:
         while definitions.waiting:
             name, place, own = definitions.waiting.pop()
             schemas[name] = _Schema(self, definitions).translate(self._resolve(place), place, own=own)
-        _refuse_circles(schemas, pointer)
+        _reject_circles(schemas, pointer)
         return {"$schema": DIALECT, "$ref": root, "$defs": dict(sorted(schemas.items()))}
 
     def hides(self, schema: Any) -> str | None:
-        """The keyword for which a property is refused in this direction, if it is."""
+        """Return the keyword that makes a property rejected in this direction, or None."""
         keyword = "readOnly" if self.direction == "request" else "writeOnly"
         for _ in range(10):
             if not isinstance(schema, dict):
@@ -118,7 +115,7 @@ class Translator:
 
 
 class _Definitions:
-    """Names for the schemas that are referred to, and those that wait for being translated."""
+    """Names of the referenced schemas, and the queue of those not translated yet."""
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, str, bool]] = []
@@ -128,7 +125,7 @@ class _Definitions:
         key = (pointer, own)
         if key not in self._names:
             if not pointer.startswith("#/") and pointer != "#":
-                raise DocumentError(f"The reference {pointer!r} is not a place within the description.")
+                raise DocumentError(f"The reference {pointer!r} does not point into the description.")
             parts = tokens(pointer)
             short = parts[2:] if parts[:2] == ["components", "schemas"] else parts
             name = re.sub(r"[^A-Za-z0-9_.-]+", "_", ".".join(short)) + (".own" if own else "")
@@ -140,7 +137,7 @@ class _Definitions:
 
 
 class _Schema:
-    """The translation of one schema and those within it."""
+    """The translation of one schema and the schemas inside it."""
 
     def __init__(self, translator: Translator, definitions: _Definitions) -> None:
         self._translator = translator
@@ -151,8 +148,8 @@ class _Schema:
     ) -> dict[str, Any]:
         """Translate the schema at `pointer`.
 
-        `own` leaves out what a discriminator selects or binds; `hidden` are properties that a surrounding
-        schema does not have in this direction, and which are therefore not required.
+        `own` leaves out what a discriminator selects or fixes. `hidden` are properties that an enclosing
+        schema hides in this direction, so they are not required.
         """
         result: dict[str, Any] = {"x-clause": pointer}
         if schema is True:
@@ -160,7 +157,7 @@ class _Schema:
         if schema is False:
             return {**result, "not": {}, "x-keyword": "false", "x-tail": ""}
         if not isinstance(schema, dict):
-            raise DocumentError(f"{pointer} is no schema; a schema is an object.", pointer)
+            raise DocumentError(f"{pointer} is not a schema; a schema is an object.", pointer)
         legacy = self._translator.legacy
         if isinstance(schema.get("$ref"), str):
             result["$ref"] = self._definitions.reference(canonical(schema["$ref"]), own=False)
@@ -317,8 +314,8 @@ class _Schema:
         return parts
 
 
-def _refuse_circles(definitions: Mapping[str, Any], pointer: str) -> None:
-    """Refuse a schema that applies itself to the very value it is applied to; it would never end."""
+def _reject_circles(definitions: Mapping[str, Any], pointer: str) -> None:
+    """Reject schemas that apply themselves to the same value without end."""
     applied = {name: set(_applied(schema)) for name, schema in definitions.items()}
     for _ in range(len(applied)):
         ends = {name for name, names in applied.items() if not names}
@@ -328,13 +325,13 @@ def _refuse_circles(definitions: Mapping[str, Any], pointer: str) -> None:
     if applied:
         names = ", ".join(sorted(applied)[:5])
         raise DocumentError(
-            f"{pointer} cannot be applied: these schemas refer to themselves in a circle: {names}.",
+            f"{pointer} cannot be applied: these schemas refer to themselves: {names}.",
             pointer,
         )
 
 
 def _applied(schema: Any) -> Iterator[str]:
-    """The names of the definitions that a schema applies to the same value."""
+    """Yield the names of the definitions that a schema applies to the same value."""
     if not isinstance(schema, dict):
         return
     if "$ref" in schema:

@@ -1,7 +1,7 @@
-"""Validators: whether a value fits a schema of a document, and if not, where, why and by which clause.
+"""Validators of values against the schemas of a document.
 
-Two libraries judge. `jsonschema_rs` is fast and says whether there is an error; `jsonschema` is slow and says
-which. Both read the same translated schema and come to the same verdict, which the tests hold them to.
+Two libraries validate. `jsonschema_rs` is fast and finds out whether there are errors; `jsonschema` is slow
+and reports them. Both use the same translated schema and must agree, which tests verify.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from aoai_specs.schemas.schema_errors import SchemaError, explained
 
 __all__ = ["Explained", "SchemaError", "Validator"]
 
-#: The deepest value that a schema which contains itself is applied to.
+#: The deepest value that is validated against a recursive schema.
 MAX_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The errors of a value; `cut_short` says that there are more."""
+    """The errors of a value; `cut_short` is set if there are more."""
 
     errors: tuple[SchemaError, ...]
     cut_short: bool = False
 
 
 class Validator:
-    """A schema of a document in one direction, ready to judge values.
+    """A schema of a document in one direction, ready to validate values.
 
-    `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.schemas.translation`), `document`
-    the name that begins the clauses of its errors. Raises ValueError for a schema that cannot be used.
+    `schema` is its translation to JSON Schema 2020-12 (see `aoai_specs.schemas.translation`), `document` the
+    prefix of the clauses of its errors. Raises ValueError for an unusable schema.
     """
 
     def __init__(self, schema: dict[str, Any], document: str) -> None:
@@ -46,21 +46,21 @@ class Validator:
         self._fast = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
 
     def is_valid(self, instance: Any) -> bool:
-        """Whether a value, as `json.loads` gives it, fits the schema."""
+        """Whether a value, as returned by `json.loads`, matches the schema."""
         if self._recursive and is_deeper_than(instance, MAX_DEPTH):
             return False
         return bool(self._fast.is_valid(instance))
 
     def errors(self, instance: Any, *, at_most: int | None = None) -> list[SchemaError]:
-        """Each place where a value breaks the schema, in a fixed order; none just when `is_valid`.
+        """Return the errors of a value in a fixed order; the list is empty exactly if `is_valid`.
 
-        `at_most` stops looking after so many errors of the library: to explain a hundred thousand wrong items
-        takes minutes.
+        `at_most` limits the number of errors taken from the library, since explaining a hundred thousand
+        wrong items takes minutes.
         """
         return list(self.explain(instance, at_most=at_most).errors)
 
     def explain(self, instance: Any, *, at_most: int | None = None) -> Explained:
-        """The same errors, and whether `at_most` cut them short."""
+        """Return the same errors, and whether `at_most` cut them short."""
         if self._recursive and is_deeper_than(instance, MAX_DEPTH):
             message = f"The value is nested deeper than {MAX_DEPTH} levels."
             return Explained((SchemaError("", f"{self._document}#", "depth", MAX_DEPTH, None, message),))
@@ -74,7 +74,7 @@ class Validator:
         return Explained(tuple(found or [self._unexplained(instance)]), cut_short)
 
     def _unexplained(self, instance: Any) -> SchemaError:
-        """The error as the fast library words it, should the other one ever see none."""
+        """Return the error of the fast library, in case the slow one finds none."""
         error = next(iter(self._fast.iter_errors(instance)))
         pointer = "".join(f"/{token}" for token in error.instance_path)
         keyword = str(error.schema_path[-1]) if error.schema_path else ""
@@ -82,7 +82,7 @@ class Validator:
 
 
 def _is_recursive(schema: dict[str, Any]) -> bool:
-    """Whether some definition contains itself, at whatever depth."""
+    """Whether a definition contains itself at any depth."""
     names = {name: set(_references(each)) for name, each in schema.get("$defs", {}).items()}
     while ends := {name for name, referred in names.items() if not referred}:
         names = {name: referred - ends for name, referred in names.items() if name not in ends}

@@ -132,7 +132,7 @@ def test_of_a_list_without_end_the_first_values_are_sent(tmp_path: Path) -> None
 def test_a_pattern_that_cannot_be_read_is_left_out_with_a_warning(tmp_path: Path) -> None:
     document = loaded(tmp_path, described({"field": {"type": "string", "pattern": "(["}}))
     (warning,) = document.warnings
-    assert "no regular expression; it is left out." in warning
+    assert "not a regular expression and is ignored." in warning
     assert not any("pattern" in point.id for _, point in plan(document).points())
 
 

@@ -17,38 +17,26 @@ _FORMATS = f"{_SCHEMAS}/audioResponseFormat"
 _VERBOSE = ("task", "language", "duration", "segments", "words")
 
 
-class JsonText(JsonTranscript):
-    """A transcript that was asked for as JSON and has a text."""
-
-    def applies(self) -> bool:
-        """Whether the text is there and not empty."""
-        return super().applies() and bool(text(self.json.get("text")))
+def _has_text(transcript: JsonTranscript) -> bool:
+    """Whether the text is there and not empty."""
+    return bool(text(transcript.json.get("text")))
 
 
-class BriefTranscript(JsonText):
-    """A transcript that was asked for as plain JSON and has a text."""
-
-    def applies(self) -> bool:
-        """Whether the format is json, not verbose_json."""
-        return self.format == "json" and super().applies()
+def _has_brief_text(transcript: JsonTranscript) -> bool:
+    """Whether the format is json, not verbose_json."""
+    return transcript.format == "json" and _has_text(transcript)
 
 
-class CuedTranscript(SubtitleTranscript):
-    """A transcript that was asked for as subtitles and has some."""
-
-    def applies(self) -> bool:
-        """Whether a cue could be read."""
-        return super().applies() and bool(self.subtitles.cues)
+def _has_cues(transcript: SubtitleTranscript) -> bool:
+    """Whether a cue could be read."""
+    return bool(transcript.subtitles.cues)
 
 
-class LanguageTranscript(VerboseTranscript):
-    """A verbose transcript that says something and has a language that the request does not give."""
-
-    def applies(self) -> bool:
-        """Whether language and text are texts, and the request leaves the language to the server."""
-        said = text(self.json.get("text")) or ""
-        told = text(self.json.get("language")) is not None
-        return super().applies() and bool(said.strip()) and told and not self.exchange.form.get("language")
+def _has_own_language(transcript: VerboseTranscript) -> bool:
+    """Whether language and text are texts, and the request leaves the language to the server."""
+    said = text(transcript.json.get("text")) or ""
+    told = text(transcript.json.get("language")) is not None
+    return bool(said.strip()) and told and not transcript.exchange.form.get("language")
 
 
 @rule(
@@ -56,8 +44,9 @@ class LanguageTranscript(VerboseTranscript):
     must="give nothing but the words as the text of JSON",
     clause=f"{_SCHEMAS}/audioResponse/properties/text",
     operations=AUDIO_TO_TEXT,
+    when=_has_text,
 )
-def json_text_is_bare(transcript: JsonText) -> Iterator[Violation]:
+def json_text_is_bare(transcript: JsonTranscript) -> Iterator[Violation]:
     """No subtitles wrapped in JSON."""
     words = text(transcript.json.get("text")) or ""
     if looks_like_srt(words) or looks_like_vtt(words):
@@ -70,9 +59,10 @@ def json_text_is_bare(transcript: JsonText) -> Iterator[Violation]:
     may="leave the fields of verbose_json out of json",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
+    when=_has_brief_text,
     note="The document has the text alone in json; more fields are drift and harm nobody.",
 )
-def json_is_brief(transcript: BriefTranscript) -> Iterator[Violation]:
+def json_is_brief(transcript: JsonTranscript) -> Iterator[Violation]:
     """The request asks for the short format."""
     examined(transcript.json.get("text"))
     more = [name for name in _VERBOSE if transcript.json.get(name) is not None]
@@ -88,9 +78,10 @@ def json_is_brief(transcript: BriefTranscript) -> Iterator[Violation]:
     should="show some subtitle for longer than no time",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
+    when=_has_cues,
     note="Rounding may take all of a short cue, but not of all of them.",
 )
-def some_cue_lasts(transcript: CuedTranscript) -> Iterator[Violation]:
+def some_cue_lasts(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """A player does not show what starts and ends at the same time."""
     cues = transcript.subtitles.cues
     if all(cue.start == cue.end for cue in cues):
@@ -109,10 +100,11 @@ def some_cue_lasts(transcript: CuedTranscript) -> Iterator[Violation]:
     should="not leave the language empty where there is text",
     clause=f"{_SCHEMAS}/audioVerboseResponse/allOf/1/properties/language",
     operations=AUDIO_TO_TEXT,
+    when=_has_own_language,
     note="Any name is accepted: the service writes english, documents have en. Where the request gives the "
     "language, AUDIO-VERBOSE-012 compares them.",
 )
-def language_is_named(transcript: LanguageTranscript) -> Iterator[Violation]:
+def language_is_named(transcript: VerboseTranscript) -> Iterator[Violation]:
     """An empty text names none."""
     named = text(transcript.json.get("language")) or ""
     if not named.strip():

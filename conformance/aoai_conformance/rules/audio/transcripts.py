@@ -67,12 +67,9 @@ class TextTranscript(AskedTranscript):
         return self.response.is_json and isinstance(self.response.json, dict | list | str)
 
 
-class PlainTranscript(TextTranscript):
-    """A transcript that was asked for as text."""
-
-    def applies(self) -> bool:
-        """Whether text was asked for."""
-        return self.format == "text" and super().applies()
+def _is_plain_text(transcript: TextTranscript) -> bool:
+    """Whether text was asked for."""
+    return transcript.format == "text"
 
 
 class SubtitleTranscript(TextTranscript):
@@ -90,20 +87,14 @@ class SubtitleTranscript(TextTranscript):
         return found
 
 
-class SrtTranscript(SubtitleTranscript):
-    """A transcript that was asked for as SubRip."""
-
-    def applies(self) -> bool:
-        """Whether SubRip was asked for."""
-        return self.format == "srt" and super().applies()
+def _is_srt(transcript: SubtitleTranscript) -> bool:
+    """Whether SubRip was asked for."""
+    return transcript.format == "srt"
 
 
-class VttTranscript(SubtitleTranscript):
-    """A transcript that was asked for as WebVTT."""
-
-    def applies(self) -> bool:
-        """Whether WebVTT was asked for."""
-        return self.format == "vtt" and super().applies()
+def _is_vtt(transcript: SubtitleTranscript) -> bool:
+    """Whether WebVTT was asked for."""
+    return transcript.format == "vtt"
 
 
 def _flaws(transcript: SubtitleTranscript) -> Iterator[Violation]:
@@ -192,8 +183,9 @@ def text_can_be_decoded(transcript: TextTranscript) -> Iterator[Violation]:
     must="answer text with nothing but the words",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
+    when=_is_plain_text,
 )
-def text_is_bare(transcript: PlainTranscript) -> Iterator[Violation]:
+def text_is_bare(transcript: TextTranscript) -> Iterator[Violation]:
     """No timings."""
     if transcript.is_json_body:
         return  # no text at all is another rule's
@@ -210,9 +202,10 @@ def text_is_bare(transcript: PlainTranscript) -> Iterator[Violation]:
     must="answer srt with SubRip that players read",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
+    when=_is_srt,
     note="Numbered from 1, HH:MM:SS,mmm, in order: https://www.matroska.org/technical/subtitles.html#srt-subtitles.",
 )
-def srt_is_srt(transcript: SrtTranscript) -> Iterator[Violation]:
+def srt_is_srt(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """Each kind of flaw is one violation."""
     yield from _flaws(transcript)
 
@@ -222,9 +215,10 @@ def srt_is_srt(transcript: SrtTranscript) -> Iterator[Violation]:
     must="answer vtt with WebVTT that players read",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
+    when=_is_vtt,
     note="WEBVTT, a blank line, MM:SS.mmm with or without hours, in order: https://www.w3.org/TR/webvtt1/.",
 )
-def vtt_is_vtt(transcript: VttTranscript) -> Iterator[Violation]:
+def vtt_is_vtt(transcript: SubtitleTranscript) -> Iterator[Violation]:
     """Each kind of flaw is one violation."""
     yield from _flaws(transcript)
 

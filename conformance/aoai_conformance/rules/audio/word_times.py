@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.json_access import number, objects, text
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import TRANSCRIPTION, Violation, rule
 from aoai_conformance.rules.audio.transcripts import BEYOND, overlap
 from aoai_conformance.rules.audio.verbose_transcripts import VerboseTranscript
@@ -28,111 +27,70 @@ _VERBOSE = ("task", "language", "duration", "segments", "words")
 _BACK = 0.05
 #: Seconds by which words may lie outside all segments: both are estimates of one model.
 _OUTSIDE = 0.5
+#: Place, start and end of a word.
+Times = tuple[int, float, float]
 
 
-class TimedTranscript(VerboseTranscript):
-    """A verbose transcript that says something, for a request that names what it wants times of."""
-
-    def applies(self) -> bool:
-        """Whether there are a text and a field of the verbose format. A null list is the schema's."""
-        is_verbose = any(self.json.get(name) is not None for name in _VERBOSE)
-        says_something = (text(self.json.get("text")) or "").strip()
-        return super().applies() and is_verbose and bool(says_something) and bool(self.wanted)
-
-    @cached_property
-    def wanted(self) -> list[str]:
-        """The lists that were asked for and are missing, or are lists."""
-        names = [_LISTS[asked] for asked in sorted(self.asked_times & _LISTS.keys())]
-        return [name for name in names if isinstance(self.json.get(name, []), list)]
+def _requests_times(transcript: VerboseTranscript) -> bool:
+    """Whether there are a text and a field of the verbose format. A null list is the schema's."""
+    is_verbose = any(transcript.json.get(name) is not None for name in _VERBOSE)
+    says_something = (text(transcript.json.get("text")) or "").strip()
+    return is_verbose and bool(says_something) and bool(_requested_lists(transcript))
 
 
-class WordedTranscript(VerboseTranscript):
-    """A verbose transcript that lists words."""
-
-    def applies(self) -> bool:
-        """Whether the list of words has an entry that is an object."""
-        return super().applies() and bool(self.words)
-
-    @cached_property
-    def words(self) -> list[tuple[int, dict[str, Any]]]:
-        """The words that are objects, each with its place."""
-        return objects(self.json.get("words"))
-
-    @cached_property
-    def word_times(self) -> list[tuple[int, float, float]]:
-        """Place, start and end of each word that has both."""
-        timed = ((place, number(word.get("start")), number(word.get("end"))) for place, word in self.words)
-        return [(place, start, end) for place, start, end in timed if start is not None and end is not None]
+def _requested_lists(transcript: VerboseTranscript) -> list[str]:
+    """The lists that were asked for and are missing, or are lists."""
+    names = [_LISTS[asked] for asked in sorted(transcript.asked_times & _LISTS.keys())]
+    return [name for name in names if isinstance(transcript.json.get(name, []), list)]
 
 
-class WrittenWords(WordedTranscript):
-    """A verbose transcript that lists words that are text."""
-
-    def applies(self) -> bool:
-        """Whether some word is text."""
-        return super().applies() and any(text(word.get("word")) is not None for _, word in self.words)
+def _words(transcript: VerboseTranscript) -> list[tuple[int, dict[str, Any]]]:
+    """The words that are objects, each with its place."""
+    return objects(transcript.json.get("words"))
 
 
-class TimedWords(WordedTranscript):
-    """A verbose transcript that lists words with their times."""
-
-    def applies(self) -> bool:
-        """Whether some word has both of its times."""
-        return super().applies() and bool(self.word_times)
-
-
-class WordsInTurn(TimedWords):
-    """A verbose transcript that lists at least two words with their times."""
-
-    def applies(self) -> bool:
-        """Whether there are two words that end no earlier than they start."""
-        return super().applies() and len(self.lasting) > 1
-
-    @property
-    def lasting(self) -> list[tuple[int, float, float]]:
-        """The word times whose end is no earlier than their start; another rule reports the others."""
-        return [(place, start, end) for place, start, end in self.word_times if start <= end]
+def _word_times(transcript: VerboseTranscript) -> list[Times]:
+    """Place, start and end of each word that has both."""
+    words = _words(transcript)
+    timed = ((place, number(word.get("start")), number(word.get("end"))) for place, word in words)
+    return [(place, start, end) for place, start, end in timed if start is not None and end is not None]
 
 
-class SeveralWords(TimedWords):
-    """A verbose transcript that lists at least three words with their times."""
-
-    def applies(self) -> bool:
-        """Whether there are so many words."""
-        return super().applies() and len(self.word_times) >= 3
+def _times_of_several_words(transcript: VerboseTranscript) -> list[Times]:
+    """The times of the words if there are at least three."""
+    times = _word_times(transcript)
+    return times if len(times) >= 3 else []
 
 
-class WordsInSegments(TimedWords):
-    """A verbose transcript that lists words within the recording, and segments, each with its times."""
-
-    def applies(self) -> bool:
-        """Whether both lists have times. What lies beyond the recording is another rule's."""
-        if not super().applies() or not self.segment_times:
-            return False
-        return all(max(times) <= self.seconds + BEYOND for _, *times in [*self.word_times, *self.times()])
-
-    @cached_property
-    def segment_times(self) -> list[float]:
-        """Every start and end of a segment."""
-        return [time for _, start, end in self.times() for time in (start, end)]
+def _times_of_successive_words(transcript: VerboseTranscript) -> list[Times]:
+    """The times of two or more words that end no earlier than they start."""
+    times = [each for each in _word_times(transcript) if each[1] <= each[2]]
+    return times if len(times) > 1 else []
 
 
-class WordsOfText(WordedTranscript):
-    """A verbose transcript whose text and words can be compared."""
+def _has_word_texts(transcript: VerboseTranscript) -> bool:
+    """Whether some word is text."""
+    return any(text(word.get("word")) is not None for _, word in _words(transcript))
 
-    def applies(self) -> bool:
-        """Whether the words were asked for, each says something, and the text has no numbers to write out."""
-        if (
-            "word" not in self.asked_times
-            or not super().applies()
-            or not (text(self.json.get("text")) or "").strip()
-        ):
-            return False
-        said = [text(word.get("word")) for _, word in self.words]
-        return all(word and word.strip() for word in said) and not any(
-            unicodedata.category(character) in ("Nd", "Sc") or character == "%"
-            for character in "".join([text(self.json.get("text")) or "", *(word or "" for word in said)])
-        )
+
+def _has_words_and_segments(transcript: VerboseTranscript) -> bool:
+    """Whether both lists have times. What lies beyond the recording is another rule's."""
+    words, segments = _word_times(transcript), list(transcript.times())
+    if not words or not segments:
+        return False
+    return all(max(start, end) <= transcript.seconds + BEYOND for _, start, end in [*words, *segments])
+
+
+def _can_compare_words(transcript: VerboseTranscript) -> bool:
+    """Whether words were requested, each has text, and there are no numbers, which may be written out."""
+    told = text(transcript.json.get("text")) or ""
+    words = [text(word.get("word")) or "" for _, word in _words(transcript)]
+    if "word" not in transcript.asked_times or not words or not told.strip():
+        return False
+    return all(word.strip() for word in words) and not any(
+        unicodedata.category(character) in ("Nd", "Sc") or character == "%"
+        for character in "".join([told, *words])
+    )
 
 
 @rule(
@@ -140,12 +98,13 @@ class WordsOfText(WordedTranscript):
     must="list words or segments with their times where the request asks for those times",
     clause=_ASKED,
     operations=TRANSCRIPTION,
+    when=_requests_times,
     since=_SINCE,
     note="Only with verbose_json, and only where there is text.",
 )
-def lists_what_was_asked_for(transcript: TimedTranscript) -> Iterator[Violation]:
+def lists_what_was_asked_for(transcript: VerboseTranscript) -> Iterator[Violation]:
     """A list that is missing or empty has no times."""
-    for name in transcript.wanted:
+    for name in _requested_lists(transcript):
         if not transcript.json.get(name):
             yield transcript.violates(
                 f"/{name}",
@@ -161,12 +120,13 @@ def lists_what_was_asked_for(transcript: TimedTranscript) -> Iterator[Violation]
     must="end each word no earlier than it starts, and none before the recording",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
+    evidence=_word_times,
     since=_SINCE,
     note="A word may start and end at the same time: short words are rounded away.",
 )
-def words_have_a_length(transcript: TimedWords) -> Iterator[Violation]:
+def words_have_a_length(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
     """Times count from the beginning of the recording."""
-    for place, start, end in transcript.word_times:
+    for place, start, end in times:
         at = f"/words/{place}"
         if end < start:
             message = "A word ends before it starts."
@@ -187,12 +147,13 @@ def words_have_a_length(transcript: TimedWords) -> Iterator[Violation]:
     should="list the words one after the other, in the order in which they are spoken",
     clause=f"{_TRANSCRIPT}/words",
     operations=TRANSCRIPTION,
+    evidence=_times_of_successive_words,
     since=_SINCE,
     note="A twentieth of a second back is accepted, and an overlap of less than half of the shorter word.",
 )
-def words_are_in_order(transcript: WordsInTurn) -> Iterator[Violation]:
+def words_are_in_order(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
     """Captions highlight word after word."""
-    for (_, *above), (place, start, end) in pairwise(transcript.lasting):
+    for (_, *above), (place, start, end) in pairwise(times):
         if start < above[0] - _BACK:
             message, reason, least = "A word starts before the one above it.", "order", above[0]
         elif overlap((above[0], above[1]), (start, end)):
@@ -210,12 +171,13 @@ def words_are_in_order(transcript: WordsInTurn) -> Iterator[Violation]:
     should="time the words within the recording",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
+    evidence=_word_times,
     since=_SINCE,
     note="Compared with the file that was sent; a second beyond it is accepted, as for segments.",
 )
-def words_lie_within(transcript: TimedWords) -> Iterator[Violation]:
+def words_lie_within(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
     """A player never reaches what lies beyond."""
-    for place, start, end in transcript.word_times:
+    for place, start, end in times:
         if max(start, end) > transcript.seconds + BEYOND:
             yield transcript.violates(
                 f"/words/{place}/end",
@@ -232,14 +194,15 @@ def words_lie_within(transcript: TimedWords) -> Iterator[Violation]:
     should="list the words of the text, all of them and no others",
     clause=f"{_WORD}/word",
     operations=TRANSCRIPTION,
+    when=_can_compare_words,
     since=_SINCE,
     note="Letters are compared, without case, spaces and punctuation, in the order of the list or of the "
     "times. Skipped where words were not requested, and where there are numbers, which may be written out.",
 )
-def words_make_the_text(transcript: WordsOfText) -> Iterator[Violation]:
+def words_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Where a text is cut into words is free."""
     told = text(transcript.json.get("text")) or ""
-    words = [word for _, word in transcript.words]
+    words = [word for _, word in _words(transcript)]
     spoken = sorted(words, key=lambda word: number(word.get("start")) or 0.0)
     listed, in_time = (" ".join(text(word.get("word")) or "" for word in each) for each in (words, spoken))
     if _letters(told) not in (_letters(listed), _letters(in_time)):
@@ -257,11 +220,12 @@ def _letters(said: str) -> str:
     should="say something in each word",
     clause=f"{_WORD}/word",
     operations=TRANSCRIPTION,
+    when=_has_word_texts,
     since=_SINCE,
 )
-def words_say_something(transcript: WrittenWords) -> Iterator[Violation]:
+def words_say_something(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Punctuation is something."""
-    for place, word in transcript.words:
+    for place, word in _words(transcript):
         said = text(word.get("word"))
         if said is not None and not said.strip():
             message = "A word is empty."
@@ -276,14 +240,16 @@ def words_say_something(transcript: WrittenWords) -> Iterator[Violation]:
     should="time the words within the segments of the same response",
     clause=f"{_TRANSCRIPT}/words",
     operations=TRANSCRIPTION,
+    when=_has_words_and_segments,
     since=_SINCE,
     note="From the start of the first segment to the end of the last one; half a second is accepted on "
     "either side.",
 )
-def words_lie_in_segments(transcript: WordsInSegments) -> Iterator[Violation]:
+def words_lie_in_segments(transcript: VerboseTranscript) -> Iterator[Violation]:
     """Both are times in one recording."""
-    first, last = min(transcript.segment_times), max(transcript.segment_times)
-    for place, start, end in transcript.word_times:
+    segment_times = [time for _, start, end in transcript.times() for time in (start, end)]
+    first, last = min(segment_times), max(segment_times)
+    for place, start, end in _word_times(transcript):
         if min(start, end) < first - _OUTSIDE or max(start, end) > last + _OUTSIDE:
             yield transcript.violates(
                 f"/words/{place}",
@@ -300,12 +266,12 @@ def words_lie_in_segments(transcript: WordsInSegments) -> Iterator[Violation]:
     should="give some word a length",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
+    evidence=_times_of_several_words,
     since=_SINCE,
     note="Judged where at least three words are listed: one that starts and ends at the same time is lawful.",
 )
-def some_word_lasts(transcript: SeveralWords) -> Iterator[Violation]:
+def some_word_lasts(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
     """Times that are all the same tell nothing."""
-    times = transcript.word_times
     if all(start == end for _, start, end in times):
         message = "Every word starts and ends at the same time."
         yield transcript.violates(

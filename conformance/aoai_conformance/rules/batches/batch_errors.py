@@ -12,7 +12,6 @@ from aoai_conformance.json_access import elements, members, parse_strictly, text
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import STORED, Violation, rule
 from aoai_conformance.rules.batches.batches import BatchFlow
-from aoai_conformance.views.evident import EvidentFlow
 from aoai_conformance.views.flows import Step
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -126,30 +125,22 @@ class Blamed:
         return [self.given.lines[place] for place in places if 0 <= place < len(self.given.lines)]
 
 
-class LinesBlamed(EvidentFlow, WithInput):
-    """Errors of batches that name lines."""
-
-    @cached_property
-    def evidence(self) -> tuple[Blamed, ...]:
-        """Each such error once, where it is told first."""
-        found: dict[tuple[str, str, int], Blamed] = {}
-        for step, at, batch, given in self.described:
-            for pointer, error in _errors(batch):
-                number = _number(error.get("line"))
-                if number is not None:
-                    key = (str(batch.get("id")), pointer, number)
-                    found.setdefault(key, Blamed(step, f"{at}{pointer}", error, number, given))
-        return tuple(found.values())
+def _errors_with_line(flow: WithInput) -> tuple[Blamed, ...]:
+    """Each such error once, where it is told first."""
+    found: dict[tuple[str, str, int], Blamed] = {}
+    for step, at, batch, given in flow.described:
+        for pointer, error in _errors(batch):
+            number = _number(error.get("line"))
+            if number is not None:
+                key = (str(batch.get("id")), pointer, number)
+                found.setdefault(key, Blamed(step, f"{at}{pointer}", error, number, given))
+    return tuple(found.values())
 
 
-class LinesBlamedByCode(LinesBlamed):
-    """Errors that name an existing line and say by a code of the guide what is wrong with it."""
-
-    @cached_property
-    def evidence(self) -> tuple[Blamed, ...]:
-        """Those errors."""
-        named = super().evidence
-        return tuple(each for each in named if each.error.get("code") in _IS_WRONG and each.candidates)
+def _errors_with_known_code(flow: WithInput) -> tuple[Blamed, ...]:
+    """The errors whose line exists and whose code is one of the guide."""
+    errors = _errors_with_line(flow)
+    return tuple(each for each in errors if each.error.get("code") in _IS_WRONG and each.candidates)
 
 
 @rule(
@@ -157,11 +148,12 @@ class LinesBlamedByCode(LinesBlamed):
     must="name in an error only lines that the input has",
     clause=_LINE,
     operations=STORED,
+    evidence=_errors_with_line,
     note="Whether numbers begin at 0 or at 1 is nowhere said; both are taken.",
 )
-def names_existing_lines(flow: LinesBlamed) -> Iterator[Violation]:
+def names_existing_lines(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
     """Line numbers, against how many lines were uploaded."""
-    for each in flow.evidence:
+    for each in errors:
         most = max(1, len(each.given.lines))
         if not 0 <= each.number <= most:
             yield each.step.violates(
@@ -177,12 +169,13 @@ def names_existing_lines(flow: LinesBlamed) -> Iterator[Violation]:
     should="blame a line only for what is wrong with it",
     clause=_CODE,
     operations=STORED,
+    evidence=_errors_with_known_code,
     note="Read for the codes invalid_json_line, duplicate_custom_id and url_mismatch of the guide "
     f"({_GUIDE}). Whether numbers begin at 0 or at 1 is nowhere said; both are taken.",
 )
-def blames_lines_truly(flow: LinesBlamedByCode) -> Iterator[Violation]:
+def blames_lines_truly(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
     """The line that an error names, against the error's code."""
-    for each in flow.evidence:
+    for each in errors:
         code = str(each.error["code"])
         if not any(_IS_WRONG[code](each.given, line) for line in each.candidates):
             yield each.step.violates(
@@ -192,17 +185,13 @@ def blames_lines_truly(flow: LinesBlamedByCode) -> Iterator[Violation]:
             )
 
 
-class Completed(EvidentFlow, WithInput):
-    """Completed batches whose input has no mistake."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[Step, str, dict[str, Any], Input], ...]:
-        """The first description of each as completed."""
-        found: dict[str, tuple[Step, str, dict[str, Any], Input]] = {}
-        for step, at, batch, given in self.described:
-            if batch.get("status") == "completed" and given.requests and given.is_sound:
-                found.setdefault(str(batch.get("id")), (step, at, batch, given))
-        return tuple(found.values())
+def _completed(flow: WithInput) -> tuple[tuple[Step, str, dict[str, Any], Input], ...]:
+    """The first description of each as completed."""
+    found: dict[str, tuple[Step, str, dict[str, Any], Input]] = {}
+    for step, at, batch, given in flow.described:
+        if batch.get("status") == "completed" and given.requests and given.is_sound:
+            found.setdefault(str(batch.get("id")), (step, at, batch, given))
+    return tuple(found.values())
 
 
 @rule(
@@ -210,11 +199,14 @@ class Completed(EvidentFlow, WithInput):
     should="report no errors of a batch that has answered every request",
     clause=_ERRORS,
     operations=STORED,
+    evidence=_completed,
     note="A request that fails is counted as failed, and goes into the error file.",
 )
-def whole_success_has_no_errors(flow: Completed) -> Iterator[Violation]:
+def whole_success_has_no_errors(
+    completed: tuple[tuple[Step, str, dict[str, Any], Input], ...],
+) -> Iterator[Violation]:
     """`errors` beside as many completed requests as the input has."""
-    for step, at, batch, given in flow.evidence:
+    for step, at, batch, given in completed:
         done = whole(members(batch.get("request_counts")).get("completed"))
         if done == given.requests and _errors(batch):
             yield step.violates(f"{at}/errors", "A batch that succeeded as a whole has errors")
@@ -225,11 +217,14 @@ def whole_success_has_no_errors(flow: Completed) -> Iterator[Violation]:
     must="leave the result of every request of a completed batch",
     clause=f"{_DOCUMENT}#/components/schemas/Batch/properties/output_file_id",
     operations=STORED,
+    evidence=_completed,
     note="Where requests are counted as done and no file holds them, BATCHES-010 says so.",
 )
-def completion_leaves_results(flow: Completed) -> Iterator[Violation]:
+def completion_leaves_results(
+    completed: tuple[tuple[Step, str, dict[str, Any], Input], ...],
+) -> Iterator[Violation]:
     """Neither a file nor a count: the requests are lost."""
-    for step, at, batch, given in flow.evidence:
+    for step, at, batch, given in completed:
         counts = members(batch.get("request_counts"))
         counted = any(counts.get(name) for name in ("completed", "failed"))
         if not counted and not text(batch.get("output_file_id")) and not text(batch.get("error_file_id")):

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import members, text
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import STORED, Violation, rule
 from aoai_conformance.rules.batches.batch_results import ReadBack, lines_of
-from aoai_conformance.views.evident import EvidentFlow
 from aoai_conformance.views.flows import Step
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -18,20 +16,16 @@ _ERRORS = f"{_DOCUMENT}#/components/schemas/Batch/properties/error_file_id"
 Line = tuple[Step, int, dict[str, Any]]
 
 
-class Identified(EvidentFlow, ReadBack):
-    """Results of batches with ids of their own."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[Line, ...], ...]:
-        """The lines with an id in the files of each batch, where there are at least two."""
-        found = []
-        for results in self.results:
-            files = [step for step in (results.output, results.errors) if step is not None]
-            lines = [(step, number, members(line)) for step in files for number, line in lines_of(step)]
-            named = tuple(one for one in lines if text(one[2].get("id")) and text(one[2].get("custom_id")))
-            if len(named) > 1:
-                found.append(named)
-        return tuple(found)
+def _lines_with_id(flow: ReadBack) -> tuple[tuple[Line, ...], ...]:
+    """The lines with an id in the files of each batch, where there are at least two."""
+    found = []
+    for results in flow.results:
+        files = [step for step in (results.output, results.errors) if step is not None]
+        lines = [(step, number, members(line)) for step in files for number, line in lines_of(step)]
+        named = tuple(one for one in lines if text(one[2].get("id")) and text(one[2].get("custom_id")))
+        if len(named) > 1:
+            found.append(named)
+    return tuple(found)
 
 
 @rule(
@@ -39,12 +33,13 @@ class Identified(EvidentFlow, ReadBack):
     must="tell the results of a batch apart by their ids, where they have ids",
     clause=_OUTPUT,
     operations=STORED,
+    evidence=_lines_with_id,
     note="No sentence promises an `id`; where each line has one, it is that line's. The same request "
     "answered twice is BATCHES-014's.",
 )
-def results_have_ids_of_their_own(flow: Identified) -> Iterator[Violation]:
+def results_have_ids_of_their_own(batches: tuple[tuple[Line, ...], ...]) -> Iterator[Violation]:
     """Two requests, two ids."""
-    for lines in flow.evidence:
+    for lines in batches:
         seen: dict[str, Any] = {}
         for step, number, line in lines:
             request = seen.setdefault(line["id"], line.get("custom_id"))
@@ -55,19 +50,15 @@ def results_have_ids_of_their_own(flow: Identified) -> Iterator[Violation]:
                 break
 
 
-class Explained(EvidentFlow, ReadBack):
-    """Error files that were read back."""
-
-    @cached_property
-    def evidence(self) -> tuple[Line, ...]:
-        """Their lines, where they report a failure."""
-        return tuple(
-            (results.errors, number, line)
-            for results in self.results
-            if results.errors is not None
-            for number, line in lines_of(results.errors)
-            if isinstance(line, dict) and (line.get("error") or line.get("response"))
-        )
+def _error_lines(flow: ReadBack) -> tuple[Line, ...]:
+    """Their lines, where they report a failure."""
+    return tuple(
+        (results.errors, number, line)
+        for results in flow.results
+        if results.errors is not None
+        for number, line in lines_of(results.errors)
+        if isinstance(line, dict) and (line.get("error") or line.get("response"))
+    )
 
 
 @rule(
@@ -75,11 +66,12 @@ class Explained(EvidentFlow, ReadBack):
     should="say in words what was wrong with each request in the error file",
     clause=_ERRORS,
     operations=STORED,
+    evidence=_error_lines,
     note="The words may stand in the line's own error, in the error of the response's body, or be that body.",
 )
-def errors_have_words(flow: Explained) -> Iterator[Violation]:
+def errors_have_words(lines: tuple[Line, ...]) -> Iterator[Violation]:
     """A message that people can read."""
-    for step, number, line in flow.evidence:
+    for step, number, line in lines:
         if not _has_words(line):
             yield step.violates("", f"An error has no message, line {number}", reason="no message")
             return

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.json_access import members, text, whole
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import BATCHES, STORED, Violation, rule
 from aoai_conformance.rules.batches.batch_descriptions import Batch, Batches
 from aoai_conformance.rules.batches.batch_errors import Input, WithInput
-from aoai_conformance.views.evident import EvidentFlow
 from aoai_conformance.views.flows import Step
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -30,17 +28,13 @@ def _total(batch: Mapping[str, Any]) -> int | None:
     return whole(members(batch.get("request_counts")).get("total"))
 
 
-class Counted(EvidentFlow, WithInput):
-    """Batches at work, with their counts and their input."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[Step, str, int, Input], ...]:
-        """Each total with its input, once that was read. Of completed batches BATCHES-017 says as much."""
-        return tuple(
-            (step, at, total, given)
-            for step, at, batch, given in self.described
-            if batch.get("status") in (*_VALIDATED, "failed") and (total := _total(batch)) is not None
-        )
+def _totals(flow: WithInput) -> tuple[tuple[Step, str, int, Input], ...]:
+    """Each total with its input, once that was read. Of completed batches BATCHES-017 says as much."""
+    return tuple(
+        (step, at, total, given)
+        for step, at, batch, given in flow.described
+        if batch.get("status") in (*_VALIDATED, "failed") and (total := _total(batch)) is not None
+    )
 
 
 @rule(
@@ -48,11 +42,12 @@ class Counted(EvidentFlow, WithInput):
     must="count no more requests than the input has",
     clause=f"{_BATCH}/request_counts",
     operations=STORED,
+    evidence=_totals,
     note="While the input is validated the number may be an estimate.",
 )
-def counts_what_was_sent(flow: Counted) -> Iterator[Violation]:
+def counts_what_was_sent(totals: tuple[tuple[Step, str, int, Input], ...]) -> Iterator[Violation]:
     """`total`, against the lines that were uploaded."""
-    for step, at, total, given in flow.evidence:
+    for step, at, total, given in totals:
         if total > given.requests:
             yield step.violates(
                 f"{at}/request_counts/total",
@@ -63,21 +58,17 @@ def counts_what_was_sent(flow: Counted) -> Iterator[Violation]:
             return
 
 
-class CountedTwice(EvidentFlow, WithInput):
-    """Batches that were described at least twice after their validation."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[int, Step, str, int], ...]:
-        """A total and the next one of the same batch, with the latter's place."""
-        found: list[tuple[int, Step, str, int]] = []
-        for line in self.lines():
-            told = [
-                (step, at, total)
-                for step, at, batch in line.shown
-                if batch.get("status") in _VALIDATED and (total := _total(batch))
-            ]
-            found += [(before[2], *after[:2], after[2]) for before, after in pairwise(told)]
-        return tuple(found)
+def _successive_totals(flow: WithInput) -> tuple[tuple[int, Step, str, int], ...]:
+    """A total and the next one of the same batch, with the latter's place."""
+    found: list[tuple[int, Step, str, int]] = []
+    for line in flow.lines():
+        told = [
+            (step, at, total)
+            for step, at, batch in line.shown
+            if batch.get("status") in _VALIDATED and (total := _total(batch))
+        ]
+        found += [(before[2], *after[:2], after[2]) for before, after in pairwise(told)]
+    return tuple(found)
 
 
 @rule(
@@ -85,11 +76,12 @@ class CountedTwice(EvidentFlow, WithInput):
     should="keep the number of a batch's requests once it is validated",
     clause=f"{_BATCH}/request_counts",
     operations=STORED,
+    evidence=_successive_totals,
     note="A total of zero may be one that is not counted yet.",
 )
-def total_stays(flow: CountedTwice) -> Iterator[Violation]:
+def total_stays(totals: tuple[tuple[int, Step, str, int], ...]) -> Iterator[Violation]:
     """`total` of each response, against the one before."""
-    for before, step, at, after in flow.evidence:
+    for before, step, at, after in totals:
         if after != before:
             yield step.violates(
                 f"{at}/request_counts/total",
@@ -99,24 +91,14 @@ def total_stays(flow: CountedTwice) -> Iterator[Violation]:
             )
 
 
-class _Some(Batches):
-    """A response that describes batches which a rule has something to check in."""
-
-    def applies(self) -> bool:
-        """Whether there is such a batch."""
-        return super().applies() and any(self.concerns(batch) for batch in self.batches)
-
-    def concerns(self, batch: Batch) -> bool:
-        """Whether the rule has something to check in a batch."""
-        raise NotImplementedError
+def _any_batch(concerns: Callable[[Batch], bool]) -> Callable[[Batches], bool]:
+    """Return the condition that some batch of a response meets `concerns`."""
+    return lambda answer: any(concerns(batch) for batch in answer.batches)
 
 
-class Validating(_Some):
-    """Batches that are being validated, with counts."""
-
-    def concerns(self, batch: Batch) -> bool:
-        """Whether it is validating and counts what is completed."""
-        return batch.status == "validating" and "completed" in batch.counts
+def _counts_while_validating(batch: Batch) -> bool:
+    """Whether a batch is validating and has a count of completed requests."""
+    return batch.status == "validating" and "completed" in batch.counts
 
 
 @rule(
@@ -124,8 +106,9 @@ class Validating(_Some):
     must="count no request as completed while the input is validated",
     clause=f"{_BATCH}/request_counts",
     operations=BATCHES,
+    when=_any_batch(_counts_while_validating),
 )
-def completes_nothing_before_the_work(answer: Validating) -> Iterator[Violation]:
+def completes_nothing_before_the_work(answer: Batches) -> Iterator[Violation]:
     """Work begins after validation."""
     yield from answer.first_wrong(_completes_nothing_before_the_work)
 
@@ -143,12 +126,9 @@ def _completes_nothing_before_the_work(batch: Batch) -> Iterator[Violation]:
         )
 
 
-class Unfinished(_Some):
-    """Batches that are being validated or are in progress."""
-
-    def concerns(self, batch: Batch) -> bool:
-        """Whether something is still to come for it."""
-        return batch.status in _LATER
+def _is_unfinished(batch: Batch) -> bool:
+    """Whether a batch is validating or in progress."""
+    return batch.status in _LATER
 
 
 @rule(
@@ -156,9 +136,10 @@ class Unfinished(_Some):
     must="give the time of a step only when the batch has come to it",
     clause=f"{_BATCH}/finalizing_at",
     operations=BATCHES,
+    when=_any_batch(_is_unfinished),
     note="The times of ends are BATCHES-008's. Zero stands for no time, as null does.",
 )
-def knows_no_later_times(answer: Unfinished) -> Iterator[Violation]:
+def knows_no_later_times(answer: Batches) -> Iterator[Violation]:
     """No finalizing_at in progress, no in_progress_at while validating."""
     yield from answer.first_wrong(_knows_no_later_times)
 
@@ -174,12 +155,9 @@ def _knows_no_later_times(batch: Batch) -> Iterator[Violation]:
             return
 
 
-class WithFiles(_Some):
-    """Batches that name at least two files."""
-
-    def concerns(self, batch: Batch) -> bool:
-        """Whether it names two or three."""
-        return sum(bool(text(batch.json.get(name))) for name in _FILES) > 1
+def _names_several_files(batch: Batch) -> bool:
+    """Whether a batch has two or three files."""
+    return sum(bool(text(batch.json.get(name))) for name in _FILES) > 1
 
 
 @rule(
@@ -187,8 +165,9 @@ class WithFiles(_Some):
     must="keep the input, the results and the errors of a batch in different files",
     clause=f"{_BATCH}/error_file_id",
     operations=BATCHES,
+    when=_any_batch(_names_several_files),
 )
-def files_differ(answer: WithFiles) -> Iterator[Violation]:
+def files_differ(answer: Batches) -> Iterator[Violation]:
     """Three ids that lead to three files."""
     yield from answer.first_wrong(_files_differ)
 
@@ -203,12 +182,9 @@ def _files_differ(batch: Batch) -> Iterator[Violation]:
         seen[id_ or ""] = name
 
 
-class AtWork(_Some):
-    """Batches that have not come to their results yet."""
-
-    def concerns(self, batch: Batch) -> bool:
-        """Whether it is validating or in progress, and says something of an error file."""
-        return batch.status in _LATER and "error_file_id" in batch.json
+def _is_unfinished_with_errors(batch: Batch) -> bool:
+    """Whether an unfinished batch has the member `error_file_id`."""
+    return batch.status in _LATER and "error_file_id" in batch.json
 
 
 @rule(
@@ -216,9 +192,10 @@ class AtWork(_Some):
     should="name the file of errors only when the batch has come to its results",
     clause=f"{_BATCH}/error_file_id",
     operations=BATCHES,
+    when=_any_batch(_is_unfinished_with_errors),
     note="Of the file of results BATCHES-010 says the same.",
 )
-def errors_come_last(answer: AtWork) -> Iterator[Violation]:
+def errors_come_last(answer: Batches) -> Iterator[Violation]:
     """Neither while validating nor in progress."""
     yield from answer.first_wrong(_errors_come_last)
 

@@ -83,12 +83,9 @@ def cites_its_sources(answer: ChatAnswer) -> Iterator[Violation]:
             )
 
 
-class StreamOnData(ChatAnswer):
-    """A streamed chat answer from data sources: no schema describes the context of a delta."""
-
-    def applies(self) -> bool:
-        """Whether the request has data sources and asks for a stream."""
-        return super().applies() and self.streamed and bool(self.sent.get("data_sources"))
+def _is_streamed_from_data(answer: ChatAnswer) -> bool:
+    """Whether the request has data sources and asks for a stream."""
+    return answer.streamed and bool(answer.sent.get("data_sources"))
 
 
 @rule(
@@ -96,8 +93,9 @@ class StreamOnData(ChatAnswer):
     must="give each citation its content as text",
     clause=f"{_SCHEMAS}/citation/properties/content",
     operations=CHAT,
+    when=_is_streamed_from_data,
 )
-def citations_have_content(answer: StreamOnData) -> Iterator[Violation]:
+def citations_have_content(answer: ChatAnswer) -> Iterator[Violation]:
     """What an answer at once cites is the schema's business."""
     for choice in answer.choices:
         for place, citation in enumerate(elements(members(choice.message.get("context")).get("citations"))):

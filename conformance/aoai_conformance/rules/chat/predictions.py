@@ -22,8 +22,8 @@ def no_prediction_without_one(answer: TextAnswer) -> Iterator[Violation]:
     for name in ("accepted_prediction_tokens", "rejected_prediction_tokens"):
         count = whole(dig(answer.usage, f"/completion_tokens_details/{name}"))
         if count:
-            yield answer.blames_usage(
-                f"/completion_tokens_details/{name}",
+            yield answer.usage_place.violates(
+                f"/usage/completion_tokens_details/{name}",
                 "Tokens of a prediction are counted, and there was none.",
                 expected=0,
                 actual=count,

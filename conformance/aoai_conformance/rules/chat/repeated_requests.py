@@ -57,7 +57,9 @@ def _compare_counts(name: str, one: TextAnswer, other: TextAnswer, message: str)
     """Blame the second answer for another number of tokens."""
     before, after = one.tokens(name), other.tokens(name)
     if before != after:
-        yield other.blames_usage(f"/{name}", message, expected=before, actual=after, reason="differs")
+        yield other.usage_place.violates(
+            f"/usage/{name}", message, expected=before, actual=after, reason="differs"
+        )
 
 
 def _both_count(name: str, one: TextAnswer, other: TextAnswer) -> bool:

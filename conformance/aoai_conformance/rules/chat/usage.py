@@ -36,8 +36,8 @@ def total_is_the_sum(answer: TextAnswer) -> Iterator[Violation]:
     if prompt is None or completion is None or total is None:
         return
     if total != prompt + completion:
-        yield answer.blames_usage(
-            "/total_tokens",
+        yield answer.usage_place.violates(
+            "/usage/total_tokens",
             f"The total is not the sum of {prompt} prompt tokens and {completion} completion tokens.",
             expected=prompt + completion,
             actual=total,
@@ -56,8 +56,8 @@ def counts_are_not_negative(answer: TextAnswer) -> Iterator[Violation]:
     for name in _COUNTS:
         count = answer.tokens(name)
         if count is not None and count < 0:
-            yield answer.blames_usage(
-                f"/{name}", "A count is negative.", expected=0, actual=count, reason="negative"
+            yield answer.usage_place.violates(
+                f"/usage/{name}", "A count is negative.", expected=0, actual=count, reason="negative"
             )
 
 
@@ -77,8 +77,8 @@ def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
         totals = [whole(dig(answer.usage, f"/{each}")) for each in wholes]
         known = [max(total, 0) for total in totals if total is not None]
         if count is not None and known and not 0 <= count <= min(known):
-            yield answer.blames_usage(
-                f"/{part}",
+            yield answer.usage_place.violates(
+                f"/usage/{part}",
                 f"The breakdown counts more tokens than {' or '.join(wholes)}, or fewer than none.",
                 expected=f"0 to {min(known)}",
                 actual=count,
@@ -99,8 +99,8 @@ def every_choice_costs_a_token(answer: TextAnswer) -> Iterator[Violation]:
         return
     speaking = sum(_says_something(choice.raw) for choice in answer.choices)
     if used < speaking:
-        yield answer.blames_usage(
-            "/completion_tokens",
+        yield answer.usage_place.violates(
+            "/usage/completion_tokens",
             f"{speaking} choices say something.",
             expected=f"at least {speaking}",
             actual=used,
@@ -135,8 +135,8 @@ def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
         for name in ("content", "refusal")
     )
     if used is not None and not answer.stops and 0 <= used < listed:
-        yield answer.blames_usage(
-            "/completion_tokens",
+        yield answer.usage_place.violates(
+            "/usage/completion_tokens",
             f"{listed} tokens have their probability listed.",
             expected=f"at least {listed}",
             actual=used,
@@ -155,8 +155,8 @@ def a_prompt_has_tokens(answer: TextAnswer) -> Iterator[Violation]:
     messages = objects(answer.sent.get("messages"))
     speaks = any(text(message.get("content")) for _, message in messages)
     if speaks and answer.tokens("prompt_tokens") == 0:
-        yield answer.blames_usage(
-            "/prompt_tokens", "A prompt without tokens.", expected=1, actual=0, reason="zero"
+        yield answer.usage_place.violates(
+            "/usage/prompt_tokens", "A prompt without tokens.", expected=1, actual=0, reason="zero"
         )
 
 
@@ -189,8 +189,8 @@ def keeps_to_the_token_limit(answer: TextAnswer) -> Iterator[Violation]:
         return
     allowed = answer.limit * max(answer.n, len(answer.choices))
     if used > allowed:
-        yield answer.blames_usage(
-            "/completion_tokens",
+        yield answer.usage_place.violates(
+            "/usage/completion_tokens",
             f"{used} tokens were generated where {allowed} were allowed.",
             expected=f"at most {allowed}",
             actual=used,

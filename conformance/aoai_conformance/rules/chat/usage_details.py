@@ -21,31 +21,14 @@ _HEARD, _SAID = "prompt_tokens_details/audio_tokens", f"{_COMPLETION}/audio_toke
 _SILENT, _RECORDINGS = ("text", "image_url", "refusal"), ("input_audio", "audio_url")
 
 
-class PartedUsage(TextAnswer):
-    """An answer whose usage breaks its completion tokens down into two parts or more."""
-
-    def applies(self) -> bool:
-        """Whether the total and two parts are counts. What is above the total alone is another rule's."""
-        return super().applies() and len(self.parts) > 1 and self.total is not None
-
-    @property
-    def total(self) -> int | None:
-        """The completion tokens."""
-        return self.tokens("completion_tokens")
-
-    @cached_property
-    def parts(self) -> dict[str, int]:
-        """Each part that is a count from 0 to the total, by its name."""
-        counts = {name: whole(dig(self.usage, f"/{_COMPLETION}/{name}")) for name in _APART}
-        return {
-            name: count
-            for name, count in counts.items()
-            if count is not None and 0 <= count <= (self.total or 0)
-        }
-
-    def together(self, *names: str) -> int:
-        """How many tokens parts have together."""
-        return sum(self.parts.get(name, 0) for name in names)
+def _parts(answer: TextAnswer) -> dict[str, int]:
+    """Two or more parts of the completion tokens: each count from 0 to the total, by its name."""
+    total = answer.tokens("completion_tokens")
+    if total is None:
+        return {}
+    counts = {name: whole(dig(answer.usage, f"/{_COMPLETION}/{name}")) for name in _APART}
+    parts = {name: count for name, count in counts.items() if count is not None and 0 <= count <= total}
+    return parts if len(parts) > 1 else {}
 
 
 @rule(
@@ -53,19 +36,21 @@ class PartedUsage(TextAnswer):
     must="count no more accepted and rejected prediction tokens together than completion tokens",
     clause=f"{_USAGE}/{_COMPLETION}",
     operations=CHAT | COMPLETIONS,
+    evidence=_parts,
     note="Rejected tokens are completion tokens, too, and none is both. Reasoning and audio tokens are other "
     "tokens again; if only all parts together exceed the total, a should is broken.",
 )
-def parts_fit_together(answer: PartedUsage) -> Iterator[Violation]:
+def parts_fit_together(answer: TextAnswer, parts: dict[str, int]) -> Iterator[Violation]:
     """A token is of one part only."""
-    total, predicted, everything = answer.total, answer.together(*_PREDICTED), answer.together(*_APART)
-    if total is not None and everything > total:
+    total = answer.tokens("completion_tokens") or 0
+    predicted = sum(parts.get(name, 0) for name in _PREDICTED)
+    if sum(parts.values()) > total:
         names = _PREDICTED if predicted > total else _APART
-        yield answer.blames_usage(
-            f"/{_COMPLETION}",
+        yield answer.usage_place.violates(
+            f"/usage/{_COMPLETION}",
             f"The parts have more tokens together than the {total} completion tokens.",
             expected=f"at most {total}",
-            actual={name: answer.parts[name] for name in names if name in answer.parts},
+            actual={name: parts[name] for name in names if name in parts},
             reason="predictions" if predicted > total else "parts",
             level=None if predicted > total else "should",
         )
@@ -111,8 +96,8 @@ def no_audio_tokens_without_sound(answer: SilentUsage) -> Iterator[Violation]:
     """Audio tokens have a price of their own. A negative count is another rule's."""
     for side, count in answer.counted:
         if count > 0:
-            yield answer.blames_usage(
-                f"/{side}",
+            yield answer.usage_place.violates(
+                f"/usage/{side}",
                 "Audio tokens are counted, and there is no sound.",
                 expected=0,
                 actual=count,
@@ -120,23 +105,15 @@ def no_audio_tokens_without_sound(answer: SilentUsage) -> Iterator[Violation]:
             )
 
 
-class SoundUsage(ChatAnswer):
-    """A chat answer that counts audio tokens on a side that has sound."""
-
-    def applies(self) -> bool:
-        """Whether there is a recording with a count of its tokens."""
-        return super().applies() and bool(self.counted)
-
-    @cached_property
-    def counted(self) -> list[tuple[str, int]]:
-        """Place and count of the audio tokens of each side with sound."""
-        sides = []
-        if _sends_recordings(self.sent.get("messages")):
-            sides.append(_HEARD)
-        if any(text(members(choice.message.get("audio")).get("data")) for choice in self.choices):
-            sides.append(_SAID)
-        counts = ((side, whole(dig(self.usage, f"/{side}"))) for side in sides)
-        return [(side, count) for side, count in counts if count is not None]
+def _audio_counts(answer: ChatAnswer) -> list[tuple[str, int]]:
+    """Place and count of the audio tokens of each side with sound."""
+    sides = []
+    if _sends_recordings(answer.sent.get("messages")):
+        sides.append(_HEARD)
+    if any(text(members(choice.message.get("audio")).get("data")) for choice in answer.choices):
+        sides.append(_SAID)
+    counts = ((side, whole(dig(answer.usage, f"/{side}"))) for side in sides)
+    return [(side, count) for side, count in counts if count is not None]
 
 
 def _sends_recordings(messages: Any) -> bool:
@@ -153,15 +130,16 @@ def _sends_recordings(messages: Any) -> bool:
     should="count at least one audio token for a recording",
     clause=f"{_USAGE}/{_COMPLETION}",
     operations=CHAT,
+    evidence=_audio_counts,
     note="On either side, and only where audio tokens are counted at all. A stream does not show its "
     "recording in one piece, so only its prompt is judged.",
 )
-def sound_has_tokens(answer: SoundUsage) -> Iterator[Violation]:
+def sound_has_tokens(answer: ChatAnswer, counts: list[tuple[str, int]]) -> Iterator[Violation]:
     """Zero says that nothing was heard or spoken."""
-    for side, count in answer.counted:
+    for side, count in counts:
         if count == 0:
-            yield answer.blames_usage(
-                f"/{side}",
+            yield answer.usage_place.violates(
+                f"/usage/{side}",
                 "There is sound, and no audio token is counted.",
                 expected="at least 1",
                 actual=0,

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, members, number
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import COMPLETIONS, Violation, rule
 from aoai_conformance.rules.completions.completion_logprobs import ScoredCompletion
 from aoai_conformance.views.answers import CompletionChoice
@@ -16,27 +15,17 @@ _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionRespons
 _MOST, _SLACK = 1.01, 1e-4
 
 
-class LikelyTokens(ScoredCompletion):
-    """A completion that lists likely tokens with their probabilities."""
-
-    def applies(self) -> bool:
-        """Whether some place has a likely token. Logarithms above 0 are another rule's."""
-        return super().applies() and bool(self.likely)
-
-    @cached_property
-    def likely(self) -> list[tuple[CompletionChoice, int, dict[str, float]]]:
-        """Choice, place and logarithms by token of each place that lists any."""
-        found: list[tuple[CompletionChoice, int, dict[str, float]]] = []
-        for choice, told in self.scored:
-            for place, top in enumerate(elements(told.get("top_logprobs"))):
-                known = {
-                    token: value
-                    for token, each in members(top).items()
-                    if (value := number(each)) is not None
-                }
-                if known and max(known.values()) <= _SLACK:
-                    found.append((choice, place, known))
-        return found
+def _likely_tokens(answer: ScoredCompletion) -> list[tuple[CompletionChoice, int, dict[str, float]]]:
+    """Choice, place and logarithms by token of each place that lists any."""
+    found: list[tuple[CompletionChoice, int, dict[str, float]]] = []
+    for choice, told in answer.scored:
+        for place, top in enumerate(elements(told.get("top_logprobs"))):
+            known = {
+                token: value for token, each in members(top).items() if (value := number(each)) is not None
+            }
+            if known and max(known.values()) <= _SLACK:
+                found.append((choice, place, known))
+    return found
 
 
 @rule(
@@ -44,12 +33,13 @@ class LikelyTokens(ScoredCompletion):
     should="give the tokens of one place probabilities that add up to at most 1",
     clause=f"{_RESPONSE}/choices/items/properties/logprobs/properties/top_logprobs",
     operations=COMPLETIONS,
+    evidence=_likely_tokens,
     note="A hundredth is accepted for rounding. The sampled token is not added: it may be among the likely "
     "ones in another spelling.",
 )
-def likely_tokens_add_up(answer: LikelyTokens) -> Iterator[Violation]:
+def likely_tokens_add_up(likely: list[tuple[CompletionChoice, int, dict[str, float]]]) -> Iterator[Violation]:
     """One token stands in a place."""
-    for choice, place, values in answer.likely:
+    for choice, place, values in likely:
         total = math.fsum(math.exp(value) for value in values.values())
         if total > _MOST:
             yield choice.violates(

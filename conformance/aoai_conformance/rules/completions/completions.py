@@ -150,8 +150,8 @@ def keeps_the_token_limit(answer: AskedCompletion) -> Iterator[Violation]:
         return
     allowed = answer.token_limit * answer.candidates
     if made > allowed:
-        yield answer.blames_usage(
-            "/completion_tokens",
+        yield answer.usage_place.violates(
+            "/usage/completion_tokens",
             "More tokens were made than allowed.",
             expected=f"at most {allowed}",
             actual=made,
@@ -205,8 +205,8 @@ def counts_the_prompt(answer: AskedCompletion) -> Iterator[Violation]:
     """Every text has at least one token."""
     counted = answer.tokens("prompt_tokens")
     if counted is not None and counted < 1 and any(answer.prompts or ()):
-        yield answer.blames_usage(
-            "/prompt_tokens", "The prompt is counted as nothing.", expected="at least 1", actual=counted
+        yield answer.usage_place.violates(
+            "/usage/prompt_tokens", "The prompt is counted as nothing.", expected="at least 1", actual=counted
         )
 
 

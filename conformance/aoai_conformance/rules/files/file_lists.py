@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import members, objects, text
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import STORED, Violation, rule
-from aoai_conformance.views.evident import EvidentFlow
-from aoai_conformance.views.flows import Step
+from aoai_conformance.views.flows import Flow, Step
 
 _LIST = "azure-openai@2025-01-01-preview#/paths/~1files/get"
 _DESCRIBING = frozenset({"file-upload", "file-get"})
@@ -35,27 +33,27 @@ def has_entries_with_ids(data: Any) -> bool:
     return isinstance(data, list) and all(text(members(each).get("id")) is not None for each in data)
 
 
-class ListsOfFiles(EvidentFlow):
-    """A list of files, with files that were shown both before and after it."""
+class FileFlow(Flow):
+    """A flow in which files are listed."""
 
     kinds = frozenset({"flow.files", "flow.uploads", "flow.lists"})
 
-    @cached_property
-    def evidence(self) -> tuple[tuple[Step, frozenset[str]], ...]:
-        """Each complete list with what it has to hold. What the flow itself uploaded is FILES-007's."""
-        own = {step.id for step in self.done("file-upload")}
-        own |= {step.resource for step in self.done("file-delete")}
-        found = []
-        for place, step in enumerate(self.sequence):
-            if not _is_whole(step):
-                continue
-            before = {id_: kind for one in self.sequence[:place] for id_, kind in _shown(one).items()}
-            after = {id_ for one in self.sequence[place + 1 :] for id_ in _shown(one)}
-            wanted = step.query.get("purpose")
-            both = {id_ for id_, purpose in before.items() if id_ in after and wanted in (None, purpose)}
-            if both - own:
-                found.append((step, frozenset(both) - own))
-        return tuple(found)
+
+def _expected_entries(flow: FileFlow) -> tuple[tuple[Step, frozenset[str]], ...]:
+    """Each complete list with what it has to hold. What the flow itself uploaded is FILES-007's."""
+    own = {step.id for step in flow.done("file-upload")}
+    own |= {step.resource for step in flow.done("file-delete")}
+    found = []
+    for place, step in enumerate(flow.sequence):
+        if not _is_whole(step):
+            continue
+        before = {id_: kind for one in flow.sequence[:place] for id_, kind in _shown(one).items()}
+        after = {id_ for one in flow.sequence[place + 1 :] for id_ in _shown(one)}
+        wanted = step.query.get("purpose")
+        both = {id_ for id_, purpose in before.items() if id_ in after and wanted in (None, purpose)}
+        if both - own:
+            found.append((step, frozenset(both) - own))
+    return tuple(found)
 
 
 def _is_whole(step: Step) -> bool:
@@ -68,12 +66,13 @@ def _is_whole(step: Step) -> bool:
     must="list every file that was there before and is there afterwards",
     clause=_LIST,
     operations=STORED,
+    evidence=_expected_entries,
     note="Somebody else may delete a file at any time, so that only files that a later response still shows "
     "are missed.",
 )
-def lists_older_files(flow: ListsOfFiles) -> Iterator[Violation]:
+def lists_older_files(lists: tuple[tuple[Step, frozenset[str]], ...]) -> Iterator[Violation]:
     """A file in an earlier and in a later list, against the list between them."""
-    for step, wanted in flow.evidence:
+    for step, wanted in lists:
         missing = wanted - _shown(step).keys()
         missing -= {text(each.get("id")) for _, each in objects(step.json.get("data"))}
         if missing:

@@ -10,8 +10,7 @@ from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import STORED, Violation, rule
 from aoai_conformance.rules.files.file_lists import has_entries_with_ids
 from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.evident import EvidentAnswer, EvidentFlow
-from aoai_conformance.views.flows import ResourceHistory, Step
+from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
 from aoai_conformance.views.resource_identity import changing, going_back
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -25,14 +24,10 @@ _LEEWAY = 300
 ResourceView = tuple[Step, str, dict[str, Any]]
 
 
-class Incomplete(EvidentAnswer):
-    """An upload that is pending, cancelled or expired."""
-
-    @property
-    def evidence(self) -> tuple[str, ...]:
-        """Its status, where it is one of those."""
-        status = text(self.json.get("status"))
-        return (status,) if status in _NO_FILE_YET else ()
+def _incomplete_status(flow: CreatedResource) -> tuple[str, ...]:
+    """Its status, where it is one of those."""
+    status = text(flow.json.get("status"))
+    return (status,) if status in _NO_FILE_YET else ()
 
 
 @rule(
@@ -40,17 +35,18 @@ class Incomplete(EvidentAnswer):
     must="hold a file only once the upload is completed",
     clause=f"{_UPLOAD}/file",
     operations=frozenset({"upload-create", "upload-cancel"}),
+    evidence=_incomplete_status,
 )
-def holds_no_file_too_early(answer: Incomplete) -> Iterator[Violation]:
+def holds_no_file_too_early(answer: CreatedResource, statuses: tuple[str, ...]) -> Iterator[Violation]:
     """`file` is absent, null or without an id until then."""
     file = text(members(answer.json.get("file")).get("id"))
     if file:
-        yield answer.violates(
-            "/file", f"An upload that is {answer.evidence[0]} already holds a file.", actual=file
-        )
+        yield answer.violates("/file", f"An upload that is {statuses[0]} already holds a file.", actual=file)
 
 
-class _UploadFlow(EvidentFlow):
+class UploadFlow(Flow):
+    """A flow of uploads."""
+
     kinds = frozenset({"flow.uploads"})
 
     @cached_property
@@ -60,26 +56,23 @@ class _UploadFlow(EvidentFlow):
         return tuple((step, file) for step, file in done if text(file.get("id")))
 
 
-class DescribedTwice(_UploadFlow):
-    """A file that a completion describes, and a later response as well."""
+def _file_histories(flow: UploadFlow) -> tuple[ResourceHistory, ...]:
+    """The descriptions of each such file, in order."""
+    lines = (_file_history(flow, step, file) for step, file in flow.made)
+    return tuple(line for line in lines if len(line.shown) > 1)
 
-    @cached_property
-    def evidence(self) -> tuple[ResourceHistory, ...]:
-        """The descriptions of each such file, in order."""
-        lines = (self._line(step, file) for step, file in self.made)
-        return tuple(line for line in lines if len(line.shown) > 1)
 
-    def _line(self, completion: Step, file: dict[str, Any]) -> ResourceHistory:
-        shown: list[ResourceView] = [(completion, "/file", file)]
-        for step in self.later(completion):
-            if not step.succeeded:
-                continue
-            if step.kind == "file-get" and step.resource == file["id"]:
-                shown.append((step, "", step.json))
-            elif step.kind == "file-list":
-                entries = objects(step.json.get("data"))
-                shown += [(step, f"/data/{at}", each) for at, each in entries if each.get("id") == file["id"]]
-        return ResourceHistory(file["id"], tuple(shown))
+def _file_history(flow: UploadFlow, completion: Step, file: dict[str, Any]) -> ResourceHistory:
+    shown: list[ResourceView] = [(completion, "/file", file)]
+    for step in flow.later(completion):
+        if not step.succeeded:
+            continue
+        if step.kind == "file-get" and step.resource == file["id"]:
+            shown.append((step, "", step.json))
+        elif step.kind == "file-list":
+            entries = objects(step.json.get("data"))
+            shown += [(step, f"/data/{at}", each) for at, each in entries if each.get("id") == file["id"]]
+    return ResourceHistory(file["id"], tuple(shown))
 
 
 @rule(
@@ -87,16 +80,17 @@ class DescribedTwice(_UploadFlow):
     must="describe an upload's file the same when it is read on its own",
     clause=f"{_UPLOAD}/file",
     operations=STORED,
+    evidence=_file_histories,
     note="A size that is not there yet, and a time in another unit, are the business of other rules.",
 )
-def describes_its_file_consistently(flow: DescribedTwice) -> Iterator[Violation]:
+def describes_its_file_consistently(histories: tuple[ResourceHistory, ...]) -> Iterator[Violation]:
     """The nested file, against the file by its id: name, purpose and time, and a status that goes forward."""
     yield from changing(
-        [_readable(line) for line in flow.evidence],
+        [_readable(line) for line in histories],
         ("filename", "purpose", "created_at"),
         "The {name} of an upload's file changes",
     )
-    yield from going_back(flow.evidence, "The file of an upload goes back", _RANKS, reason="status")
+    yield from going_back(histories, "The file of an upload goes back", _RANKS, reason="status")
 
 
 def _readable(line: ResourceHistory) -> ResourceHistory:
@@ -112,22 +106,18 @@ def _readable(line: ResourceHistory) -> ResourceHistory:
     return ResourceHistory(line.id, tuple(shown))
 
 
-class TimedUpload(_UploadFlow):
-    """An upload with the times of its parts and of its file."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[int, int, Step, str, int], ...]:
-        """Beginning and end of an upload, and a time that lies between: its step, pointer and value."""
-        found: list[tuple[int, int, Step, str, int]] = []
-        for step in self.done("upload-create"):
-            begin, end = _time(step.json, "created_at"), _time(step.json, "expires_at")
-            if begin is None or end is None or step.id is None:
-                continue
-            for later in self.later(step):
-                moment, pointer = _moment(later)
-                if moment is not None and later.resource == step.id:
-                    found.append((begin, end, later, pointer, moment))
-        return tuple(found)
+def _times_within(flow: UploadFlow) -> tuple[tuple[int, int, Step, str, int], ...]:
+    """Beginning and end of an upload, and a time that lies between: its step, pointer and value."""
+    found: list[tuple[int, int, Step, str, int]] = []
+    for step in flow.done("upload-create"):
+        begin, end = _time(step.json, "created_at"), _time(step.json, "expires_at")
+        if begin is None or end is None or step.id is None:
+            continue
+        for later in flow.later(step):
+            moment, pointer = _moment(later)
+            if moment is not None and later.resource == step.id:
+                found.append((begin, end, later, pointer, moment))
+    return tuple(found)
 
 
 def _moment(step: Step) -> tuple[int | None, str]:
@@ -148,11 +138,12 @@ def _time(holder: dict[str, Any], name: str) -> int | None:
     must="create parts and file between the beginning and the end of their upload",
     clause=f"{_PART}/created_at",
     operations=STORED,
+    evidence=_times_within,
     note="Five minutes are allowed for clocks that differ.",
 )
-def happens_within_the_upload(flow: TimedUpload) -> Iterator[Violation]:
+def happens_within_the_upload(times: tuple[tuple[int, int, Step, str, int], ...]) -> Iterator[Violation]:
     """`created_at` of each part and of the file, against the upload's `created_at` and `expires_at`."""
-    for begin, end, step, pointer, moment in flow.evidence:
+    for begin, end, step, pointer, moment in times:
         if end > begin and not begin - _LEEWAY <= moment <= end + _LEEWAY:
             yield step.violates(
                 pointer,
@@ -163,15 +154,11 @@ def happens_within_the_upload(flow: TimedUpload) -> Iterator[Violation]:
             )
 
 
-class BlocksOfParts(_UploadFlow):
-    """Two or more parts of one upload that have block ids."""
-
-    @cached_property
-    def evidence(self) -> tuple[Step, ...]:
-        """Those parts, in order."""
-        named = [step for step in self.done("upload-part") if text(step.json.get("azure_block_id"))]
-        uploads = [step.resource for step in named]
-        return tuple(step for step in named if uploads.count(step.resource) > 1)
+def _parts_with_block(flow: UploadFlow) -> tuple[Step, ...]:
+    """Those parts, in order."""
+    named = [step for step in flow.done("upload-part") if text(step.json.get("azure_block_id"))]
+    uploads = [step.resource for step in named]
+    return tuple(step for step in named if uploads.count(step.resource) > 1)
 
 
 @rule(
@@ -179,29 +166,26 @@ class BlocksOfParts(_UploadFlow):
     should="give each part of an upload an azure_block_id of its own",
     clause=f"{_PART}/azure_block_id",
     operations=STORED,
+    evidence=_parts_with_block,
 )
-def blocks_differ(flow: BlocksOfParts) -> Iterator[Violation]:
+def blocks_differ(parts: tuple[Step, ...]) -> Iterator[Violation]:
     """Two parts in one block overwrite each other."""
     seen: set[tuple[str | None, str]] = set()
-    for step in flow.evidence:
+    for step in parts:
         block = (step.resource, step.json["azure_block_id"])
         if block in seen:
             yield step.violates("/azure_block_id", "Two parts have the same block", actual=block[1])
         seen.add(block)
 
 
-class ListedAfterwards(_UploadFlow):
-    """A list of files after an upload was completed, long enough to hold the upload's file."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, Step], ...]:
-        """Each such file's id with each such list."""
-        return tuple(
-            (file["id"], step)
-            for completion, file in self.made
-            for step in self.later(completion)
-            if step.kind == "file-list" and step.succeeded and _is_whole(step, text(file.get("purpose")))
-        )
+def _later_lists(flow: UploadFlow) -> tuple[tuple[str, Step], ...]:
+    """Each such file's id with each such list."""
+    return tuple(
+        (file["id"], step)
+        for completion, file in flow.made
+        for step in flow.later(completion)
+        if step.kind == "file-list" and step.succeeded and _is_whole(step, text(file.get("purpose")))
+    )
 
 
 def _is_whole(step: Step, purpose: str | None) -> bool:
@@ -215,10 +199,11 @@ def _is_whole(step: Step, purpose: str | None) -> bool:
     must="list the file that an upload has made",
     clause=f"{_DOCUMENT}#/paths/~1files/get",
     operations=STORED,
+    evidence=_later_lists,
     note="A list that says that it has more, or that is for another purpose, shows nothing.",
 )
-def lists_what_uploads_made(flow: ListedAfterwards) -> Iterator[Violation]:
+def lists_what_uploads_made(lists: tuple[tuple[str, Step], ...]) -> Iterator[Violation]:
     """A file is listed however it came about."""
-    for id_, step in flow.evidence:
+    for id_, step in lists:
         if id_ not in {each.get("id") for _, each in objects(step.json["data"])}:
             yield step.violates("/data", "The file of a completed upload is not listed", expected=id_)

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from aoai_conformance.json_access import elements, members, objects, text
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.rules.images.image_operations import ASKED, SUBMITTED
-from aoai_conformance.views.evident import EvidentAnswer
+from aoai_conformance.views.flows import CreatedResource
 
 _OPERATION = "azure-openai@2023-06-01-preview#/components/schemas/imageOperation/properties"
 _UNFAILED = frozenset({"notRunning", "running", "succeeded"})
 _WITHOUT_IMAGES = frozenset({"failed", "canceled"})
 
 
-class _Operated(EvidentAnswer):
-    states: frozenset[str] = frozenset()
+def _status_in(states: frozenset[str]) -> Callable[[CreatedResource], tuple[str, ...]]:
+    """Return the evidence of a rule about these states: the status of the operation, if it is one of them."""
 
-    @property
-    def evidence(self) -> tuple[str, ...]:
-        """The status, where it is one that the rule is about."""
-        state = text(self.json.get("status"))
-        return (state,) if state in self.states else ()
+    def evidence(answer: CreatedResource) -> tuple[str, ...]:
+        state = text(answer.json.get("status"))
+        return (state,) if state in states else ()
 
-
-class Unfailed(_Operated):
-    """An operation that is at work or has succeeded."""
-
-    states = _UNFAILED
+    return evidence
 
 
 @rule(
@@ -36,21 +29,14 @@ class Unfailed(_Operated):
     must="report an error only of an operation that has failed",
     clause=f"{_OPERATION}/error",
     operations=SUBMITTED | ASKED,
+    evidence=_status_in(_UNFAILED),
     note="An image that could not be made has an error in its place in the result: that is another one.",
 )
-def only_failures_have_errors(answer: Unfailed) -> Iterator[Violation]:
+def only_failures_have_errors(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
     """No error beside succeeded, running or notRunning."""
     error = members(answer.json.get("error"))
     if error:
-        yield answer.violates(
-            "/error", f"An operation that is {answer.evidence[0]} has an error.", actual=error
-        )
-
-
-class Unsuccessful(_Operated):
-    """An operation that has failed or was canceled."""
-
-    states = _WITHOUT_IMAGES
+        yield answer.violates("/error", f"An operation that is {states[0]} has an error.", actual=error)
 
 
 @rule(
@@ -58,25 +44,20 @@ class Unsuccessful(_Operated):
     should="give no images of an operation that has not succeeded",
     clause=f"{_OPERATION}/result",
     operations=ASKED,
+    evidence=_status_in(_WITHOUT_IMAGES),
     note="Of operations that are at work IMAGE-OPERATION-013 says the same.",
 )
-def failures_have_no_images(answer: Unsuccessful) -> Iterator[Violation]:
+def failures_have_no_images(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
     """Images beside failed or canceled."""
     if elements(members(answer.json.get("result")).get("data")):
-        yield answer.violates(
-            "/result", f"An operation that is {answer.evidence[0]} has images.", reason="images"
-        )
+        yield answer.violates("/result", f"An operation that is {states[0]} has images.", reason="images")
 
 
-class Several(EvidentAnswer):
-    """A result of two or more images with addresses."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[int, str], ...]:
-        """Place and address of each image."""
-        images = objects(members(self.json.get("result")).get("data"))
-        found = tuple((place, url) for place, image in images if (url := text(image.get("url"))))
-        return found if len(found) > 1 else ()
+def _urls(answer: CreatedResource) -> tuple[tuple[int, str], ...]:
+    """Place and address of each image."""
+    images = objects(members(answer.json.get("result")).get("data"))
+    found = tuple((place, url) for place, image in images if (url := text(image.get("url"))))
+    return found if len(found) > 1 else ()
 
 
 @rule(
@@ -84,11 +65,12 @@ class Several(EvidentAnswer):
     must="give each image an address of its own",
     clause=f"{_OPERATION}/result",
     operations=ASKED,
+    evidence=_urls,
 )
-def addresses_differ(answer: Several) -> Iterator[Violation]:
+def addresses_differ(answer: CreatedResource, urls: tuple[tuple[int, str], ...]) -> Iterator[Violation]:
     """Two images at one address are one image."""
     seen: set[str] = set()
-    for place, url in answer.evidence:
+    for place, url in urls:
         if url in seen:
             yield answer.violates(
                 f"/result/data/{place}/url", "Two images have the same address.", actual=url, reason="same"

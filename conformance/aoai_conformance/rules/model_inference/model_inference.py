@@ -128,12 +128,9 @@ def passes_extras_on(reply: Extra) -> Iterator[Violation]:
     )
 
 
-class ModelAnswer(ChatAnswer):
-    """A chat answer on the surface where role and finish_reason are open lists, which no schema closes."""
-
-    def applies(self) -> bool:
-        """Whether it is one of that surface."""
-        return self.operation.document.name.surface == _SURFACE and super().applies()
+def _is_model_inference(answer: ChatAnswer) -> bool:
+    """Whether it is one of that surface."""
+    return answer.operation.document.name.surface == _SURFACE
 
 
 @rule(
@@ -141,10 +138,11 @@ class ModelAnswer(ChatAnswer):
     must="answer in the role of the assistant",
     clause=f"{_SCHEMAS}/ChatResponseMessage/properties/role",
     operations=CHAT,
+    when=_is_model_inference,
     note="The list of roles is that of requests too, and any other text fits it; of those listed it is the "
     "assistant's that answers are given in. Of streams SSE-106 says the same.",
 )
-def answers_as_the_assistant(answer: ModelAnswer) -> Iterator[Violation]:
+def answers_as_the_assistant(answer: ChatAnswer) -> Iterator[Violation]:
     """A role that is no text, or none at all, is the schema's business."""
     for choice in answer.choices if not answer.streamed else ():
         role = text(choice.message.get("role"))
@@ -155,7 +153,7 @@ def answers_as_the_assistant(answer: ModelAnswer) -> Iterator[Violation]:
             )
 
 
-def _empty_reasons(answer: ModelAnswer) -> Iterator[tuple[ModelAnswer | Chunk, str]]:
+def _empty_reasons(answer: ChatAnswer) -> Iterator[tuple[ChatAnswer | Chunk, str]]:
     """Where a finish_reason is an empty text: in the body, or in a chunk of the stream."""
     for holder in answer.stream.answer_chunks if answer.stream else (answer,):
         told = holder.json if isinstance(holder, Chunk) else holder.body
@@ -169,11 +167,12 @@ def _empty_reasons(answer: ModelAnswer) -> Iterator[tuple[ModelAnswer | Chunk, s
     should="say why each choice has ended",
     clause=f"{_SCHEMAS}/ChatChoice/properties/finish_reason",
     operations=CHAT,
+    when=_is_model_inference,
     note="The description lets the reason be null, which means something only in chunks: a whole answer has "
     "ended. That a stream's choice never ends is SSE-201's; an empty text is neither null nor a reason, and "
     "must not be.",
 )
-def says_why_it_ended(answer: ModelAnswer) -> Iterator[Violation]:
+def says_why_it_ended(answer: ChatAnswer) -> Iterator[Violation]:
     """A reason beyond the list is drift."""
     for holder, pointer in _empty_reasons(answer):
         message = "The reason why the choice has ended is an empty text."

@@ -9,7 +9,7 @@ from aoai_conformance.json_access import dig, members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.rules.on_your_data.ingestion import JOBS, LISTED, STARTED
-from aoai_conformance.views.evident import EvidentAnswer
+from aoai_conformance.views.flows import CreatedResource
 
 _DOCUMENT = "azure-openai@2023-10-01-preview"
 _JOB = f"{_DOCUMENT}#/components/schemas/ingestionJob/properties"
@@ -19,7 +19,7 @@ _AT_WORK = frozenset({"notRunning", "running"})
 _DEFAULT_ACTION = "cleanUpAssets"
 
 
-class _Jobs(EvidentAnswer):
+class _Jobs(CreatedResource):
     """A response about one job, or a list of jobs."""
 
     @cached_property
@@ -30,21 +30,17 @@ class _Jobs(EvidentAnswer):
         return (("", self.json),)
 
 
-class Succeeded(_Jobs):
-    """Jobs that have succeeded, with stages and without warnings."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, int, int], ...]:
-        """The pointer of each stage, its items and how many of them are processed."""
-        found: list[tuple[str, int, int]] = []
-        for at, job in self.jobs:
-            if job.get("status") != "succeeded" or job.get("warnings"):
-                continue
-            for place, stage in objects(dig(job, "/progress/stageProgress")):
-                total, done = whole(stage.get("totalItems")), whole(stage.get("processedItems"))
-                if total is not None and done is not None:
-                    found.append((f"{at}/progress/stageProgress/{place}/processedItems", total, done))
-        return tuple(found)
+def _finished_stages(answer: _Jobs) -> tuple[tuple[str, int, int], ...]:
+    """The pointer of each stage, its items and how many of them are processed."""
+    found: list[tuple[str, int, int]] = []
+    for at, job in answer.jobs:
+        if job.get("status") != "succeeded" or job.get("warnings"):
+            continue
+        for place, stage in objects(dig(job, "/progress/stageProgress")):
+            total, done = whole(stage.get("totalItems")), whole(stage.get("processedItems"))
+            if total is not None and done is not None:
+                found.append((f"{at}/progress/stageProgress/{place}/processedItems", total, done))
+    return tuple(found)
 
 
 @rule(
@@ -52,11 +48,12 @@ class Succeeded(_Jobs):
     must="process every item of a job that succeeds",
     clause=f"{_JOB}/progress",
     operations=JOBS,
+    evidence=_finished_stages,
     note="A job with warnings may have left something out.",
 )
-def success_is_complete(answer: Succeeded) -> Iterator[Violation]:
+def success_is_complete(answer: _Jobs, stages: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
     """As many items as each stage has."""
-    for pointer, total, done in answer.evidence:
+    for pointer, total, done in stages:
         if 0 <= done < total:
             yield answer.violates(
                 pointer, "A job that succeeded has items left.", expected=total, actual=done, reason="left"
@@ -64,13 +61,9 @@ def success_is_complete(answer: Succeeded) -> Iterator[Violation]:
             return
 
 
-class AtWork(_Jobs):
-    """Jobs that have not ended."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """Each of them with its pointer."""
-        return tuple((at, job) for at, job in self.jobs if job.get("status") in _AT_WORK)
+def _unfinished_jobs(answer: _Jobs) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Each of them with its pointer."""
+    return tuple((at, job) for at, job in answer.jobs if job.get("status") in _AT_WORK)
 
 
 @rule(
@@ -78,11 +71,14 @@ class AtWork(_Jobs):
     must="report an error only of a job that has failed",
     clause=f"{_JOB}/error",
     operations=JOBS,
+    evidence=_unfinished_jobs,
     note="Of jobs that have succeeded INGESTION-005 says the same.",
 )
-def works_without_an_error(answer: AtWork) -> Iterator[Violation]:
+def works_without_an_error(
+    answer: _Jobs, jobs: tuple[tuple[str, dict[str, Any]], ...]
+) -> Iterator[Violation]:
     """No error beside running."""
-    for at, job in answer.evidence:
+    for at, job in jobs:
         if members(job.get("error")):
             yield answer.violates(
                 f"{at}/error", "A job that is at work has an error.", actual=job["error"], reason="at work"
@@ -90,14 +86,10 @@ def works_without_an_error(answer: AtWork) -> Iterator[Violation]:
             return
 
 
-class WithStatus(_Jobs):
-    """Jobs with a status."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, str], ...]:
-        """Each status with its pointer."""
-        told = ((f"{at}/status", text(job.get("status"))) for at, job in self.jobs)
-        return tuple((pointer, status) for pointer, status in told if status is not None)
+def _statuses(answer: _Jobs) -> tuple[tuple[str, str], ...]:
+    """Each status with its pointer."""
+    told = ((f"{at}/status", text(job.get("status"))) for at, job in answer.jobs)
+    return tuple((pointer, status) for pointer, status in told if status is not None)
 
 
 @rule(
@@ -105,13 +97,14 @@ class WithStatus(_Jobs):
     should="spell the status of a job as the documentation does",
     clause=f"{_JOB}/status",
     operations=JOBS,
+    evidence=_statuses,
     note="Which statuses there are is left open, so that other words are lawful; an empty text is none, and "
     "must not be.",
 )
-def spells_the_status(answer: WithStatus) -> Iterator[Violation]:
+def spells_the_status(answer: _Jobs, statuses: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
     """A program compares texts."""
     spelt = {status.casefold(): status for status in _STATUSES}
-    for pointer, status in answer.evidence:
+    for pointer, status in statuses:
         if not status.strip():
             yield answer.violates(
                 pointer, "The status is empty.", expected=list(_STATUSES), reason="empty", level="must"
@@ -128,19 +121,15 @@ def spells_the_status(answer: WithStatus) -> Iterator[Violation]:
             return
 
 
-class Staged(_Jobs):
-    """Jobs with stages that have names."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, list[tuple[int, str]]], ...]:
-        """The pointer of each list of stages, with places and names."""
-        found: list[tuple[str, list[tuple[int, str]]]] = []
-        for at, job in self.jobs:
-            stages = objects(dig(job, "/progress/stageProgress"))
-            named = [(place, name) for place, each in stages if (name := text(each.get("name"))) is not None]
-            if named:
-                found.append((f"{at}/progress/stageProgress", named))
-        return tuple(found)
+def _stage_names(answer: _Jobs) -> tuple[tuple[str, list[tuple[int, str]]], ...]:
+    """The pointer of each list of stages, with places and names."""
+    found: list[tuple[str, list[tuple[int, str]]]] = []
+    for at, job in answer.jobs:
+        stages = objects(dig(job, "/progress/stageProgress"))
+        named = [(place, name) for place, each in stages if (name := text(each.get("name"))) is not None]
+        if named:
+            found.append((f"{at}/progress/stageProgress", named))
+    return tuple(found)
 
 
 @rule(
@@ -148,10 +137,13 @@ class Staged(_Jobs):
     should="name each stage of a job, and list it once",
     clause=f"{_JOB}/progress",
     operations=JOBS,
+    evidence=_stage_names,
 )
-def stages_are_told_apart(answer: Staged) -> Iterator[Violation]:
+def stages_are_told_apart(
+    answer: _Jobs, stages: tuple[tuple[str, list[tuple[int, str]]], ...]
+) -> Iterator[Violation]:
     """Progress is shown by the stage's name."""
-    for at, named in answer.evidence:
+    for at, named in stages:
         seen: set[str] = set()
         for place, name in named:
             if not name.strip() or name in seen:
@@ -162,14 +154,10 @@ def stages_are_told_apart(answer: Staged) -> Iterator[Violation]:
             seen.add(name)
 
 
-class Defaulted(EvidentAnswer):
-    """The response to a start that names no completionAction."""
-
-    @cached_property
-    def evidence(self) -> tuple[str, ...]:
-        """The action that the job has."""
-        told = text(self.json.get("completionAction"))
-        return (told,) if told is not None and "completionAction" not in self.sent else ()
+def _default_action(answer: CreatedResource) -> tuple[str, ...]:
+    """The action that the job has."""
+    told = text(answer.json.get("completionAction"))
+    return (told,) if told is not None and "completionAction" not in answer.sent else ()
 
 
 @rule(
@@ -177,26 +165,23 @@ class Defaulted(EvidentAnswer):
     must="clean up after a job unless asked to keep what it made",
     clause=f"{_START}/completionAction/default",
     operations=STARTED,
+    evidence=_default_action,
 )
-def cleans_up_by_default(answer: Defaulted) -> Iterator[Violation]:
+def cleans_up_by_default(answer: CreatedResource, actions: tuple[str, ...]) -> Iterator[Violation]:
     """The default of completionAction."""
-    if answer.evidence[0] != _DEFAULT_ACTION:
+    if actions[0] != _DEFAULT_ACTION:
         yield answer.violates(
             "/completionAction",
             "The job has another completionAction than the default.",
             expected=_DEFAULT_ACTION,
-            actual=answer.evidence[0],
+            actual=actions[0],
         )
 
 
-class Chunked(EvidentAnswer):
-    """The response to a start that names a chunkSize, where the job has one."""
-
-    @cached_property
-    def evidence(self) -> tuple[int, ...]:
-        """The size that was asked for and the one that the job has."""
-        asked, told = whole(self.sent.get("chunkSize")), whole(self.json.get("chunkSize"))
-        return () if asked is None or told is None else (asked, told)
+def _chunk_sizes(answer: CreatedResource) -> tuple[int, ...]:
+    """The size that was asked for and the one that the job has."""
+    asked, told = whole(answer.sent.get("chunkSize")), whole(answer.json.get("chunkSize"))
+    return () if asked is None or told is None else (asked, told)
 
 
 @rule(
@@ -204,10 +189,11 @@ class Chunked(EvidentAnswer):
     must="cut data into pieces of the size asked for",
     clause=f"{_START}/chunkSize",
     operations=STARTED,
+    evidence=_chunk_sizes,
 )
-def keeps_the_chunk_size(answer: Chunked) -> Iterator[Violation]:
+def keeps_the_chunk_size(answer: CreatedResource, sizes: tuple[int, ...]) -> Iterator[Violation]:
     """`chunkSize` of the request, against that of the job."""
-    asked, told = answer.evidence
+    asked, told = sizes
     if asked != told:
         yield answer.violates(
             "/chunkSize", "The job has another chunkSize than asked for.", expected=asked, actual=told

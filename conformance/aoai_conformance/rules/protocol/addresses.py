@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import EVERY, Violation, rule
 from aoai_conformance.views.error_responses import ErrorAnswer
-from aoai_conformance.views.protocol_responses import ProtocolReply, refused_with
+from aoai_conformance.views.exchange_views import Reply
+from aoai_conformance.views.protocol_responses import carrying, require_rejection
+from aoai_model.case import Point
 
 _CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post"
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
@@ -19,52 +21,14 @@ _VERSION_NOTE = (
 _NO_DEPLOYMENT = "https://github.com/chatboxai/chatbox/issues/646"
 
 
-class WithoutVersion(ProtocolReply):
-    """The response to a request without api-version, or with an empty one."""
-
-    ids = frozenset({"api-version:missing", "api-version:empty"})
-
-
-class WithUnknownVersion(ProtocolReply):
-    """The response to a request for an api-version that never was."""
-
-    ids = frozenset({"api-version:unknown"})
+def _is_unknown_deployment(refusal: ErrorAnswer) -> bool:
+    """Whether the response is a 404 for a deployment that does not exist."""
+    return "deployment:unknown" in refusal.point_ids and refusal.status == 404
 
 
-class UnknownDeployment(ProtocolReply):
-    """The response to a request for a deployment that is not there."""
-
-    ids = frozenset({"deployment:unknown"})
-
-
-class MissingDeployment(ErrorAnswer):
-    """The 404 for a deployment that is not there."""
-
-    def applies(self) -> bool:
-        """Whether the request asked for an unknown deployment and got a 404."""
-        return "deployment:unknown" in self.point_ids and self.status == 404
-
-
-class UnknownPath(ProtocolReply):
-    """The response to a request for a path that no operation has."""
-
-    ids = frozenset({"path:unknown"})
-
-
-class UnknownMethod(ProtocolReply):
-    """The response to a method that the path has not got."""
-
-    ids = frozenset({"method:get", "method:other"})
-
-
-class MethodNotAllowed(ProtocolReply):
-    """A 405 for a method that the operation does not have."""
-
-    ids = frozenset({"method:get", "method:other"})
-
-    def applies(self) -> bool:
-        """Whether the method was refused as such."""
-        return super().applies() and self.status == 405
+def _is_method_not_allowed(reply: Reply) -> bool:
+    """Whether the status is 405."""
+    return reply.status == 405
 
 
 @rule(
@@ -72,12 +36,13 @@ class MethodNotAllowed(ProtocolReply):
     must="refuse a request without api-version",
     clause=f"{_CHAT}/parameters/1/required",
     operations=EVERY,
+    evidence=carrying("api-version:missing", "api-version:empty"),
     note=_VERSION_NOTE,
     decides=True,
 )
-def refuses_a_missing_version(reply: WithoutVersion) -> Iterator[Violation]:
+def refuses_a_missing_version(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The parameter is required."""
-    yield from refused_with(reply, {400, 404, 422}, "A request without api-version")
+    yield from require_rejection(reply, points, {400, 404, 422}, "A request without api-version")
 
 
 @rule(
@@ -85,12 +50,13 @@ def refuses_a_missing_version(reply: WithoutVersion) -> Iterator[Violation]:
     must="refuse a request for an api-version that does not exist",
     clause=f"{_CHAT}/parameters/1",
     operations=EVERY,
+    evidence=carrying("api-version:unknown"),
     note=_VERSION_NOTE,
     decides=True,
 )
-def refuses_an_unknown_version(reply: WithUnknownVersion) -> Iterator[Violation]:
+def refuses_an_unknown_version(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """An answer in another version's shape is worse than none."""
-    yield from refused_with(reply, {400, 404, 422}, "A request for an unknown api-version")
+    yield from require_rejection(reply, points, {400, 404, 422}, "A request for an unknown api-version")
 
 
 @rule(
@@ -98,12 +64,13 @@ def refuses_an_unknown_version(reply: WithUnknownVersion) -> Iterator[Violation]
     must="answer a request for an unknown deployment with 404",
     clause=f"{_CHAT}/parameters/0",
     operations=EVERY,
+    evidence=carrying("deployment:unknown"),
     note=f"{_NO_DEPLOYMENT}; {_NOT_FOUND}.",
     decides=True,
 )
-def knows_its_deployments(reply: UnknownDeployment) -> Iterator[Violation]:
+def knows_its_deployments(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The deployment is a part of the path."""
-    yield from refused_with(reply, {404}, "A request for an unknown deployment")
+    yield from require_rejection(reply, points, {404}, "A request for an unknown deployment")
 
 
 @rule(
@@ -111,9 +78,10 @@ def knows_its_deployments(reply: UnknownDeployment) -> Iterator[Violation]:
     may="say DeploymentNotFound of an unknown deployment",
     clause=_NO_DEPLOYMENT,
     operations=EVERY,
+    when=_is_unknown_deployment,
     note="The document has no list of codes, so another code is no fault; the service gives this one.",
 )
-def names_the_missing_deployment(refusal: MissingDeployment) -> Iterator[Violation]:
+def names_the_missing_deployment(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Clients tell a wrong deployment from a wrong path by this code."""
     if refusal.code is not None and refusal.code != "DeploymentNotFound":
         yield refusal.violates(
@@ -129,11 +97,12 @@ def names_the_missing_deployment(refusal: MissingDeployment) -> Iterator[Violati
     must="answer a request for an unknown path with 404",
     clause=_NOT_FOUND,
     operations=EVERY,
+    evidence=carrying("path:unknown"),
     decides=True,
 )
-def knows_its_paths(reply: UnknownPath) -> Iterator[Violation]:
+def knows_its_paths(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """There is no operation there."""
-    yield from refused_with(reply, {404}, "A request for an unknown path")
+    yield from require_rejection(reply, points, {404}, "A request for an unknown path")
 
 
 @rule(
@@ -141,11 +110,12 @@ def knows_its_paths(reply: UnknownPath) -> Iterator[Violation]:
     must="refuse a method that the operation does not have, with 405 or 404",
     clause=_NOT_ALLOWED,
     operations=EVERY,
+    evidence=carrying("method:get", "method:other"),
     decides=True,
 )
-def knows_its_methods(reply: UnknownMethod) -> Iterator[Violation]:
+def knows_its_methods(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The path has the methods that the document declares, and no other."""
-    yield from refused_with(reply, {404, 405}, "A request by a method that the path has not got")
+    yield from require_rejection(reply, points, {404, 405}, "A request by a method that the path has not got")
 
 
 @rule(
@@ -153,8 +123,10 @@ def knows_its_methods(reply: UnknownMethod) -> Iterator[Violation]:
     should="name the methods that there are in the Allow header of a 405",
     clause=_NOT_ALLOWED,
     operations=EVERY,
+    when=_is_method_not_allowed,
+    evidence=carrying("method:get", "method:other"),
 )
-def tells_its_methods(reply: MethodNotAllowed) -> Iterator[Violation]:
+def tells_its_methods(reply: Reply, _: tuple[Point, ...]) -> Iterator[Violation]:
     """RFC 9110 asks for the header; it names the operation's own method and not the refused one."""
     # a list may come in several headers of one name
     allowed = ", ".join(value for name, value in reply.response.headers if name.lower() == "allow") or None

@@ -30,39 +30,30 @@ _CONFLICT = 409
 _REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
 
 
-class OutsideContract(Reply):
-    """The response to a request whose body is outside the contract."""
-
-    def applies(self) -> bool:
-        """Whether the request is to be refused for its content."""
-        step = self.case.scenario
-        in_flow = step is not None and step.kind.startswith("flow.")  # judged by the rules about flows
-        elsewhere = in_flow or any(each.id.startswith("extra-parameters:") for each in self.case.points)
-        return self.case.expect == "reject" and self.case.origin != "protocol" and not elsewhere
+def _is_outside_contract(reply: Reply) -> bool:
+    """Whether the request is to be refused for its content."""
+    step = reply.case.scenario
+    in_flow = step is not None and step.kind.startswith("flow.")  # judged by the rules about flows
+    elsewhere = in_flow or any(each.id.startswith("extra-parameters:") for each in reply.case.points)
+    return reply.case.expect == "reject" and reply.case.origin != "protocol" and not elsewhere
 
 
-class InsideContract(Reply):
-    """The response to a request that is inside the contract, but for the minimal one (OPERATION-001)."""
-
-    def applies(self) -> bool:
-        """Whether the request is to be accepted."""
-        return self.case.expect == "accept" and self.case.origin != "base"
+def _is_inside_contract(reply: Reply) -> bool:
+    """Whether the request is to be accepted."""
+    return reply.case.expect == "accept" and reply.case.origin != "base"
 
 
-class Unsettled(Reply):
-    """The response to a request of which the contract does not say whether it is accepted."""
+def _is_unspecified(reply: Reply) -> bool:
+    """Whether either answer will do. A version left out where two descriptions differ is judged there."""
+    if reply.response.status == _BUSY:  # the attempt was turned away, and the request is sent again
+        return False
+    unsettled = reply.case.expect == "any" and reply.case.origin != "probe"
+    return unsettled and "api-version:missing" not in reply.point_ids
 
-    def applies(self) -> bool:
-        """Whether either answer will do. A version left out where two descriptions differ is judged there."""
-        if self.response.status == _BUSY:  # the attempt was turned away, and the request is sent again
-            return False
-        unsettled = self.case.expect == "any" and self.case.origin != "probe"
-        return unsettled and "api-version:missing" not in self.point_ids
 
-    @property
-    def weight(self) -> Level | None:
-        """How weak a violation is: in traffic of other clients nobody knows what was asked, or when."""
-        return "may" if self.case.origin == "recorded" else None
+def _level(reply: Reply) -> Level | None:
+    """How weak a violation is: in traffic of other clients nobody knows what was asked, or when."""
+    return "may" if reply.case.origin == "recorded" else None
 
 
 def _point(reply: Reply) -> Point | None:
@@ -104,10 +95,11 @@ def _require_sources(reply: Reply) -> None:
     must="refuse a request that is outside the contract",
     clause=_ANY_REQUEST,
     operations=EVERY,
+    when=_is_outside_contract,
     decides=True,
     note="The violation's point has the clause of the limit, and a point of level should makes it a should.",
 )
-def refuses_what_is_outside(reply: OutsideContract) -> Iterator[Violation]:
+def refuses_what_is_outside(reply: Reply) -> Iterator[Violation]:
     """A 2xx says that the limit is not kept."""
     if 200 <= reply.status < 300:
         yield _at_point(reply, "A request outside the contract is accepted", "400 or 422", "accepted")
@@ -124,9 +116,10 @@ def refuses_what_is_outside(reply: OutsideContract) -> Iterator[Violation]:
     must="blame the request, not itself, for a request that is outside the contract",
     clause=_SERVER_ERROR,
     operations=EVERY,
+    when=_is_outside_contract,
     decides=True,
 )
-def keeps_its_feet(reply: OutsideContract) -> Iterator[Violation]:
+def keeps_its_feet(reply: Reply) -> Iterator[Violation]:
     """A 5xx says that the server failed, and makes clients send the same request again."""
     require_about_content(reply)
     if reply.status >= 500:
@@ -138,11 +131,12 @@ def keeps_its_feet(reply: OutsideContract) -> Iterator[Violation]:
     must="accept a request that is inside the contract",
     clause=_ANY_REQUEST,
     operations=EVERY,
+    when=_is_inside_contract,
     decides=True,
     note="A rejection for the content filter, a quota, a limit or a missing capability of the model, or a "
     "data source shows nothing. The minimal request is OPERATION-001's.",
 )
-def accepts_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
+def accepts_what_is_inside(reply: Reply) -> Iterator[Violation]:
     """A 400 for what the document allows."""
     if 200 <= reply.status < 300:
         return
@@ -159,9 +153,10 @@ def accepts_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
     must="not fail over a request that is inside the contract",
     clause=_SERVER_ERROR,
     operations=EVERY,
+    when=_is_inside_contract,
     decides=True,
 )
-def survives_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
+def survives_what_is_inside(reply: Reply) -> Iterator[Violation]:
     """A 5xx for what the document allows."""
     require_about_content(reply)
     if reply.status >= 500:
@@ -175,10 +170,11 @@ def survives_what_is_inside(reply: InsideContract) -> Iterator[Violation]:
     should="refuse a request's content with a status that speaks of the content",
     clause=_BAD_REQUEST,
     operations=EVERY,
+    when=_is_outside_contract,
     note="400 is what the service gives; RFC 9110 also has 413, 415 and 422 for contents it cannot take. "
     "A 403, 404 or 409 is blamed where its error names the field at fault, and tells nothing otherwise.",
 )
-def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]:
+def refuses_with_the_right_status(reply: Reply) -> Iterator[Violation]:
     """A 402 or 418 for a number that is too large."""
     if not 400 <= reply.response.status < 500 and reply.response.status not in _UNTOLD:
         return  # accepting it, or failing over it, is another rule's
@@ -194,6 +190,7 @@ def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]
     should="accept or refuse, without failing over it, a request of which the contract says neither",
     clause=_SERVER_ERROR,
     operations=EVERY,
+    when=_is_unspecified,
     decides=True,
     note="Data sources, the chat on data and ingestion jobs need resources that a run does not have, and of "
     "some values nothing says whether they are taken. The service answers with 400 where it cannot search "
@@ -202,7 +199,7 @@ def refuses_with_the_right_status(reply: OutsideContract) -> Iterator[Violation]
     "does, so that this is a should, and a may in traffic of other clients. A 501 says that there is no such "
     "thing here, which there need not be.",
 )
-def survives_what_is_unsettled(reply: Unsettled) -> Iterator[Violation]:
+def survives_what_is_unsettled(reply: Reply) -> Iterator[Violation]:
     """A 5xx is neither. One entry for all that needs resources: its points are not what is unsettled."""
     if reply.status == _BUSY:
         raise NotApplicable  # the rules about 429 judge it
@@ -212,7 +209,7 @@ def survives_what_is_unsettled(reply: Unsettled) -> Iterator[Violation]:
     message = "A request that may be refused makes the server fail"
     point = _point(reply)
     if point is not None and point.level == "may":
-        yield replace(_at_point(reply, message, "200, 400 or 404", "5xx"), level=reply.weight)
+        yield replace(_at_point(reply, message, "200, 400 or 404", "5xx"), level=_level(reply))
     else:
         yield reply.violates(
             "",
@@ -220,7 +217,7 @@ def survives_what_is_unsettled(reply: Unsettled) -> Iterator[Violation]:
             expected="200, 400 or 404",
             actual=reply.status,
             reason="5xx",
-            level=reply.weight,
+            level=_level(reply),
         )
 
 

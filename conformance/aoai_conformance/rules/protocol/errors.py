@@ -35,36 +35,27 @@ _GRADED = frozenset({"hate", "self_harm", "sexual", "violence"})
 _DETECTED = frozenset({"profanity", "jailbreak", "indirect_attack"})
 
 
-class ErrorObject(ErrorAnswer):
-    """A refusal whose body holds an error object."""
-
-    def applies(self) -> bool:
-        """Whether there is an error object to look into."""
-        return super().applies() and bool(self.error)
+def _has_error_object(refusal: ErrorAnswer) -> bool:
+    """Whether there is an error object to look into."""
+    return bool(refusal.error)
 
 
-class NamedField(ErrorObject):
-    """An error that names a field, for a request in which one known field is at fault."""
-
-    def applies(self) -> bool:
-        """Whether the request breaks one keyword of one field, and the error names a field."""
-        return (
-            self.case.expect == "reject"
-            and self.case.origin not in ("protocol", "generated")  # a generated one may break several
-            and len(self.case.points) == 1
-            and self.case.points[0].constraint.rpartition(".")[2] in _KEYWORDS
-            and super().applies()
-            and self.param is not None
-            and not is_filtered(self)
-        )
+def _names_field(refusal: ErrorAnswer) -> bool:
+    """Whether the request breaks one keyword of one field, and the error names a field."""
+    return (
+        refusal.case.expect == "reject"
+        and refusal.case.origin not in ("protocol", "generated")  # a generated one may break several
+        and len(refusal.case.points) == 1
+        and refusal.case.points[0].constraint.rpartition(".")[2] in _KEYWORDS
+        and _has_error_object(refusal)
+        and refusal.param is not None
+        and not is_filtered(refusal)
+    )
 
 
-class FilterError(ErrorObject):
-    """An error that says that the content filter refused the prompt, with details."""
-
-    def applies(self) -> bool:
-        """Whether the content filter is blamed and an inner error is there."""
-        return super().applies() and is_filtered(self) and self.inner is not None
+def _has_filter_details(refusal: ErrorAnswer) -> bool:
+    """Whether the content filter is blamed and an inner error is there."""
+    return _has_error_object(refusal) and is_filtered(refusal) and refusal.inner is not None
 
 
 @rule(
@@ -99,8 +90,14 @@ def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
     )
 
 
-@rule("ERROR-002", must="say in words what is wrong", clause=f"{_BASE}/message", operations=EVERY)
-def has_a_message(refusal: ErrorObject) -> Iterator[Violation]:
+@rule(
+    "ERROR-002",
+    must="say in words what is wrong",
+    clause=f"{_BASE}/message",
+    operations=EVERY,
+    when=_has_error_object,
+)
+def has_a_message(refusal: ErrorAnswer) -> Iterator[Violation]:
     """A message that a person can read."""
     message = refusal.error.get("message")
     if "message" not in refusal.error:
@@ -124,9 +121,10 @@ def has_a_message(refusal: ErrorObject) -> Iterator[Violation]:
     must="give an error a code, or at least a type",
     clause=f"{_BASE}/code",
     operations=EVERY,
+    when=_has_error_object,
     note="Errors of the model itself have code null and a type: https://github.com/Mintplex-Labs/anything-llm/issues/184.",
 )
-def has_a_code(refusal: ErrorObject) -> Iterator[Violation]:
+def has_a_code(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Something that a program can compare."""
     if refusal.is_status_form:
         return
@@ -147,8 +145,9 @@ def has_a_code(refusal: ErrorObject) -> Iterator[Violation]:
     must="declare an error body as application/json",
     clause=f"{_DEFAULT}/default/content",
     operations=EVERY,
+    when=_has_error_object,
 )
-def is_declared_as_json(refusal: ErrorObject) -> Iterator[Violation]:
+def is_declared_as_json(refusal: ErrorAnswer) -> Iterator[Violation]:
     """SDKs read the error object only where the content type says JSON."""
     refusal.header("content-type")
     declared = refusal.response.media_type
@@ -187,9 +186,10 @@ def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     should="name no other field than the one at fault",
     clause=f"{_SCHEMAS}/error/properties/param",
     operations=EVERY,
+    when=_names_field,
     note="Null or absent is lawful: the real service often leaves param null.",
 )
-def names_the_field_at_fault(refusal: NamedField) -> Iterator[Violation]:
+def names_the_field_at_fault(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Only top-level fields that the document knows are compared."""
     at_fault = refusal.case.points[0].id.partition(".")[0].partition("[")[0]
     known = request_fields(refusal.operation)
@@ -205,9 +205,10 @@ def names_the_field_at_fault(refusal: NamedField) -> Iterator[Violation]:
     should="give in the error the status that the response has",
     clause=f"{_BASE}/code",
     operations=EVERY,
+    when=_has_error_object,
     note="Judged only where code is a number of three digits or where status or statusCode is given.",
 )
-def agrees_with_its_status(refusal: ErrorObject) -> Iterator[Violation]:
+def agrees_with_its_status(refusal: ErrorAnswer) -> Iterator[Violation]:
     """The service repeats the status as `code`, `status` or `statusCode`."""
     for name in ("code", "status", "statusCode"):
         value = refusal.error.get(name)
@@ -226,9 +227,10 @@ def agrees_with_its_status(refusal: ErrorObject) -> Iterator[Violation]:
     must="give each content filter result of an error in full",
     clause=f"{_SCHEMAS}/innerError/properties/content_filter_results",
     operations=EVERY,
+    when=_has_filter_details,
     note="The service also writes innererror and content_filter_result. The declared one is the schema's.",
 )
-def details_are_complete(refusal: FilterError) -> Iterator[Violation]:
+def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Each category says whether it filtered, and how grave or whether found."""
     at, inner = refusal.inner or ("", {})
     for name in ("content_filter_results", "content_filter_result"):
@@ -254,8 +256,9 @@ def details_are_complete(refusal: FilterError) -> Iterator[Violation]:
     should="tell which category of the content filter it was",
     clause=f"{_SCHEMAS}/innerError/properties/content_filter_results",
     operations=EVERY,
+    when=_has_filter_details,
 )
-def some_category_filtered(refusal: FilterError) -> Iterator[Violation]:
+def some_category_filtered(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Where results are given, at least one of them has filtered."""
     at, inner = refusal.inner or ("", {})
     for name in ("content_filter_results", "content_filter_result"):

@@ -26,29 +26,20 @@ _WITHOUT_BODY = frozenset({204, 205})
 _RETRY_AFTER = "https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3"
 
 
-class JsonSuccess(Success):
-    """A 2xx response that is declared as JSON."""
-
-    def applies(self) -> bool:
-        """Whether the content type is JSON, and the body came whole."""
-        has_body = self.response.complete and self.response.status not in _WITHOUT_BODY
-        return super().applies() and has_body and _is_json(self.response.media_type)
+def _has_json_body(reply: Success) -> bool:
+    """Whether the content type is JSON, and the body came whole."""
+    has_body = reply.response.complete and reply.response.status not in _WITHOUT_BODY
+    return has_body and _is_json(reply.response.media_type)
 
 
-class Addressed(Reply):
-    """A response of the operation itself: not to a path that the description does not have."""
-
-    def applies(self) -> bool:
-        """Whether the request went to the operation's path."""
-        return super().applies() and "path:unknown" not in self.point_ids
+def _is_known_path(reply: Reply) -> bool:
+    """Whether the request went to the operation's path."""
+    return "path:unknown" not in reply.point_ids
 
 
-class Throttled(Reply):
-    """A 429 response."""
-
-    def applies(self) -> bool:
-        """Whether the status is 429."""
-        return self.status == 429
+def _is_throttled(reply: Reply) -> bool:
+    """Whether the status is 429."""
+    return reply.status == 429
 
 
 def _is_json(media_type: str) -> bool:
@@ -118,9 +109,10 @@ def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
     must="send JSON in UTF-8 that a strict reader reads",
     clause=f"{_JSON}#section-8.1",
     operations=EVERY,
+    when=_has_json_body,
     note="Without byte order mark, NaN, Infinity or anything after the value.",
 )
-def sends_readable_json(reply: JsonSuccess) -> Iterator[Violation]:
+def sends_readable_json(reply: Success) -> Iterator[Violation]:
     """Not what Python or JavaScript happen to take, but what RFC 8259 says."""
     body = reply.response.body
     if body.startswith(b"\xef\xbb\xbf"):
@@ -140,8 +132,9 @@ def sends_readable_json(reply: JsonSuccess) -> Iterator[Violation]:
     should="name each member of a JSON object once",
     clause=f"{_JSON}#section-4",
     operations=EVERY,
+    when=_has_json_body,
 )
-def names_members_once(reply: JsonSuccess) -> Iterator[Violation]:
+def names_members_once(reply: Success) -> Iterator[Violation]:
     """Readers differ in which of two equal names they keep."""
     twice: list[Json] = []
 
@@ -185,8 +178,9 @@ def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
     may="send every response header that the document declares",
     clause=f"{_CHAT}/200/headers/apim-request-id",
     operations=EVERY,
+    when=_is_known_path,
 )
-def sends_declared_headers(reply: Addressed) -> Iterator[Violation]:
+def sends_declared_headers(reply: Reply) -> Iterator[Violation]:
     """The request's id is what support asks for."""
     described = reply.operation.response_for(reply.response.status)
     for name in described.headers if described is not None else ():
@@ -201,16 +195,23 @@ def sends_declared_headers(reply: Addressed) -> Iterator[Violation]:
     may="say in a 429 when to come back",
     clause="https://www.rfc-editor.org/rfc/rfc6585#section-4",
     operations=EVERY,
+    when=_is_throttled,
     note="The service does not always send Retry-After: https://github.com/openai/openai-python/issues/937.",
 )
-def tells_when_to_come_back(reply: Throttled) -> Iterator[Violation]:
+def tells_when_to_come_back(reply: Reply) -> Iterator[Violation]:
     """Without it clients guess."""
     if reply.header("retry-after") is None and reply.header("retry-after-ms") is None:
         yield Violation("header:Retry-After", "A 429 has no Retry-After.", "seconds", None, "missing")
 
 
-@rule("HTTP-009", may="give Retry-After as seconds or as a date", clause=_RETRY_AFTER, operations=EVERY)
-def gives_a_readable_delay(reply: Throttled) -> Iterator[Violation]:
+@rule(
+    "HTTP-009",
+    may="give Retry-After as seconds or as a date",
+    clause=_RETRY_AFTER,
+    operations=EVERY,
+    when=_is_throttled,
+)
+def gives_a_readable_delay(reply: Reply) -> Iterator[Violation]:
     """What clients cannot read they ignore."""
     given = reply.header("retry-after")
     if given is not None and re.fullmatch(r"\d+", given.strip()) is None and not _is_date(given):
@@ -224,9 +225,10 @@ def gives_a_readable_delay(reply: Throttled) -> Iterator[Violation]:
     should="cut no character of a JSON text in half",
     clause=f"{_JSON}#section-8.2",
     operations=EVERY,
+    when=_has_json_body,
     note="Half of a surrogate pair: many readers fail over it, others replace it.",
 )
-def sends_whole_characters(reply: JsonSuccess) -> Iterator[Violation]:
+def sends_whole_characters(reply: Success) -> Iterator[Violation]:
     """An emoji that a limit or a chunk cut through."""
     examined(reply.response.is_json and members(reply.response.json))
     if _HALF.search(reply.response.body) is None:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from aoai_conformance.rule import Violation, rule
-from aoai_conformance.views.protocol_responses import ProtocolReply, refused_with
+from aoai_conformance.views.exchange_views import Reply
+from aoai_conformance.views.protocol_responses import carrying, require_rejection
+from aoai_model.case import Point
 
 _CHAT = "ai-model-inference@2025-04-01#/components/schemas/ChatCompletionsOptions/properties/model"
 _ROUTING = "https://learn.microsoft.com/azure/ai-foundry/foundry-models/how-to/inference"
@@ -15,15 +17,9 @@ _SEEN = "https://github.com/microsoft/Generative-AI-for-beginners-dotnet/issues/
 _OF_SEVERAL = "models"
 
 
-class UnknownModel(ProtocolReply):
-    """The response to a request for a model that is not deployed, at an address for several models."""
-
-    ids = frozenset({"model:unknown"})
-
-    def applies(self) -> bool:
-        """Whether the request names such a model, and the address is one for several."""
-        segments = urlsplit(self.exchange.request.url).path.split("/")
-        return _OF_SEVERAL in segments and super().applies()
+def _serves_several_models(reply: Reply) -> bool:
+    """Whether the address is one that serves several models."""
+    return _OF_SEVERAL in urlsplit(reply.exchange.request.url).path.split("/")
 
 
 @rule(
@@ -31,10 +27,12 @@ class UnknownModel(ProtocolReply):
     should="refuse a model that is not deployed",
     clause=_CHAT,
     operations=frozenset({"chat", "embeddings", "image-embeddings"}),
+    when=_serves_several_models,
+    evidence=carrying("model:unknown"),
     note=f"The endpoint matches the name with the deployments of the resource ({_ROUTING}). Services answer "
     f"404 with the code unknown_model ({_SEEN}); 400 and 422 refuse as well. A serverless endpoint, "
     "whose address has no /models, has one model and may ignore the name.",
 )
-def refuses_unknown_models(reply: UnknownModel) -> Iterator[Violation]:
+def refuses_unknown_models(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """A mistyped name would be answered by another model."""
-    yield from refused_with(reply, frozenset({400, 404, 422}), "A request for a model that is not deployed")
+    yield from require_rejection(reply, points, {400, 404, 422}, "A request for a model that is not deployed")

@@ -7,7 +7,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from aoai_conformance.json_access import text, whole
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, Violation, rule
 from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.clocks import is_unix_seconds
@@ -18,27 +17,15 @@ _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRespo
 _A_DAY = 86_400
 
 
-class DatedAnswer(TextAnswer):
-    """An answer with a time of creation and a Date header."""
-
-    def applies(self) -> bool:
-        """Whether both can be read."""
-        return super().applies() and self.created is not None and self.sent_at is not None
-
-    @cached_property
-    def created(self) -> int | None:
-        """The time of creation where it is one in seconds; another rule judges the unit."""
-        created = self.body.get("created")
-        return whole(created) if is_unix_seconds(created) else None
-
-    @cached_property
-    def sent_at(self) -> float | None:
-        """The time of the Date header; None where there is none."""
-        try:
-            dated = parsedate_to_datetime(self.header("date") or "")
-            return (dated if dated.tzinfo else dated.replace(tzinfo=UTC)).timestamp()
-        except (TypeError, ValueError, OverflowError):
-            return None
+def _times(answer: TextAnswer) -> tuple[int, float] | None:
+    """The time of creation and that of the Date header; None if either is missing or not in seconds."""
+    created = answer.body.get("created")
+    try:
+        date = parsedate_to_datetime(answer.header("date") or "")
+        sent = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return (whole(created) or 0, sent) if is_unix_seconds(created) else None
 
 
 @rule(
@@ -46,12 +33,13 @@ class DatedAnswer(TextAnswer):
     should="give as created the time at which the response was made",
     clause=f"{_ANSWER}/created",
     operations=CHAT | COMPLETIONS,
+    evidence=_times,
     note="Compared with the Date header of the same response; a day is accepted. A gateway that answers from "
     "a cache repeats old times, hence a should.",
 )
-def is_created_now(answer: DatedAnswer) -> Iterator[Violation]:
+def is_created_now(answer: TextAnswer, times: tuple[int, float]) -> Iterator[Violation]:
     """A constant is no time."""
-    created, sent_at = answer.created or 0, answer.sent_at or 0.0
+    created, sent_at = times
     if abs(created - sent_at) > _A_DAY:
         yield answer.violates(
             "/created",

@@ -7,18 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.json_access import members, number, objects, text, whole
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import EVERY, Violation, rule
 from aoai_conformance.rules.resources.catalogues import LISTED
 from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.evident import EvidentAnswer, EvidentFlow
-from aoai_conformance.views.flows import Step, path_values
+from aoai_conformance.views.flows import CreatedResource, Flow, Step, path_values
 
 _DOCUMENT = "azure-openai@2024-06-01"
 _DEPLOYMENTS = f"{_DOCUMENT}#/paths/~1deployments/get/responses/200"
 _MODEL = f"{_DOCUMENT}#/components/schemas/Model/properties"
 _DEPLOYMENT = f"{_DOCUMENT}#/components/schemas/Deployment/properties"
-_KINDS = frozenset({"flow.lists", "flow.deployments"})
 #: What a model has to be capable of to answer an operation.
 _CAPABILITIES: Mapping[str, tuple[str, ...]] = {
     "chat": ("inference", "chat_completion"),
@@ -42,23 +39,23 @@ def _deployment(step: Step) -> str | None:
     return next((value for name, value in values.items() if "deployment" in name.lower()), None)
 
 
-class Answering(EvidentFlow):
-    """Lists of deployments, and requests that deployments have answered."""
+class CatalogueFlow(Flow):
+    """A flow that lists models and deployments."""
 
-    kinds = _KINDS
+    kinds = frozenset({"flow.lists", "flow.deployments"})
 
-    @cached_property
-    def answered(self) -> tuple[tuple[str, str], ...]:
-        """The kind of each request that was answered, with the deployment in its path."""
-        steps = ((step.kind, _deployment(step)) for step in self.sequence if step.succeeded)
-        return tuple((kind, name) for kind, name in steps if name is not None)
 
-    @cached_property
-    def evidence(self) -> tuple[tuple[Step, str], ...]:
-        """Each whole list of deployments with each deployment that answers."""
-        lists = [step for step in self.done("deployment-list") if _is_whole(step)]
-        names = dict.fromkeys(name for _, name in self.answered)
-        return tuple((step, name) for step in lists for name in names)
+def _answered(flow: CatalogueFlow) -> tuple[tuple[str, str], ...]:
+    """The kind of each request that was answered, with the deployment in its path."""
+    steps = ((step.kind, _deployment(step)) for step in flow.sequence if step.succeeded)
+    return tuple((kind, name) for kind, name in steps if name is not None)
+
+
+def _working_deployments(flow: CatalogueFlow) -> tuple[tuple[Step, str], ...]:
+    """Each whole list of deployments with each deployment that answers."""
+    lists = [step for step in flow.done("deployment-list") if _is_whole(step)]
+    names = dict.fromkeys(name for _, name in _answered(flow))
+    return tuple((step, name) for step in lists for name in names)
 
 
 @rule(
@@ -66,47 +63,44 @@ class Answering(EvidentFlow):
     must="list each deployment that answers",
     clause=_DEPLOYMENTS,
     operations=EVERY,
+    evidence=_working_deployments,
     note="Names are compared without regard to case.",
 )
-def lists_what_answers(flow: Answering) -> Iterator[Violation]:
+def lists_what_answers(deployments: tuple[tuple[Step, str], ...]) -> Iterator[Violation]:
     """The deployment in the path of a request that was answered, against the list."""
-    for step, name in flow.evidence:
+    for step, name in deployments:
         listed = {id_.casefold() for _, each in _entries(step) if (id_ := text(each.get("id")))}
         if name.casefold() not in listed:
             yield step.violates("/data", "A deployment that answers is not listed", expected=name)
 
 
-class Capable(Answering):
-    """Models that have answered, with their capabilities."""
+def _capabilities(flow: CatalogueFlow) -> tuple[Any, ...]:
+    """The list of models with the pointer of each capability that the answer took, and its value."""
+    models = _required_capabilities(flow)
+    found: dict[str, tuple[Step, str, Any]] = {}
+    for step in flow.done("model-list"):
+        for place, each in _entries(step):
+            able = members(each.get("capabilities"))
+            for name in models.get(str(each.get("id")), ()):
+                if name in able:
+                    pointer = f"/data/{place}/capabilities/{name}"
+                    found[f"{step.name}{pointer}"] = (step, pointer, able[name])
+    return tuple(found.values())
 
-    @cached_property
-    def evidence(self) -> tuple[Any, ...]:
-        """The list of models with the pointer of each capability that the answer took, and its value."""
-        models = self._models
-        found: dict[str, tuple[Step, str, Any]] = {}
-        for step in self.done("model-list"):
-            for place, each in _entries(step):
-                able = members(each.get("capabilities"))
-                for name in models.get(str(each.get("id")), ()):
-                    if name in able:
-                        pointer = f"/data/{place}/capabilities/{name}"
-                        found[f"{step.name}{pointer}"] = (step, pointer, able[name])
-        return tuple(found.values())
 
-    @property
-    def _models(self) -> dict[str, tuple[str, ...]]:
-        """What each model that answered must be capable of, by the list of deployments."""
-        deployed = {
-            str(each.get("id")).casefold(): text(each.get("model"))
-            for step in self.done("deployment-list")
-            for _, each in _entries(step)
-        }
-        wanted: dict[str, tuple[str, ...]] = {}
-        for kind, name in self.answered:
-            model = deployed.get(name.casefold())
-            if model:
-                wanted[model] = (*wanted.get(model, ()), *_CAPABILITIES.get(kind, ()))
-        return wanted
+def _required_capabilities(flow: CatalogueFlow) -> dict[str, tuple[str, ...]]:
+    """What each model that answered must be capable of, by the list of deployments."""
+    deployed = {
+        str(each.get("id")).casefold(): text(each.get("model"))
+        for step in flow.done("deployment-list")
+        for _, each in _entries(step)
+    }
+    wanted: dict[str, tuple[str, ...]] = {}
+    for kind, name in _answered(flow):
+        model = deployed.get(name.casefold())
+        if model:
+            wanted[model] = (*wanted.get(model, ()), *_CAPABILITIES.get(kind, ()))
+    return wanted
 
 
 @rule(
@@ -114,11 +108,12 @@ class Capable(Answering):
     should="say of a model that it is capable of what it does",
     clause=f"{_MODEL}/capabilities",
     operations=EVERY,
+    evidence=_capabilities,
     note="Read where the list of models has the very id that the list of deployments gives.",
 )
-def is_capable_of_what_it_does(flow: Capable) -> Iterator[Violation]:
+def is_capable_of_what_it_does(capabilities: tuple[Any, ...]) -> Iterator[Violation]:
     """Inference, and chat or embeddings."""
-    for step, pointer, value in flow.evidence:
+    for step, pointer, value in capabilities:
         if value is False:
             yield step.violates(
                 pointer,
@@ -128,16 +123,10 @@ def is_capable_of_what_it_does(flow: Capable) -> Iterator[Violation]:
             )
 
 
-class Deployed(EvidentFlow):
-    """A list of models beside a list with deployments."""
-
-    kinds = _KINDS
-
-    @cached_property
-    def evidence(self) -> tuple[Step, ...]:
-        """Each whole list of models, where something is deployed."""
-        deployed = any(_entries(step) for step in self.done("deployment-list"))
-        return tuple(step for step in self.done("model-list") if deployed and _is_whole(step))
+def _model_lists(flow: CatalogueFlow) -> tuple[Step, ...]:
+    """Each whole list of models, where something is deployed."""
+    deployed = any(_entries(step) for step in flow.done("deployment-list"))
+    return tuple(step for step in flow.done("model-list") if deployed and _is_whole(step))
 
 
 @rule(
@@ -145,32 +134,27 @@ class Deployed(EvidentFlow):
     should="list some model where one is deployed",
     clause=f"{_DOCUMENT}#/paths/~1models/get/responses/200",
     operations=EVERY,
+    evidence=_model_lists,
 )
-def lists_some_model(flow: Deployed) -> Iterator[Violation]:
+def lists_some_model(lists: tuple[Step, ...]) -> Iterator[Violation]:
     """An empty list beside deployments."""
-    for step in flow.evidence:
+    for step in lists:
         if not step.json["data"]:
             yield step.violates("/data", "Models are deployed, and none is listed", actual=[])
 
 
-class ListedTwice(EvidentFlow):
-    """A list that was asked for twice, and holds some of the same entries."""
-
-    kinds = _KINDS
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[dict[str, Any], Step, int, dict[str, Any]], ...]:
-        """Each entry as it was first, with its second place and form."""
-        found: list[tuple[dict[str, Any], Step, int, dict[str, Any]]] = []
-        for kind in sorted(LISTED):
-            for first, second in pairwise(self.done(kind)):
-                before = {str(each.get("id")): each for _, each in _entries(first) if text(each.get("id"))}
-                found += [
-                    (before[str(each.get("id"))], second, place, each)
-                    for place, each in _entries(second)
-                    if str(each.get("id")) in before
-                ]
-        return tuple(found)
+def _repeated_entries(flow: CatalogueFlow) -> tuple[tuple[dict[str, Any], Step, int, dict[str, Any]], ...]:
+    """Each entry as it was first, with its second place and form."""
+    found: list[tuple[dict[str, Any], Step, int, dict[str, Any]]] = []
+    for kind in sorted(LISTED):
+        for first, second in pairwise(flow.done(kind)):
+            before = {str(each.get("id")): each for _, each in _entries(first) if text(each.get("id"))}
+            found += [
+                (before[str(each.get("id"))], second, place, each)
+                for place, each in _entries(second)
+                if str(each.get("id")) in before
+            ]
+    return tuple(found)
 
 
 @rule(
@@ -178,11 +162,14 @@ class ListedTwice(EvidentFlow):
     should="describe models and deployments the same when asked twice",
     clause=f"{_MODEL}/created",
     operations=EVERY,
+    evidence=_repeated_entries,
     note="Somebody may have made a deployment anew in between, so that this is a should.",
 )
-def describes_them_the_same(flow: ListedTwice) -> Iterator[Violation]:
+def describes_them_the_same(
+    entries: tuple[tuple[dict[str, Any], Step, int, dict[str, Any]], ...],
+) -> Iterator[Violation]:
     """Times of creation, models and owners."""
-    for before, step, place, after in flow.evidence:
+    for before, step, place, after in entries:
         for name in _FIXED:
             old, new = before.get(name), after.get(name)
             if old is not None and new is not None and old != new:
@@ -196,20 +183,16 @@ def describes_them_the_same(flow: ListedTwice) -> Iterator[Violation]:
                 return
 
 
-class Scaled(EvidentAnswer):
-    """Deployments with a capacity."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, float], ...]:
-        """Each capacity with its pointer."""
-        told = (
-            (
-                f"/data/{place}/scale_settings/capacity",
-                number(members(each.get("scale_settings")).get("capacity")),
-            )
-            for place, each in objects(self.json.get("data"))
+def _capacities(answer: CreatedResource) -> tuple[tuple[str, float], ...]:
+    """Each capacity with its pointer."""
+    told = (
+        (
+            f"/data/{place}/scale_settings/capacity",
+            number(members(each.get("scale_settings")).get("capacity")),
         )
-        return tuple((pointer, capacity) for pointer, capacity in told if capacity is not None)
+        for place, each in objects(answer.json.get("data"))
+    )
+    return tuple((pointer, capacity) for pointer, capacity in told if capacity is not None)
 
 
 @rule(
@@ -217,10 +200,13 @@ class Scaled(EvidentAnswer):
     must="give no capacity below zero",
     clause=f"{_DEPLOYMENT}/scale_settings",
     operations=frozenset({"deployment-list"}),
+    evidence=_capacities,
 )
-def capacity_is_none_below_zero(answer: Scaled) -> Iterator[Violation]:
+def capacity_is_none_below_zero(
+    answer: CreatedResource, capacities: tuple[tuple[str, float], ...]
+) -> Iterator[Violation]:
     """How much a deployment can bear."""
-    for pointer, capacity in answer.evidence:
+    for pointer, capacity in capacities:
         if capacity < 0:
             yield answer.violates(
                 pointer, "The capacity is below zero.", expected="0 or more", actual=capacity
@@ -228,20 +214,16 @@ def capacity_is_none_below_zero(answer: Scaled) -> Iterator[Violation]:
             return
 
 
-class Deprecated(EvidentAnswer):
-    """Models with times of creation and of deprecation."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, int, int], ...]:
-        """The pointer of each deprecation, its time and that of the creation."""
-        found: list[tuple[str, int, int]] = []
-        for place, each in objects(self.json.get("data")):
-            created = whole(each.get("created", each.get("created_at")))
-            for name in ("fine_tune", "inference"):
-                until = whole(members(each.get("deprecation")).get(name))
-                if is_unix_seconds(created) and created is not None and until and is_unix_seconds(until):
-                    found.append((f"/data/{place}/deprecation/{name}", until, created))
-        return tuple(found)
+def _deprecations(answer: CreatedResource) -> tuple[tuple[str, int, int], ...]:
+    """The pointer of each deprecation, its time and that of the creation."""
+    found: list[tuple[str, int, int]] = []
+    for place, each in objects(answer.json.get("data")):
+        created = whole(each.get("created", each.get("created_at")))
+        for name in ("fine_tune", "inference"):
+            until = whole(members(each.get("deprecation")).get(name))
+            if is_unix_seconds(created) and created is not None and until and is_unix_seconds(until):
+                found.append((f"/data/{place}/deprecation/{name}", until, created))
+    return tuple(found)
 
 
 @rule(
@@ -249,10 +231,13 @@ class Deprecated(EvidentAnswer):
     should="deprecate no model before it was created",
     clause=f"{_MODEL}/deprecation",
     operations=frozenset({"model-list"}),
+    evidence=_deprecations,
 )
-def lasts_from_its_creation(answer: Deprecated) -> Iterator[Violation]:
+def lasts_from_its_creation(
+    answer: CreatedResource, deprecations: tuple[tuple[str, int, int], ...]
+) -> Iterator[Violation]:
     """The times of deprecation, against that of creation."""
-    for pointer, until, created in answer.evidence:
+    for pointer, until, created in deprecations:
         if until < created:
             yield answer.violates(
                 pointer,

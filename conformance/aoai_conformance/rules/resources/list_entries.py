@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import objects, text
-from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.rules.resources.lists import LISTED, PAGED
-from aoai_conformance.views.evident import EvidentAnswer
+from aoai_conformance.views.flows import CreatedResource
 
 _BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get/responses/200"
 
@@ -17,16 +16,12 @@ _BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get/responses/200"
 _SELECTING = frozenset({"$filter", "purpose"})
 
 
-class EmptyPage(EvidentAnswer):
-    """A page without entries of a list that was asked for as a whole."""
-
-    @property
-    def evidence(self) -> tuple[str, ...]:
-        """What such a page says of its end."""
-        limit = self.query.get("limit", "1")
-        if self.json.get("data") != [] or _SELECTING & self.query.keys() or not limit.strip("0"):
-            return ()
-        return tuple(name for name in ("has_more", "first_id", "last_id") if name in self.json)
+def _end_members(answer: CreatedResource) -> tuple[str, ...]:
+    """What such a page says of its end."""
+    limit = answer.query.get("limit", "1")
+    if answer.json.get("data") != [] or _SELECTING & answer.query.keys() or not limit.strip("0"):
+        return ()
+    return tuple(name for name in ("has_more", "first_id", "last_id") if name in answer.json)
 
 
 @rule(
@@ -34,32 +29,27 @@ class EmptyPage(EvidentAnswer):
     must="end a list with a page that has no entries",
     clause=_BATCHES,
     operations=PAGED,
+    evidence=_end_members,
 )
-def an_empty_page_is_the_last(answer: EmptyPage) -> Iterator[Violation]:
+def an_empty_page_is_the_last(answer: CreatedResource, end: tuple[str, ...]) -> Iterator[Violation]:
     """Nothing to go on after: no more pages, no first and no last entry."""
-    if answer.json.get("has_more") is True:
-        yield answer.violates(
-            "/has_more", "A page without entries says that more follow.", expected=False, actual=True
-        )
-    for name in ("first_id", "last_id"):
-        told = text(answer.json.get(name))
-        if told:
-            yield answer.violates(
-                f"/{name}", "A page without entries names one.", expected=None, actual=told, reason=name
-            )
+    for name in end:
+        told = answer.json.get(name)
+        if name == "has_more" and told is True:
+            message = "A page without entries says that more entries follow."
+            yield answer.violates("/has_more", message, expected=False, actual=True)
+        elif name != "has_more" and text(told):
+            message = f"A page without entries has a {name}."
+            yield answer.violates(f"/{name}", message, actual=told, reason=name)
 
 
-class Entries(EvidentAnswer):
-    """A list whose entries have ids."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, str], ...]:
-        """Each id with its pointer."""
-        name = "value" if "value" in self.json else "data"
-        entries = objects(self.json.get(name))
-        return tuple(
-            (f"/{name}/{at}/id", id_) for at, each in entries if (id_ := text(each.get("id"))) is not None
-        )
+def _entry_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
+    """Each id with its pointer."""
+    name = "value" if "value" in answer.json else "data"
+    entries = objects(answer.json.get(name))
+    return tuple(
+        (f"/{name}/{at}/id", id_) for at, each in entries if (id_ := text(each.get("id"))) is not None
+    )
 
 
 @rule(
@@ -67,10 +57,11 @@ class Entries(EvidentAnswer):
     must="name each entry of a list by an id that is not empty",
     clause=_BATCHES,
     operations=LISTED,
+    evidence=_entry_ids,
 )
-def entries_are_named(answer: Entries) -> Iterator[Violation]:
+def entries_are_named(answer: CreatedResource, ids: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
     """Nobody can ask for an entry without a name."""
-    for pointer, id_ in answer.evidence:
+    for pointer, id_ in ids:
         if not id_.strip():
             yield answer.violates(pointer, "The id of an entry is empty.", expected="an id", actual=id_)
             return

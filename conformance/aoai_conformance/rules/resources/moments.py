@@ -13,7 +13,7 @@ from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import Violation, rule
 from aoai_conformance.rules.batches.batches import TIMES
 from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.evident import EvidentAnswer
+from aoai_conformance.views.flows import CreatedResource
 
 _DATE = "https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1"
 #: What clocks, queues and caches may make of a moment, in seconds. Time zones differ by more.
@@ -42,7 +42,7 @@ _PAST: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Dated(EvidentAnswer):
+class Dated(CreatedResource):
     """A response with the moment at which the server sent it."""
 
     @cached_property
@@ -55,17 +55,13 @@ class Dated(EvidentAnswer):
         return int(moment) if is_unix_seconds(int(moment)) else None
 
 
-class JustMade(Dated):
-    """The response to a request that made something."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, int, int], ...]:
-        """The time of creation with its name, and the time of the response."""
-        name = _CREATED.get(self.operation.kind, "")
-        told = self.seconds(name)
-        if self.date is None or told is None or not is_unix_seconds(told):
-            return ()
-        return ((name, told, self.date),)
+def _creation_times(answer: Dated) -> tuple[tuple[str, int, int], ...]:
+    """The time of creation with its name, and the time of the response."""
+    name = _CREATED.get(answer.operation.kind, "")
+    told = answer.seconds(name)
+    if answer.date is None or told is None or not is_unix_seconds(told):
+        return ()
+    return ((name, told, answer.date),)
 
 
 @rule(
@@ -73,32 +69,29 @@ class JustMade(Dated):
     should="give as time of creation the time at which a thing is made",
     clause=_DATE,
     operations=frozenset(_CREATED),
+    evidence=_creation_times,
     note="Read against the Date header of the same response; ten minutes are allowed. What stands between "
     "client and service may set that header by a clock of its own, so that this is a should.",
 )
-def is_created_now(answer: JustMade) -> Iterator[Violation]:
+def is_created_now(answer: Dated, times: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
     """A time in another zone is hours away."""
-    for name, told, date in answer.evidence:
+    for name, told, date in times:
         if abs(told - date) > _LEEWAY:
             yield answer.violates(
                 f"/{name}", "The time of creation is not that of the response.", expected=date, actual=told
             )
 
 
-class Happened(Dated):
-    """A response that gives times of what has happened."""
-
-    @cached_property
-    def evidence(self) -> tuple[tuple[str, int], ...]:
-        """Each such time with its pointer."""
-        names = _PAST.get(self.operation.kind, ())
-        if self.date is None:
-            return ()
-        shown = [("", self.json)]
-        if self.operation.kind.endswith("-list"):
-            shown = [(f"/data/{place}", each) for place, each in objects(self.json.get("data"))]
-        told = ((f"{at}/{name}", whole(each.get(name))) for at, each in shown for name in names)
-        return tuple((pointer, moment) for pointer, moment in told if moment and is_unix_seconds(moment))
+def _past_times(answer: Dated) -> tuple[tuple[str, int], ...]:
+    """Each such time with its pointer."""
+    names = _PAST.get(answer.operation.kind, ())
+    if answer.date is None:
+        return ()
+    shown = [("", answer.json)]
+    if answer.operation.kind.endswith("-list"):
+        shown = [(f"/data/{place}", each) for place, each in objects(answer.json.get("data"))]
+    told = ((f"{at}/{name}", whole(each.get(name))) for at, each in shown for name in names)
+    return tuple((pointer, moment) for pointer, moment in told if moment and is_unix_seconds(moment))
 
 
 @rule(
@@ -106,11 +99,12 @@ class Happened(Dated):
     should="give no time to come for what has happened",
     clause=_DATE,
     operations=frozenset(_PAST),
+    evidence=_past_times,
     note="Read against the Date header of the same response; ten minutes are allowed.",
 )
-def lies_in_the_past(answer: Happened) -> Iterator[Violation]:
+def lies_in_the_past(answer: Dated, times: tuple[tuple[str, int], ...]) -> Iterator[Violation]:
     """Created, begun and ended are past; only an expiry lies ahead."""
-    for pointer, moment in answer.evidence:
+    for pointer, moment in times:
         if answer.date is not None and moment > answer.date + _LEEWAY:
             yield answer.violates(
                 pointer, "The time is yet to come.", expected=f"at most {answer.date}", actual=moment

@@ -23,28 +23,19 @@ _EXCUSES = frozenset(
 )
 
 
-class StreamAsked(Success):
-    """A 2xx answer to a request that asks for a stream."""
-
-    def applies(self) -> bool:
-        """Whether `stream` is true, and the request was not to be refused."""
-        return super().applies() and self.sent.get("stream") is True and self.case.expect != "reject"
+def _requests_stream(reply: Success) -> bool:
+    """Whether `stream` is true, and the request was not to be refused."""
+    return reply.sent.get("stream") is True and reply.case.expect != "reject"
 
 
-class StreamNotAsked(Success):
-    """A 2xx answer to a request that does not ask for a stream."""
-
-    def applies(self) -> bool:
-        """Whether `stream` is false, null or absent, and the request was not to be refused."""
-        return super().applies() and not self.sent.get("stream") and self.case.expect != "reject"
+def _requests_no_stream(reply: Success) -> bool:
+    """Whether `stream` is false, null or absent, and the request was not to be refused."""
+    return not reply.sent.get("stream") and reply.case.expect != "reject"
 
 
-class BrokenStream(Stream):
-    """A stream that ends with an error object."""
-
-    def applies(self) -> bool:
-        """Whether an error object stands among the chunks."""
-        return super().applies() and self.error is not None
+def _has_error_event(reply: Stream) -> bool:
+    """Whether an error object stands among the chunks."""
+    return reply.error is not None
 
 
 @rule(
@@ -52,8 +43,9 @@ class BrokenStream(Stream):
     must="answer with text/event-stream where stream is true",
     clause=_STREAM,
     operations=STREAMED,
+    when=_requests_stream,
 )
-def streams_when_asked(reply: StreamAsked) -> Iterator[Violation]:
+def streams_when_asked(reply: Success) -> Iterator[Violation]:
     """Parameters of the content type are free."""
     reply.header("content-type")
     if reply.response.media_type != "text/event-stream":
@@ -71,8 +63,9 @@ def streams_when_asked(reply: StreamAsked) -> Iterator[Violation]:
     must="answer with one JSON object where stream is not true",
     clause=_STREAM,
     operations=STREAMED,
+    when=_requests_no_stream,
 )
-def streams_only_when_asked(reply: StreamNotAsked) -> Iterator[Violation]:
+def streams_only_when_asked(reply: Success) -> Iterator[Violation]:
     """A client that asked for no stream reads none."""
     examined(members(reply.response.json) if reply.response.is_json else {})
     if reply.response.media_type == "text/event-stream":
@@ -212,10 +205,11 @@ def does_not_fail_in_mid_stream(stream: Stream) -> Iterator[Violation]:
     should="report a failure in mid-stream as an error object with a code and a message",
     clause="azure-openai@2024-10-21#/components/schemas/errorBase",
     operations=CHAT | COMPLETIONS,
+    when=_has_error_event,
     note="The description has no words for an error after the first byte; this is the shape of every other"
     " error. code may be null, as it is in errors of the models.",
 )
-def reports_a_failure_as_an_error(stream: BrokenStream) -> Iterator[Violation]:
+def reports_a_failure_as_an_error(stream: Stream) -> Iterator[Violation]:
     """A client can show no other."""
     if stream.error is None:
         return

@@ -62,80 +62,51 @@ class WholeSpokenStream(SpokenStream):
         return "".join(text(audio.get("transcript")) or "" for _, _, audio in pieces)
 
 
-class EndedSpeech(WholeSpokenStream):
-    """A stream with a spoken choice that ends with stop."""
-
-    def applies(self) -> bool:
-        """Whether a choice has pieces and ends by itself."""
-        return super().applies() and bool(self.ended)
-
-    @property
-    def ended(self) -> list[list[Piece]]:
-        """The pieces of each choice that ends with stop."""
-        return [pieces for index, pieces in self.spoken.items() if self.endings.get(index) == "stop"]
+def _ended_recordings(stream: WholeSpokenStream) -> list[list[Piece]]:
+    """The pieces of each choice that ends with stop."""
+    return [pieces for index, pieces in stream.spoken.items() if stream.endings.get(index) == "stop"]
 
 
-class CaptionedStream(WholeSpokenStream):
-    """A stream with a choice that has content beside its transcript."""
-
-    def applies(self) -> bool:
-        """Whether some choice has both."""
-        return super().applies() and bool(self.captioned)
-
-    @cached_property
-    def captioned(self) -> list[tuple[Chunk, int, str, str]]:
-        """Where the content of a choice begins, the content, and the transcript beside it."""
-        found: list[tuple[Chunk, int, str, str]] = []
-        for index, pieces in self.spoken.items():
-            written = self._written(index)
-            told, said = "".join(each for _, _, each in written).strip(), self.said(pieces).strip()
-            if told and said:
-                chunk, place, _ = written[0]
-                found.append((chunk, place, told, said))
-        return found
-
-    def _written(self, index: int) -> list[tuple[Chunk, int, str]]:
-        """The content of a choice, each piece with its chunk and its place there."""
-        return [
-            (chunk, place, content)
-            for chunk in self.chunks
-            for place, choice in objects(chunk.choices)
-            if (whole(choice.get("index")) or 0) == index
-            and (content := text(members(choice.get("delta")).get("content")))
-        ]
+def _captions(stream: WholeSpokenStream) -> list[tuple[Chunk, int, str, str]]:
+    """Where the content of a choice begins, the content, and the transcript beside it."""
+    found: list[tuple[Chunk, int, str, str]] = []
+    for index, pieces in stream.spoken.items():
+        written = _content_pieces(stream, index)
+        told, said = "".join(each for _, _, each in written).strip(), stream.said(pieces).strip()
+        if told and said:
+            chunk, place, _ = written[0]
+            found.append((chunk, place, told, said))
+    return found
 
 
-class SampledStream(WholeSpokenStream):
-    """A stream of bare samples, 16 bits each, that can be put together."""
-
-    def applies(self) -> bool:
-        """Whether pcm16 was asked for and some choice has samples in base64."""
-        return self.format == "pcm16" and super().applies() and bool(self.samples)
-
-    @cached_property
-    def samples(self) -> dict[int, bytes]:
-        """The bytes that the pieces of each choice make. Pieces that are no base64 are another rule's."""
-        made = {index: _joined(pieces) for index, pieces in self.spoken.items()}
-        return {index: content for index, content in made.items() if content}
+def _content_pieces(stream: WholeSpokenStream, index: int) -> list[tuple[Chunk, int, str]]:
+    """The content of a choice, each piece with its chunk and its place there."""
+    return [
+        (chunk, place, content)
+        for chunk in stream.chunks
+        for place, choice in objects(chunk.choices)
+        if (whole(choice.get("index")) or 0) == index
+        and (content := text(members(choice.get("delta")).get("content")))
+    ]
 
 
-class BareSamples(SampledStream):
-    """A stream of samples without a container around them."""
+def _samples(stream: WholeSpokenStream) -> dict[int, bytes]:
+    """The pcm16 samples of each choice, by its index. Another rule reports pieces that are not base64."""
+    if stream.format != "pcm16":
+        return {}
+    made = {index: _joined(pieces) for index, pieces in stream.spoken.items()}
+    return {index: content for index, content in made.items() if content}
 
-    def applies(self) -> bool:
-        """Whether some choice can be heard with its words beside it."""
-        return super().applies() and bool(self.heard)
 
-    @cached_property
-    def heard(self) -> list[tuple[Piece, str, Sound]]:
-        """The last piece, the words and the sound of each choice that has words and whole samples."""
-        found: list[tuple[Piece, str, Sound]] = []
-        for index, content in self.samples.items():
-            said = self.said(self.spoken[index])
-            bare = container_of(content) in _LIKE_SAMPLES and len(content) % 2 == 0
-            if bare and any(character.isalnum() for character in said):
-                found.append((self.spoken[index][-1], said, decoded(content, "pcm16")))
-        return found
+def _heard_samples(stream: WholeSpokenStream) -> list[tuple[Piece, str, Sound]]:
+    """The last piece, the words and the sound of each choice that has words and whole samples."""
+    found: list[tuple[Piece, str, Sound]] = []
+    for index, content in _samples(stream).items():
+        said = stream.said(stream.spoken[index])
+        bare = container_of(content) in _LIKE_SAMPLES and len(content) % 2 == 0
+        if bare and any(character.isalnum() for character in said):
+            found.append((stream.spoken[index][-1], said, decoded(content, "pcm16")))
+    return found
 
 
 def _joined(pieces: list[Piece]) -> bytes:
@@ -154,12 +125,13 @@ def _joined(pieces: list[Piece]) -> bytes:
     should="give the id of a streamed recording and the time until which it can be used",
     clause=_AUDIO,
     operations=CHAT,
+    evidence=_ended_recordings,
     note="In any piece; the service sends the time alone at the end. Judged where the choice ends with stop: "
     "what a limit or a filter cuts off may have neither.",
 )
-def can_be_referred_to(stream: EndedSpeech) -> Iterator[Violation]:
+def can_be_referred_to(recordings: list[list[Piece]]) -> Iterator[Violation]:
     """The next request refers to the answer by its id. A value of a wrong type is the schema's."""
-    for pieces in stream.ended:
+    for pieces in recordings:
         chunk, at, _ = pieces[-1]
         for name in ("id", "expires_at"):
             if not any(name in audio for _, _, audio in pieces):
@@ -188,11 +160,12 @@ def _expired(pieces: list[Piece]) -> Iterator[Violation]:
     should="stream whole samples of 16 bits, without a container, where pcm16 is requested",
     clause=f"{_SCHEMAS}/ChatCompletionsOptions/properties/audio",
     operations=CHAT,
+    evidence=_samples,
     note="All pieces of a choice together; where a sample is cut is free.",
 )
-def samples_are_whole(stream: SampledStream) -> Iterator[Violation]:
+def samples_are_whole(stream: WholeSpokenStream, samples: dict[int, bytes]) -> Iterator[Violation]:
     """A player that plays the bytes as they come plays noise otherwise."""
-    for index, content in stream.samples.items():
+    for index, content in samples.items():
         chunk, at, _ = stream.spoken[index][-1]
         container = container_of(content)
         if container not in _LIKE_SAMPLES:
@@ -212,11 +185,12 @@ def samples_are_whole(stream: SampledStream) -> Iterator[Violation]:
     should="leave the words of a streamed recording to its transcript",
     clause=_AUDIO,
     operations=CHAT,
+    evidence=_captions,
     note="As CHAT-AUDIO-004 for responses that are not streamed: content that says the same is accepted.",
 )
-def streamed_content_is_not_another(stream: CaptionedStream) -> Iterator[Violation]:
+def streamed_content_is_not_another(captions: list[tuple[Chunk, int, str, str]]) -> Iterator[Violation]:
     """Where deltas have content beside audio, together they are what is said."""
-    for chunk, place, told, said in stream.captioned:
+    for chunk, place, told, said in captions:
         if told != said:
             yield chunk.violates(
                 f"/choices/{place}/delta/content",
@@ -232,11 +206,12 @@ def streamed_content_is_not_another(stream: CaptionedStream) -> Iterator[Violati
     should="let the words of a streamed recording be heard",
     clause=f"{_AUDIO}/properties/transcript",
     operations=CHAT,
+    evidence=_heard_samples,
     note="Judged for pcm16. Silence is below -60 dB; no voice says 200 characters in a second.",
 )
-def stream_is_audible(stream: BareSamples) -> Iterator[Violation]:
+def stream_is_audible(heard: list[tuple[Piece, str, Sound]]) -> Iterator[Violation]:
     """Not silent, and not over before the words can be said."""
-    for (chunk, at, _), said, sound in stream.heard:
+    for (chunk, at, _), said, sound in heard:
         if sound.is_silent:
             message = "The streamed recording is silent."
             yield chunk.violates(f"{at}/data", message, actual=round(sound.loudest, 6), reason="silent")
