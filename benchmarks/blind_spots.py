@@ -23,11 +23,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aoai_conformance.exchange import Event, Exchange
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Part, StepGroup
 from aoai_conformance.recording.rejudge import documents_of, parts_of
 from aoai_conformance.rule import rules
-from aoai_reports.record.record import read_record
+from aoai_model.exchange import Event
+from aoai_reports.record.reader import read_record
 
 #: How many answers of one kind are changed: those of scenarios, and then so many others.
 MOST = 15

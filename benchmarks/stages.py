@@ -23,7 +23,7 @@ from aoai_conformance.judging.judged import Judge
 from aoai_conformance.recording.rejudge import documents_of, parts_of
 from aoai_conformance.rule import rules
 from aoai_reports.formats.folder import write_run_folder
-from aoai_reports.record.record import Record, read_record
+from aoai_reports.record.reader import Record, read_record
 from aoai_specs.document import Document
 from aoai_strategies.planning.planning import plan
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, TypeAlias, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, cast
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 
 #: What can be written as JSON, in types that may be narrower.
 Jsonable: TypeAlias = "bool | int | float | str | Sequence[Jsonable] | Mapping[str, Jsonable] | None"
@@ -82,38 +82,6 @@ def elements(value: Any) -> list[Any]:
 def objects(value: Any) -> list[tuple[int, dict[str, Any]]]:
     """The elements of an array that are objects, each with its place; empty for anything else."""
     return [(place, each) for place, each in enumerate(elements(value)) if isinstance(each, dict)]
-
-
-def parse(source: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> Any:
-    """Parse JSON; an integer of more digits than Python reads becomes infinity. Raises ValueError.
-
-    JSON has no limit to the digits of a number (RFC 8259, section 6), so such a body is JSON all the same.
-    """
-    try:
-        return json.loads(source, parse_constant=parse_constant)
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise
-    except ValueError:
-        return json.loads(source, parse_constant=parse_constant, parse_int=_integer)
-
-
-def _integer(digits: str) -> int | float:
-    try:
-        return int(digits)
-    except ValueError:  # sys.get_int_max_str_digits()
-        return float(digits)
-
-
-def parse_strictly(source: str) -> Any:
-    """Parse JSON by its standard, so without NaN and Infinity. Raises ValueError."""
-    try:
-        return parse(source, _refuse_constant)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
 
 
 def shortened(value: str, longest: int = _LONGEST_TEXT) -> str:

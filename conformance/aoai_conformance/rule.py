@@ -10,18 +10,16 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aoai_conformance.json_access import Jsonable, brief
-from aoai_model.case import Json, Level
+from aoai_model.verdict import Level, Violation
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
 if TYPE_CHECKING:
     from aoai_model.case import Point
-
-Outcome = Literal["pass", "violation", "not_applicable", "inconclusive"]
 
 CHAT = frozenset({"chat"})
 COMPLETIONS = frozenset({"completions"})
@@ -41,28 +39,6 @@ BATCHES = frozenset({"batch-create", "batch-list", "batch-get", "batch-cancel"})
 STORED = FILES | UPLOADS | BATCHES
 #: All operations, of any document.
 EVERY: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One place where one exchange violates one rule.
-
-    `pointer` is a JSON Pointer into the response body, or into the chunk with index `chunk`; `header:NAME`
-    for a header; "" for the whole response. `message` is one sentence. `reason` is a short, stable key that
-    distinguishes several defects at one place (a schema keyword, for example); it never contains a value
-    from the exchange. `point` is the id of the point that the request carries. `level` overrides the level
-    of the rule. `clause` is set by judging: the rule's clause in the document that was used.
-    """
-
-    pointer: str
-    message: str
-    expected: Json = None
-    actual: Json = None
-    reason: str = ""
-    point: str | None = None
-    chunk: int | None = None
-    level: Level | None = None
-    clause: str = field(default="", compare=False)
 
 
 class Place:

@@ -18,11 +18,11 @@ from typing import Any
 import schemathesis
 from schemathesis.core.failures import Failure, FailureGroup, Severity
 
-from aoai_conformance.exchange import Headers, Response, SentRequest
 from aoai_conformance.judging.judge import judge
 from aoai_conformance.recording.observed_traffic import api_version_of, observed_exchange, operation_of
-from aoai_conformance.rule import Rule, Violation, rules
-from aoai_model.case import Level
+from aoai_conformance.rule import Rule, rules
+from aoai_model.exchange import Headers, Request, Response
+from aoai_model.verdict import Level, Violation
 from aoai_reports.results.findings import generalised
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
@@ -158,7 +158,7 @@ def _rules() -> tuple[Rule, ...]:
     return tuple(rule for rule in rules() if rule.level in _SEVERITIES and rule.id != _SENDS_THE_WHOLE_BODY)
 
 
-def _operation(request: SentRequest) -> Operation | None:
+def _operation(request: Request) -> Operation | None:
     """The operation that a request is to, in the documents of its api-version; None where it is to none."""
     try:
         return operation_of(request.method, request.url, _documents(api_version_of(request.url)))
@@ -175,12 +175,12 @@ def _documents(api_version: str) -> Iterator[Document]:
         yield catalogue.load(str(asked[0] if asked else catalogue.newest_stable(surface)))
 
 
-def _sent(response: schemathesis.Response) -> SentRequest:
+def _sent(response: schemathesis.Response) -> Request:
     request = response.request
     body = request.body
     if isinstance(body, str):
         body = body.encode()
-    return SentRequest(
+    return Request(
         method=(request.method or "").upper(),
         url=request.url or "",
         headers=tuple((_text(name), _text(value)) for name, value in request.headers.items()),

@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+from aoai_model.serialization import Json, Serializable
+from aoai_model.verdict import Level
+
 Expectation = Literal["accept", "reject", "any"]
-Level = Literal["must", "should", "may"]
 #: Which credentials the sender puts on a request. "configured" is the run's own key or token.
 Credentials = Literal[
     "configured", "none", "wrong-key", "wrong-bearer", "malformed-bearer", "key-in-wrong-header"
@@ -35,24 +36,33 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Point(Serializable):
     """One value worth sending for one constraint.
 
     `id` names it within its operation, such as `temperature.maximum:above`; `constraint` is the part before
     the colon; `expect` says what a conformant server does with it; `level` is how strongly the document
-    demands that; `clause` addresses the document, such as
-    `azure-openai@2024-10-21#/components/…`; `description` is one sentence; `fields` are the top-level
-    request fields that the point changes, those that must accompany it included.
+    demands that; `clause` is the address in the document, such as `azure-openai@2024-10-21#/components/…`;
+    `description` is one sentence; `fields` are the top-level request fields that the point changes, including
+    fields that must accompany it. A record keeps neither `constraint` nor `edits`.
     """
+
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"description", "fields"})
+    unwritten: ClassVar[frozenset[str]] = frozenset({"constraint", "edits"})
 
     id: str
     constraint: str
     expect: Expectation
     level: Level
     clause: str
-    description: str
+    description: str = ""
     edits: tuple[Edit, ...] = ()
     fields: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Create the point that a record describes; its constraint is the part of the id before the colon."""
+        constraint = str(data["id"]).partition(":")[0]
+        return cls(**{**data, "constraint": constraint, "fields": tuple(data.get("fields", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +168,15 @@ class PlannedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ScenarioStep:
-    """The place of a case in a scenario: several exchanges that are judged together.
+class ScenarioStep(Serializable):
+    """The step that a case is in a scenario: several exchanges that are judged together.
 
-    `scenario` is the id of this one scenario in the plan, `kind` what it is about
-    (`chat.stream-against-plain`), `step` the role of this case in it (`plain`, `stream`).
-    Cases of one scenario are sent in plan order, one after the other.
+    `id` identifies the scenario in the plan, `kind` is the kind of scenario (`chat.stream-against-plain`),
+    `step` the role of this case in it (`plain`, `stream`). The cases of one scenario are sent in plan order,
+    one after the other.
     """
 
-    scenario: str
+    id: str
     kind: str
     step: str
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
-from aoai_model.case import Case, Json, MultipartBody, Part, Plan, PlannedRequest, Point, body_as_json
+from aoai_model.case import Case, MultipartBody, Part, Plan, PlannedRequest, Point, body_as_json
+from aoai_model.serialization import Json
 
 
 def plan_as_json(plan: Plan) -> str:
@@ -42,7 +43,7 @@ def case_as_json(case: Case) -> Json:
     scenario: Json = None
     if case.scenario is not None:
         scenario = {
-            "id": case.scenario.scenario,
+            "id": case.scenario.id,
             "kind": case.scenario.kind,
             "step": case.scenario.step,
         }

@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any
 
 from aoai_conformance.engine.sse import EventReader
-from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange
 from aoai_model.case import Case, Edit, Expectation, JsonBody, PlannedRequest, Point
+from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 
@@ -76,12 +77,12 @@ def answered(case_: Case, status: int = 200, body: Any = None, *, complete: bool
         events = (*reader.feed(content, 0.1), *reader.close(0.2))
     response = Response(status, (("content-type", content_type),), content, events, complete=complete)
     value = case_.request.body.value if isinstance(case_.request.body, JsonBody) else None
-    return Exchange(case_, SentRequest("POST", "http://x", (), json.dumps(value).encode()), response)
+    return Exchange(case_, Request("POST", "http://x", (), json.dumps(value).encode()), response)
 
 
 def failed(case_: Case, kind: FailureKind = "timeout", message: str = "No answer.") -> Exchange:
     return Exchange(
-        case_, SentRequest("POST", "http://x", (), b""), None, TransportFailure(kind, message), attempts=0
+        case_, Request("POST", "http://x", (), b""), None, TransportFailure(kind, message), attempts=0
     )
 
 

@@ -15,14 +15,14 @@ from mutating import ANYTHING, broken, twisted
 
 from aoai_conformance.engine.pacing import asked_wait
 from aoai_conformance.engine.sse import EventReader, read_events
-from aoai_conformance.exchange import SentRequest
 from aoai_conformance.formats.multipart import parse_multipart
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.recording.har import read_har
 from aoai_conformance.recording.recorded import exchange_of
 from aoai_conformance.redaction.secret_names import masked_url
 from aoai_conformance.target.documents import chosen_documents
-from aoai_reports.record.record import read_record
+from aoai_model.exchange import Request
+from aoai_reports.record.reader import read_record
 from aoai_specs.errors import ConformanceError
 
 DOCUMENTS = chosen_documents(api_versions=["2024-10-21"])
@@ -112,4 +112,4 @@ def test_any_multipart_body_is_read_or_none(body: bytes, content_type: str) -> N
 
 @given(st.text() | st.text().map("http://{}".format))
 def test_any_url_can_be_masked_and_made_a_curl_line(url: str) -> None:
-    curl_line(SentRequest(url, masked_url(url), ((url, url),), url.encode("utf-8", "replace")))
+    curl_line(Request(url, masked_url(url), ((url, url),), url.encode("utf-8", "replace")))

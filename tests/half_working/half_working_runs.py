@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from half_working_wire import HalfWorking, Host
 
 from aoai_conformance.cli import main
-from aoai_reports.record.record import ExchangeLine, Record, read_record
+from aoai_reports.record.lines import ExchangeLine
+from aoai_reports.record.reader import Record, read_record
 
 CHAT, COMPLETIONS, EMBEDDINGS = "ChatCompletions_Create", "Completions_Create", "embeddings_create"
 IMAGES = "ImageGenerations_Create"

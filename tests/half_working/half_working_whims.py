@@ -24,7 +24,7 @@ from aoai_conformance.run.session import RECORD_NAME, Session, conduct
 from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Plan
-from aoai_reports.record.record import Record, read_record
+from aoai_reports.record.reader import Record, read_record
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.planning.planning import plan

@@ -11,7 +11,7 @@ from half_working_wire import Emulator, emulator_of
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-from aoai_reports.record.record import Record
+from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.summary import exit_code, summarize
 from aoai_specs.document import Document

@@ -8,25 +8,20 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.record import (
-    CarriedPoint,
+from aoai_model.case import Point, ScenarioStep
+from aoai_model.exchange import Event, Request, Response, TransportFailure
+from aoai_model.verdict import Tokens, Violation
+from aoai_reports.record.lines import (
     ExchangeLine,
     Footer,
     Header,
     Planned,
     QuirkFacts,
-    Record,
-    RecordedEvent,
-    RecordedFailure,
-    RecordedRequest,
-    RecordedResponse,
     RuleCounts,
     RuleFacts,
     ScenarioLine,
-    StepOf,
-    Tokens,
-    ViolationEntry,
 )
+from aoai_reports.record.reader import Record
 
 DOCUMENT = "azure-openai@2024-10-21"
 CHAT = "ChatCompletions_Create"
@@ -191,11 +186,17 @@ class Build:
             **changes,
         )
 
-    def violation(self, rule: str = "USAGE-001", **changes: Any) -> ViolationEntry:
+    def violation(self, rule: str = "USAGE-001", **changes: Any) -> Violation:
         facts = RULES[rule]
         return replace(
-            ViolationEntry(
-                rule, facts.level, "/usage/total_tokens", "total_tokens is not the sum", 12, 13, "sum"
+            Violation(
+                "/usage/total_tokens",
+                "total_tokens is not the sum",
+                12,
+                13,
+                "sum",
+                level=facts.level,
+                rule=rule,
             ),
             **changes,
         )
@@ -216,13 +217,13 @@ class Build:
                 kind="chat",
                 origin="point",
                 expect="accept",
-                request=RecordedRequest(
+                request=Request(
                     "POST",
                     "http://127.0.0.1:8000/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
                     (("content-type", "application/json"), ("api-key", "***")),
                     body,
                 ),
-                response=RecordedResponse(200, (("content-type", "application/json"),), content, 0.01, 0.02),
+                response=Response(200, (("content-type", "application/json"),), content, None, 0.01, 0.02),
                 verdicts={"SCHEMA-001": "pass", "USAGE-001": "pass"},
                 curl="curl 'http://127.0.0.1:8000/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21'"
                 f" -H 'api-key: ***' -H 'content-type: application/json' -d '{body.decode()}'",
@@ -232,7 +233,7 @@ class Build:
         )
 
     def broken(
-        self, case: str, violation: ViolationEntry, sent: Any = None, answer: Any = None, **changes: Any
+        self, case: str, violation: Violation, sent: Any = None, answer: Any = None, **changes: Any
     ) -> ExchangeLine:
         line = self.exchange(case, sent, answer, **changes)
         return replace(
@@ -242,30 +243,32 @@ class Build:
         )
 
     def failed(self, case: str, kind: str = "timeout", **changes: Any) -> ExchangeLine:
-        failure = RecordedFailure(kind, "no answer within 60 s")
+        failure = TransportFailure(kind, "no answer within 60 s")
         changes = {"response": None, "failure": failure, "verdicts": {"SCHEMA-001": "inconclusive"}} | changes
         return self.exchange(case, **changes)
 
-    def points(self, *ids: str, expect: str = "reject") -> tuple[CarriedPoint, ...]:
+    def points(self, *ids: str, expect: str = "reject") -> tuple[Point, ...]:
         return tuple(
-            CarriedPoint(
-                id_, expect, "must", f"{SCHEMAS}/createChatCompletionRequest/properties/{id_.split('.')[0]}"
+            Point(
+                id_,
+                id_.partition(":")[0],
+                expect,
+                "must",
+                f"{SCHEMAS}/createChatCompletionRequest/properties/{id_.split('.')[0]}",
             )  # type: ignore[arg-type]
             for id_ in ids
         )
 
-    def events(self, *datas: str) -> tuple[RecordedEvent, ...]:
+    def events(self, *datas: str) -> tuple[Event, ...]:
         return tuple(
-            RecordedEvent(data, f"data: {data}\n\n".encode(), round(0.01 + 0.004 * place, 4))
+            Event(data, f"data: {data}\n\n".encode(), round(0.01 + 0.004 * place, 4), index=place)
             for place, data in enumerate(datas)
         )
 
     def streamed(self, case: str, datas: tuple[str, ...], **changes: Any) -> ExchangeLine:
         events = self.events(*datas)
         body = b"".join(event.raw for event in events)
-        response = RecordedResponse(
-            200, (("content-type", "text/event-stream"),), body, 0.01, 0.2, True, events
-        )
+        response = Response(200, (("content-type", "text/event-stream"),), body, events, 0.01, 0.2)
         sent = {"messages": [{"role": "user", "content": "Say hi."}], "stream": True}
         return self.exchange(case, sent, **({"response": response} | changes))
 
@@ -340,13 +343,13 @@ class Build:
                 "seed-a",
                 {"seed": 7, "messages": [{"role": "user", "content": "Pick a word."}]},
                 chat_answer("maple"),
-                scenario=StepOf("seed-1", "chat.same-seed", "first"),
+                scenario=ScenarioStep("seed-1", "chat.same-seed", "first"),
             ),
             self.exchange(
                 "seed-b",
                 {"seed": 7, "messages": [{"role": "user", "content": "Pick a word."}]},
                 chat_answer("cedar"),
-                scenario=StepOf("seed-1", "chat.same-seed", "second"),
+                scenario=ScenarioStep("seed-1", "chat.same-seed", "second"),
             ),
         ]
         extra: list[ExchangeLine | ScenarioLine] = [
@@ -371,15 +374,15 @@ class Build:
                 points=self.points("temperature.maximum:above"),
                 verdicts=refused,
                 violations=(
-                    ViolationEntry(
-                        "BOUNDARY-001",
-                        "must",
+                    Violation(
                         "",
                         "temperature 9 was accepted with 200, though its maximum is 2",
                         "400 or 422",
                         200,
                         "accepted",
                         "temperature.maximum:above",
+                        level="must",
+                        rule="BOUNDARY-001",
                     ),
                 ),
             ),
@@ -390,20 +393,18 @@ class Build:
                 points=self.points("n.minimum:below"),
                 verdicts=refused,
                 violations=(
-                    ViolationEntry(
-                        "BOUNDARY-001",
-                        "must",
+                    Violation(
                         "",
                         "n 0 was answered with 500 Internal Server Error",
                         "400 or 422",
                         500,
                         "server-error",
                         "n.minimum:below",
+                        level="must",
+                        rule="BOUNDARY-001",
                     ),
                 ),
-                response=RecordedResponse(
-                    500, (("content-type", "text/html"),), b"<h1>oops</h1>", 0.01, 0.02
-                ),
+                response=Response(500, (("content-type", "text/html"),), b"<h1>oops</h1>", None, 0.01, 0.02),
             ),
             self.streamed(
                 "stream-1",

@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
-from aoai_conformance.exchange import SentRequest
 from aoai_conformance.recording.curl import curl_line
+from aoai_model.exchange import Request
 
 HOSTILE = (
     "; touch x #",
@@ -24,7 +24,7 @@ HOSTILE = (
 @pytest.mark.parametrize("text", HOSTILE)
 def test_every_piece_of_a_request_stays_one_word(text: str) -> None:
     headers = (("Authorization", f"Bearer ***{text}"), ("api-key", f"{text}***"), ("X", text))
-    line = curl_line(SentRequest(f"GET{text}", f"http://h/{text}", headers, text.encode()))
+    line = curl_line(Request(f"GET{text}", f"http://h/{text}", headers, text.encode()))
     words = shlex.split(line)
     assert words[:5] == ["curl", "-sS", "-X", f"GET{text}", f"http://h/{text}"]
     assert f"X: {text}" in words
@@ -40,13 +40,13 @@ def _unquoted(line: str) -> str:
 
 
 def test_only_a_header_for_credentials_gets_the_key() -> None:
-    line = curl_line(SentRequest("GET", "http://h/***", (("X-Sent-Back", "***"), ("api-key", "***")), b"***"))
+    line = curl_line(Request("GET", "http://h/***", (("X-Sent-Back", "***"), ("api-key", "***")), b"***"))
     assert line.count("$") == 1
     assert '-H "api-key: $AZURE_OPENAI_API_KEY"' in line
 
 
 def test_a_header_that_curl_would_read_from_a_file_is_left_out() -> None:
-    assert "@" not in curl_line(SentRequest("GET", "http://h/", (("@/etc/passwd", "x"), ("a b", "@")), b""))
+    assert "@" not in curl_line(Request("GET", "http://h/", (("@/etc/passwd", "x"), ("a b", "@")), b""))
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_a_header_that_curl_would_read_from_a_file_is_left_out() -> None:
     ],
 )
 def test_a_url_is_an_address_of_http_and_nothing_else(url: str, guard: str) -> None:
-    assert guard in curl_line(SentRequest("GET", url, (), b""))
+    assert guard in curl_line(Request("GET", url, (), b""))

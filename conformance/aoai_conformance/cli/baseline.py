@@ -49,7 +49,7 @@ def update(
     from aoai_conformance.baseline.baseline_file import held_to, new_entry, with_entries, without_entries
     from aoai_conformance.run.choices import chosen_rules
     from aoai_reports.formats.output import write_text
-    from aoai_reports.record.record import read_record
+    from aoai_reports.record.reader import read_record
     from aoai_reports.results.findings import findings
 
     if not who.strip() or not why.strip():
@@ -102,7 +102,7 @@ def prune(*, run: Path, baseline: Path) -> None:
     from aoai_conformance.baseline.baseline import Baseline, baseline_text, read_baseline_text
     from aoai_conformance.baseline.baseline_file import held_to, without_entries
     from aoai_reports.formats.output import write_text
-    from aoai_reports.record.record import read_record
+    from aoai_reports.record.reader import read_record
     from aoai_reports.results.findings import findings
 
     record = read_record(_record(run))

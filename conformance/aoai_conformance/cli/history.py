@@ -120,7 +120,7 @@ def entry_at(path: Path) -> RunEntry:
     from aoai_reports.formats.folder import RECORD_NAME
     from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
     from aoai_reports.history.entry import entry_of
-    from aoai_reports.record.record import read_record
+    from aoai_reports.record.reader import read_record
 
     file = (path / RECORD_NAME if path.is_dir() else path).resolve()
     failed = baseline_failed_beside(file)

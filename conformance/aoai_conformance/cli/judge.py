@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aoai_conformance.baseline.baseline import Baseline
     from aoai_conformance.judging.quirk_file import OwnQuirks
     from aoai_conformance.rule import Rule
-    from aoai_reports.record.record import Header
+    from aoai_reports.record.lines import Header
 
 RECORD_NAME = "record.ndjson"
 
@@ -115,7 +115,7 @@ def _judge(file: Path, folder: Path, wanted: _Wanted, *, kept: bool) -> int:
     from aoai_conformance.recording.rejudge import documents_of, write_rejudged
     from aoai_conformance.redaction.lines import without_headers
     from aoai_reports.formats.folder import write_run_folder
-    from aoai_reports.record.record import read_record
+    from aoai_reports.record.reader import read_record
 
     source = file / RECORD_NAME if file.is_dir() else file
     target = folder / RECORD_NAME
@@ -164,7 +164,8 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
     from aoai_conformance.recording.rejudge import write_judged
     from aoai_conformance.target.documents import chosen_documents, warnings_about
     from aoai_reports.formats.legible import visible_line
-    from aoai_reports.record.record import Header, utc_text
+    from aoai_reports.record.lines import Header
+    from aoai_reports.record.writer import utc_text
 
     documents = chosen_documents(
         surface=wanted.surface,
@@ -205,7 +206,7 @@ def _judge_har(source: Path, target: Path, wanted: _Wanted) -> None:
 
 def _moment(text: str, otherwise: str) -> str:
     """The instant of a HAR's first entry as a record writes it; 1970 where the file does not tell."""
-    from aoai_reports.record.record import utc_text
+    from aoai_reports.record.writer import utc_text
 
     try:
         moment = datetime.fromisoformat(text)

@@ -12,7 +12,7 @@ from aoai_conformance.cli.options import connection_options
 
 if TYPE_CHECKING:
     from aoai_conformance.target.authentication import Scheme
-    from aoai_reports.record.record import ViolationEntry
+    from aoai_model.verdict import Violation
 
 INCONCLUSIVE = 3
 VIOLATIONS = 1
@@ -48,7 +48,7 @@ def command(
     from aoai_conformance.run.session import RECORD_NAME
     from aoai_conformance.target.choice import TargetChoice, chosen_target
     from aoai_reports.formats.legible import visible, visible_line
-    from aoai_reports.record.record import read_record
+    from aoai_reports.record.reader import read_record
 
     record = read_record(run / RECORD_NAME if run.is_dir() else run)
     lines = lines_of(record, case_id)
@@ -88,6 +88,6 @@ def command(
     ctx.exit(VIOLATIONS if compared.still or compared.new else 0)
 
 
-def _told(entry: ViolationEntry) -> str:
+def _told(entry: Violation) -> str:
     place = entry.point or entry.pointer or "the response"
     return f"{entry.rule} ({entry.level}) at {place}: {entry.message}"

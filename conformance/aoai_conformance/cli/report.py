@@ -24,7 +24,7 @@ def command(*, run: Path, form: str, baseline: Path | None, strict: bool, out: P
     from aoai_conformance.cli.output.outcome import WIDTH, chosen_baseline, console_on_stdout
     from aoai_conformance.run.session import RECORD_NAME
     from aoai_reports.formats.output import write_text
-    from aoai_reports.record.record import read_record
+    from aoai_reports.record.reader import read_record
     from aoai_reports.results.summary import summarize
 
     record = read_record(run / RECORD_NAME if run.is_dir() else run)

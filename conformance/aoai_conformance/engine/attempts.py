@@ -10,7 +10,7 @@ import httpx
 
 from aoai_conformance.engine.receiver import Arrival, TooLargeError
 from aoai_conformance.engine.response_watch import LONGEST_HEAD, WATCHING, ResponseWatch
-from aoai_conformance.exchange import Headers, Response, TransportFailure, WireDefect
+from aoai_model.exchange import Headers, Response, TransportFailure, WireDefect
 
 _LONGEST_QUOTE = 300
 

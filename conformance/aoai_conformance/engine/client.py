@@ -16,13 +16,7 @@ from aoai_conformance.engine.content_coding import ACCEPTED
 from aoai_conformance.engine.network import watched_transport
 from aoai_conformance.engine.pacing import Pacer, Patience, is_busy, is_gateway_trouble
 from aoai_conformance.engine.placeholders import filled
-from aoai_conformance.exchange import (
-    Exchange,
-    FailureKind,
-    Response,
-    SentRequest,
-    TransportFailure,
-)
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.rejections import error_message, is_out_of_quota
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
 from aoai_conformance.target.authentication import credential_headers
@@ -30,7 +24,9 @@ from aoai_conformance.target.certificates import certificates
 from aoai_conformance.target.layout import laid_out
 from aoai_conformance.target.request_bytes import encode_body, header_value, url_of
 from aoai_conformance.target.targets import Target
-from aoai_model.case import Case, Json, Placeholder, PlannedRequest
+from aoai_model.case import Case, Placeholder, PlannedRequest
+from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
+from aoai_model.serialization import Json
 from aoai_specs.errors import ConformanceError
 
 _LONGEST_CONNECT = 10.0
@@ -51,7 +47,7 @@ class _Prepared:
     """A request that is ready to go: as it is sent, and as it may be kept."""
 
     request: httpx.Request
-    kept: SentRequest
+    kept: Request
 
 
 class Budget:
@@ -137,7 +133,7 @@ class Client:
         except (ConformanceError, ValueError, httpx.InvalidURL) as error:
             if isinstance(error, ConformanceError) and error.exit_code != 2:
                 raise
-            unsent = SentRequest(case.request.method, case.request.path, (), b"")
+            unsent = Request(case.request.method, case.request.path, (), b"")
             failure = TransportFailure("harness", self._redactor.text(str(error)))
             return Exchange(case, unsent, None, failure, attempts=0)
         return await self._send_patiently(case, prepared, patience or self._pacer.patience)
@@ -148,7 +144,7 @@ class Client:
             url = self._url(case)
         except ConformanceError:
             url = case.request.path
-        request = SentRequest(case.request.method, url, (), b"")
+        request = Request(case.request.method, url, (), b"")
         return Exchange(case, request, None, TransportFailure(kind, why), attempts=0)
 
     async def _send_patiently(self, case: Case, prepared: _Prepared, patience: Patience) -> Exchange:
@@ -221,9 +217,7 @@ class Client:
             (name, masked.get(name.lower(), redactor.text(value)))
             for name, value in decoded_headers(request.headers)
         )
-        kept = SentRequest(
-            planned.method, redactor.text(str(request.url)), kept_headers, redactor.bytes(content)
-        )
+        kept = Request(planned.method, redactor.text(str(request.url)), kept_headers, redactor.bytes(content))
         return _Prepared(request, kept)
 
     def _built(

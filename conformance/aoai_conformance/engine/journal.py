@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Sender
-from aoai_conformance.exchange import Exchange, FailureKind, in_order
+from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judging.judged import Judged, JudgedExchange, StepGroup
 from aoai_conformance.recording.record_lines import arrival_line, exchange_line, scenario_line, whole_line
 from aoai_conformance.redaction.lines import judgement_without_secrets, without_secrets
 from aoai_conformance.redaction.secrets import Redactor
 from aoai_model.case import Case
-from aoai_reports.record.record import RecordWriter
+from aoai_model.exchange import FailureKind
+from aoai_reports.record.writer import RecordWriter
 
 #: Document and case id.
 CaseKey = tuple[str, str]
@@ -87,7 +88,7 @@ class Journal:
         scenarios: dict[tuple[str, str], list[Exchange]] = {}
         for each in ordered:
             if each.case.scenario is not None:
-                scenarios.setdefault((each.case.document, each.case.scenario.scenario), []).append(each)
+                scenarios.setdefault((each.case.document, each.case.scenario.id), []).append(each)
         steps = {_key(each.case): each for steps in scenarios.values() for each in in_order(steps)}
         yield from (steps.get(_key(each.case), each) for each in ordered)
 
@@ -108,7 +109,7 @@ def places_of(cases: Iterable[Case]) -> dict[CaseKey, int]:
     for number, case in enumerate(cases, 1):
         place = number
         if case.scenario is not None:
-            place = of_scenario.setdefault((case.document, case.scenario.scenario), number)
+            place = of_scenario.setdefault((case.document, case.scenario.id), number)
         places[_key(case)] = place
     return places
 

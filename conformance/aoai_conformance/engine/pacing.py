@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from aoai_conformance.exchange import Headers, header
+from aoai_model.exchange import Headers, header
 
 _RESET_HEADER = re.compile(r"x-rate-?limit-reset-\w+", re.IGNORECASE)
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")

@@ -8,7 +8,8 @@ from typing import Any
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import dig
-from aoai_model.case import Case, Json, Placeholder, Until
+from aoai_model.case import Case, Placeholder, Until
+from aoai_model.serialization import Json
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.requests.placeholders import substitute
 

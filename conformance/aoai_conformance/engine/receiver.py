@@ -8,7 +8,7 @@ from dataclasses import replace
 from aoai_conformance.engine.content_coding import BodyDecoder, CodingError, codings_of
 from aoai_conformance.engine.response_watch import MOST_EVIDENCE
 from aoai_conformance.engine.sse import EventReader
-from aoai_conformance.exchange import DefectKind, Event, Headers, Response, WireDefect
+from aoai_model.exchange import DefectKind, Event, Headers, Response, WireDefect
 
 _DONE = "[DONE]"
 _CONTROLS = bytes(each for each in range(0x20))

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 
 import h11
 
-from aoai_conformance.exchange import Headers
+from aoai_model.exchange import Headers
 
 #: How many raw bytes are kept as evidence.
 MOST_EVIDENCE = 4096

@@ -25,10 +25,12 @@ from aoai_conformance.engine.placeholders import (
     taken_value,
 )
 from aoai_conformance.engine.unresponsive import Silence
-from aoai_conformance.exchange import Exchange, FailureKind, in_order
+from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judging.judged import Judge, Judged, Part, StepGroup
 from aoai_conformance.judging.minimal_request import why_closed
-from aoai_model.case import Case, Json, Placeholder
+from aoai_model.case import Case, Placeholder
+from aoai_model.exchange import FailureKind
+from aoai_model.serialization import Json
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
 
@@ -241,7 +243,7 @@ class Runner:
             parts += await self._taken_apart(exchanges[0])
         else:
             steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
-            parts.append(StepGroup(step.scenario, step.kind, steps))
+            parts.append(StepGroup(step.id, step.kind, steps))
         parts += self._silence.take()
         if self._on_whole is not None:
             for part in parts:
@@ -368,7 +370,7 @@ def _units(cases: Iterable[Case]) -> list[list[Case]]:
         if case.scenario is None:
             units.append([case])
             continue
-        key = (case.document, case.scenario.scenario)
+        key = (case.document, case.scenario.id)
         if key not in of_scenario:
             of_scenario[key] = []
             units.append(of_scenario[key])

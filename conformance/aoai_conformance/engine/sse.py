@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from aoai_conformance.exchange import Event
+from aoai_model.exchange import Event
 
 _BOM = b"\xef\xbb\xbf"
 # Atomic groups: a CR LF is one line end and must never be taken for a CR line end and an empty line.

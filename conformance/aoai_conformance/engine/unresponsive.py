@@ -15,7 +15,7 @@ from typing import Protocol
 
 from aoai_conformance.engine.isolation import OperationKey
 from aoai_conformance.engine.pacing import Patience
-from aoai_conformance.exchange import Exchange, FailureKind
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Part, StepGroup
 from aoai_conformance.views.unresponsive_server import (
     STOPPED_RESPONDING,
@@ -23,6 +23,7 @@ from aoai_conformance.views.unresponsive_server import (
     trial_steps,
 )
 from aoai_model.case import Case, ScenarioStep
+from aoai_model.exchange import FailureKind
 
 #: How many of the latest requests are looked at, and how many of them must have met with silence.
 WINDOW, IN_TROUBLE = 16, 3

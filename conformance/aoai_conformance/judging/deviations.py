@@ -21,7 +21,7 @@ from aoai_reports.results.findings import generalised
 
 if TYPE_CHECKING:
     from aoai_conformance.exchange import Exchange
-    from aoai_conformance.rule import Violation
+    from aoai_model.verdict import Violation
     from aoai_specs.document import Operation
 
 PACKAGED = "known_deviations.yaml"

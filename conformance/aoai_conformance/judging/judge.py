@@ -21,14 +21,15 @@ from aoai_conformance.judging.minimal_request import MinimalReply
 from aoai_conformance.judging.precedence import FOUNDATIONS, HEADER, Broken, Foundations, few
 from aoai_conformance.judging.quirks import QuirkTable, known_quirks
 from aoai_conformance.observation import Examination, examined, examining
-from aoai_conformance.rule import Inconclusive, NotApplicable, Outcome, Rule, Violation
+from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
 from aoai_conformance.views.scenarios import ScenarioView
+from aoai_model.verdict import Verdict, Violation
 from aoai_reports.results.findings import generalised
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
     from aoai_conformance.judging.deviations import Deviation
-    from aoai_model.case import Level
+    from aoai_model.verdict import Level
     from aoai_specs.document import Operation
 
 
@@ -41,24 +42,6 @@ MOST_SECONDS = 120.0
 
 
 _TOO_LONG = f"Not judged: the rules before took more than {MOST_SECONDS:.0f} s for this response."
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one rule says of one exchange or scenario.
-
-    `violations` have their level set, the rule's own or the weaker one of a point. `note` says why an
-    inconclusive verdict is one, what was let pass, or for which rule one that is not applicable waits.
-    `quirks` are the ids of the known quirks that were let pass here. `further` is the number of violations
-    that were found beside those listed.
-    """
-
-    rule_id: str
-    outcome: Outcome
-    violations: tuple[Violation, ...] = ()
-    note: str = ""
-    quirks: tuple[str, ...] = ()
-    further: int = 0
 
 
 def judge(
@@ -264,7 +247,9 @@ class _Finds:
             level = violation.level or self.rule.level
             key = (violation.pointer, violation.reason, violation.point, level)
             if key not in self._found:
-                self._found[key] = replace(violation, level=level, pointer=writable(violation.pointer))
+                self._found[key] = replace(
+                    violation, rule=self.rule.id, level=level, pointer=writable(violation.pointer)
+                )
         return ""
 
     @property

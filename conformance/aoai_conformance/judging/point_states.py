@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aoai_conformance.exchange import Exchange, FailureKind
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import members, text
 from aoai_conformance.judging.operation_quirks import unserved_by_quirk
 from aoai_conformance.judging.rejections import Rejection, rejection_of
 from aoai_conformance.views.exchange_views import Chunk, Stream
-from aoai_reports.record.lines import PointsShown
+from aoai_model.exchange import FailureKind
+from aoai_model.verdict import PointsShown
 from aoai_reports.results.point_account import BUDGET, CLOSED, KNOWN_QUIRK
 
 if TYPE_CHECKING:
-    from aoai_conformance.judging.judge import Verdict
+    from aoai_model.verdict import Verdict
     from aoai_specs.document import Operation
 
 #: What a failure is called in the account of points.

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aoai_conformance.exchange import Response
 from aoai_conformance.observation import Examination
-from aoai_conformance.rule import Violation
+from aoai_model.exchange import Response
+from aoai_model.verdict import Violation
 from aoai_reports.results.findings import LEVELS, generalised
 
 #: The rules that others wait for. One of them waits for those before it.

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from aoai_conformance.judging.clauses import clause_at
 from aoai_conformance.pytest_suite.clause_links import clause_link
 from aoai_conformance.run.whole_run import RunChoices
+from aoai_model.verdict import Level
 from aoai_reports.formats.finding_text import told_in_full
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.wire_text import chunks_text, exchange_sentence, request_text, response_text
 from aoai_reports.formats.wording import counted
-from aoai_reports.record.lines import ExchangeLine, Level
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.results.findings import Finding
 
 if TYPE_CHECKING:

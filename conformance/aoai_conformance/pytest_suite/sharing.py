@@ -19,7 +19,7 @@ from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.run.progress import RunProgress
 from aoai_conformance.run.session import RECORD_NAME
 from aoai_conformance.run.whole_run import RunChoices, carry_out
-from aoai_reports.record.record import Record, read_record
+from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.rule_results import ResultKey, RuleResult, rule_results
 from aoai_reports.results.summary import Summary, summarize
 from aoai_specs.errors import ConformanceError, TargetError

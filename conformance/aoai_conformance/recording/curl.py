@@ -6,9 +6,9 @@ import base64
 import re
 import shlex
 
-from aoai_conformance.exchange import SentRequest, header
 from aoai_conformance.redaction.secrets import KEY_MASK, MASK
 from aoai_conformance.target.authentication import KEY_VARIABLE, TOKEN_VARIABLE
+from aoai_model.exchange import Request, header
 
 #: curl or the connection sets these itself.
 _OWN = frozenset(
@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9 :_.,;=/+-]*")
 LONGEST_INLINE = 32 * 1024
 
 
-def curl_line(sent: SentRequest) -> str:
+def curl_line(sent: Request) -> str:
     """The request as a line for a POSIX shell.
 
     The key is read from the environment by the shell. A body that is no text goes through base64; one of

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.recording.har_bodies import BrokenBodyError, mapping, request_body, response_body
 from aoai_conformance.recording.observed_traffic import (
     Secrets,
@@ -24,6 +24,7 @@ from aoai_conformance.recording.observed_traffic import (
 )
 from aoai_conformance.redaction.secret_names import SecretNames, is_secret_name
 from aoai_model.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
+from aoai_model.exchange import Headers, Request, Response
 from aoai_reports.formats.wording import counted
 from aoai_reports.record.evidence import cut_text
 from aoai_reports.results.findings import LEVELS
@@ -199,7 +200,7 @@ def _exchange(number: int, entry: object, documents: Sequence[Document], secrets
     operation = _operation(url, method, documents)
     headers = _headers(request)
     body = request_body(request, headers)
-    sent = SentRequest(method, url, headers, body.content, body.missing and bool(operation.request_media))
+    sent = Request(method, url, headers, body.content, body.missing and bool(operation.request_media))
     observed = observed_exchange(f"entry-{number}", operation, sent, _response(entry), secrets)
     origin, points = _decided(operation, observed.case.request, observed.request)
     if points:
@@ -250,9 +251,7 @@ def _takes_version(operation: Operation) -> bool:
     return any(each.name == "api-version" and each.location == "query" for each in operation.parameters)
 
 
-def _decided(
-    operation: Operation, request: PlannedRequest, sent: SentRequest
-) -> tuple[str, tuple[Point, ...]]:
+def _decided(operation: Operation, request: PlannedRequest, sent: Request) -> tuple[str, tuple[Point, ...]]:
     """Why a request must be refused, as far as it tells itself: the origin of its case, and its points.
 
     Missing credentials tell nothing: many recorders leave them out.

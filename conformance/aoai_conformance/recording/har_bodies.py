@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_conformance.exchange import Headers, header
+from aoai_model.exchange import Headers, header
 
 #: Responses with these statuses have no body.
 _BODILESS = frozenset({204, 205, 304})

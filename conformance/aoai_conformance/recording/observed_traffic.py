@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 from aoai_conformance.engine.sse import read_events
-from aoai_conformance.exchange import Exchange, Headers, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.recording.recorded import planned_request
 from aoai_conformance.redaction.secret_names import SecretNames, masked_url
 from aoai_conformance.redaction.secrets import Redactor
 from aoai_model.case import Case
-from aoai_reports.record.record import RecordedRequest
+from aoai_model.exchange import Headers, Request, Response, TransportFailure
 from aoai_specs.document import Document, Operation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
@@ -71,7 +71,7 @@ def _ends_in(template: str, path: str) -> bool:
 def observed_exchange(
     case_id: str,
     operation: Operation,
-    request: SentRequest,
+    request: Request,
     response: Response | None,
     secrets: Secrets | None = None,
 ) -> Exchange:
@@ -88,7 +88,7 @@ def observed_exchange(
         document=str(operation.document.name),
         operation=operation.id,
         kind=operation.kind,
-        request=planned_request(RecordedRequest(sent.method, sent.url, sent.headers, sent.body)),
+        request=planned_request(sent),
         expect="any",
         points=(),
         origin="recorded",
@@ -122,7 +122,7 @@ class Secrets:
             found |= dict.fromkeys((*names.values_in(url), *names.values_of(headers)))
         return cls(names, Redactor(value for value in found if not _is_small_number(value)))
 
-    def request(self, request: SentRequest) -> SentRequest:
+    def request(self, request: Request) -> Request:
         """A request without the secrets."""
         return replace(
             request,

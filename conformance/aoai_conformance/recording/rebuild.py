@@ -15,8 +15,8 @@ from aoai_conformance.engine.placeholders import taken_value
 from aoai_conformance.recording.recorded import exchange_of
 from aoai_conformance.run.choices import Choices, chosen_operations, chosen_plans, sent_plans
 from aoai_model.case import Case, Placeholder, PlannedRequest, RawBody
-from aoai_reports.record.lines import planned_id
-from aoai_reports.record.record import ExchangeLine, Record
+from aoai_reports.record.lines import ExchangeLine, planned_id
+from aoai_reports.record.reader import Record
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.planning.capabilities import Capabilities

@@ -7,30 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.exchange import Event, Exchange, Response
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.clauses import clause_of_all
-from aoai_conformance.judging.judge import Verdict, concerns
+from aoai_conformance.judging.judge import concerns
 from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario, StepGroup
 from aoai_conformance.judging.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.rule import Rule
-from aoai_reports.record.record import (
-    CarriedPoint,
-    ExchangeLine,
-    Outcome,
-    PointsShown,
-    QuirkFacts,
-    RecordedDefect,
-    RecordedEvent,
-    RecordedFailure,
-    RecordedRequest,
-    RecordedResponse,
-    RuleFacts,
-    ScenarioLine,
-    StepOf,
-    Tokens,
-    ViolationEntry,
-)
+from aoai_model.exchange import Response
+from aoai_model.verdict import Outcome, PointsShown, Tokens, Verdict, Violation
+from aoai_reports.record.lines import ExchangeLine, QuirkFacts, RuleFacts, ScenarioLine
 from aoai_specs.document import Document
 
 if TYPE_CHECKING:
@@ -48,8 +34,6 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
     """The line of an exchange, and the ids of the rules that do not apply to it."""
     exchange, verdicts = judged.exchange, judged.verdicts
     case = exchange.case
-    step = case.scenario
-    request, failure = exchange.request, exchange.failure
     line = ExchangeLine(
         case=case.id,
         document=case.document,
@@ -57,22 +41,17 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
         kind=case.kind,
         origin=case.origin,
         expect=case.expect,
-        scenario=None if step is None else StepOf(step.scenario, step.kind, step.step),
-        points=tuple(
-            CarriedPoint(each.id, each.expect, each.level, each.clause, each.description, each.fields)
-            for each in case.points
-        ),
-        request=RecordedRequest(
-            request.method, request.url, request.headers, request.body, request.body_missing
-        ),
-        response=None if exchange.response is None else _recorded(exchange.response),
-        failure=None if failure is None else RecordedFailure(failure.kind, failure.message, failure.received),
+        scenario=case.scenario,
+        points=case.points,
+        request=exchange.request,
+        response=exchange.response,
+        failure=exchange.failure,
         attempts=exchange.attempts,
         verdicts=_outcomes(verdicts),
         violations=_violations(verdicts),
         notes=_notes(verdicts),
         quirks=tuple(dict.fromkeys(quirk for verdict in verdicts for quirk in verdict.quirks)),
-        curl=curl_line(request),
+        curl=curl_line(exchange.request),
         tokens=measured_tokens(exchange),
         shown=judged.shown,
         further=_further(verdicts),
@@ -177,32 +156,6 @@ def _count(value: object, otherwise: int) -> int:
     return otherwise
 
 
-def _recorded(response: Response) -> RecordedResponse:
-    events = response.events
-    return RecordedResponse(
-        status=response.status,
-        headers=response.headers,
-        body=response.body,
-        started=round(response.started, 6),
-        ended=round(response.ended, 6),
-        complete=response.complete,
-        events=None if events is None else tuple(map(_recorded_event, events)),
-        defects=tuple(RecordedDefect(each.kind, each.message, each.raw) for each in response.defects),
-    )
-
-
-def _recorded_event(event: Event) -> RecordedEvent:
-    return RecordedEvent(
-        data=event.data,
-        raw=event.raw,
-        arrived=round(event.arrived, 6),
-        terminated=event.terminated,
-        name=event.name,
-        id=event.id,
-        retry=event.retry,
-    )
-
-
 def _outcomes(verdicts: Iterable[Verdict]) -> dict[str, Outcome]:
     return {each.rule_id: each.outcome for each in verdicts if each.outcome != "not_applicable"}
 
@@ -211,23 +164,8 @@ def _not_applicable(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     return tuple(verdict.rule_id for verdict in verdicts if verdict.outcome == "not_applicable")
 
 
-def _violations(verdicts: Iterable[Verdict]) -> tuple[ViolationEntry, ...]:
-    return tuple(
-        ViolationEntry(
-            rule=verdict.rule_id,
-            level=violation.level or "must",
-            pointer=violation.pointer,
-            message=violation.message,
-            expected=violation.expected,
-            actual=violation.actual,
-            reason=violation.reason,
-            point=violation.point,
-            chunk=violation.chunk,
-            clause=violation.clause,
-        )
-        for verdict in verdicts
-        for violation in verdict.violations
-    )
+def _violations(verdicts: Iterable[Verdict]) -> tuple[Violation, ...]:
+    return tuple(violation for verdict in verdicts for violation in verdict.violations)
 
 
 def _further(verdicts: Iterable[Verdict]) -> dict[str, int]:

@@ -6,18 +6,7 @@ import json
 from dataclasses import replace
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from aoai_conformance.exchange import (
-    DefectKind,
-    Event,
-    Exchange,
-    FailureKind,
-    Headers,
-    Response,
-    SentRequest,
-    TransportFailure,
-    WireDefect,
-    header,
-)
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.formats.multipart import parse_multipart
 from aoai_conformance.redaction.secrets import MASK
 from aoai_conformance.target.authentication import WRONG_KEY
@@ -27,31 +16,15 @@ from aoai_model.case import (
     Credentials,
     JsonBody,
     PlannedRequest,
-    Point,
     RawBody,
-    ScenarioStep,
 )
-from aoai_reports.record.record import ExchangeLine, RecordedFailure, RecordedRequest, RecordedResponse
+from aoai_model.exchange import (
+    Headers,
+    Request,
+    header,
+)
+from aoai_reports.record.lines import ExchangeLine
 
-_FAILURES: dict[str, FailureKind] = {
-    "connect": "connect",
-    "timeout": "timeout",
-    "protocol": "protocol",
-    "throttled": "throttled",
-    "unavailable": "unavailable",
-    "harness": "harness",
-    "budget": "budget",
-    "closed": "closed",
-    "source": "source",
-}
-_DEFECTS: dict[str, DefectKind] = {
-    "timeout": "timeout",
-    "open": "open",
-    "coding": "coding",
-    "head": "head",
-    "framing": "framing",
-    "trailing": "trailing",
-}
 #: Headers that the credentials or the connection put on a request, not the case.
 _NOT_PLANNED = frozenset(
     {"api-key", "authorization", "x-api-key", "host", "accept", "accept-encoding", "connection"}
@@ -61,14 +34,7 @@ _NOT_PLANNED = frozenset(
 
 def exchange_of(line: ExchangeLine) -> Exchange:
     """The exchange of a line. What a record does not keep of a case (the edits of its points) is empty."""
-    request = line.request
-    return Exchange(
-        case=case_of(line),
-        request=SentRequest(request.method, request.url, request.headers, request.body, request.body_missing),
-        response=None if line.response is None else _response(line.response),
-        failure=None if line.failure is None else _failure(line.failure),
-        attempts=line.attempts,
-    )
+    return Exchange(case_of(line), line.request, line.response, line.failure, line.attempts)
 
 
 def case_of(line: ExchangeLine) -> Case:
@@ -76,7 +42,6 @@ def case_of(line: ExchangeLine) -> Case:
 
     Where the response does not say what it cost, the estimate that was recorded stands.
     """
-    step = line.scenario
     return Case(
         id=line.case,
         document=line.document,
@@ -84,26 +49,15 @@ def case_of(line: ExchangeLine) -> Case:
         kind=line.kind,
         request=planned_request(line.request),
         expect=line.expect,
-        points=tuple(
-            Point(
-                each.id,
-                each.id.partition(":")[0],
-                each.expect,
-                each.level,
-                each.clause,
-                each.description or each.id,
-                fields=each.fields,
-            )
-            for each in line.points
-        ),
+        points=line.points,
         origin=line.origin,
-        scenario=None if step is None else ScenarioStep(step.id, step.kind, step.step),
+        scenario=line.scenario,
         prompt_tokens=line.tokens.prompt,
         completion_tokens=line.tokens.completion,
     )
 
 
-def planned_request(request: RecordedRequest) -> PlannedRequest:
+def planned_request(request: Request) -> PlannedRequest:
     """A recorded request as data: its path is the URL's, its credentials are told by its headers.
 
     What is not a URL is all path.
@@ -155,39 +109,3 @@ def _credentials(headers: Headers) -> Credentials:
             return "wrong-bearer"
         return "configured" if MASK in authorization else "malformed-bearer"
     return "key-in-wrong-header" if header(headers, "x-api-key") is not None else "none"
-
-
-def _response(recorded: RecordedResponse) -> Response:
-    events = recorded.events
-    return Response(
-        status=recorded.status,
-        headers=recorded.headers,
-        body=recorded.body,
-        events=None
-        if events is None
-        else tuple(
-            Event(
-                index=index,
-                data=event.data,
-                raw=event.raw,
-                arrived=event.arrived,
-                name=event.name,
-                id=event.id,
-                retry=event.retry,
-                terminated=event.terminated,
-            )
-            for index, event in enumerate(events)
-        ),
-        started=recorded.started,
-        ended=recorded.ended,
-        complete=recorded.complete,
-        defects=tuple(
-            WireDefect(_DEFECTS[each.kind], each.message, each.raw)
-            for each in recorded.defects
-            if each.kind in _DEFECTS
-        ),
-    )
-
-
-def _failure(recorded: RecordedFailure) -> TransportFailure:
-    return TransportFailure(_FAILURES.get(recorded.kind, "harness"), recorded.message, recorded.received)

@@ -21,7 +21,9 @@ from aoai_conformance.recording.recorded import exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.documents import chosen_documents
 from aoai_conformance.views.bisected import TAKEN_APART
-from aoai_reports.record.record import Footer, Header, Record, RecordWriter
+from aoai_reports.record.lines import Footer, Header
+from aoai_reports.record.reader import Record
+from aoai_reports.record.writer import RecordWriter
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.planning.capabilities import Capabilities
@@ -72,7 +74,7 @@ def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
     for exchange in exchanges:
         step = exchange.case.scenario
         if step is not None:
-            found.setdefault((exchange.case.document, step.scenario), []).append(exchange)
+            found.setdefault((exchange.case.document, step.id), []).append(exchange)
     return list(found.values())
 
 

@@ -23,8 +23,9 @@ from aoai_conformance.recording.recorded import as_sent, case_of, exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Case, PlannedRequest
-from aoai_reports.record.lines import planned_id, was_throttled
-from aoai_reports.record.record import ExchangeLine, Record, ViolationEntry
+from aoai_model.verdict import Violation
+from aoai_reports.record.lines import ExchangeLine, planned_id, was_throttled
+from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import place_of
 from aoai_specs.document import Document
 from aoai_specs.errors import UnknownNameError
@@ -37,9 +38,9 @@ class Comparison:
     `failure` is the sentence that says why there is no answer, where there is none.
     """
 
-    still: tuple[ViolationEntry, ...]
-    gone: tuple[ViolationEntry, ...]
-    new: tuple[ViolationEntry, ...]
+    still: tuple[Violation, ...]
+    gone: tuple[Violation, ...]
+    new: tuple[Violation, ...]
     failure: str | None
     curl: tuple[str, ...]
 
@@ -90,7 +91,7 @@ async def replay(
     parts: list[Part] = [*exchanges]
     if step is not None:
         steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
-        parts.append(StepGroup(step.scenario, step.kind, steps))
+        parts.append(StepGroup(step.id, step.kind, steps))
     now = _entries(map(Judge(named, rules), parts))
     then = _recorded_entries(record, lines, {rule.id for rule in rules})
     failure = next((each.failure.message for each in exchanges if each.failure is not None), None)
@@ -143,8 +144,8 @@ class _Resending:
         return replace(sent, case=case)
 
 
-def _entries(judged: Iterable[Judged]) -> dict[tuple[str, str, str], ViolationEntry]:
-    violations: list[ViolationEntry] = []
+def _entries(judged: Iterable[Judged]) -> dict[tuple[str, str, str], Violation]:
+    violations: list[Violation] = []
     for each in judged:
         line = exchange_line(each)[0] if isinstance(each, JudgedExchange) else scenario_line(each)[0]
         violations += line.violations
@@ -153,7 +154,7 @@ def _entries(judged: Iterable[Judged]) -> dict[tuple[str, str, str], ViolationEn
 
 def _recorded_entries(
     record: Record, lines: Sequence[ExchangeLine], rules: set[str]
-) -> dict[tuple[str, str, str], ViolationEntry]:
+) -> dict[tuple[str, str, str], Violation]:
     violations = [entry for line in lines for entry in line.violations]
     scenario = lines[0].scenario
     if scenario is not None:
@@ -163,8 +164,8 @@ def _recorded_entries(
     return _by_key(entry for entry in violations if entry.rule in rules)
 
 
-def _by_key(entries: Iterable[ViolationEntry]) -> dict[tuple[str, str, str], ViolationEntry]:
-    keyed: dict[tuple[str, str, str], ViolationEntry] = {}
+def _by_key(entries: Iterable[Violation]) -> dict[tuple[str, str, str], Violation]:
+    keyed: dict[tuple[str, str, str], Violation] = {}
     for entry in entries:
         keyed.setdefault((entry.rule, place_of(entry), entry.reason), entry)
     return keyed

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
 
-from aoai_conformance.exchange import Headers
 from aoai_conformance.redaction.secret_names import SecretNames
 from aoai_conformance.redaction.secrets import Redactor
-from aoai_reports.record.parts import Part
-from aoai_reports.record.record import ExchangeLine, Record
+from aoai_model.exchange import Headers
+from aoai_model.serialization import Serializable
+from aoai_reports.record.lines import ExchangeLine
+from aoai_reports.record.reader import Record
 
 Value = TypeVar("Value")
 
@@ -75,7 +76,7 @@ def _without(value: Any, redactor: Redactor) -> Any:
             return redactor.text(value)
         case bytes():
             return redactor.bytes(value)
-        case Part():
+        case Serializable():
             changed = {each.name: _without(getattr(value, each.name), redactor) for each in fields(value)}
             return replace(value, **changed)
         case Mapping():

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus, urlsplit
 
-from aoai_conformance.exchange import Headers
 from aoai_conformance.redaction.secrets import MASK
+from aoai_model.exchange import Headers
 
 _COOKIES = frozenset({"cookie", "set-cookie"})
 _HEADERS = frozenset({"authorization", "proxy-authorization", *_COOKIES})

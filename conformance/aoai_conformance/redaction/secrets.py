@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from aoai_conformance.exchange import Event, Headers, Response
 from aoai_conformance.redaction.spellings import SHORTEST, Needles, Span
+from aoai_model.exchange import Event, Headers, Response
 
 #: Stands for a key that is sent as a bearer token.
 KEY_MASK = "***key***"

@@ -205,6 +205,6 @@ def tokens_of(case: Case) -> int:
 def _under(document: str, case: Case) -> Case:
     step = case.scenario
     if step is not None:
-        step = ScenarioStep(f"{document}:{step.scenario}", step.kind, step.step)
+        step = ScenarioStep(f"{document}:{step.id}", step.kind, step.step)
     takes = tuple(replace(taken, under=f"{document}:") if taken.case else taken for taken in case.takes)
     return replace(case, id=f"{document}:{case.id}", scenario=step, takes=takes)

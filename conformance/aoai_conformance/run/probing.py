@@ -12,7 +12,8 @@ from typing import Protocol
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.rejections import Rejection, rejection_of
-from aoai_model.case import Case, Edit, Json
+from aoai_model.case import Case, Edit
+from aoai_model.serialization import Json
 from aoai_reports.results.sufficiency import PROBE
 from aoai_specs.document import Operation
 from aoai_strategies.planning.adapting import NEW_LIMIT, OLD_LIMIT, adapt_base

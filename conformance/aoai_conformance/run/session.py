@@ -27,8 +27,9 @@ from aoai_conformance.run.preparation import Prepared, Preparing
 from aoai_conformance.run.progress import RunProgress
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Plan
-from aoai_reports.record.lines import NotSent
-from aoai_reports.record.record import Footer, Header, Json, Planned, RecordWriter, utc_text
+from aoai_model.serialization import Json
+from aoai_reports.record.lines import Footer, Header, NotSent, Planned
+from aoai_reports.record.writer import RecordWriter, utc_text
 from aoai_specs.document import Document
 from aoai_specs.errors import TargetError
 from aoai_strategies.planning.adapting import LeftOut

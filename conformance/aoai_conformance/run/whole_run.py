@@ -29,9 +29,10 @@ from aoai_conformance.target.choice import EMULATOR, TargetChoice, chosen_target
 from aoai_conformance.target.documents import chosen_documents, warnings_about
 from aoai_conformance.target.layout import TargetLayout
 from aoai_conformance.target.targets import Target, parse_deployments
+from aoai_model.serialization import Json
 from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.formats.output import write_text
-from aoai_reports.record.record import Json, Record, read_record
+from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.sufficiency import MIN_SHOWN
 from aoai_reports.results.summary import Summary
 from aoai_reports.run_comparison.folder import write_documents_compared

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, concerns
+from aoai_conformance.judging.judge import concerns
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part
 from aoai_conformance.rule import rules
+from aoai_model.verdict import Verdict
 from aoai_specs.document import Document
 
 #: Request ids and dates, which differ in every response.

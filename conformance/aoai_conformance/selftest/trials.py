@@ -64,8 +64,8 @@ class Trial:
         """Return the planned cases to send: those of the trial, their flows, and the cases they depend on."""
         wanted = [case for case in planned if self._includes(case)]
         chosen = {case.id for case in (_sample(wanted) if self.sampled else wanted)}
-        flows = {case.scenario.scenario for case in planned if case.scenario and case.id in chosen}
-        chosen |= {case.id for case in planned if case.scenario and case.scenario.scenario in flows}
+        flows = {case.scenario.id for case in planned if case.scenario and case.id in chosen}
+        chosen |= {case.id for case in planned if case.scenario and case.scenario.id in flows}
         for case in reversed(planned):  # a case takes from earlier ones only
             if case.id in chosen:
                 chosen.update(taken.case for taken in case.takes)

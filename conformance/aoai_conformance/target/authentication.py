@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from aoai_conformance.exchange import Headers
 from aoai_conformance.redaction.secrets import KEY_MASK, MASK, SHORTEST_HUNTED, remember
 from aoai_model.case import Credentials
+from aoai_model.exchange import Headers
 from aoai_specs.errors import ConformanceError, TargetError
 
 #: Sent where a case asks for a key that no server may accept. It is no secret.

@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 from aoai_conformance.formats.vectors import Vector, VectorError, vector_of
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property, only_placing, watched
-from aoai_conformance.rule import Place, Violation
+from aoai_conformance.rule import Place
 from aoai_conformance.views.exchange_views import JsonAnswer, Stream, Success
 from aoai_conformance.views.finish_reasons import said_reason
 from aoai_conformance.views.on_your_data_chunks import assemble_grounded
 from aoai_conformance.views.stream_assembly import Assembled, Origin, assemble_chat, assemble_completion
+from aoai_model.verdict import Violation
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from aoai_conformance.json_access import members, parse_strictly, text
+from aoai_conformance.json_access import members, text
 from aoai_conformance.judging.quirks import is_status_code_form
 from aoai_conformance.observation import cached_property, watched
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Refusal
-from aoai_model.case import Level
+from aoai_model.json_parsing import parse_strictly
+from aoai_model.verdict import Level
 
 #: Statuses that a machine between us and the service gives of its own accord: they tell nothing of it.
 FROM_BETWEEN = frozenset({408, 502, 503, 504})

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from aoai_conformance.exchange import Event, Exchange, Response
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import dig, elements, members, objects, text
 from aoai_conformance.observation import cached_property, examined, examined_beyond
-from aoai_conformance.rule import Inconclusive, Place, Violation
+from aoai_conformance.rule import Inconclusive, Place
 from aoai_conformance.views.broken_streams import PlainError, adds_content, error_in, plain_error_in
 from aoai_model.case import Case
+from aoai_model.exchange import Event, Response
+from aoai_model.verdict import Violation
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation

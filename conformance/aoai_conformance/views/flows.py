@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from aoai_conformance.json_access import dig, escaped, members, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import Violation
 from aoai_conformance.views.exchange_views import JsonAnswer, Reply, Success
 from aoai_conformance.views.scenarios import ScenarioView
+from aoai_model.verdict import Violation
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation

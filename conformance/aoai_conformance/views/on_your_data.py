@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_conformance.json_access import members, objects, parse_strictly, text, whole
+from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.exchange_views import Chunk, Stream
@@ -20,6 +20,7 @@ from aoai_conformance.views.on_your_data_chunks import (
     role_of,
 )
 from aoai_conformance.views.scenarios import ScenarioView
+from aoai_model.json_parsing import parse_strictly
 
 EXTENSION_CHAT = frozenset({"extension-chat"})
 #: The source that only adds what is seen in pictures: nothing is cited from it.

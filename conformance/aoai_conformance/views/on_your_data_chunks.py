@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import members, objects, text, whole
-from aoai_conformance.rule import Place, Violation
+from aoai_conformance.rule import Place
 from aoai_conformance.views.stream_assembly import Assembled, Origin, head_of
+from aoai_model.verdict import Violation
 
 if TYPE_CHECKING:
     from aoai_conformance.views.exchange_views import Chunk

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 
 from aoai_conformance.judging.rejections import require_about_content
-from aoai_conformance.rule import Inconclusive, Violation
+from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.case import Point
+from aoai_model.verdict import Violation
 
 #: Statuses that reject credentials.
 _ABOUT_THE_CALLER = frozenset({401, 403})

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from aoai_conformance.json_access import text
-from aoai_conformance.rule import Violation
 from aoai_conformance.views.flows import CreatedResource, ResourceHistory, went_back
+from aoai_model.verdict import Violation
 
 __all__ = ["another_than_meant", "changing", "going_back", "other_than_asked"]
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from aoai_conformance.json_access import members, objects, whole
-from aoai_conformance.rule import Place, Violation
+from aoai_conformance.rule import Place
 from aoai_conformance.views.flows import CreatedResource
+from aoai_model.verdict import Violation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aoai_conformance.rule import Violation
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource
 from aoai_conformance.views.resource_views import ResourceView
+from aoai_model.verdict import Violation
 
 __all__ = ["Lifetime", "not_in_unix_seconds"]
 

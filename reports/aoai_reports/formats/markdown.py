@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible, visible_value
 from aoai_reports.formats.markdown_words import code as _code
 from aoai_reports.formats.markdown_words import folded as _folded
@@ -26,7 +27,6 @@ from aoai_reports.formats.wording import (
     verdict_sentence,
 )
 from aoai_reports.record.evidence import cut_text
-from aoai_reports.record.lines import Level
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.point_account import Undecided

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aoai_model.exchange import Event, Headers
+from aoai_model.verdict import Level, Violation
 from aoai_reports.formats.legible import visible, visible_line, visible_value
 from aoai_reports.formats.pretty import Layout, laid_out
 from aoai_reports.formats.wording import clause_of, compared, place_sentence, requirement_sentence
 from aoai_reports.record.evidence import cut_text
-from aoai_reports.record.lines import ExchangeLine, Headers, Level, RecordedEvent, ViolationEntry
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import LEVELS, Finding
 from aoai_reports.results.point_account import PointState
@@ -246,9 +248,7 @@ def _exchange(line: ExchangeLine, finding: Finding) -> ExchangeView:
     )
 
 
-def _events(
-    events: tuple[RecordedEvent, ...], violation: ViolationEntry
-) -> tuple[tuple[EventView, ...], int]:
+def _events(events: tuple[Event, ...], violation: Violation) -> tuple[tuple[EventView, ...], int]:
     """The events worth showing, and how many follow the last of them."""
     if not events:
         return (), 0
@@ -280,7 +280,7 @@ def _events(
     return tuple(views), len(events) - 1 - previous
 
 
-def _framing(event: RecordedEvent) -> str:
+def _framing(event: Event) -> str:
     usual = f"data: {event.data}\n\n".encode("utf-8", "replace")
     return "" if event.raw == usual else visible_line(event.raw.decode("utf-8", "backslashreplace"), 400)
 

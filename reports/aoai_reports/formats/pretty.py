@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aoai_model.serialization import Json
 from aoai_reports.formats.legible import visible
-from aoai_reports.record.evidence import Json, cut_text
+from aoai_reports.record.evidence import cut_text
 
 MOST_LINES = 60
 #: Of an array or object with more members than these, the middle is left out.

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible, visible_line, visible_value
 from aoai_reports.formats.wording import (
     clause_of,
@@ -24,7 +25,6 @@ from aoai_reports.formats.wording import (
     undecided_sentence,
     verdict_sentence,
 )
-from aoai_reports.record.lines import Level
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.summary import Summary

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+from aoai_model.exchange import Headers
 from aoai_reports.formats.legible import visible, visible_line
 from aoai_reports.formats.pretty import laid_out
 from aoai_reports.record.evidence import cut_text
-from aoai_reports.record.lines import ExchangeLine, Headers
+from aoai_reports.record.lines import ExchangeLine
 
 #: Of a longer text the beginning is kept; the record has it all.
 LONGEST = 200_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aoai_reports.record.evidence import Json
+from aoai_model.serialization import Json
 from aoai_reports.record.lines import RuleFacts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding

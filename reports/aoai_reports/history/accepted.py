@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from aoai_reports.record.evidence import Json
+from aoai_model.serialization import Json
 from aoai_reports.results.baseline import OUT_OF_DATE
 from aoai_reports.results.findings import Finding, Known
 from aoai_reports.results.fingerprint import fingerprint

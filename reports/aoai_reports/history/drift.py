@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
+from aoai_model.serialization import Json
 from aoai_reports.history.entry import DefectSeen, RunEntry
-from aoai_reports.record.evidence import Json
 from aoai_reports.results.findings import STREAM
 from aoai_reports.results.fingerprint import fingerprint_of
 

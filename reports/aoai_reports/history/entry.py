@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aoai_reports.record.evidence import Json, cut_text, storable
+from aoai_model.serialization import Json
+from aoai_reports.record.evidence import cut_text, storable
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Known
 from aoai_reports.results.rule_results import rule_results

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from aoai_reports.record.lines import ExchangeLine, ScenarioLine, Tokens
+from aoai_model.verdict import Tokens
+from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 
 #: What a line is about: its type, its document and the names of its case or scenario.
 LineKey: TypeAlias = tuple[str, str, str]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
-from typing import TypeAlias
 
+from aoai_model.serialization import Json
 from aoai_specs.errors import ConformanceError
-
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 #: Deeper values are evidence of nothing but a nesting bomb.
 DEEPEST = 64
@@ -17,21 +14,6 @@ DEEPEST = 64
 
 class RecordError(ConformanceError):
     """A record that cannot be read, or a line that may not stand in one; the message names file and line."""
-
-
-def bytes_as_json(content: bytes) -> dict[str, Json]:
-    """Bytes as `{"text": …}` where they are UTF-8, else as `{"base64": …}`."""
-    try:
-        return {"text": content.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(content).decode("ascii")}
-
-
-def bytes_from_json(value: dict[str, str]) -> bytes:
-    """The bytes that `bytes_as_json` was given. Raises ValueError where they are not decodable."""
-    if "text" in value:
-        return value["text"].encode("utf-8")
-    return base64.b64decode(value["base64"], validate=True)
 
 
 def storable(value: object, depth: int = 0) -> Json:

@@ -10,20 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
-from aoai_reports.record.evidence import Json, bytes_from_json
-from aoai_reports.record.parts import Decoder, Part, by_name, many, optional
+from aoai_model.case import Expectation, Point, ScenarioStep
+from aoai_model.exchange import Request, Response, TransportFailure
+from aoai_model.serialization import Decoder, Json, Serializable, mapping_of, optional, tuple_of
+from aoai_model.verdict import Level, Outcome, PointsShown, Tokens, Violation
 
 RECORD_SCHEMA = "aoai-conformance/record/v1"
 
-Level = Literal["must", "should", "may"]
-Expectation = Literal["accept", "reject", "any"]
-#: What a rule says of an exchange to which it applies.
-Outcome = Literal["pass", "violation", "inconclusive"]
-#: What one exchange shows of the points it carries.
-Showing = Literal["correct", "wrong", "not_shown", "not_applicable"]
-Headers: TypeAlias = tuple[tuple[str, str], ...]
-
-_HEADERS: Decoder = many(tuple)
 #: How the ids of cases end that were sent once more until something had ended, and that were turned away.
 _BEYOND_THE_PLAN = re.compile(r"(?:/again-\d+)?(?:/busy)?\Z")
 _BUSY = "/busy"
@@ -40,7 +33,7 @@ def was_throttled(case_id: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleFacts(Part):
+class RuleFacts(Serializable):
     """What a report says of a rule: its level, its requirement, the clause it comes from, its topic."""
 
     level: Level
@@ -50,7 +43,7 @@ class RuleFacts(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class QuirkFacts(Part):
+class QuirkFacts(Serializable):
     """What a known habit of the real service is, and who says that it has it."""
 
     summary: str
@@ -58,7 +51,7 @@ class QuirkFacts(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class NotSent(Part):
+class NotSent(Serializable):
     """Points that were planned for one operation of a document and left out, and why.
 
     `cause` is `budget` for points that a budget of the user cut, `capability` for points about what the
@@ -76,7 +69,7 @@ class NotSent(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Planned(Part):
+class Planned(Serializable):
     """How many cases were planned, and the ids of the planned points by operationId.
 
     `documents` has the points by document and operationId; records of earlier versions lack it. `left_out`
@@ -84,9 +77,9 @@ class Planned(Part):
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
-        "points": by_name(tuple),
-        "documents": by_name(by_name(tuple)),
-        "left_out": many(NotSent.from_json),
+        "points": mapping_of(tuple),
+        "documents": mapping_of(mapping_of(tuple)),
+        "left_out": tuple_of(NotSent.from_json),
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"documents", "left_out"})
 
@@ -97,7 +90,7 @@ class Planned(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header(Part):
+class Header(Serializable):
     """The first line: what was run against what, which rules were asked, which points were planned.
 
     `started` is an instant in UTC that ends in Z; `options` are the other choices of the run, free of
@@ -110,12 +103,12 @@ class Header(Part):
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "documents": tuple,
-        "rules": by_name(RuleFacts.from_json),
+        "rules": mapping_of(RuleFacts.from_json),
         "planned": Planned.from_json,
         "not_configured": tuple,
-        "quirks": by_name(QuirkFacts.from_json),
+        "quirks": mapping_of(QuirkFacts.from_json),
         "excluded": tuple,
-        "rule_operations": by_name(tuple),
+        "rule_operations": mapping_of(tuple),
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
         {"quirks", "excluded", "capabilities", "rule_operations", "provisional"}
@@ -141,175 +134,8 @@ class Header(Part):
     provisional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepOf(Part):
-    """The place of an exchange in a scenario."""
-
-    id: str
-    kind: str
-    step: str
-
-
-@dataclass(frozen=True, slots=True)
-class CarriedPoint(Part):
-    """A point that an exchange carried.
-
-    `description` is one sentence, `fields` names the request fields that the point changes; each is left out
-    where it is empty.
-    """
-
-    decoders: ClassVar[Mapping[str, Decoder]] = {"fields": tuple}
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"description", "fields"})
-
-    id: str
-    expect: Expectation
-    level: Level
-    clause: str
-    description: str = ""
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PointsShown(Part):
-    """What an exchange shows of the points it carries, and of its operation where it carries none.
-
-    `cause` names why nothing is shown or applicable (see `aoai_conformance.judging.rejections`), `subject`
-    the field or value that the server names, `message` the server's own words.
-    """
-
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"cause", "subject", "message"})
-
-    state: Showing
-    cause: str = ""
-    subject: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedRequest(Part):
-    """The request as sent, its secrets replaced by `***`.
-
-    `body_missing` says that there was a body which the recording does not have; left out where it is false.
-    """
-
-    decoders: ClassVar[Mapping[str, Decoder]] = {"headers": _HEADERS, "body": bytes_from_json}
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"body_missing"})
-
-    method: str
-    url: str
-    headers: Headers
-    body: bytes
-    body_missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedEvent(Part):
-    """One server-sent event: its joined data, its raw bytes, and when it arrived (seconds from sending)."""
-
-    decoders: ClassVar[Mapping[str, Decoder]] = {"raw": bytes_from_json}
-
-    data: str
-    raw: bytes
-    arrived: float
-    terminated: bool = True
-    name: str = ""
-    id: str | None = None
-    retry: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedDefect(Part):
-    """What is wrong with the bytes that carry a response.
-
-    `kind` is `timeout`, `open`, `coding`, `head`, `framing` or `trailing` (see `aoai_conformance.exchange`).
-    `raw` holds the first of these bytes; it is left out where it is empty.
-    """
-
-    decoders: ClassVar[Mapping[str, Decoder]] = {"raw": bytes_from_json}
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"raw"})
-
-    kind: str
-    message: str
-    raw: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedResponse(Part):
-    """The response; `events` is None unless it was an event stream. Times are seconds from sending.
-
-    `complete` is false where the body did not come to its end; `defects` say what was wrong on the wire, and
-    are left out where there are none.
-    """
-
-    decoders: ClassVar[Mapping[str, Decoder]] = {
-        "headers": _HEADERS,
-        "body": bytes_from_json,
-        "events": optional(many(RecordedEvent.from_json)),
-        "defects": many(RecordedDefect.from_json),
-    }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"defects"})
-
-    status: int
-    headers: Headers
-    body: bytes
-    started: float = 0.0
-    ended: float = 0.0
-    complete: bool = True
-    events: tuple[RecordedEvent, ...] | None = None
-    defects: tuple[RecordedDefect, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedFailure(Part):
-    """Why there is no response: `connect`, `timeout`, `protocol`, `throttled`, `unavailable`, `harness`.
-
-    `received` holds the first bytes that came, where they made no response; left out where it is empty.
-    """
-
-    decoders: ClassVar[Mapping[str, Decoder]] = {"received": bytes_from_json}
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"received"})
-
-    kind: str
-    message: str
-    received: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens(Part):
-    """What a model was paid for, as the usage of the responses says."""
-
-    prompt: int = 0
-    completion: int = 0
-
-    def __add__(self, other: Tokens) -> Tokens:
-        return Tokens(self.prompt + other.prompt, self.completion + other.completion)
-
-
-@dataclass(frozen=True, slots=True)
-class ViolationEntry(Part):
-    """One place where one exchange (or scenario) breaks one rule.
-
-    `pointer` is a JSON Pointer into the response body or, where `chunk` is not None, into that chunk's data;
-    `header:NAME` for a header; empty for the whole. `reason` tells two defects at one place apart.
-    `clause` is that of the rule in the document that was used; it is left out where it is empty.
-    """
-
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"clause"})
-
-    rule: str
-    level: Level
-    pointer: str
-    message: str
-    expected: Json = None
-    actual: Json = None
-    reason: str = ""
-    point: str | None = None
-    chunk: int | None = None
-    clause: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExchangeLine(Part):
+class ExchangeLine(Serializable):
     """One request with its response or its transport failure, and what the rules say of it.
 
     Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply;
@@ -321,12 +147,12 @@ class ExchangeLine(Part):
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
-        "scenario": optional(StepOf.from_json),
-        "points": many(CarriedPoint.from_json),
-        "request": RecordedRequest.from_json,
-        "response": optional(RecordedResponse.from_json),
-        "failure": optional(RecordedFailure.from_json),
-        "violations": many(ViolationEntry.from_json),
+        "scenario": optional(ScenarioStep.from_json),
+        "points": tuple_of(Point.from_json),
+        "request": Request.from_json,
+        "response": optional(Response.from_json),
+        "failure": optional(TransportFailure.from_json),
+        "violations": tuple_of(Violation.from_json),
         "notes": tuple,
         "quirks": tuple,
         "tokens": Tokens.from_json,
@@ -341,14 +167,14 @@ class ExchangeLine(Part):
     kind: str
     origin: str
     expect: Expectation
-    scenario: StepOf | None = None
-    points: tuple[CarriedPoint, ...] = ()
-    request: RecordedRequest
-    response: RecordedResponse | None = None
-    failure: RecordedFailure | None = None
+    scenario: ScenarioStep | None = None
+    points: tuple[Point, ...] = ()
+    request: Request
+    response: Response | None = None
+    failure: TransportFailure | None = None
     attempts: int = 1
     verdicts: Mapping[str, Outcome] = field(default_factory=dict)
-    violations: tuple[ViolationEntry, ...] = ()
+    violations: tuple[Violation, ...] = ()
     notes: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
     curl: str = ""
@@ -360,7 +186,7 @@ class ExchangeLine(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioLine(Part):
+class ScenarioLine(Serializable):
     """What the rules over several exchanges say of one scenario.
 
     `cases` are its exchanges in step order; `notes`, as in an exchange, begin with the rule's id and a colon,
@@ -369,7 +195,7 @@ class ScenarioLine(Part):
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "cases": tuple,
-        "violations": many(ViolationEntry.from_json),
+        "violations": tuple_of(Violation.from_json),
         "notes": tuple,
         "quirks": tuple,
     }
@@ -384,7 +210,7 @@ class ScenarioLine(Part):
     operation: str
     cases: tuple[str, ...]
     verdicts: Mapping[str, Outcome] = field(default_factory=dict)
-    violations: tuple[ViolationEntry, ...] = ()
+    violations: tuple[Violation, ...] = ()
     notes: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
     unjudged: bool = False
@@ -393,7 +219,7 @@ class ScenarioLine(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class RuleCounts(Part):
+class RuleCounts(Serializable):
     """How often a rule said what, over exchanges and scenarios."""
 
     json_names: ClassVar[Mapping[str, str]] = {"passed": "pass"}
@@ -410,7 +236,7 @@ class RuleCounts(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Footer(Part):
+class Footer(Serializable):
     """The last line: how the run ended and what it cost. Its absence says that the run was cut off.
 
     `requests` counts what was sent, retries included; `seconds` is the time from start to end.
@@ -418,7 +244,7 @@ class Footer(Part):
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "tokens": Tokens.from_json,
-        "rules": by_name(RuleCounts.from_json),
+        "rules": mapping_of(RuleCounts.from_json),
     }
 
     type: Literal["footer"] = "footer"

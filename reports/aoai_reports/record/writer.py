@@ -14,9 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from aoai_model.verdict import Tokens
 from aoai_reports.record.arrivals import Arrivals, drop_spans
 from aoai_reports.record.evidence import RecordError, storable
-from aoai_reports.record.lines import ExchangeLine, Footer, Header, Line, RuleCounts, ScenarioLine, Tokens
+from aoai_reports.record.lines import ExchangeLine, Footer, Header, Line, RuleCounts, ScenarioLine
 from aoai_reports.record.schema import is_valid_line, why_invalid
 from aoai_specs.errors import OutputError
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from aoai_reports.record.evidence import Json, storable
+from aoai_model.serialization import Json
+from aoai_reports.record.evidence import storable
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import STREAM, Finding, generalised

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
-from aoai_reports.record.lines import ExchangeLine, Level, ScenarioLine, ViolationEntry
+from aoai_model.verdict import Level, Violation
+from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.maps import without_keys
 
@@ -45,7 +46,7 @@ class Finding:
     document: str
     operation: str
     kind: str
-    violation: ViolationEntry
+    violation: Violation
     case: str
     count: int
     exchanges: tuple[ExchangeLine, ...] = field(repr=False)
@@ -167,7 +168,7 @@ def _clarity(steps: tuple[ExchangeLine, ...]) -> Clarity:
 def _of_exchange(line: ExchangeLine) -> Iterator[Finding]:
     for violation in line.violations:
         yield Finding(
-            level=violation.level,
+            level=violation.level or "must",
             document=line.document,
             operation=line.operation,
             kind=line.kind,
@@ -182,7 +183,7 @@ def _of_exchange(line: ExchangeLine) -> Iterator[Finding]:
 def _of_scenario(line: ScenarioLine, steps: tuple[ExchangeLine, ...]) -> Iterator[Finding]:
     for violation in line.violations:
         yield Finding(
-            level=violation.level,
+            level=violation.level or "must",
             document=line.document,
             operation=line.operation,
             kind=steps[0].kind if steps else "other",

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from aoai_reports.record.lines import ExchangeLine, PointsShown
+from aoai_model.verdict import PointsShown
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 
 PointState = Literal["shown_correct", "shown_wrong", "not_shown", "not_sent", "not_applicable"]

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from aoai_reports.record.evidence import Json, shortened, storable
-from aoai_reports.record.lines import Level, RuleCounts, Tokens
+from aoai_model.serialization import Json
+from aoai_model.verdict import Level, Tokens
+from aoai_reports.record.evidence import shortened, storable
+from aoai_reports.record.lines import RuleCounts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import Baseline, BaselineState
 from aoai_reports.results.common_causes import merge_common_causes

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from aoai_reports.record.lines import ExchangeLine, Level, RuleCounts, ScenarioLine, Tokens
+from aoai_model.verdict import Level, Tokens
+from aoai_reports.record.lines import ExchangeLine, RuleCounts, ScenarioLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.point_account import OperationAccount, OperationKey, PointState

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from aoai_reports.record.evidence import Json
-from aoai_reports.record.lines import ExchangeLine, RecordedResponse
+from aoai_model.exchange import Response
+from aoai_model.serialization import Json
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.run_comparison.changes import Asked, Aspect, BehaviourChange
 from aoai_reports.run_comparison.noise import declared_noise
 from aoai_reports.run_comparison.shapes import bodies_of
@@ -26,8 +27,8 @@ class Answered:
     operation: str
     base_line: ExchangeLine
     revision_line: ExchangeLine
-    base: RecordedResponse
-    revision: RecordedResponse
+    base: Response
+    revision: Response
 
 
 @dataclass(slots=True)
@@ -119,13 +120,13 @@ def _media_type(value: str | None) -> str:
     return "none" if value is None else value.partition(";")[0].strip().lower()
 
 
-def _error(response: RecordedResponse, name: str) -> str:
+def _error(response: Response, name: str) -> str:
     """A field of the error as JSON text; `absent` where there is no such field."""
     value = _error_field(response, name)
     return "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)[:200]
 
 
-def _error_field(response: RecordedResponse, name: str) -> Json | object:
+def _error_field(response: Response, name: str) -> Json | object:
     """A field of the error; ABSENT where there is no such field."""
     for body in bodies_of(response):
         error = body.get("error") if isinstance(body, dict) else None
@@ -135,19 +136,19 @@ def _error_field(response: RecordedResponse, name: str) -> Json | object:
     return ABSENT
 
 
-def _is_stream(response: RecordedResponse) -> str:
+def _is_stream(response: Response) -> str:
     return "no stream" if response.events is None else "a stream"
 
 
-def _ending(response: RecordedResponse) -> str:
+def _ending(response: Response) -> str:
     events = response.events or ()
     return "ends with [DONE]" if events and events[-1].data.strip() == "[DONE]" else "ends without [DONE]"
 
 
-def _event_names(response: RecordedResponse) -> str:
+def _event_names(response: Response) -> str:
     names = sorted({event.name for event in response.events or () if event.name})
     return ", ".join(names) or "none"
 
 
-def _scope(response: RecordedResponse) -> str:
+def _scope(response: Response) -> str:
     return f"{response.status // 100}xx answer"

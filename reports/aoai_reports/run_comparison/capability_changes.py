@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aoai_model.serialization import Json
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.record.evidence import Json
 from aoai_reports.record.reader import Record
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from aoai_reports.record.evidence import Json, shortened, storable
-from aoai_reports.record.lines import Level
+from aoai_model.serialization import Json
+from aoai_model.verdict import Level
+from aoai_reports.record.evidence import shortened, storable
 from aoai_reports.results.findings import Finding
 from aoai_reports.run_comparison.capability_changes import CapabilityChange
 from aoai_reports.run_comparison.compared_points import ComparedPoint

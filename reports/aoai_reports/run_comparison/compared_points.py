@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from aoai_reports.record.evidence import Json, storable
-from aoai_reports.record.lines import Expectation
+from aoai_model.case import Expectation
+from aoai_model.serialization import Json
+from aoai_reports.record.evidence import storable
 
 #: `unclear`: every request that carried it failed, or was refused together with other points.
 Limit = Literal["accepted", "refused", "unclear", "not tried"]

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from aoai_reports.record.lines import CarriedPoint, ExchangeLine
+from aoai_model.case import Point
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.run_comparison.changes import Asked, BehaviourChange
 from aoai_reports.run_comparison.compared_points import ComparedPoint, SeenPoint
 from aoai_reports.run_comparison.sides import Side
@@ -59,7 +60,7 @@ def limit_changes(points: Iterable[ComparedPoint]) -> tuple[BehaviourChange, ...
     )
 
 
-def name_of_point(point: CarriedPoint, *, by_words: bool) -> str:
+def name_of_point(point: Point, *, by_words: bool) -> str:
     """What is equal for the same value at the same field."""
     if not by_words or not point.description:
         return point.id
@@ -78,7 +79,7 @@ def _seen(side: Side, names: Mapping[str, str], *, by_words: bool) -> _Seen:
     return seen
 
 
-def _seen_in(id_: str, line: ExchangeLine, point: CarriedPoint) -> SeenPoint:
+def _seen_in(id_: str, line: ExchangeLine, point: Point) -> SeenPoint:
     """A point counts as refused only where a request that carried nothing else was."""
     status = 0 if line.response is None else line.response.status
     if 200 <= status < 300:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from aoai_reports.record.lines import ExchangeLine, ScenarioLine, ViolationEntry
+from aoai_model.verdict import Violation
+from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.results.findings import place_of
 from aoai_reports.run_comparison.sides import Side
 
@@ -58,9 +59,7 @@ class Repeats:
                     yield key
 
 
-def defect_key(
-    line: ExchangeLine | ScenarioLine, violation: ViolationEntry, names: dict[str, str]
-) -> DefectKey:
+def defect_key(line: ExchangeLine | ScenarioLine, violation: Violation, names: dict[str, str]) -> DefectKey:
     """What tells the defect of a violation from another, in any run; `names` are those of operations."""
     operation = names.get(line.operation, line.operation)
     return (violation.rule, operation, place_of(violation), violation.reason)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from aoai_reports.record.evidence import Json
-from aoai_reports.record.lines import RecordedResponse
+from aoai_model.exchange import Response
+from aoai_model.serialization import Json
 from aoai_reports.run_comparison.behaviour import MOST_CASES, Answered
 from aoai_reports.run_comparison.changes import Aspect, BehaviourChange
 from aoai_reports.run_comparison.map_keys import keys_of_maps
@@ -37,7 +37,7 @@ def seen_shapes(
     return tuple(seen)
 
 
-def _parser(scope: str) -> Callable[[RecordedResponse], Iterator[Json]]:
+def _parser(scope: str) -> Callable[[Response], Iterator[Json]]:
     return chunks_of if scope.endswith("chunk") else bodies_of
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from aoai_reports.record.evidence import DEEPEST, Json
-from aoai_reports.record.lines import RecordedResponse
+from aoai_model.exchange import Response
+from aoai_model.serialization import Json
+from aoai_reports.record.evidence import DEEPEST
 from aoai_reports.run_comparison.map_keys import IsKey, by_known_names
 from aoai_reports.run_comparison.noise import declared_noise
 
@@ -114,13 +115,13 @@ def shape_of(bodies: Iterable[Json], is_key: IsKey = by_known_names) -> Shape:
     return shape
 
 
-def bodies_of(response: RecordedResponse) -> Iterator[Json]:
+def bodies_of(response: Response) -> Iterator[Json]:
     """The JSON body of an answer that is no stream; nothing where it is no JSON object or array."""
     if response.events is None:
         yield from _parsed(response.body.decode("utf-8", "replace"))
 
 
-def chunks_of(response: RecordedResponse) -> Iterator[Json]:
+def chunks_of(response: Response) -> Iterator[Json]:
     """The JSON chunks of a stream."""
     for event in response.events or ():
         yield from _parsed(event.data)

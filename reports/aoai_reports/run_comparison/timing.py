@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Literal
 
-from aoai_reports.record.lines import RecordedResponse
+from aoai_model.exchange import Response
 from aoai_reports.run_comparison.behaviour import Answered
 from aoai_reports.run_comparison.changes import BehaviourChange, Spread, Timing
 
@@ -58,7 +58,7 @@ def _of(operation: str, answered: list[Answered]) -> Iterator[Timing]:
             yield Timing(operation, measure, spread_of(old), spread_of(new))
 
 
-def _gaps(response: RecordedResponse) -> Iterator[float]:
+def _gaps(response: Response) -> Iterator[float]:
     for one, other in pairwise(response.events or ()):
         yield max(0.0, other.arrived - one.arrived)
 

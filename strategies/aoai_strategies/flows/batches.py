@@ -6,7 +6,7 @@ ended by then, what would follow is not sent.
 
 from __future__ import annotations
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_strategies.flows.files import UNKNOWN_FILE
 from aoai_strategies.flows.steps import Flow, Step, absent, of
 from aoai_strategies.requests.editing import file_value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_strategies.flows.batches import UNKNOWN_BATCH
 from aoai_strategies.flows.steps import Flow, Step, of
 from aoai_strategies.requests.editing import file_value

@@ -23,7 +23,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from aoai_model.case import Expectation, Json, Level, Placeholder, Until
+from aoai_model.case import Expectation, Placeholder, Until
+from aoai_model.serialization import Json
+from aoai_model.verdict import Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_strategies.flows.steps import Flow, Step, absent, of
 from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.jsonl_files import PART, SECOND_PART

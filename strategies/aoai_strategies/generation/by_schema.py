@@ -15,7 +15,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_specs.document import Operation
 from aoai_specs.schemas.constraints import Located, located_constraints
 from aoai_specs.schemas.shapes import Shape, branch_field, request_media_type, request_shape

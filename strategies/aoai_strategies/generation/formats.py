@@ -7,7 +7,7 @@ from typing import cast
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_strategies.generation.fragments import fragments
 from aoai_strategies.generation.parameters import texts
 from aoai_strategies.generation.tooling import function_names, parameter_schemas

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 
 
 class _Absent:

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
-from aoai_model.case import Edit, Expectation, Json, PlannedRequest, Point
+from aoai_model.case import Edit, Expectation, PlannedRequest, Point
+from aoai_model.serialization import Json
 from aoai_specs.document import Operation
 from aoai_specs.operations import Parameter
 from aoai_specs.schemas.constraints import Located

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 
 #: Tokens that every tokenizer in use knows.
 _FIRST_TOKEN, _LAST_TOKEN = 0, 50_000

@@ -12,7 +12,8 @@ from typing import cast
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from aoai_model.case import Json, MultipartBody
+from aoai_model.case import MultipartBody
+from aoai_model.serialization import Json
 from aoai_strategies.generation.dialogues import conversations
 from aoai_strategies.generation.formats import response_formats, transcript_formats
 from aoai_strategies.generation.fragments import fragments

@@ -22,7 +22,9 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NOT_SET
 from schemathesis.generation import GenerationMode
 
-from aoai_model.case import Edit, Json, Level, PlannedRequest, Point
+from aoai_model.case import Edit, PlannedRequest, Point
+from aoai_model.serialization import Json
+from aoai_model.verdict import Level
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.schema_errors import SchemaError
 from aoai_specs.schemas.shapes import request_shape

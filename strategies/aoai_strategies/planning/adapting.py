@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from aoai_model.case import Case, Edit, Json, PlannedRequest, Point
+from aoai_model.case import Case, Edit, PlannedRequest, Point
+from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.shapes import request_shape
 from aoai_strategies.planning.capabilities import Capabilities, DeploymentCapabilities, uses

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_specs.errors import ConformanceError
 
 CAPABILITIES_SCHEMA: Final = "aoai-conformance/capabilities/v1"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_specs.document import Operation
 from aoai_strategies.planning.capabilities import MESSAGE_PARTS
 from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, TOOLS

@@ -104,7 +104,7 @@ def smoke(cases: Sequence[Case], room: int = SMOKE_REQUESTS) -> list[Case]:
     selection = _Selection(units, lambda requests, _: requests <= room)
     for ending in _SMOKE:
         for unit in units:
-            name = unit[0].scenario.scenario if unit[0].scenario is not None else unit[0].id
+            name = unit[0].scenario.id if unit[0].scenario is not None else unit[0].id
             if name.endswith(ending) and selection.take(unit) and ending in _ONCE:
                 break
     return selection.of(cases)
@@ -175,8 +175,4 @@ def _sources(unit: Iterable[Case]) -> list[str]:
 
 
 def _same_scenario(one: Case, other: Case) -> bool:
-    return (
-        one.scenario is not None
-        and other.scenario is not None
-        and one.scenario.scenario == other.scenario.scenario
-    )
+    return one.scenario is not None and other.scenario is not None and one.scenario.id == other.scenario.id

@@ -11,7 +11,8 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from aoai_model.case import Case, Edit, Json, JsonBody, MultipartBody
+from aoai_model.case import Case, Edit, JsonBody, MultipartBody
+from aoai_model.serialization import Json
 from aoai_specs.document import Operation
 from aoai_strategies.points.coherence import DEPENDENTS, is_coherent
 from aoai_strategies.requests.costs import with_request

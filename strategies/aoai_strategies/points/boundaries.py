@@ -12,7 +12,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from aoai_model.case import Expectation, Json, Level
+from aoai_model.case import Expectation
+from aoai_model.serialization import Json
+from aoai_model.verdict import Level
 from aoai_specs.schemas.constraints import Located
 from aoai_specs.schemas.patterns import matches
 from aoai_specs.schemas.shapes import Shape, branch_field

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 
 _CHAT = frozenset({"chat", "extension-chat"})
 #: The fields that lose their meaning where another one is left out.

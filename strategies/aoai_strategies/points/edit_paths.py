@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aoai_model.case import Edit, Json
+from aoai_model.case import Edit
+from aoai_model.serialization import Json
 from aoai_specs.pointers import escaped, tokens
 from aoai_specs.schemas.shapes import Place, Shape, Step, branch_field
 from aoai_strategies.requests.editing import copy_json, put

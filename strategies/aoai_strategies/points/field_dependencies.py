@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aoai_model.case import Edit, Json
+from aoai_model.case import Edit
+from aoai_model.serialization import Json
 from aoai_strategies.requests.preferences import CALL_ID, FUNCTION, PREFERRED
 
 TOOLS: Json = PREFERRED["tools"]

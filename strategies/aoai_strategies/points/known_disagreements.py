@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from aoai_model.case import Json, Point
+from aoai_model.case import Point
+from aoai_model.serialization import Json
 from aoai_specs.schemas.schema_errors import SchemaError
 
 

@@ -26,7 +26,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from aoai_model.case import Edit, Expectation, Json, JsonBody, Level, Point, Unsendable
+from aoai_model.case import Edit, Expectation, JsonBody, Point, Unsendable
+from aoai_model.serialization import Json
+from aoai_model.verdict import Level
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.constraints import Located, located_constraints
 from aoai_specs.schemas.shapes import places

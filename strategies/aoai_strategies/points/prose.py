@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aoai_model.case import Edit, Expectation, Json, Level
+from aoai_model.case import Edit, Expectation
+from aoai_model.serialization import Json
+from aoai_model.verdict import Level
 from aoai_strategies.points.field_dependencies import CALLING, FUNCTIONS, TOOLS
 from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.media import AUDIO_FILES, BROKEN_AUDIO_FILES, PNG_DATA_URL

@@ -10,16 +10,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from aoai_model.case import (
-    Credentials,
-    Expectation,
-    JsonBody,
-    Level,
-    MultipartBody,
-    PlannedRequest,
-    Point,
-    RawBody,
-)
+from aoai_model.case import Credentials, Expectation, JsonBody, MultipartBody, PlannedRequest, Point, RawBody
+from aoai_model.verdict import Level
 from aoai_specs.document import Operation
 from aoai_specs.operations import Parameter
 from aoai_specs.surfaces import AI_MODEL_INFERENCE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_specs.schemas.shapes import Shape
 from aoai_strategies.requests.samples import json_type
 

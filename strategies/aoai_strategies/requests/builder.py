@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import cast
 from zlib import crc32
 
-from aoai_model.case import Body, Case, Edit, Expectation, Json, JsonBody, Placeholder, PlannedRequest, Point
+from aoai_model.case import Body, Case, Edit, Expectation, JsonBody, Placeholder, PlannedRequest, Point
+from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
 from aoai_specs.schemas.shapes import request_media_type, request_shape, shape_at
 from aoai_specs.surfaces import AI_MODEL_INFERENCE

@@ -16,7 +16,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from aoai_model.case import Case, Expectation, Json, JsonBody, MultipartBody, PlannedRequest
+from aoai_model.case import Case, Expectation, JsonBody, MultipartBody, PlannedRequest
+from aoai_model.serialization import Json
 
 CHARACTERS_PER_TOKEN = 4
 DEFAULT_LIMIT = 16

@@ -15,7 +15,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import cast
 
-from aoai_model.case import Body, Edit, Json, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_model.case import Body, Edit, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_model.serialization import Json
 from aoai_specs.pointers import tokens
 from aoai_strategies.requests.media import MediaFile
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
 from aoai_specs.operations import Parameter
 from aoai_specs.schemas.schema_errors import SchemaError

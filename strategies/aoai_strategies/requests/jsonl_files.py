@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from aoai_model.case import Json, Placeholder
+from aoai_model.case import Placeholder
+from aoai_model.serialization import Json
 from aoai_strategies.requests.media import MediaFile
 
 #: What an operation's lines say beside the model: short, and cheap to answer.

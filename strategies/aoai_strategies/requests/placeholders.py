@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from aoai_model.case import Body, Json, JsonBody, MultipartBody, Placeholder, PlannedRequest, RawBody
+from aoai_model.case import Body, JsonBody, MultipartBody, Placeholder, PlannedRequest, RawBody
+from aoai_model.serialization import Json
 
 _MARK = re.compile(r"\{\{([^#{}]*)#([^{}]+)\}\}")
 _MARK_IN_BYTES = re.compile(_MARK.pattern.encode())

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
-from aoai_model.case import Json, Placeholder
+from aoai_model.case import Placeholder
+from aoai_model.serialization import Json
 from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.jsonl_files import PART, requests_file
 from aoai_strategies.requests.media import AUDIO_FILES, PNG_DATA_URL, MediaFile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_specs.schemas.patterns import matches
 from aoai_specs.schemas.shapes import Shape, branch_field
 from aoai_strategies.requests.editing import copy_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, FUNCTIONS, JSON_ROOM, TOOLS
 from aoai_strategies.requests.preferences import FUNCTION, PREFERRED
 from aoai_strategies.scenarios.steps import (

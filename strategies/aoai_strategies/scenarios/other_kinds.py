@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 from aoai_strategies.requests.media import PNG_DATA_URL
 from aoai_strategies.scenarios.steps import (
     SAY_HI,

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aoai_model.case import Expectation, Json
+from aoai_model.case import Expectation
+from aoai_model.serialization import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 from aoai_conformance.baseline.baseline import read_baseline_text
 from aoai_conformance.baseline.baseline_file import PREAMBLE, new_entry, with_entries, without_entries
-from aoai_reports.record.record import ViolationEntry
+from aoai_model.verdict import Violation
 from aoai_reports.results.findings import Finding
 from aoai_specs.errors import ConformanceError
 
@@ -35,7 +35,7 @@ WRITTEN = """\
 
 
 def entry(message: str = "The total is wrong.", **changes: object) -> str:
-    violation = ViolationEntry("USAGE-001", "must", "/usage/total_tokens", message, reason="sum")
+    violation = Violation("/usage/total_tokens", message, reason="sum", level="must", rule="USAGE-001")
     finding = Finding(
         "must", "azure-openai@2024-10-21", "ChatCompletions_Create", "chat", violation, "c", 1, ()
     )

@@ -9,15 +9,11 @@ from pathlib import Path
 import pytest
 
 from aoai_conformance.baseline.baseline import Baseline, read_baseline
-from aoai_reports.record.record import (
-    CarriedPoint,
-    ExchangeLine,
-    Header,
-    Record,
-    RecordedRequest,
-    RecordedResponse,
-    ViolationEntry,
-)
+from aoai_model.case import Point
+from aoai_model.exchange import Request, Response
+from aoai_model.verdict import Violation
+from aoai_reports.record.lines import ExchangeLine, Header
+from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_specs.errors import ConformanceError
 
@@ -32,7 +28,7 @@ def finding(**changes: object) -> Finding:
         "message": "m",
         "point": "n.minimum:below",
     }
-    violation = ViolationEntry(**(facts | changes))  # type: ignore[arg-type]
+    violation = Violation(**(facts | changes))  # type: ignore[arg-type]
     return Finding("must", "azure-openai@2024-10-21", "ChatCompletions_Create", "chat", violation, "c", 1, ())
 
 
@@ -110,7 +106,7 @@ def shown(pointer: str, reason: str = "required", operation: str = "ChatCompleti
     )
 
 
-def record(*violations: ViolationEntry, points: tuple[str, ...] = (), judged: bool = True) -> Record:
+def record(*violations: Violation, points: tuple[str, ...] = (), judged: bool = True) -> Record:
     line = ExchangeLine(
         case="chat/base",
         document="azure-openai@2024-10-21",
@@ -118,9 +114,9 @@ def record(*violations: ViolationEntry, points: tuple[str, ...] = (), judged: bo
         kind="chat",
         origin="base",
         expect="accept",
-        points=tuple(CarriedPoint(id_, "any", "must", "c") for id_ in points),
-        request=RecordedRequest("POST", "http://h/openai/x", (), b""),
-        response=RecordedResponse(200, (), b""),
+        points=tuple(Point(id_, id_.partition(":")[0], "any", "must", "c") for id_ in points),
+        request=Request("POST", "http://h/openai/x", (), b""),
+        response=Response(200, (), b""),
         violations=violations,
         verdicts={"SCHEMA-001": "pass", "BOUNDARY-001": "pass"} if judged else {},
     )

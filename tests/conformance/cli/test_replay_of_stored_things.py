@@ -11,7 +11,7 @@ import pytest
 from aoai_conformance.engine import runner
 from aoai_conformance.recording import replay
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_reports.record.record import read_record
+from aoai_reports.record.reader import read_record
 
 VERSION = "2025-01-01-preview"
 FAULTS = ("file-created-in-milliseconds", "file-status-unknown")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.record import read_record
+from aoai_reports.record.reader import read_record
 
 CHAT = "ChatCompletions_Create"
 FILES = {"record.ndjson", "report.html", "junit.xml", "summary.md", "summary.json", "capabilities.json"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.record import read_record
+from aoai_reports.record.reader import read_record
 
 CHAT, EMBEDDINGS = "ChatCompletions_Create", "embeddings_create"
 KEY = "key-that-nobody-may-see"

@@ -9,11 +9,13 @@ from aoai_conformance.engine.attribution import features
 from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Runner
-from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.rule import rule_named
 from aoai_conformance.target.documents import chosen_documents
-from aoai_model.case import Case, Edit, Json, JsonBody, PlannedRequest, Point, ScenarioStep
+from aoai_model.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
+from aoai_model.exchange import Request, Response
+from aoai_model.serialization import Json
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)
@@ -61,7 +63,7 @@ class Refusing:
         body = cast("JsonBody", each.request.body).value
         status = 400 if isinstance(body, dict) and set(self.fields) & body.keys() else 200
         response = Response(status, (("content-type", "application/json"),), b"{}")
-        return Exchange(each, SentRequest("POST", "http://x", (), b"{}"), response)
+        return Exchange(each, Request("POST", "http://x", (), b"{}"), response)
 
     def unsent(self, each: Case, why: str) -> Exchange:
         raise AssertionError(f"{each.id}: {why}")

@@ -10,12 +10,11 @@ import pytest
 from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.placeholders import NothingToTakeError, filled, taken_value
 from aoai_conformance.engine.runner import Runner
-from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
 from aoai_conformance.target.documents import chosen_documents
 from aoai_model.case import (
     Case,
-    Json,
     JsonBody,
     MultipartBody,
     Part,
@@ -24,6 +23,8 @@ from aoai_model.case import (
     ScenarioStep,
     Until,
 )
+from aoai_model.exchange import Request, Response, TransportFailure
+from aoai_model.serialization import Json
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)
@@ -39,7 +40,7 @@ def case(id_: str, path: str = "/things", **changes: object) -> Case:
 
 def answer(case_: Case, body: Json, status: int = 200) -> Exchange:
     response = Response(status, (("content-type", "application/json"),), json.dumps(body).encode())
-    return Exchange(case_, SentRequest("POST", "http://x", (), b""), response)
+    return Exchange(case_, Request("POST", "http://x", (), b""), response)
 
 
 class Server:
@@ -57,7 +58,7 @@ class Server:
         return answer(case_, body, status)
 
     def unsent(self, case_: Case, why: str) -> Exchange:
-        request = SentRequest("POST", "http://x", (), b"")
+        request = Request("POST", "http://x", (), b"")
         return Exchange(case_, request, None, TransportFailure("unavailable", why), attempts=0)
 
 
@@ -165,7 +166,7 @@ def test_marks_in_parts_and_headers_are_replaced_and_no_others() -> None:
 
 def test_a_header_can_be_taken() -> None:
     response = Response(202, (("Operation-Location", "http://x/operations/7"),), b"")
-    exchange = Exchange(case("make"), SentRequest("POST", "http://x", (), b""), response)
+    exchange = Exchange(case("make"), Request("POST", "http://x", (), b""), response)
     assert taken_value(Placeholder("make", "header:operation-location"), exchange) == "http://x/operations/7"
     with pytest.raises(NothingToTakeError, match="nothing at /id"):
         taken_value(MADE, exchange)

@@ -11,12 +11,13 @@ import pytest
 from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Knowledge, Runner
-from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
 from aoai_conformance.rule import rules
 from aoai_conformance.run.preflight import preflight
 from aoai_conformance.target.documents import chosen_documents
 from aoai_model.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
+from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 from aoai_specs.errors import TargetError
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
@@ -44,7 +45,7 @@ def packed(id_: str, *names: str) -> Case:
 
 
 def respond(case_: Case, status: int) -> Exchange:
-    sent = SentRequest("POST", "http://x", (), b"{}")
+    sent = Request("POST", "http://x", (), b"{}")
     return Exchange(case_, sent, Response(status, (("content-type", "application/json"),), b"{}"))
 
 
@@ -70,12 +71,12 @@ class FakeServer:
         self.under_way -= 1
         status = self.decide(case_)
         if status == 0:
-            request = SentRequest("POST", "http://x", (), b"")
+            request = Request("POST", "http://x", (), b"")
             return Exchange(case_, request, None, TransportFailure("connect", "No connection."))
         return respond(case_, status)
 
     def unsent(self, case_: Case, why: str, kind: FailureKind = "source") -> Exchange:
-        request = SentRequest("POST", "http://x", (), b"")
+        request = Request("POST", "http://x", (), b"")
         return Exchange(case_, request, None, TransportFailure(kind, why), attempts=0)
 
 

@@ -15,12 +15,13 @@ from aoai_conformance.engine.unresponsive import (
     Silence,
     SilenceSender,
 )
-from aoai_conformance.exchange import Exchange, FailureKind, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario, StepGroup
 from aoai_conformance.rule import rules
 from aoai_conformance.target.documents import chosen_documents
 from aoai_conformance.views.unresponsive_server import STOPPED_RESPONDING
 from aoai_model.case import Case, JsonBody, PlannedRequest
+from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 
 DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)
@@ -61,7 +62,7 @@ class Hanging:
         if not self.budget.take():
             return self.unsent(case_, "Not sent: --max-requests is used up.", "budget")
         self.sent.append(case_.id)
-        request = SentRequest("POST", "http://x", (), b"{}")
+        request = Request("POST", "http://x", (), b"{}")
         if self.hangs(case_):
             failure = TransportFailure("timeout", "No whole response within 1 s.")
             return Exchange(case_, request, None, failure)
@@ -78,7 +79,7 @@ class Hanging:
         return False
 
     def unsent(self, case_: Case, why: str, kind: FailureKind = "source") -> Exchange:
-        request = SentRequest("POST", "http://x", (), b"")
+        request = Request("POST", "http://x", (), b"")
         return Exchange(case_, request, None, TransportFailure(kind, why), attempts=0)
 
 
@@ -189,7 +190,7 @@ async def test_the_search_keeps_to_the_budget() -> None:
 
 def trial(*, after: bool) -> dict[str, Exchange]:
     """One trial of one request; `after` says whether the server responds while it is unanswered."""
-    request = SentRequest("POST", "http://x", (), b"{}")
+    request = Request("POST", "http://x", (), b"{}")
     failure = TransportFailure("timeout", "No whole response within 1 s.")
     responded = Exchange(case("before"), request, Response(200, (), b"{}"))
     silent = Exchange(case("c5"), request, None, failure)

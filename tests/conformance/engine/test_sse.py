@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aoai_conformance.engine.sse import EventReader, read_events
-from aoai_conformance.exchange import Event
+from aoai_model.exchange import Event
 
 
 def data_of(body: bytes) -> list[str]:

@@ -13,7 +13,7 @@ from aoai_conformance.cli import main
 from aoai_conformance.engine.client import MOST_TURNED_AWAY
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_reports.record.lines import planned_id, was_throttled
-from aoai_reports.record.record import Record, read_record
+from aoai_reports.record.reader import Record, read_record
 
 CHAT = "ChatCompletions_Create"
 

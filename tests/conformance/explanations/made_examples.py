@@ -35,9 +35,10 @@ import flows_by_hand  # noqa: E402
 from shortening import shortened, shortened_flow  # noqa: E402
 
 from aoai_conformance.exchange import Exchange  # noqa: E402
-from aoai_conformance.judging.judge import Verdict, judge, judge_scenario  # noqa: E402
-from aoai_conformance.rule import Violation, rule_named  # noqa: E402
+from aoai_conformance.judging.judge import judge, judge_scenario  # noqa: E402
+from aoai_conformance.rule import rule_named  # noqa: E402
 from aoai_conformance.views.scenarios import ScenarioView  # noqa: E402
+from aoai_model.verdict import Verdict, Violation  # noqa: E402
 from aoai_specs.document import Operation  # noqa: E402
 
 PACKAGED = TESTS.parents[1] / "conformance" / "aoai_conformance" / "explanations" / "examples.json"

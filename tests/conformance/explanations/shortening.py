@@ -8,8 +8,9 @@ from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
-from aoai_conformance.exchange import Event, Exchange, Response
-from aoai_conformance.rule import Violation
+from aoai_conformance.exchange import Exchange
+from aoai_model.exchange import Event, Response
+from aoai_model.verdict import Violation
 from aoai_specs.catalogue import Catalogue
 
 _TEXT = 72

@@ -8,11 +8,12 @@ from by_case import NAME, answered, case, failed, operation
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.deviations import Deviation
-from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
+from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.judging.quirks import QuirkTable
-from aoai_conformance.rule import Inconclusive, NotApplicable, Rule, Violation
+from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
 from aoai_conformance.views.exchange_views import Reply
 from aoai_conformance.views.scenarios import ScenarioView
+from aoai_model.verdict import Verdict, Violation
 
 CLAUSE = f"{NAME}#/info"
 KNOWN = Deviation(

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from by_case import answered, case, error, failed, operation, unsupported
 
-from aoai_conformance.exchange import Exchange, FailureKind
-from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.judging.minimal_request import why_closed
 from aoai_conformance.rule import rules
+from aoai_model.exchange import FailureKind
+from aoai_model.verdict import Verdict
 
 RULE = "OPERATION-001"
 BASE = case(origin="base")

@@ -7,11 +7,10 @@ from typing import Any, get_args
 import pytest
 from by_case import INFERENCE, answered, case, error, failed, operation, point, unsupported
 
-from aoai_conformance.exchange import Exchange, FailureKind
-from aoai_conformance.judging.judge import Verdict
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.point_states import points_shown
-from aoai_conformance.rule import Violation
-from aoai_reports.record.lines import PointsShown
+from aoai_model.exchange import FailureKind
+from aoai_model.verdict import PointsShown, Verdict, Violation
 from aoai_reports.results.point_account import BUDGET, CLOSED, KNOWN_QUIRK
 
 PASS = Verdict("A-001", "pass")

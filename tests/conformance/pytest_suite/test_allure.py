@@ -13,7 +13,7 @@ import pytest
 
 from aoai_conformance.judging.clauses import clause_at
 from aoai_conformance.rule import rule_named
-from aoai_reports.record.record import read_record
+from aoai_reports.record.reader import read_record
 from aoai_specs.document import Document
 
 

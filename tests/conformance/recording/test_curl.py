@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from aoai_conformance.exchange import SentRequest
 from aoai_conformance.recording.curl import LONGEST_INLINE, curl_line
+from aoai_model.exchange import Request
 
 HEADERS = (
     ("Host", "x"),
@@ -20,7 +20,7 @@ HEADERS = (
 
 
 def test_reads_the_key_from_the_environment_and_leaves_out_what_curl_sets() -> None:
-    line = curl_line(SentRequest("POST", "http://h/p?api-version=1&x=2", HEADERS, b'{"a": "it\'s"}'))
+    line = curl_line(Request("POST", "http://h/p?api-version=1&x=2", HEADERS, b'{"a": "it\'s"}'))
     assert line == (
         "curl -sS -X POST 'http://h/p?api-version=1&x=2' -H 'Content-Type: application/json' "
         '-H "api-key: $AZURE_OPENAI_API_KEY" --data-raw \'{"a": "it\'"\'"\'s"}\''
@@ -28,17 +28,17 @@ def test_reads_the_key_from_the_environment_and_leaves_out_what_curl_sets() -> N
 
 
 def test_reads_a_token_from_its_own_variable() -> None:
-    line = curl_line(SentRequest("GET", "http://h/", (("Authorization", "Bearer ***"),), b""))
+    line = curl_line(Request("GET", "http://h/", (("Authorization", "Bearer ***"),), b""))
     assert line == 'curl -sS -X GET http://h/ -H "Authorization: Bearer $AZURE_OPENAI_AD_TOKEN"'
 
 
 def test_shows_a_wrong_key_as_it_is() -> None:
-    line = curl_line(SentRequest("GET", "http://h/", (("api-key", "wrong-key"),), b""))
+    line = curl_line(Request("GET", "http://h/", (("api-key", "wrong-key"),), b""))
     assert "'api-key: wrong-key'" in line
 
 
 def test_names_a_file_for_a_long_body_that_is_no_text() -> None:
-    line = curl_line(SentRequest("POST", "http://h/", HEADERS, b"\xff" * (LONGEST_INLINE + 1)))
+    line = curl_line(Request("POST", "http://h/", HEADERS, b"\xff" * (LONGEST_INLINE + 1)))
     assert line.endswith("--data-binary @body.bin")
 
 
@@ -50,7 +50,7 @@ def test_names_a_file_for_a_long_body_that_is_no_text() -> None:
 def test_sends_the_same_bytes_again(serve, reply, body: bytes) -> None:
     server = serve(lambda _: [reply(200, {})])
     headers = (("api-key", "***"), *((("Content-Type", "application/json"),) if body else ()))
-    line = curl_line(SentRequest("POST", f"{server.url}/p?a='b'&c=%20", headers, body))
+    line = curl_line(Request("POST", f"{server.url}/p?a='b'&c=%20", headers, body))
     done = subprocess.run(
         ["sh", "-c", line],
         env={"AZURE_OPENAI_API_KEY": "k e y", "PATH": "/usr/bin:/bin"},

@@ -12,7 +12,7 @@ from traffic import entry
 
 from aoai_conformance.cli import main
 from aoai_conformance.cli.judge import _moment
-from aoai_reports.record.record import read_record
+from aoai_reports.record.reader import read_record
 
 SURROGATE = "\ud800"
 

@@ -14,7 +14,7 @@ from traffic import answer, entry, write_har
 
 from aoai_conformance.cli import main
 from aoai_conformance.judging.quirk_file import read_quirks
-from aoai_reports.record.record import read_record
+from aoai_reports.record.reader import read_record
 from aoai_specs.errors import ConformanceError
 
 ENTRY = {

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aoai_conformance.engine.sse import read_events
-from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.formats.multipart import parse_multipart
 from aoai_conformance.judging.judged import JudgedExchange
 from aoai_conformance.recording.record_lines import exchange_line, measured_tokens
@@ -26,7 +26,8 @@ from aoai_model.case import (
     RawBody,
     ScenarioStep,
 )
-from aoai_reports.record.record import ExchangeLine
+from aoai_model.exchange import Request, Response, TransportFailure
+from aoai_reports.record.lines import ExchangeLine
 
 NAME = "azure-openai@2024-10-21"
 URL = "http://h/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
@@ -45,7 +46,7 @@ CASE = Case(
     completion_tokens=9,
 )
 HEADERS = (("Host", "h"), ("Content-Type", "application/json"), ("api-key", "***"), ("x-own", "1"))
-SENT = SentRequest("POST", URL, HEADERS, b'{"a":1}')
+SENT = Request("POST", URL, HEADERS, b'{"a":1}')
 STREAM = (
     b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}\n\ndata: [DONE]\n\ndata: x'
 )

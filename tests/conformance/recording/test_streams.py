@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from traffic import CHUNKS, HEAD, SAFE, STREAM, chat_url, entry, events, judged, piece, url
 
-from aoai_conformance.judging.judge import Verdict
+from aoai_model.verdict import Verdict
 
 LOAD = {"error": {"code": "429", "message": "Too many requests."}}
 SERVER = {"error": {"code": "500", "message": "Oops.", "type": "server_error"}}

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from traffic import CHUNKS, STREAM, VERSIONS, answer, chat_url, entry, events, judged, url, write_har
 
 from aoai_conformance.cli import main
-from aoai_reports.record.record import read_record
+from aoai_reports.record.reader import read_record
 
 
 def unrecorded(**request: Any) -> dict[str, Any]:

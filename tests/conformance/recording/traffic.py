@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aoai_conformance.judging.judge import Verdict
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.recording.har import Traffic, read_har
-from aoai_conformance.rule import Violation, rules
+from aoai_conformance.rule import rules
 from aoai_conformance.target.documents import chosen_documents
+from aoai_model.verdict import Verdict, Violation
 
 VERSIONS = ("2024-10-21", "2024-06-01", "2025-01-01-preview", "2023-12-01-preview")
 ROOT = "https://r.openai.azure.com/openai"

@@ -7,15 +7,16 @@ from io import StringIO
 
 import pytest
 
-from aoai_conformance.exchange import Exchange, SentRequest, TransportFailure
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.run.progress import Bars, Lines, progress_on
 from aoai_model.case import Case, PlannedRequest
+from aoai_model.exchange import Request, TransportFailure
 
 CASE = Case("c", "d@1", "Chat", "chat", PlannedRequest("POST", "/x"), "accept", (), "point")
 
 
 def done(case: Case, attempts: int = 1) -> Exchange:
-    return Exchange(case, SentRequest("POST", "x", (), b""), None, TransportFailure("timeout", "m"), attempts)
+    return Exchange(case, Request("POST", "x", (), b""), None, TransportFailure("timeout", "m"), attempts)
 
 
 def test_a_line_for_each_operation_once_it_is_done() -> None:

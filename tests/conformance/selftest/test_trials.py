@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, JudgedExchange
 from aoai_conformance.rule import rules
 from aoai_conformance.selftest.trial_judging import judge_of
 from aoai_conformance.selftest.trials import Trial
 from aoai_conformance.target.emulator_process import EmulatorWish
 from aoai_model.case import Case
+from aoai_model.exchange import Request, Response
 from aoai_specs.catalogue import Catalogue
 from aoai_strategies.planning.planning import plan
 
@@ -36,8 +37,8 @@ def test_a_trial_also_sends_the_cases_its_own_depend_on_and_whole_flows() -> Non
     ids = {case.id for case in sent}
     assert {"file-upload", "batch-create", "batch-get"} <= {case.kind for case in sent}
     assert all(taken.case in ids for case in sent for taken in case.takes if taken.case)
-    flows = {case.scenario.scenario for case in sent if case.scenario is not None}
-    whole = [case for case in planned(NEWEST) if case.scenario and case.scenario.scenario in flows]
+    flows = {case.scenario.id for case in sent if case.scenario is not None}
+    whole = [case for case in planned(NEWEST) if case.scenario and case.scenario.id in flows]
     assert {case.id for case in whole} <= ids
 
 
@@ -69,7 +70,7 @@ def test_a_rejection_gets_the_same_verdicts_as_without_a_cache(status: int) -> N
 
     def exchange(identity: str, body: bytes) -> Exchange:
         headers = (("content-type", "application/json"), ("apim-request-id", identity))
-        request = SentRequest("POST", "http://127.0.0.1:1/openai/x?api-version=2024-10-21", (), b"{}")
+        request = Request("POST", "http://127.0.0.1:1/openai/x?api-version=2024-10-21", (), b"{}")
         return Exchange(case, request, Response(status, headers, body))
 
     for identity in ("0f0e0d0c-0b0a-4908-8706-050403020100", "1f0e0d0c-0b0a-4908-8706-050403020100", ""):

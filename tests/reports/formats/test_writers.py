@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from aoai_model.exchange import Request, Response
+from aoai_model.verdict import PointsShown
 from aoai_reports.formats.folder import summary_text, write_run_folder
 from aoai_reports.formats.html import html_text
 from aoai_reports.formats.junit import junit_text
@@ -26,16 +28,10 @@ from aoai_reports.formats.markdown import markdown_text
 from aoai_reports.formats.page import MOST_IN_FULL
 from aoai_reports.formats.pretty import laid_out
 from aoai_reports.formats.terminal import print_summary
-from aoai_reports.record.lines import NotSent, Planned, PointsShown
-from aoai_reports.record.record import (
-    Record,
-    RecordedRequest,
-    RecordedResponse,
-    RecordError,
-    RecordWriter,
-    RuleFacts,
-    line_bytes,
-)
+from aoai_reports.record.evidence import RecordError
+from aoai_reports.record.lines import NotSent, Planned, RuleFacts
+from aoai_reports.record.reader import Record
+from aoai_reports.record.writer import RecordWriter, line_bytes
 from aoai_reports.results.point_account import KNOWN_QUIRK
 from aoai_reports.results.summary import summarize
 from aoai_specs.errors import OutputError
@@ -72,8 +68,8 @@ def poisoned(build: Any, text: str) -> Record:
     line = build.broken(
         "c", replace(violation, point=text), notes=(text,), quirks=(text,), curl=f"curl {text}"
     )
-    response = RecordedResponse(200, ((text, text),), text.encode("utf-8", "replace"), 0.0, 0.1)
-    request = RecordedRequest("POST", f"http://x/{text}", ((text, text),), text.encode("utf-8", "replace"))
+    response = Response(200, ((text, text),), text.encode("utf-8", "replace"), None, 0.0, 0.1)
+    request = Request("POST", f"http://x/{text}", ((text, text),), text.encode("utf-8", "replace"))
     line = replace(
         line, case=f"c{text}", document=text, operation=text, kind=text, request=request, response=response
     )

@@ -6,40 +6,33 @@ import json
 import os
 import resource
 import signal
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_reports.record.record import (
-    CarriedPoint,
+from aoai_model.case import Point, ScenarioStep
+from aoai_model.exchange import Event, FailureKind, Request, Response, TransportFailure
+from aoai_model.verdict import Tokens, Violation
+from aoai_reports.record.evidence import RecordError
+from aoai_reports.record.lines import (
     ExchangeLine,
     Footer,
     Header,
     Planned,
     QuirkFacts,
-    RecordedEvent,
-    RecordedFailure,
-    RecordedRequest,
-    RecordedResponse,
-    RecordError,
-    RecordWriter,
     RuleCounts,
     RuleFacts,
     ScenarioLine,
-    StepOf,
-    Tokens,
-    ViolationEntry,
-    line_bytes,
-    read_record,
-    utc_text,
 )
+from aoai_reports.record.reader import read_record
 from aoai_reports.record.schema import RECORD, schema_text
+from aoai_reports.record.writer import RecordWriter, line_bytes, utc_text
 from aoai_specs.errors import ConformanceError, OutputError
 
 # -- lines -----------------------------------------------------------------------------------------
@@ -69,11 +62,27 @@ def tuples(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 
 
 TOKENS = st.builds(Tokens, COUNTS, COUNTS)
+POINTS = st.builds(
+    lambda name, **facts: Point(name, name.partition(":")[0], **facts),
+    NAMES,
+    expect=EXPECTATIONS,
+    level=LEVELS,
+    clause=TEXTS,
+)
 VIOLATIONS = st.builds(
-    ViolationEntry, NAMES, LEVELS, TEXTS, TEXTS, JSONS, JSONS, TEXTS, st.none() | TEXTS, st.none() | COUNTS
+    Violation,
+    TEXTS,
+    TEXTS,
+    JSONS,
+    JSONS,
+    TEXTS,
+    st.none() | TEXTS,
+    st.none() | COUNTS,
+    LEVELS,
+    rule=NAMES,
 )
 EVENTS = st.builds(
-    RecordedEvent,
+    Event,
     TEXTS,
     st.binary(max_size=20),
     SECONDS,
@@ -82,15 +91,21 @@ EVENTS = st.builds(
     st.none() | TEXTS,
     st.none() | COUNTS,
 )
+
+
+def numbered(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    return tuple(replace(event, index=index) for index, event in enumerate(events))
+
+
 RESPONSES = st.builds(
-    RecordedResponse,
+    Response,
     st.integers(-1, 999),
     HEADERS,
     st.binary(max_size=40),
+    st.none() | tuples(EVENTS).map(numbered),
     SECONDS,
     SECONDS,
     st.booleans(),
-    st.none() | tuples(EVENTS),
 )
 EXCHANGES = st.builds(
     ExchangeLine,
@@ -100,11 +115,11 @@ EXCHANGES = st.builds(
     kind=TEXTS,
     origin=TEXTS,
     expect=EXPECTATIONS,
-    scenario=st.none() | st.builds(StepOf, TEXTS, TEXTS, TEXTS),
-    points=tuples(st.builds(CarriedPoint, NAMES, EXPECTATIONS, LEVELS, TEXTS)),
-    request=st.builds(RecordedRequest, TEXTS, TEXTS, HEADERS, st.binary(max_size=40)),
+    scenario=st.none() | st.builds(ScenarioStep, TEXTS, TEXTS, TEXTS),
+    points=tuples(POINTS),
+    request=st.builds(Request, TEXTS, TEXTS, HEADERS, st.binary(max_size=40)),
     response=st.none() | RESPONSES,
-    failure=st.none() | st.builds(RecordedFailure, NAMES, TEXTS),
+    failure=st.none() | st.builds(TransportFailure, st.sampled_from(get_args(FailureKind)), TEXTS),
     attempts=COUNTS,
     verdicts=VERDICTS,
     violations=tuples(VIOLATIONS),
@@ -218,7 +233,7 @@ def test_the_exchange_line_has_the_members_that_other_tools_were_promised(build:
         "tokens",
         "rules",
     ]
-    assert [field.name for field in fields(ViolationEntry)] == [
+    assert list(Violation("/id", "no id", clause="c").to_json()) == [
         "rule",
         "level",
         "pointer",

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.record import ExchangeLine, RecordedResponse
+from aoai_model.exchange import Response
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.results.baseline import Accepted, Baseline
 from aoai_reports.results.summary import summarize
 
@@ -39,7 +40,7 @@ class Requests:
             violation,
             self._body(fields),
             points=self.build.points(point, expect="accept"),
-            response=RecordedResponse(400, (("content-type", "application/json"),), body, 0.01, 0.02),
+            response=Response(400, (("content-type", "application/json"),), body, None, 0.01, 0.02),
         )
 
     def _body(self, fields: dict[str, Any]) -> dict[str, Any]:

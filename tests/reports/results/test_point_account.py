@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.lines import ExchangeLine, NotSent, Planned, PointsShown, RecordedFailure
+from aoai_model.exchange import TransportFailure
+from aoai_model.verdict import PointsShown
+from aoai_reports.record.lines import ExchangeLine, NotSent, Planned
 from aoai_reports.results.point_account import (
     CLOSED,
     KNOWN_QUIRK,
@@ -238,7 +240,7 @@ def test_what_is_undecided_is_counted_by_reason_most_frequent_first(build: Any) 
 def test_a_request_counts_as_sent_where_it_may_have_reached_the_target(
     build: Any, kind: str, attempts: int, sent: bool
 ) -> None:
-    line = build.exchange(response=None, failure=RecordedFailure(kind, "why"), attempts=attempts)
+    line = build.exchange(response=None, failure=TransportFailure(kind, "why"), attempts=attempts)
     assert was_sent(line) is sent
 
 

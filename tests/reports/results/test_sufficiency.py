@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.lines import ExchangeLine, PointsShown
+from aoai_model.verdict import PointsShown
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.results.point_account import KNOWN_QUIRK, OperationAccount, Outcome
 from aoai_reports.results.sufficiency import Demands, Sufficiency, sufficiency_of
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_reports.record.record import RuleCounts, ScenarioLine, StepOf, Tokens
+from aoai_model.case import ScenarioStep
+from aoai_model.verdict import Tokens
+from aoai_reports.record.lines import RuleCounts, ScenarioLine
 from aoai_reports.record.schema import SUMMARY, schema_text
 from aoai_reports.results.findings import findings, generalised, place_of
 from aoai_reports.results.summary import exit_code, summarize
@@ -335,7 +337,7 @@ def test_an_operation_of_which_nothing_was_sent_is_inconclusive(build: Any) -> N
 
 
 def test_a_scenario_that_lost_a_step_leaves_its_rule_untested_and_the_verdict_alone(build: Any) -> None:
-    lost = build.failed("b", scenario=StepOf("s1", "chat.same-seed", "second"), verdicts={})
+    lost = build.failed("b", scenario=ScenarioStep("s1", "chat.same-seed", "second"), verdicts={})
     unjudged = ScenarioLine(
         scenario="s1",
         kind="chat.same-seed",
@@ -351,7 +353,7 @@ def test_a_scenario_that_lost_a_step_leaves_its_rule_untested_and_the_verdict_al
 
 def test_a_point_that_only_a_lost_scenario_carried_is_not_shown(build: Any) -> None:
     lost = build.failed(
-        "b", scenario=StepOf("s1", "chat.same-seed", "second"), points=build.points("n.minimum:at")
+        "b", scenario=ScenarioStep("s1", "chat.same-seed", "second"), points=build.points("n.minimum:at")
     )
     summary = summarize(build.run_of(build.exchange("a"), lost))
     assert summary.verdict == "inconclusive"

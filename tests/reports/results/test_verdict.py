@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.lines import ExchangeLine, Planned, PointsShown
+from aoai_model.verdict import PointsShown
+from aoai_reports.record.lines import ExchangeLine, Planned
 from aoai_reports.results.baseline import Accepted, Baseline
 from aoai_reports.results.sufficiency import Demands
 from aoai_reports.results.summary import Summary, exit_code, summarize

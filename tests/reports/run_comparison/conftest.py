@@ -9,18 +9,11 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.record import (
-    CarriedPoint,
-    ExchangeLine,
-    Header,
-    Record,
-    RecordedEvent,
-    RecordedFailure,
-    RecordedRequest,
-    RecordedResponse,
-    RuleFacts,
-    ViolationEntry,
-)
+from aoai_model.case import Point
+from aoai_model.exchange import Event, Request, Response, TransportFailure
+from aoai_model.verdict import Violation
+from aoai_reports.record.lines import ExchangeLine, Header, RuleFacts
+from aoai_reports.record.reader import Record
 
 DOCUMENT = "azure-openai@2024-10-21"
 CHAT = "ChatCompletions_Create"
@@ -50,7 +43,7 @@ class Build:
         chunks: tuple[str, ...] | None = None,
         gap: float = 0.01,
         started: float = 0.01,
-        violations: tuple[ViolationEntry, ...] = (),
+        violations: tuple[Violation, ...] = (),
         verdicts: Mapping[str, Any] | None = None,
         failed: bool = False,
     ) -> ExchangeLine:
@@ -59,10 +52,10 @@ class Build:
         events = None
         if chunks is not None:
             events = tuple(
-                RecordedEvent(data, f"data: {data}\n\n".encode(), started + gap * place)
+                Event(data, f"data: {data}\n\n".encode(), started + gap * place, index=place)
                 for place, data in enumerate(chunks)
             )
-        response = RecordedResponse(status, tuple(headers.items()), content, started, 0.2, True, events)
+        response = Response(status, tuple(headers.items()), content, events, started, 0.2)
         judged = {"SCHEMA-001": "pass", **{each.rule: "violation" for each in violations}}
         return ExchangeLine(
             case=case,
@@ -71,21 +64,21 @@ class Build:
             kind="chat",
             origin="point",
             expect="accept",
-            points=tuple(CarriedPoint(id_, "any", "must", "clause") for id_ in points),
-            request=RecordedRequest(
+            points=tuple(Point(id_, id_.partition(":")[0], "any", "must", "clause") for id_ in points),
+            request=Request(
                 "POST",
                 f"{host}/openai/deployments/gpt-4o/chat/completions?api-version={version}",
                 (("content-type", "application/json"), ("api-key", "***")),
                 json.dumps(sent or {"case": case.rpartition(":")[2]}).encode(),
             ),
             response=None if failed else response,
-            failure=RecordedFailure("timeout", "no answer") if failed else None,
+            failure=TransportFailure("timeout", "no answer") if failed else None,
             violations=violations,
             verdicts=judged if verdicts is None else verdicts,
         )
 
-    def violation(self, rule: str = "SCHEMA-001", **changes: Any) -> ViolationEntry:
-        return replace(ViolationEntry(rule, "must", "/id", "no id", reason="required"), **changes)
+    def violation(self, rule: str = "SCHEMA-001", **changes: Any) -> Violation:
+        return replace(Violation("/id", "no id", reason="required", level="must", rule=rule), **changes)
 
     def record(self, *lines: ExchangeLine, **changes: Any) -> Record:
         header = Header(

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.record.lines import CarriedPoint, ExchangeLine
+from aoai_model.case import Point
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.run_comparison.changes import BehaviourChange, DocumentComparison
 from aoai_reports.run_comparison.compared_points import counted_points
 from aoai_reports.run_comparison.comparing import compare_runs
@@ -88,7 +89,7 @@ def asked(build: Any) -> Any:
             "chat/case", document=document, body=body, status=200 if error is None else 400, **more
         )
         carried = tuple(
-            CarriedPoint(id_, expect, "must", f"{document}{REQUEST}{place}", words)  # type: ignore[arg-type]
+            Point(id_, id_.partition(":")[0], expect, "must", f"{document}{REQUEST}{place}", words)  # type: ignore[arg-type]
             for id_, place, expect, words in points
         )
         return replace(line, points=carried)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from aoai_reports.record.record import ExchangeLine
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.run_comparison.comparing import compare_runs
 
 BODY = {"n": 1}

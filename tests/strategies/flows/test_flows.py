@@ -30,7 +30,7 @@ def steps(plan_: Plan, scenario: str) -> dict[str, Case]:
     return {
         case.scenario.step: case
         for case in plan_.cases
-        if case.scenario is not None and case.scenario.scenario == scenario
+        if case.scenario is not None and case.scenario.id == scenario
     }
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import aoai_strategies
-from aoai_model.case import Json, MultipartBody
+from aoai_model.case import MultipartBody
+from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
 from aoai_strategies import (
     assistant_messages,

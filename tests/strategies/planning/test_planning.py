@@ -134,7 +134,7 @@ def test_the_steps_of_a_scenario_follow_one_another(standard: Plan) -> None:
     steps: dict[str, list[int]] = {}
     for place, case in enumerate(standard.cases):
         if case.scenario is not None:
-            steps.setdefault(case.scenario.scenario, []).append(place)
+            steps.setdefault(case.scenario.id, []).append(place)
     for places in steps.values():
         assert places == list(range(places[0], places[0] + len(places)))
 
@@ -160,7 +160,7 @@ def test_a_streamed_request_is_the_plain_one_streamed(standard: Plan) -> None:
     pairs: dict[str, list[Case]] = {}
     for case in standard.cases:
         if case.scenario and case.scenario.kind.endswith("stream-against-plain"):
-            pairs.setdefault(case.scenario.scenario, []).append(case)
+            pairs.setdefault(case.scenario.id, []).append(case)
     assert {"chat/chat.tool-call", "chat/chat.logprobs", "completions/completions.echo"} <= pairs.keys()
     for plain, stream in pairs.values():
         body = body_value(plain.request.body)
@@ -241,9 +241,9 @@ def test_a_budget_of_tokens_is_kept(document: Document) -> None:
 
 @pytest.mark.parametrize("budget", range(1, 60, 7))
 def test_a_budget_never_cuts_a_scenario_in_two(document: Document, standard: Plan, budget: int) -> None:
-    whole = Counter(case.scenario.scenario for case in standard.cases if case.scenario)
+    whole = Counter(case.scenario.id for case in standard.cases if case.scenario)
     cut = plan(document, max_requests=budget, operations=["embeddings_create"])
-    kept = Counter(case.scenario.scenario for case in cut.cases if case.scenario)
+    kept = Counter(case.scenario.id for case in cut.cases if case.scenario)
     assert all(kept[name] == whole[name] for name in kept)
 
 

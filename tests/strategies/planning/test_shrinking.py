@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from aoai_model.case import Case, Edit, Expectation, Json, Point
+from aoai_model.case import Case, Edit, Expectation, Point
+from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
 from aoai_strategies.planning.shrinking import shrink, simpler
 from aoai_strategies.requests.builder import RequestBuilder

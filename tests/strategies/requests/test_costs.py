@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 
-from aoai_model.case import Json, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_model.case import JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_model.serialization import Json
 from aoai_strategies.requests.costs import token_estimate
 from aoai_strategies.requests.media import PNG_DATA_URL
 

@@ -10,7 +10,7 @@ import click
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
-    from aoai_reports.record.record import Record
+    from aoai_reports.record.reader import Record
     from aoai_reports.run_comparison.changes import RunComparison
 
 NEWLY_BROKEN = 1
@@ -72,7 +72,7 @@ def command(
 
 def _record(path: Path) -> Record:
     from aoai_reports.formats.folder import RECORD_NAME
-    from aoai_reports.record.record import read_record
+    from aoai_reports.record.reader import read_record
 
     return read_record(path / RECORD_NAME if path.is_dir() else path)
 

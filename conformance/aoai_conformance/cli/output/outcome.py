@@ -11,7 +11,7 @@ import click
 
 from aoai_conformance.baseline.baseline import Baseline, read_baseline
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.record.record import Record
+from aoai_reports.record.reader import Record
 from aoai_reports.results.summary import Summary, exit_code, summarize
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from aoai_model.case import Json
+from aoai_model.serialization import Json
 
 _INDENT = 2
 _BREAKS = re.compile(r"(?<=[/&?#])")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import elements, number, text, whole
-from aoai_conformance.rule import AUDIO_TO_TEXT, Violation, rule
+from aoai_conformance.rule import AUDIO_TO_TEXT, rule
 from aoai_conformance.rules.audio.verbose_transcripts import VerboseTranscript
+from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _SEGMENT = f"{_SCHEMAS}/audioSegment/properties"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from aoai_conformance.formats.audio import Sound, SoundError, container_of, decoded
 from aoai_conformance.json_access import text
 from aoai_conformance.observation import cached_property, examined
-from aoai_conformance.rule import Inconclusive, Violation, rule
+from aoai_conformance.rule import Inconclusive, rule
 from aoai_conformance.views.exchange_views import Success
 from aoai_conformance.views.scenarios import ScenarioView
+from aoai_model.verdict import Violation
 
 SPEECH = frozenset({"speech"})
 

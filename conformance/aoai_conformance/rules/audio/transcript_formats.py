@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from aoai_conformance.formats.subtitles import looks_like_srt, looks_like_vtt
 from aoai_conformance.json_access import text
 from aoai_conformance.observation import examined
-from aoai_conformance.rule import AUDIO_TO_TEXT, Violation, rule
+from aoai_conformance.rule import AUDIO_TO_TEXT, rule
 from aoai_conformance.rules.audio.transcripts import JsonTranscript, SubtitleTranscript
 from aoai_conformance.rules.audio.verbose_transcripts import VerboseTranscript
+from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _FORMATS = f"{_SCHEMAS}/audioResponseFormat"

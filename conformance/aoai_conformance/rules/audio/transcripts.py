@@ -8,9 +8,10 @@ from itertools import pairwise
 from aoai_conformance.formats.recordings import seconds_of
 from aoai_conformance.formats.subtitles import Subtitles, looks_like_srt, looks_like_vtt, read_srt, read_vtt
 from aoai_conformance.observation import cached_property, examined
-from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, Violation, rule
+from aoai_conformance.rule import AUDIO_TO_TEXT, Inconclusive, rule
 from aoai_conformance.views.answers import Transcript
 from aoai_model.case import MultipartBody
+from aoai_model.verdict import Violation
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1audio~1transcriptions/post"
 _CONTENT = f"{_POST}/responses/200/content"

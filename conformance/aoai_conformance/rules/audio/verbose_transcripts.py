@@ -8,8 +8,9 @@ from typing import Any
 
 from aoai_conformance.json_access import elements, number, objects, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import AUDIO_TO_TEXT, TRANSCRIPTION, Violation, rule
+from aoai_conformance.rule import AUDIO_TO_TEXT, TRANSCRIPTION, rule
 from aoai_conformance.rules.audio.transcripts import BEYOND, AskedTranscript, overlap
+from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _VERBOSE = f"{_SCHEMAS}/audioVerboseResponse/allOf/1/properties"

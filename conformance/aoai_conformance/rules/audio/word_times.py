@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.json_access import number, objects, text
-from aoai_conformance.rule import TRANSCRIPTION, Violation, rule
+from aoai_conformance.rule import TRANSCRIPTION, rule
 from aoai_conformance.rules.audio.transcripts import BEYOND, overlap
 from aoai_conformance.rules.audio.verbose_transcripts import VerboseTranscript
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _POST = f"{_DOCUMENT}#/paths/~1deployments~1{{deploymentId}}~1audio~1transcriptions/post"

@@ -8,12 +8,13 @@ from itertools import pairwise
 
 from aoai_conformance.json_access import elements, members, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import BATCHES, Violation, rule
+from aoai_conformance.rule import BATCHES, rule
 from aoai_conformance.rules.batches.batches import ENDED, LISTED, STATUSES, TIMES, WAY
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource
 from aoai_conformance.views.resource_views import ResourceView
 from aoai_conformance.views.timestamps import not_in_unix_seconds
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"

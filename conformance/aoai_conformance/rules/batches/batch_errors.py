@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_conformance.json_access import elements, members, parse_strictly, text, whole
+from aoai_conformance.json_access import elements, members, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.rule import STORED, rule
 from aoai_conformance.rules.batches.batches import BatchFlow
 from aoai_conformance.views.flows import Step
+from aoai_model.json_parsing import parse_strictly
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _LINE = f"{_DOCUMENT}#/components/schemas/BatchErrorDatum/properties/line"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import members, text
-from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.rule import STORED, rule
 from aoai_conformance.rules.batches.batch_results import ReadBack, lines_of
 from aoai_conformance.views.flows import Step
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _OUTPUT = f"{_DOCUMENT}#/components/schemas/Batch/properties/output_file_id"

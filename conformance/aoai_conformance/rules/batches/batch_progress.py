@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.json_access import members, text, whole
-from aoai_conformance.rule import BATCHES, STORED, Violation, rule
+from aoai_conformance.rule import BATCHES, STORED, rule
 from aoai_conformance.rules.batches.batch_descriptions import Batch, Batches
 from aoai_conformance.rules.batches.batch_errors import Input, WithInput
 from aoai_conformance.views.flows import Step
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _BATCH = f"{_DOCUMENT}#/components/schemas/Batch/properties"

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.json_access import members, parse_strictly, text, whole
+from aoai_conformance.json_access import members, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import STORED, Inconclusive, Violation, rule
+from aoai_conformance.rule import STORED, Inconclusive, rule
 from aoai_conformance.rules.batches.batches import BatchFlow
 from aoai_conformance.views.flows import Step
+from aoai_model.json_parsing import parse_strictly
+from aoai_model.verdict import Violation
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation

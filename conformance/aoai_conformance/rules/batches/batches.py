@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import members, text, whole
-from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.rule import STORED, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory
 from aoai_conformance.views.resource_identity import (
     another_than_meant,
@@ -14,6 +14,7 @@ from aoai_conformance.views.resource_identity import (
     going_back,
     other_than_asked,
 )
+from aoai_model.verdict import Violation
 
 ABOUT_ONE = frozenset({"batch-create", "batch-get", "batch-cancel"})
 LISTED = frozenset({"batch-list"})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, objects
-from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.answers import ChatAnswer
+from aoai_model.verdict import Violation
 
 _REQUEST = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties"
 _CHOICES = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties/choices"

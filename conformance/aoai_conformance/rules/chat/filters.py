@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import elements, members, objects, whole
-from aoai_conformance.rule import STREAMED, Violation, rule
+from aoai_conformance.rule import STREAMED, rule
 from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.exchange_views import Chunk
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT
+from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 #: What the results about prompts are called, of late and at first.

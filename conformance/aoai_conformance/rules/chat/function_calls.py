@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.formats.parameter_schemas import first_error
-from aoai_conformance.json_access import dig, parse_strictly, text
-from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.json_access import dig, text
+from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.rules.chat.tool_calls import blame_without_a_call
 from aoai_conformance.views.answers import ChatAnswer
+from aoai_model.json_parsing import parse_strictly
+from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REQUEST = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties"

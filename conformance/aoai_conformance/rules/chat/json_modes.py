@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from aoai_conformance.formats.json_prefix import begins_json
 from aoai_conformance.formats.parameter_schemas import first_error
-from aoai_conformance.json_access import dig, elements, parse_strictly
-from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.json_access import dig, elements
+from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.answers import ChatAnswer, ChatChoice
+from aoai_model.json_parsing import parse_strictly
+from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _FORMAT = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/response_format"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import text, whole
-from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, rule
 from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.scenarios import TextSameSeed, TextStreamAgainstPlain
+from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
 _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import dig, whole
-from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.answers import TextAnswer
+from aoai_model.verdict import Violation
 
 
 @rule(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import dig, elements, number, objects, text, whole
-from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.answers import ChatAnswer, ChatChoice
+from aoai_model.verdict import Violation
 
 _REQUEST = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties"
 _ENTRY = "azure-openai@2024-10-21#/components/schemas/chatCompletionTokenLogprob/properties"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import dig, elements, members, objects, whole
-from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, rule
 from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.scenarios import TextSameSeed, TextStreamAgainstPlain
+from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _SEED = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/seed"

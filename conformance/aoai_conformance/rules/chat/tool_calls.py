@@ -7,10 +7,11 @@ from typing import Any
 
 from aoai_conformance.formats.json_prefix import begins_json
 from aoai_conformance.formats.parameter_schemas import first_error
-from aoai_conformance.json_access import dig, parse_strictly
-from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.json_access import dig
+from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.answers import ChatAnswer, ChatChoice, ToolCall
-from aoai_model.case import Level
+from aoai_model.json_parsing import parse_strictly
+from aoai_model.verdict import Level, Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REQUEST = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties"

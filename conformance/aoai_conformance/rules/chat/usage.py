@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
-from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, rule
 from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT
+from aoai_model.verdict import Violation
 
 _USAGE = "azure-openai@2024-10-21#/components/schemas/completionUsage/properties"
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")

@@ -7,8 +7,9 @@ from typing import Any
 
 from aoai_conformance.json_access import dig, elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, rule
 from aoai_conformance.views.answers import ChatAnswer, TextAnswer
+from aoai_model.verdict import Violation
 
 _USAGE = "azure-openai@2025-01-01-preview#/components/schemas/CompletionsUsage/properties"
 _COMPLETION = "completion_tokens_details"

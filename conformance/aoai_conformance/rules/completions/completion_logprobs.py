@@ -7,9 +7,10 @@ from typing import Any
 
 from aoai_conformance.json_access import elements, members, number, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import COMPLETIONS, Violation, rule
+from aoai_conformance.rule import COMPLETIONS, rule
 from aoai_conformance.rules.completions.completions import AskedCompletion
 from aoai_conformance.views.answers import CompletionChoice
+from aoai_model.verdict import Violation
 
 _ASKED = "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties/logprobs"
 _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionResponse/properties"

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, members, number
-from aoai_conformance.rule import COMPLETIONS, Violation, rule
+from aoai_conformance.rule import COMPLETIONS, rule
 from aoai_conformance.rules.completions.completion_logprobs import ScoredCompletion
 from aoai_conformance.views.answers import CompletionChoice
+from aoai_model.verdict import Violation
 
 _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionResponse/properties"
 #: Rounded logarithms may add up to a little more than 1, and one may lie a little above 0.

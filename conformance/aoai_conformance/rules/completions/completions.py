@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, objects, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import COMPLETIONS, Violation, rule
+from aoai_conformance.rule import COMPLETIONS, rule
 from aoai_conformance.views.answers import CompletionAnswer
+from aoai_model.verdict import Violation
 
 _REQUEST = "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties"
 _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionResponse/properties"

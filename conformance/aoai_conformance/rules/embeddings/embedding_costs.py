@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import dig, text, whole
-from aoai_conformance.rule import EMBEDDINGS, Inconclusive, Violation, rule
+from aoai_conformance.rule import EMBEDDINGS, Inconclusive, rule
 from aoai_conformance.views.answers import EmbeddingsAnswer
 from aoai_conformance.views.scenarios import EmbeddingsAloneAgainstBatch, ScenarioView
+from aoai_model.verdict import Violation
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post"
 _RESPONSE = f"{_POST}/responses/200/content/application~1json/schema/properties"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.formats.vectors import Vector, cosine, largest_difference
-from aoai_conformance.rule import EMBEDDINGS, Inconclusive, Violation, rule
+from aoai_conformance.rule import EMBEDDINGS, Inconclusive, rule
 from aoai_conformance.views.answers import EmbeddingsAnswer
 from aoai_conformance.views.scenarios import (
     EmbeddingsAloneAgainstBatch,
     EmbeddingsFloatAgainstBase64,
     EmbeddingsRepeated,
 )
+from aoai_model.verdict import Violation
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post"
 _REQUEST = f"{_POST}/requestBody/content/application~1json/schema/properties"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from aoai_conformance.formats.vectors import Vector, VectorError, cosine, is_finite, length, vector_of
 from aoai_conformance.json_access import dig, elements, objects, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import EMBEDDINGS, VECTORS, Violation, rule
+from aoai_conformance.rule import EMBEDDINGS, VECTORS, rule
 from aoai_conformance.views.answers import Embedding, EmbeddingsAnswer
+from aoai_model.verdict import Violation
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post"
 _REQUEST = f"{_POST}/requestBody/content/application~1json/schema/properties"

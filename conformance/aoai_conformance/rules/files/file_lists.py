@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import members, objects, text
-from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.rule import STORED, rule
 from aoai_conformance.views.flows import Flow, Step
+from aoai_model.verdict import Violation
 
 _LIST = "azure-openai@2025-01-01-preview#/paths/~1files/get"
 _DESCRIBING = frozenset({"file-upload", "file-get"})

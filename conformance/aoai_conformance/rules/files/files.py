@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import objects, text, whole
-from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
 from aoai_conformance.views.resource_identity import (
     another_than_meant,
@@ -15,6 +15,7 @@ from aoai_conformance.views.resource_identity import (
 )
 from aoai_conformance.views.resource_views import ResourceView
 from aoai_conformance.views.timestamps import not_in_unix_seconds
+from aoai_model.verdict import Violation
 
 UPLOADED = frozenset({"file-upload"})
 ABOUT_ONE = frozenset({"file-upload", "file-get"})

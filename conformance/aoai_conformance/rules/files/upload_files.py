@@ -7,11 +7,12 @@ from typing import Any
 
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import STORED, Violation, rule
+from aoai_conformance.rule import STORED, rule
 from aoai_conformance.rules.files.file_lists import has_entries_with_ids
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
 from aoai_conformance.views.resource_identity import changing, going_back
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _UPLOAD = f"{_DOCUMENT}#/components/schemas/Upload/properties"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import elements, members, text, whole
-from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
 from aoai_conformance.views.resource_identity import another_than_meant, changing, other_than_asked
 from aoai_conformance.views.timestamps import Lifetime, not_in_unix_seconds
+from aoai_model.verdict import Violation
 
 CREATED = frozenset({"upload-create"})
 ABOUT_ONE = frozenset({"upload-create", "upload-complete", "upload-cancel"})

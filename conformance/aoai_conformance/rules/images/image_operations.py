@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.observation import examined
-from aoai_conformance.rule import Inconclusive, Violation, rule
+from aoai_conformance.rule import Inconclusive, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
 from aoai_conformance.views.resource_identity import another_than_meant, changing, going_back
 from aoai_conformance.views.timestamps import Lifetime
+from aoai_model.verdict import Violation
 
 SUBMITTED = frozenset({"image-submit"})
 ASKED = frozenset({"image-status"})

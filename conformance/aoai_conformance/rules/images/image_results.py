@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from aoai_conformance.json_access import elements, members, objects, text
-from aoai_conformance.rule import Violation, rule
+from aoai_conformance.rule import rule
 from aoai_conformance.rules.images.image_operations import ASKED, SUBMITTED
 from aoai_conformance.views.flows import CreatedResource
+from aoai_model.verdict import Violation
 
 _OPERATION = "azure-openai@2023-06-01-preview#/components/schemas/imageOperation/properties"
 _UNFAILED = frozenset({"notRunning", "running", "succeeded"})

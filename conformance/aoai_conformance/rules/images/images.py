@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from aoai_conformance.formats.images import Picture, PictureError, picture_of
 from aoai_conformance.json_access import escaped, members, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import IMAGES, Violation, rule
+from aoai_conformance.rule import IMAGES, rule
 from aoai_conformance.views.answers import ImagesAnswer
 from aoai_conformance.views.clocks import is_unix_seconds
+from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REQUEST = f"{_SCHEMAS}/imageGenerationsRequest/properties"

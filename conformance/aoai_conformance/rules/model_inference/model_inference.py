@@ -12,10 +12,11 @@ from aoai_conformance.json_access import objects, text
 from aoai_conformance.judging.rejections import require_about_content
 from aoai_conformance.judging.request_fields import request_fields
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import CHAT, Inconclusive, Violation, rule
+from aoai_conformance.rule import CHAT, Inconclusive, rule
 from aoai_conformance.target.request_bytes import header_value
 from aoai_conformance.views.answers import ChatAnswer
 from aoai_conformance.views.exchange_views import Chunk, JsonAnswer, Reply
+from aoai_model.verdict import Violation
 
 INFO = frozenset({"info"})
 TAKING_EXTRAS = frozenset({"chat", "embeddings", "image-embeddings"})

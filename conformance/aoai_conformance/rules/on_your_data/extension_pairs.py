@@ -6,9 +6,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
 
-from aoai_conformance.rule import Inconclusive, Violation, rule
+from aoai_conformance.rule import Inconclusive, rule
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT, OnYourData, OnYourDataPair
 from aoai_conformance.views.on_your_data_chunks import joined, pieces_of, role_of
+from aoai_model.verdict import Violation
 
 _STREAM = (
     "azure-openai@2023-12-01-preview#/components/schemas/extensionsChatCompletionsRequest/properties/stream"

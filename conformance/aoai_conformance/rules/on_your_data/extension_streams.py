@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import objects, text, whole
-from aoai_conformance.rule import Violation, rule
+from aoai_conformance.rule import rule
 from aoai_conformance.views.finish_reasons import ends_choice
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT, OnYourDataStream
 from aoai_conformance.views.on_your_data_chunks import DONE, Piece, joined, role_of
+from aoai_model.verdict import Violation
 
 _STREAM = (
     "azure-openai@2023-12-01-preview#/components/schemas/extensionsChatCompletionsRequest/properties/stream"

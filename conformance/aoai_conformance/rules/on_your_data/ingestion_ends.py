@@ -7,9 +7,10 @@ from typing import Any
 
 from aoai_conformance.json_access import dig, members, objects, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import Violation, rule
+from aoai_conformance.rule import rule
 from aoai_conformance.rules.on_your_data.ingestion import JOBS, LISTED, STARTED
 from aoai_conformance.views.flows import CreatedResource
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2023-10-01-preview"
 _JOB = f"{_DOCUMENT}#/components/schemas/ingestionJob/properties"

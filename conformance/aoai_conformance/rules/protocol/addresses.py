@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.observation import examined
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.error_responses import ErrorAnswer
 from aoai_conformance.views.exchange_views import Reply
 from aoai_conformance.views.protocol_responses import carrying, require_rejection
 from aoai_model.case import Point
+from aoai_model.verdict import Violation
 
 _CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post"
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.exchange_views import Reply
 from aoai_conformance.views.protocol_responses import carrying, require_rejection
 from aoai_model.case import Point
+from aoai_model.verdict import Violation
 
 _SECURITY = "azure-openai@2024-10-21#/security"
 _KEY = "azure-openai@2024-10-21#/components/securitySchemes/apiKey"

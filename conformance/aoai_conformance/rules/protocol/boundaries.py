@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aoai_conformance.judging.rejections import names_another_field, require_about_content
-from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.error_responses import FROM_BETWEEN, ErrorAnswer
 from aoai_conformance.views.exchange_views import Reply
-from aoai_model.case import Level, Point
+from aoai_model.case import Point
+from aoai_model.verdict import Level, Violation
 
 _BAD_REQUEST = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1"
 _SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"
@@ -66,7 +67,7 @@ def _at_point(reply: Reply, message: str, expected: str, reason: str) -> Violati
     point = _point(reply)
     if point is None:
         return Violation("", f"{message}.", expected, reply.status, reason)
-    told = f"{message}: {point.description}"
+    told = f"{message}: {point.description or point.id}"
     return Violation("", told, expected, reply.status, reason, point.id, level=point.level)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from aoai_conformance.judging.rejections import rejection_of
 from aoai_conformance.observation import cached_property, examined
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.exchange_views import Reply
+from aoai_model.verdict import Violation
 from aoai_strategies.planning.capabilities import uses
 from aoai_strategies.requests.editing import body_value
 

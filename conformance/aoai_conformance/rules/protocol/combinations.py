@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.bisected import BisectedRequest
+from aoai_model.verdict import Violation
 
 
 @rule(

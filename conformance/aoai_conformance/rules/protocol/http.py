@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from aoai_conformance.json_access import members, parse_strictly
+from aoai_conformance.json_access import members
 from aoai_conformance.observation import examined
-from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.exchange_views import Reply, Success
-from aoai_model.case import Json
+from aoai_model.json_parsing import parse_strictly
+from aoai_model.serialization import Json
+from aoai_model.verdict import Violation
 
 _CHAT = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
 _JSON = "https://www.rfc-editor.org/rfc/rfc8259"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from aoai_conformance.rule import Violation, rule
+from aoai_conformance.rule import rule
 from aoai_conformance.views.exchange_views import Reply
 from aoai_conformance.views.protocol_responses import carrying, require_rejection
 from aoai_model.case import Point
+from aoai_model.verdict import Violation
 
 _CHAT = "ai-model-inference@2025-04-01#/components/schemas/ChatCompletionsOptions/properties/model"
 _ROUTING = "https://learn.microsoft.com/azure/ai-foundry/foundry-models/how-to/inference"

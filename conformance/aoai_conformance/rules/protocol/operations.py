@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from aoai_conformance.judging.minimal_request import MinimalReply
 from aoai_conformance.judging.rejections import quoted, require_about_content
-from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, rule
 from aoai_conformance.views.error_responses import ErrorAnswer
+from aoai_model.verdict import Violation
 
 
 @rule(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import brief, dig
 from aoai_conformance.judging.quirks import is_piece_of_audio, is_vector, known_quirks
-from aoai_conformance.rule import EVERY, Inconclusive, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, rule
 from aoai_conformance.views.schema_bodies import MOST_ERRORS, Part, SchemaBody, SchemaJsonBody, SchemaStream
+from aoai_model.verdict import Violation
 from aoai_reports.results.findings import generalised
 
 _RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"

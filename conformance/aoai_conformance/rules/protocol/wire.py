@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from aoai_conformance.exchange import WireDefect
 from aoai_conformance.observation import examined, examined_beyond
-from aoai_conformance.rule import EVERY, NotApplicable, Violation, rule
+from aoai_conformance.rule import EVERY, NotApplicable, rule
 from aoai_conformance.views.exchange_views import Reply
+from aoai_model.exchange import WireDefect
+from aoai_model.verdict import Violation
 
 _HTTP_1_1 = "https://www.rfc-editor.org/rfc/rfc9112"
 _HTTP = "https://www.rfc-editor.org/rfc/rfc9110"

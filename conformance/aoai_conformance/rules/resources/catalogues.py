@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from aoai_conformance.json_access import escaped, members, objects, text, whole
-from aoai_conformance.rule import Violation, rule
+from aoai_conformance.rule import rule
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource, Flow, Step
+from aoai_model.verdict import Violation
 
 LISTED = frozenset({"model-list", "deployment-list"})
 

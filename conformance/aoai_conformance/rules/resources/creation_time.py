@@ -7,10 +7,11 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from aoai_conformance.json_access import text, whole
-from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, rule
 from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.scenarios import TextSameSeed
+from aoai_model.verdict import Violation
 
 _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties"
 #: Seconds by which the clocks of a gateway and of a model may differ: a day holds every time zone.

@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from aoai_conformance.json_access import members, number, objects, text, whole
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.rules.resources.catalogues import LISTED
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource, Flow, Step, path_values
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2024-06-01"
 _DEPLOYMENTS = f"{_DOCUMENT}#/paths/~1deployments/get/responses/200"

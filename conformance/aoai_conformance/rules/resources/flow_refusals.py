@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from aoai_conformance.exchange import Response
 from aoai_conformance.json_access import members, text
 from aoai_conformance.judging.rejections import require_about_content
 from aoai_conformance.observation import cached_property
-from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.error_responses import FROM_BETWEEN
 from aoai_conformance.views.flows import Acting, thing_named
+from aoai_model.exchange import Response
+from aoai_model.verdict import Violation
 
 _UNTOLD = frozenset({401, 403, 408, 425, 429}) | FROM_BETWEEN
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import objects, text
-from aoai_conformance.rule import Violation, rule
+from aoai_conformance.rule import rule
 from aoai_conformance.rules.resources.lists import LISTED, PAGED
 from aoai_conformance.views.flows import CreatedResource
+from aoai_model.verdict import Violation
 
 _BATCHES = "azure-openai@2025-01-01-preview#/paths/~1batches/get/responses/200"
 

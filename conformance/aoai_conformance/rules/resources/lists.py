@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from aoai_conformance.json_access import elements, objects, text, whole
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, Step
+from aoai_model.verdict import Violation
 
 PAGED = frozenset({"batch-list", "file-list"})
 LISTED = PAGED | frozenset({"model-list", "deployment-list", "ingestion-list"})

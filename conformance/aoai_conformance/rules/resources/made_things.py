@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import dig, text
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.views.flows import Flow
+from aoai_model.verdict import Violation
 
 _NOT_FOUND = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5"
 #: Where an answer names what it has made.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import members
-from aoai_conformance.rule import EVERY, Violation, rule
+from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.rules.resources.made_things import AnyFlow
 from aoai_conformance.views.flows import CreatedResource, Step
+from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 _CREATING = frozenset({"file-upload", "upload-create", "batch-create", "image-submit"})

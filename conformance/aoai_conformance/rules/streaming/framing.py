@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import dig, members, shortened, text
 from aoai_conformance.observation import examined
-from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Inconclusive, NotApplicable, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.exchange_views import Stream, Success
+from aoai_model.verdict import Violation
 
 _STREAM = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties/stream"
 _FORMAT = "https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream"

@@ -7,10 +7,11 @@ from typing import Any
 
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.observation import examined
-from aoai_conformance.rule import CHAT, COMPLETIONS, Violation, rule
+from aoai_conformance.rule import CHAT, COMPLETIONS, rule
 from aoai_conformance.views.exchange_views import Chunk, Stream
 from aoai_conformance.views.filter_notes import is_filter_note, is_service_chunk
 from aoai_conformance.views.finish_reasons import ends_choice, ends_of
+from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"

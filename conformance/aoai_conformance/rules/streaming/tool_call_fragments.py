@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_conformance.json_access import dig, members, objects, text, whole
-from aoai_conformance.rule import CHAT, Violation, rule
+from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.views.exchange_views import Chunk, Stream
+from aoai_model.verdict import Violation
 
 _FRAGMENT = "azure-openai@2024-10-21#/components/schemas/chatCompletionMessageToolCallChunk/properties"
 

@@ -10,10 +10,12 @@ from functools import cache
 from typing import Any
 
 from aoai_conformance.engine.sse import read_events
-from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure, WireDefect
-from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
-from aoai_conformance.rule import Level, Violation, rules
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging.judge import judge, judge_scenario
+from aoai_conformance.rule import Level, rules
 from aoai_model.case import Case, Expectation, JsonBody, PlannedRequest
+from aoai_model.exchange import Request, Response, TransportFailure, WireDefect
+from aoai_model.verdict import Verdict, Violation
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 
@@ -163,14 +165,14 @@ def text_chunk(*choices: dict[str, Any], **head: Any) -> dict[str, Any]:
 # --- exchanges ---
 
 
-def _sent(kind: str, sent: Mapping[str, Any], expect: Expectation) -> tuple[Case, SentRequest]:
+def _sent(kind: str, sent: Mapping[str, Any], expect: Expectation) -> tuple[Case, Request]:
     request_body = {name: value for name, value in {**REQUESTS[kind], **sent}.items() if value is not ...}
     request = PlannedRequest(
         "POST", operation(kind).path, {"api-version": "2024-10-21"}, body=JsonBody(request_body)
     )
     case = Case("by-hand", NAME, operation(kind).id, kind, request, expect, (), "point")
     content = json.dumps(request_body).encode()
-    return case, SentRequest("POST", "http://127.0.0.1:1/openai", (), content)
+    return case, Request("POST", "http://127.0.0.1:1/openai", (), content)
 
 
 def plain(

@@ -24,13 +24,14 @@ from chat_by_hand import (
 )
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
+from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.judging.quirks import QUIRKS, known_quirks, quirks_seen
-from aoai_conformance.rule import CHAT, EVERY, Inconclusive, Rule, Violation, rules
+from aoai_conformance.rule import CHAT, EVERY, Inconclusive, Rule, rules
 from aoai_conformance.rules import catalogue
 from aoai_conformance.views.answers import ChatAnswer
 from aoai_conformance.views.exchange_views import Reply
 from aoai_conformance.views.scenarios import TextSameSeed
+from aoai_model.verdict import Verdict, Violation
 
 
 def made(probe: object, view: type = Reply, **more: object) -> Rule:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from aoai_conformance.engine.sse import EventReader
-from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_conformance.exchange import Exchange
 from aoai_model.case import (
     Case,
     Expectation,
@@ -21,6 +21,7 @@ from aoai_model.case import (
     Point,
     ScenarioStep,
 )
+from aoai_model.exchange import Request, Response
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 
@@ -105,7 +106,7 @@ class Sent:
         url = f"http://127.0.0.1:1{root}{path}" + (f"?{query}" if query else "")
         return Exchange(
             case,
-            SentRequest(described.method, url, tuple(self.request_headers.items()), content),
+            Request(described.method, url, tuple(self.request_headers.items()), content),
             Response(self.status, headers, answered, events),
         )
 

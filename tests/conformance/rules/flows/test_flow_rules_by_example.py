@@ -16,10 +16,11 @@ import pytest
 from flows_by_hand import FlowExample, Sent, changed, document, exchanges
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
+from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.judging.quirks import quirks_seen
-from aoai_conformance.rule import Violation, rule_named, rules
+from aoai_conformance.rule import rule_named, rules
 from aoai_conformance.views.scenarios import ScenarioView
+from aoai_model.verdict import Verdict, Violation
 
 EXAMPLES: list[FlowExample] = [
     *examples_stored.EXAMPLES,

@@ -24,8 +24,9 @@ from examples_grounded import (
 from flows_by_hand import NOW, Sent, changed, document, exchanges
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
-from aoai_conformance.rule import Violation, rules
+from aoai_conformance.judging.judge import judge, judge_scenario
+from aoai_conformance.rule import rules
+from aoai_model.verdict import Verdict, Violation
 
 EARLIER = "azure-openai@2023-06-01-preview"
 PAIRED = "extension-chat.stream-against-plain"

@@ -7,8 +7,9 @@ import examples_speaking
 import pytest
 from flows_by_hand import Sent, document
 
-from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rules
+from aoai_model.verdict import Verdict
 
 #: The modules of rules that these answers must not pass where there is nothing to look at.
 TOPICS = {

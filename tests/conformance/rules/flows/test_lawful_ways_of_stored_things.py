@@ -23,8 +23,9 @@ from examples_stored import ASKED, CANCELLED, PAGES, UPLOADS, batch, file, jsonl
 from flows_by_hand import NOW, Sent, changed, document, exchanges
 from test_flow_rules_by_example import verdicts, violations
 
-from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named, rules
+from aoai_model.verdict import Verdict
 
 _TOPICS = {
     *("upload_files", "file_lists", "new_things", "moments", "list_entries", "deployed_models"),

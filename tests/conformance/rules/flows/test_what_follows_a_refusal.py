@@ -9,13 +9,16 @@ import pytest
 from examples_stored import CANCELLED, FILES, LINES, UPLOADS, file, part, upload
 from flows_by_hand import Sent, document, exchanges
 
-from aoai_conformance.exchange import Exchange, TransportFailure, in_order
-from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.judging.judged import JudgedExchange
 from aoai_conformance.recording.record_lines import exchange_line
 from aoai_conformance.recording.rejudge import parts_of
 from aoai_conformance.rule import rule_named
-from aoai_reports.record.record import Header, Record
+from aoai_model.exchange import TransportFailure
+from aoai_model.verdict import Verdict
+from aoai_reports.record.lines import Header
+from aoai_reports.record.reader import Record
 
 NO = {"error": {"code": "BadRequest", "message": "No."}}
 STILL_THERE = replace(FILES[6], status=200, answer=file())

@@ -13,18 +13,10 @@ from functools import cache
 from typing import Any, Literal
 
 from aoai_conformance.engine.sse import EventReader
-from aoai_conformance.exchange import Exchange, Response, SentRequest, TransportFailure
-from aoai_model.case import (
-    Case,
-    Edit,
-    Expectation,
-    JsonBody,
-    Level,
-    MultipartBody,
-    Part,
-    PlannedRequest,
-    Point,
-)
+from aoai_conformance.exchange import Exchange
+from aoai_model.case import Case, Edit, Expectation, JsonBody, MultipartBody, Part, PlannedRequest, Point
+from aoai_model.exchange import Request, Response, TransportFailure
+from aoai_model.verdict import Level
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 
@@ -116,7 +108,7 @@ def exchange(
         reader = EventReader()
         events = (*reader.feed(answered, 0.1), *reader.close(0.2))
     response = Response(status, given, answered, events, 0.05, 0.2, complete)
-    return Exchange(case, SentRequest(method, "http://127.0.0.1:1/openai", (), content), response)
+    return Exchange(case, Request(method, "http://127.0.0.1:1/openai", (), content), response)
 
 
 def unanswered(kind: str) -> Exchange:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from by_hand import Example, Raw, chat_answer, embeddings, error, exchange
 
-from aoai_conformance.exchange import DefectKind, Exchange, WireDefect
+from aoai_conformance.exchange import Exchange
+from aoai_model.exchange import DefectKind, WireDefect
 
 
 def chat(answer: object, **more: object) -> Exchange:

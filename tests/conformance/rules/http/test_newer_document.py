@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.exchange import Exchange, Response, SentRequest
+from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named
 from aoai_conformance.views.drift import drift
 from aoai_model.case import Case, JsonBody, PlannedRequest, Point
+from aoai_model.exchange import Request, Response
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
@@ -40,7 +41,7 @@ def outcome(
     )
     expect = "reject" if points else "accept"
     case = Case("by-hand", NAME, operation, described.kind, request, expect, points, "protocol")
-    sent = SentRequest("POST", "http://127.0.0.1:1/openai", (), b"{}")
+    sent = Request("POST", "http://127.0.0.1:1/openai", (), b"{}")
     response = Response(status, tuple(headers.items()), content, None, 0.1, 0.2, True)
     (verdict,) = judge(Exchange(case, sent, response), described, [rule_named(rule)])
     return verdict.outcome

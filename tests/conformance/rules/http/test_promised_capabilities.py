@@ -9,8 +9,9 @@ import pytest
 from by_hand import chat_answer, error, exchange, operation
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named
+from aoai_model.verdict import Verdict
 
 HALF = {"temperature": 0.5, "seed": 1}
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from by_hand import exchange
 
-from aoai_conformance.exchange import Exchange, Response, SentRequest
-from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.exchange import Exchange
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named, rules
 from aoai_model.case import Case, JsonBody, PlannedRequest
+from aoai_model.exchange import Request, Response
+from aoai_model.verdict import Verdict
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Operation
 
@@ -27,9 +29,7 @@ def judged(kind: str, sent: dict[str, Any], answer: Any) -> Verdict:
     request = PlannedRequest("POST", of.path, {"api-version": "2024-10-21"}, body=JsonBody(sent))
     case = Case("by-hand", NAME, of.id, kind, request, "accept", (), "point")
     response = Response(200, (("Content-Type", "application/json"),), json.dumps(answer).encode())
-    exchange = Exchange(
-        case, SentRequest("POST", "http://127.0.0.1:1", (), json.dumps(sent).encode()), response
-    )
+    exchange = Exchange(case, Request("POST", "http://127.0.0.1:1", (), json.dumps(sent).encode()), response)
     (verdict,) = judge(exchange, of, [rule_named("SCHEMA-001")])
     return verdict
 

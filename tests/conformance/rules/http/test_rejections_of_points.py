@@ -9,9 +9,10 @@ import pytest
 from by_hand import chat_answer, error, exchange, operation
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named
 from aoai_model.case import ScenarioStep
+from aoai_model.verdict import Verdict
 
 HOT, AT = "temperature.maximum:above", "temperature.maximum:at"
 

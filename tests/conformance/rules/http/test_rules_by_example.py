@@ -11,8 +11,9 @@ import pytest
 from by_hand import Example, Pair, operation, unanswered
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
-from aoai_conformance.rule import Rule, Violation, rule_named, rules
+from aoai_conformance.judging.judge import judge, judge_scenario
+from aoai_conformance.rule import Rule, rule_named, rules
+from aoai_model.verdict import Verdict, Violation
 
 MODULES = {
     *("addresses", "authentication", "bodies", "boundaries", "errors", "error_headers", "http", "images"),

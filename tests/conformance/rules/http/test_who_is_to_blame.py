@@ -9,8 +9,9 @@ from by_hand import Raw, chat_answer, error, exchange, operation
 from examples_refusals import AT, HOT, SOURCE
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, judge
+from aoai_conformance.judging.judge import judge
 from aoai_conformance.rule import rule_named
+from aoai_model.verdict import Verdict
 
 
 def verdict(rule: str, made: Exchange) -> Verdict:

@@ -12,10 +12,11 @@ from functools import cache
 
 from aoai_conformance.engine.placeholders import filled
 from aoai_conformance.engine.sse import read_events
-from aoai_conformance.exchange import Exchange, Response, SentRequest, in_order
+from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judging.judged import StepGroup
 from aoai_conformance.target.request_bytes import encode_body, url_of
 from aoai_model.case import Case, JsonBody, MultipartBody
+from aoai_model.exchange import Request, Response
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_strategies.planning.planning import plan
@@ -112,7 +113,7 @@ def exchange(case: Case, answer: Emptiness) -> Exchange:
     headers = tuple(case.request.headers.items())
     if content_type is not None:
         headers = (*headers, ("Content-Type", content_type))
-    return Exchange(case, SentRequest(case.request.method, url, headers, content), answer.response())
+    return Exchange(case, Request(case.request.method, url, headers, content), answer.response())
 
 
 def scenarios(name: str, planned: Sequence[Case], answer: Emptiness) -> Iterator[StepGroup]:
@@ -120,7 +121,7 @@ def scenarios(name: str, planned: Sequence[Case], answer: Emptiness) -> Iterator
     together: dict[str, list[Case]] = {}
     for case in planned:
         if case.scenario is not None:
-            together.setdefault(case.scenario.scenario, []).append(case)
+            together.setdefault(case.scenario.id, []).append(case)
     for id_, steps in together.items():
         first = steps[0].scenario
         assert first is not None

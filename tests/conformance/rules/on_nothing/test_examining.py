@@ -17,8 +17,9 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge
 from aoai_conformance.judging.precedence import Broken, Foundations
 from aoai_conformance.observation import cached_property, examined, examining, watched
-from aoai_conformance.rule import NotApplicable, Rule, Violation, rules
+from aoai_conformance.rule import NotApplicable, Rule, rules
 from aoai_conformance.views.exchange_views import Reply
+from aoai_model.verdict import Violation
 
 NAME = "azure-openai@2024-10-21"
 BODY: dict[str, Any] = {"a": 1, "none": None, "inner": {"b/c": [{"d": "e"}, 7]}, "empty": [{}], "no": {}}

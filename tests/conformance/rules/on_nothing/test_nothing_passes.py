@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from empty_answers import Emptiness, cases, document, emptinesses, exchange, names, scenarios
 
-from aoai_conformance.judging.judge import Verdict
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.rule import rules
 from aoai_model.case import Case
+from aoai_model.verdict import Verdict
 
 #: What may pass whatever the body is, since it looks at something else, by the topic or the id of the rule.
 LOOKS_ELSEWHERE = {

@@ -12,9 +12,10 @@ import pytest
 from empty_answers import JSON, STREAM, Emptiness, cases, document, exchange
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.judge import Verdict, judge, judge_scenario
+from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.rule import rules
 from aoai_model.case import Case, JsonBody, MultipartBody, Part
+from aoai_model.verdict import Verdict
 from aoai_reports.results.findings import generalised
 
 AZURE = "azure-openai@2024-10-21"

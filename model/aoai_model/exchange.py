@@ -1,0 +1,199 @@
+"""Requests and responses as they were sent and received, secrets removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
+
+from aoai_model.json_parsing import parse, parse_strictly
+from aoai_model.serialization import Decoder, Serializable, bytes_from_json, optional, tuple_of
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+#: Why there is no response. The last three were never sent: a budget of the user is used up, the minimal
+#: request of the operation failed, or an earlier response lacks a value that the request takes from it.
+FailureKind = Literal[
+    "connect", "timeout", "protocol", "throttled", "unavailable", "harness", "budget", "closed", "source"
+]
+#: What can be wrong with the bytes of a response: time ran out (`timeout`), the connection stayed open after
+#: `[DONE]` (`open`), the content coding cannot be decoded (`coding`), the status line or the headers break
+#: HTTP (`head`), the framing of the body does (`framing`), bytes follow the end (`trailing`).
+DefectKind = Literal["timeout", "open", "coding", "head", "framing", "trailing"]
+
+_DEFECT_KINDS: frozenset[str] = frozenset(get_args(DefectKind))
+_FAILURE_KINDS: frozenset[str] = frozenset(get_args(FailureKind))
+_HEADERS: Decoder = tuple_of(tuple)
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """Return the first value of a header, ignoring the case of its name; None if it is absent."""
+    lowered = name.lower()
+    return next((value for key, value in headers if key.lower() == lowered), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Serializable):
+    """A request as sent, with every secret replaced by `***`.
+
+    `body_missing` is true if there was a body that the recording lacks, in whole or in part.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"headers": _HEADERS, "body": bytes_from_json}
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"body_missing"})
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+    body_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Serializable):
+    """One server-sent event.
+
+    `data` is the joined data lines, `raw` the bytes from the first line to the blank line that ends the
+    event, `arrived` the seconds from sending the request to the arrival of the last byte, `index` the
+    position in the stream. `terminated` is false for a last event that the end of the stream cut off before
+    its blank line. The WHATWG rules discard such an event: it is evidence, not data.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"raw": bytes_from_json}
+    unwritten: ClassVar[frozenset[str]] = frozenset({"index"})
+
+    data: str
+    raw: bytes
+    arrived: float
+    terminated: bool = True
+    name: str = ""
+    id: str | None = None
+    retry: int | None = None
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WireDefect(Serializable):
+    """A defect in the bytes of a response: one sentence, and the first of the bytes."""
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"raw": bytes_from_json}
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"raw"})
+
+    kind: DefectKind
+    message: str
+    raw: bytes = b""
+
+
+def _read_events(values: Iterable[Mapping[str, Any]]) -> tuple[Event, ...]:
+    """Decode the events of a stream and number them."""
+    decoded = []
+    for index, value in enumerate(values):
+        raw = bytes_from_json(value["raw"])
+        decoded.append(Event(**{**value, "raw": raw, "index": index}))
+    return tuple(decoded)
+
+
+def _read_defects(values: Iterable[Mapping[str, Any]]) -> tuple[WireDefect, ...]:
+    """Decode defects; kinds that only another version knows are dropped."""
+    return tuple(WireDefect.from_json(value) for value in values if value["kind"] in _DEFECT_KINDS)
+
+
+@dataclass(frozen=True)
+class Response(Serializable):
+    """A response, complete or not. `events` is None unless the content type is text/event-stream.
+
+    `body` is the bytes received, content coding removed; times are seconds since the request was sent.
+    `complete` is false if the body did not end: the connection closed early, time ran out, or the bytes could
+    not be read any further. `defects` lists what was wrong on the wire.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {
+        "headers": _HEADERS,
+        "body": bytes_from_json,
+        "events": optional(_read_events),
+        "defects": _read_defects,
+    }
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"defects"})
+
+    status: int
+    headers: Headers
+    body: bytes
+    events: tuple[Event, ...] | None = None
+    started: float = 0.0
+    ended: float = 0.0
+    complete: bool = True
+    defects: tuple[WireDefect, ...] = ()
+
+    def defect(self, kind: DefectKind) -> WireDefect | None:
+        """Return the first defect of a kind, or None."""
+        return next((defect for defect in self.defects if defect.kind == kind), None)
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, ignoring the case of its name; None if it is absent."""
+        return header(self.headers, name)
+
+    @property
+    def media_type(self) -> str:
+        """The media type without its parameters, in lower case; empty without a Content-Type."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def text(self) -> str:
+        """The body as UTF-8, with invalid bytes replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @cached_property
+    def json(self) -> Any:
+        """The body parsed as JSON. Raises ValueError if it is not JSON; check `is_json` first.
+
+        An incomplete body is never JSON, even if the part that was received parses.
+        """
+        if not self.complete:
+            raise ValueError("the body is incomplete")
+        return self._observe(parse(self.body))
+
+    @cached_property
+    def event_objects(self) -> tuple[dict[str, Any] | None, ...]:
+        """The JSON object in the data of each event; None for an event without one."""
+        return tuple(self._observe(_parse_object(event.data)) for event in self.events or ())
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether the body parses as JSON, whatever its content type is."""
+        try:
+            _ = self.json
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    def _observe(self, value: Any) -> Any:
+        """Return parsed JSON as subclasses expose it."""
+        return value
+
+
+def _parse_object(data: str) -> dict[str, Any] | None:
+    try:
+        value = parse_strictly(data)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _read_failure_kind(kind: str) -> str:
+    """A kind that only another version knows counts as a failure of the harness."""
+    return kind if kind in _FAILURE_KINDS else "harness"
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailure(Serializable):
+    """Why there is no response. The server is not at fault: such an exchange is inconclusive.
+
+    `received` is the first bytes received if they did not form a response.
+    """
+
+    decoders: ClassVar[Mapping[str, Decoder]] = {"kind": _read_failure_kind, "received": bytes_from_json}
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"received"})
+
+    kind: FailureKind
+    message: str
+    received: bytes = b""
