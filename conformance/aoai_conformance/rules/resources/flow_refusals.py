@@ -76,7 +76,7 @@ class Forbidden(Acting):
         point = next(iter(self.case.points), None)
         if point is None:
             return Violation("", f"{message}.", expected, self.status, reason)
-        told = f"{message}: {point.description}"
+        told = f"{message}: {point.description or point.id}"
         return Violation("", told, expected, self.status, reason, point.id, level=point.level)
 
 
