@@ -19,6 +19,7 @@ from aoai_model.serialization import Json
 from aoai_specs.document import Operation
 from aoai_specs.schemas.constraints import Located, located_constraints
 from aoai_specs.schemas.shapes import Shape, branch_field, request_media_type, request_shape
+from aoai_strategies.errors import NoRequestBodyError
 from aoai_strategies.generation.fragments import fragments
 from aoai_strategies.generation.parameters import texts
 from aoai_strategies.points.boundaries import Candidate, candidates
@@ -35,8 +36,8 @@ _MOST_OPTIONAL_DEPTH = 3
 def described_requests(*, operation: Operation) -> SearchStrategy[Json]:
     """Bodies that the operation's description admits; a form is an object of its fields.
 
-    Shrinks to the required fields, each as small as its schema allows. Raises ValueError for an operation
-    without a body.
+    Shrinks to the required fields, each as small as its schema allows. Raises NoRequestBodyError for
+    an operation without a body.
     """
     shape = _shape_of(operation)
     return _instances(shape, "", operation.kind, 0).filter(lambda body: admits(operation, body))
@@ -48,8 +49,8 @@ def broken_requests(
     """Bodies that violate one constraint, with the constraint and the change that violates it.
 
     `valid` generates the bodies that are changed (None: `described_requests`). Shrinks to a violation of the
-    description's first constraint in the smallest valid body. Raises ValueError for an operation without a
-    body.
+    description's first constraint in the smallest valid body. Raises NoRequestBodyError for an
+    operation without a body.
     """
     shape = _shape_of(operation)
     sampler = Sampler(operation.kind)
@@ -82,7 +83,7 @@ def instances(shape: Shape, field: str, kind: str) -> SearchStrategy[Json]:
 def _shape_of(operation: Operation) -> Shape:
     shape = request_shape(operation)
     if shape is None or request_media_type(operation) is None:
-        raise ValueError(f"The operation {operation.id} has no request body.")
+        raise NoRequestBodyError(f"The operation {operation.id} has no request body.")
     return shape
 
 

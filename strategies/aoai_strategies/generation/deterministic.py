@@ -1,9 +1,8 @@
-"""Steady draws: examples of a strategy that depend on a seed and on nothing else.
+"""Draws examples from a strategy deterministically: the same seed gives the same examples.
 
-Left to itself, Hypothesis also draws constants that it finds in whatever modules happen to be loaded, so that
-the same seed gives other examples in another process. A plan has to be the same byte for byte; its examples
-are therefore drawn through a primitive provider of our own, which is Hypothesis' documented way to bring
-another source of randomness.
+By default Hypothesis also draws constants from the loaded modules, so that the same seed gives different
+examples in another process. Plans must be the same byte for byte. Their examples therefore come from a custom
+primitive provider, the documented way to give Hypothesis another source of randomness.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ _seed: ContextVar[int] = ContextVar("aoai_steady_seed", default=0)
 
 
 def draw_examples(strategy: SearchStrategy[T], *, seed: int, count: int) -> list[T]:
-    """`count` examples of a strategy, the same for the same seed.
+    """Draw `count` examples of a strategy, the same for the same seed.
 
-    Fewer come where the strategy rejects too many of its own drafts. Raises hypothesis.errors.Unsatisfiable
-    where it rejects all of them.
+    There are fewer if the strategy filters out too many drafts. Raises hypothesis.errors.Unsatisfiable if it
+    filters out all of them.
     """
     found: list[T] = []
     if count < 1:
@@ -57,7 +56,7 @@ def draw_examples(strategy: SearchStrategy[T], *, seed: int, count: int) -> list
 
 
 class DeterministicProvider(PrimitiveProvider):
-    """Draws from one generator that the seed alone determines, with a liking for bounds and small values."""
+    """Draws from one generator that only the seed determines, preferring bounds and small values."""
 
     lifetime: ClassVar[Any] = "test_function"
 
@@ -77,7 +76,7 @@ class DeterministicProvider(PrimitiveProvider):
         weights: dict[int, float] | None = None,
         shrink_towards: int = 0,
     ) -> int:
-        """An integer between the bounds, each bound itself once in sixteen times."""
+        """An integer between the bounds; each bound has a chance of one in sixteen."""
         if weights:
             left = self._random.random()
             for value, weight in weights.items():
@@ -120,7 +119,7 @@ class DeterministicProvider(PrimitiveProvider):
         return value
 
     def draw_string(self, intervals: Any, *, min_size: int = 0, max_size: int = 10_000) -> str:
-        """A text over an alphabet, three characters of four among its simplest."""
+        """A text over an alphabet; three in four characters are among its simplest."""
         simplest = min(len(intervals), 64)
         return "".join(
             intervals.char_in_shrink_order(

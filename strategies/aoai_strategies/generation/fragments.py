@@ -1,4 +1,4 @@
-"""Fragments: Hypothesis strategies for objects with required and optional fields that shrink well."""
+"""A Hypothesis strategy for objects with required and optional fields that shrinks well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aoai_model.serialization import Json
 
 
 class _Absent:
-    """Stands for a field that is left out."""
+    """Marks a field as absent."""
 
     def __repr__(self) -> str:
         return "absent"
@@ -27,8 +27,8 @@ def fragments(
 ) -> SearchStrategy[dict[str, Json]]:
     """Objects with every required field and some of the optional ones, in the order given.
 
-    Shrinks to the required fields alone: to leave a field out is its simplest value, so that each of them
-    goes by itself and in any order.
+    Shrinks to the required fields: absence is the simplest value of an optional field, so that optional
+    fields disappear one by one in any order.
     """
     fields: dict[str, SearchStrategy[Json | _Absent]] = dict(required or {})
     for name, strategy in (optional or {}).items():

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the parameters of sampling: temperatures, penalties, seeds, stops and bounds.
+"""Hypothesis strategies for the parameters of sampling: temperatures, penalties, seeds, stops and limits.
 
 Every example is valid by construction for the newest stable api-version.
 """
@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from aoai_model.serialization import Json
 
-#: Tokens that every tokenizer in use knows.
+#: Token ids that every tokenizer in use has.
 _FIRST_TOKEN, _LAST_TOKEN = 0, 50_000
 _SEED_LIMIT = 2**63
 
@@ -36,22 +36,22 @@ def seeds() -> SearchStrategy[int]:
 
 
 def token_limits(*, maximum: int = 32) -> SearchStrategy[int]:
-    """Bounds on the length of an answer, in tokens, from 1 to `maximum`. Shrinks to 1."""
+    """Limits on the length of a response in tokens, from 1 to `maximum`. Shrinks to 1."""
     return st.integers(min_value=1, max_value=maximum)
 
 
 def choice_counts(*, maximum: int = 4) -> SearchStrategy[int]:
-    """How many choices to ask for, from 1 to `maximum` (128 at most). Shrinks to 1."""
+    """Numbers of choices, from 1 to `maximum` (128 at most). Shrinks to 1."""
     return st.integers(min_value=1, max_value=min(maximum, 128))
 
 
 def texts(*, min_size: int = 1, max_size: int = 40) -> SearchStrategy[str]:
-    """Short texts of any characters that JSON can carry. Shrinks to a text of zeros of the least size."""
+    """Short texts of any characters that JSON can carry. Shrinks to zeros of the minimum length."""
     return st.text(st.characters(exclude_categories=["Cs"]), min_size=min_size, max_size=max_size)
 
 
 def stop_sequences(*, max_size: int = 4) -> SearchStrategy[Json]:
-    """Values of `stop`: one sequence as text, or 1 to `max_size` (4 at most) of them. Shrinks to "0"."""
+    """Values of `stop`: one sequence, or a list of 1 to `max_size` (4 at most). Shrinks to "0"."""
     sequence = texts(max_size=8)
     several = st.lists(sequence, min_size=1, max_size=min(max_size, 4), unique=True)
     return st.one_of(sequence, several)

@@ -1,12 +1,11 @@
-"""Hypothesis strategies for whole request bodies, valid by construction, relations between fields included.
+"""Hypothesis strategies for whole request bodies, valid by construction, including relations between fields.
 
-Fields that depend on each other are drawn together as one fragment of the body; a fragment may always be
-empty, which is what it shrinks to, so that a failing request shrinks to the fields that make it fail.
+Fields that depend on each other are drawn together as one fragment of the body. Every optional fragment
+shrinks to an empty one, so that a failing request shrinks to the fields that make it fail.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import cast
 
 from hypothesis import strategies as st
@@ -15,7 +14,6 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from aoai_model.case import MultipartBody
 from aoai_model.serialization import Json
 from aoai_strategies.generation.dialogues import conversations
-from aoai_strategies.generation.formats import response_formats, transcript_formats
 from aoai_strategies.generation.fragments import fragments
 from aoai_strategies.generation.parameters import (
     choice_counts,
@@ -29,7 +27,12 @@ from aoai_strategies.generation.parameters import (
     top_ps,
     users,
 )
-from aoai_strategies.generation.tooling import function_lists, tool_lists
+from aoai_strategies.generation.tooling import (
+    function_lists,
+    response_formats,
+    tool_lists,
+    transcript_formats,
+)
 from aoai_strategies.points.field_dependencies import ASKING_FOR_JSON, JSON_ROOM
 from aoai_strategies.requests.editing import file_value, to_form
 from aoai_strategies.requests.media import AUDIO_FILES
@@ -42,8 +45,8 @@ def chat_requests(
 ) -> SearchStrategy[Body]:
     """Bodies of chat completions.
 
-    `streamed` fixes whether the answer is streamed (None: either). Every body bounds its answer to 64 tokens
-    at most. Shrinks to one message of the user with the content "0" and `max_tokens` 1.
+    `streamed` fixes whether the response is a stream (None: either). Every body limits its response to at
+    most 64 tokens. Shrinks to one message of the user with the content "0" and `max_tokens` 1.
     """
     return st.builds(
         _chat_body,
@@ -64,7 +67,7 @@ def completion_requests(*, max_choices: int = 3, streamed: bool | None = None) -
         _merged,
         fragments(required={"prompt": _prompts(), "max_tokens": token_limits()}),
         _sampling(),
-        _completion_shape(max_choices, streamed),
+        _completion_choices(max_choices, streamed),
         fragments(optional={"logprobs": _nullable(st.integers(0, 5)), "user": users()}),
         st.one_of(
             fragments(optional={"echo": _nullable(st.booleans())}),
@@ -88,7 +91,7 @@ def embedding_requests(*, max_inputs: int = 4) -> SearchStrategy[Body]:
 
 
 def image_requests(*, max_prompt: int = 40) -> SearchStrategy[Body]:
-    """Bodies of image generations; one picture, as the service allows. Shrinks to the prompt "0"."""
+    """Bodies of image generations; one image, as the service allows. Shrinks to the prompt "0"."""
     optional: dict[str, SearchStrategy[Json]] = {
         "n": st.just(1),
         "size": st.sampled_from(["1024x1024", "1792x1024", "1024x1792"]),
@@ -102,7 +105,7 @@ def image_requests(*, max_prompt: int = 40) -> SearchStrategy[Body]:
 
 
 def speech_requests(*, max_input: int = 40) -> SearchStrategy[Body]:
-    """Bodies of speech: a text to read aloud, never an empty one. Shrinks to the input "0" and alloy."""
+    """Bodies of speech; the text is never empty. Shrinks to the input "0" and alloy."""
     letters = st.sampled_from("0abcdefghijklmnopqrstuvwxyz ,.")
     inputs = st.text(letters, min_size=1, max_size=max_input).filter(lambda text: text[0].isalnum())
     required: dict[str, SearchStrategy[Json]] = {
@@ -118,7 +121,7 @@ def speech_requests(*, max_input: int = 40) -> SearchStrategy[Body]:
 
 
 def audio_uploads() -> SearchStrategy[Body]:
-    """Files of about one second of sound, as the value of a form's `file`. Shrinks to WAV."""
+    """Audio files of about one second, as the value of a form's `file`. Shrinks to WAV."""
     return st.sampled_from(sorted(AUDIO_FILES, key=lambda name: name != "wav")).map(
         lambda name: file_value(AUDIO_FILES[name])
     )
@@ -135,7 +138,7 @@ def translation_requests() -> SearchStrategy[MultipartBody]:
 
 
 def _audio_forms(more: dict[str, SearchStrategy[Json]]) -> SearchStrategy[MultipartBody]:
-    # a form carries no control characters that its own line ends could be mistaken for
+    # control characters could be mistaken for the line ends of a form
     prompts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
     optional: dict[str, SearchStrategy[Json]] = {
         "response_format": transcript_formats(),
@@ -153,8 +156,8 @@ def _merged(*fragments: Body) -> Body:
 
 def _chat_body(conversation: list[Body], *fragments: Body) -> Body:
     body = _merged({"messages": cast("Json", conversation)}, *fragments)
-    asked = body.get("response_format")
-    if isinstance(asked, dict) and str(asked.get("type", "")).startswith("json"):
+    response_format = body.get("response_format")
+    if isinstance(response_format, dict) and str(response_format.get("type", "")).startswith("json"):
         messages: list[Json] = [*conversation, {"role": "user", "content": ASKING_FOR_JSON}]
         body["messages"] = messages
         limit = "max_tokens" if "max_tokens" in body else "max_completion_tokens"
@@ -193,76 +196,78 @@ def _chat_limits() -> SearchStrategy[Body]:
     )
 
 
-@cache
 def _streaming(streamed: bool | None) -> SearchStrategy[Body]:
     plain: list[Body] = [{}, {"stream": False}, {"stream": None}, {"stream_options": None}]
-    flowing: list[Body] = [
+    stream: list[Body] = [
         {"stream": True},
         {"stream": True, "stream_options": {"include_usage": True}},
         {"stream": True, "stream_options": {"include_usage": False}},
         {"stream": True, "stream_options": {}},
     ]
-    allowed = plain + flowing if streamed is None else flowing if streamed else plain
+    allowed = plain + stream if streamed is None else stream if streamed else plain
     return st.sampled_from(allowed).map(dict)
 
 
 def _chat_logprobs() -> SearchStrategy[Body]:
-    silent: list[Body] = [{}, {"logprobs": False}, {"logprobs": None}, {"logprobs": True}]
+    unranked: list[Body] = [{}, {"logprobs": False}, {"logprobs": None}, {"logprobs": True}]
     ranked = st.integers(min_value=0, max_value=20).map(
         lambda count: cast("Body", {"logprobs": True, "top_logprobs": count})
     )
-    return st.one_of(st.sampled_from(silent).map(dict), ranked)
+    return st.one_of(st.sampled_from(unranked).map(dict), ranked)
+
+
+def _one_of(*words: str) -> SearchStrategy[str]:
+    return st.sampled_from(words)
+
+
+# Making a strategy takes longer than drawing from it, so that strategies drawn inside others are made once.
+_TOOL_LISTS, _FUNCTION_LISTS = tool_lists(), function_lists()
+_MANNERS = _one_of("none", "tools", "functions")
+_TOOL_CHOICES = _one_of("", "none", "auto", "required", "named")
+_FUNCTION_CHOICES = _one_of("", "none", "auto", "named")
+_PARALLEL = _one_of("", "no", "yes")
+_SEVERAL_OR_BEST = _one_of("some", "best")
 
 
 @st.composite
 def _calling(draw: DrawFn) -> Body:
     """Tools and the choice among them, or functions in the deprecated form, or neither."""
-    manner = draw(_one_of("none", "tools", "functions"))
+    manner = draw(_MANNERS)
     if manner == "none":
         return {}
     if manner == "tools":
-        tools = draw(_tool_lists())
+        tools = draw(_TOOL_LISTS)
         body: Body = {"tools": cast("Json", tools)}
-        choice = draw(_one_of("", "none", "auto", "required", "named"))
+        choice = draw(_TOOL_CHOICES)
         if choice == "named":
-            named = cast("dict[str, Json]", tools[draw(_up_to(len(tools) - 1))]["function"])
+            named = cast("dict[str, Json]", tools[draw(st.integers(0, len(tools) - 1))]["function"])
             body["tool_choice"] = {"type": "function", "function": {"name": named["name"]}}
         elif choice:
             body["tool_choice"] = choice
-        parallel = draw(_one_of("", "no", "yes"))
+        parallel = draw(_PARALLEL)
         return body | ({"parallel_tool_calls": parallel == "yes"} if parallel else {})
-    functions = draw(_function_lists())
+    functions = draw(_FUNCTION_LISTS)
     body = {"functions": cast("Json", functions)}
-    choice = draw(_one_of("", "none", "auto", "named"))
+    choice = draw(_FUNCTION_CHOICES)
     if choice == "named":
-        body["function_call"] = {"name": functions[draw(_up_to(len(functions) - 1))]["name"]}
+        body["function_call"] = {"name": functions[draw(st.integers(0, len(functions) - 1))]["name"]}
     elif choice:
         body["function_call"] = choice
     return body
 
 
-# To make a strategy takes longer than to draw from it, so that what is drawn inside another is made once.
-_tool_lists = cache(tool_lists)
-_function_lists = cache(function_lists)
-_several_choices = cache(lambda maximum: fragments(optional={"n": choice_counts(maximum=maximum)}))
+def _completion_choices(max_choices: int, streamed: bool | None) -> SearchStrategy[Body]:
+    """How many texts to generate and to return, and whether to stream them; best_of cannot be streamed."""
+    several = fragments(optional={"n": choice_counts(maximum=max_choices)})
+    streaming = _streaming(streamed)
 
+    @st.composite
+    def completion_choices(draw: DrawFn) -> Body:
+        choices = draw(several)
+        if streamed is not True and draw(_SEVERAL_OR_BEST) == "best":
+            least = cast("int", choices.get("n", 1))
+            best_of: Body = {"best_of": draw(st.integers(least, max(least, max_choices)))}
+            return {**choices, **best_of}
+        return {**choices, **draw(streaming)}
 
-@cache
-def _one_of(*words: str) -> SearchStrategy[str]:
-    return st.sampled_from(words)
-
-
-@cache
-def _up_to(most: int, least: int = 0) -> SearchStrategy[int]:
-    return st.integers(min_value=least, max_value=most)
-
-
-@st.composite
-def _completion_shape(draw: DrawFn, max_choices: int, streamed: bool | None) -> Body:
-    """How many texts to write and to return, and whether to stream them, which the best of several is not."""
-    choices = draw(_several_choices(max_choices))
-    if streamed is not True and draw(_one_of("some", "best")) == "best":
-        least = cast("int", choices.get("n", 1))
-        best_of: Body = {"best_of": draw(_up_to(max(least, max_choices), least))}
-        return {**choices, **best_of}
-    return {**choices, **draw(_streaming(streamed))}
+    return completion_choices()

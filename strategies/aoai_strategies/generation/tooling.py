@@ -1,4 +1,4 @@
-"""Hypothesis strategies for functions and tools that a model may call, and for the choice among them."""
+"""Hypothesis strategies for functions, tools, the choice among them, and formats of responses."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SIMPLE_TYPES = ("string", "number", "integer", "boolean")
 
 
 def function_names(*, max_size: int = 64) -> SearchStrategy[str]:
-    """Names of functions: letters, digits, underscores and dashes, 64 at most. Shrinks to "0"."""
+    """Function names: at most 64 letters, digits, underscores and dashes. Shrinks to "0"."""
     return st.text(_NAME_ALPHABET, min_size=1, max_size=min(max_size, 64))
 
 
 def parameter_schemas(*, max_properties: int = 3) -> SearchStrategy[dict[str, Json]]:
-    """JSON Schemas of a function's parameters: a closed object of simple properties, all of them required.
+    """JSON Schemas for the parameters of functions: closed objects with simple required properties.
 
     Shrinks to an object without properties.
     """
@@ -40,12 +40,12 @@ def _closed_object(properties: dict[str, Json]) -> dict[str, Json]:
 
 
 def functions(*, name: SearchStrategy[str] | None = None) -> SearchStrategy[dict[str, Json]]:
-    """Declarations of a function, in the deprecated form. Shrinks to a function "0" with nothing else."""
+    """Functions in the deprecated form. Shrinks to a function with only the name "0"."""
     return _declarations({}, name)
 
 
 def tools(*, name: SearchStrategy[str] | None = None) -> SearchStrategy[dict[str, Json]]:
-    """Tools with one function each. Shrinks to a tool whose function is "0" with nothing else."""
+    """Tools with one function each. Shrinks to a function with only the name "0"."""
     strict: SearchStrategy[Json] = st.sampled_from([None, False])
     declared = _declarations({"strict": strict}, name)
     return declared.map(lambda function: {"type": "function", "function": function})
@@ -64,7 +64,7 @@ def _declarations(
 
 
 def tool_lists(*, max_size: int = 3) -> SearchStrategy[list[dict[str, Json]]]:
-    """Lists of 1 to `max_size` tools (128 at most) of different names. Shrinks to one tool "0"."""
+    """Lists of 1 to `max_size` tools (128 at most) with different names. Shrinks to one tool "0"."""
     return st.lists(
         tools(),
         min_size=1,
@@ -74,14 +74,14 @@ def tool_lists(*, max_size: int = 3) -> SearchStrategy[list[dict[str, Json]]]:
 
 
 def function_lists(*, max_size: int = 3) -> SearchStrategy[list[dict[str, Json]]]:
-    """Lists of 1 to `max_size` functions (128 at most) of different names. Shrinks to one function "0"."""
+    """Lists of 1 to `max_size` functions (128 at most) with different names. Shrinks to one function "0"."""
     return st.lists(
         functions(), min_size=1, max_size=min(max_size, 128), unique_by=lambda function: str(function["name"])
     )
 
 
 def tool_choices(*, tools: Sequence[dict[str, Json]]) -> SearchStrategy[Json]:
-    """Choices among the given tools: a word, or one of them by name. Shrinks to "none"."""
+    """Values of `tool_choice`: a keyword, or one of the tools by name. Shrinks to "none"."""
     names = [cast("dict[str, Json]", tool["function"])["name"] for tool in tools]
     named = st.sampled_from(names).map(
         lambda name: cast("Json", {"type": "function", "function": {"name": name}})
@@ -91,9 +91,37 @@ def tool_choices(*, tools: Sequence[dict[str, Json]]) -> SearchStrategy[Json]:
 
 
 def function_choices(*, functions: Sequence[dict[str, Json]]) -> SearchStrategy[Json]:
-    """Choices among the given functions: a word, or one of them by name. Shrinks to "none"."""
+    """Values of `function_call`: a keyword, or one of the functions by name. Shrinks to "none"."""
     named = st.sampled_from([function["name"] for function in functions]).map(
         lambda name: cast("Json", {"name": name})
     )
     words: SearchStrategy[Json] = st.sampled_from(["none", "auto"])
     return st.one_of(words, named)
+
+
+def json_schema_formats() -> SearchStrategy[dict[str, Json]]:
+    """Response formats that require an instance of a schema, strict ones included.
+
+    Shrinks to the schema of an object without properties, under the name "0".
+    """
+    definition = fragments(
+        required={
+            "name": function_names(max_size=12),
+            "schema": cast("SearchStrategy[Json]", parameter_schemas()),
+        },
+        optional={"description": texts(), "strict": st.sampled_from([None, False, True])},
+    )
+    return definition.map(lambda found: {"type": "json_schema", "json_schema": found})
+
+
+def response_formats() -> SearchStrategy[dict[str, Json]]:
+    """Values of `response_format` for chat: text, any JSON object, or JSON by a schema. Shrinks to text."""
+    plain: SearchStrategy[dict[str, Json]] = st.sampled_from(["text", "json_object"]).map(
+        lambda name: {"type": name}
+    )
+    return st.one_of(plain, json_schema_formats())
+
+
+def transcript_formats() -> SearchStrategy[str]:
+    """Values of `response_format` for audio. Shrinks to "json"."""
+    return st.sampled_from(["json", "text", "srt", "verbose_json", "vtt"])

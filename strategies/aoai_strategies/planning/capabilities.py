@@ -1,8 +1,8 @@
-"""What a deployment's model supports, found by probing it or read from a file.
+"""The capabilities of deployments, found by probes or read from a file.
 
-A capability is named after what a request uses: a top-level field (`temperature`), a value of one
-(`response_format=json_schema`), or a part of a message (`image_url`). A field counts as unsupported only
-where a server rejected it in words that say so; the words are kept.
+A capability is a top-level field of a request (`temperature`), a value of a field
+(`response_format=json_schema`) or a part of a message (`image_url`). A capability counts as unsupported only
+if the error message of a server says so; the message is part of the result.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from aoai_model.serialization import Json
-from aoai_specs.errors import ConformanceError
+from aoai_strategies.errors import CapabilitiesError
 
 CAPABILITIES_SCHEMA: Final = "aoai-conformance/capabilities/v1"
-#: Parts of messages that only some models take.
+#: Parts of messages that only some models accept.
 MESSAGE_PARTS = frozenset({"image_url", "input_audio"})
 _LARGEST = 4 * 1024 * 1024
 _DEEPEST = 12
@@ -25,11 +25,11 @@ _DEEPEST = 12
 
 @dataclass(frozen=True, slots=True)
 class DeploymentCapabilities:
-    """What one deployment supports.
+    """The capabilities of one deployment.
 
-    `kind` is the kind of operation it serves. `supported` are capabilities that it was seen to take,
-    `unsupported` those that it rejected, each with the server's words. `output_tokens` is the least limit on
-    an answer that it was seen to take, 0 where any was.
+    `kind` is the kind of operation that it serves. `supported` are the capabilities that it accepted,
+    `unsupported` those that it rejected, each with the error message. `output_tokens` is the smallest limit
+    on the response that it accepted, 0 if it accepts every limit.
     """
 
     kind: str
@@ -39,7 +39,7 @@ class DeploymentCapabilities:
     output_tokens: int = 0
 
     def to_json(self) -> dict[str, Json]:
-        """The deployment as a capabilities file has it."""
+        """The JSON form of the deployment in a capabilities file."""
         return {
             "deployment": self.deployment,
             "supported": list(self.supported),
@@ -49,7 +49,7 @@ class DeploymentCapabilities:
 
     @classmethod
     def from_json(cls, kind: str, data: Mapping[str, Any]) -> Self:
-        """The deployment that `to_json` gave. Raises ValueError for anything else."""
+        """Parse the result of `to_json`. Raises CapabilitiesError for anything else."""
         supported, unsupported = data.get("supported", []), data.get("unsupported", {})
         tokens = data.get("output_tokens", 0)
         if (
@@ -57,17 +57,20 @@ class DeploymentCapabilities:
             or not isinstance(unsupported, dict)
             or not _are_texts(unsupported.values())
         ):
-            raise ValueError(f"deployments.{kind} needs a list `supported` and an object `unsupported`")
+            raise CapabilitiesError(
+                f"deployments.{kind} needs a list `supported` and an object `unsupported`"
+            )
         if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 0:
-            raise ValueError(f"deployments.{kind}.output_tokens is not a number of tokens")
+            raise CapabilitiesError(f"deployments.{kind}.output_tokens is not a number of tokens")
         return cls(kind, str(data.get("deployment", "")), tuple(supported), dict(unsupported), tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What the deployments of a target support, by the kind of operation that they serve.
+    """The capabilities of the deployments of a target, by the kind of operation that they serve.
 
-    `promised` says that a user's file states it, so that what a deployment no longer supports is a violation.
+    `promised` is True for a file of the user: a capability that a deployment no longer supports is then a
+    violation.
     """
 
     deployments: Mapping[str, DeploymentCapabilities] = field(default_factory=dict)
@@ -75,17 +78,17 @@ class Capabilities:
 
     @property
     def promises(self) -> dict[str, frozenset[str]]:
-        """The capabilities that each kind of operation is promised; empty where nothing is."""
+        """The promised capabilities of each kind of operation; empty without a promise."""
         if not self.promised:
             return {}
         return {kind: frozenset(each.supported) for kind, each in self.deployments.items()}
 
     def of(self, kind: str) -> DeploymentCapabilities | None:
-        """What the deployment for a kind of operation supports; None where nothing is known."""
+        """The capabilities of the deployment for a kind of operation; None where they are unknown."""
         return self.deployments.get(kind)
 
     def lost_since(self, earlier: Capabilities) -> Iterator[tuple[DeploymentCapabilities, str]]:
-        """The capabilities that a deployment had earlier and lacks now, with the deployment as it is now."""
+        """The capabilities that a deployment supported earlier and rejects now, with the deployment."""
         for kind, now in self.deployments.items():
             before = earlier.of(kind)
             for name in () if before is None else before.supported:
@@ -93,7 +96,7 @@ class Capabilities:
                     yield now, name
 
     def to_json(self) -> dict[str, Json]:
-        """The capabilities as a file has them; empty where nothing is known."""
+        """The JSON form of a capabilities file; empty where nothing is known."""
         if not self.deployments:
             return {}
         made: dict[str, Json] = {
@@ -104,22 +107,22 @@ class Capabilities:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The capabilities that `to_json` gave. Raises ValueError for anything else."""
+        """Parse the result of `to_json`. Raises CapabilitiesError for anything else."""
         if not data:
             return cls()
         if data.get("schema") != CAPABILITIES_SCHEMA:
-            raise ValueError(f"its schema is not {CAPABILITIES_SCHEMA}")
+            raise CapabilitiesError(f"its schema is not {CAPABILITIES_SCHEMA}")
         found = data.get("deployments")
         if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
-            raise ValueError("`deployments` is not an object of objects")
+            raise CapabilitiesError("`deployments` is not an object of objects")
         deployments = {kind: DeploymentCapabilities.from_json(kind, each) for kind, each in found.items()}
         return cls(deployments, data.get("promised") is True)
 
 
 def read_capabilities(path: Path) -> Capabilities:
-    """The capabilities in a file, or in the record of a run (its folder or record.ndjson).
+    """Read capabilities from a file or from the record of a run (its folder or record.ndjson).
 
-    Raises ConformanceError for a file that cannot be used.
+    Raises CapabilitiesError for a file that cannot be used.
     """
     source = path / "record.ndjson" if path.is_dir() else path
     advice = "give a capabilities.json or the folder of a run that probed its target"
@@ -128,19 +131,19 @@ def read_capabilities(path: Path) -> Capabilities:
             text = opened.readline(_LARGEST) if source.suffix == ".ndjson" else opened.read(_LARGEST)
         data = json.loads(text)
     except OSError as error:
-        raise ConformanceError(f"{source} cannot be read: {error.strerror or error}; {advice}.") from error
+        raise CapabilitiesError(f"{source} cannot be read: {error.strerror or error}; {advice}.") from error
     except (ValueError, RecursionError) as error:
-        raise ConformanceError(f"{source} is not JSON: {advice}.") from error
+        raise CapabilitiesError(f"{source} is not JSON: {advice}.") from error
     if isinstance(data, dict) and data.get("type") == "header":
         data = data.get("capabilities") or {}
         if not data:
-            raise ConformanceError(f"The run of {source} probed nothing: {advice}.")
+            raise CapabilitiesError(f"The run of {source} probed nothing: {advice}.")
     if not isinstance(data, dict) or not data:
-        raise ConformanceError(f"{source} holds no capabilities: {advice}.")
+        raise CapabilitiesError(f"{source} holds no capabilities: {advice}.")
     try:
         return Capabilities.from_json(data)
-    except ValueError as error:
-        raise ConformanceError(f"{source} holds no capabilities ({error}): {advice}.") from error
+    except CapabilitiesError as error:
+        raise CapabilitiesError(f"{source} holds no capabilities ({error}): {advice}.") from error
 
 
 def uses(value: Json, capability: str) -> bool:
@@ -156,7 +159,7 @@ def uses(value: Json, capability: str) -> bool:
 
 
 def _words_of(value: Json) -> tuple[Json, ...]:
-    """What a field may be known by: its value, or the type of an object."""
+    """The values that may name a capability of a field: its value, or the type of an object."""
     if isinstance(value, list):
         return tuple(value)
     return (value.get("type"),) if isinstance(value, dict) else (value,)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from aoai_model.case import Case, Edit, PlannedRequest, Point
+from aoai_strategies.errors import CannotSplitError
 from aoai_strategies.points.field_dependencies import Side, exclusion_sides, exclusiveness
 from aoai_strategies.points.planned_point import PlannedPoint
 from aoai_strategies.requests.costs import with_request
@@ -160,10 +161,10 @@ def bisect(case: Case) -> tuple[Case, Case]:
     """Split a case of two or more points into two cases with half of them each.
 
     The requests are rebuilt from the base request; the ids are that of the case with `/1` and `/2` appended.
-    Raises ValueError for a case with fewer points or without a base request.
+    Raises CannotSplitError for a case with fewer points or without a base request.
     """
     if len(case.points) < 2 or case.base is None:
-        raise ValueError(f"The case {case.id} cannot be split: it needs two points and a base request.")
+        raise CannotSplitError(f"The case {case.id} cannot be split: it needs two points and a base request.")
     middle = len(case.points) // 2
     first, second = (
         _part(case, case.base, number, points)

@@ -14,6 +14,7 @@ from aoai_model.case import Edit
 from aoai_model.serialization import Json
 from aoai_specs.pointers import escaped, tokens
 from aoai_specs.schemas.shapes import Place, Shape, Step, branch_field
+from aoai_strategies.errors import EditError
 from aoai_strategies.requests.editing import copy_json, put
 from aoai_strategies.requests.preferences import PREFERRED_KEYS
 from aoai_strategies.requests.samples import Sampler, fits
@@ -137,7 +138,7 @@ def _child(shape: Shape, step: Step, name: str) -> tuple[Shape, str]:
         return shape.properties[step.name], f"{name}.{step.name}" if name else step.name
     child = shape.items if step.kind == "item" else shape.values
     if child is None:
-        raise ValueError(f"{name!r} has neither items nor values.")
+        raise EditError(f"{name!r} has neither items nor values.")
     return child, f"{name}[]" if step.kind == "item" else f"{name}.*"
 
 

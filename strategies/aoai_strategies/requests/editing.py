@@ -18,6 +18,7 @@ from typing import cast
 from aoai_model.case import Body, Edit, JsonBody, MultipartBody, Part, PlannedRequest
 from aoai_model.serialization import Json
 from aoai_specs.pointers import tokens
+from aoai_strategies.errors import EditError
 from aoai_strategies.requests.media import MediaFile
 
 _PARAMETERS = {"query": "query", "header": "headers", "path": "path_parameters"}
@@ -26,7 +27,7 @@ _PARAMETERS = {"query": "query", "header": "headers", "path": "path_parameters"}
 def apply_edits(base: PlannedRequest, edits: Iterable[Edit]) -> PlannedRequest:
     """The request with the edits applied in order; repeated edits are applied once, unless they append.
 
-    Raises TypeError for a pointer that leads through a value that is neither object nor array.
+    Raises EditError for a pointer that leads through a value that is neither object nor array.
     """
     known: dict[str, list[Edit]] = {}
     changes: list[Edit] = []
@@ -79,7 +80,7 @@ def put(target: Json, edit: Edit) -> Json:
         elif isinstance(here, list):
             here = here[int(token)]
         else:
-            raise TypeError(f"An edit leads through {here!r} at {token!r}, which has no members.")
+            raise EditError(f"An edit leads through {here!r} at {token!r}, which has no members.")
     _put_member(here, path[-1], value, remove=edit.remove)
     return target
 
@@ -100,7 +101,7 @@ def _put_member(here: Json, token: str, value: Json, *, remove: bool) -> None:
         else:
             here[int(token)] = value
     else:
-        raise TypeError(f"An edit leads into {here!r} at {token!r}, which has no members.")
+        raise EditError(f"An edit leads into {here!r} at {token!r}, which has no members.")
 
 
 def body_value(body: Body) -> Json:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 
 from aoai_model.case import Placeholder, Until
 from aoai_specs.document import Document, Operation
+from aoai_strategies.errors import MissingOperationError
 
 #: The parameters that name a deployment; the sender fills them in.
 DEPLOYMENT_PARAMETERS = frozenset({"deployment-id", "deploymentId", "deployment_id"})
@@ -133,10 +134,10 @@ def exclusive_sources(operation: Operation, name: str) -> tuple[Source, ...] | N
 
 
 def placeholder_for(document: Document, source: Source) -> Placeholder:
-    """The placeholder for the value of a source. Raises LookupError where no operation creates it."""
+    """The placeholder for the value of a source. Raises MissingOperationError if nothing creates it."""
     creator = operation_of_kind(document, source.kind)
     if creator is None:
-        raise LookupError(f"{document.name} has no operation of the kind {source.kind}.")
+        raise MissingOperationError(f"{document.name} has no operation of the kind {source.kind}.")
     return Placeholder(f"{case_prefix(creator)}/{source.name}", source.pointer)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from aoai_model.case import Case, Edit, JsonBody, Plan, PlannedRequest, Point
 from aoai_specs.document import Document
+from aoai_strategies.errors import CannotSplitError
 from aoai_strategies.planning.packing import bisect, conflicts, join_points, pack
 from aoai_strategies.points.field_dependencies import EXCLUSIONS, exclusion_sides, is_within
 from aoai_strategies.points.planned_point import PlannedPoint
@@ -169,7 +170,7 @@ def test_halves_share_the_points_and_nothing_else(standard: Plan) -> None:
 
 def test_a_case_of_one_point_cannot_be_halved(standard: Plan) -> None:
     case = next(case for case in standard.cases if len(case.points) == 1)
-    with pytest.raises(ValueError, match="cannot be split"):
+    with pytest.raises(CannotSplitError, match="cannot be split"):
         bisect(case)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aoai_model.case import Edit, JsonBody, MultipartBody, Part, PlannedRequest
+from aoai_strategies.errors import EditError
 from aoai_strategies.requests.editing import apply_edits, body_value, file_value, to_form
 from aoai_strategies.requests.media import MediaFile
 
@@ -53,7 +54,7 @@ def test_values_put_twice_are_not_tied_together() -> None:
 
 
 def test_a_pointer_through_a_number_is_an_error() -> None:
-    with pytest.raises(TypeError, match="no members"):
+    with pytest.raises(EditError, match="no members"):
         apply_edits(BASE, [Edit("/a/b/0/c", 1)])
 
 
