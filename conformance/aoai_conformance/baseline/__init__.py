@@ -1,1 +1,1 @@
-"""The baseline: violations that someone accepted."""
+"""Baselines: accepted violations."""

@@ -1,21 +1,21 @@
-"""Violations that someone accepted: each with who, why and until when.
+"""Read baselines: the accepted violations, each with who accepted it, why and until when.
 
 A baseline is a YAML list of entries, each of which hides exactly one defect:
 
     - rule: BOUNDARY-001
       operation: ChatCompletions_Create
       place: temperature.maximum:above    # a point, a pointer such as /choices/*/message, or header:NAME
-      reason: accepted                    # what tells two defects at one place apart
+      reason: accepted                    # distinguishes different defects at one place
       why: the gateway clamps instead, ticket 1234
-      who: ops                            # may be left out, as may all that follow
+      who: ops                            # optional, as are the fields below
       since: 2026-11-30
-      until: 2027-01-31                   # after that day the entry accepts nothing and fails the gate
-      state: flaky                        # failing (the default) or flaky: may be absent from a run
+      until: 2027-01-31                   # after this day the entry hides nothing and fails the gate
+      state: flaky                        # failing (default), or flaky: may be absent from a run
 
-A place in a streamed response begins with `stream:`: what is wrong in streams need not be wrong elsewhere.
-`aoai-conformance baseline update` writes such entries. An older form is read too: without `why`, `reason` are
-the words of whoever accepted it, `point` or `pointer` give the place, and operation and place may be left
-out. Where such an entry accepts several defects, the gate says so and fails.
+A place in a streamed response begins with `stream:`, because streams may differ from other responses.
+`aoai-conformance baseline update` writes such entries. An older form is still read: without `why`, `reason`
+is the explanation, `point` or `pointer` is the place, and operation and place are optional. If such an
+entry matches several defects, the gate reports that and fails.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _LARGEST = 4 * 1024 * 1024
 
 
 def read_baseline(path: str | Path, today: date) -> Baseline:
-    """The baseline in a file. Raises ConformanceError, naming the entry, for anything that is not one."""
+    """Read a baseline file. Raises ConformanceError, with the entry, if it is invalid."""
     path = Path(path)
     entries = read_baseline_text(path, baseline_text(path))
     valid = tuple(entry for entry in entries if entry.until is None or today <= entry.until)
@@ -50,21 +50,21 @@ def read_baseline(path: str | Path, today: date) -> Baseline:
 
 
 def baseline_text(path: Path) -> str:
-    """What stands in the file. Raises ConformanceError where it cannot be read, or is too large."""
+    """Return the text of a baseline file. Raises ConformanceError if it is unreadable or too large."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ConformanceError(f"The baseline {path} cannot be read: {error.strerror or error}.") from error
+        raise ConformanceError(f"Cannot read the baseline {path}: {error.strerror or error}.") from error
     if len(raw) > _LARGEST:
         raise ConformanceError(f"The baseline {path} is larger than {_LARGEST:,} bytes.")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise ConformanceError(f"The baseline {path} is not YAML: it is no UTF-8.") from error
+        raise ConformanceError(f"The baseline {path} is not YAML: it is not valid UTF-8.") from error
 
 
 def read_baseline_text(path: Path, text: str) -> tuple[Accepted, ...]:
-    """The entries of a baseline's text, in order; `path` is for the sentence of what is raised."""
+    """Parse the entries of a baseline, in order. Raises ConformanceError, with `path`, if one is invalid."""
     try:
         loaded = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
@@ -73,7 +73,7 @@ def read_baseline_text(path: Path, text: str) -> tuple[Accepted, ...]:
         raise ConformanceError(f"The baseline {path}{at} is not YAML.") from error
     except ValueError as error:
         raise ConformanceError(
-            f"The baseline {path} holds a value that cannot be read, such as a date that does not exist."
+            f"The baseline {path} has an invalid value, such as a date that does not exist."
         ) from error
     if loaded is None:
         loaded = []
@@ -85,7 +85,7 @@ def read_baseline_text(path: Path, text: str) -> tuple[Accepted, ...]:
 def _entry(path: Path, number: int, data: object) -> Accepted:
     where = f"The baseline {path}, entry {number}"
     if not isinstance(data, dict):
-        raise ConformanceError(f"{where}, is not a mapping with rule and reason.")
+        raise ConformanceError(f"{where}, must be a mapping with rule and reason.")
     unknown = sorted(str(name) for name in data if name not in _FIELDS)
     if unknown:
         raise ConformanceError(f"{where}, has the unknown field {unknown[0]!r}.")
@@ -94,46 +94,46 @@ def _entry(path: Path, number: int, data: object) -> Accepted:
     blank = {"place", "reason"} if "why" in texts else set()
     for name, value in texts.items():
         if not isinstance(value, str) or not (value.strip() or name in blank):
-            raise ConformanceError(f"{where}: {name} is not a text.")
+            raise ConformanceError(f"{where}: {name} must be a string that is not empty.")
     for name in ("rule", "reason"):
         if name not in texts:
             raise ConformanceError(f"{where}, has no {name}.")
     state = texts.pop("state", _STATES[0])
     if state not in _STATES:
-        raise ConformanceError(f"{where}: state is neither {' nor '.join(_STATES)}.")
+        raise ConformanceError(f"{where}: state must be {' or '.join(_STATES)}.")
     texts["rule"] = rule_named(texts["rule"]).id
-    texts = _whole(where, texts) if "why" in texts else _older(where, texts)
+    texts = _current(where, texts) if "why" in texts else _older(where, texts)
     return Accepted(**texts, since=since, until=until, flaky=state == "flaky")
 
 
 def _day(where: str, name: str, value: object) -> date | None:
-    """A day, which YAML reads by itself unless it is quoted."""
+    """Return a date; YAML parses it itself unless it is quoted."""
     if isinstance(value, str):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ConformanceError(f"{where}: {name} is not a date such as 2027-01-31.") from None
+            raise ConformanceError(f"{where}: {name} must be a date such as 2027-01-31.") from None
     if value is not None and type(value) is not date:
-        raise ConformanceError(f"{where}: {name} is not a date such as 2027-01-31.")
+        raise ConformanceError(f"{where}: {name} must be a date such as 2027-01-31.")
     return value
 
 
-def _whole(where: str, texts: dict[Any, Any]) -> dict[str, Any]:
-    """An entry that names one defect."""
+def _current(where: str, texts: dict[Any, Any]) -> dict[str, Any]:
+    """Return the fields of an entry that names exactly one defect."""
     for name in ("operation", "place"):
         if name not in texts:
-            raise ConformanceError(f"{where}, has a why but no {name}: an entry hides exactly one defect.")
+            raise ConformanceError(f"{where}, has why but no {name}: an entry must name exactly one defect.")
     for name in ("point", "pointer"):
         if name in texts:
-            raise ConformanceError(f"{where}, has a why and a {name}: its {name} is called place.")
+            raise ConformanceError(f"{where}, has why and {name}: use place instead of {name}.")
     texts["place"] = generalised(texts["place"])
     return texts
 
 
 def _older(where: str, texts: dict[Any, Any]) -> dict[str, Any]:
-    """An entry of the older form, whose reason are the words of whoever accepted it."""
+    """Return the fields of an entry of the older form, whose reason is the explanation."""
     texts["why"] = texts.pop("reason")
     places = [texts.pop(name) for name in ("place", "point", "pointer") if name in texts]
     if len(places) > 1:
-        raise ConformanceError(f"{where}, names several places.")
+        raise ConformanceError(f"{where}, has several of place, point and pointer.")
     return texts | {"place": generalised(places[0]) if places else None}

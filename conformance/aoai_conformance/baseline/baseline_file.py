@@ -1,4 +1,4 @@
-"""Edits the YAML of a baseline: adds entries, takes entries out, and leaves every other line alone."""
+"""Edit the YAML of a baseline: add and remove entries, and leave every other line unchanged."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from aoai_reports.formats.legible import visible_line
 from aoai_reports.results.findings import Finding
 from aoai_specs.errors import ConformanceError
 
-#: What stands above the entries of a new file.
+#: The comment at the top of a new file.
 PREAMBLE = """\
-# Violations that someone accepted. Each entry hides exactly one defect: rule, operation, place and reason.
-# `why` is for whoever reviews this; after `until` an entry accepts nothing, and the gate fails.
+# Accepted violations. Each entry hides exactly one defect: rule, operation, place and reason.
+# `why` is for reviewers; after `until` an entry hides nothing, and the gate fails.
 """
 
 
 def new_entry(
     finding: Finding, *, who: str, why: str, since: date, until: date | None = None, flaky: bool = False
 ) -> str:
-    """The YAML of an entry that hides a finding and nothing else, below a comment with what was found."""
+    """Return the YAML of an entry that hides exactly one finding, with the message as a comment above it."""
     fields: dict[str, object] = {
         "rule": finding.rule,
         "operation": finding.operation,
@@ -42,13 +42,13 @@ def new_entry(
 
 
 def with_entries(path: Path, text: str, entries: Iterable[str]) -> str:
-    """The text of a baseline with entries at its end, indented as the others are.
+    """Return the text of a baseline with entries added at its end, indented like the others.
 
-    Raises ConformanceError where the entries of the text do not stand in lines of their own.
+    Raises ConformanceError if the existing entries are not on lines of their own.
     """
     spans = entry_lines(path, text)
     if not spans and not _only_comments(text):
-        text = ""  # an empty list, written out
+        text = ""  # an explicit empty list
     if not text.strip():
         text = PREAMBLE
     if not text.endswith("\n"):
@@ -64,30 +64,30 @@ def with_entries(path: Path, text: str, entries: Iterable[str]) -> str:
 
 
 def without_entries(path: Path, text: str, numbers: Collection[int]) -> str:
-    """The text of a baseline without the entries of these numbers (from 0), nor the comments that lead them.
+    """Return the text of a baseline without the entries with these numbers (from 0) and their comments.
 
-    Raises ConformanceError where the entries of the text do not stand in lines of their own.
+    Raises ConformanceError if the entries are not on lines of their own.
     """
     spans = entry_lines(path, text)
     lines = text.splitlines(keepends=True)
-    gone = {line for number in numbers for line in range(*spans[number])}
-    kept = "".join(line for place, line in enumerate(lines) if place not in gone)
+    removed = {line for number in numbers for line in range(*spans[number])}
+    remaining = "".join(line for place, line in enumerate(lines) if place not in removed)
     if len(set(numbers)) == len(spans) and spans:
-        kept = kept.rstrip("\n") + "\n" if kept.strip() else PREAMBLE
-    return kept
+        remaining = remaining.rstrip("\n") + "\n" if remaining.strip() else PREAMBLE
+    return remaining
 
 
 def entry_lines(path: Path, text: str) -> tuple[tuple[int, int], ...]:
-    """From which line to before which line each entry stands, with the comments directly above it.
+    """Return the first line and the end line of each entry, including the comments directly above it.
 
-    A comment that a blank line parts from the first entry belongs to the file.
+    A comment that is separated from the first entry by a blank line belongs to the file.
     """
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     if node is None or (isinstance(node, yaml.SequenceNode) and not node.value):
         return ()
     if not isinstance(node, yaml.SequenceNode) or node.flow_style:
         raise ConformanceError(
-            f"The baseline {path} cannot be edited: write its entries one below the other, each after a dash."
+            f"Cannot edit the baseline {path}: write each entry on lines of its own, after a dash."
         )
     lines = text.splitlines()
     starts = []
@@ -99,7 +99,7 @@ def entry_lines(path: Path, text: str) -> tuple[tuple[int, int], ...]:
     spans = []
     for start, following in zip(starts, [*starts[1:], len(lines)], strict=True):
         end = following
-        while _is_remark(lines[end - 1]):
+        while _is_comment(lines[end - 1]):
             end -= 1
         spans.append((_with_comments(lines, start), end))
     return tuple(_with_blank(lines, span) for span in spans)
@@ -114,12 +114,12 @@ def _with_comments(lines: list[str], start: int) -> int:
 
 
 def _with_blank(lines: list[str], span: tuple[int, int]) -> tuple[int, int]:
-    """The blank line above an entry goes with it, so that no gap grows."""
+    """Include the blank line above an entry, so that removing it leaves no gap."""
     start, end = span
     return (start - 1, end) if start > 0 and not lines[start - 1].strip() else span
 
 
-def _is_remark(line: str) -> bool:
+def _is_comment(line: str) -> bool:
     return not line.strip() or line.lstrip().startswith("#")
 
 
@@ -128,17 +128,17 @@ def _dash(lines: list[str], span: tuple[int, int]) -> int:
 
 
 def _only_comments(text: str) -> bool:
-    return all(_is_remark(line) for line in text.splitlines())
+    return all(_is_comment(line) for line in text.splitlines())
 
 
-def held_to(path: Path, text: str, expected: Iterable[Accepted]) -> str:
-    """The text, once it is sure that it reads as the entries that are expected, in order.
+def require_entries(path: Path, text: str, expected: Iterable[Accepted]) -> str:
+    """Return the text if it parses as the expected entries, in order.
 
-    Raises ConformanceError where it does not: then the file is written in a way that this cannot edit.
+    Raises ConformanceError if it does not; the file then has a form that cannot be edited.
     """
     if read_baseline_text(path, text) != tuple(expected):
         raise ConformanceError(
-            f"The baseline {path} cannot be edited without touching other entries: write them one below the "
-            "other, each after a dash."
+            f"Cannot edit the baseline {path} without changing other entries: write each entry on lines of "
+            "its own, after a dash."
         )
     return text

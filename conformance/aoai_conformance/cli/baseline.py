@@ -46,7 +46,12 @@ def update(
     An entry whose day is past is replaced where the run still shows its defect.
     """
     from aoai_conformance.baseline.baseline import Baseline, baseline_text, read_baseline_text
-    from aoai_conformance.baseline.baseline_file import held_to, new_entry, with_entries, without_entries
+    from aoai_conformance.baseline.baseline_file import (
+        new_entry,
+        require_entries,
+        with_entries,
+        without_entries,
+    )
     from aoai_conformance.run.choices import chosen_rules
     from aoai_reports.formats.output import write_text
     from aoai_reports.record.reader import read_record
@@ -85,7 +90,7 @@ def update(
     kept = [each for number, each in enumerate(entries) if number not in past]
     new = read_baseline_text(baseline, "".join(added))
     text = with_entries(baseline, without_entries(baseline, text, past) if past else text, added)
-    write_text(baseline, held_to(baseline, text, [*kept, *new]))
+    write_text(baseline, require_entries(baseline, text, [*kept, *new]))
     renewed = f", {len(past):,} of them in the place of an entry whose day was past" if past else ""
     echo(f"{baseline}: {len(added):,} added{renewed}.")
 
@@ -100,7 +105,7 @@ def prune(*, run: Path, baseline: Path) -> None:
     defect shows.
     """
     from aoai_conformance.baseline.baseline import Baseline, baseline_text, read_baseline_text
-    from aoai_conformance.baseline.baseline_file import held_to, without_entries
+    from aoai_conformance.baseline.baseline_file import require_entries, without_entries
     from aoai_reports.formats.output import write_text
     from aoai_reports.record.reader import read_record
     from aoai_reports.results.findings import findings
@@ -112,7 +117,7 @@ def prune(*, run: Path, baseline: Path) -> None:
     gone = [number for number, each in enumerate(entries) if each in stale]
     if gone:
         kept = [each for number, each in enumerate(entries) if number not in gone]
-        write_text(baseline, held_to(baseline, without_entries(baseline, text, gone), kept))
+        write_text(baseline, require_entries(baseline, without_entries(baseline, text, gone), kept))
     for each in stale:
         echo(f"dropped: {each.named}: {each.words}")
     echo(f"{baseline}: {len(gone):,} dropped, {len(entries) - len(gone):,} kept.")

@@ -1,1 +1,1 @@
-"""Removing secrets from everything that is kept."""
+"""Remove secrets from everything that is stored."""

@@ -1,7 +1,7 @@
-"""Secrets in the lines of a record that no single piece of a response held.
+"""Remove secrets that appear only in the lines of a record, not in any single part of a response.
 
-Exchanges are free of secrets before they are judged. But rules join texts, such as the deltas of a stream,
-and quote them: only there a secret can come together.
+Exchanges are redacted before they are judged. But rules join texts, such as the deltas of a stream, and quote
+them, and the joined text may contain a secret.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Value = TypeVar("Value")
 
 
 def without_secrets(value: Value, redactor: Redactor) -> Value:
-    """A part of a record, or any value in one, each of its texts without the secrets."""
-    return cast("Value", _without(value, redactor)) if redactor.hunts else value
+    """Return a part of a record, or any value in one, with the secrets in all of its texts masked."""
+    return cast("Value", _without(value, redactor)) if redactor.has_secrets else value
 
 
 def judgement_without_secrets(line: ExchangeLine, redactor: Redactor) -> ExchangeLine:
-    """The line of an exchange, what the rules say of it without the secrets.
+    """Return the line of an exchange with the secrets in the results of judging masked.
 
-    Its request and response, by far the largest parts, have lost theirs before.
+    Its request and response, by far the largest parts, are already redacted.
     """
     return replace(
         line,
@@ -41,7 +41,7 @@ def judgement_without_secrets(line: ExchangeLine, redactor: Redactor) -> Exchang
 
 
 def without_headers(record: Record, names: Sequence[str]) -> Record:
-    """A record in which these headers are masked, and their values wherever else they occur."""
+    """Return a record with these headers masked, as well as their values wherever else they occur."""
     if not names:
         return record
     hidden = SecretNames(frozenset(name.strip().lower() for name in names))

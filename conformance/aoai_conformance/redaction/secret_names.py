@@ -1,4 +1,4 @@
-"""Which headers, cookies and query parameters of recorded traffic hold secrets, told by their names."""
+"""Recognise headers, cookies and query parameters that contain secrets by their names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aoai_model.exchange import Headers
 
 _COOKIES = frozenset({"cookie", "set-cookie"})
 _HEADERS = frozenset({"authorization", "proxy-authorization", *_COOKIES})
-#: `tokens` counts something: `x-ratelimit-remaining-tokens` is no secret.
+#: Not `tokens`, which is a count: `x-ratelimit-remaining-tokens` is not a secret.
 _SECRET = re.compile(
     r"key|token(?!s)|secret|password|credential|signature|(?:\A|[^a-z])sig(?:\Z|[^a-z])", re.IGNORECASE
 )
@@ -23,29 +23,29 @@ _PARAMETER = re.compile(r"([?&;])([^=&;#?]*)=([^&;#]*)")
 
 @dataclass(frozen=True, slots=True)
 class SecretNames:
-    """The names that hold secrets: the well-known ones, and headers that the user names, in lower case."""
+    """Names of secrets: the well-known ones, and headers that the user names, in lower case."""
 
     headers: frozenset[str] = frozenset()
 
     @classmethod
     def with_headers(cls, names: Iterable[str]) -> SecretNames:
-        """The well-known names and these headers."""
+        """Return the well-known names and these headers."""
         return cls(frozenset(name.strip().lower() for name in names))
 
     def in_header(self, name: str) -> bool:
-        """Whether a header of this name holds a secret."""
+        """Whether a header with this name contains a secret."""
         lowered = name.strip().lower()
         return lowered in _HEADERS or lowered in self.headers or _SECRET.search(lowered) is not None
 
     def values_of(self, headers: Headers) -> Iterator[str]:
-        """The secrets in headers, each as it is and as it may stand elsewhere."""
+        """Yield the secrets in headers, both as they are and as they may appear elsewhere."""
         for name, value in headers:
             if self.in_header(name):
                 yield value.strip()
                 yield from _parts_of(name.strip().lower(), value)
 
     def values_in(self, url: str) -> Iterator[str]:
-        """The secrets in a URL. Raises ValueError for what is not a URL."""
+        """Yield the secrets in a URL. Raises ValueError if it is not a URL."""
         parts = urlsplit(url)
         if parts.password:
             yield unquote(parts.password)
@@ -54,7 +54,7 @@ class SecretNames:
                 yield unquote_plus(value)
 
     def masked(self, headers: Headers) -> Headers:
-        """The headers, those that hold secrets with a mask; the scheme of an authorization stays."""
+        """Return the headers with secrets masked; an authorization keeps its scheme."""
         return tuple(
             (name, _mask_of(name, value)) if self.in_header(name) else (name, value)
             for name, value in headers
@@ -62,12 +62,12 @@ class SecretNames:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a query parameter or a cookie of this name holds a secret."""
+    """Whether a query parameter or cookie with this name contains a secret."""
     return _SECRET.search(name) is not None
 
 
 def masked_url(url: str) -> str:
-    """A URL without its user name and password, in which no parameter holds a secret."""
+    """Return a URL without user name, password and fragment, and with secret parameters masked."""
     hidden = _PARAMETER.sub(_masked_parameter, url.partition("#")[0])
     scheme, separator, rest = hidden.partition("://")
     if not separator:

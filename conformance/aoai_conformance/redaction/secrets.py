@@ -1,4 +1,4 @@
-"""Takes secrets out of everything that is kept, in one place and before anything else sees it."""
+"""Mask secrets in everything that is stored, in one place and before any other code sees it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from functools import lru_cache
 from aoai_conformance.redaction.spellings import SHORTEST, Needles, Span
 from aoai_model.exchange import Event, Headers, Response
 
-#: Stands for a key that is sent as a bearer token.
+#: Replaces a key that is sent as a bearer token.
 KEY_MASK = "***key***"
 MASK = "***"
-#: Shorter keys are masked where we put them ourselves, but not hunted for in replies: a key `right` would be
-#: found in `bright`, and the server blamed for what the mask broke. Real keys have 32 characters and more.
-SHORTEST_HUNTED = SHORTEST
-#: How a compressed body begins: gzip, and zlib at its usual levels.
+#: Shorter keys are masked in requests, but not searched for in responses: a key `right` would be found in
+#: `bright`, and masking it would cause violations. Real keys have at least 32 characters.
+SHORTEST_SEARCHED = SHORTEST
+#: The first bytes of compressed bodies: gzip, and zlib at its usual levels.
 _COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-#: How much of a compressed body is looked into.
+#: How many bytes of a compressed body are decompressed and searched.
 _MOST_INFLATED = 16 * 1024 * 1024
-#: Between texts that are searched together: it stands in no secret, and no escape begins or ends with it.
+#: Separates texts that are searched together: no secret contains it, and no escape begins or ends with it.
 _BETWEEN = "\x1f"
 
 
@@ -31,12 +31,12 @@ class Redactor:
         self._needles = Needles(secrets)
 
     @property
-    def hunts(self) -> bool:
-        """Whether there is a secret to be looked for."""
+    def has_secrets(self) -> bool:
+        """Whether there is a secret to search for."""
         return bool(self._needles)
 
     def text(self, text: str) -> str:
-        """The text without the secrets."""
+        """Return the text with secrets masked."""
         if not self._needles:
             return text
         content = text.encode("utf-8", "surrogatepass")
@@ -44,7 +44,7 @@ class Redactor:
         return _utf8(_masked(content, spans)) if spans else text
 
     def bytes(self, data: bytes) -> bytes:
-        """The bytes without the secrets; a compressed body that holds one becomes the mask as a whole."""
+        """Return the bytes with secrets masked; a compressed body with a secret is replaced by the mask."""
         if not self._needles:
             return data
         if data.startswith(_COMPRESSED) and self._needles.spans(_inflated(data)):
@@ -53,14 +53,14 @@ class Redactor:
         return _masked(data, spans) if spans else data
 
     def headers(self, headers: Headers) -> Headers:
-        """The headers without the secrets, which may stand in a name too."""
+        """Return the headers with secrets masked, in names as well as values."""
         together = _BETWEEN.join(part for pair in headers for part in pair)
         if self.text(together) == together:
             return headers
         return tuple((self.text(name), self.text(value)) for name, value in headers)
 
     def response(self, response: Response) -> Response:
-        """The response without the secrets, wherever in it they stand."""
+        """Return the response with secrets masked in all of its parts."""
         if not self._needles:
             return response
         body, events = self.bytes(response.body), response.events
@@ -86,21 +86,21 @@ class Redactor:
 
 @lru_cache(maxsize=16)
 def redactor_of(secrets: tuple[str, ...]) -> Redactor:
-    """The redactor of some secrets. Whoever asks again for the same ones gets the same."""
+    """Return the redactor for these secrets; cached, since building one takes time."""
     return Redactor(secrets)
 
 
-#: Every secret that this process has taken from outside, for what is printed when all else fails.
+#: Every secret that this process has received, for tracebacks and other unexpected output.
 _seen: dict[str, None] = {}
 
 
 def remember(secret: str) -> None:
-    """Keep a secret out of whatever `without_known_secrets` is asked about from now on."""
+    """Make `without_known_secrets` mask a secret from now on."""
     _seen[secret] = None
 
 
 def without_known_secrets(text: str) -> str:
-    """A text that may quote anything, such as a traceback, without the secrets of this process."""
+    """Return a text that may quote anything, such as a traceback, with the secrets of this process masked."""
     return redactor_of(tuple(_seen)).text(text)
 
 
@@ -108,7 +108,7 @@ def _masked(data: bytes, spans: Iterable[Span]) -> bytes:
     pieces: list[bytes] = []
     position = 0
     for start, end in spans:
-        wide = b"\0" in data[start:end]  # UTF-16: the characters after it must keep their places
+        wide = b"\0" in data[start:end]  # UTF-16: the characters after it must stay aligned
         pieces += [data[position:start], "\0".join(MASK).encode() if wide else MASK.encode()]
         position = end
     return b"".join([*pieces, data[position:]])
@@ -122,7 +122,7 @@ def _utf8(data: bytes) -> str:
 
 
 def _inflated(data: bytes) -> bytes:
-    """What a gzip or zlib body holds, as far as it can be read and no more than is looked into."""
+    """Decompress a gzip or zlib body, as far as possible and up to the limit."""
     try:
         return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(data, _MOST_INFLATED)
     except zlib.error:

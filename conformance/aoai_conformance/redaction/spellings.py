@@ -1,9 +1,9 @@
-"""Finds a text in whatever way it is spelled: escaped, encoded, in several layers, or all of these at once.
+"""Find secrets in any spelling: escaped, encoded, in several layers, or any combination.
 
 A secret that a server echoes may arrive as JSON, in a URL, in HTML, in Base64, as hexadecimal digits, in
-UTF-16, or as JSON inside JSON. Instead of listing the ways, the text is decoded layer by layer, each
-character keeping the place that it came from, and the secret is looked for in every layer. The time is
-linear in the length of the text; each layer costs one pass.
+UTF-16, or as JSON inside JSON. Instead of enumerating the spellings, the text is decoded layer by layer. Each
+character keeps its original position, and the secret is searched for in every layer. The time is linear in
+the length of the text; each layer costs one pass.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from urllib.parse import quote
 Span: TypeAlias = tuple[int, int]
 Escape: TypeAlias = re.Pattern[bytes]
 
-#: Escapes inside escapes deeper than this are not looked into.
+#: Nested escapes deeper than this are not decoded.
 MOST_LAYERS = 6
-#: From this length on, the beginning of a secret is recognised alone: messages are cut short anywhere.
+#: A prefix of a secret is recognised from this length on, because messages may be truncated anywhere.
 RECOGNISED_BEGINNING = 16
-#: Texts are looked up by so many first characters. No shorter text is looked for.
+#: Secrets are indexed by this many first characters; shorter ones are not searched for.
 SHORTEST = 8
-#: With more needles than these, the text is walked over once instead of once for each needle.
+#: With more needles than this, the text is scanned once instead of once for each needle.
 _MOST_SEARCHES = 64
 _FOR_URLS = bytes.maketrans(b"+/", b"-_")
 
-#: What breaks text without meaning: a single line end, with the field name of a further line of an event, and
-#: the zero bytes of UTF-16 and UTF-32. Blank lines end events and paragraphs, so they stay.
+#: Breaks that carry no meaning: a single line end, with the field name of a further line of an event, and the
+#: zero bytes of UTF-16 and UTF-32. Blank lines end events and paragraphs, so they are kept.
 _BREAK = re.compile(rb"[\r\n\x00](?:(?<=\x00)\x00*|(?<![\r\n][\r\n])(?:(?<=\r)\n)?(?![\r\n])(?:data: ?)?)")
 _BREAKING = (b"\n", b"\r", b"\0")
-#: The escapes of JSON, other strings, URLs and HTML. A backslash may stand before `PUNCTUATION`.
+#: The escapes of JSON, other strings, URLs and HTML. A backslash may precede `PUNCTUATION`.
 _ESCAPE = (
     rb"BACKSLASHES(?:[uU]00([2-7][0-9a-fA-F])|[uU]\{0{0,8}([2-7][0-9a-fA-F])\}|[xX]([2-7][0-9a-fA-F])|([PUNCTUATION]))"
     rb"|%(?:[uU]00)?([2-7][0-9a-fA-F])"
@@ -51,13 +51,13 @@ _ENTITIES = {
 
 
 class Needles:
-    """Some secrets of eight characters and more, ready to be found in any text."""
+    """Secrets of at least eight characters, prepared for searching."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        hunted = [secret for secret in secrets if len(secret) >= SHORTEST]
-        self._escape = _escape_of(hunted)
+        searched = [secret for secret in secrets if len(secret) >= SHORTEST]
+        self._escape = _escape_of(searched)
         grouped: dict[bytes, dict[bytes, None]] = {}
-        for secret in hunted:
+        for secret in searched:
             for needle in _needles(secret, self._escape):
                 grouped.setdefault(needle[:SHORTEST], {})[needle] = None
         self._by_beginning = {beginning: tuple(needles) for beginning, needles in grouped.items()}
@@ -66,7 +66,7 @@ class Needles:
         return bool(self._by_beginning)
 
     def spans(self, text: bytes) -> list[Span]:
-        """Where the text holds a secret in any spelling, in order and without overlaps."""
+        """Return the spans of secrets in the text, in any spelling, in order and without overlaps."""
         if not any(self._is_in(layer) for layer in _layers(text, self._escape)):
             return []
         found = [
@@ -105,9 +105,9 @@ class Needles:
 
 
 def _escape_of(secrets: Iterable[str]) -> Escape:
-    """The escapes that may hide a character of these secrets; others need not be decoded.
+    """Return the pattern of escapes that may hide a character of these secrets; others need no decoding.
 
-    Where no secret has a backslash, any number of them before an escape is one escape inside another.
+    If no secret has a backslash, several backslashes before an escape are nested escapes.
     """
     characters = set("".join(secrets))
     punctuation = "".join(sorted(each for each in characters if each.isascii() and not each.isalnum()))
@@ -117,7 +117,7 @@ def _escape_of(secrets: Iterable[str]) -> Escape:
 
 
 def _needles(secret: str, escape: Escape) -> Iterator[bytes]:
-    """What to look for in a decoded text, all of it in lower case."""
+    """Yield the strings to search for in a decoded text, in lower case."""
     content = secret.encode("utf-8", "surrogatepass")
     as_json = json.dumps(secret)[1:-1].encode()
     plain = (
@@ -135,7 +135,7 @@ def _needles(secret: str, escape: Escape) -> Iterator[bytes]:
 
 
 def _in_base64(content: bytes) -> Iterator[bytes]:
-    """The characters that stand for nothing but the content, at each of the three alignments."""
+    """Yield the Base64 characters that encode only the content, at each of the three alignments."""
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + content)
         core = encoded[-(-before * 8 // 6) : (before + len(content)) * 8 // 6]
@@ -144,7 +144,7 @@ def _in_base64(content: bytes) -> Iterator[bytes]:
 
 
 def _length_at(layer: bytes, start: int, needle: bytes) -> int:
-    """How much of a needle stands at a place; 0 where that is too little to recognise it by."""
+    """Return how much of a needle matches at a position; 0 if it is too little to recognise it."""
     if layer.startswith(needle, start):
         return len(needle)
     beginning = needle[:RECOGNISED_BEGINNING]
@@ -161,14 +161,14 @@ def _length_at(layer: bytes, start: int, needle: bytes) -> int:
 
 
 def _decoded(text: bytes, escape: Escape) -> bytes:
-    """The innermost layer of a text."""
+    """Return the innermost layer of a text."""
     for layer in _layers(text, escape, 2 * MOST_LAYERS):
         text = layer
     return text
 
 
 def _layers(text: bytes, escape: Escape, most: int = MOST_LAYERS) -> Iterator[bytes]:
-    """A text, and what it is with its escapes decoded once, twice, and so on, as long as it has some."""
+    """Yield a text, and the text with its escapes decoded once, twice, and so on until none are left."""
     yield text
     for _ in range(most):
         decoded = text
@@ -184,18 +184,18 @@ def _layers(text: bytes, escape: Escape, most: int = MOST_LAYERS) -> Iterator[by
 
 @dataclass(frozen=True, slots=True)
 class _Map:
-    """Where the characters of a decoded text come from: plain and escaped stretches alternate."""
+    """Maps positions in a decoded text to its source, in which plain and escaped stretches alternate."""
 
     decoded: list[int]
     source: list[int]
 
     def start(self, index: int) -> int:
-        """Where the character at an index begins in the source."""
+        """Return where the character at an index begins in the source."""
         stretch = bisect_right(self.decoded, index) - 1
         return self.source[stretch] + index - self.decoded[stretch]
 
     def end(self, index: int) -> int:
-        """Where the character before an index ends in the source."""
+        """Return where the character before an index ends in the source."""
         stretch = bisect_right(self.decoded, index - 1) - 1
         if stretch % 2:
             return self.source[stretch + 1]
@@ -203,7 +203,7 @@ class _Map:
 
 
 def _mapped_layers(text: bytes, escape: Escape) -> Iterator[tuple[bytes, tuple[_Map, ...]]]:
-    """As `_layers`, each with the maps that lead back to the text, the first step first."""
+    """Yield the layers of `_layers`, each with the maps back to the text, the first step first."""
     maps: tuple[_Map, ...] = ()
     yield text, maps
     for _ in range(MOST_LAYERS):
@@ -220,19 +220,19 @@ def _mapped(pattern: Escape, meaning: Callable[[re.Match[bytes]], bytes], text: 
     decoded, source = [0], [0]
     length = position = 0
     for match in pattern.finditer(text):
-        plain, meant = text[position : match.start()], meaning(match)
-        pieces += [plain, meant]
+        plain, replacement = text[position : match.start()], meaning(match)
+        pieces += [plain, replacement]
         length += len(plain)
         position = match.end()
-        decoded += [length, length + len(meant)]
+        decoded += [length, length + len(replacement)]
         source += [match.start(), position]
-        length += len(meant)
+        length += len(replacement)
     pieces.append(text[position:])
     return b"".join(pieces), _Map(decoded, source)
 
 
 def _meaning(match: re.Match[bytes]) -> bytes:
-    """The character that an escape stands for; the escape itself where a key cannot hold that."""
+    """Return the character that an escape encodes; the escape itself if a key cannot contain it."""
     group = match.lastindex or 0
     written = match.group(group)
     if group == _ITSELF:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from aoai_conformance.redaction.secrets import KEY_MASK, MASK, SHORTEST_HUNTED, remember
+from aoai_conformance.redaction.secrets import KEY_MASK, MASK, SHORTEST_SEARCHED, remember
 from aoai_model.case import Credentials
 from aoai_model.exchange import Headers
 from aoai_specs.errors import ConformanceError, TargetError
@@ -170,9 +170,9 @@ def shown_variable(variable: str) -> str:
 
 def short_secret_warning(authentication: Authentication) -> str:
     """The sentence for a key that is too short to be looked for in responses; empty for others."""
-    if any(0 < len(secret) < SHORTEST_HUNTED for secret in authentication.secrets):
+    if any(0 < len(secret) < SHORTEST_SEARCHED for secret in authentication.secrets):
         return (
-            f"The key has fewer than {SHORTEST_HUNTED} characters: it is masked where it is sent, "
+            f"The key has fewer than {SHORTEST_SEARCHED} characters: it is masked where it is sent, "
             "but it is not searched for in responses."
         )
     return ""

@@ -113,5 +113,5 @@ def test_adding_and_taking_out_gives_what_was_there() -> None:
 
 
 def test_refuses_a_list_in_one_line() -> None:
-    with pytest.raises(ConformanceError, match="one below the other"):
+    with pytest.raises(ConformanceError, match="on lines of its own"):
         with_entries(PATH, "[{rule: SCHEMA-001, reason: r}]\n", [entry()])
