@@ -1,9 +1,8 @@
-"""The rules as checks of Schemathesis: set SCHEMATHESIS_HOOKS to this module's name and run `st run`.
+"""Schemathesis checks for the rules: set SCHEMATHESIS_HOOKS to this module's name and run `st run`.
 
-`aoai_must` and `aoai_should` judge each response that Schemathesis gets by every rule that is about a single
-exchange. Whether a request is to be accepted or refused is left to Schemathesis, which has checks of its own
-for that and knows what it changed; so nothing of the kind is expected here. What answers no operation of the
-catalogue is not judged.
+`aoai_must` and `aoai_should` judge each response that Schemathesis receives by every rule for single
+exchanges. Whether a request should be accepted or rejected is left to Schemathesis, which has its own
+checks for that and knows what it mutated. Responses of operations outside the catalogue are not judged.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ _SENDS_THE_WHOLE_BODY = "HTTP-006"
 
 
 class BrokenRule(Failure):
-    """One rule, broken at one place.
+    """A violation of one rule at one place.
 
-    Two of them are one failure to Schemathesis where operation, rule, place (whatever the index in an array)
-    and reason are the same.
+    Schemathesis treats two of them as one failure if operation, rule, place (ignoring array indices) and
+    reason are the same.
     """
 
     __slots__ = ("rule", "violation")
@@ -62,7 +61,7 @@ class BrokenRule(Failure):
 def _lines(rule: Rule, violation: Violation) -> Iterator[str]:
     yield violation.message
     yield ""
-    place = violation.pointer or "the whole"
+    place = violation.pointer or "the whole response"
     yield f"At:       {place}" + ("" if violation.chunk is None else f" of chunk {violation.chunk}")
     if violation.expected is not None or violation.actual is not None:
         yield f"Expected: {_written(violation.expected)}"
@@ -77,21 +76,21 @@ def _written(value: object) -> str:
 
 @schemathesis.check
 def aoai_must(
-    ctx: schemathesis.CheckContext,  # noqa: ARG001 - Schemathesis gives it
+    ctx: schemathesis.CheckContext,  # noqa: ARG001 - Schemathesis passes it
     response: schemathesis.Response,
     case: schemathesis.Case[Any],
 ) -> bool | None:
-    """Raise a FailureGroup of every violation at must; True where there is nothing to judge."""
+    """Raise a FailureGroup of every MUST violation; return True if there is nothing to judge."""
     return _check("must", response, case)
 
 
 @schemathesis.check
 def aoai_should(
-    ctx: schemathesis.CheckContext,  # noqa: ARG001 - Schemathesis gives it
+    ctx: schemathesis.CheckContext,  # noqa: ARG001 - Schemathesis passes it
     response: schemathesis.Response,
     case: schemathesis.Case[Any],
 ) -> bool | None:
-    """Raise a FailureGroup of every violation at should; True where there is nothing to judge."""
+    """Raise a FailureGroup of every SHOULD violation; return True if there is nothing to judge."""
     return _check("should", response, case)
 
 
@@ -111,7 +110,7 @@ def _check(level: Level, response: schemathesis.Response, case: schemathesis.Cas
 
 @dataclass(slots=True)
 class _Last(threading.local):
-    """What was judged last in this thread: both checks get the same response, one after the other."""
+    """The last response judged in this thread: both checks receive the same response, one after the other."""
 
     response: schemathesis.Response | None = None
     found: tuple[tuple[Rule, Violation], ...] | None = None
@@ -123,7 +122,7 @@ _LAST = _Last()
 def _judged(
     response: schemathesis.Response, case: schemathesis.Case[Any]
 ) -> tuple[tuple[Rule, Violation], ...] | None:
-    """Each rule that a response breaks, with how; None for what is not judged."""
+    """Return each violation of a response with its rule; None if it is not judged."""
     if _LAST.response is not response:
         _LAST.found = _judge(response, case)
         _LAST.response = response
@@ -135,7 +134,7 @@ def _judge(
 ) -> tuple[tuple[Rule, Violation], ...] | None:
     request = _sent(response)
     if case.operation.app is not None and not request.body:
-        return None  # a WSGI application's request is not kept, so that nothing tells what was asked
+        return None  # Schemathesis does not keep the request of a WSGI application
     operation = _operation(request)
     if operation is None:
         return None
@@ -150,16 +149,16 @@ def _judge(
 
 @cache
 def _rules() -> tuple[Rule, ...]:
-    """The rules that can fail here.
+    """Return the rules that can fail here.
 
-    To Schemathesis a connection that breaks off gives no response, so that one which is not complete is a
-    stream that Schemathesis itself stopped reading: no fault of the server.
+    Schemathesis reports a broken connection as no response at all. So an incomplete response is a stream that
+    Schemathesis itself stopped reading, not a fault of the server.
     """
     return tuple(rule for rule in rules() if rule.level in _SEVERITIES and rule.id != _SENDS_THE_WHOLE_BODY)
 
 
 def _operation(request: Request) -> Operation | None:
-    """The operation that a request is to, in the documents of its api-version; None where it is to none."""
+    """Return the operation that a request calls, in the documents of its api-version; None if unknown."""
     try:
         return operation_of(request.method, request.url, _documents(api_version_of(request.url)))
     except ValueError:
@@ -167,12 +166,12 @@ def _operation(request: Request) -> Operation | None:
 
 
 def _documents(api_version: str) -> Iterator[Document]:
-    """Each surface's document of an api-version, else its newest stable one; corrected."""
+    """Yield each surface's corrected document of an api-version, or else its newest stable one."""
     catalogue = Catalogue.packaged()
     names = catalogue.names()
     for surface in sorted({name.surface for name in names}):
-        asked = [name for name in names if name.surface == surface and str(name.version) == api_version]
-        yield catalogue.load(str(asked[0] if asked else catalogue.newest_stable(surface)))
+        requested = [name for name in names if name.surface == surface and str(name.version) == api_version]
+        yield catalogue.load(str(requested[0] if requested else catalogue.newest_stable(surface)))
 
 
 def _sent(response: schemathesis.Response) -> Request:
@@ -193,7 +192,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _received(response: schemathesis.Response) -> Response:
-    """The response. A stream that Schemathesis stopped reading is one that did not arrive whole."""
+    """Convert a response. A stream that Schemathesis stopped reading is incomplete."""
     headers: Headers = tuple((name, value) for name, values in response.headers.items() for value in values)
     return Response(
         status=response.status_code,

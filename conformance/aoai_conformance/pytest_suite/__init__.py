@@ -1,1 +1,1 @@
-"""What the pytest plugin does once it is told what to test."""
+"""The pytest plugin, once `--aoai-target` activates it."""

@@ -1,4 +1,4 @@
-"""The plugin once it is active: it collects the tests, sees to the run that they read, and tells of it."""
+"""The active plugin: it collects the tests, starts the run that they read, and reports on it."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ _KEY = "aoai_conformance"
 
 
 def activate(config: pytest.Config, given: Mapping[str, Any]) -> None:
-    """Register what collects and runs the tests, for the `--aoai-…` options that were given.
+    """Register the plugin that collects and runs the tests, for the given `--aoai-…` options.
 
-    Raises UsageError, with the sentence for the user, where they cannot be followed.
+    Raises UsageError, with a message for the user, if the options are invalid.
     """
     try:
         conformance = Conformance(config, given)
@@ -49,8 +49,8 @@ def activate(config: pytest.Config, given: Mapping[str, Any]) -> None:
 class Conformance:
     """The state of one session in one process.
 
-    `choices` are those of the run; `tested` are the rules and operations that this process collected a test
-    for; `allure` is None unless the session writes Allure results.
+    `choices` are the options of the run; `tested` has the rules and operations for which this process
+    collected a test; `allure` is None unless the session writes Allure results.
     """
 
     def __init__(self, config: pytest.Config, given: Mapping[str, Any]) -> None:
@@ -58,7 +58,7 @@ class Conformance:
         self.choices = run_choices(given)
         self.tested: set[ResultKey] = set()
         self.allure: AllureResults | None = None
-        baseline_of(self.choices)  # a mistake in it is told before anything is sent
+        baseline_of(self.choices)  # reports a mistake before anything is sent
         chosen_quirks(self.choices.quirks)
         worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._is_worker = worker is not None
@@ -75,23 +75,23 @@ class Conformance:
 
             self.allure = AllureResults(self.choices)
         self._run: SharedRun | None = None
-        self._why_none: str | None = None
+        self._failure: str | None = None
 
     def run(self) -> SharedRun:
-        """The run of the session. Raises InconclusiveError where there is none."""
+        """Return the run of the session. Raises InconclusiveError if there is none."""
         if self._run is None:
-            raise InconclusiveError(self._why_none or "Nothing was sent: the session did not get so far.")
+            raise InconclusiveError(self._failure or "No request was sent: the session ended early.")
         return self._run
 
-    def require_no_doubt(self) -> None:
-        """Raises InconclusiveError where the run has doubts, or there is none."""
+    def require_conclusive(self) -> None:
+        """Raise InconclusiveError if the run is inconclusive, or there is none."""
         doubts = self.run().summary.doubts
         if doubts:
             raise InconclusiveError(" ".join(doubts))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """The tests, in the place of the package's folder."""
+        """Collect the tests instead of the package's folder."""
         if path != PACKAGE:
             return None
         return cast(
@@ -100,24 +100,26 @@ class Conformance:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
-        """Have the run before the first test, so that no test's time holds it."""
+        """Start the run before the first test, so that no test's duration includes it."""
         ours = [item for item in session.items if isinstance(item, ConformanceTest)]
         if not ours or session.config.option.collectonly or session.testsfailed:
             return
-        choices = replace(self.choices, operations=self._wanted(ours))
+        choices = replace(self.choices, operations=self._operations_of(ours))
         try:
             with self._uncaptured():
                 self._run = self._meeting.run(choices, self._progress)
         except ConformanceError as error:
             if error.exit_code == ConformanceError.exit_code and not self._is_worker:
                 raise pytest.UsageError(str(error)) from error
-            self._why_none = str(error)
+            self._failure = str(error)
             return
         if self._run.record.interrupted:
-            pytest.exit("Interrupted: what was judged is written.", returncode=pytest.ExitCode.INTERRUPTED)
+            pytest.exit(
+                "Interrupted; the results so far were written.", returncode=pytest.ExitCode.INTERRUPTED
+            )
 
-    def _wanted(self, items: list[ConformanceTest]) -> tuple[str, ...]:
-        """The operations whose exchanges the selected tests read: what nobody asks about is not paid for."""
+    def _operations_of(self, items: list[ConformanceTest]) -> tuple[str, ...]:
+        """Return the operations that the selected tests read; requests to others would only cost money."""
         selected = {
             (item.operation.document.name, item.operation.id) for item in items if isinstance(item, RuleTest)
         }
@@ -127,7 +129,7 @@ class Conformance:
         return tuple(dict.fromkeys(item.operation.id for item in items if isinstance(item, RuleTest)))
 
     def _uncaptured(self) -> AbstractContextManager[None]:
-        """Let what is told of the progress through to the terminal."""
+        """Let progress output through to the terminal."""
         capturing = self.config.pluginmanager.getplugin("capturemanager")
         if self._is_worker or capturing is None:
             return nullcontext()
@@ -142,7 +144,7 @@ class Conformance:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """An inconclusive test is told by its sentence: no line of ours is at fault."""
+        """Report an inconclusive test by its message only: a traceback would point at our own code."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
         if isinstance(item, ConformanceTest) and isinstance(error, InconclusiveError):
@@ -151,15 +153,15 @@ class Conformance:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker of pytest-xdist where all meet."""
+        """Pass the shared folders to a worker of pytest-xdist."""
         node.workerinput[_KEY] = (str(self._meeting.shared), str(self._meeting.out))
 
     def pytest_report_header(self) -> str:
-        """What is tested."""
+        """Return the header line: the version and the target."""
         return f"aoai-conformance {aoai_conformance.__version__}: target {self.choices.target}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The verdict of the run, and where its record and reports lie."""
+        """Print the verdict of the run, and the folder of its record and reports."""
         path = self._meeting.out / "summary.json"
         if self._is_worker or not path.exists():
             return
@@ -176,6 +178,6 @@ class Conformance:
         terminalreporter.line(f"record and reports: {self._meeting.out}")
 
     def pytest_unconfigure(self) -> None:
-        """Leave nothing behind but the run's folder."""
+        """Remove the shared folder."""
         if not self._is_worker:
             shutil.rmtree(self._meeting.shared, ignore_errors=True)

@@ -1,8 +1,8 @@
-"""What allure-pytest writes of our tests: labels, a link, parameters, steps and attachments.
+"""Add labels, a link, parameters, steps and attachments to the Allure results of the tests.
 
-Imported only where `--alluredir` is given. Parameters are all left out of the history id, and the tests' ids
-hold no api-version, so that a test has one history over runs, targets and api-versions. Everything comes
-from the record, which holds no secret; whatever a model wrote is attached as plain text.
+Imported only with `--alluredir`. The history id excludes all parameters, and the ids of tests contain no
+api-version, so a test has one history over runs, targets and api-versions. All data comes from the record,
+which contains no secrets; the output of models is attached as plain text.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from aoai_conformance.pytest_suite.sharing import SharedRun
     from aoai_reports.results.rule_results import RuleResult
 
-#: It declares no types.
+#: allure-pytest has no type annotations.
 allure: Any = import_module("allure")
 
-#: Defects, and exchanges of one defect, that a test shows; the record has the rest.
+#: How many defects, and exchanges of one defect, a test shows; the record has the rest.
 MOST_DEFECTS = 5
 MOST_EXCHANGES = 4
-#: Exchanges of a rule that was kept that are shown in full, so that the folder of the results stays small.
+#: How many exchanges of a rule that passed are shown in full; more would bloat the results.
 MOST_SHOWN = 1
 
 _SEVERITIES: dict[Level, Any] = {
@@ -46,14 +46,14 @@ _SEVERITIES: dict[Level, Any] = {
 
 
 class AllureResults:
-    """Tells Allure of the tests of one session."""
+    """Adds the tests of one session to Allure."""
 
     def __init__(self, choices: RunChoices) -> None:
         self._choices = choices
         self._exchanges: dict[str, ExchangeLine] | None = None
 
     def describe_rule(self, item: RuleTest) -> None:
-        """The labels of a test, which Allure's own options select by; they stand before anything is sent."""
+        """Add the labels of a test, by which Allure's own options select, before anything is sent."""
         rule, operation = item.rule, item.operation
         _entitle(item, f"{rule.id}: {rule.level} {rule.requirement}")
         item.add_marker(allure.epic(operation.document.name.surface))
@@ -68,63 +68,63 @@ class AllureResults:
             item.add_marker(allure.link(address, name=clause))
 
     def describe_run(self, item: ConformanceTest) -> None:
-        """The labels of the test of the whole run."""
+        """Add the labels of the test of the whole run."""
         _entitle(item, "the run was judged to its end")
         item.add_marker(allure.epic(self._choices.surface or "azure-openai"))
         item.add_marker(allure.feature("the whole run"))
         item.add_marker(allure.story(item.name))
         item.add_marker(allure.severity(allure.severity_level.BLOCKER))
 
-    def tell_parameters(self, item: ConformanceTest) -> None:
-        """What of this run another one may have otherwise."""
+    def add_parameters(self, item: ConformanceTest) -> None:
+        """Add the parameters that may differ between runs."""
         facts = dict(item.user_properties)
-        told = {
+        parameters = {
             "document": facts.get("document", ", ".join(self._choices.api_versions)),
             "target": self._choices.target,
             "profile": self._choices.profile,
             "seed": self._choices.seed,
         }
-        for name, value in told.items():
+        for name, value in parameters.items():
             allure.dynamic.parameter(name, value, excluded=True)
 
-    def tell_evidence(self, run: SharedRun, result: RuleResult) -> None:
-        """Steps for what the rule judged: each defect with its exchanges in full, else what was passed."""
+    def add_evidence(self, run: SharedRun, result: RuleResult) -> None:
+        """Add a step for each defect, with its exchanges; or for the exchanges that passed."""
         found = [*result.failures, *result.known, *result.remarks]
         for finding in found[:MOST_DEFECTS]:
-            self._tell_finding(run, finding, failing=finding in result.failures)
+            self._add_finding(run, finding, failing=finding in result.failures)
         if len(found) > MOST_DEFECTS:
-            with allure.step(f"{len(found) - MOST_DEFECTS:,} more defects stand in the record"):
+            with allure.step(f"{len(found) - MOST_DEFECTS:,} more defects are in the record"):
                 pass
         if result.kind == "inconclusive":
-            self._tell_exchanges(_unjudged(run, result))
+            self._add_exchanges(_unjudged(run, result))
         elif not found and result.judged:
-            with allure.step(f"{counted(result.judged, 'exchange')} judged, nothing broken"):
+            with allure.step(f"{counted(result.judged, 'exchange')} judged, no violation"):
                 named = self._judged(run, result)
-                self._tell_exchanges([line for lines in named for line in lines], shown=MOST_SHOWN)
+                self._add_exchanges([line for lines in named for line in lines], shown=MOST_SHOWN)
                 if result.judged > len(named):
-                    with allure.step(f"{result.judged - len(named):,} more stand in the record"):
+                    with allure.step(f"{result.judged - len(named):,} more are in the record"):
                         pass
 
-    def _tell_finding(self, run: SharedRun, finding: Finding, *, failing: bool) -> None:
+    def _add_finding(self, run: SharedRun, finding: Finding, *, failing: bool) -> None:
         message = visible_line(finding.violation.message, 600)
         step = allure.step(message)
         step.__enter__()
         try:
             _attach("what was found", told_in_full([finding], run.record))
-            self._tell_exchanges(finding.exchanges)
+            self._add_exchanges(finding.exchanges)
         finally:
             broken = AssertionError(message) if failing else None
             step.__exit__(type(broken) if broken else None, broken, None)
 
-    def _tell_exchanges(self, lines: Iterable[ExchangeLine], shown: int = MOST_EXCHANGES) -> None:
-        """A step for each of the first exchanges, `shown` of them with what was sent and answered."""
+    def _add_exchanges(self, lines: Iterable[ExchangeLine], shown: int = MOST_EXCHANGES) -> None:
+        """Add a step for each of the first exchanges, `shown` of them with request and response."""
         for place, line in enumerate(islice(lines, MOST_EXCHANGES)):
             with allure.step(f"{visible_line(line.case)}: {exchange_sentence(line)}"):
                 if place < shown:
                     _attach_exchange(line)
 
     def _judged(self, run: SharedRun, result: RuleResult) -> list[list[ExchangeLine]]:
-        """What a rule judged first, until there are exchanges enough: those of a scenario belong together."""
+        """Return the first exchanges that a rule judged, those of a scenario together, up to the limit."""
         exchanges = self._by_case(run)
         scenarios = {line.scenario: line.cases for line in run.record.scenarios}
         found: list[list[ExchangeLine]] = []
@@ -162,6 +162,6 @@ def _attach(name: str, text: str) -> None:
 
 
 def _entitle(item: Any, title: str) -> None:
-    """Give the item what allure-pytest reads a title from, which it formats with the test's arguments."""
+    """Set the attributes that allure-pytest reads a title from; it formats them with the test's arguments."""
     item.obj = SimpleNamespace(__allure_display_name__=title.replace("{", "{{").replace("}", "}}"))
     item.funcargs = {}

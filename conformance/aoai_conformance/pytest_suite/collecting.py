@@ -1,8 +1,8 @@
-"""The tests: one for each rule and operation, and one for the run as a whole.
+"""Collect the tests: one for each rule and operation, and one for the run as a whole.
 
-Their ids hold no path, no api-version and no operationId, so that the same test has the same id on another
-machine and at another api-version: `aoai_conformance::azure-openai::chat::CHAT-001`. Where one session tests
-several documents, or a document has several operations of one kind, the ids say which.
+Their ids contain no path, api-version or operationId, so a test has the same id on another machine and at
+another api-version: `aoai_conformance::azure-openai::chat::CHAT-001`. If a session tests several documents,
+or a document has several operations of one kind, the ids name them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from aoai_conformance.pytest_suite.outcomes import (
     check_result,
     check_run,
     reason_to_skip,
+    remarks_text,
     result_of,
-    told_remarks,
 )
 from aoai_conformance.rule import Rule
 from aoai_conformance.run.choices import chosen_operations, chosen_rules
@@ -38,23 +38,23 @@ RUN_TEST = "judged-to-its-end"
 
 
 class Suite(pytest.Directory):
-    """All tests; it stands for the folder of the package, which holds no test file."""
+    """All tests; it replaces the folder of the package, which has no test files."""
 
     def __init__(self, *, conformance: Conformance, **more: Any) -> None:
         super().__init__(**more)
         self.conformance = conformance
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """A collector for each document, and the test of the run.
+        """Yield a collector for each document, and the test of the run.
 
-        Raises CollectError, with the sentence for the user, where the choices name what does not exist.
+        Raises CollectError, with a message for the user, if an option names something that does not exist.
         """
         try:
-            yield from self._chosen()
+            yield from self._collectors()
         except ConformanceError as error:
             raise self.CollectError(str(error)) from error
 
-    def _chosen(self) -> Iterator[pytest.Item | pytest.Collector]:
+    def _collectors(self) -> Iterator[pytest.Item | pytest.Collector]:
         choices = self.conformance.choices
         documents = chosen_documents(
             surface=choices.surface,
@@ -83,13 +83,13 @@ class DocumentTests(pytest.Collector):
         self.rules = rules
 
     def collect(self) -> Iterable[pytest.Collector]:
-        """A collector for each of its operations."""
+        """Yield a collector for each operation."""
         kinds = Counter(operation.kind for operation in self.operations)
         for operation in self.operations:
-            telling = kinds[operation.kind] == 1 and operation.kind != "other"
+            unique = kinds[operation.kind] == 1 and operation.kind != "other"
             yield OperationTests.from_parent(
                 self,
-                name=operation.kind if telling else operation.id,
+                name=operation.kind if unique else operation.id,
                 conformance=self.conformance,
                 operation=operation,
                 rules=self.rules,
@@ -109,7 +109,7 @@ class OperationTests(pytest.Collector):
         self.extra_keyword_matches |= {operation.id, operation.kind, str(operation.document.name)}
 
     def collect(self) -> Iterator[pytest.Item]:
-        """A test for each rule that is for this kind of operation and this api-version."""
+        """Yield a test for each rule that applies to this kind of operation and api-version."""
         for rule in self.rules:
             if concerns(rule, self.operation):
                 yield RuleTest.from_parent(
@@ -118,20 +118,20 @@ class OperationTests(pytest.Collector):
 
 
 class ConformanceTest(pytest.Item):
-    """A test that reads what the session's run recorded."""
+    """A test that reads the record of the session's run."""
 
     def __init__(self, *, conformance: Conformance, **more: Any) -> None:
         super().__init__(**more)
         self.conformance = conformance
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """What the headline of a failure says; there is no file to name."""
+        """Return the headline of a failure, which names no file."""
         return self.config.rootpath / ROOT_ID, None, self.nodeid.partition("::")[2].replace("::", " ")
 
     def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What setup raised, by its sentence: laying out a traceback that nobody sees takes 0.1 s a test.
+        """Return the message of an error in setup; formatting a traceback, which nobody sees, takes 0.1 s.
 
-        pytest asks here for what is no failure of `runtest`; should it cease to, the report says the same.
+        This method is private to pytest. If pytest stops calling it, the report stays the same.
         """
         if isinstance(excinfo.value, InconclusiveError):
             return str(excinfo.value)
@@ -151,7 +151,7 @@ class RuleTest(ConformanceTest):
             self.conformance.allure.describe_rule(self)
 
     def setup(self) -> None:
-        """Skipped where the rule met nothing; an error where it, or the whole run, could not judge."""
+        """Skip if no exchange was judged; raise an error if the rule, or the whole run, was inconclusive."""
         document = str(self.operation.document.name)
         facts = {
             "document": document,
@@ -162,27 +162,27 @@ class RuleTest(ConformanceTest):
         }
         self.user_properties.extend(facts.items())
         if self.conformance.allure is not None:
-            self.conformance.allure.tell_parameters(self)
+            self.conformance.allure.add_parameters(self)
         run = self.conformance.run()
         result = result_of(run, document, self.operation.id, self.rule.id)
         if self.conformance.allure is not None:
-            self.conformance.allure.tell_evidence(run, result)
+            self.conformance.allure.add_evidence(run, result)
         why = reason_to_skip(run, result)
         if why is not None:
             pytest.skip(why)
 
     def runtest(self) -> None:
-        """Fail with what is broken, xfail with the baseline's words; warnings only stand beside."""
+        """Fail with the violations, or xfail with the explanation in the baseline; warnings are attached."""
         run = self.conformance.run()
         result = result_of(run, str(self.operation.document.name), self.operation.id, self.rule.id)
-        told = told_remarks(run, result)
-        if told:
-            self.add_report_section("call", "warnings and notes", told)
+        remarks = remarks_text(run, result)
+        if remarks:
+            self.add_report_section("call", "warnings and notes", remarks)
         check_result(run, result)
 
 
 class RunTest(ConformanceTest):
-    """The run as a whole: it was judged to its end, and nothing is wrong beside the tests."""
+    """The run as a whole: it finished, and it has no failures outside the other tests."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
@@ -190,11 +190,11 @@ class RunTest(ConformanceTest):
             self.conformance.allure.describe_run(self)
 
     def setup(self) -> None:
-        """An error where the run has doubts."""
+        """Raise an error if the run is inconclusive."""
         if self.conformance.allure is not None:
-            self.conformance.allure.tell_parameters(self)
-        self.conformance.require_no_doubt()
+            self.conformance.allure.add_parameters(self)
+        self.conformance.require_conclusive()
 
     def runtest(self) -> None:
-        """Fail for stale entries of the baseline, and for defects of operations that have no tests here."""
+        """Fail for stale entries of the baseline, and for defects of operations without tests."""
         check_run(self.conformance.run(), self.conformance.tested)

@@ -1,4 +1,4 @@
-"""A lock between processes that ends with the process that holds it, however that ends."""
+"""A lock between processes that is released when the process that holds it ends."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """A context that one process at a time is in; the others wait for as long as it takes.
+    """Hold a lock that one process at a time can hold; others wait for it.
 
-    The file is made where it is missing, and left behind.
+    The file is created if necessary, and not removed.
     """
     with path.open("a+b") as opened:
         _acquire(opened.fileno())
@@ -24,11 +24,11 @@ if sys.platform == "win32":
     import time
 
     def _acquire(descriptor: int) -> None:
-        """Closing the file gives the lock back."""
+        """Acquire the lock; closing the file releases it."""
         while True:
             try:
                 msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            except OSError:  # somebody else has it
+            except OSError:  # another process holds it
                 time.sleep(0.1)
             else:
                 return
@@ -37,5 +37,5 @@ else:
     import fcntl
 
     def _acquire(descriptor: int) -> None:
-        """Closing the file gives the lock back."""
+        """Acquire the lock; closing the file releases it."""
         fcntl.flock(descriptor, fcntl.LOCK_EX)

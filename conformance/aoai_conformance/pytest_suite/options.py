@@ -1,4 +1,4 @@
-"""What the `--aoai-…` options come to: the same choices as those of the command line."""
+"""Turn the `--aoai-…` options into the choices of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aoai_conformance.target.choice import EMULATOR
 from aoai_conformance.target.targets import checked_root, parse_deployments
 from aoai_specs.errors import ConformanceError
 
-#: Options that may be given several times, and what the choices call them.
+#: Options that can be repeated, and the names of their choices.
 _SEVERAL = {
     "api_version": "api_versions",
     "spec": "specs",
@@ -22,7 +22,7 @@ _SEVERAL = {
 
 
 def run_choices(given: Mapping[str, Any]) -> RunChoices:
-    """The choices, for options by their names without `--aoai-`. Raises ConformanceError for wrong ones."""
+    """Return the choices for options, named without `--aoai-`. Raises ConformanceError if one is invalid."""
     values: dict[str, Any] = {
         _SEVERAL.get(name, name): tuple(value) if name in _SEVERAL else value for name, value in given.items()
     }
@@ -31,7 +31,7 @@ def run_choices(given: Mapping[str, Any]) -> RunChoices:
     if choices.target != EMULATOR:
         checked_root(choices.target)
     if not 0 <= choices.min_shown <= 100:
-        raise ConformanceError("--aoai-min-shown wants a share from 0 to 100.")
+        raise ConformanceError("--aoai-min-shown must be a percentage from 0 to 100.")
     if choices.timeout <= 0:
-        raise ConformanceError("--aoai-timeout wants a number of seconds above zero.")
+        raise ConformanceError("--aoai-timeout must be a number of seconds above zero.")
     return choices

@@ -1,4 +1,4 @@
-"""What a test says: which result passes, fails, is skipped, is expected to fail, or is an error."""
+"""Outcomes of tests: which results pass, fail, skip, xfail or are errors."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from aoai_reports.results.rule_results import ResultKey, RuleResult
 
 
 class InconclusiveError(Exception):
-    """Raised while a test is set up, where nobody can say whether the server is right: pytest's error."""
+    """Raised while a test is set up if it cannot be judged, which pytest reports as an error."""
 
 
 def result_of(run: SharedRun, document: str, operation: str, rule: str) -> RuleResult:
-    """What a rule came to at an operation; an untested result where it met no exchange."""
+    """Return the result of a rule for an operation; an untested result if no exchange was judged."""
     return run.results.get((document, operation, rule)) or RuleResult(document, operation, rule)
 
 
 def reason_to_skip(run: SharedRun, result: RuleResult) -> str | None:
-    """Why a test is skipped, None where it is not. Raises InconclusiveError where it could not be judged."""
+    """Return why to skip a test, or None. Raises InconclusiveError if the result is inconclusive."""
     if result.kind == "inconclusive":
         raise InconclusiveError(visible_line(unjudged_sentence(result), 1000))
     if result.kind != "untested":
@@ -33,36 +33,36 @@ def reason_to_skip(run: SharedRun, result: RuleResult) -> str | None:
 
 
 def check_result(run: SharedRun, result: RuleResult) -> None:
-    """Return for a rule that was kept. Raises pytest's failure or xfail for one that was broken.
+    """Raise pytest's failure or xfail if the rule was violated.
 
-    With --runxfail what somebody accepted fails too.
+    With --runxfail, accepted violations fail, too.
     """
     if result.failures:
         pytest.fail(told_in_full(result.failures, run.record), pytrace=False)
     if result.known:
-        words = dict.fromkeys(visible_line(each.known_because or "accepted") for each in result.known)
-        pytest.xfail("; ".join(words))
+        reasons = dict.fromkeys(visible_line(each.known_because or "accepted") for each in result.known)
+        pytest.xfail("; ".join(reasons))
         pytest.fail(told_in_full(result.known, run.record), pytrace=False)
 
 
-def told_remarks(run: SharedRun, result: RuleResult) -> str:
-    """What is no failure, but worth reading: broken shoulds and mays, and what is known beside a failure."""
+def remarks_text(run: SharedRun, result: RuleResult) -> str:
+    """Return SHOULD and MAY violations, and known violations, as text."""
     return told_in_full((*result.known, *result.remarks), run.record)
 
 
 def check_run(run: SharedRun, tested: Collection[ResultKey]) -> None:
-    """Raises pytest's failure where the run fails in a way that no test of a rule shows."""
-    told = [visible_line(complaint, 1000) for complaint in run.complaints]
-    beside = [
+    """Raise pytest's failure if the run fails for a reason that no test of a rule reports."""
+    failures = [visible_line(complaint, 1000) for complaint in run.complaints]
+    untested = [
         finding
         for result in run.results.values()
         for finding in result.failures
         if (result.document, result.operation, result.rule) not in tested
     ]
-    if beside:
-        told += [
-            "Operations that were only called on the way show defects:",
-            told_in_full(beside, run.record),
+    if untested:
+        failures += [
+            "Operations without tests, which were called as part of a flow, have defects:",
+            told_in_full(untested, run.record),
         ]
-    if told:
-        pytest.fail("\n".join(told), pytrace=False)
+    if failures:
+        pytest.fail("\n".join(failures), pytrace=False)

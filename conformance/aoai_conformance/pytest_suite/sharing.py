@@ -1,7 +1,7 @@
-"""The one set of exchanges that all tests of a session read, whichever process sent it.
+"""Share one run between all tests and processes of a session.
 
-Under pytest-xdist every worker comes here before its first test. The first one sends; the others wait, and
-read the record that it wrote. A worker that starts later, in the place of one that crashed, reads it too.
+With pytest-xdist, the first worker that needs the run sends the requests. The others wait, and read the
+record that it wrote, as does a worker that replaces a crashed one.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from aoai_reports.results.rule_results import ResultKey, RuleResult, rule_result
 from aoai_reports.results.summary import Summary, summarize
 from aoai_specs.errors import ConformanceError, TargetError
 
-_CUT_OFF = "The process that sent the requests ended before it was done; its record is in {folder}."
+_CUT_OFF = "The process that sent the requests ended early; its record is in {folder}."
 
 
 @dataclass(frozen=True, slots=True)
 class SharedRun:
     """A run that the tests of a session read.
 
-    `results` has no entry for a rule that met no exchange of an operation; `complaints` say what is wrong
-    with the baseline, a sentence each.
+    `results` has no entry for a rule that judged no exchange of an operation; `complaints` has one message
+    for each problem with the baseline.
     """
 
     folder: Path
@@ -45,60 +45,60 @@ class SharedRun:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Where the processes of a session meet: a folder that is theirs alone, and the folder of the run."""
+    """The folders that the processes of a session share: a private one, and the folder of the run."""
 
     shared: Path
     out: Path
 
     def run(self, choices: RunChoices, show: Callable[[], RunProgress]) -> SharedRun:
-        """The session's run: carried out here, if nobody else has. `choices.out` is not looked at.
+        """Return the session's run; start it unless another process already has. Ignores `choices.out`.
 
-        Raises TargetError where there is none, and ConformanceError where the choices cannot be followed,
-        with the same sentence in each process.
+        Raises TargetError if the run fails, and ConformanceError if the choices are invalid, with the same
+        message in each process.
         """
         accepted = baseline_of(choices)
         with locked(self.shared / "lock"):
-            told = self._told()
-            if told is None:
-                self._tell({"error": _CUT_OFF.format(folder=self.out)})  # until we know better
-                told = self._carried_out(choices, accepted, show)
-                self._tell(told)
-        if "error" in told:
-            kind = ConformanceError if told.get("exit_code") == ConformanceError.exit_code else TargetError
-            raise kind(told["error"])
+            outcome = self._read_outcome()
+            if outcome is None:
+                self._write_outcome({"error": _CUT_OFF.format(folder=self.out)})  # replaced below
+                outcome = self._start_run(choices, accepted, show)
+                self._write_outcome(outcome)
+        if "error" in outcome:
+            kind = ConformanceError if outcome.get("exit_code") == ConformanceError.exit_code else TargetError
+            raise kind(outcome["error"])
         record = read_record(self.out / RECORD_NAME)
         summary = summarize(record, strict=choices.strict, baseline=accepted)
         complaints = () if summary.baseline is None else tuple(summary.baseline.complaints())
-        not_configured = frozenset(told["not_configured"])
+        not_configured = frozenset(outcome["not_configured"])
         return SharedRun(self.out, record, summary, rule_results(summary, record), not_configured, complaints)
 
-    def _carried_out(
+    def _start_run(
         self, choices: RunChoices, accepted: Baseline, show: Callable[[], RunProgress]
     ) -> dict[str, Any]:
         try:
             ran = carry_out(replace(choices, out=self.out), accepted, show)
         except ConformanceError as error:
             return {"error": str(error), "exit_code": error.exit_code}
-        except Exception as error:  # noqa: BLE001 - each test tells it; the traceback is for whoever mends it
+        except Exception as error:  # noqa: BLE001 - each test reports it; the traceback is for maintainers
             traceback.print_exc()
             return {
-                "error": f"A defect of aoai-conformance, not of the target: {type(error).__name__}: {error}"
+                "error": f"This is a bug in aoai-conformance, not the target: {type(error).__name__}: {error}"
             }
         return {"not_configured": list(ran.not_configured)}
 
-    def _told(self) -> dict[str, Any] | None:
-        path = self.shared / "told.json"
+    def _read_outcome(self) -> dict[str, Any] | None:
+        path = self.shared / "outcome.json"
         if not path.exists():
             return None
-        told: dict[str, Any] = json.loads(path.read_bytes())
-        return told
+        outcome: dict[str, Any] = json.loads(path.read_bytes())
+        return outcome
 
-    def _tell(self, told: dict[str, Any]) -> None:
-        (self.shared / "told.json").write_text(json.dumps(told), encoding="utf-8")
+    def _write_outcome(self, outcome: dict[str, Any]) -> None:
+        (self.shared / "outcome.json").write_text(json.dumps(outcome), encoding="utf-8")
 
 
 def baseline_of(choices: RunChoices) -> Baseline:
-    """The baseline that the choices name, as of today in UTC. Raises ConformanceError for a bad one."""
+    """Return the baseline of the choices, as of today in UTC. Raises ConformanceError if it is invalid."""
     return (
         Baseline() if choices.baseline is None else read_baseline(choices.baseline, datetime.now(UTC).date())
     )

@@ -90,11 +90,11 @@ def test_a_kept_rule_names_the_exchanges_that_it_judged(spread: Any) -> None:
     result = results(finished)["EMBEDDINGS-001"]
     assert result["status"] == "passed"
     judged = sum(line.verdicts.get("EMBEDDINGS-001") == "pass" for line in record.exchanges)
-    assert result["steps"][0]["name"] == f"{judged} exchanges judged, nothing broken"
+    assert result["steps"][0]["name"] == f"{judged} exchanges judged, no violation"
     steps = result["steps"][0]["steps"]
     told = [step["name"] for step in steps if step["name"].startswith("embeddings/")]
     assert len(told) == min(judged, 4)
-    rest = [f"{judged - 4} more stand in the record"] if judged > 4 else []
+    rest = [f"{judged - 4} more are in the record"] if judged > 4 else []
     assert [step["name"] for step in steps[len(told) :]] == rest
 
 
