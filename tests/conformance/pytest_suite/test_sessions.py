@@ -157,7 +157,7 @@ def test_an_ordinary_run_loads_nothing_of_ours(run_pytest: Any, tmp_path: Path) 
         ({"strict": True}, "--aoai-strict needs --aoai-target"),
         ({"target": "ftp://x"}, "is not an http or https URL"),
         ({"target": "emulator", "deployment": ["chat"]}, "wants KIND=NAME"),
-        ({"target": "emulator", "baseline": Path("none.yaml")}, "none.yaml cannot be read"),
+        ({"target": "emulator", "baseline": Path("none.yaml")}, "Cannot read the baseline none.yaml"),
         ({"target": "emulator", "timeout": -1.0}, "above zero"),
     ],
 )
