@@ -116,7 +116,7 @@ def test_a_deployment_that_is_not_there_makes_no_server_conformant(invoke, emula
         (["--api-version", "2024-10-12"], 2, "2024-10-21"),
         (["--rule", "SSE-070"], 2, "did you mean"),
         (["--operation", "Chat"], 2, "There is no operation 'Chat'"),
-        (["--baseline", "none.yaml"], 2, "none.yaml cannot be read"),
+        (["--baseline", "none.yaml"], 2, "Cannot read the baseline none.yaml"),
         (["--out", "/dev/null/x"], 2, "/dev/null/x cannot be written to"),
     ],
 )
