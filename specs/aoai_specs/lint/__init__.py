@@ -1,7 +1,7 @@
-"""The lint: mistakes inside an API description, each with its place and, where there is one, a witness.
+"""The lint: mistakes in an API description, each with its place and, if possible, a witness.
 
-`lint(subject)` runs every check of `aoai_specs.lint.registry` and marks the findings that are known and
-explained (see `aoai_specs.lint.explanations`).
+`lint(subject)` runs every check of `aoai_specs.lint.registry` and marks findings that are known and explained
+(see `aoai_specs.lint.explanations`).
 """
 
 from __future__ import annotations
@@ -37,11 +37,10 @@ def lint(
     only: Collection[str] = (),
     explanations: Collection[Explanation] | None = None,
 ) -> tuple[Finding, ...]:
-    """Every finding in a description, by check and in document order; explained ones say why.
+    """Return the findings in a description by check and in document order; explained ones say why.
 
-    `only` are the ids of the checks to run (all, where empty); `explanations` are those of the package unless
-    others are given; they hold for corrected documents of the catalogue alone. Raises UnknownNameError for a
-    check that does not exist.
+    `only` lists the ids of the checks to run (default: all). `explanations` default to those of the package,
+    which apply only to corrected documents of the catalogue. Raises UnknownNameError for an unknown check.
     """
     known = checks()
     for name in only:
@@ -55,18 +54,18 @@ def lint(
             for mistake in _mistakes(each, subject):
                 finding = _finding(each, subject, mistake)
                 found.setdefault((finding.check, finding.clause, finding.message), finding)
-    return tuple(_explained(finding, fitting) for finding in found.values())
+    return tuple(_explain(finding, fitting) for finding in found.values())
 
 
 def _mistakes(check: Check, subject: Subject) -> Iterator[Mistake]:
     try:
         yield from check.probe(subject)
     except DocumentError as error:
-        yield Mistake(error.pointer, f"This check could not end: {error}")
+        yield Mistake(error.pointer, f"The check failed: {error}")
 
 
 def _finding(check: Check, subject: Subject, mistake: Mistake) -> Finding:
-    pointer = mistake.pointer if mistake.file else subject.shown(mistake.pointer)
+    pointer = mistake.pointer if mistake.file else subject.published_pointer(mistake.pointer)
     return Finding(
         check=check.id,
         document=subject.name,
@@ -78,7 +77,7 @@ def _finding(check: Check, subject: Subject, mistake: Mistake) -> Finding:
     )
 
 
-def _explained(finding: Finding, explanations: Collection[Explanation]) -> Finding:
+def _explain(finding: Finding, explanations: Collection[Explanation]) -> Finding:
     for explanation in explanations:
         if explanation.fits(finding):
             return replace(finding, explained=explanation.reason)

@@ -1,7 +1,7 @@
-"""Findings that are known and stay, each with its reason, as data.
+"""Known findings that stay, each with its reason, as data.
 
-A document is published as it is; what our corrections leave alone, and why, stands in `explanations.yaml`.
-An explanation holds for documents of the catalogue with their corrections, not as published, nor for files.
+`explanations.yaml` says why mistakes of a published document are not corrected. An explanation applies only
+to corrected documents of the catalogue, not to published ones or to files.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _FIELDS = ("document", "check", "pointer", "reason")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why the findings of one check at some places of some documents stay.
+    """Why the findings of a check at some places of some documents stay.
 
-    `document` and `pointer` are patterns, in which `*` stands for any text.
+    `document` and `pointer` are patterns in which `*` matches any text.
     """
 
     document: str
@@ -31,7 +31,7 @@ class Explanation:
     reason: str
 
     def fits_document(self, name: str) -> bool:
-        """Whether this is about a document."""
+        """Whether this applies to a document."""
         return fnmatchcase(name, self.document)
 
     def fits(self, finding: Finding) -> bool:
@@ -45,34 +45,34 @@ class Explanation:
 
 @cache
 def packaged_explanations() -> tuple[Explanation, ...]:
-    """The explanations of the package."""
+    """Return the explanations of the package, read once."""
     source = files("aoai_specs").joinpath("lint", "explanations.yaml")
     return read_explanations(load(source.read_bytes(), "lint/explanations.yaml"))
 
 
 def read_explanations(loaded: Loaded) -> tuple[Explanation, ...]:
-    """The explanations in a file. Raises DocumentError, with file and line, for a malformed one."""
+    """Return the explanations in a file. Raises DocumentError with file and line if it is malformed."""
     listed = loaded.content.get("explanations")
     if not isinstance(listed, list):
-        raise loaded.error("a list of explanations was expected.", "#/explanations")
+        raise loaded.error("expected a list of explanations.", "#/explanations")
     return tuple(_read(loaded, each, index) for index, each in enumerate(listed))
 
 
 def _read(loaded: Loaded, entry: object, index: int) -> Explanation:
     pointer = f"#/explanations/{index}"
     if not isinstance(entry, dict) or set(entry) != set(_FIELDS):
-        raise loaded.error(f"an explanation has these fields: {', '.join(_FIELDS)}.", pointer)
+        raise loaded.error(f"an explanation needs exactly these fields: {', '.join(_FIELDS)}.", pointer)
     for name in _FIELDS:
         if not isinstance(entry[name], str) or not entry[name].strip():
-            raise loaded.error(f"{name} has to be text.", f"{pointer}/{name}")
+            raise loaded.error(f"{name} must be text.", f"{pointer}/{name}")
     return Explanation(entry["document"], entry["check"], entry["pointer"], entry["reason"].strip())
 
 
 def unmatched(explanations: Sequence[Explanation], findings: Sequence[Finding]) -> tuple[Explanation, ...]:
-    """The explanations that explain none of the findings, which have to go."""
+    """Return the explanations that explain no finding and should be removed."""
     return tuple(each for each in explanations if not any(each.fits(finding) for finding in findings))
 
 
 def _literal(pattern: str) -> str:
-    """A pattern in which only `*` is special."""
+    """Return a pattern in which only `*` is special."""
     return pattern.replace("[", "[[]").replace("?", "[?]")

@@ -1,4 +1,4 @@
-"""What the lint says: one mistake at one place of a description."""
+"""Mistakes that checks yield, and findings that the lint reports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class _Nothing:
-    """Stands for a witness where there is none, since null may be one."""
+    """Marks the absence of a witness, since null can be one."""
 
     def __repr__(self) -> str:
         return "no witness"
@@ -18,11 +18,11 @@ NO_WITNESS: Any = _Nothing()
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A mistake as its check tells of it.
+    """A mistake as a check yields it.
 
-    `pointer` leads to its place in the description, `message` is one sentence, and `witness` a value that
-    shows it, where there is one. `file` names the file of published examples that holds the place, if it is
-    not the description.
+    `pointer` is its place in the description, `message` one sentence, and `witness` a value that demonstrates
+    it, if there is one. `file` is the file of published examples with this place, if it is not the
+    description.
     """
 
     pointer: str
@@ -33,11 +33,11 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A mistake, and where it was found.
+    """A mistake with its check and document.
 
-    `check` is the id of the check, `document` the name of the description (or its file), `clause` the
-    address of the place, `line` its line in the file (None for a document of the catalogue, whose lines an
-    overlay moves). `explained` is why the mistake is known and stays, or "".
+    `check` is the id of the check, `document` the name of the description or its file, `clause` the address
+    of the place, and `line` its line in the file (None for documents of the catalogue, whose overlay moves
+    lines). `explained` is the reason why the mistake is known and stays, or "".
     """
 
     check: str
@@ -50,8 +50,8 @@ class Finding:
     explained: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The finding as JSON, without what it has not."""
-        told: dict[str, Any] = {
+        """Return the finding as JSON, without absent fields."""
+        content: dict[str, Any] = {
             "check": self.check,
             "document": self.document,
             "pointer": self.pointer,
@@ -59,9 +59,9 @@ class Finding:
             "message": self.message,
         }
         if self.witness is not NO_WITNESS:
-            told["witness"] = self.witness
+            content["witness"] = self.witness
         if self.line is not None:
-            told["line"] = self.line
+            content["line"] = self.line
         if self.explained:
-            told["explained"] = self.explained
-        return told
+            content["explained"] = self.explained
+        return content

@@ -1,4 +1,4 @@
-"""The table of checks. A check is a generator, named after the mistake that it yields."""
+"""The table of checks. A check is a generator named after the mistake that it yields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aoai_specs.lint.subject import Subject
 
 Probe = Callable[[Subject], Iterator[Mistake]]
 
-#: The modules that hold checks, in the order in which their findings are told.
+#: The modules with checks, in the order in which their findings are reported.
 TOPICS = (
     "usability",
     "texts",
@@ -33,7 +33,7 @@ TOPICS = (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: its id (`example-breaks-schema`), what it finds in one line, and the generator."""
+    """A check: its id (`example-breaks-schema`), what it finds in one line, and the generator."""
 
     id: str
     summary: str
@@ -44,7 +44,7 @@ _CHECKS: dict[str, Check] = {}
 
 
 def check(probe: Probe) -> Probe:
-    """Enter a generator into the table; its id is its name, its summary the first line of its docstring."""
+    """Register a generator as a check: its name is the id, the first line of its docstring the summary."""
     name = probe.__name__.replace("_", "-")
     if name in _CHECKS:
         raise ValueError(f"two checks are named {name}")
@@ -54,7 +54,7 @@ def check(probe: Probe) -> Probe:
 
 @cache
 def checks() -> Mapping[str, Check]:
-    """Every check by its id."""
+    """Return every check by id, imported once."""
     modules = [import_module(f"aoai_specs.lint.checks.{topic}").__name__ for topic in TOPICS]
     ordered = sorted(_CHECKS.values(), key=lambda each: modules.index(each.probe.__module__))
     return {each.id: each for each in ordered}

@@ -1,7 +1,7 @@
-"""Values that are likely to fit a schema, made from what the schema says.
+"""Sample values that probably match a schema.
 
-A sample is a guess: whoever needs one that fits asks a validator. What is made is bounded in number, depth
-and breadth, and is the same every time.
+A sample is a guess; use a validator to find out whether it matches. Samples are limited in number, depth and
+breadth, and are the same every time.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ _TEXTS = (
 
 
 def samples(schema: dict[str, Any]) -> list[Any]:
-    """Values that may fit a translated schema (see `aoai_specs.schemas.translation`), the simplest first."""
+    """Return values that may match a translated schema, the simplest first."""
     maker = _Maker(schema.get("$defs", {}))
-    return maker.made(schema, 0)
+    return maker.make(schema, 0)
 
 
-def crossed(one: Any, other: Any) -> Iterator[Any]:
-    """Values between two: objects with the fields of both, either having the last word; products."""
+def cross(one: Any, other: Any) -> Iterator[Any]:
+    """Yield combinations of two values: objects with the fields of both, and products of integers."""
     if isinstance(one, dict) and isinstance(other, dict):
-        yield _merged(one, other)
-        yield _merged(other, one)
+        yield _merge(one, other)
+        yield _merge(other, one)
     elif _is_factor(one) and _is_factor(other):
         yield one * other
 
 
-def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def _merge(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     both = {**one, **other}
     for name in one.keys() & other.keys():
         if isinstance(one[name], dict) and isinstance(other[name], dict):
-            both[name] = _merged(one[name], other[name])
+            both[name] = _merge(one[name], other[name])
     return both
 
 
@@ -53,13 +53,13 @@ def _is_factor(value: Any) -> bool:
 
 
 class _Maker:
-    """Makes samples of one translated schema and those that it refers to."""
+    """Makes samples of a translated schema and its definitions."""
 
     def __init__(self, definitions: dict[str, Any]) -> None:
         self._definitions = definitions
         self._left = 4000
 
-    def made(self, schema: Any, depth: int) -> list[Any]:
+    def make(self, schema: Any, depth: int) -> list[Any]:
         if schema is True:
             return ["a", {}]
         if not isinstance(schema, dict) or depth > _MAX_DEPTH or self._left <= 0:
@@ -75,7 +75,7 @@ class _Maker:
         return found
 
     def _parts(self, schema: dict[str, Any]) -> list[dict[str, Any]]:
-        """The schemas that all apply to the value: this one, what it refers to, the members of its allOf."""
+        """Return the schemas that apply to the value: this one, its references, and its `allOf` members."""
         parts: list[dict[str, Any]] = []
         waiting, seen = [schema], set()
         while waiting and len(parts) < 60:
@@ -104,10 +104,10 @@ class _Maker:
         ]
         own = list(self._own(parts, depth))
         for _, branch in branches:
-            for value in islice(self.made(branch, depth + 1), 4):
+            for value in islice(self.make(branch, depth + 1), 4):
                 yield value
                 for each in own[:2]:
-                    yield from crossed(each, value)
+                    yield from cross(each, value)
         yield from own
 
     def _own(self, parts: list[dict[str, Any]], depth: int) -> Iterator[Any]:
@@ -151,7 +151,7 @@ class _Maker:
         if least > _MAX_ITEMS:
             return
         items = [part["items"] for part in parts if "items" in part]
-        for value in islice(self.made(items[0], depth + 1), 4) if items else ["a"]:
+        for value in islice(self.make(items[0], depth + 1), 4) if items else ["a"]:
             yield [value] * max(1, int(least))
 
     def _objects(self, parts: list[dict[str, Any]], depth: int) -> Iterator[dict[str, Any]]:
@@ -175,7 +175,7 @@ class _Maker:
         described = [schema for schema in schemas if isinstance(schema, dict)]
         if not described:
             return [] if False in schemas else ["a"]
-        return self.made(described[0] if len(described) == 1 else {"allOf": described}, depth + 1)
+        return self.make(described[0] if len(described) == 1 else {"allOf": described}, depth + 1)
 
 
 def _texts(parts: list[dict[str, Any]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What is being linted: a description with all its places, its validators, and its name for messages."""
+"""The description under lint: its places, its validators and its name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from aoai_specs.catalogue import Catalogue, validate
 from aoai_specs.errors import DocumentError
 from aoai_specs.json_values import count_values
-from aoai_specs.lint.survey import Survey, followed, survey
+from aoai_specs.lint.survey import Survey, follow_to_object, survey
 from aoai_specs.loading.files import Loaded, load
 from aoai_specs.loading.sources import read_source
 from aoai_specs.loading.structure import openapi_kind
@@ -21,11 +21,11 @@ from aoai_specs.schemas.translation import Direction, Translator
 from aoai_specs.schemas.validators import SchemaError, Validator
 from aoai_specs.versions import DocumentName
 
-#: How much is translated for validators before the lint gives up, in values of the translated schemas.
+#: The limit of values in translated schemas, after which no more validators are built.
 MAX_TRANSLATED = 1_000_000
-#: How many errors of one value are told.
+#: The number of errors reported for one value.
 MAX_ERRORS = 6
-#: The keyword of `without` that stands for what discriminators add to a schema.
+#: In `without`: the keywords that discriminators add to a schema.
 BINDING = "(discriminators)"
 _DIRECTIONS: tuple[Direction, ...] = ("request", "response")
 _SWAGGER_PLACES = {
@@ -37,7 +37,7 @@ _SWAGGER_PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class PublishedExample:
-    """A file of published examples: its name, and what it says."""
+    """A file of published examples: its name and content."""
 
     file: str
     content: Mapping[str, Any]
@@ -46,9 +46,9 @@ class PublishedExample:
 class Subject:
     """A description to lint.
 
-    `name` begins the clauses (`azure-openai@2024-10-21`, or the file); `content` is in the form of OpenAPI 3;
-    `legacy` tells that it is 3.0 or older, `swagger` that it was Swagger 2.0, `corrected` that it is of the
-    catalogue, with its overlay; `examples` are files of published examples in the form of `x-ms-examples`.
+    `name` is the prefix of clauses (`azure-openai@2024-10-21`, or the file). `content` is OpenAPI 3; `legacy`
+    is set for 3.0 and older, `swagger` for a converted Swagger 2.0 description, `corrected` for a document of
+    the catalogue with its overlay. `examples` are published examples in the form of `x-ms-examples`.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Subject:
         examples: tuple[PublishedExample, ...] = (),
         catalogue: Catalogue | None = None,
     ) -> Subject:
-        """A document of the catalogue, with its overlay unless it is wanted as it was published."""
+        """Return a document of the catalogue, with its overlay unless `as_published` is set."""
         catalogue = catalogue or Catalogue.packaged()
         document = catalogue.load(str(name), as_published=as_published)
         return cls(
@@ -97,15 +97,15 @@ class Subject:
 
     @classmethod
     def of_file(cls, path_or_url: str, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
-        """Any description, as it stands. Raises DocumentError, with file and line, for an unusable one."""
+        """Load a description without corrections. Raises DocumentError with file and line."""
         return cls.of_loaded(load(read_source(path_or_url), path_or_url), examples=examples)
 
     @classmethod
     def of_loaded(cls, published: Loaded, *, examples: tuple[PublishedExample, ...] = ()) -> Subject:
-        """Any description that was read. Raises DocumentError, with file and line, for an unusable one."""
+        """Convert a loaded description. Raises DocumentError with file and line if it is malformed."""
         content = published.content
         if "paths" not in content and str(content.get("openapi")).startswith(("3.1", "3.2")):
-            published = replace(published, content={**content, "paths": {}})  # needless since 3.1
+            published = replace(published, content={**content, "paths": {}})  # optional since 3.1
         loaded = validate(published)
         return cls(
             published.source,
@@ -118,7 +118,7 @@ class Subject:
 
     @cached_property
     def survey(self) -> Survey:
-        """Everything that stands in the description."""
+        """Every place of the description."""
         return survey(self.content)
 
     @cached_property
@@ -130,12 +130,12 @@ class Subject:
 
     @cached_property
     def discriminators(self) -> Discriminators:
-        """All its discriminators."""
+        """All discriminators."""
         return Discriminators(self.schemas, self.resolve)
 
     @cached_property
     def misread(self) -> Mapping[str, str]:
-        """The unquoted texts that older readers take for something else, where they still stand."""
+        """The unquoted texts that YAML 1.1 reads as another type and that are still present."""
         if self._source is None:
             return {}
         return {
@@ -146,31 +146,31 @@ class Subject:
 
     @cached_property
     def unpaired(self) -> tuple[str, ...]:
-        """The places of texts and names that hold half a surrogate pair."""
+        """The places of texts and names with half a surrogate pair."""
         return () if self._source is None else self._source.unpaired
 
     @cached_property
     def unreadable(self) -> Mapping[str, str]:
-        """The patterns that are no regular expressions, and are left out of `content`."""
+        """The patterns that are not regular expressions and were removed from `content`."""
         return {} if self._source is None else self._source.unreadable
 
     def resolve(self, pointer: str) -> Any:
-        """The value at a pointer. Raises DocumentError where there is none."""
+        """Return the value at a pointer. Raises DocumentError if there is none."""
         return find(self.content, pointer)
 
     def at(self, pointer: str) -> Any:
-        """The value at a pointer, None where there is none."""
+        """Return the value at a pointer, or None."""
         try:
             return self.resolve(pointer)
         except DocumentError:
             return None
 
     def follow(self, pointer: str) -> tuple[str, dict[str, Any]]:
-        """Where a pointer leads once references are followed; an empty object where to nothing of use."""
-        return followed(self.content, pointer)
+        """Follow references; return the last pointer and the object there, empty for anything else."""
+        return follow_to_object(self.content, pointer)
 
     def members(self, pointer: str, *unions: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """A schema, what it refers to, and the members of its `allOf` (and of `unions`), each once."""
+        """Yield a schema, its references, and the members of its `allOf` and of `unions`, each once."""
         waiting, seen = [pointer], {pointer}
         while waiting:
             place = waiting.pop(0)
@@ -190,37 +190,36 @@ class Subject:
     def validator(
         self, pointer: str, direction: Direction, without: frozenset[str] = frozenset()
     ) -> Validator | None:
-        """The validator of the schema at a pointer, `without` some of that schema's own keywords.
+        """Return the validator of the schema at a pointer, `without` some keywords of that schema.
 
-        Without `BINDING` it is one that knows no discriminators, like most that others use.
-
-        None where the schema is unusable (which `unusable` then tells), or where too much was translated.
+        Without `BINDING`, the validator ignores discriminators, like most tools. The result is None if the
+        schema is unusable (see `unusable`), or if the limit of translated values is reached.
         """
         key = (pointer, direction, without)
         if key not in self._validators:
-            self._validators[key] = self._built(pointer, direction, without)
+            self._validators[key] = self._build(pointer, direction, without)
         return self._validators[key]
 
-    def _built(self, pointer: str, direction: Direction, without: frozenset[str]) -> Validator | None:
+    def _build(self, pointer: str, direction: Direction, without: frozenset[str]) -> Validator | None:
         if self._translated > MAX_TRANSLATED:
             self.exhausted = True
             return None
-        known = _Unknown({}, self.resolve) if BINDING in without else self.discriminators
+        known = _IgnoredDiscriminators({}, self.resolve) if BINDING in without else self.discriminators
         translator = Translator(str(self.content["openapi"]), self.resolve, known, direction)
         try:
             schema = translator.translate(pointer)
             self._translated += count_values(schema)
             if without:
-                schema = _stripped(schema, without)
+                schema = _strip(schema, without)
             return Validator(schema, self.name)
         except (DocumentError, ValueError, RecursionError) as error:
             self.unusable[pointer] = str(error).partition("\n")[0] or type(error).__name__
             return None
 
     def errors(self, pointer: str, value: Any, direction: Direction | None) -> list[SchemaError]:
-        """How a value breaks a schema, at most so many times; in either direction, where none is given.
+        """Return the errors of a value, at most MAX_ERRORS, in one direction or the better of both.
 
-        Empty where it fits in one direction, and where the schema cannot be used.
+        The list is empty if the value matches in one direction, or if the schema is unusable.
         """
         fewest: list[SchemaError] | None = None
         for way in (direction,) if direction else _DIRECTIONS:
@@ -234,13 +233,13 @@ class Subject:
         return (fewest or [])[:MAX_ERRORS]
 
     def fits(self, pointer: str, value: Any, direction: Direction | None = None) -> bool:
-        """Whether a value fits a schema (in either direction); so too where the schema cannot be used."""
+        """Whether a value matches a schema in a direction or in either; true if the schema is unusable."""
         ways = (direction,) if direction else _DIRECTIONS
         validators = [self.validator(pointer, way) for way in ways]
         return any(validator is None or validator.is_valid(value) for validator in validators)
 
-    def shown(self, pointer: str) -> str:
-        """A pointer as the published form of the description has it."""
+    def published_pointer(self, pointer: str) -> str:
+        """Return a pointer as in the published form of the description."""
         if self.swagger:
             for ours, theirs in _SWAGGER_PLACES.items():
                 if pointer.startswith(ours):
@@ -248,12 +247,12 @@ class Subject:
         return pointer
 
     def line(self, pointer: str) -> int | None:
-        """The line of a place in the file; None for a document of the catalogue."""
+        """Return the line of a place in the file; None for a document of the catalogue."""
         return self._source.line(pointer) if self._with_lines and self._source is not None else None
 
 
-class _Unknown(Discriminators):
-    """Discriminators to a reader that does not know them: they select nothing and bind nothing."""
+class _IgnoredDiscriminators(Discriminators):
+    """Discriminators as seen by a reader who ignores them: they select and require nothing."""
 
     def switch(self, pointer: str, schema: Mapping[str, Any]) -> Switch | None:
         del pointer, schema
@@ -269,14 +268,14 @@ class _Unknown(Discriminators):
 
 
 def schema_name(pointer: str) -> str:
-    """What a reader calls a schema: its name, or else the last words of its pointer."""
+    """Return the name of a schema, or else the end of its pointer."""
     parts = tokens(pointer)
     named = parts[:2] == ["components", "schemas"] and len(parts) == 3
     return parts[2] if named else "/".join(parts[-2:])
 
 
-def _stripped(schema: dict[str, Any], without: frozenset[str]) -> dict[str, Any]:
-    """A translated schema whose root lacks some keywords of its own, also behind an added null."""
+def _strip(schema: dict[str, Any], without: frozenset[str]) -> dict[str, Any]:
+    """Return a translated schema without some keywords of its root, even inside an added null."""
     name = schema["$ref"].removeprefix("#/$defs/")
     root = copy.deepcopy(schema["$defs"][name])
     for part in (root, *(each for each in root.get("anyOf", ()) if root.get("x-tail") == "nullable")):

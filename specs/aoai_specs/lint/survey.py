@@ -1,7 +1,7 @@
-"""Where everything stands in a description: each schema, parameter, header, media type and operation.
+"""Every schema, parameter, header, media type and operation of a description, with its place.
 
-The walk is by the words of OpenAPI, without recursion and of bounded length, so that a hostile description
-is walked as safely as any other.
+The walk follows the OpenAPI keywords without recursion and is limited in length, so that hostile descriptions
+are walked safely.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aoai_specs.operations import METHODS
 from aoai_specs.pointers import join
 from aoai_specs.schemas.translation import Direction
 
-#: The most schemas that are looked at.
+#: The limit of schemas that are checked.
 MAX_SCHEMAS = 100_000
 
 _ONE = (
@@ -39,10 +39,10 @@ _NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "defin
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SchemaPlace:
-    """A schema where it stands.
+    """A schema with its place.
 
-    `direction` is the way that it goes, None where it may go either way; `around` is the schema that holds it
-    by `keyword`, None for an outermost one.
+    `direction` is the direction it is sent in, or None for both. `around` is the schema that contains it
+    under `keyword`, or None for an outermost one.
     """
 
     pointer: str
@@ -54,7 +54,7 @@ class SchemaPlace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Carrier:
-    """A parameter, a header or a media type: whatever carries a schema and examples of it."""
+    """A parameter, header or media type, which has a schema and examples."""
 
     kind: str
     pointer: str
@@ -65,10 +65,10 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DescribedOperation:
-    """An operation as the description has it, references followed.
+    """An operation of the description with references followed.
 
-    `parameters` pairs each with its pointer, `request` and `responses` have the media types by name, each
-    with its pointer; `statuses` pairs each status with the pointer of its response.
+    `parameters` pairs each with its pointer, `request` and `responses` have media types by name with their
+    pointers, and `statuses` maps each status to the pointer of its response.
     """
 
     pointer: str
@@ -191,7 +191,7 @@ class _Carriers:
 
 
 def _path_items(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Those of paths, webhooks, components and callbacks, each where it is described."""
+    """Yield the path items of paths, webhooks, components and callbacks."""
     components = as_object(content.get("components"))
     stack = [
         (join(place, name), item)
@@ -203,18 +203,18 @@ def _path_items(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
         for name, item in as_object(named).items()
         if place != "#/paths" or name.startswith("/")
     ]
-    stack += _called_back("#/components/callbacks", components.get("callbacks"))
+    stack += _callbacks("#/components/callbacks", components.get("callbacks"))
     stack.reverse()
     while stack:
         pointer, item = stack.pop()
         if isinstance(item, dict) and "$ref" not in item:
             yield pointer, item
             for place, _, operation in _methods(pointer, item):
-                stack += _called_back(join(place, "callbacks"), operation.get("callbacks"))
+                stack += _callbacks(join(place, "callbacks"), operation.get("callbacks"))
 
 
-def _called_back(pointer: str, callbacks: Any) -> list[tuple[str, Any]]:
-    """The path items of callbacks."""
+def _callbacks(pointer: str, callbacks: Any) -> list[tuple[str, Any]]:
+    """Return the path items of callbacks."""
     return [
         (join(pointer, name, expression), item)
         for name, callback in as_object(callbacks).items()
@@ -224,7 +224,7 @@ def _called_back(pointer: str, callbacks: Any) -> list[tuple[str, Any]]:
 
 
 def _methods(pointer: str, item: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The operations of a path item: pointer, method, and what is described."""
+    """Yield the operations of a path item: pointer, method and content."""
     for method in (*METHODS, "query"):
         if isinstance(item.get(method), dict):
             yield join(pointer, method), method.upper(), item[method]
@@ -236,7 +236,7 @@ def _methods(pointer: str, item: dict[str, Any]) -> Iterator[tuple[str, str, dic
 def _operations(content: dict[str, Any]) -> Iterator[DescribedOperation]:
     for path in as_object(content.get("paths")):
         if path.startswith("/"):
-            pointer, item = followed(content, join("#/paths", path))
+            pointer, item = follow_to_object(content, join("#/paths", path))
             for place, method, _ in _methods(pointer, item):
                 yield _operation(content, place, method, path, pointer)
 
@@ -244,18 +244,18 @@ def _operations(content: dict[str, Any]) -> Iterator[DescribedOperation]:
 def _operation(
     content: dict[str, Any], pointer: str, method: str, path: str, path_pointer: str
 ) -> DescribedOperation:
-    described = followed(content, pointer)[1]
+    described = follow_to_object(content, pointer)[1]
     parameters: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
     for owner in (path_pointer, pointer):
-        listed = followed(content, owner)[1].get("parameters")
+        listed = follow_to_object(content, owner)[1].get("parameters")
         for index in range(len(listed) if isinstance(listed, list) else 0):
-            place, parameter = followed(content, join(owner, "parameters", index))
+            place, parameter = follow_to_object(content, join(owner, "parameters", index))
             parameters[str(parameter.get("name")), str(parameter.get("in"))] = (place, parameter)
     responses: dict[str, Mapping[str, tuple[str, dict[str, Any]]]] = {}
     statuses: dict[str, str] = {}
     for status in as_object(described.get("responses")):
         if not status.startswith("x-"):
-            statuses[status] = followed(content, join(pointer, "responses", status))[0]
+            statuses[status] = follow_to_object(content, join(pointer, "responses", status))[0]
             responses[status] = _media_of(content, join(pointer, "responses", status))
     return DescribedOperation(
         pointer=pointer,
@@ -270,7 +270,7 @@ def _operation(
 
 
 def _media_of(content: dict[str, Any], pointer: str) -> dict[str, tuple[str, dict[str, Any]]]:
-    place, owner = followed(content, pointer)
+    place, owner = follow_to_object(content, pointer)
     return {
         media_type: (join(place, "content", media_type), each)
         for media_type, each in as_object(owner.get("content")).items()
@@ -278,8 +278,8 @@ def _media_of(content: dict[str, Any], pointer: str) -> dict[str, tuple[str, dic
     }
 
 
-def followed(content: dict[str, Any], pointer: str) -> tuple[str, dict[str, Any]]:
-    """Where a pointer leads once references are followed, and the object there; an empty one for all else."""
+def follow_to_object(content: dict[str, Any], pointer: str) -> tuple[str, dict[str, Any]]:
+    """Follow references; return the last pointer and the object there, empty for anything else."""
     try:
         place, value = follow(content, pointer)
     except DocumentError:

@@ -143,8 +143,8 @@ def test_looks_into_the_further_methods_of_3_2(findings) -> None:
         "paths": {"/a": {"query": operation, "additionalOperations": {"COPY": operation}}},
     }
     assert [each.message for each in findings(described)] == [
-        "QUERY /a describes no error.",
-        "COPY /a describes no error.",
+        "QUERY /a describes no error response.",
+        "COPY /a describes no error response.",
     ]
 
 
@@ -155,7 +155,7 @@ def test_a_shared_path_item_is_an_operation_of_its_path(findings) -> None:
         "paths": {"/a": {"$ref": "#/components/pathItems/shared"}},
         "components": {"pathItems": {"shared": {"get": {"responses": {"200": {"description": "x"}}}}}},
     }
-    assert [each.message for each in findings(described)] == ["GET /a describes no error."]
+    assert [each.message for each in findings(described)] == ["GET /a describes no error response."]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from aoai_specs.lint import Subject, lint
 from aoai_specs.lint import subject as subject_module
 from aoai_specs.lint import survey as survey_module
 from aoai_specs.loading.files import load
+from aoai_specs.schemas.validators import Validator
 
 
 def checks_of(findings) -> set[str]:
@@ -49,32 +50,45 @@ def test_a_reference_elsewhere_is_refused_and_not_followed(target: str) -> None:
         Subject.of_loaded(load(json.dumps(with_places({f"{REQUEST} field": {"$ref": target}})), "small.yaml"))
 
 
-def test_a_pattern_that_explodes_is_bounded(findings) -> None:
+def test_a_pattern_that_explodes_ends(findings) -> None:
     field = {"type": "string", "pattern": "^(a+)+$", "example": "a" * 40 + "!"}
-    began = time.monotonic()
-    findings(with_places({f"{REQUEST} field": field}))
-    assert time.monotonic() - began < 5
+    assert checks_of(findings(with_places({f"{REQUEST} field": field}))) == {"example-breaks-schema"}
 
 
-def test_a_union_of_many_wide_branches_is_bounded(findings) -> None:
+@pytest.fixture
+def validated(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many validators the lint builds, and how many values it validates."""
+    counted: Counter[str] = Counter()
+    for name in ("__init__", "is_valid", "explain"):
+        original = getattr(Validator, name)
+
+        def counting(
+            self: Validator, *args: Any, original: Any = original, name: str = name, **options: Any
+        ) -> Any:
+            counted[name] += 1
+            return original(self, *args, **options)
+
+        monkeypatch.setattr(Validator, name, counting)
+    return counted
+
+
+def test_a_union_of_many_wide_branches_is_bounded(findings, validated: Counter[str]) -> None:
     def branch(n: int) -> dict[str, Any]:
         fields = {f"f{n}-{m}": {"type": "string"} for m in range(40)}
         return {"type": "object", "properties": fields, "required": list(fields)}
 
-    began = time.monotonic()
     found = findings(with_places({f"{REQUEST} field": {"oneOf": [branch(n) for n in range(24)]}}))
     assert checks_of(found) == {"overlapping-branches"}
-    assert time.monotonic() - began < 10
+    assert validated["is_valid"] < 2_000
 
 
-def test_nested_unions_are_bounded(findings) -> None:
+def test_nested_unions_are_bounded(findings, validated: Counter[str]) -> None:
     schema: dict[str, Any] = {"type": "string"}
     for depth in range(9):
         union = {"oneOf": [schema, {"type": "integer"}]}
         schema = {"type": "object", "properties": {"a": union, f"b{depth}": schema}}
-    began = time.monotonic()
     assert findings(with_places({f"{REQUEST} field": schema})) == ()
-    assert time.monotonic() - began < 20
+    assert validated["is_valid"] < 6_000
 
 
 def test_too_many_schemas_are_told(findings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +147,7 @@ def test_a_pattern_that_cannot_be_read_is_a_finding(pattern: str, findings) -> N
     listed = findings(with_places({f"{REQUEST} field": field}))
     (found,) = [each for each in listed if each.check == "unreadable-pattern"]
     assert found.pointer.endswith("/field/pattern")
-    assert "no regular expression" in found.message
+    assert "not a regular expression" in found.message
 
 
 def test_a_name_pattern_that_cannot_be_read_is_a_finding(findings) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -104,12 +103,10 @@ def test_knows_the_line_of_each_place() -> None:
     assert str(loaded.error("what.", "#/b/c")) == "some.yaml, line 3: what."
 
 
-def test_refuses_an_alias_bomb_within_a_moment() -> None:
+def test_refuses_an_alias_bomb_before_it_expands() -> None:
     rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    began = time.monotonic()
-    assert "after its aliases are expanded" in refusal("\n".join(rows))
-    assert time.monotonic() - began < 10
+    assert "line 6: the file has more than 500000 values after its aliases" in refusal("\n".join(rows))
 
 
 def test_refuses_an_alias_within_its_own_anchor() -> None:

@@ -1,4 +1,4 @@
-"""Whether everything was checked; told last, when it is known."""
+"""Whether the whole description was checked; runs last, when this is known."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from aoai_specs.lint.survey import MAX_SCHEMAS
 
 @check
 def too_large_to_check(subject: Subject) -> Iterator[Mistake]:
-    """A description of which a part was not checked, since it is too large."""
+    """A description that is too large to be checked completely."""
     if not subject.survey.complete:
-        yield Mistake("#", f"Only the first {MAX_SCHEMAS} schemas were looked at.")
+        yield Mistake("#", f"Only the first {MAX_SCHEMAS} schemas were checked.")
     if subject.exhausted:
-        yield Mistake("#", f"Checking ended after {MAX_TRANSLATED} values of schemas; the rest is unchecked.")
+        yield Mistake(
+            "#", f"Checking stopped after {MAX_TRANSLATED} values of schemas; the rest was not checked."
+        )

@@ -1,4 +1,4 @@
-"""Discriminators that do not tell what they should."""
+"""Discriminators that do not select a schema reliably."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aoai_specs.schemas.discriminators import SCHEMAS
 
 
 def _discriminated(subject: Subject) -> Iterator[tuple[SchemaPlace, str, dict[str, str]]]:
-    """Each schema with a discriminator, the property, and the mapping."""
+    """Yield each schema with a discriminator, the property, and the mapping."""
     for place in subject.survey.schemas:
         held = place.schema.get("discriminator")
         if isinstance(held, dict) and isinstance(held.get("propertyName"), str):
@@ -26,7 +26,7 @@ def _discriminated(subject: Subject) -> Iterator[tuple[SchemaPlace, str, dict[st
 
 @check
 def discriminator_without_mapping(subject: Subject) -> Iterator[Mistake]:
-    """A discriminator without a mapping, whose values have to be guessed."""
+    """A discriminator without a mapping, whose values must be guessed."""
     for place, name, mapping in _discriminated(subject):
         if mapping:
             continue
@@ -34,32 +34,34 @@ def discriminator_without_mapping(subject: Subject) -> Iterator[Mistake]:
         targets = switch.targets if switch is not None else ()
         pointer = join(place.pointer, "discriminator")
         if not targets:
-            yield Mistake(pointer, f"{name} selects nothing: there is no mapping, and no schema to be meant.")
+            yield Mistake(pointer, f"{name} selects nothing: it has no mapping and no candidate schemas.")
         elif subject.swagger:
-            unsaid = [value for value, target in targets if not _says(subject, target, name, value)]
-            if unsaid:
-                yield Mistake(pointer, f"No schema says that the values {quote(unsaid)} of {name} mean it.")
-        elif not all(_is_named_so(subject, target, name, value) for value, target in targets):
+            undeclared = [
+                value for value, target in targets if not _declares_value(subject, target, name, value)
+            ]
+            if undeclared:
+                yield Mistake(pointer, f"No schema declares the values {quote(undeclared)} of {name}.")
+        elif not all(_is_named_after(subject, target, name, value) for value, target in targets):
             yield Mistake(
                 pointer,
-                f"There is no mapping, so the values of {name} have to be guessed from "
+                f"There is no mapping, so the values of {name} must be guessed from "
                 f"{', '.join(schema_name(target) for _, target in targets[:4])}.",
             )
 
 
-def _says(subject: Subject, target: str, name: str, value: str) -> bool:
+def _declares_value(subject: Subject, target: str, name: str, value: str) -> bool:
     marked = (subject.at(target) or {}).get("x-ms-discriminator-value")
     return marked is not None or value in listed_values(subject, target, name)
 
 
-def _is_named_so(subject: Subject, target: str, name: str, value: str) -> bool:
-    """Whether the name of a schema is its value, as tools take it to be, and the schema says so too."""
+def _is_named_after(subject: Subject, target: str, name: str, value: str) -> bool:
+    """Whether a schema is named after its value, as tools assume, and also lists the value."""
     return tokens(target)[-1] == value and value in listed_values(subject, target, name)
 
 
 @check
 def discriminator_without_property(subject: Subject) -> Iterator[Mistake]:
-    """A discriminator whose property is not declared, or need not be there."""
+    """A discriminator whose property is not declared or not required."""
     for place, name, _ in _discriminated(subject):
         pointer = join(place.pointer, "discriminator", "propertyName")
         union = next((key for key in ("oneOf", "anyOf") if isinstance(place.schema.get(key), list)), None)
@@ -69,19 +71,19 @@ def discriminator_without_property(subject: Subject) -> Iterator[Mistake]:
         lacking = [owner for owner in owners if not _declares(subject, owner, name)]
         if lacking:
             owner = schema_name(subject.follow(lacking[0])[0])
-            yield Mistake(pointer, f"{owner} has no property {name!r} for the discriminator to read.")
+            yield Mistake(pointer, f"{owner} has no property {name!r}, which the discriminator reads.")
         elif "defaultMapping" not in place.schema["discriminator"]:
             free = [owner for owner in owners if not _requires(subject, owner, name)]
             if free:
                 owner = schema_name(subject.follow(free[0])[0])
                 yield Mistake(
-                    pointer, f"{owner} does not require {name!r}, without which nothing is selected."
+                    pointer, f"{owner} does not require {name!r}, and without it nothing is selected."
                 )
 
 
 @check
 def discriminator_value_unmapped(subject: Subject) -> Iterator[Mistake]:
-    """A value of the discriminating property, or a branch, that the mapping leaves out."""
+    """A value of the discriminator property, or a branch, that is missing in the mapping."""
     for place, name, mapping in _discriminated(subject):
         if not mapping:
             continue
@@ -89,20 +91,20 @@ def discriminator_value_unmapped(subject: Subject) -> Iterator[Mistake]:
         unmapped = [each for each in listed_values(subject, place.pointer, name) if each not in mapping]
         if unmapped:
             yield Mistake(
-                pointer, f"{name} may be {quote(unmapped)}, which the mapping does not know.", unmapped[0]
+                pointer, f"{name} may be {quote(unmapped)}, but the mapping lacks this.", unmapped[0]
             )
         targets = {_target(each) for each in mapping.values() if isinstance(each, str)}
         for union in ("oneOf", "anyOf"):
             for branch in place.schema.get(union, ()):
                 if isinstance(branch, dict) and isinstance(branch.get("$ref"), str):
-                    meant = canonical(branch["$ref"])
-                    if meant not in targets:
-                        yield Mistake(pointer, f"No value of {name} means {schema_name(meant)}.")
+                    branch_pointer = canonical(branch["$ref"])
+                    if branch_pointer not in targets:
+                        yield Mistake(pointer, f"No value of {name} selects {schema_name(branch_pointer)}.")
 
 
 @check
 def discriminator_mapping_misleads(subject: Subject) -> Iterator[Mistake]:
-    """A mapping to a schema that does not exist, is no branch, or says that it is another value."""
+    """A mapping to a schema that is missing, not a branch, or declares another value."""
     for place, name, mapping in _discriminated(subject):
         branches = {
             canonical(branch["$ref"])
@@ -114,36 +116,36 @@ def discriminator_mapping_misleads(subject: Subject) -> Iterator[Mistake]:
             target = _target(str(named))
             pointer = join(place.pointer, "discriminator", "mapping", value)
             if not isinstance(subject.at(target), dict):
-                yield Mistake(pointer, f"{value!r} means {named}, which does not exist.")
+                yield Mistake(pointer, f"{value!r} selects {named}, which does not exist.")
                 continue
             if branches and target not in branches:
                 yield Mistake(
-                    pointer, f"{value!r} means {schema_name(target)}, which is no branch of the union."
+                    pointer, f"{value!r} selects {schema_name(target)}, which is not a branch of the union."
                 )
             own = listed_values(subject, target, name, own=True)
             if own and value not in own:
                 yield Mistake(
                     pointer,
-                    f"{value!r} means {schema_name(target)}, which wants {quote(own)} for {name}.",
+                    f"{value!r} selects {schema_name(target)}, whose {name} must be {quote(own)}.",
                     value,
                 )
 
 
 @check
 def discriminator_without_union(subject: Subject) -> Iterator[Mistake]:
-    """A discriminator without a union, which binds nobody who does not know discriminators."""
+    """A discriminator without a union, which tools that ignore discriminators do not apply."""
     for place, name, _ in _discriminated(subject):
         if not {"oneOf", "anyOf"} & place.schema.keys():
             yield Mistake(
                 join(place.pointer, "discriminator"),
-                f"{schema_name(place.pointer)} has no union: what {name} selects binds only those who know "
-                "discriminators; all others check its own fields alone.",
+                f"{schema_name(place.pointer)} has no union: tools that ignore discriminators check only its "
+                f"own fields, not those of the schema that {name} selects.",
             )
 
 
 @check
 def unmapped_subtype(subject: Subject) -> Iterator[Mistake]:
-    """A schema that is meant only because it extends a base, since no reference or mapping names it."""
+    """A schema that is selected only because its `allOf` has the base; nothing refers to it."""
     named = {target for _, target in references(subject.content)}
     for place, name, mapping in _discriminated(subject):
         if {"oneOf", "anyOf"} & place.schema.keys():
@@ -154,13 +156,13 @@ def unmapped_subtype(subject: Subject) -> Iterator[Mistake]:
             if target not in named | mapped:
                 yield Mistake(
                     target,
-                    f"Nothing refers to {schema_name(target)}; that {name} {value!r} means it has to be "
-                    f"guessed from its allOf of {schema_name(place.pointer)}.",
+                    f"Nothing refers to {schema_name(target)}; tools must infer from its allOf of "
+                    f"{schema_name(place.pointer)} that {name} {value!r} selects it.",
                 )
 
 
 def listed_values(subject: Subject, pointer: str, name: str, *, own: bool = False) -> list[str]:
-    """The values that a schema lists for a property; with `own`, those of the nearest mention alone."""
+    """Return the values that a schema lists for a property; `own` returns only the nearest ones."""
     found: list[str] = []
     for place, schema in subject.members(pointer):
         properties = schema.get("properties")

@@ -1,4 +1,4 @@
-"""Examples inside a description, each held against its own schema."""
+"""Examples in a description, validated against their own schemas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aoai_specs.schemas.translation import Direction
 
 @check
 def example_breaks_schema(subject: Subject) -> Iterator[Mistake]:
-    """An example that its own schema refuses."""
+    """An example that its own schema rejects."""
     for place in subject.survey.schemas:
         if "example" in place.schema:
             pointer = join(place.pointer, "example")
@@ -30,12 +30,12 @@ def example_breaks_schema(subject: Subject) -> Iterator[Mistake]:
         if not isinstance(carrier.described.get("schema"), dict) or not _is_comparable(carrier):
             continue
         for pointer, value in carried_examples(subject, carrier):
-            if not (isinstance(value, str) and _is_text_of_something(carrier)):
+            if not (isinstance(value, str) and _is_wire_format(carrier)):
                 yield from _broken(subject, pointer, value, schema, carrier.direction)
 
 
 def carried_examples(subject: Subject, carrier: Carrier) -> Iterator[tuple[str, Any]]:
-    """The examples of a parameter, header or media type, each with its pointer; none of another file."""
+    """Yield the examples of a parameter, header or media type with their pointers, except in other files."""
     if "example" in carrier.described:
         yield join(carrier.pointer, "example"), carrier.described["example"]
     named = carrier.described.get("examples")
@@ -50,24 +50,24 @@ def _broken(
     subject: Subject, pointer: str, value: Any, schema: str, direction: Direction | None
 ) -> Iterator[Mistake]:
     for error in subject.errors(schema, value, direction):
-        shown = quote(error.actual) if error.keyword != "required" else quote(value)
-        yield Mistake(pointer, f"The example {shown} breaks its schema: {error.message}", value)
+        text = quote(error.actual) if error.keyword != "required" else quote(value)
+        yield Mistake(pointer, f"The example {text} does not match its schema: {error.message}", value)
 
 
 def _is_comparable(carrier: Carrier) -> bool:
-    """Whether an example stands for the value that the schema describes: of forms and JSON, not of XML."""
+    """Whether an example has the form that the schema describes, as in JSON and forms but not in XML."""
     kind = carrier.media_type.partition(";")[0].strip().lower()
     return not kind.endswith("xml")
 
 
-def _is_text_of_something(carrier: Carrier) -> bool:
-    """Whether a text is the wire form of what the schema describes, as in a form or an event stream."""
+def _is_wire_format(carrier: Carrier) -> bool:
+    """Whether a string is the wire format of the value that the schema describes."""
     return carrier.media_type.startswith(("multipart/", "application/x-www-form", "text/event-stream"))
 
 
 @check
 def example_elsewhere(subject: Subject) -> Iterator[Mistake]:
-    """An example in a file beside the description, which was not given."""
+    """An example in another file that was not provided."""
     given = {example.file.rpartition("/")[2].rpartition(".")[0] for example in subject.examples}
     for operation in subject.survey.operations:
         named = operation.described.get("x-ms-examples")
@@ -76,10 +76,10 @@ def example_elsewhere(subject: Subject) -> Iterator[Mistake]:
             if isinstance(target, str) and file_stem(target) not in given:
                 pointer = join(operation.pointer, "x-ms-examples", name)
                 yield Mistake(
-                    pointer, f"{operation.title}: this example lies in {target}, which is not here."
+                    pointer, f"{operation.title}: this example is in {target}, which was not provided."
                 )
 
 
 def file_stem(target: str) -> str:
-    """The bare name of a file that is referred to."""
+    """Return the name of a file reference without folder and extension."""
     return target.rpartition("/")[2].rpartition(".")[0]

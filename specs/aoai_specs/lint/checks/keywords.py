@@ -1,4 +1,4 @@
-"""Keywords where they say nothing, or something else than their author meant."""
+"""Keywords, required names and formats that have no effect, or another one than their author intended."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _LATER = frozenset(
         "$defs",
     }
 )  # fmt: skip
-#: What may stand beside a reference in OpenAPI 3.0 without anybody missing it.
+#: Keywords beside a reference that OpenAPI 3.0 may ignore without harm.
 _HARMLESS = frozenset({"$ref", "description", "title", "summary", "deprecated", "example"})
 
-#: By these keywords a schema applies to the same value as the one around it.
+#: Keywords whose schema applies to the same value as the schema around it.
 _SAME_VALUE = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
 
 
 def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
-    """The types that a schema states, none where it states none."""
+    """Return the types that a schema states, or an empty tuple."""
     stated = schema.get("type")
     if isinstance(stated, str):
         return (stated,)
@@ -52,7 +52,7 @@ def types_of(schema: dict[str, Any]) -> tuple[str, ...]:
 
 @check
 def required_without_property(subject: Subject) -> Iterator[Mistake]:
-    """A required name that no property has, so that nothing but an undeclared field can satisfy it."""
+    """A required name without a property, so that only an undeclared field can satisfy it."""
     for place in subject.survey.schemas:
         required = place.schema.get("required")
         types = types_of(place.schema)
@@ -63,12 +63,12 @@ def required_without_property(subject: Subject) -> Iterator[Mistake]:
             if isinstance(name, str) and not declared.has(name):
                 yield Mistake(
                     join(place.pointer, "required", index),
-                    f"{name!r} is required, but no property has that name.",
+                    f"{name!r} is required, but there is no property of this name.",
                 )
 
 
 class _Declared:
-    """The properties of the value that a schema applies to, as all schemas that apply to it declare them."""
+    """The properties of a value, as declared by all schemas that apply to it."""
 
     def __init__(self, subject: Subject, place: SchemaPlace) -> None:
         outermost = place
@@ -97,7 +97,7 @@ def _declares(schema: dict[str, Any], name: str) -> bool:
 
 @check
 def keyword_on_wrong_type(subject: Subject) -> Iterator[Mistake]:
-    """A keyword on a type that it says nothing about, such as `required` on a string."""
+    """A keyword that has no effect on the type beside it, such as `required` on a string."""
     for place in subject.survey.schemas:
         types = [each for each in types_of(place.schema) if each != "null"]
         for keyword in place.schema if types else ():
@@ -106,33 +106,33 @@ def keyword_on_wrong_type(subject: Subject) -> Iterator[Mistake]:
                 stated, wanted = " or ".join(types), " or ".join(sorted(fitting))
                 yield Mistake(
                     join(place.pointer, keyword),
-                    f"{keyword} {quote(place.schema[keyword])} says nothing where the type is {stated}; "
-                    f"it is for {wanted}.",
+                    f"{keyword} {quote(place.schema[keyword])} has no effect on type {stated}; "
+                    f"it applies to {wanted}.",
                 )
 
 
 @check
 def properties_without_type(subject: Subject) -> Iterator[Mistake]:
-    """Properties without a type, so that anything that is no object passes."""
+    """Properties without a type, so that values other than objects are accepted."""
     for place in subject.survey.schemas:
         if isinstance(place.schema.get("properties"), dict) and not {"type", "$ref"} & place.schema.keys():
             yield Mistake(
                 join(place.pointer, "properties"),
-                "There are properties but no type, so whatever is no object passes here.",
+                "There are properties but no type, so values other than objects are accepted.",
             )
 
 
 @check
 def array_without_items(subject: Subject) -> Iterator[Mistake]:
-    """An array that does not say what it holds, as OpenAPI 3.0 demands."""
+    """An array without `items`, which OpenAPI 3.0 requires."""
     for place in subject.survey.schemas:
         if subject.legacy and place.schema.get("type") == "array" and "items" not in place.schema:
-            yield Mistake(place.pointer, "The array does not say what its items are.")
+            yield Mistake(place.pointer, "The array does not declare its items.")
 
 
 @check
 def keyword_of_another_version(subject: Subject) -> Iterator[Mistake]:
-    """A keyword that the description's version of OpenAPI does not know, or reads otherwise."""
+    """A keyword that this OpenAPI version does not define, or defines differently."""
     version = subject.content.get("openapi")
     for place in subject.survey.schemas:
         for keyword, value in place.schema.items():
@@ -150,7 +150,7 @@ def keyword_of_another_version(subject: Subject) -> Iterator[Mistake]:
             if foreign:
                 yield Mistake(
                     join(place.pointer, keyword),
-                    f"OpenAPI {version} does not know {keyword} {quote(value)}, so it binds nobody.",
+                    f"OpenAPI {version} does not define {keyword} {quote(value)}, so it has no effect.",
                 )
 
 
@@ -164,14 +164,14 @@ def ignored_beside_reference(subject: Subject) -> Iterator[Mistake]:
             if keyword not in _HARMLESS and not keyword.startswith("x-"):
                 yield Mistake(
                     join(place.pointer, keyword),
-                    f"{keyword} {quote(value)} stands beside $ref, where it is ignored.",
+                    f"{keyword} {quote(value)} is beside $ref, where it is ignored.",
                 )
 
 
-_WHOLE = frozenset(
+_INTEGERS = frozenset(
     {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "double-int", "sf-integer"}
 )
-_FRACTIONAL = frozenset({"float", "double", "decimal", "decimal128", "sf-decimal"})
+_NUMBER_FORMATS = frozenset({"float", "double", "decimal", "decimal128", "sf-decimal"})
 _TEXT = frozenset(
     {
         "date-time",
@@ -214,17 +214,17 @@ _TEXT = frozenset(
         "time-local",
     }
 )
-_KNOWN = {"integer": _WHOLE | _FRACTIONAL, "number": _WHOLE | _FRACTIONAL, "string": _TEXT}
+_KNOWN = {"integer": _INTEGERS | _NUMBER_FORMATS, "number": _INTEGERS | _NUMBER_FORMATS, "string": _TEXT}
 
 
 @check
 def unknown_format(subject: Subject) -> Iterator[Mistake]:
-    """A format that is not known for the type beside it."""
+    """A format that is not defined for the type beside it."""
     for place in subject.survey.schemas:
         form, types = place.schema.get("format"), types_of(place.schema)
         stated = [each for each in types if each != "null"]
         if isinstance(form, str) and stated and not any(form in _KNOWN.get(each, ()) for each in stated):
             yield Mistake(
                 join(place.pointer, "format"),
-                f"The format {form!r} is not known for {' or '.join(stated)}, so nobody checks it.",
+                f"The format {form!r} is not defined for {' or '.join(stated)}, so it is not checked.",
             )

@@ -1,10 +1,11 @@
-"""Null that is declared in one place and refused in another, or declared where that has no effect."""
+"""Null that is declared but rejected elsewhere, or declared without effect."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from aoai_specs.json_values import as_object
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
 from aoai_specs.lint.subject import Subject, schema_name
@@ -15,21 +16,21 @@ _COMPOSED = {"allOf", "anyOf", "oneOf", "not", "$ref"}
 
 @check
 def nullable_without_type(subject: Subject) -> Iterator[Mistake]:
-    """`nullable` without `type`, where OpenAPI 3.0 gives it no effect and some tools refuse the schema."""
+    """`nullable` without `type`: no effect in OpenAPI 3.0, and some tools reject the schema."""
     for place in subject.survey.schemas:
         schema = place.schema
         if subject.legacy and schema.get("nullable") is True and not {"type", "$ref"} & schema.keys():
-            beside = sorted(_COMPOSED & schema.keys()) or ["nothing that says what else may stand there"]
+            beside = sorted(_COMPOSED & schema.keys()) or ["no other type"]
             yield Mistake(
                 join(place.pointer, "nullable"),
-                f"nullable has no effect without type; it stands beside {', '.join(beside)}.",
+                f"nullable has no effect without type; beside it: {', '.join(beside)}.",
                 None,
             )
 
 
 @check
 def null_not_in_enum(subject: Subject) -> Iterator[Mistake]:
-    """Null that is declared, but that the enumeration beside it does not list."""
+    """Null that is declared but missing in the enumeration beside it."""
     for place in subject.survey.schemas:
         schema = place.schema
         keyword = declares_null(schema, legacy=subject.legacy)
@@ -37,14 +38,14 @@ def null_not_in_enum(subject: Subject) -> Iterator[Mistake]:
         if keyword and isinstance(listed, list) and None not in listed:
             yield Mistake(
                 join(place.pointer, keyword),
-                "Null is declared, but the enumeration does not list it, so a strict reader refuses it.",
+                "Null is declared but not listed in the enumeration, so strict validators reject it.",
                 None,
             )
 
 
 @check
 def null_refused(subject: Subject) -> Iterator[Mistake]:
-    """Null that is declared, but that another part of the same schema refuses."""
+    """Null that is declared but rejected by another part of the same schema."""
     for place in subject.survey.schemas:
         schema = place.schema
         keyword = declares_null(schema, legacy=subject.legacy)
@@ -53,7 +54,7 @@ def null_refused(subject: Subject) -> Iterator[Mistake]:
         if not subject.fits(place.pointer, None):
             yield Mistake(
                 join(place.pointer, keyword),
-                "Null is declared, but another part of the schema refuses it.",
+                "Null is declared, but another part of the schema rejects it.",
                 None,
             )
 
@@ -64,41 +65,38 @@ def allof_cancels_null(subject: Subject) -> Iterator[Mistake]:
     for place in subject.survey.schemas:
         if not isinstance(place.schema.get("allOf"), list):
             continue
-        told: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        by_name: dict[str, list[tuple[str, dict[str, Any]]]] = {}
         for pointer, member in subject.members(place.pointer):
-            for name, schema in _properties(member).items():
+            for name, schema in as_object(member.get("properties")).items():
                 if isinstance(schema, dict):
-                    told.setdefault(name, []).append((join(pointer, "properties", name), schema))
-        for name, places in told.items():
-            yield from _cancelled(subject, name, places)
+                    by_name.setdefault(name, []).append((join(pointer, "properties", name), schema))
+        for name, places in by_name.items():
+            yield from _cancellations(subject, name, places)
 
 
-def _cancelled(subject: Subject, name: str, places: list[tuple[str, dict[str, Any]]]) -> Iterator[Mistake]:
+def _cancellations(
+    subject: Subject, name: str, places: list[tuple[str, dict[str, Any]]]
+) -> Iterator[Mistake]:
     if len(places) < 2:
         return
-    refusing = [pointer for pointer, _ in places if not subject.fits(pointer, None)]
+    rejecting = [pointer for pointer, _ in places if not subject.fits(pointer, None)]
     for pointer, schema in places:
         keyword = (
             "nullable" if schema.get("nullable") is True else declares_null(schema, legacy=subject.legacy)
         )
-        others = [each for each in refusing if each != pointer]
-        if keyword and others and pointer not in refusing:
+        others = [each for each in rejecting if each != pointer]
+        if keyword and others and pointer not in rejecting:
             owner = schema_name(others[0].rpartition("/properties/")[0])
             yield Mistake(
                 join(pointer, keyword),
-                f"{name} is nullable here, but {owner} in the same allOf gives it no null, which wins.",
+                f"{name} is nullable here, but not in {owner} of the same allOf, which wins.",
                 None,
             )
 
 
 def declares_null(schema: dict[str, Any], *, legacy: bool) -> str:
-    """The keyword by which a schema with a type declares null, or ""."""
+    """Return the keyword by which a schema with a type declares null, or ""."""
     stated = schema.get("type")
     if legacy:
         return "nullable" if schema.get("nullable") is True and stated is not None else ""
     return "type" if isinstance(stated, list) and "null" in stated and len(stated) > 1 else ""
-
-
-def _properties(schema: dict[str, Any]) -> dict[str, Any]:
-    held = schema.get("properties")
-    return held if isinstance(held, dict) else {}

@@ -1,4 +1,4 @@
-"""What operations leave out: errors, their form, and the api-version."""
+"""What operations omit: errors, their form, and the api-version."""
 
 from __future__ import annotations
 
@@ -11,47 +11,51 @@ from aoai_specs.lint.subject import Subject
 from aoai_specs.pointers import join
 
 _API_VERSION = "api-version"
-#: Bodies that are no error in the form of either API.
-_NO_ERRORS: tuple[dict[str, str], ...] = ({"detail": "Not Found"}, {})
+#: Bodies that are not errors in the format of either API.
+_NOT_ERRORS: tuple[dict[str, str], ...] = ({"detail": "Not Found"}, {})
 
 
 @check
 def no_error_response(subject: Subject) -> Iterator[Mistake]:
-    """An operation that does not describe how it fails."""
+    """An operation that describes no error response."""
     for operation in subject.survey.operations:
-        if not any(_is_error(status) for status in operation.statuses):
-            yield Mistake(join(operation.pointer, "responses"), f"{operation.title} describes no error.")
+        if not any(_is_error_status(status) for status in operation.statuses):
+            yield Mistake(
+                join(operation.pointer, "responses"), f"{operation.title} describes no error response."
+            )
 
 
 @check
 def no_success_response(subject: Subject) -> Iterator[Mistake]:
-    """An operation that does not describe what it gives when all is well."""
+    """An operation that describes no success response."""
     for operation in subject.survey.operations:
         if not any(status.startswith(("2", "3")) for status in operation.statuses):
-            yield Mistake(join(operation.pointer, "responses"), f"{operation.title} describes no success.")
+            yield Mistake(
+                join(operation.pointer, "responses"), f"{operation.title} describes no success response."
+            )
 
 
 @check
 def error_requires_nothing(subject: Subject) -> Iterator[Mistake]:
-    """A schema of errors that any object fits."""
+    """An error schema that matches any object."""
     for operation in subject.survey.operations:
         for status, media in operation.responses.items():
-            for media_type, (pointer, described) in media.items() if _is_error(status) else ():
+            for media_type, (pointer, described) in media.items() if _is_error_status(status) else ():
                 if "json" not in media_type or not isinstance(described.get("schema"), dict):
                     continue
                 place, _ = subject.follow(join(pointer, "schema"))
                 validator = subject.validator(place, "response")
-                for body in _NO_ERRORS if validator is not None else ():
+                for body in _NOT_ERRORS if validator is not None else ():
                     if validator is not None and validator.is_valid(body):
                         yield Mistake(
-                            place, f"The schema requires nothing, so {quote(body)} passes for an error.", body
+                            place, f"The schema requires nothing, so {quote(body)} matches as an error.", body
                         )
                         break
 
 
 @check
 def api_version_missing(subject: Subject) -> Iterator[Mistake]:
-    """An operation without an api-version parameter, where others have it."""
+    """An operation without an api-version parameter that other operations have."""
     with_version = [
         any(each.get("name") == _API_VERSION for _, each in operation.parameters)
         for operation in subject.survey.operations
@@ -59,9 +63,10 @@ def api_version_missing(subject: Subject) -> Iterator[Mistake]:
     for operation, has in zip(subject.survey.operations, with_version, strict=True):
         if not has and any(with_version):
             yield Mistake(
-                operation.pointer, f"{operation.title} takes no {_API_VERSION}, though other operations do."
+                operation.pointer,
+                f"{operation.title} has no parameter {_API_VERSION}, but other operations do.",
             )
 
 
-def _is_error(status: str) -> bool:
+def _is_error_status(status: str) -> bool:
     return status.startswith(("4", "5")) or status == "default"

@@ -1,4 +1,4 @@
-"""What only a description's prose says, or what it contradicts."""
+"""Constraints that only the prose of a description states, or that it contradicts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BYTES = re.compile(r"(?:^|_)(?:bytes|size|filesize)$")
 
 @check
 def values_only_in_prose(subject: Subject) -> Iterator[Mistake]:
-    """A string whose values the prose lists and no enumeration does."""
+    """A string whose values are listed in prose but not in an enumeration."""
     for place in subject.survey.schemas:
         prose = place.schema.get("description")
         if (
@@ -38,14 +38,14 @@ def values_only_in_prose(subject: Subject) -> Iterator[Mistake]:
             values = [found[1], *_FOLLOWING.findall(found[2])]
             yield Mistake(
                 place.pointer,
-                f"The prose allows {quote(values)}, but there is no enumeration.",
+                f"The prose lists {quote(values)}, but there is no enumeration.",
                 "something-else",
             )
 
 
 @check
 def bytes_in_32_bits(subject: Subject) -> Iterator[Mistake]:
-    """A number of bytes that is declared to fit 32 bits, so that 2 GiB and more do not."""
+    """A number of bytes declared as int32, which excludes 2 GiB and more."""
     for place in subject.survey.schemas:
         name = tokens(place.pointer)[-1] if place.keyword == "properties" else ""
         if place.schema.get("format") == "int32" and _BYTES.search(name):

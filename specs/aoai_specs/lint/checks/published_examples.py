@@ -1,7 +1,7 @@
-"""Published examples in files of their own, held against the operation that each is about.
+"""Published examples in separate files, validated against their operations.
 
-The form is that of `x-ms-examples`: an object with `parameters`, in which the body is one, and `responses` by
-status, each with a `body` and `headers`.
+The format is that of `x-ms-examples`: an object with `parameters`, one of which is the body, and `responses`
+by status, each with `body` and `headers`.
 """
 
 from __future__ import annotations
@@ -25,43 +25,43 @@ from aoai_specs.schemas.translation import Direction
 
 _MAX_FILES = 500
 _JSON = "application/json"
-#: Parameters of an example that say how to reach the service.
+#: Parameters of an example that only locate the service.
 _ENVIRONMENT = {"endpoint", "apikey", "contenttype", "accept", "apiversion"}
 
 
 def read_examples(folder: str | Path) -> tuple[PublishedExample, ...]:
-    """The example files in a folder, sorted by name.
+    """Return the example files in a folder, sorted by name.
 
-    Raises DocumentError where there is no such folder, it holds none, or a file cannot be read.
+    Raises DocumentError if there is no such folder, if it has no examples, or if a file cannot be read.
     """
     path = Path(folder)
     if not path.is_dir():
-        raise DocumentError(f"{folder} is no folder of examples.")
+        raise DocumentError(f"{folder} is not a folder of examples.")
     files = sorted(each for each in path.iterdir() if each.suffix in (".json", ".yaml", ".yml"))
     if not files:
-        raise DocumentError(f"{folder} holds no example files (.json or .yaml).")
+        raise DocumentError(f"{folder} has no example files (.json or .yaml).")
     if len(files) > _MAX_FILES:
-        raise DocumentError(f"{folder} holds more than the {_MAX_FILES} files that are read.")
+        raise DocumentError(f"{folder} has more than the limit of {_MAX_FILES} files.")
     found = []
     for file in files:
         content = load(read_source(str(file)), str(file)).content
         if not isinstance(content.get("responses"), dict) and not isinstance(content.get("parameters"), dict):
-            raise DocumentError(f"{file} is no example; it has neither parameters nor responses.")
+            raise DocumentError(f"{file} is not an example: it has neither parameters nor responses.")
         found.append(PublishedExample(str(file), content))
     return tuple(found)
 
 
 @check
 def published_example_of_no_operation(subject: Subject) -> Iterator[Mistake]:
-    """A published example that fits none of the operations."""
+    """A published example that belongs to no operation."""
     for example in subject.examples:
         if operation_of(subject, example) is None:
-            yield Mistake("#", "This example is of no operation of the description.", file=example.file)
+            yield Mistake("#", "This example belongs to no operation of the description.", file=example.file)
 
 
 @check
 def published_example_breaks_schema(subject: Subject) -> Iterator[Mistake]:
-    """A published example whose request or response breaks the schema of its operation."""
+    """A published example whose request or response does not match the schema of its operation."""
     for example in subject.examples:
         operation = operation_of(subject, example)
         if operation is not None:
@@ -78,16 +78,16 @@ def published_example_status_undeclared(subject: Subject) -> Iterator[Mistake]:
             if operation is not None and _declared(operation, status) is None:
                 yield Mistake(
                     join("#/responses", status),
-                    f"{operation.title} describes {', '.join(operation.statuses)}, and not {status}.",
+                    f"{operation.title} describes {', '.join(operation.statuses)}, but not {status}.",
                     file=example.file,
                 )
 
 
 def operation_of(subject: Subject, example: PublishedExample) -> DescribedOperation | None:
-    """The operation that an example is about.
+    """Return the operation of an example, or None.
 
-    By what an operation refers to, else by the operationId that the example names, else by the words of the
-    file's name among the operations whose path parameters the example has.
+    An operation is found by its reference to the example, by the operationId in the example, or by the words
+    of the file name among the operations whose path parameters the example has.
     """
     stem = file_stem(example.file.replace("\\", "/"))
     operations = subject.survey.operations
@@ -123,7 +123,7 @@ def _score(
     operation: DescribedOperation,
     given: set[str],
 ) -> tuple[int, int, int, int]:
-    """How well an operation fits: by words in common, less what would be mistakes; then by its path."""
+    """Rate an operation by common words, minus apparent mistakes; then by its path."""
     own = _words(str(operation.described.get("operationId", ""))) | _words(operation.path)
     own |= {"get": {"list"}, "post": {"create", "start"}}.get(operation.method.lower(), set())
     own |= {operation.method.lower()}
@@ -139,7 +139,7 @@ def _score(
 
 
 def _misplaced(example: PublishedExample, operation: DescribedOperation) -> int:
-    """How badly an example's body fits what an operation takes at all: nothing, a form, or JSON."""
+    """Rate how badly an example's body fits the media types of an operation."""
     has_body = isinstance(as_object(example.content.get("parameters")).get("body"), dict)
     takes_json = any(_is_json(media_type) for media_type in operation.request)
     return 2 if has_body and not takes_json else 0
@@ -199,9 +199,9 @@ def _broken_request(
 def _broken_responses(
     subject: Subject, example: PublishedExample, operation: DescribedOperation
 ) -> Iterator[Mistake]:
-    for status, answer in as_object(example.content.get("responses")).items():
+    for status, response in as_object(example.content.get("responses")).items():
         declared = _declared(operation, status)
-        body = as_object(answer).get("body")
+        body = as_object(response).get("body")
         if declared is None or body is None:
             continue
         for media_type, (pointer, media) in operation.responses[declared].items():
@@ -219,10 +219,10 @@ def _broken(
     direction: Direction,
 ) -> Iterator[Mistake]:
     for error in subject.errors(schema, value, direction):
-        actual = f" (there is {quote(error.actual, 40)})" if error.keyword != "required" else ""
+        actual = f" (actual: {quote(error.actual, 40)})" if error.keyword != "required" else ""
         yield Mistake(
             f"{where}{error.pointer}",
-            f"{where[1:]} breaks {error.clause.rpartition('#')[2]}: {error.message}{actual}",
+            f"{where[1:]} violates {error.clause.rpartition('#')[2]}: {error.message}{actual}",
             file=example.file,
         )
 

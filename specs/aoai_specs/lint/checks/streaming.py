@@ -1,4 +1,4 @@
-"""Streams that are asked for and not described, and chunks that do not fit what streams hold."""
+"""Streams that are not described, and chunks that do not fit their streams."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHUNK = "chat.completion.chunk"
 
 @check
 def stream_undeclared(subject: Subject) -> Iterator[Mistake]:
-    """An operation that can be asked for a stream and does not describe one."""
+    """An operation that accepts `stream` but describes no stream."""
     for operation in subject.survey.operations:
         if _field(subject, _request_schema(operation), "stream") is None:
             continue
@@ -26,40 +26,40 @@ def stream_undeclared(subject: Subject) -> Iterator[Mistake]:
             if status.startswith("2") and EVENT_STREAM not in media:
                 yield Mistake(
                     operation.statuses[status],
-                    f"{operation.title} can be asked for a stream, but {status} declares no {EVENT_STREAM}.",
+                    f"{operation.title} accepts stream, but {status} declares no {EVENT_STREAM}.",
                 )
 
 
 @check
 def chunk_named_as_whole_answer(subject: Subject) -> Iterator[Mistake]:
-    """The schema of a chunk whose `object` is not that of chunks."""
+    """A chunk schema whose `object` is not that of chunks."""
     for name, pointer in _chunks(subject):
         values = listed_values(subject, pointer, "object")
         if values and _CHUNK not in values:
             yield Mistake(
                 join(pointer, "properties", "object"),
-                f"{name} has deltas, but its object is {values[0]!r}, where chunks have {_CHUNK!r}.",
+                f"{name} has deltas, but its object is {values[0]!r}, not {_CHUNK!r}.",
                 _CHUNK,
             )
 
 
 @check
 def chunk_needs_a_choice(subject: Subject) -> Iterator[Mistake]:
-    """The schema of a chunk that wants at least one choice, though the chunk with the usage has none."""
+    """A chunk schema that requires a choice, although the chunk with the usage has none."""
     for name, pointer in _chunks(subject):
         choices = _field(subject, pointer, "choices")
         least = subject.follow(choices)[1].get("minItems", 0) if choices else 0
         if choices and isinstance(least, int) and least > 0:
             yield Mistake(
                 join(choices, "minItems"),
-                f"{name} wants a choice, but a chunk with the usage alone has none.",
+                f"{name} requires a choice, but a chunk with only the usage has none.",
                 [],
             )
 
 
 @check
 def chunk_without_usage(subject: Subject) -> Iterator[Mistake]:
-    """The schema of a chunk without usage, though a request can ask for it."""
+    """A chunk schema without usage, although requests can ask for it."""
     asked = [
         operation
         for operation in subject.survey.operations
@@ -68,14 +68,12 @@ def chunk_without_usage(subject: Subject) -> Iterator[Mistake]:
     ]
     for name, pointer in _chunks(subject) if asked else ():
         if _field(subject, pointer, "usage") is None:
-            yield Mistake(
-                pointer, f"{name} has no usage, though a request can ask for it with include_usage."
-            )
+            yield Mistake(pointer, f"{name} has no usage, but requests can ask for it with include_usage.")
 
 
 @check
 def base64_without_text(subject: Subject) -> Iterator[Mistake]:
-    """A request that can ask for base64, and an answer that holds numbers only."""
+    """A request that accepts base64, with a response that accepts only numbers."""
     for operation in subject.survey.operations:
         form = _field(subject, _request_schema(operation), "encoding_format")
         if form is None or not _offers_base64(subject.follow(form)[1]):
@@ -87,19 +85,19 @@ def base64_without_text(subject: Subject) -> Iterator[Mistake]:
                 if vector and not subject.fits(vector, "AACAPw==", "response"):
                     yield Mistake(
                         vector,
-                        f"{operation.title} can be asked for base64, but only numbers fit its answer.",
+                        f"{operation.title} accepts base64, but its response accepts only numbers.",
                         "AACAPw==",
                     )
 
 
 def _offers_base64(schema: dict[str, Any]) -> bool:
-    """Whether base64 may be asked for: it is listed, or nothing is."""
+    """Whether base64 is accepted: it is listed, or there is no list."""
     listed = schema.get("enum")
     return "base64" in listed if isinstance(listed, list) else True
 
 
 def _request_schema(operation: DescribedOperation) -> str:
-    """The pointer of the JSON schema of a request; one that leads nowhere, where there is none."""
+    """Return the pointer of the JSON schema of a request; it does not resolve if there is none."""
     for media_type, (pointer, _) in operation.request.items():
         if "json" in media_type:
             return join(pointer, "schema")
@@ -107,7 +105,7 @@ def _request_schema(operation: DescribedOperation) -> str:
 
 
 def _field(subject: Subject, pointer: str, name: str) -> str | None:
-    """The pointer of a field, as a schema or the members of its `allOf` declare it."""
+    """Return the pointer of a field in a schema or the members of its `allOf`, or None."""
     for place, schema in subject.members(pointer):
         properties = schema.get("properties")
         if isinstance(properties, dict) and name in properties:
@@ -116,7 +114,7 @@ def _field(subject: Subject, pointer: str, name: str) -> str | None:
 
 
 def _chunks(subject: Subject) -> Iterator[tuple[str, str]]:
-    """The named schemas of chat chunks: those whose choices have a delta."""
+    """Yield the named schemas of chat chunks: their choices have a delta."""
     for name in subject.schemas:
         pointer = join("#/components/schemas", name)
         choices = _field(subject, pointer, "choices")

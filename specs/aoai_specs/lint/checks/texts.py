@@ -12,35 +12,35 @@ from aoai_specs.lint.subject import Subject
 
 @check
 def unquoted_date(subject: Subject) -> Iterator[Mistake]:
-    """A date without quotes, which loads as a date and not as text."""
+    """A date without quotes, which most readers load as a date instead of text."""
     for pointer, kind in subject.misread.items():
         if kind == "date":
             text = subject.resolve(pointer)
             yield Mistake(
-                pointer, f"{text} has no quotes, so most readers load a date instead of text.", text
+                pointer, f"{text} has no quotes, so most YAML readers load a date instead of text.", text
             )
 
 
 @check
 def unquoted_truth_word(subject: Subject) -> Iterator[Mistake]:
-    """A yes, no, on or off without quotes, which loads as a truth value."""
+    """An unquoted yes, no, on or off, which most readers load as a boolean."""
     for pointer, kind in subject.misread.items():
         if kind == "truth value":
             text = subject.resolve(pointer)
             yield Mistake(
-                pointer, f"{text} has no quotes, so most readers load true or false instead of text.", text
+                pointer, f"{text} has no quotes, so most YAML readers load a boolean instead of text.", text
             )
 
 
 @check
 def half_surrogate_pair(subject: Subject) -> Iterator[Mistake]:
-    """An escaped surrogate without its other half, which no encoding can hold."""
+    """An escaped surrogate without its other half, which cannot be encoded."""
     for pointer in subject.unpaired:
-        yield Mistake(pointer, "The text holds half a surrogate pair, which cannot be encoded as UTF-8.")
+        yield Mistake(pointer, "The text has half a surrogate pair, which cannot be encoded as UTF-8.")
 
 
 @check
 def unreadable_pattern(subject: Subject) -> Iterator[Mistake]:
-    """A pattern that is no regular expression."""
+    """A pattern that is not a regular expression."""
     for pointer, pattern in subject.unreadable.items():
-        yield Mistake(pointer, f"The pattern {quote(pattern)} is no regular expression.", pattern)
+        yield Mistake(pointer, f"The pattern {quote(pattern)} is not a regular expression.", pattern)

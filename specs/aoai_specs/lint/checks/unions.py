@@ -1,4 +1,4 @@
-"""Branches of a `oneOf` that overlap: a value fits two of them, and so none is allowed."""
+"""Branches of a `oneOf` that overlap, so that a value that matches two of them is rejected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from aoai_specs.json_values import quote
 from aoai_specs.lint.finding import Mistake
 from aoai_specs.lint.registry import check
-from aoai_specs.lint.samples import crossed, samples
+from aoai_specs.lint.samples import cross, samples
 from aoai_specs.lint.subject import BINDING, Subject, schema_name
 from aoai_specs.lint.survey import SchemaPlace
 from aoai_specs.pointers import canonical, join
@@ -22,7 +22,7 @@ _MAX_CANDIDATES = 150
 
 @check
 def overlapping_branches(subject: Subject) -> Iterator[Mistake]:
-    """Two branches of a `oneOf` that one value fits both of, so that the union refuses it."""
+    """Two branches of a `oneOf` that match the same value, so that the union rejects it."""
     for place in subject.survey.schemas:
         listed = place.schema.get("oneOf")
         if not isinstance(listed, list) or len(listed) < 2 or ("$ref" in place.schema and subject.legacy):
@@ -48,10 +48,10 @@ def _overlaps(
     ]
     if whole is None:
         return
-    made = {index: samples(validator.schema) for index, _, validator in branches}
-    readers = " for readers that do not know discriminators" if without else ""
+    values = {index: samples(validator.schema) for index, _, validator in branches}
+    readers = " for tools that ignore discriminators" if without else ""
     for (first, one, left), (second, other, right) in combinations(branches, 2):
-        for value in _candidates(made[first], made[second]):
+        for value in _candidates(values[first], values[second]):
             if _is_witness(value, left, right, whole):
                 names = f"{_branch_name(one, first)} and {_branch_name(other, second)}"
                 yield Mistake(
@@ -63,12 +63,12 @@ def _overlaps(
 
 
 def _candidates(left: list[Any], right: list[Any]) -> list[Any]:
-    mixed = [value for one in left[:6] for other in right[:6] for value in crossed(one, other)]
+    mixed = [value for one in left[:6] for other in right[:6] for value in cross(one, other)]
     return [*left, *right, *mixed][:_MAX_CANDIDATES]
 
 
 def _is_witness(value: Any, left: Validator, right: Validator, whole: Validator) -> bool:
-    """Whether both branches admit a value and the union, which admits each alone, refuses it for that."""
+    """Whether a value matches both branches and the union rejects it for that reason."""
     if not left.is_valid(value) or not right.is_valid(value) or whole.is_valid(value):
         return False
     return any(error.overlap and not error.pointer for error in whole.errors(value, at_most=20))

@@ -15,7 +15,7 @@ _KINDS = ("parameters", "responses", "requestBodies", "headers", "examples")
 
 @check
 def unreferenced_schema(subject: Subject) -> Iterator[Mistake]:
-    """A named schema that no operation leads to."""
+    """A named schema that no operation uses."""
     used = reachable_schemas(subject)
     named = {target for _, target in _all_references(subject)}
     for name in subject.schemas:
@@ -23,7 +23,7 @@ def unreferenced_schema(subject: Subject) -> Iterator[Mistake]:
         if pointer in used:
             continue
         if pointer in named:
-            yield Mistake(pointer, f"Only schemas that nothing uses refer to {name}.")
+            yield Mistake(pointer, f"Only unused schemas refer to {name}.")
         else:
             yield Mistake(pointer, f"Nothing refers to {name}.")
 
@@ -43,9 +43,9 @@ def unreferenced_component(subject: Subject) -> Iterator[Mistake]:
 
 
 def reachable_schemas(subject: Subject) -> set[str]:
-    """The named schemas that operations and other components lead to.
+    """Return the pointers of the named schemas that operations and other components use.
 
-    A discriminator leads to what it selects.
+    A discriminator uses the schemas that it selects.
     """
     leads: dict[str, set[str]] = {}
     used: set[str] = set()
@@ -72,7 +72,7 @@ def reachable_schemas(subject: Subject) -> set[str]:
 
 
 def _all_references(subject: Subject) -> Iterator[tuple[str, str]]:
-    """References of the description, and those to named examples, which stand within data."""
+    """Yield the references of the description, including those to named examples."""
     yield from references(subject.content)
     for carrier in subject.survey.carriers:
         named = carrier.described.get("examples")
@@ -82,7 +82,7 @@ def _all_references(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _component(pointer: str) -> str:
-    """The component that holds a place, or the place itself."""
+    """Return the component that contains a place, or the place itself."""
     if not pointer.startswith("#/components/"):
         return pointer
     return join("#", *tokens(pointer)[:3])

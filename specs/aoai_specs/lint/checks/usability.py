@@ -1,4 +1,4 @@
-"""Descriptions that cannot be used as they stand."""
+"""Parts of a description that cannot be used."""
 
 from __future__ import annotations
 
@@ -35,25 +35,23 @@ def unusable_schema(subject: Subject) -> Iterator[Mistake]:
 
 @check
 def repeated_operation_id(subject: Subject) -> Iterator[Mistake]:
-    """Two operations that share an operationId."""
+    """Two operations with the same operationId."""
     seen: dict[str, str] = {}
     for operation in subject.survey.operations:
         name = operation.described.get("operationId")
         if isinstance(name, str) and seen.setdefault(name, operation.title) != operation.title:
             yield Mistake(
-                join(operation.pointer, "operationId"), f"{name!r} is the id of {seen[name]} already."
+                join(operation.pointer, "operationId"), f"{name!r} is also the operationId of {seen[name]}."
             )
 
 
 @check
 def path_parameter_undeclared(subject: Subject) -> Iterator[Mistake]:
-    """A path and its path parameters that do not name the same."""
+    """A path whose placeholders differ from its declared path parameters."""
     for operation in subject.survey.operations:
         declared = {str(each.get("name")) for _, each in operation.parameters if each.get("in") == "path"}
         named = {part.partition("}")[0] for part in operation.path.split("{")[1:]}
         for name in sorted(named - declared):
-            yield Mistake(operation.pointer, f"{operation.title}: no parameter describes {{{name}}}.")
+            yield Mistake(operation.pointer, f"{operation.title}: {{{name}}} is not declared as a parameter.")
         for name in sorted(declared - named):
-            yield Mistake(
-                operation.pointer, f"{operation.title}: the path has no {{{name}}} for its parameter."
-            )
+            yield Mistake(operation.pointer, f"{operation.title}: the parameter {name!r} is not in the path.")

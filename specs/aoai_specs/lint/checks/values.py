@@ -18,7 +18,7 @@ _BOUNDS = (
     ("minItems", "maxItems"),
     ("minProperties", "maxProperties"),
 )
-#: What cannot contradict a value of an enumeration unless it is there.
+#: Keywords that can contradict a value of an enumeration.
 _JUDGING = {
     "type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
     "maxLength", "pattern", "minItems", "maxItems", "required", "allOf", "anyOf", "oneOf", "not", "const",
@@ -28,19 +28,19 @@ _JUDGING = {
 
 @check
 def enum_value_breaks_schema(subject: Subject) -> Iterator[Mistake]:
-    """A value of an enumeration that the rest of its schema refuses."""
+    """A value of an enumeration that the rest of its schema rejects."""
     for place in subject.survey.schemas:
         listed = place.schema.get("enum")
         if not isinstance(listed, list) or not _JUDGING & place.schema.keys():
             continue
         if "$ref" in place.schema and subject.legacy:
-            continue  # what stands beside a reference says nothing there
+            continue  # keywords beside a reference have no effect
         rest = subject.validator(place.pointer, "request", frozenset({"enum"}))
         for index, value in enumerate(listed):
             if rest is not None and not rest.is_valid(value):
                 reason = _reason(rest, value)
                 yield Mistake(
-                    join(place.pointer, "enum", index), f"{quote(value)} can never be sent: {reason}", value
+                    join(place.pointer, "enum", index), f"{quote(value)} can never match: {reason}", value
                 )
 
 
@@ -59,7 +59,7 @@ def enum_repeats_value(subject: Subject) -> Iterator[Mistake]:
 
 @check
 def default_breaks_schema(subject: Subject) -> Iterator[Mistake]:
-    """A default that its own schema refuses."""
+    """A default that its own schema rejects."""
     for place in subject.survey.schemas:
         if "default" in place.schema and not ("$ref" in place.schema and subject.legacy):
             value = place.schema["default"]
@@ -72,19 +72,19 @@ def default_breaks_schema(subject: Subject) -> Iterator[Mistake]:
 
 @check
 def bounds_exclude_everything(subject: Subject) -> Iterator[Mistake]:
-    """A lower bound above the upper one."""
+    """A lower bound above the upper bound."""
     for place in subject.survey.schemas:
         for low, high in _BOUNDS:
             least, most = place.schema.get(low), place.schema.get(high)
             if is_number(least) and is_number(most) and least > most:
                 yield Mistake(
-                    join(place.pointer, low), f"{low} {least} is above {high} {most}, so nothing fits."
+                    join(place.pointer, low), f"{low} {least} is above {high} {most}, so nothing matches."
                 )
 
 
 @check
 def open_enum(subject: Subject) -> Iterator[Mistake]:
-    """An enumeration beside a plain string in a union, so that every string is accepted."""
+    """An enumeration in a union with an unrestricted string, so that every string is accepted."""
     for place in subject.survey.schemas:
         for union in ("anyOf", "oneOf"):
             listed = place.schema.get(union)
@@ -96,7 +96,7 @@ def open_enum(subject: Subject) -> Iterator[Mistake]:
             if values and any(_is_any_text(branch) for branch in branches):
                 yield Mistake(
                     join(place.pointer, union),
-                    f"The values {quote(values)} bind nobody, since any other string fits the union too.",
+                    f"The values {quote(values)} have no effect: every other string matches the union too.",
                     _another(values),
                 )
 
@@ -120,4 +120,4 @@ def _another(values: list[str]) -> str:
 
 def _reason(rest: Validator, value: Any) -> str:
     errors = rest.errors(value, at_most=1)
-    return errors[0].message if errors else "the rest of the schema refuses it."
+    return errors[0].message if errors else "the rest of the schema rejects it."
