@@ -102,11 +102,11 @@ class Placeholder:
 
 
 @dataclass(frozen=True, slots=True)
-class Until:
-    """A case is sent again until its answer says that something has ended, at most `attempts` times.
+class PollCondition:
+    """A condition until which a case is repeated, at most `attempts` times.
 
-    It has when the value at `pointer` (a JSON Pointer into the body of a 2xx answer) is one of `values`; any
-    other status ends it too. Between two sendings stands a growing pause.
+    It holds when the value at `pointer` (a JSON Pointer into the body of a 2xx response) is one of `values`;
+    any other status ends the repetition too. The pause between attempts grows.
     """
 
     pointer: str
@@ -205,7 +205,7 @@ class Case:
     base: PlannedRequest | None = None
     scenario: ScenarioStep | None = None
     takes: tuple[Placeholder, ...] = ()
-    until: Until | None = None
+    until: PollCondition | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
 

@@ -15,7 +15,7 @@ from aoai_conformance.engine.attempts import Limits, attempt, decoded_headers
 from aoai_conformance.engine.content_coding import ACCEPTED
 from aoai_conformance.engine.network import watched_transport
 from aoai_conformance.engine.pacing import Pacer, Patience, is_busy, is_gateway_trouble
-from aoai_conformance.engine.placeholders import filled
+from aoai_conformance.engine.placeholders import resolve_placeholders
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.rejections import error_message, is_out_of_quota
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
@@ -127,7 +127,7 @@ class Client:
         Whatever goes wrong on the way is in the exchange's `failure`; nothing is raised for it, except
         TargetError where no token can be had.
         """
-        case = filled(case, self._deployments_taken(case))
+        case = resolve_placeholders(case, self._deployments_taken(case))
         try:
             prepared = await self._prepare(case)
         except (ConformanceError, ValueError, httpx.InvalidURL) as error:

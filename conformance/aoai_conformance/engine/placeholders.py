@@ -8,7 +8,7 @@ from typing import Any
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import dig
-from aoai_model.case import Case, Placeholder, Until
+from aoai_model.case import Case, Placeholder, PollCondition
 from aoai_model.serialization import Json
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.requests.placeholders import substitute
@@ -21,7 +21,7 @@ class NothingToTakeError(ConformanceError):
     """An earlier answer does not hold what a request takes from it; the text says so to people."""
 
 
-def taken_value(taken: Placeholder, exchange: Exchange | None) -> Json:
+def read_placeholder(taken: Placeholder, exchange: Exchange | None) -> Json:
     """The value that an earlier exchange gives. Raises NothingToTakeError where there is none."""
     if exchange is None or exchange.response is None:
         raise NothingToTakeError(f"Not sent: {taken.source}, which it builds on, has no answer.")
@@ -41,13 +41,13 @@ def taken_value(taken: Placeholder, exchange: Exchange | None) -> Json:
     return given
 
 
-def filled(case: Case, values: Mapping[Placeholder, Json]) -> Case:
+def resolve_placeholders(case: Case, values: Mapping[Placeholder, Json]) -> Case:
     """The case with its placeholders replaced by these values; placeholders without a value stay."""
     marks = {placeholder.mark: value for placeholder, value in values.items()}
     return replace(case, request=substitute(case.request, marks)) if marks else case
 
 
-def has_ended(exchange: Exchange, until: Until) -> bool:
+def has_ended(exchange: Exchange, until: PollCondition) -> bool:
     """Whether an answer says what a repeated case waits for, or can never say it."""
     response = exchange.response
     if response is None or not 200 <= response.status < 300 or not response.is_json:

@@ -19,10 +19,10 @@ from aoai_conformance.engine.isolation import MOST_ISOLATING, Isolation, Operati
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.placeholders import (
     NothingToTakeError,
-    filled,
     has_ended,
     may_give_nothing,
-    taken_value,
+    read_placeholder,
+    resolve_placeholders,
 )
 from aoai_conformance.engine.unresponsive import Silence
 from aoai_conformance.exchange import Exchange, in_order
@@ -303,7 +303,7 @@ class Runner:
     async def _send_filled(self, case: Case) -> Exchange:
         """Send a case with what it takes from earlier answers, or say why that is not possible."""
         try:
-            case = filled(case, await self._taken(case))
+            case = resolve_placeholders(case, await self._taken(case))
         except NothingToTakeError as error:
             if await self._has_nothing_to_do(case):
                 self._idle.add(case.id)
@@ -349,7 +349,7 @@ class Runner:
             if not taken.case:
                 continue  # the sender knows the target's deployments
             given = self._given.get(taken.source)
-            values[taken] = taken_value(taken, None if given is None else await asyncio.shield(given))
+            values[taken] = read_placeholder(taken, None if given is None else await asyncio.shield(given))
         return values
 
     async def _has_nothing_to_do(self, case: Case) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import quote
 
-from aoai_conformance.engine.placeholders import taken_value
+from aoai_conformance.engine.placeholders import read_placeholder
 from aoai_conformance.recording.recorded import exchange_of
 from aoai_conformance.run.choices import Choices, chosen_operations, chosen_plans, sent_plans
 from aoai_model.case import Case, Placeholder, PlannedRequest, RawBody
@@ -70,7 +70,7 @@ def values_then(record: Record, planned: Case) -> dict[Placeholder, str]:
     for taken in planned.takes:
         if taken.case:
             lines = [line for line in record.exchanges if planned_id(line.case) == taken.source]
-            found[taken] = str(taken_value(taken, exchange_of(lines[-1]) if lines else None))
+            found[taken] = str(read_placeholder(taken, exchange_of(lines[-1]) if lines else None))
     return found
 
 

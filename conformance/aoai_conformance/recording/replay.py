@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Client
-from aoai_conformance.engine.placeholders import NothingToTakeError, has_ended, taken_value
+from aoai_conformance.engine.placeholders import NothingToTakeError, has_ended, read_placeholder
 from aoai_conformance.engine.runner import FIRST_PAUSE, LONGEST_PAUSE, repeated
 from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
@@ -127,7 +127,7 @@ class _Resending:
         request = as_sent(case, one.line, self._base_paths[one.line.document]).request
         if one.planned is not None:
             then = values_then(self._record, one.planned)
-            now = {then[taken]: str(taken_value(taken, self._last.get(taken.source))) for taken in then}
+            now = {then[taken]: str(read_placeholder(taken, self._last.get(taken.source))) for taken in then}
             request = exchanged(request, now)
         exchanges = [await self._sent(case, request)]
         until = None if one.planned is None or one.line.case != one.planned.id else one.planned.until

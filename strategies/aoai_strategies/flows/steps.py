@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from aoai_model.case import Expectation, Placeholder, Until
+from aoai_model.case import Expectation, Placeholder, PollCondition
 from aoai_model.serialization import Json
 from aoai_model.verdict import Level
 
@@ -45,7 +45,7 @@ class Step:
     json: Json = None
     form: Mapping[str, Json] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
-    until: Until | None = None
+    until: PollCondition | None = None
     expect: Expectation = "accept"
     point: str = ""
     description: str = ""

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from aoai_model.case import Placeholder, Until
+from aoai_model.case import Placeholder, PollCondition
 from aoai_specs.document import Document, Operation
 from aoai_strategies.errors import MissingOperationError
 
@@ -91,12 +91,12 @@ NAMING_FIELDS: Mapping[str, tuple[str, ...]] = {
 #: timing, since a small batch may end before it is cancelled.
 UNPROMISED = frozenset({"other", "extension-chat", "ingestion-start", "batch-cancel"})
 #: Until when the base case of a kind, and each flow, repeats a request.
-FILE_READY = Until("/status", ("processed", "error", "deleted"))
-IMAGE_ENDED = Until("/status", ("succeeded", "failed", "canceled", "cancelled", "deleted"))
-JOB_ENDED = Until("/status", ("succeeded", "failed"))
-BATCH_ENDED = Until("/status", ("completed", "failed", "cancelled", "expired"))
+FILE_READY = PollCondition("/status", ("processed", "error", "deleted"))
+IMAGE_ENDED = PollCondition("/status", ("succeeded", "failed", "canceled", "cancelled", "deleted"))
+JOB_ENDED = PollCondition("/status", ("succeeded", "failed"))
+BATCH_ENDED = PollCondition("/status", ("completed", "failed", "cancelled", "expired"))
 #: The condition of each kind of operation whose base case is repeated.
-POLLED: Mapping[str, Until] = {"file-get": FILE_READY, "image-status": IMAGE_ENDED}
+POLLED: Mapping[str, PollCondition] = {"file-get": FILE_READY, "image-status": IMAGE_ENDED}
 
 
 def case_prefix(operation: Operation) -> str:

@@ -10,10 +10,10 @@ from by_case import answered, case, failed
 
 from aoai_conformance.engine.placeholders import (
     NothingToTakeError,
-    filled,
     has_ended,
     may_give_nothing,
-    taken_value,
+    read_placeholder,
+    resolve_placeholders,
 )
 from aoai_conformance.exchange import Exchange
 from aoai_model.case import (
@@ -24,12 +24,12 @@ from aoai_model.case import (
     Part,
     Placeholder,
     PlannedRequest,
+    PollCondition,
     RawBody,
-    Until,
 )
 
 ID = Placeholder("make", "/id")
-UNTIL = Until("/status", ("completed", "failed"))
+UNTIL = PollCondition("/status", ("completed", "failed"))
 
 
 def made(status: int = 200, body: Any = None, **more: Any) -> Exchange:
@@ -46,12 +46,12 @@ def made(status: int = 200, body: Any = None, **more: Any) -> Exchange:
     ],
 )
 def test_a_value_is_taken_from_the_body_or_a_header(pointer: str, value: Any) -> None:
-    assert taken_value(Placeholder("make", pointer), made()) == value
+    assert read_placeholder(Placeholder("make", pointer), made()) == value
 
 
 @pytest.mark.parametrize("status", [200, 299])
 def test_every_2xx_gives_a_value(status: int) -> None:
-    assert taken_value(ID, made(status)) == "thing-1"
+    assert read_placeholder(ID, made(status)) == "thing-1"
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_every_2xx_gives_a_value(status: int) -> None:
 )
 def test_where_there_is_nothing_to_take_a_sentence_says_why(exchange: Exchange | None, told: str) -> None:
     with pytest.raises(NothingToTakeError, match=f"^Not sent: .*{told}\\.$"):
-        taken_value(ID, exchange)
+        read_placeholder(ID, exchange)
 
 
 def test_a_header_that_is_missing_gives_nothing() -> None:
     with pytest.raises(NothingToTakeError, match="nothing at header:Location"):
-        taken_value(Placeholder("make", "header:Location"), made())
+        read_placeholder(Placeholder("make", "header:Location"), made())
 
 
 def using(body: Body) -> Case:
@@ -97,7 +97,7 @@ def using(body: Body) -> Case:
     ],
 )
 def test_marks_are_replaced_in_every_part_of_a_request(body: Body, expected: Body) -> None:
-    request = filled(using(body), {ID: "v"}).request
+    request = resolve_placeholders(using(body), {ID: "v"}).request
     assert request.body == expected
     assert request.query == request.headers == request.path_parameters == {"x": "a-v"}
     assert (request.method, request.path, request.credentials) == ("POST", "/p", "none")
@@ -105,13 +105,15 @@ def test_marks_are_replaced_in_every_part_of_a_request(body: Body, expected: Bod
 
 def test_a_string_that_is_nothing_but_a_mark_becomes_the_value_itself() -> None:
     body = JsonBody({"whole": ID.mark, "within": f"{ID.mark}!", "number": 3})
-    assert filled(using(body), {ID: 7}).request.body == JsonBody({"whole": 7, "within": "7!", "number": 3})
+    assert resolve_placeholders(using(body), {ID: 7}).request.body == JsonBody(
+        {"whole": 7, "within": "7!", "number": 3}
+    )
 
 
 def test_marks_without_a_value_stay() -> None:
     other = using(JsonBody(Placeholder("other", "/id").mark))
-    assert filled(other, {}) == other
-    assert filled(other, {ID: "v"}).request.body == other.request.body
+    assert resolve_placeholders(other, {}) == other
+    assert resolve_placeholders(other, {ID: "v"}).request.body == other.request.body
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from aoai_conformance.engine.client import Budget
-from aoai_conformance.engine.placeholders import NothingToTakeError, filled, taken_value
+from aoai_conformance.engine.placeholders import NothingToTakeError, read_placeholder, resolve_placeholders
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
@@ -20,8 +20,8 @@ from aoai_model.case import (
     Part,
     Placeholder,
     PlannedRequest,
+    PollCondition,
     ScenarioStep,
-    Until,
 )
 from aoai_model.exchange import Request, Response, TransportFailure
 from aoai_model.serialization import Json
@@ -117,7 +117,7 @@ async def test_a_case_is_sent_again_until_it_has_ended() -> None:
     step = ScenarioStep("flow", "flow.things", "wait")
     states: list[tuple[int, Json]] = [(200, {"status": "running"}), (200, {"status": "done", "id": "x"})]
     server = Server({"make": states, "use": [(200, {})]})
-    waiting = case("make", until=Until("/status", ("done",)), scenario=step)
+    waiting = case("make", until=PollCondition("/status", ("done",)), scenario=step)
     use = case(
         "use", takes=(MADE,), request=PlannedRequest("GET", "/things/{id}", path_parameters={"id": MADE.mark})
     )
@@ -143,7 +143,7 @@ async def test_each_step_of_a_flow_knows_those_before_it() -> None:
 
 async def test_a_case_that_never_ends_is_given_up() -> None:
     server = Server({"make": [(200, {"status": "running"})]})
-    await run(server, [case("make", until=Until("/status", ("done",), attempts=3))])
+    await run(server, [case("make", until=PollCondition("/status", ("done",), attempts=3))])
     assert len(server.sent) == 3
 
 
@@ -158,15 +158,18 @@ def test_marks_in_parts_and_headers_are_replaced_and_no_others() -> None:
             body=MultipartBody((Part("line", MADE.mark.encode()),)),
         ),
     )
-    done = filled(planned, {MADE: "thing"}).request
+    done = resolve_placeholders(planned, {MADE: "thing"}).request
     assert done.headers == {"about": "thing"}
     assert done.body == MultipartBody((Part("line", b"thing"),))
-    assert filled(planned, {}) is planned
+    assert resolve_placeholders(planned, {}) is planned
 
 
 def test_a_header_can_be_taken() -> None:
     response = Response(202, (("Operation-Location", "http://x/operations/7"),), b"")
     exchange = Exchange(case("make"), Request("POST", "http://x", (), b""), response)
-    assert taken_value(Placeholder("make", "header:operation-location"), exchange) == "http://x/operations/7"
+    assert (
+        read_placeholder(Placeholder("make", "header:operation-location"), exchange)
+        == "http://x/operations/7"
+    )
     with pytest.raises(NothingToTakeError, match="nothing at /id"):
-        taken_value(MADE, exchange)
+        read_placeholder(MADE, exchange)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from aoai_conformance.engine.placeholders import filled
+from aoai_conformance.engine.placeholders import resolve_placeholders
 from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judging.judged import StepGroup
@@ -102,7 +102,7 @@ def emptinesses(name: str, operation: str) -> Iterator[Emptiness]:
 
 def exchange(case: Case, answer: Emptiness) -> Exchange:
     """The case, sent to a server that gives this answer."""
-    case = filled(case, dict.fromkeys(case.takes, "some-id"))
+    case = resolve_placeholders(case, dict.fromkeys(case.takes, "some-id"))
     content, content_type = encode_body(case.request.body)
     url = url_of(
         case.request,
