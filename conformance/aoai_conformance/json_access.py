@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from aoai_model.serialization import Json
+from aoai_specs.pointers import tokens
 
 #: What can be written as JSON, in types that may be narrower.
 Jsonable: TypeAlias = "bool | int | float | str | Sequence[Jsonable] | Mapping[str, Jsonable] | None"
@@ -24,10 +25,7 @@ def dig(value: Any, pointer: str, default: Any = None) -> Any:
 
     A member that is there with the value null gives None, not `default`.
     """
-    if not pointer:
-        return value
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
+    for key in tokens(pointer):
         if isinstance(value, dict) and key in value:
             value = value[key]
         elif isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):
@@ -35,11 +33,6 @@ def dig(value: Any, pointer: str, default: Any = None) -> Any:
         else:
             return default
     return value
-
-
-def escaped(key: str) -> str:
-    """A member name as one token of a JSON Pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def whole(value: Any) -> int | None:

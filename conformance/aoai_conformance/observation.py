@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar, overload
 
-from aoai_conformance.json_access import escaped
+from aoai_specs.pointers import join
 
 __all__ = [
     "Examination",
@@ -86,7 +86,7 @@ class Examination:
     def note(self, holder: JsonObject, key: object, value: Any) -> None:
         """Note a member that was read, there or not."""
         if self.watch is not None and isinstance(key, str):
-            for touched in self.watch.at(holder.origin, f"{holder.pointer}/{escaped(key)}", value):
+            for touched in self.watch.at(holder.origin, join(holder.pointer, key), value):
                 self.read.setdefault(touched, set()).add(key)
         if value is not _ABSENT and _is_something(value):
             self.found = True
@@ -220,7 +220,7 @@ def watched(value: Any, origin: int) -> Any:
             held = enumerate(holder) if isinstance(holder, list) else ()
         for key, each in held:
             if isinstance(each, dict | list):
-                inner = f"{pointer}/{escaped(str(key))}"
+                inner = join(pointer, key)
                 if isinstance(each, dict):
                     holder[key] = made = _object(each, origin, inner)
                     waiting.append((made, inner))

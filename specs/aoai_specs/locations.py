@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from aoai_specs.document import Document, Operation
-from aoai_specs.pointers import escaped
+from aoai_specs.pointers import join
 
 Side: TypeAlias = Literal["request", "answer", "chunk", "error"]
 Location: TypeAlias = tuple[Side, tuple[str, ...]]
@@ -65,7 +65,7 @@ def _walk(
     yield steps, last
     inner = above | {last}
     for name in schema.get("properties") or {}:
-        yield from _walk(document, f"{last}/properties/{escaped(name)}", (*steps, name), inner)
+        yield from _walk(document, join(last, "properties", name), (*steps, name), inner)
     if isinstance(schema.get("items"), dict):
         yield from _walk(document, f"{last}/items", (*steps, "*"), inner)
     for union in _UNIONS:

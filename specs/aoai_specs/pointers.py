@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901) in the form that addresses a place in a document: `#/paths/~1chat/post`."""
+"""JSON Pointers (RFC 6901), and URI fragments such as `#/paths/~1chat/post`."""
 
 from __future__ import annotations
 
@@ -8,33 +8,41 @@ from urllib.parse import unquote
 from aoai_specs.errors import DocumentError
 
 
-def escaped(token: str | int) -> str:
-    """One reference token as it is written in a pointer."""
+def escape(token: str | int) -> str:
+    """Return one reference token as it is written in a pointer."""
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
+def unescape(token: str) -> str:
+    """Return the member name that one token of a pointer stands for."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
 def join(pointer: str, *tokens: str | int) -> str:
-    """The pointer that goes on from `pointer` through these tokens."""
-    return "/".join((pointer, *map(escaped, tokens)))
+    """Return the pointer extended by these tokens, which are escaped."""
+    return "/".join((pointer, *map(escape, tokens)))
 
 
 def tokens(pointer: str) -> list[str]:
-    """The tokens of a pointer, with or without its leading `#`."""
+    """Return the unescaped tokens of a pointer, with or without its leading `#`.
+
+    Raises DocumentError if the pointer does not start with a slash.
+    """
     path = pointer.removeprefix("#")
     if not path:
         return []
     if not path.startswith("/"):
-        raise DocumentError(f"{pointer!r} is no JSON Pointer; it has to start with '#/'.")
-    return [token.replace("~1", "/").replace("~0", "~") for token in path[1:].split("/")]
+        raise DocumentError(f"{pointer!r} is not a JSON Pointer; it must start with '#/'.")
+    return [unescape(token) for token in path[1:].split("/")]
 
 
 def canonical(reference: str) -> str:
-    """A `$ref` as a pointer: the percent-encoding of a URI fragment undone."""
+    """Return a `$ref` as a pointer, with its percent-encoding removed."""
     return unquote(reference) if "%" in reference else reference
 
 
 def find(content: Any, pointer: str) -> Any:
-    """The value that a pointer leads to. Raises DocumentError when it leads nowhere."""
+    """Return the value at a pointer. Raises DocumentError if there is none."""
     value = content
     for token in tokens(pointer):
         if isinstance(value, dict) and token in value:
@@ -42,5 +50,5 @@ def find(content: Any, pointer: str) -> Any:
         elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
             value = value[int(token)]
         else:
-            raise DocumentError(f"{pointer} leads nowhere: there is no {token!r}.")
+            raise DocumentError(f"{pointer} does not exist: there is no {token!r}.")
     return value

@@ -12,7 +12,7 @@ from jsonschema.exceptions import SchemaError as InvalidSchema
 from jsonschema.protocols import Validator
 from referencing.exceptions import Unresolvable
 
-from aoai_conformance.json_access import escaped
+from aoai_specs.pointers import escape
 
 
 def first_error(value: Any, schema: Any) -> tuple[str, str] | None:
@@ -30,7 +30,7 @@ def first_error(value: Any, schema: Any) -> tuple[str, str] | None:
         return None
     if not errors:
         return None
-    path = "".join(f"/{escaped(str(token))}" for token in errors[0].absolute_path)
+    path = "".join(f"/{escape(str(token))}" for token in errors[0].absolute_path)
     return path, errors[0].message
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from aoai_conformance.json_access import elements, escaped, members
+from aoai_conformance.json_access import elements, members
+from aoai_specs.pointers import join
 
 if TYPE_CHECKING:
     from aoai_specs.document import Document
@@ -56,7 +57,7 @@ def _walk(
     declared = _declared(document, schemas)
     if isinstance(value, dict):
         for name, held in value.items():
-            place = f"{pointer}/{escaped(name)}"
+            place = join(pointer, name)
             if name in declared.properties:
                 yield from _walk(document, declared.properties[name], held, place, deepest - 1)
             elif not declared.free:
@@ -77,7 +78,7 @@ def _declared(document: Document, schemas: tuple[str, ...]) -> _Declared:
     free = False
     for pointer, schema, beside_any_text in _branches(document, schemas):
         for name in members(schema.get("properties")):
-            place = f"{pointer}/properties/{escaped(name)}"
+            place = join(pointer, "properties", name)
             properties[name] = (*properties.get(name, ()), place)
         if isinstance(schema.get("items"), dict):
             items = (*items, f"{pointer}/items")

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from aoai_conformance.json_access import dig, escaped, members, text, whole
+from aoai_conformance.json_access import dig, members, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.views.exchange_views import JsonAnswer, Reply, Success
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Violation
+from aoai_specs.pointers import escape
 
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
@@ -151,7 +152,7 @@ class ResourceHistory:
                     for place, each in enumerate(dig(step.json, f"/{name}") or ()):
                         id_ = text(members(each).get("id"))
                         if id_ is not None and id_ in found:
-                            found[id_].append((step, f"/{escaped(name)}/{place}", members(each)))
+                            found[id_].append((step, f"/{escape(name)}/{place}", members(each)))
         return tuple(cls(id_, tuple(shown)) for id_, shown in found.items())
 
     def beginning_at(self, kinds: frozenset[str]) -> tuple[Self, ...]:

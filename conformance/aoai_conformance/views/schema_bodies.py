@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from aoai_conformance.json_access import escaped, members
+from aoai_conformance.json_access import members
 from aoai_conformance.judging.quirks import is_status_code_form, mended, mended_chunk, usual_object
 from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.drift import Drift, drift
 from aoai_conformance.views.exchange_views import Reply, Stream
 from aoai_conformance.views.filter_notes import is_service_chunk
+from aoai_specs.pointers import join
 from aoai_specs.schemas.validators import Explained
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _null_members(value: Any) -> set[str]:
     while waiting:
         pointer, held = waiting.pop()
         if isinstance(held, dict):
-            children = [(f"{pointer}/{escaped(name)}", each) for name, each in held.items()]
+            children = [(join(pointer, name), each) for name, each in held.items()]
             found.update(place for place, each in children if each is None)
             waiting.extend(children)
         elif isinstance(held, list):
@@ -221,7 +222,7 @@ def _null_members(value: Any) -> set[str]:
 def _without(value: Any, pointers: set[str], pointer: str = "") -> Any:
     """A plain copy of JSON without the members at some pointers."""
     if isinstance(value, dict):
-        places = [(f"{pointer}/{escaped(name)}", name, each) for name, each in dict.items(value)]
+        places = [(join(pointer, name), name, each) for name, each in dict.items(value)]
         return {
             name: _without(each, pointers, place) for place, name, each in places if place not in pointers
         }

@@ -8,6 +8,7 @@ from typing import Any
 
 from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.http.json_text import JsonObject
+from aoai_specs.pointers import tokens
 from aoai_specs.schemas.validators import SchemaError
 
 _NAMES = {
@@ -34,8 +35,7 @@ def field_name(pointer: str, body: JsonObject) -> str | None:
     """
     name = ""
     holder: Any = body
-    for token in pointer.split("/")[1:]:
-        text = token.replace("~1", "/").replace("~0", "~")
+    for text in tokens(pointer):
         if isinstance(holder, list) and text.isdigit():
             name += f"[{text}]"
             holder = holder[int(text)] if int(text) < len(holder) else None

@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 from aoai_emulator.content.patterns import matching
 from aoai_emulator.content.prose import phrase
 from aoai_emulator.http.json_text import JsonObject, write
+from aoai_specs.pointers import tokens
 
 _MAX_DEPTH = 24
 _MAX_NODES = 400
@@ -148,8 +149,7 @@ class _Builder:
         if not reference.startswith("#"):
             return {}
         target = self._root
-        for token in reference[1:].split("/")[1:]:
-            name = token.replace("~1", "/").replace("~0", "~")
+        for name in tokens(reference):
             if isinstance(target, dict):
                 target = target.get(name)
             elif isinstance(target, list) and name.isdigit() and int(name) < len(target):

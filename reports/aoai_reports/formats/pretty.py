@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aoai_model.serialization import Json
 from aoai_reports.formats.legible import visible
 from aoai_reports.record.evidence import cut_text
+from aoai_specs.pointers import tokens
 
 MOST_LINES = 60
 #: Of an array or object with more members than these, the middle is left out.
@@ -69,7 +70,7 @@ def json_rows(value: Json, pointer: str | None = None, *, exact: bool = False) -
     target: tuple[str, ...] = ()
     whole = False
     if pointer:
-        wanted = tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+        wanted = tuple(tokens(pointer)) if pointer.startswith("/") else ()
         target = _existing(value, wanted)
         whole = target == wanted
         if exact and not whole:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aoai_specs.document import Document, MediaDescription, Operation
 from aoai_specs.errors import ConformanceError
-from aoai_specs.pointers import canonical, escaped
+from aoai_specs.pointers import canonical, escape
 
 #: A field that is reached in more ways is one about which nothing is said.
 MOST_WAYS = 500
@@ -84,7 +84,7 @@ def _below(schema: Mapping[str, Any], token: str) -> Iterator[str]:
         if isinstance(schema.get("additionalProperties"), dict):
             yield "additionalProperties"
     elif token in (schema.get("properties") or {}):
-        yield f"properties/{escaped(token)}"
+        yield f"properties/{escape(token)}"
 
 
 def _opened(document: Document, trail: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

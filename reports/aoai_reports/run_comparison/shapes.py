@@ -13,6 +13,7 @@ from aoai_model.serialization import Json
 from aoai_reports.record.evidence import DEEPEST
 from aoai_reports.run_comparison.map_keys import IsKey, by_known_names
 from aoai_reports.run_comparison.noise import declared_noise
+from aoai_specs.pointers import join
 
 #: Items of one array that are looked at; the shape of the later ones is that of the first ones.
 MOST_ITEMS = 200
@@ -69,7 +70,7 @@ class Shape:
                 if self.is_key(place, key):
                     self._add(member, f"{place}/*", name, depth + 1)
                     continue
-                below = f"{place}/{key.replace('~', '~0').replace('/', '~1')}"
+                below = join(place, key)
                 self.fields[below] += 1
                 self._add(member, below, key, depth + 1)
         elif isinstance(value, list):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from aoai_specs.pointers import escaped
+from aoai_specs.pointers import escape, join
 from aoai_specs.schemas.patterns import matches
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class _Describer:
         self._document = document
         self._root = root
         self._schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
-        self._pointer = "".join(f"/{escaped(token)}" for token in error.absolute_path)
+        self._pointer = "".join(f"/{escape(token)}" for token in error.absolute_path)
         self._keyword = str(self._schema.get("x-keyword", error.validator or "false"))
         tail = self._schema.get("x-tail", self._keyword)
         place = self._schema.get("x-clause", "#")
@@ -185,7 +185,7 @@ class _Describer:
         present = shortened(list(self._instance))
         for name in self._value:
             if name not in self._instance:
-                pointer = f"{self._pointer}/{escaped(name)}"
+                pointer = f"{self._pointer}/{escape(name)}"
                 yield self._entry(name, f"{pointer} is required but missing.", pointer, present)
 
     def _unexpected(self) -> Iterator[SchemaError]:
@@ -193,7 +193,7 @@ class _Describer:
         for name, value in self._instance.items():
             if name in self._schema.get("properties", {}) or any(matches(each, name) for each in patterns):
                 continue
-            pointer = f"{self._pointer}/{escaped(name)}"
+            pointer = join(self._pointer, name)
             actual = shortened(value)
             yield self._entry(None, f"{pointer} is not an allowed field.", pointer, actual)
 

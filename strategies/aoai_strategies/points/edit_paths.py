@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from aoai_model.case import Edit
 from aoai_model.serialization import Json
-from aoai_specs.pointers import escaped, tokens
+from aoai_specs.pointers import escape, tokens
 from aoai_specs.schemas.shapes import Place, Shape, Step, branch_field
 from aoai_strategies.errors import EditError
 from aoai_strategies.requests.editing import copy_json, put
@@ -83,7 +83,7 @@ def edits_for(place: Place, root: Shape, base: Json, change: Change, sampler: Sa
         last = Edit(walk.pointer, change.value)
     else:
         _follow(walk, root, steps, "", sampler, enter_last=True)
-        pointer = f"{walk.pointer}/{escaped(change.name)}"
+        pointer = f"{walk.pointer}/{escape(change.name)}"
         last = Edit(pointer, remove=True) if isinstance(change, Drop) else Edit(pointer, change.value)
     if walk.appended is None:
         return (*walk.edits, last)
@@ -119,11 +119,11 @@ def _follow(
 def _key(value: Json, step: Step, name: str) -> str:
     """The escaped pointer token of one step from a value."""
     if step.kind == "property":
-        return escaped(step.name)
+        return escape(step.name)
     if step.kind == "value":
         known = PREFERRED_KEYS.get(name.rpartition(".")[2])
         first = next(iter(value), None) if isinstance(value, dict) else None
-        return escaped(known or first or "key")
+        return escape(known or first or "key")
     return "0"
 
 

@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aoai_conformance.formats.images import Picture, PictureError, picture_of
-from aoai_conformance.json_access import escaped, members, whole
+from aoai_conformance.json_access import members, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import IMAGES, rule
 from aoai_conformance.views.answers import ImagesAnswer
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_model.verdict import Violation
+from aoai_specs.pointers import escape
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REQUEST = f"{_SCHEMAS}/imageGenerationsRequest/properties"
@@ -234,7 +235,7 @@ def hands_over_no_filtered_image(answer: AskedImages) -> Iterator[Violation]:
             for category, result in members(image.get(name)).items():
                 if members(result).get("filtered") is True:
                     yield answer.violates(
-                        f"/data/{place}/{name}/{escaped(category)}/filtered",
+                        f"/data/{place}/{name}/{escape(category)}/filtered",
                         "It is said to be filtered, and the image is there.",
                         expected=False,
                         actual=True,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from aoai_conformance.json_access import escaped, members, objects, text, whole
+from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.rule import rule
 from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource, Flow, Step
 from aoai_model.verdict import Violation
+from aoai_specs.pointers import escape
 
 LISTED = frozenset({"model-list", "deployment-list"})
 
@@ -101,7 +102,7 @@ def times_are_in_seconds(answer: CreatedResource) -> Iterator[Violation]:
     for place, each in objects(answer.json.get("data")):
         times = {name: each.get(name) for name in ("created", "created_at", "updated_at")}
         for name, moment in members(each.get("deprecation")).items():
-            times[f"deprecation/{escaped(name)}"] = moment
+            times[f"deprecation/{escape(name)}"] = moment
         for name, moment in times.items():
             told = whole(moment)
             if told is not None and not is_unix_seconds(told):

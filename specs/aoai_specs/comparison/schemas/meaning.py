@@ -24,6 +24,7 @@ from aoai_specs.comparison.keywords import (
     intersected,
     tighter,
 )
+from aoai_specs.pointers import unescape
 from aoai_specs.schemas.discriminators import SCHEMAS, is_open
 
 #: The mark of a part that only restricts types, such as `type:string`.
@@ -122,7 +123,7 @@ def component_of(pointer: str) -> str | None:
     """The name of the component schema that a place lies in, if it lies in one."""
     if not pointer.startswith(f"{SCHEMAS}/"):
         return None
-    return pointer.removeprefix(f"{SCHEMAS}/").partition("/")[0].replace("~1", "/").replace("~0", "~")
+    return unescape(pointer.removeprefix(f"{SCHEMAS}/").partition("/")[0])
 
 
 def place_of(node: Node) -> str:
