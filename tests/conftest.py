@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +29,20 @@ def pytest_configure(config: pytest.Config) -> None:
     chosen = any(str(each).startswith("--dist") for each in config.invocation_params.args)
     if not chosen and getattr(config.option, "dist", "no") == "load":
         config.option.dist = "worksteal"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile modules once, into pytest's cache, where the environment forbids `.pyc` files beside them.
+
+    Workers and the processes that tests start inherit this; otherwise each of them compiles every module.
+    """
+    cache = getattr(session.config, "cache", None)
+    if not sys.dont_write_bytecode or cache is None:
+        return
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode"))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -194,6 +210,36 @@ def describe() -> Callable[..., Operation]:
         return made_up.operation("Things_Create")
 
     return made
+
+
+@dataclass
+class Work:
+    """How many functions were called, in Python and in C: a cost that is the same on every machine."""
+
+    calls: int = 0
+
+
+@contextmanager
+def counted() -> Iterator[Work]:
+    """Count the calls that this thread makes; they are known when the block ends."""
+    work, count = Work(), 0
+
+    def note(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        if event in ("call", "c_call"):
+            count += 1
+
+    sys.setprofile(note)
+    try:
+        yield work
+    finally:
+        sys.setprofile(None)
+        work.calls = count
+
+
+@pytest.fixture(scope="session")
+def count_calls() -> Callable[[], AbstractContextManager[Work]]:
+    return counted
 
 
 ServeEmulator = Callable[..., str]

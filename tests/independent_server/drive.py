@@ -22,6 +22,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -82,23 +83,11 @@ def beyond(outcome: Outcome, noise: Collection[tuple[str, str | None]]) -> Outco
     return replace(outcome, seen=tuple(one for one in outcome.seen if (one.rule, one.point) not in noise))
 
 
-def judged(
-    switches: Collection[str], operations: Collection[str], *more: str, timeout: float = 180
-) -> Outcome:
-    """What the suite says of the server with these switches, by the command that users have."""
-    arguments = ["--api-version", "2024-10-21", *more]
-    for one in operations:
-        arguments += ["--operation", one]
-    for one in DEPLOYED:
-        arguments += ["--deployment", one]
-    return outcome_of(configured(switches, 0), switches, arguments, timeout)
-
-
 #: Runs the command with arguments, within seconds; gives its exit code and what it printed.
 Runner = Callable[[list[str], float], tuple[int, str]]
 
 
-def apart(arguments: list[str], timeout: float) -> tuple[int, str]:
+def run_in_own_process(arguments: list[str], timeout: float) -> tuple[int, str]:
     """Run the command as users do, in a process of its own; -1 for one that takes too long."""
     command = Path(sys.executable).with_name("aoai-conformance")
     try:
@@ -111,14 +100,14 @@ def apart(arguments: list[str], timeout: float) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def here(arguments: list[str], timeout: float) -> tuple[int, str]:
+def run_in_this_process(arguments: list[str], timeout: float) -> tuple[int, str]:
     """Run the command inside this process, whose imports are paid once; nothing ends it early."""
     from aoai_conformance.cli import main as command
 
     del timeout
-    os.environ["AZURE_OPENAI_API_KEY"] = KEY
     printed, code = io.StringIO(), 0
-    with redirect_stdout(printed), redirect_stderr(printed):
+    key = patch.dict(os.environ, {"AZURE_OPENAI_API_KEY": KEY})
+    with key, redirect_stdout(printed), redirect_stderr(printed):
         try:
             command(arguments)
         except SystemExit as ended:
@@ -126,12 +115,28 @@ def here(arguments: list[str], timeout: float) -> tuple[int, str]:
     return code, printed.getvalue()
 
 
+def judge_server(
+    switches: Collection[str],
+    operations: Collection[str],
+    *more: str,
+    run: Runner = run_in_own_process,
+    timeout: float = 180,
+) -> Outcome:
+    """Run the suite against the server with these switches; by default in a process of its own."""
+    arguments = ["--api-version", "2024-10-21", *more]
+    for one in operations:
+        arguments += ["--operation", one]
+    for one in DEPLOYED:
+        arguments += ["--deployment", one]
+    return outcome_of(configured(switches, 0), switches, arguments, timeout, run)
+
+
 def outcome_of(
     server: uvicorn.Server,
     switches: Collection[str],
     choices: Collection[str],
     timeout: float = 180,
-    run: Runner = apart,
+    run: Runner = run_in_own_process,
 ) -> Outcome:
     """What the suite says of a server, by the command that users have, with these choices."""
     with tempfile.TemporaryDirectory() as folder, serving(server) as url:
@@ -245,10 +250,10 @@ def main() -> None:
     noise: set[tuple[str, str | None]] = set()
     if given.what != "correct":
         for operation in sorted({one for _, operations in works for one in operations}):
-            noise |= {(one.rule, one.point) for one in judged((), [operation]).seen}
+            noise |= {(one.rule, one.point) for one in judge_server((), [operation]).seen}
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(given.jobs) as pool:
-        for found in pool.map(lambda work: judged(*work), works):
+        for found in pool.map(lambda work: judge_server(*work), works):
             outcome = beyond(found, noise)
             outcomes.append(outcome)
             text = table([outcome])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from drive import Outcome, Runner, apart, beyond, here, outcome_of, table
+from drive import Outcome, Runner, beyond, outcome_of, run_in_own_process, run_in_this_process, table
 from further_server import configured
 from further_switches import AREAS, DEFECTS, VARIANTS
 
@@ -21,7 +21,9 @@ DEPLOYED = ["chat=talker", "completions=writer", "embeddings=mapper", "speech=re
 MODELS = ["chat=tiny-1", "embeddings=tiny-1"]
 
 
-def judged(area: str, switches: Collection[str], run: Runner = apart, timeout: float = 180) -> Outcome:
+def judge_area(
+    area: str, switches: Collection[str], run: Runner = run_in_own_process, timeout: float = 180
+) -> Outcome:
     """What the suite says of the operations of an area with these switches on."""
     document, operations = AREAS[area]
     surface, _, version = document.partition("@")
@@ -57,10 +59,13 @@ def main() -> None:
     noise: dict[str, set[tuple[str, str | None]]] = {}
     if given.what != "correct":
         for area in sorted({area for area, _ in works}):
-            noise[area] = {(one.rule, one.point) for one in judged(area, (), here).at("must", "should")}
+            noise[area] = {
+                (one.rule, one.point)
+                for one in judge_area(area, (), run_in_this_process).at("must", "should")
+            }
     outcomes: list[tuple[str, Outcome]] = []
     for area, switches in works:
-        found = judged(area, switches, here)
+        found = judge_area(area, switches, run_in_this_process)
         outcome = beyond(found, noise.get(area, set()))
         outcomes.append((area, outcome))
         text = f"[{area}] " + table([outcome])

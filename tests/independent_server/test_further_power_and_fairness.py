@@ -1,13 +1,13 @@
 """What is stored, spoken, drawn, ingested and listed, against a server that shares nothing with the suite.
 
-All switches, one by one, are tried by `further_drive.py`; here many at once, as few runs of the command.
+`further_drive.py` tries every switch on its own; here each run of the command turns on several.
 """
 
 from __future__ import annotations
 
 import pytest
-from drive import Outcome
-from further_drive import judged
+from drive import Outcome, run_in_this_process
+from further_drive import judge_area
 from further_switches import AREAS, DEFECTS, VARIANTS
 
 
@@ -130,7 +130,7 @@ def test_there_are_many_ways_to_be_wrong_and_to_be_right() -> None:
 
 @pytest.mark.parametrize(("area", "entries"), DEFECTIVE)
 def test_each_of_several_defects_at_once_is_an_entry(area: str, entries: dict[str, tuple[str, str]]) -> None:
-    outcome = judged(area, tuple(entries))
+    outcome = judge_area(area, tuple(entries), run_in_this_process)
     assert outcome.exit_code == 1, outcome.error
     unseen = [name for name, (rule, place) in entries.items() if not must(outcome, rule, place)]
     assert unseen == [], outcome.at("must")
@@ -138,6 +138,6 @@ def test_each_of_several_defects_at_once_is_an_entry(area: str, entries: dict[st
 
 @pytest.mark.parametrize(("area", "switches"), LAWFUL)
 def test_other_lawful_ways_are_not_blamed(area: str, switches: str) -> None:
-    outcome = judged(area, tuple(switches.split()))
+    outcome = judge_area(area, tuple(switches.split()), run_in_this_process)
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []

@@ -1,12 +1,13 @@
 """The suite against a server that shares nothing with it: right, with defects, and right in other ways.
 
-All switches, one by one, are tried by `drive.py`; here a few at once, as one run of the command each.
+`drive.py` tries every switch on its own; here each run of the command turns on several. All but
+the first run in this process, so that imports and documents are loaded once.
 """
 
 from __future__ import annotations
 
 import pytest
-from drive import Outcome, judged
+from drive import Outcome, judge_server, run_in_this_process
 from switches import CHAT, EMBEDDINGS, HEARING, OPERATIONS
 
 
@@ -19,7 +20,7 @@ def must(outcome: Outcome, rule: str, place: str) -> bool:
 
 
 def test_a_correct_server_is_not_blamed() -> None:
-    outcome = judged((), OPERATIONS.values())
+    outcome = judge_server((), OPERATIONS.values())
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []
 
@@ -115,7 +116,7 @@ LAWFUL = [
 def test_each_of_several_defects_at_once_is_an_entry(
     operation: str, entries: dict[str, tuple[str, str]]
 ) -> None:
-    outcome = judged(tuple(entries), [operation])
+    outcome = judge_server(tuple(entries), [operation], run=run_in_this_process)
     assert outcome.exit_code == 1, outcome.error
     unseen = [name for name, (rule, place) in entries.items() if not must(outcome, rule, place)]
     assert unseen == [], outcome.at("must")
@@ -123,6 +124,6 @@ def test_each_of_several_defects_at_once_is_an_entry(
 
 @pytest.mark.parametrize(("operation", "switches"), LAWFUL)
 def test_other_lawful_ways_are_not_blamed(operation: str, switches: str) -> None:
-    outcome = judged(tuple(switches.split()), [operation])
+    outcome = judge_server(tuple(switches.split()), [operation], run=run_in_this_process)
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -270,11 +269,15 @@ async def test_ids_change_over_the_stream(emulator):
 
 
 async def test_a_long_stream_that_is_held_back_comes_late_and_at_once(emulator, monkeypatch):
-    monkeypatch.setattr("aoai_emulator.faults.framing._SECONDS", 0.2)
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    monkeypatch.setattr("aoai_emulator.http.replies.asyncio", SimpleNamespace(sleep=sleep))
     client = emulator(LATE)
-    before = time.monotonic()
     response = await client.chat(checked=False, stream=True, n=60, max_tokens=1)
-    assert time.monotonic() - before >= 0.2
+    assert [seconds for seconds in slept if seconds] == [3.1]
     assert len(events(response)) > 60
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import math
 import struct
-import time
 
 import pytest
 
@@ -74,11 +73,11 @@ async def test_the_empty_text_has_a_vector_too(client, text):
     assert body["usage"]["prompt_tokens"] == 1
 
 
-async def test_2048_inputs_are_fine(client):
-    began = time.perf_counter()
-    body = await ask(client.embeddings(input=[f"text {n}" for n in range(2048)], dimensions=2))
+async def test_2048_inputs_are_fine(client, count_calls):
+    with count_calls() as work:
+        body = await ask(client.embeddings(input=[f"text {n}" for n in range(2048)], dimensions=2))
     assert len(body["data"]) == 2048
-    assert time.perf_counter() - began < 5
+    assert work.calls < 1_000_000
 
 
 async def test_another_model_gives_another_vector(client):
