@@ -61,8 +61,12 @@ def limit_changes(points: Iterable[ComparedPoint]) -> tuple[BehaviourChange, ...
 
 
 def name_of_point(point: Point, *, by_words: bool) -> str:
-    """What is equal for the same value at the same field."""
-    if not by_words or not point.description:
+    """What is equal for the same value at the same field.
+
+    A constraint's point is `field.keyword:name`. Others (`body:empty`) have the same id in every document.
+    """
+    is_of_document = "." in point.constraint or point.constraint == "generated"
+    if not by_words or not point.description or not is_of_document:
         return point.id
     return _BOUND.sub("", point.description.replace(_FORBIDDEN, _ALLOWED))
 

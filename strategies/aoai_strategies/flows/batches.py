@@ -1,7 +1,7 @@
-"""Flows of batches: a file of requests goes in, one of answers comes out; what is wrong ends as failed.
+"""Flows of batches: a file of requests goes in, a file of responses comes out, and invalid input fails.
 
-A real service may take hours over a batch. `Until` bounds how often a flow asks; where the batch has not
-ended by then, what would follow is not sent.
+A real service may take hours for a batch. Polling is bounded; if the batch has not ended by then, the steps
+that depend on it are skipped.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNKNOWN_BATCH = "batch_00000000-0000-4000-8000-000000000000"
 
 
 def _upload(media: MediaFile, purpose: str = "batch") -> tuple[Step, Step]:
-    """A file, and the wait until it can be used."""
+    """Upload a file and wait until it is processed."""
     return (
         Step("upload", "file-upload", form={"file": file_value(media), "purpose": purpose}),
         Step("ready", "file-get", of("upload"), until=FILE_READY),
@@ -42,12 +42,12 @@ _OUTPUT_DESCRIBED = Step("output-described", "file-get", of("get", "/output_file
 _ERRORS = Step("errors", "file-content", of("get", "/error_file_id"))
 
 
-def _answered(kind: str) -> Flow:
-    """A batch for an operation that not every service takes in one."""
+def _of_kind(kind: str) -> Flow:
+    """A batch for an operation that not every service supports in batches."""
     return Flow(
         kind,
         "flow.batches",
-        f"A batch answers requests for {kind}.",
+        f"A batch has a response to each request for {kind}.",
         (
             *_upload(requests_file(2, kind)),
             _create(of("ready"), ENDPOINTS[kind]).expect_any(),
@@ -58,32 +58,34 @@ def _answered(kind: str) -> Flow:
     )
 
 
-def _broken(name: str, media: MediaFile, description: str) -> Flow:
-    """A batch of a file that is wrong, which is refused at once or ends as failed.
+def _invalid(name: str, media: MediaFile, description: str) -> Flow:
+    """A batch with an invalid file, which is rejected at once or fails.
 
-    Where it is completed after all, what it left is read: no request is lost in silence.
+    If the batch completes, its files are read: no request may be lost without an error.
     """
     upload, ready = _upload(media)
     create = _create(of("ready")).expect_any(f"batch:{name}", description)
-    if not media.content:  # many a service refuses such a file before there is a batch
+    if not media.content:  # many services reject an empty file at upload
         upload, create = upload.expect_any("file:empty", description), create.expect_any()
-    left = (_OUTPUT.expect_any(), _ERRORS.expect_any())
-    return Flow(name, "flow.batches", description, (upload, ready, create, _UNTIL_ENDED.expect_any(), *left))
+    results = (_OUTPUT.expect_any(), _ERRORS.expect_any())
+    return Flow(
+        name, "flow.batches", description, (upload, ready, create, _UNTIL_ENDED.expect_any(), *results)
+    )
 
 
-_SAYS = {
-    "broken-line": "A line that is no JSON spoils a batch.",
-    "no-custom-id": "A request without custom_id spoils a batch.",
-    "duplicate-custom-id": "Two requests of the same custom_id spoil a batch.",
-    "wrong-url": "A request for another operation than the batch's spoils it.",
-    "empty-file": "A file without a request is no batch.",
+_ERRORS_OF_FILES = {
+    "broken-line": "A line that is not JSON makes a batch fail.",
+    "no-custom-id": "A request without custom_id makes a batch fail.",
+    "duplicate-custom-id": "Two requests with the same custom_id make a batch fail.",
+    "wrong-url": "A request for another endpoint than that of the batch makes it fail.",
+    "empty-file": "A file without requests is not valid input of a batch.",
 }
 
 FLOWS: tuple[Flow, ...] = (
     Flow(
         "chat",
         "flow.batches",
-        "A batch answers every request of its file, and stays ended.",
+        "A batch has a response to every request of its file, and stays completed.",
         (
             *_upload(requests_file(3)),
             _create(of("ready"), "/no/such/operation", "create-for-nothing").expect_rejection(
@@ -94,45 +96,45 @@ FLOWS: tuple[Flow, ...] = (
             _OUTPUT,
             _OUTPUT_DESCRIBED.if_available(),
             Step("cancel-ended", "batch-cancel", of("get")).expect_any(
-                "batch:cancel-after-end", "A batch that has ended is cancelled."
+                "batch:cancel-after-end", "A client cancels a batch that has ended."
             ),
             Step("get-again", "batch-get", of("get")),
             Step("list", "batch-list").if_available(),
         ),
         frozenset({"chat"}),
     ),
-    _answered("embeddings"),
-    _answered("completions"),
+    _of_kind("embeddings"),
+    _of_kind("completions"),
     Flow(
         "mixed",
         "flow.batches",
-        "A request that fails is told of in the error file, the others are answered.",
+        "The error file has the requests that fail, the output file the responses to the others.",
         (*_upload(file_with_wrong_requests()), _create(of("ready")), _UNTIL_ENDED, _OUTPUT, _ERRORS),
         frozenset({"chat"}),
     ),
     Flow(
         "cancelled",
         "flow.batches",
-        "A batch can be stopped until it has ended.",
+        "A batch can be cancelled until it has ended.",
         (
             *_upload(requests_file(3)),
             _create(of("ready")),
             Step("cancel", "batch-cancel", of("create")).expect_any(
-                "batch:cancel-while-running", "A batch is cancelled, unless it has ended already."
+                "batch:cancel-while-running", "A client cancels a batch that may have ended."
             ),
             _UNTIL_ENDED,
         ),
         frozenset({"chat"}),
     ),
-    *(_broken(name, media, _SAYS[name]) for name, media in broken_files().items()),
+    *(_invalid(name, media, _ERRORS_OF_FILES[name]) for name, media in broken_files().items()),
     Flow(
         "file-of-another-purpose",
         "flow.batches",
-        "A file that was not uploaded for a batch is no input.",
+        "A file with another purpose is not valid input of a batch.",
         (
             _upload(requests_file(1), purpose="fine-tune")[0],
             _create(of("upload")).expect_any(
-                "batch:file-of-another-purpose", "The input was not uploaded for a batch."
+                "batch:file-of-another-purpose", "The input file has another purpose."
             ),
             _UNTIL_ENDED.expect_any(),
         ),
@@ -140,22 +142,22 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "file-not-there",
         "flow.batches",
-        "A file that is deleted, or never was, is no input.",
+        "A deleted or unknown file is not valid input of a batch.",
         (
             Step("upload", "file-upload", form={"file": file_value(requests_file(1)), "purpose": "batch"}),
             Step("delete", "file-delete", of("upload")),
             _create(of("upload"), name="create-of-deleted").expect_rejection(
-                "batch:file-deleted", "The input has been deleted."
+                "batch:file-deleted", "The input file has been deleted."
             ),
             _create(UNKNOWN_FILE, name="create-of-unknown").expect_rejection(
-                "batch:file-unknown", "There is no such file."
+                "batch:file-unknown", "No file has this id."
             ),
         ),
     ),
     Flow(
         "absent",
         "flow.batches",
-        "What is no batch is neither described nor stopped.",
+        "A batch that does not exist is not found.",
         (
             Step("file-upload", "file-upload").if_available(),
             *absent(("batch-get", "batch-cancel"), "batch", UNKNOWN_BATCH, "file-upload"),

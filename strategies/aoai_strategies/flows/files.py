@@ -1,4 +1,4 @@
-"""Flows of files: uploaded, described, listed, read back, deleted, and gone."""
+"""Flows of files: uploaded, retrieved, listed, read and deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.jsonl_files import requests_file
 from aoai_strategies.requests.resources import FILE_READY
 
-#: An id as the service makes them, which no file of anybody's has.
+#: An id in the format of the service that no file has.
 UNKNOWN_FILE = "file-00000000000000000000000000000000"
 _GONE = "A deleted file is not found."
 
@@ -15,7 +15,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "life",
         "flow.files",
-        "A file is described, listed and read back as it was sent, until it is deleted.",
+        "A file can be retrieved, listed and read unchanged until it is deleted.",
         (
             Step("upload", "file-upload", form={"file": file_value(requests_file(2)), "purpose": "batch"}),
             Step("get", "file-get", of("upload"), until=FILE_READY),
@@ -34,7 +34,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "absent",
         "flow.files",
-        "What is no file is neither described nor read nor deleted.",
+        "A file that does not exist is not found.",
         (
             Step("upload-create", "upload-create").if_available(),
             *absent(("file-get", "file-content", "file-delete"), "file", UNKNOWN_FILE, "upload-create"),

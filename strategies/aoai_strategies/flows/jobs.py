@@ -17,28 +17,28 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "life",
         "flow.images",
-        "The pictures that were asked for come in time, and are there until they are deleted.",
+        "The requested images become available, and stay available until they are deleted.",
         (
             Step("submit", "image-submit", json={"prompt": "A red dot.", "n": 2, "size": "256x256"}),
             Step("get", "image-status", of("submit"), until=IMAGE_ENDED),
             Step("get-again", "image-status", of("get")),
             Step("delete", "image-delete", of("get")),
             Step("get-deleted", "image-status", of("get")).expect_any(
-                "image:deleted", "A deleted picture is not found, or said to be deleted."
+                "image:deleted", "A deleted image is not found, or has the status deleted."
             ),
             Step("delete-again", "image-delete", of("get")).expect_any(
-                "image:deleted-twice", "A picture is deleted once more."
+                "image:deleted-twice", "A client deletes an image again."
             ),
         ),
     ),
     Flow(
         "running",
         "flow.images",
-        "Only what has ended can be deleted.",
+        "Only an operation that has ended can be deleted.",
         (
             Step("submit", "image-submit"),
             Step("delete-running", "image-delete", of("submit")).expect_any(
-                "image:delete-while-running", "A picture is deleted that may not be there yet."
+                "image:delete-while-running", "A client deletes an image that may not exist yet."
             ),
             Step("get", "image-status", of("submit"), until=IMAGE_ENDED).expect_any(),
         ),
@@ -46,20 +46,20 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "absent",
         "flow.images",
-        "What was never asked for is neither found nor deleted.",
+        "An operation that does not exist is not found.",
         absent(("image-status", "image-delete"), "image", UNKNOWN_IMAGE),
     ),
     Flow(
         "life",
         "flow.ingestion",
-        "A job is found under its name, listed, and ends.",
+        "A job can be retrieved by its name, is listed, and ends.",
         (
             Step("start", "ingestion-start", JOB).expect_any(),
             Step("get", "ingestion-status", of("start"), until=JOB_ENDED),
             Step("list", "ingestion-list"),
             Step("get-ended", "ingestion-status", of("start")),
             Step("start-again", "ingestion-start", of("start")).expect_any(
-                "job:started-again", "A job of the same name is started again."
+                "job:started-again", "A client starts a job of the same name again."
             ),
             Step("get-again", "ingestion-status", of("start"), until=JOB_ENDED),
         ),
@@ -71,7 +71,7 @@ FLOWS: tuple[Flow, ...] = (
         (
             Step("list", "ingestion-list"),
             Step("status-unknown", "ingestion-status", "no-such-job").expect_rejection(
-                "job:unknown", "There is no job of this name."
+                "job:unknown", "No job has this name."
             ),
         ),
     ),

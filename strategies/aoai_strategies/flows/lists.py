@@ -1,4 +1,4 @@
-"""Flows of lists: what was made is listed, pages follow on one another, and what is fixed stays the same."""
+"""Flows of lists: new resources are listed, pages are complete, and fixed lists do not change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "files",
         "flow.lists",
-        "A list of files for a purpose holds those for it and no other.",
+        "A list of files for a purpose has the files of this purpose only.",
         (
             Step("upload", "file-upload", form={"file": file_value(requests_file(1)), "purpose": "batch"}),
             Step("upload-other", "file-upload", form={"file": _TRAINING, "purpose": "fine-tune"}),
@@ -40,7 +40,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "batches",
         "flow.lists",
-        "One page of batches follows on the other, without a gap and without a repetition.",
+        "The pages of a list of batches have each batch exactly once.",
         (
             Step("upload", "file-upload", form={"file": file_value(requests_file(1)), "purpose": "batch"}),
             Step("ready", "file-get", of("upload"), until=FILE_READY),
@@ -52,22 +52,22 @@ FLOWS: tuple[Flow, ...] = (
             Step("rest", "batch-list", query={"after": of("first-page", "/last_id")}),
             Step("beyond-last", "batch-list", query={"after": of("whole", "/last_id")}),
             Step("after-unknown", "batch-list", query={"after": UNKNOWN_BATCH}).expect_any(
-                "after:not-there", "A page is asked for that follows on a batch that is not there."
+                "after:not-there", "A client requests the page after an unknown batch."
             ),
         ),
     ),
-    _twice("models", "model-list", "The models of a resource are the same from one moment to the next."),
-    _twice("deployments", "deployment-list", "The deployments of a resource do not change by being listed."),
+    _twice("models", "model-list", "The list of models does not change between two requests."),
+    _twice("deployments", "deployment-list", "The list of deployments does not change between two requests."),
     Flow(
         "catalogue",
         "flow.lists",
-        "What is deployed is a model that is listed.",
+        "The model of each deployment is listed.",
         (Step("models", "model-list"), Step("deployments", "deployment-list")),
     ),
     Flow(
         "answering",
         "flow.deployments",
-        "A deployment that answers is listed, and its model is one that can do so.",
+        "A deployment that responds is listed, and its model has the capability.",
         (
             Step("models", "model-list").if_available(),
             Step("deployments", "deployment-list"),

@@ -111,11 +111,11 @@ def absent(kinds: Iterable[str], noun: str, unknown: str, other: str = "") -> tu
     for kind in kinds:
         verb = kind.partition("-")[2]
         ids = [
-            ("unknown", unknown, f"There is no {noun} of this id."),
-            ("malformed", "no such thing", f"No {noun} could have this id."),
+            ("unknown", unknown, f"No {noun} has this id."),
+            ("malformed", "no such thing", f"No {noun} can have this id."),
         ]
         if other:
-            ids.append(("another-kind", of(other), f"What has this id is no {noun}."))
+            ids.append(("another-kind", of(other), "The id belongs to a resource of another kind."))
         for name, value, description in ids:
             step = Step(f"{verb}-{name}", kind, value).expect_rejection(f"{noun}:{name}", description)
             steps.append(replace(step, optional=name == "another-kind"))

@@ -1,4 +1,4 @@
-"""Flows of uploads: parts in any order, joined in the order given, and what an ended upload refuses."""
+"""Flows of uploads: parts in any order, joined in the given order, and what an ended upload rejects."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def _cancel(name: str = "cancel") -> Step:
     return Step(name, "upload-cancel", of("create"))
 
 
-_ENDED = "An upload that has ended takes no part."
+_ENDED = "An upload that has ended accepts no part."
 _FIRST, _SECOND = of("first-part"), of("second-part")
 
 FLOWS: tuple[Flow, ...] = (
     Flow(
         "whole",
         "flow.uploads",
-        "Parts that were sent in any order make the file in the order that completing it gives.",
+        "The parts make the file in the order given at completion.",
         (
             _create(len(_WHOLE)),
             _part("second-part", SECOND_PART),
@@ -59,7 +59,7 @@ FLOWS: tuple[Flow, ...] = (
             Step("list-files", "file-list").if_available(),
             _part("late-part", PART).expect_rejection("part:after-completion", _ENDED),
             _complete(_FIRST, _SECOND, name="complete-again").expect_rejection(
-                "upload:completed-twice", "An upload is completed once."
+                "upload:completed-twice", "An upload can be completed only once."
             ),
             _cancel().expect_rejection(
                 "upload:cancel-after-completion", "A completed upload cannot be cancelled."
@@ -69,7 +69,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "cancelled",
         "flow.uploads",
-        "A cancelled upload takes no part and is never completed.",
+        "A cancelled upload accepts no part and cannot be completed.",
         (
             _create(len(PART)),
             _part("first-part", PART),
@@ -78,44 +78,44 @@ FLOWS: tuple[Flow, ...] = (
             _complete(_FIRST, name="complete-cancelled").expect_rejection(
                 "upload:complete-after-cancel", "A cancelled upload cannot be completed."
             ),
-            _cancel("cancel-again").expect_any("upload:cancelled-twice", "An upload is cancelled again."),
+            _cancel("cancel-again").expect_any("upload:cancelled-twice", "A client cancels an upload again."),
         ),
     ),
     Flow(
         "wrong-size",
         "flow.uploads",
-        "Parts that do not add up to what was announced make no file.",
+        "Parts with fewer bytes than announced make no file.",
         (
             _create(len(_WHOLE)),
             _part("first-part", PART),
             _complete(_FIRST).expect_rejection(
-                "upload:wrong-size", "The parts are fewer bytes than announced."
+                "upload:wrong-size", "The parts have fewer bytes than announced."
             ),
         ),
     ),
     Flow(
         "wrong-md5",
         "flow.uploads",
-        "A file whose checksum is another is not completed; with the right one it still can be.",
+        "An upload with a wrong checksum is not completed.",
         (
             _create(len(_WHOLE)),
             _part("first-part", PART),
             _part("second-part", SECOND_PART),
             _complete(_FIRST, _SECOND, md5=_OTHER_MD5).expect_rejection(
-                "upload:wrong-md5", "The checksum is not that of the parts in this order."
+                "upload:wrong-md5", "The checksum does not match the parts in this order."
             ),
         ),
     ),
     Flow(
         "unknown-part",
         "flow.uploads",
-        "A part that nobody sent is not joined.",
+        "An unknown part is not joined.",
         (
             _create(len(PART)),
             _part("first-part", PART),
             _complete(_FOREIGN_PART).expect_rejection("part:not-sent", "No part has this id."),
             _complete(_FIRST, _FOREIGN_PART, name="complete-with-foreign").expect_rejection(
-                "part:one-not-sent", "One of the ids is no part's."
+                "part:one-not-sent", "One of the parts is unknown."
             ),
         ),
     ),
@@ -128,14 +128,14 @@ FLOWS: tuple[Flow, ...] = (
             _create(len(PART), "create-other"),
             _part("other-part", PART, "create-other"),
             _complete(of("other-part")).expect_rejection(
-                "part:of-another-upload", "The part is another upload's."
+                "part:of-another-upload", "The part belongs to another upload."
             ),
         ),
     ),
     Flow(
         "same-part-twice",
         "flow.uploads",
-        "A part that is listed twice is joined twice or refused, and never counted once.",
+        "A part that is listed twice is joined twice or rejected, never joined once.",
         (
             _create(2 * len(PART)),
             _part("first-part", PART),
@@ -146,7 +146,7 @@ FLOWS: tuple[Flow, ...] = (
     Flow(
         "absent",
         "flow.uploads",
-        "What is no upload takes no part and neither ends.",
+        "An upload that does not exist is not found.",
         (
             Step("file-upload", "file-upload").if_available(),
             *absent(

@@ -93,7 +93,7 @@ def valid_point(operation: Operation, edits: tuple[Edit, ...]) -> Point:
     media_type = request_media_type(operation)
     pointer = operation.request_media.get(media_type or "", operation.pointer)
     expect: Expectation = "any" if operation.kind in UNPROMISED_GENERATED else "accept"
-    text = "A generated request that keeps to the description is accepted."
+    text = "A generated request that the description admits is accepted."
     return Point(
         "generated:valid", "generated", expect, "must", operation.document.clause(pointer), text, edits
     )

@@ -155,7 +155,7 @@ def _point(
         *_violated_by_parameters(operation, points, edits),
     ]
     if not broken:
-        text = "What Schemathesis makes of the description is answered as the description says."
+        text = "The response to a request that Schemathesis generates follows the description."
         valid = valid_point(operation, edits)
         return replace(valid, id="generated:schemathesis", expect="any", level="may", description=text)
     worst = min(broken, key=lambda point: _STRENGTHS.index(point.level))

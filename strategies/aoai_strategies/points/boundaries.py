@@ -1,8 +1,8 @@
-"""Boundaries: for one keyword, the values at, just inside and just outside what it allows.
+"""For each keyword, the values at, just inside and just outside its limit.
 
-Each keyword has one function that yields its candidates, and one table binds the names to the functions. A
-candidate says what to change and what a server that keeps to the keyword does with it; whether the rest of
-the schema agrees is settled later, where the whole request is built.
+Each keyword has one function that yields its candidates, and one table binds keywords to functions. A
+candidate has a change and what a server that follows the keyword does with it; whether the whole request is
+valid is decided later (see `points`).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from aoai_strategies.points.sendable import MOST_LISTED, is_unsendable
 from aoai_strategies.points.wrong_values import FORMAT_OUTSIDE, wrong_values
 from aoai_strategies.requests.samples import Sampler, fits
 
-#: Up to this many items each count is a point of its own; beyond, only the ends and their neighbours are.
+#: Up to this maximum, each number of items is a point; above it, only the limits and their neighbours.
 _FEW = 8
 _UNKNOWN = "unknown-value"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One change worth sending for a constraint. `field` is the place it is really about (a branch, say)."""
+    """One change worth sending for a constraint. `field` is the place it concerns, for example a branch."""
 
     where: str
     change: Change
@@ -41,14 +41,14 @@ class Candidate:
 
 
 Candidates = Iterator[Candidate]
-#: Keywords whose own points show that a value of the right type is accepted.
+#: Keywords whose points also show that the server accepts a value of the right type.
 _SAYS_MORE = frozenset({"enum", "const", "minimum", "maximum", "items", "pattern", "format"})
 
 
 def candidates(located: Located, sampler: Sampler) -> Candidates:
-    """The candidates of one constraint, accepted ones and refused ones, in a fixed order.
+    """The candidates of one constraint, to be accepted or rejected, in a fixed order.
 
-    There are none where they would be too large to be sent.
+    There are none where they would be too large to send.
     """
     if is_unsendable(located):
         return iter(())
@@ -108,7 +108,7 @@ def _union(located: Located, sampler: Sampler) -> Candidates:
 
 
 def _mixtures(located: Located, sampler: Sampler) -> Candidates:
-    """Objects that carry the tag of no branch, or the tag of one branch and the fields of another."""
+    """Objects with an unknown or a missing tag, or with the tag of one branch and the fields of another."""
     shape, name, tag = located.place.shape, _name(located), located.place.shape.tag
     if tag is None or not shape.objects:
         return
@@ -124,7 +124,7 @@ def _mixtures(located: Located, sampler: Sampler) -> Candidates:
         located, f"unknown-{tag}", first | {tag: _UNKNOWN}, f"{name} may not have the {tag} {_UNKNOWN!r}."
     )
     untagged = {key: value for key, value in first.items() if key != tag}
-    yield _reject(located, f"no-{tag}", untagged, f"{name} must tell its {tag}.")
+    yield _reject(located, f"no-{tag}", untagged, f"{name} must have a {tag}.")
     labels = list(values)
     for label, other in zip(labels, labels[1:] + labels[:1], strict=True):
         foreign = {key: value for key, value in values[other].items() if key != tag}
@@ -147,7 +147,7 @@ def _enum(located: Located, _: Sampler) -> Candidates:
 
 
 def _bound(sign: int, *, excluded: bool = False) -> Callable[[Located, Sampler], Candidates]:
-    """Candidates for a lower (`sign` 1: inside is upwards) or an upper (-1) bound of a number."""
+    """Candidates for the lower (`sign` 1) or the upper (-1) bound of a number."""
 
     def bound(located: Located, _: Sampler) -> Candidates:
         shape, name = located.place.shape, _name(located)
@@ -180,7 +180,7 @@ def _bound(sign: int, *, excluded: bool = False) -> Callable[[Located, Sampler],
 
 
 def _decimal(limit: float, direction: int, shape: Shape | None) -> float:
-    """A plain decimal near a bound, to the side of `direction`; closer where the range is narrow."""
+    """A short decimal near a bound, in the given direction; closer where the range is narrow."""
     for distance in (0.1, 0.01, 0.001):
         value = round(limit + direction * distance, 3)
         if shape is None or fits(shape, value):
@@ -197,23 +197,23 @@ def _multiple_of(located: Located, _: Sampler) -> Candidates:
 def _min_length(located: Located, sampler: Sampler) -> Candidates:
     least, name = located.constraint.value, _name(located)
     text = str(sampler.sample(located.place.shape, name) or "x")
-    yield _accept(located, "at", _stretched(text, least), f"{name} may have {least} characters.")
-    yield _accept(located, "inside", _stretched(text, least + 1), f"{name} may have {least + 1} characters.")
+    yield _accept(located, "at", _stretch(text, least), f"{name} may have {least} characters.")
+    yield _accept(located, "inside", _stretch(text, least + 1), f"{name} may have {least + 1} characters.")
     if least > 0:
         words = "be empty" if least == 1 else f"have {least - 1} characters"
-        yield _reject(located, "below", _stretched(text, least - 1), f"{name} may not {words}.")
+        yield _reject(located, "below", _stretch(text, least - 1), f"{name} may not {words}.")
 
 
 def _max_length(located: Located, sampler: Sampler) -> Candidates:
     most, name = located.constraint.value, _name(located)
     text = str(sampler.sample(located.place.shape, name) or "x")
-    yield _accept(located, "at", _stretched(text, most), f"{name} may have {most} characters.")
-    yield _accept(located, "inside", _stretched(text, most - 1), f"{name} may have {most - 1} characters.")
-    yield _reject(located, "above", _stretched(text, most + 1), f"{name} may not have {most + 1} characters.")
+    yield _accept(located, "at", _stretch(text, most), f"{name} may have {most} characters.")
+    yield _accept(located, "inside", _stretch(text, most - 1), f"{name} may have {most - 1} characters.")
+    yield _reject(located, "above", _stretch(text, most + 1), f"{name} may not have {most + 1} characters.")
 
 
-def _stretched(text: str, length: int) -> str:
-    """A text of exactly this many characters that begins like `text`."""
+def _stretch(text: str, length: int) -> str:
+    """A text of exactly this length with the beginning of `text`."""
     return (text + " " + "a " * length)[:length].removesuffix(" ").ljust(length, "a")
 
 
@@ -240,8 +240,8 @@ def _pattern(located: Located, sampler: Sampler) -> Candidates:
 def _format(located: Located, sampler: Sampler) -> Candidates:
     stated, name, shape = located.constraint.value, _name(located), located.place.shape
     yield _accept(located, "valid", sampler.sample(shape, name), f"{name} may be a valid {stated}.")
-    if stated in FORMAT_OUTSIDE:  # an annotation, says JSON Schema: to take it is as lawful as to refuse it
-        text = f"{name} is not a valid {stated}, which a server may refuse and may take."
+    if stated in FORMAT_OUTSIDE:  # in JSON Schema an annotation only: a server may accept or reject it
+        text = f"{name} is not a valid {stated}; a server may accept or reject it."
         outside = FORMAT_OUTSIDE[stated]
         yield Candidate("outside", Put(outside), "any", "may", text, name)
 
@@ -323,7 +323,7 @@ def _required(located: Located, _: Sampler) -> Candidates:
     place = located.place
     stated = place.shape.properties.get(located.child)
     if stated is not None and "readOnly" in stated.keywords:
-        text = f"{child} is required of answers only, so that a request without it is lawful."
+        text = f"{child} is required in responses only; a request without it is valid."
         yield Candidate("missing", Drop(located.child), "any", "may", text, child)
         return
     text = f"{child} may not be left out."
@@ -332,7 +332,7 @@ def _required(located: Located, _: Sampler) -> Candidates:
 
 def _read_only(located: Located, sampler: Sampler) -> Candidates:
     name = _name(located)
-    text = f"{name} is read-only: a server may ignore it or refuse it."
+    text = f"{name} is read-only: a server may ignore or reject it."
     yield Candidate("sent", Put(sampler.sample(located.place.shape, name)), "any", "may", text, name)
 
 

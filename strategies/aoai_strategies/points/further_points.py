@@ -22,11 +22,15 @@ MOST_BYTES_SENT = 32 * 2**20
 _EXTRA = Edit("/undeclared_property", "text")
 #: The values of the header (None: no header), with what a server must do and the sentence of the point.
 _POLICIES: tuple[tuple[str | None, Expectation, str], ...] = (
-    ("error", "reject", "A field that is not declared is refused where the header says so."),
-    ("drop", "accept", "A field that is not declared is dropped where the header says so."),
+    ("error", "reject", "The header `error` makes the server reject undeclared fields."),
+    ("drop", "accept", "The header `drop` makes the server drop undeclared fields."),
     # the model that receives the field may reject it
-    ("pass-through", "any", "A field that is not declared reaches the model where the header says so."),
-    (None, "reject", "A field that is not declared is refused where no header says what becomes of it."),
+    (
+        "pass-through",
+        "any",
+        "The header `pass-through` makes the server pass undeclared fields to the model.",
+    ),
+    (None, "reject", "Without the header the server rejects undeclared fields."),
 )
 #: Headers, with a value, that require another header.
 _REQUIRING_HEADERS = {
@@ -65,7 +69,7 @@ def _headers_without_another(requests: RequestBuilder) -> Iterator[PlannedPoint]
         if name in declared and other in declared:
             edits = (Edit(f"header:{name}", value), Edit(f"header:{other}", remove=True))
             clause = requests.document.clause(declared[other].pointer)
-            text = f"{other} may not be left out beside {name}."
+            text = f"{name} requires {other}."
             point = Point(f"{other}:missing-beside-{name}", other, "reject", "must", clause, text, edits)
             yield PlannedPoint(point, other, 0, apply_edits(requests.base, edits))
 
@@ -88,6 +92,6 @@ def _files_too_large(requests: RequestBuilder) -> Iterator[PlannedPoint]:
             for part in base.body.parts
         )
         clause = requests.document.clause(f"{child.pointer}/{MAX_BYTES_OF_FILE}")
-        text = f"{name} may not have {most + 1} bytes, one more than the most."
+        text = f"{name} may not have {most + 1} bytes, one more than the maximum."
         point = Point(f"{name}.max-bytes:above", f"{name}.max-bytes", "reject", "must", clause, text)
         yield PlannedPoint(point, name, DEEP_ONLY, replace(base, body=MultipartBody(parts)))

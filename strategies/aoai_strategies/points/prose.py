@@ -1,7 +1,7 @@
-"""Points that come from sentences, not from keywords: relations between fields, and what a file must hold.
+"""Points from sentences of the prose: relations between fields, and the content of uploaded files.
 
-Each entry names the field whose description demands it, so that it is planned only where a document has that
-field, and its clause is that field's place. Sentences that give no point are listed too, with the reason.
+Each entry names the field whose description states the requirement. It is planned only where a document has
+that field, and its clause is the place of the field. Sentences that give no point are listed with the reason.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from aoai_strategies.requests.media import AUDIO_FILES, BROKEN_AUDIO_FILES, PNG_
 
 @dataclass(frozen=True, slots=True)
 class ProsePoint:
-    """One sentence as a point.
+    """A sentence as a point.
 
-    `id` is the point's id, `field` the place whose description says so. `concerns` are top-level fields that
-    the sentence is about and that no edit changes.
+    `id` is the id of the point, `field` the field whose description has the sentence. `concerns` are further
+    top-level fields that the sentence is about and that no edit changes.
     """
 
     id: str
@@ -38,13 +38,13 @@ class ProsePoint:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A normative sentence that gives no point, and why not."""
+    """A normative sentence that gives no point, and why."""
 
     field: str
     reason: str
 
 
-#: The point whose rejection is about a limit of the model.
+#: The point whose rejection concerns a limit of the model.
 BEYOND_CONTEXT = "max_tokens:beyond-context"
 _CHAT = ("chat",)
 _COMPLETIONS = ("completions",)
@@ -54,11 +54,10 @@ _TEXT_PART: Json = {"type": "text", "text": "Say hi."}
 _REFUSAL_PART: Json = {"type": "refusal", "refusal": "No."}
 _IMAGE_PART: Json = {"type": "image_url", "image_url": {"url": PNG_DATA_URL}}
 
-
-_BROKEN: tuple[tuple[str, Level, str], ...] = (
-    ("empty", "must", "A file without a single byte is no audio."),
-    ("truncated", "should", "A file that ends in its header is no audio."),
-    ("wrong-type", "should", "Text under an audio file's name is no audio."),
+_BROKEN_FILES: tuple[tuple[str, Level, str], ...] = (
+    ("empty", "must", "An empty file is not audio."),
+    ("truncated", "should", "A file that ends within its header is not audio."),
+    ("wrong-type", "should", "Text under the name of an audio file is not audio."),
 )
 
 
@@ -66,207 +65,180 @@ def _message(**fields: Json) -> Edit:
     return Edit("/messages/-", dict(fields))
 
 
-# Where a request makes little sense and no sentence says that it is refused, taking it is worth a note only:
-# for JSON mode without the word the document even says what comes of it.
+def _rejected(
+    id_: str,
+    kinds: tuple[str, ...],
+    field: str,
+    description: str,
+    *edits: Edit,
+    level: Level = "must",
+    concerns: tuple[str, ...] = (),
+) -> ProsePoint:
+    return ProsePoint(id_, kinds, field, "reject", level, description, edits, concerns=concerns)
+
+
+# Where a request makes little sense but no sentence says that it is rejected, accepting it is only noted
+# (may): for JSON mode without the word JSON, the document even describes the result.
 PROSE: tuple[ProsePoint, ...] = (
-    ProsePoint(
+    _rejected(
         "stream_options:without-stream",
         _TEXT,
         "stream_options",
-        "reject",
-        "must",
-        "stream_options may only be set where the answer is streamed.",
-        (Edit("/stream_options", {"include_usage": True}),),
+        "stream_options requires stream to be true.",
+        Edit("/stream_options", {"include_usage": True}),
     ),
-    ProsePoint(
+    _rejected(
         "top_logprobs:without-logprobs",
         _CHAT,
         "top_logprobs",
-        "reject",
-        "must",
-        "top_logprobs needs logprobs to be true.",
-        (Edit("/top_logprobs", 2),),
+        "top_logprobs requires logprobs to be true.",
+        Edit("/top_logprobs", 2),
     ),
-    ProsePoint(
+    _rejected(
         "json_object:without-the-word-json",
         _CHAT,
         "response_format",
-        "reject",
-        "may",
-        "JSON mode needs a message that asks for JSON.",
-        (Edit("/response_format", {"type": "json_object"}),),
+        "JSON mode requires a message that asks for JSON.",
+        Edit("/response_format", {"type": "json_object"}),
+        level="may",
         concerns=("messages",),
     ),
-    ProsePoint(
+    _rejected(
         "tool-message:answers-no-call",
         _CHAT,
         "messages[tool].tool_call_id",
-        "reject",
-        "must",
-        "A tool message answers a call that was made.",
-        (_message(role="tool", tool_call_id="call_1", content="12:00"),),
+        "A tool message must follow the call whose result it has.",
+        _message(role="tool", tool_call_id="call_1", content="12:00"),
     ),
-    ProsePoint(
+    _rejected(
         "tool-message:answers-another-call",
         _CHAT,
         "messages[tool].tool_call_id",
-        "reject",
-        "must",
-        "A tool message answers a call that was made, by its id.",
-        (Edit("/messages/-", CALLING), _message(role="tool", tool_call_id="call_2", content="12:00")),
+        "A tool message must have the id of the call whose result it has.",
+        Edit("/messages/-", CALLING),
+        _message(role="tool", tool_call_id="call_2", content="12:00"),
     ),
-    ProsePoint(
+    _rejected(
         "assistant:neither-content-nor-calls",
         _CHAT,
         "messages[assistant].content",
-        "reject",
-        "must",
-        "An assistant's message has content unless it makes calls.",
-        (_message(role="assistant"),),
+        "An assistant message without calls must have content.",
+        _message(role="assistant"),
     ),
-    ProsePoint(
+    _rejected(
         "assistant:null-content-without-calls",
         _CHAT,
         "messages[assistant].content",
-        "reject",
-        "must",
-        "An assistant's message has content other than null unless it makes calls.",
-        (_message(role="assistant", content=None),),
+        "An assistant message without calls must have content other than null.",
+        _message(role="assistant", content=None),
     ),
-    ProsePoint(
+    _rejected(
         "assistant:refusal-beside-text",
         _CHAT,
         "messages[assistant].content[refusal]",
-        "reject",
-        "must",
-        "A refusal part stands alone.",
-        (_message(role="assistant", content=[_TEXT_PART, _REFUSAL_PART]),),
+        "A refusal part must be the only part.",
+        _message(role="assistant", content=[_TEXT_PART, _REFUSAL_PART]),
     ),
-    ProsePoint(
+    _rejected(
         "assistant:two-refusals",
         _CHAT,
         "messages[assistant].content[refusal]",
-        "reject",
-        "must",
-        "There is at most one refusal part.",
-        (_message(role="assistant", content=[_REFUSAL_PART, _REFUSAL_PART]),),
+        "A message must have at most one refusal part.",
+        _message(role="assistant", content=[_REFUSAL_PART, _REFUSAL_PART]),
     ),
-    ProsePoint(
+    _rejected(
         "system:image-part",
         _CHAT,
         "messages[system].content[]",
-        "reject",
-        "must",
-        "A system message has parts of type text only.",
-        (_message(role="system", content=[_IMAGE_PART]),),
+        "A system message must have text parts only.",
+        _message(role="system", content=[_IMAGE_PART]),
     ),
-    ProsePoint(
+    _rejected(
         "tool-message:image-part",
         _CHAT,
         "messages[tool].content[]",
-        "reject",
-        "must",
-        "A tool message has parts of type text only.",
-        (
-            Edit("/messages/-", CALLING),
-            _message(role="tool", tool_call_id="call_1", content=[_IMAGE_PART]),
-        ),
+        "A tool message must have text parts only.",
+        Edit("/messages/-", CALLING),
+        _message(role="tool", tool_call_id="call_1", content=[_IMAGE_PART]),
     ),
-    ProsePoint(
+    _rejected(
         "tool_choice:unknown-function",
         _CHAT,
         "tool_choice",
-        "reject",
-        "must",
-        "tool_choice names one of the tools.",
-        (
-            Edit("/tools", TOOLS),
-            Edit("/tool_choice", {"type": "function", "function": {"name": "no_such_function"}}),
-        ),
+        "tool_choice must name one of the tools.",
+        Edit("/tools", TOOLS),
+        Edit("/tool_choice", {"type": "function", "function": {"name": "no_such_function"}}),
     ),
-    ProsePoint(
+    _rejected(
         "tool_choice:without-tools",
         _CHAT,
         "tool_choice",
-        "reject",
-        "may",
-        "tool_choice chooses among tools.",
-        (Edit("/tool_choice", "auto"),),
+        "tool_choice requires tools.",
+        Edit("/tool_choice", "auto"),
+        level="may",
     ),
-    ProsePoint(
+    _rejected(
         "parallel_tool_calls:without-tools",
         _CHAT,
         "parallel_tool_calls",
-        "reject",
-        "may",
-        "parallel_tool_calls speaks of the use of tools.",
-        (Edit("/parallel_tool_calls", True),),
+        "parallel_tool_calls requires tools.",
+        Edit("/parallel_tool_calls", True),
+        level="may",
     ),
-    ProsePoint(
+    _rejected(
         "function_call:unknown-function",
         _CHAT,
         "function_call",
-        "reject",
-        "must",
-        "function_call names one of the functions.",
-        (
-            Edit("/functions", FUNCTIONS),
-            Edit("/function_call", {"name": "no_such_function"}),
-        ),
+        "function_call must name one of the functions.",
+        Edit("/functions", FUNCTIONS),
+        Edit("/function_call", {"name": "no_such_function"}),
     ),
-    ProsePoint(
+    _rejected(
         "function_call:without-functions",
         _CHAT,
         "function_call",
-        "reject",
-        "may",
-        "function_call chooses among functions.",
-        (Edit("/function_call", "auto"),),
+        "function_call requires functions.",
+        Edit("/function_call", "auto"),
+        level="may",
     ),
-    ProsePoint(
+    _rejected(
         "audio:left-out",
         _CHAT,
         "audio",
-        "reject",
-        "must",
-        "Whoever asks for sound says with which voice and in which format.",
-        (Edit("/modalities", ["text", "audio"]),),
+        "Audio output requires a voice and a format.",
+        Edit("/modalities", ["text", "audio"]),
     ),
-    ProsePoint(
+    _rejected(
         "logit_bias:key-that-is-no-token",
         _TEXT,
         "logit_bias",
-        "reject",
-        "should",
-        "The keys of logit_bias are ids of tokens.",
-        (Edit("/logit_bias", {"hello": 1}),),
+        "The keys of logit_bias must be token ids.",
+        Edit("/logit_bias", {"hello": 1}),
+        level="should",
     ),
-    ProsePoint(
+    _rejected(
         "best_of:with-stream",
         _COMPLETIONS,
         "best_of",
-        "reject",
-        "must",
-        "The best of several answers cannot be streamed.",
-        (Edit("/best_of", 2), Edit("/stream", True)),
+        "best_of cannot be streamed.",
+        Edit("/best_of", 2),
+        Edit("/stream", True),
     ),
-    ProsePoint(
+    _rejected(
         "best_of:below-n",
         _COMPLETIONS,
         "best_of",
-        "reject",
-        "must",
-        "best_of is not smaller than n.",
-        (Edit("/best_of", 2), Edit("/n", 3)),
+        "best_of must not be less than n.",
+        Edit("/best_of", 2),
+        Edit("/n", 3),
     ),
-    ProsePoint(
+    _rejected(
         BEYOND_CONTEXT,
         _COMPLETIONS,
         "max_tokens",
-        "reject",
-        "should",
-        "Prompt and max_tokens together fit into the model's context.",
-        (Edit("/max_tokens", 2**31 - 1),),
+        "The prompt and max_tokens together must fit into the context of the model.",
+        Edit("/max_tokens", 2**31 - 1),
+        level="should",
     ),
     ProsePoint(
         "input:above-2048-tokens",
@@ -274,7 +246,7 @@ PROSE: tuple[ProsePoint, ...] = (
         "input",
         "any",
         "may",
-        "The prose allows 2048 tokens an input; the models allow more.",
+        "The prose allows 2048 tokens per input; the models allow more.",
         (Edit("/input", "hi " * 2049),),
         deep=True,
     ),
@@ -284,7 +256,7 @@ PROSE: tuple[ProsePoint, ...] = (
         "language",
         "any",
         "may",
-        "A language in another form than ISO 639-1 serves worse, and may be refused.",
+        "A language in a format other than ISO 639-1 may be accepted or rejected.",
         (Edit("/language", "English"),),
     ),
     ProsePoint(
@@ -293,7 +265,7 @@ PROSE: tuple[ProsePoint, ...] = (
         "language",
         "accept",
         "must",
-        "A verbose answer tells the language that the request told.",
+        "A verbose response must have the language of the request.",
         (Edit("/language", "en"), Edit("/response_format", "verbose_json")),
     ),
     *(
@@ -303,51 +275,45 @@ PROSE: tuple[ProsePoint, ...] = (
             "file",
             "accept",
             "must" if name == "wav" else "should",
-            f"Speech may be sent as {name.upper()}.",
+            f"Audio may be sent as {name.upper()}.",
             (Edit("/file", file_value(media)),),
         )
         for name, media in AUDIO_FILES.items()
     ),
     *(
-        ProsePoint(
+        _rejected(
             f"file:{name}",
             _AUDIO,
             "file",
-            "reject",
-            level,
             description,
-            (Edit("/file", file_value(BROKEN_AUDIO_FILES[name])),),
+            Edit("/file", file_value(BROKEN_AUDIO_FILES[name])),
+            level=level,
         )
-        for name, level, description in _BROKEN
+        for name, level, description in _BROKEN_FILES
     ),
-    ProsePoint(
+    _rejected(
         "file:not-a-file",
         _AUDIO,
         "file",
-        "reject",
-        "should",
-        "The audio is sent as a file, not as a text field.",
-        (Edit("/file", "speech.wav"),),
+        "The audio must be a file, not a text field.",
+        Edit("/file", "speech.wav"),
+        level="should",
     ),
 )
 
 EXCLUDED: tuple[Excluded, ...] = (
     Excluded("temperature", "altering it or top_p but not both is advice, and servers accept both"),
-    Excluded(
-        "max_tokens", "how long a chat answer may be is the model's own limit, which no document states"
-    ),
-    Excluded("max_completion_tokens", "it bounds the answer, which is judged, and not the request"),
-    Excluded("response_format", "which models know a format is not in the document"),
-    Excluded("tools[].function.strict", "the subset of JSON Schema that strict mode takes is not stated"),
-    Excluded("suffix", "that it is for one model only depends on the deployment"),
-    Excluded("dimensions", "which models take it depends on the deployment"),
-    Excluded("messages[user].content[image_url]", "which models see pictures depends on the deployment"),
-    Excluded(
-        "data_sources[].parameters.role_information", "its 100 tokens are counted by a live resource only"
-    ),
-    Excluded("prompt", "that a prompt should be in the language of the audio asks nothing of the server"),
-    Excluded("functions", "that it is deprecated asks nothing of the server"),
-    Excluded("data", "a part beyond its 64 MB would take longer to send and to keep than all other requests"),
+    Excluded("max_tokens", "the limit on a chat response is the model's own, which no document states"),
+    Excluded("max_completion_tokens", "it limits the response, which rules judge, and not the request"),
+    Excluded("response_format", "the document does not state which models support a format"),
+    Excluded("tools[].function.strict", "the subset of JSON Schema that strict mode supports is not stated"),
+    Excluded("suffix", "that only one model supports it depends on the deployment"),
+    Excluded("dimensions", "which models support it depends on the deployment"),
+    Excluded("messages[user].content[image_url]", "which models accept images depends on the deployment"),
+    Excluded("data_sources[].parameters.role_information", "only a live resource counts its 100 tokens"),
+    Excluded("prompt", "that a prompt should be in the language of the audio requires nothing of the server"),
+    Excluded("functions", "that it is deprecated requires nothing of the server"),
+    Excluded("data", "a part above its 64 MB would take longer to send and to store than all other requests"),
 )
 
 

@@ -27,11 +27,11 @@ UNKNOWN_MODEL = "no-such-model"
 PROTOCOL_PARAMETERS = DEPLOYMENT_PARAMETERS | {"api-version"}
 
 _CREDENTIALS: tuple[tuple[Credentials, str], ...] = (
-    ("none", "A request without any credentials is refused."),
-    ("wrong-key", "A request with a key that is not the resource's is refused."),
-    ("malformed-bearer", "A request with a bearer token that is no token is refused."),
-    ("wrong-bearer", "A request with a bearer token of somebody else is refused."),
-    ("key-in-wrong-header", "A request whose key stands in another header is refused."),
+    ("none", "A request without credentials is rejected."),
+    ("wrong-key", "A request with a wrong key is rejected."),
+    ("malformed-bearer", "A request with a malformed bearer token is rejected."),
+    ("wrong-bearer", "A request with the bearer token of another resource is rejected."),
+    ("key-in-wrong-header", "A request with its key in the wrong header is rejected."),
 )
 
 
@@ -55,25 +55,25 @@ def protocol_points(requests: RequestBuilder) -> Iterator[PlannedPoint]:
             yield _planned("deployment:unknown", where, text, replace(base, path_parameters=elsewhere))
     yield from _unknown_model(requests)
     where = document.clause(operation.pointer)
-    text = "A path that the description has not got is not found."
+    text = "A path that the description does not have is not found."
     yield _planned("path:unknown", where, text, replace(base, path=_unknown_path(operation)))
     method = _undeclared_method(operation)
     if method is not None:
         name = "method:get" if method == "GET" else "method:other"
-        text = f"{method}, a method that the path has not got, is refused."
+        text = f"{method}, which the path does not support, is rejected."
         yield _planned(name, where, text, replace(base, method=method, body=None))
     yield from _bodies(requests)
 
 
 def _api_versions(requests: RequestBuilder, parameter: Parameter, where: str) -> Iterator[PlannedPoint]:
     """A missing, an unknown and an empty api-version; where none is required, the server may accept them."""
-    missing = "A request without an api-version is refused."
-    unknown = "An api-version that never was is refused."
+    missing = "A request without an api-version is rejected."
+    unknown = "An unknown api-version is rejected."
     level: Level = "must"
     expect: Expectation = "reject"
     if not parameter.required:
-        missing = "A request without an api-version, which is not required here, is accepted or refused."
-        unknown = "An api-version that never was, where none is required, is refused or overlooked."
+        missing = "A request without an api-version, which is optional here, is accepted or rejected."
+        unknown = "An unknown api-version, which is optional here, is rejected or ignored."
         level, expect = "may", "any"
 
     base = requests.base
@@ -83,7 +83,7 @@ def _api_versions(requests: RequestBuilder, parameter: Parameter, where: str) ->
     yield _planned("api-version:unknown", where, unknown, request, level, expect)
     schema = requests.document.resolve(parameter_schema(requests.document, parameter))
     if parameter.required and isinstance(schema, dict) and schema.get("minLength"):
-        text = "An api-version without a character is refused."
+        text = "An empty api-version is rejected."
         yield _planned(
             "api-version:empty", where, text, replace(base, query={**base.query, "api-version": ""})
         )
@@ -97,7 +97,7 @@ def _unknown_model(requests: RequestBuilder) -> Iterator[PlannedPoint]:
     if isinstance(body.value, dict) and "model" in body.value:
         where = requests.document.clause(f"{requests.operation.pointer}/requestBody")
         request = replace(requests.base, body=JsonBody({**body.value, "model": UNKNOWN_MODEL}))
-        yield _planned("model:unknown", where, "A model that is not deployed is refused.", request, "should")
+        yield _planned("model:unknown", where, "A model that is not deployed is rejected.", request, "should")
 
 
 def _unknown_path(operation: Operation) -> str:
@@ -131,20 +131,20 @@ def _bodies(requests: RequestBuilder) -> Iterator[PlannedPoint]:
     bodies = [
         (
             "content-type:text",
-            "A body under a content type that the operation does not take is refused.",
+            "A body with a content type that the operation does not accept is rejected.",
             RawBody(json.dumps(value).encode(), "text/plain"),
         )
     ]
     if isinstance(base.body, MultipartBody):
         empty = RawBody(b"--boundary--\r\n", "multipart/form-data; boundary=boundary")
-        bodies.append(("body:empty", "A form without a single part is refused.", empty))
+        bodies.append(("body:empty", "A form without parts is rejected.", empty))
     else:
         bodies += [
             (f"body:{name}", text, RawBody(content, "application/json"))
             for name, text, content in (
-                ("malformed-json", "A body that breaks off in the middle is refused.", b'{"broken": [1, 2'),
-                ("empty", "A body without a single byte is refused.", b""),
-                ("not-an-object", "A body that is JSON but no object is refused.", b'"text"'),
+                ("malformed-json", "Truncated JSON is rejected.", b'{"broken": [1, 2'),
+                ("empty", "An empty body is rejected.", b""),
+                ("not-an-object", "A JSON body that is not an object is rejected.", b'"text"'),
             )
         ]
     where = requests.document.clause(f"{requests.operation.pointer}/requestBody")

@@ -1,4 +1,4 @@
-"""Wrong values: for a place of a request, values of JSON types that do not belong there."""
+"""Values of wrong JSON types for a place of a request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from aoai_model.serialization import Json
 from aoai_specs.schemas.shapes import Shape
 from aoai_strategies.requests.samples import json_type
 
-#: One value of each wrong JSON type that no lenient server could take for what is meant, most telling first.
+#: Values of each wrong JSON type that even a lenient server cannot convert, the most useful first.
 _OF_TYPE: dict[str, tuple[tuple[str, Json], ...]] = {
     "string": (("integer", 42), ("object", {"wrong": True}), ("array", [42]), ("boolean", True)),
     "integer": (("string", "many"), ("fraction", 1.5), ("array", [1]), ("object", {"wrong": True})),
@@ -15,7 +15,7 @@ _OF_TYPE: dict[str, tuple[tuple[str, Json], ...]] = {
     "array": (("string", "wrong"), ("object", {"wrong": True}), ("integer", 42)),
     "object": (("string", "wrong"), ("array", ["wrong"]), ("integer", 42)),
 }
-#: The same for a union, which has no type of its own.
+#: The same for a union, which has no single type.
 _OFF_UNION: tuple[tuple[str, Json], ...] = (
     ("integer", 42),
     ("string", "wrong"),
@@ -35,9 +35,9 @@ FORMAT_OUTSIDE: dict[str, Json] = {
 
 
 def wrong_values(shape: Shape) -> tuple[tuple[str, Json], ...]:
-    """Each wrong JSON type of a place with a value of it; `fraction` is a number where integers belong.
+    """The wrong JSON types of a place, each with a value; `fraction` is a number in place of an integer.
 
-    A place for anything has none, and neither has a place for a file.
+    There are none where any type is allowed, and none for files.
     """
     if shape.branches:
         if not all(branch.shape.types for branch in shape.branches):
@@ -55,5 +55,5 @@ def wrong_values(shape: Shape) -> tuple[tuple[str, Json], ...]:
 
 
 def first_wrong_type(shape: Shape) -> str:
-    """The most telling of the wrong types of a place: the one to send where only one is sent."""
+    """The wrong type to send where only one is sent; empty where there is none."""
     return next((name for name, _ in wrong_values(shape)), "")

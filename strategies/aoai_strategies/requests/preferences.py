@@ -1,7 +1,7 @@
-"""Which value stands in a field when nothing in particular is asked of it: short, harmless and cheap.
+"""Preferred values of fields: short, harmless and cheap.
 
-A field is looked up by its whole name first, then by ever shorter endings, so that `function.name` serves
-every function that a request names. A preferred value that the schema at hand does not admit is passed over.
+A field is looked up by its whole name first, then by shorter and shorter suffixes, so that `function.name`
+applies to every function in a request. A preferred value that the schema does not admit is not used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aoai_strategies.requests.editing import file_value
 from aoai_strategies.requests.jsonl_files import PART, requests_file
 from aoai_strategies.requests.media import AUDIO_FILES, PNG_DATA_URL, MediaFile
 
-#: The one function that every generated tool, call and choice speaks of, unless a point is about its name.
+#: The function of every tool, call and choice, unless a point concerns its name.
 FUNCTION = "get_time"
 CALL_ID = "call_1"
 _NO_PARAMETERS: Json = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
@@ -82,11 +82,11 @@ PREFERRED: dict[str, Json] = {
     "embeddingEndpoint": "https://example.openai.azure.com/openai/deployments/none/embeddings",
     "dataRefreshIntervalInMinutes": 0,
 }
-#: The same for fields that mean something else to one kind of operation.
+#: Preferred values for one kind of operation.
 _OF_KIND: dict[tuple[str, str], Json] = {
     ("batch-create", "endpoint"): "/chat/completions",
     ("speech", "model"): "tts-1",
-    # a name that nothing is deployed under is not found, and would say nothing of the other fields
+    # an unknown deployment is not found, which would hide errors in the other fields
     ("chat", "model"): Placeholder.deployment("chat").mark,
     ("embeddings", "model"): Placeholder.deployment("embeddings").mark,
     ("image-embeddings", "model"): Placeholder.deployment("embeddings").mark,
@@ -102,34 +102,34 @@ PREFERRED_KEYS = {"logit_bias": "100"}
 
 
 def preferred(field: str, kind: str = "") -> Json:
-    """The preferred value of a field by the longest ending of its name that is listed; None where none is.
+    """The preferred value for the longest suffix of a field's name that has one; None if there is none.
 
-    What is listed for operations of one kind goes first.
+    Values for the kind of operation take precedence.
     """
     if (kind, field) in _OF_KIND:
         return _OF_KIND[kind, field]
     segments = field.split(".")
     for start in range(len(segments)):
-        ending = ".".join(segments[start:])
-        if ending in PREFERRED:
-            return PREFERRED[ending]
-        plain = _unlabelled(ending)
-        if plain != ending and plain in PREFERRED:
+        suffix = ".".join(segments[start:])
+        if suffix in PREFERRED:
+            return PREFERRED[suffix]
+        plain = _unlabelled(suffix)
+        if plain != suffix and plain in PREFERRED:
             return PREFERRED[plain]
     return None
 
 
-def _unlabelled(ending: str) -> str:
-    """`content[image_url].image_url.url` without its branch labels, which only tell places apart."""
-    kept: list[str] = []
-    for segment in ending.split("."):
+def _unlabelled(suffix: str) -> str:
+    """`content[image_url].image_url.url` without its branch labels."""
+    plain: list[str] = []
+    for segment in suffix.split("."):
         name, bracket, label = segment.partition("[")
-        kept.append(segment if not bracket or label == "]" else name)
-    return ".".join(kept)
+        plain.append(segment if not bracket or label == "]" else name)
+    return ".".join(plain)
 
 
 def upload(kind: str) -> Json:
-    """The file that an operation of a kind is given: sound, one part of a file, else requests of a batch."""
+    """The file for an operation of a kind: audio, one part of a file, or else requests of a batch."""
     if kind in ("transcription", "translation"):
         return file_value(AUDIO_FILES["wav"])
     if kind == "upload-part":

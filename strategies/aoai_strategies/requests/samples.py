@@ -1,4 +1,4 @@
-"""Samples: one small valid value for a shape."""
+"""Makes one small valid value for a shape."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def json_type(value: Json) -> str:
 
 
 def admits_type(shape: Shape, value: Json) -> bool:
-    """Whether a value is of one of the shape's own types; any value is where the shape names none."""
+    """Whether a value has one of the types of a shape; True for a shape without types."""
     name = json_type(value)
     return not shape.types or name in shape.types or (name == "integer" and "number" in shape.types)
 
 
 def fits(shape: Shape, value: Json) -> bool:
-    """Whether a value may stand for a shape as far as one level shows: type, values, bounds, required."""
+    """Whether a shape admits a value, by type, enum, bounds and required properties of one level."""
     if value is None:
         return shape.nullable
     if shape.branches:
@@ -104,18 +104,18 @@ def _length_fits(shape: Shape, length: int, what: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """Makes samples for one kind of operation; the same shape and field give the same value."""
+    """Makes samples for one kind of operation; equal shapes and fields give equal values."""
 
     kind: str
 
     def sample(self, shape: Shape, field: str) -> Json:
         """A small valid value: the preferred one if the shape admits it, else one built from the schema.
 
-        Objects hold what is required of them and nothing else, arrays one item unless more are demanded.
+        Objects have their required properties only, and arrays one item unless more are required.
         """
-        wanted = preferred(field, self.kind)
-        if wanted is not None and fits(shape, wanted):
-            return copy_json(wanted)
+        preference = preferred(field, self.kind)
+        if preference is not None and fits(shape, preference):
+            return copy_json(preference)
         if shape.branches:
             first = shape.branches[0]
             return self.sample(first.shape, branch_field(field, shape, first.label))
@@ -152,8 +152,8 @@ class Sampler:
         if shape.items.enum:
             return [copy_json(shape.items.enum[index % len(shape.items.enum)]) for index in range(count)]
         item = self.sample(shape.items, f"{field}[]")
-        held = count_values(item)
-        room = 1 if held > _LARGE else MOST_VALUES // held
+        length = count_values(item)
+        room = 1 if length > _LARGE else MOST_VALUES // length
         return [_numbered(item, index) for index in range(min(count, room))]
 
     def _number(self, shape: Shape) -> float:
@@ -178,7 +178,7 @@ class Sampler:
 
 
 def _numbered(item: Json, index: int) -> Json:
-    """A copy of an array's item that differs from its neighbours where a server may ask for distinct ones."""
+    """A copy of an item that differs from the others in its text, name or id."""
     if index == 0 or not isinstance(item, str | dict):
         return copy_json(item)
     if isinstance(item, str):
