@@ -61,7 +61,7 @@ class Batches(CreatedResource):
 
 @rule(
     "BATCHES-005",
-    must="count the requests of a batch so that the numbers add up",
+    must="return request counts of a batch that add up",
     clause=f"{_BATCH}/request_counts",
     operations=BATCHES,
 )
@@ -76,7 +76,7 @@ def _counts_add_up(batch: Batch) -> Iterator[Violation]:
         if number < 0:
             yield batch.violates(
                 f"/request_counts/{name}",
-                "A number of requests is below zero.",
+                "A request count is negative.",
                 actual=number,
                 reason="below",
             )
@@ -87,7 +87,7 @@ def _counts_add_up(batch: Batch) -> Iterator[Violation]:
     if done > counts["total"]:
         yield batch.violates(
             "/request_counts",
-            "More requests are done than there are.",
+            "More requests are finished than the batch has.",
             expected=counts["total"],
             actual=done,
             reason="too many",
@@ -95,7 +95,7 @@ def _counts_add_up(batch: Batch) -> Iterator[Violation]:
     elif batch.status == "completed" and done != counts["total"]:
         yield batch.violates(
             "/request_counts",
-            "A completed batch has requests that are not done.",
+            "The batch is completed, but not all requests are finished.",
             expected=counts["total"],
             actual=done,
             reason="too few",
@@ -104,7 +104,7 @@ def _counts_add_up(batch: Batch) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-007",
-    must="give the times of a batch in Unix seconds and in order",
+    must="return the times of a batch in Unix seconds and in order",
     clause=f"{_BATCH}/created_at",
     operations=BATCHES,
 )
@@ -130,7 +130,7 @@ def _times_are_in_order(batch: Batch) -> Iterator[Violation]:
         if earlier in times and later in times and times[later] < times[earlier]:
             yield batch.violates(
                 f"/{later}",
-                f"The {later} of a batch lies before its {earlier}.",
+                f"{later} is before {earlier}.",
                 expected=f"at least {times[earlier]}",
                 actual=times[later],
                 reason="order",
@@ -140,10 +140,10 @@ def _times_are_in_order(batch: Batch) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-021",
-    should="let a batch expire no sooner than the time for it is over",
+    should="not let a batch expire before the end of its completion window",
     clause=f"{_BATCH}/completion_window",
     operations=BATCHES,
-    note="The window is the time within which a batch is answered; only one in hours is read.",
+    note="Checked only for windows in hours.",
 )
 def lasts_as_long_as_its_window(answer: Batches) -> Iterator[Violation]:
     """`expires_at` is `completion_window` after `created_at`, or later."""
@@ -159,7 +159,7 @@ def _lasts_as_long_as_its_window(batch: Batch) -> Iterator[Violation]:
     if created <= expires < least - _LEEWAY:
         yield batch.violates(
             "/expires_at",
-            "The batch expires within its window.",
+            "The batch expires before the end of its completion window.",
             expected=f"at least {least}",
             actual=expires,
         )
@@ -167,10 +167,10 @@ def _lasts_as_long_as_its_window(batch: Batch) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-008",
-    must="give the time of the end that a batch has come to, and of no other",
+    must="return the time of the end of a batch, and of no other end",
     clause=f"{_BATCH}/completed_at",
     operations=BATCHES,
-    note="No description requires the times, so that one that is missing is a may.",
+    note="A missing time is a MAY violation, since no description requires the times.",
 )
 def has_the_time_of_its_end(answer: Batches) -> Iterator[Violation]:
     """A completed batch has completed_at, and none of the times of the other ends."""
@@ -184,7 +184,7 @@ def _has_the_time_of_its_end(batch: Batch) -> Iterator[Violation]:
     if status in ENDED and batch.json.get(f"{status}_at") is None:
         yield batch.violates(
             f"/{status}_at",
-            f"A batch that is {status} does not say since when.",
+            f"The batch is {status}, but {status}_at is missing.",
             reason="missing",
             level="may",
         )
@@ -193,7 +193,7 @@ def _has_the_time_of_its_end(batch: Batch) -> Iterator[Violation]:
         if end != status and other not in (None, 0):
             yield batch.violates(
                 f"/{end}_at",
-                f"A batch that is {status} has the time of another end.",
+                f"The batch is {status}, but {end}_at is set.",
                 actual=other,
                 reason="another end",
             )
@@ -201,7 +201,7 @@ def _has_the_time_of_its_end(batch: Batch) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-009",
-    must="say what is wrong with a batch that has failed",
+    must="return errors with messages for a failed batch",
     clause=f"{_BATCH}/errors",
     operations=BATCHES,
 )
@@ -215,12 +215,12 @@ def _failure_has_its_reasons(batch: Batch) -> Iterator[Violation]:
         return
     errors = elements(members(batch.json.get("errors")).get("data"))
     if not errors:
-        yield batch.violates("/errors", "A failed batch does not say why.", reason="missing")
+        yield batch.violates("/errors", "The failed batch has no errors.", reason="missing")
     for place, each in enumerate(errors):
         if not text(members(each).get("message")):
             yield batch.violates(
                 f"/errors/data/{place}/message",
-                "An error of a batch has no message.",
+                "An error of the batch has no message.",
                 actual=each,
                 reason="no message",
             )
@@ -229,7 +229,7 @@ def _failure_has_its_reasons(batch: Batch) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-010",
-    must="leave a completed batch's results in files",
+    must="return the output and error files of a completed batch",
     clause=f"{_BATCH}/output_file_id",
     operations=BATCHES,
 )
@@ -242,7 +242,7 @@ def _results_are_in_files(batch: Batch) -> Iterator[Violation]:
     if batch.status in ("validating", "in_progress") and text(batch.json.get("output_file_id")):
         yield batch.violates(
             "/output_file_id",
-            "A batch that has not ended names the file of its results.",
+            "The batch has an output file before its end.",
             actual=batch.status,
             reason="too early",
             level="should",
@@ -251,6 +251,4 @@ def _results_are_in_files(batch: Batch) -> Iterator[Violation]:
         return
     for name, count in (("output_file_id", "completed"), ("error_file_id", "failed")):
         if batch.counts.get(count, 0) > 0 and not text(batch.json.get(name)):
-            yield batch.violates(
-                f"/{name}", f"Requests have {count}, and no file holds their results.", reason=name
-            )
+            yield batch.violates(f"/{name}", f"The batch has {count} requests, but no {name}.", reason=name)

@@ -147,11 +147,11 @@ def _errors_with_known_code(flow: WithInput) -> tuple[Blamed, ...]:
 
 @rule(
     "BATCHES-022",
-    must="name in an error only lines that the input has",
+    must="refer only to existing lines of the input in errors",
     clause=_LINE,
     operations=STORED,
     evidence=_errors_with_line,
-    note="Whether numbers begin at 0 or at 1 is nowhere said; both are taken.",
+    note="Line numbers may start at 0 or 1; the documentation does not say which.",
 )
 def names_existing_lines(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
     """Line numbers, against how many lines were uploaded."""
@@ -160,7 +160,7 @@ def names_existing_lines(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
         if not 0 <= each.number <= most:
             yield each.step.violates(
                 f"{each.pointer}/line",
-                "An error names a line that the input does not have",
+                "An error refers to a line that does not exist in the input",
                 expected=f"0 to {most}",
                 actual=each.number,
             )
@@ -168,7 +168,7 @@ def names_existing_lines(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-023",
-    should="blame a line only for what is wrong with it",
+    should="report an error only for a line that has it",
     clause=_CODE,
     operations=STORED,
     evidence=_errors_with_known_code,
@@ -182,7 +182,7 @@ def blames_lines_truly(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
         if not any(_IS_WRONG[code](each.given, line) for line in each.candidates):
             yield each.step.violates(
                 f"{each.pointer}/line",
-                f"An error of the code {code} names a line that has no such mistake",
+                f"An error with the code {code} refers to a line without that mistake",
                 actual=each.number,
             )
 
@@ -198,11 +198,11 @@ def _completed(flow: WithInput) -> tuple[tuple[Step, str, dict[str, Any], Input]
 
 @rule(
     "BATCHES-024",
-    should="report no errors of a batch that has answered every request",
+    should="return no errors for a batch whose requests all succeeded",
     clause=_ERRORS,
     operations=STORED,
     evidence=_completed,
-    note="A request that fails is counted as failed, and goes into the error file.",
+    note="A failed request is counted as failed and written to the error file.",
 )
 def whole_success_has_no_errors(
     completed: tuple[tuple[Step, str, dict[str, Any], Input], ...],
@@ -211,16 +211,16 @@ def whole_success_has_no_errors(
     for step, at, batch, given in completed:
         done = whole(members(batch.get("request_counts")).get("completed"))
         if done == given.requests and _errors(batch):
-            yield step.violates(f"{at}/errors", "A batch that succeeded as a whole has errors")
+            yield step.violates(f"{at}/errors", "All requests of the batch succeeded, but it has errors")
 
 
 @rule(
     "BATCHES-031",
-    must="leave the result of every request of a completed batch",
+    must="return the result of every request of a completed batch",
     clause=f"{_DOCUMENT}#/components/schemas/Batch/properties/output_file_id",
     operations=STORED,
     evidence=_completed,
-    note="Where requests are counted as done and no file holds them, BATCHES-010 says so.",
+    note="If requests are counted as finished and there is no file, BATCHES-010 reports it.",
 )
 def completion_leaves_results(
     completed: tuple[tuple[Step, str, dict[str, Any], Input], ...],
@@ -232,7 +232,7 @@ def completion_leaves_results(
         if not counted and not text(batch.get("output_file_id")) and not text(batch.get("error_file_id")):
             yield step.violates(
                 f"{at}/output_file_id",
-                "A completed batch has no result for any of its requests",
+                "The completed batch has neither counts nor result files",
                 expected=f"{given.requests} results",
                 reason="lost",
             )

@@ -31,7 +31,7 @@ def _lines_with_id(flow: ReadBack) -> tuple[tuple[Line, ...], ...]:
 
 @rule(
     "BATCHES-032",
-    must="tell the results of a batch apart by their ids, where they have ids",
+    must="give each result of a batch a different id, if results have ids",
     clause=_OUTPUT,
     operations=STORED,
     evidence=_lines_with_id,
@@ -46,7 +46,10 @@ def results_have_ids_of_their_own(batches: tuple[tuple[Line, ...], ...]) -> Iter
             request = seen.setdefault(line["id"], line.get("custom_id"))
             if request != line.get("custom_id"):
                 yield step.violates(
-                    "", f"Two results have the same id, line {number}", actual=line["id"], reason="same id"
+                    "",
+                    f"The result in line {number} has the id of another result",
+                    actual=line["id"],
+                    reason="same id",
                 )
                 break
 
@@ -64,17 +67,17 @@ def _error_lines(flow: ReadBack) -> tuple[Line, ...]:
 
 @rule(
     "BATCHES-033",
-    should="say in words what was wrong with each request in the error file",
+    should="include a message for each request in the error file",
     clause=_ERRORS,
     operations=STORED,
     evidence=_error_lines,
-    note="The words may stand in the line's own error, in the error of the response's body, or be that body.",
+    note="The message may be in the error of the line, in the error of the response's body, or be that body.",
 )
 def errors_have_words(lines: tuple[Line, ...]) -> Iterator[Violation]:
     """A message that people can read."""
     for step, number, line in lines:
         if not _has_words(line):
-            yield step.violates("", f"An error has no message, line {number}", reason="no message")
+            yield step.violates("", f"The error in line {number} has no message", reason="no message")
             return
 
 

@@ -40,11 +40,11 @@ def _totals(flow: WithInput) -> tuple[tuple[Step, str, int, Input], ...]:
 
 @rule(
     "BATCHES-025",
-    must="count no more requests than the input has",
+    must="not count more requests than the input has",
     clause=f"{_BATCH}/request_counts",
     operations=STORED,
     evidence=_totals,
-    note="While the input is validated the number may be an estimate.",
+    note="Skipped during validation, when the count may be an estimate.",
 )
 def counts_what_was_sent(totals: tuple[tuple[Step, str, int, Input], ...]) -> Iterator[Violation]:
     """`total`, against the lines that were uploaded."""
@@ -52,7 +52,7 @@ def counts_what_was_sent(totals: tuple[tuple[Step, str, int, Input], ...]) -> It
         if total > given.requests:
             yield step.violates(
                 f"{at}/request_counts/total",
-                "The batch has more requests than its input",
+                "The batch counts more requests than its input has",
                 expected=f"at most {given.requests}",
                 actual=total,
             )
@@ -74,11 +74,11 @@ def _successive_totals(flow: WithInput) -> tuple[tuple[int, Step, str, int], ...
 
 @rule(
     "BATCHES-026",
-    should="keep the number of a batch's requests once it is validated",
+    should="not change the total of a batch's requests after validation",
     clause=f"{_BATCH}/request_counts",
     operations=STORED,
     evidence=_successive_totals,
-    note="A total of zero may be one that is not counted yet.",
+    note="A total of 0 is skipped: the requests may not be counted yet.",
 )
 def total_stays(totals: tuple[tuple[int, Step, str, int], ...]) -> Iterator[Violation]:
     """`total` of each response, against the one before."""
@@ -86,7 +86,7 @@ def total_stays(totals: tuple[tuple[int, Step, str, int], ...]) -> Iterator[Viol
         if after != before:
             yield step.violates(
                 f"{at}/request_counts/total",
-                "The number of requests changes while the batch is at work",
+                "The total changes after validation",
                 expected=before,
                 actual=after,
             )
@@ -104,7 +104,7 @@ def _counts_while_validating(batch: Batch) -> bool:
 
 @rule(
     "BATCHES-027",
-    must="count no request as completed while the input is validated",
+    must="not count requests as completed during validation",
     clause=f"{_BATCH}/request_counts",
     operations=BATCHES,
     when=_any_batch(_counts_while_validating),
@@ -121,7 +121,7 @@ def _completes_nothing_before_the_work(batch: Batch) -> Iterator[Violation]:
     if batch.status == "validating" and done > 0 and not beyond:
         yield batch.violates(
             "/request_counts/completed",
-            "A batch that is being validated has completed requests.",
+            "The batch is validating, but has completed requests.",
             expected=0,
             actual=done,
         )
@@ -134,11 +134,11 @@ def _is_unfinished(batch: Batch) -> bool:
 
 @rule(
     "BATCHES-028",
-    must="give the time of a step only when the batch has come to it",
+    must="return the time of a phase only after the batch has reached it",
     clause=f"{_BATCH}/finalizing_at",
     operations=BATCHES,
     when=_any_batch(_is_unfinished),
-    note="The times of ends are BATCHES-008's. Zero stands for no time, as null does.",
+    note="BATCHES-008 checks the times of ends. 0 is treated as null.",
 )
 def knows_no_later_times(answer: Batches) -> Iterator[Violation]:
     """No finalizing_at in progress, no in_progress_at while validating."""
@@ -150,7 +150,7 @@ def _knows_no_later_times(batch: Batch) -> Iterator[Violation]:
         if batch.seconds(name):
             yield batch.violates(
                 f"/{name}",
-                f"A batch that is {batch.status} has a time of a step that it has not come to.",
+                f"The batch is {batch.status}, but {name} is set.",
                 actual=batch.seconds(name),
             )
             return
@@ -163,7 +163,7 @@ def _names_several_files(batch: Batch) -> bool:
 
 @rule(
     "BATCHES-029",
-    must="keep the input, the results and the errors of a batch in different files",
+    must="use different files for the input, output and errors of a batch",
     clause=f"{_BATCH}/error_file_id",
     operations=BATCHES,
     when=_any_batch(_names_several_files),
@@ -178,7 +178,7 @@ def _files_differ(batch: Batch) -> Iterator[Violation]:
     for name in _FILES:
         id_ = text(batch.json.get(name))
         if id_ and id_ in seen:
-            yield batch.violates(f"/{name}", f"The file is that of {seen[id_]}, too.", actual=id_)
+            yield batch.violates(f"/{name}", f"{name} is the same file as {seen[id_]}.", actual=id_)
             return
         seen[id_ or ""] = name
 
@@ -190,11 +190,11 @@ def _is_unfinished_with_errors(batch: Batch) -> bool:
 
 @rule(
     "BATCHES-030",
-    should="name the file of errors only when the batch has come to its results",
+    should="return the error file only after a batch has finished its requests",
     clause=f"{_BATCH}/error_file_id",
     operations=BATCHES,
     when=_any_batch(_is_unfinished_with_errors),
-    note="Of the file of results BATCHES-010 says the same.",
+    note="BATCHES-010 checks the output file.",
 )
 def errors_come_last(answer: Batches) -> Iterator[Violation]:
     """Neither while validating nor in progress."""
@@ -204,5 +204,7 @@ def errors_come_last(answer: Batches) -> Iterator[Violation]:
 def _errors_come_last(batch: Batch) -> Iterator[Violation]:
     if batch.status in _LATER and text(batch.json.get("error_file_id")):
         yield batch.violates(
-            "/error_file_id", "A batch that has not ended names a file of errors.", actual=batch.status
+            "/error_file_id",
+            "The batch has an error file before it has finished its requests.",
+            actual=batch.status,
         )

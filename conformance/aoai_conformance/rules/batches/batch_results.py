@@ -130,7 +130,7 @@ class ReadBack(BatchFlow):
 
 @rule(
     "BATCHES-014",
-    must="answer each request of a batch once",
+    must="return one result for each request of a batch",
     clause=_OUTPUT,
     operations=STORED,
     note="Requests are told apart by their custom_id, in the output file and in the error file. No sentence "
@@ -154,7 +154,7 @@ def each_request_is_answered_once(flow: ReadBack) -> Iterator[Violation]:
             if not 1 <= count <= times:
                 told_of = shown.violates(
                     "",
-                    f"A request of the batch is answered {count} times",
+                    f"A request of the batch has {count} results",
                     expected=wanted,
                     actual=count,
                     reason="lost" if count == 0 else "twice",
@@ -164,7 +164,7 @@ def each_request_is_answered_once(flow: ReadBack) -> Iterator[Violation]:
             if other is not None and other not in results.wanted:
                 yield shown.violates(
                     "",
-                    "An answer is for a request that the batch has not got",
+                    "A result has the custom_id of no request in the batch",
                     actual=other,
                     reason="unknown",
                 )
@@ -172,7 +172,7 @@ def each_request_is_answered_once(flow: ReadBack) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-015",
-    must="write each result of a batch as a line of JSON with custom_id and response",
+    must="write each result of a batch as a JSON line with custom_id and response",
     clause=_OUTPUT,
     operations=STORED,
 )
@@ -182,7 +182,7 @@ def lines_are_results(flow: ReadBack) -> Iterator[Violation]:
         for number, line in lines_of(results.output):
             if not isinstance(line, dict):
                 yield _at(
-                    results.output, number, "", "A line of the output file is no JSON object", "no json"
+                    results.output, number, "", "A line of the output file is not a JSON object", "no json"
                 )
                 return
             if text(line.get("custom_id")) is None and all(results.wanted):
@@ -198,7 +198,7 @@ def lines_are_results(flow: ReadBack) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-016",
-    must="put what succeeded in the output file, and what failed in the error file",
+    must="write successful results to the output file and failed ones to the error file",
     clause=_ERRORS,
     operations=STORED,
 )
@@ -212,18 +212,16 @@ def errors_lie_apart(flow: ReadBack) -> Iterator[Violation]:
                 failed = bool(members(line).get("error")) or (status is not None and status >= 400)
                 succeeded = status is not None and 200 <= status < 300 and not failed
                 if is_output and failed:
-                    yield _at(
-                        step, number, "/response", "A failed request stands in the output file", "failed"
-                    )
+                    yield _at(step, number, "/response", "A failed request is in the output file", "failed")
                 elif not is_output and succeeded:
                     yield _at(
-                        step, number, "/response", "An answered request stands in the error file", "succeeded"
+                        step, number, "/response", "A successful request is in the error file", "succeeded"
                     )
 
 
 @rule(
     "BATCHES-017",
-    must="count in a completed batch what its files hold",
+    must="return request counts of a completed batch that match its files",
     clause=f"{_DOCUMENT}#/components/schemas/Batch/properties/request_counts",
     operations=STORED,
 )
@@ -243,7 +241,7 @@ def counts_are_those_of_the_files(flow: ReadBack) -> Iterator[Violation]:
             if told != held:
                 yield shown.violates(
                     "",
-                    f"The number of {name} requests is not that of the files",
+                    f"The count of {name} requests differs from the files",
                     expected=held,
                     actual=told,
                     reason=name,
@@ -252,10 +250,10 @@ def counts_are_those_of_the_files(flow: ReadBack) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-018",
-    must="answer a request of a batch as it would be answered alone",
+    must="return results of a batch that match the schema of its operation",
     clause=_OUTPUT,
     operations=STORED,
-    note="The body of each response is held to the schema of the operation that the batch is for.",
+    note="The body of each response is validated against the schema of the batch's operation.",
 )
 def bodies_are_those_of_the_operation(flow: ReadBack) -> Iterator[Violation]:
     """A chat completion for a chat completion."""
@@ -274,7 +272,7 @@ def bodies_are_those_of_the_operation(flow: ReadBack) -> Iterator[Violation]:
                     results.output,
                     number,
                     f"/response/body{error.pointer}",
-                    f"The answer in a result is none of its operation: {error.keyword}",
+                    f"The response in a result does not match the schema of its operation: {error.keyword}",
                     error.keyword,
                 )
             return
@@ -282,10 +280,10 @@ def bodies_are_those_of_the_operation(flow: ReadBack) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-019",
-    must="give each answer of a batch the custom_id of its own request",
+    must="return each result of a batch with the custom_id of its request",
     clause=_OUTPUT,
     operations=STORED,
-    note="Told where requests differ in how much they ask for: inputs to embed, choices to make.",
+    note="Recognized if requests differ in their number of inputs or choices.",
 )
 def answers_bear_the_id_of_their_request(flow: ReadBack) -> Iterator[Violation]:
     """As many vectors as inputs, and as many choices as asked for."""
@@ -300,17 +298,17 @@ def answers_bear_the_id_of_their_request(flow: ReadBack) -> Iterator[Violation]:
                         results.output,
                         number,
                         f"/response/body/{name}",
-                        "The answer is to another request than its custom_id says",
+                        "The result is not the result of the request with its custom_id",
                         "another request",
                     )
 
 
 @rule(
     "BATCHES-020",
-    may="say of a file that a batch left that it is output of a batch",
+    may="return the purpose batch_output for the files of a batch",
     clause=f"{_DOCUMENT}#/components/schemas/FilePurpose",
     operations=STORED,
-    note="The list of purposes has batch_output beside batch; no sentence says which files bear it.",
+    note="The purpose batch_output is listed, but the documentation does not say which files have it.",
 )
 def results_have_their_purpose(flow: BatchFlow) -> Iterator[Violation]:
     """What `file-get` tells of the files that a batch names."""
@@ -325,7 +323,7 @@ def results_have_their_purpose(flow: BatchFlow) -> Iterator[Violation]:
         if step.resource in left and told is not None and told != "batch_output":
             yield step.violates(
                 "/purpose",
-                "What a batch left has another purpose",
+                "The purpose of a batch's result file is not batch_output",
                 expected="batch_output",
                 actual=told,
             )

@@ -64,7 +64,7 @@ class Batch(CreatedResource):
 
 @rule(
     "BATCHES-001",
-    must="describe a new batch as it was asked for",
+    must="return the properties of a new batch as requested",
     clause=f"{_BATCHES}/post/requestBody",
     operations=frozenset({"batch-create"}),
 )
@@ -75,7 +75,7 @@ def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
     if answer.sent.get("metadata") and answer.json.get("metadata") is None:
         yield answer.violates(
             "/metadata",
-            "The batch has lost its metadata.",
+            "The batch has no metadata, but the request has.",
             expected=answer.sent["metadata"],
             reason="no metadata",
             level="should",
@@ -84,29 +84,29 @@ def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-002",
-    must="answer with the batch that was meant",
+    must="return the requested batch",
     clause=f"{_BATCHES}~1{{batchId}}/get",
     operations=frozenset({"batch-get", "batch-cancel"}),
 )
 def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    yield from another_than_meant(answer, "Another batch is described than was meant.")
+    yield from another_than_meant(answer, "The response is about another batch.")
 
 
 @rule(
     "BATCHES-003",
-    must="never let a batch's status go back",
+    must="never return a batch to an earlier status",
     clause=f"{_BATCH}/status",
     operations=STORED,
 )
 def status_never_goes_back(flow: BatchFlow) -> Iterator[Violation]:
     """Validating, in progress, finalizing, and an end."""
-    yield from going_back(flow.lines(), "A batch goes back", _UNENDED)
+    yield from going_back(flow.lines(), "The batch returns to an earlier status", _UNENDED)
 
 
 @rule(
     "BATCHES-004",
-    must="let a batch that has ended stay as it ended",
+    must="not change a batch after it has ended",
     clause=f"{_BATCH}/status",
     operations=STORED,
 )
@@ -120,13 +120,17 @@ def ended_is_final(flow: BatchFlow) -> Iterator[Violation]:
                 old, new = before.get(name), after.get(name)
                 if old is not None and new is not None and old != new:
                     yield step.violates(
-                        f"{at}/{name}", "A batch changes after its end", expected=old, actual=new, reason=name
+                        f"{at}/{name}",
+                        "The batch changes after its end",
+                        expected=old,
+                        actual=new,
+                        reason=name,
                     )
 
 
 @rule(
     "BATCHES-006",
-    must="never let a batch's numbers go back",
+    must="never decrease the counts of completed and failed requests",
     clause=f"{_BATCH}/request_counts",
     operations=STORED,
 )
@@ -140,7 +144,7 @@ def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
                 if old is not None and new is not None and new < old:
                     yield step.violates(
                         f"{at}/request_counts/{name}",
-                        "Fewer requests are done than before",
+                        "A count is lower than before",
                         expected=f"{old} or more",
                         actual=new,
                     )
@@ -148,18 +152,18 @@ def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-011",
-    must="describe one batch the same each time",
+    must="return the same properties of a batch in every response",
     clause=f"{_DOCUMENT}#/components/schemas/Batch",
     operations=STORED,
 )
 def stays_the_same(flow: BatchFlow) -> Iterator[Violation]:
     """What it was made of, and each time once it is set."""
-    yield from changing(flow.lines(), (*_NEVER_CHANGES, *TIMES), "The {name} of a batch changes")
+    yield from changing(flow.lines(), (*_NEVER_CHANGES, *TIMES), "`{name}` of the batch changes")
 
 
 @rule(
     "BATCHES-012",
-    must="stop a batch that was cancelled, or say that it has ended otherwise",
+    must="stop a cancelled batch, unless it has already ended",
     clause=f"{_BATCHES}~1{{batchId}}~1cancel/post",
     operations=frozenset({"batch-cancel"}),
 )
@@ -169,7 +173,7 @@ def cancels(answer: Batch) -> Iterator[Violation]:
     if status in STATUSES and status not in ENDED and status != "cancelling":
         yield answer.violates(
             "/status",
-            "A batch goes on after its cancellation.",
+            "The batch continues after its cancellation.",
             expected="cancelling or cancelled",
             actual=status,
         )
@@ -177,7 +181,7 @@ def cancels(answer: Batch) -> Iterator[Violation]:
 
 @rule(
     "BATCHES-013",
-    must="end a batch that is being cancelled as cancelled",
+    must="end a batch with the status cancelled after cancelling",
     clause=f"{_BATCHES}~1{{batchId}}~1cancel/post",
     operations=STORED,
     note="One that had finished its work before the cancellation reached it may be completed or have failed "
@@ -195,7 +199,7 @@ def cancelled_stays_cancelled(flow: BatchFlow) -> Iterator[Violation]:
                     continue
                 yield step.violates(
                     f"{at}/status",
-                    "A batch that is being cancelled goes on to its end",
+                    "The batch continues after cancelling",
                     expected="cancelling or cancelled",
                     actual=after.get("status"),
                 )

@@ -64,12 +64,12 @@ def _is_whole(step: Step) -> bool:
 
 @rule(
     "FILES-013",
-    must="list every file that was there before and is there afterwards",
+    must="list every file that exists before and after the request",
     clause=_LIST,
     operations=STORED,
     evidence=_expected_entries,
-    note="Somebody else may delete a file at any time, so that only files that a later response still shows "
-    "are missed.",
+    note="Only files that a later response still shows are checked, since another client may delete files at "
+    "any time.",
 )
 def lists_older_files(lists: tuple[tuple[Step, frozenset[str]], ...]) -> Iterator[Violation]:
     """A file in an earlier and in a later list, against the list between them."""
@@ -79,7 +79,7 @@ def lists_older_files(lists: tuple[tuple[Step, frozenset[str]], ...]) -> Iterato
         if missing:
             yield step.violates(
                 "/data",
-                "The list lacks a file that is shown before and after it",
+                "The list omits a file that exists before and after it",
                 expected=min(missing),
                 reason="older",
             )

@@ -73,7 +73,7 @@ def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
         )
         yield step.violates(
             "",
-            "The content read back is not what was uploaded",
+            "The content differs from the uploaded content",
             expected=f"{len(wanted)} bytes as they were sent",
             actual=f"{len(body)} bytes, the first difference at byte {first}",
             reason=reason,
@@ -82,23 +82,26 @@ def content_is_what_was_uploaded(flow: FileFlow) -> Iterator[Violation]:
 
 @rule(
     "FILES-002",
-    must="say how many bytes a file has",
+    must="return the size of a file in bytes",
     clause=f"{_FILES}/post/responses/200",
     operations=UPLOADED,
-    note="A number that is not there yet, while the file is being processed, tells nothing.",
+    note="Skipped while a file is being processed and has no size.",
 )
 def counts_its_bytes(answer: CreatedResource) -> Iterator[Violation]:
     """The size of the file's content, without the form around it."""
     told = whole(answer.json.get("bytes"))
     if answer.file is not None and told is not None and told != len(answer.file[1]):
         yield answer.violates(
-            "/bytes", "The file has another size.", expected=len(answer.file[1]), actual=told
+            "/bytes",
+            "The size of the file differs from the uploaded content.",
+            expected=len(answer.file[1]),
+            actual=told,
         )
 
 
 @rule(
     "FILES-003",
-    must="keep the name and the purpose that a file was uploaded with",
+    must="return the name and purpose with which a file was uploaded",
     clause=f"{_FILES}/post/parameters",
     operations=UPLOADED,
     note="Where the form has a field filename, that is the name; else it is the file part's own.",
@@ -113,18 +116,18 @@ def keeps_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
 
 @rule(
     "FILES-004",
-    must="describe the file that was asked for",
+    must="return the requested file",
     clause=f"{_FILE}/get",
     operations=frozenset({"file-get"}),
 )
 def is_the_file_asked_for(answer: CreatedResource) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    yield from another_than_meant(answer, "Another file is described than was asked for.")
+    yield from another_than_meant(answer, "The response is about another file.")
 
 
 @rule(
     "FILES-005",
-    must="confirm the deletion of the file that was to be deleted",
+    must="confirm the deletion of the requested file",
     clause=f"{_FILE}/delete/responses/200",
     operations=DELETED,
 )
@@ -132,14 +135,16 @@ def confirms_the_deletion(answer: CreatedResource) -> Iterator[Violation]:
     """`deleted` is true, and the id is that of the path."""
     if answer.json.get("deleted") is False:
         yield answer.violates(
-            "/deleted", "A deletion that succeeded says that nothing is deleted.", expected=True, actual=False
+            "/deleted", "The status is 2xx, but `deleted` is not true.", expected=True, actual=False
         )
-    yield from another_than_meant(answer, "Another file is confirmed as deleted.", reason="another file")
+    yield from another_than_meant(
+        answer, "The response confirms the deletion of another file.", reason="another file"
+    )
 
 
 @rule(
     "FILES-006",
-    must="not find a file that is deleted",
+    must="return 404 or 410 for a deleted file",
     clause=f"{_FILE}/delete",
     operations=STORED,
 )
@@ -154,16 +159,16 @@ def deleted_is_gone(flow: FileFlow) -> Iterator[Violation]:
                     continue
                 if step.status not in _GONE:
                     yield step.violates(
-                        "", "A deleted file is still there", expected="404", actual=step.status
+                        "", "The deleted file still exists", expected="404", actual=step.status
                     )
 
 
 @rule(
     "FILES-007",
-    must="list a file from its upload to its deletion",
+    must="list each file from its upload until its deletion",
     clause=f"{_FILES}/get",
     operations=STORED,
-    note="A list that says that it has more, or that shows another purpose, tells nothing of a file missing.",
+    note="Lists with has_more, or with another purpose, are skipped.",
 )
 def lists_what_is_there(flow: FileFlow) -> Iterator[Violation]:
     """Files of the flow, in lists that the flow asked for."""
@@ -179,19 +184,19 @@ def lists_what_is_there(flow: FileFlow) -> Iterator[Violation]:
             whole_list = step.json.get("has_more") is not True and not {"limit", "after"} & step.query.keys()
             for id_, purpose in there.items():
                 if id_ not in listed and whole_list and wanted in (None, purpose):
-                    yield step.violates("/data", "A file that was uploaded is not listed", expected=id_)
+                    yield step.violates("/data", "The uploaded file is not listed", expected=id_)
     for deleted, later in deletions(flow):
         for step in later:
             for place, each in objects(step.json.get("data")) if step.kind == "file-list" else ():
                 if each.get("id") == deleted and each.get("status") not in ("deleting", "deleted"):
                     yield step.violates(
-                        f"/data/{place}", "A deleted file is still listed", actual=deleted, reason="deleted"
+                        f"/data/{place}", "The deleted file is still listed", actual=deleted, reason="deleted"
                     )
 
 
 @rule(
     "FILES-008",
-    must="list only files of the purpose that was asked for",
+    must="list only files with the requested purpose",
     clause=f"{_FILES}/get/parameters",
     operations=LISTED,
 )
@@ -202,36 +207,39 @@ def heeds_the_purpose(answer: CreatedResource) -> Iterator[Violation]:
         told = text(each.get("purpose"))
         if wanted and told is not None and told != wanted:
             yield answer.violates(
-                f"/data/{place}/purpose", "A file of another purpose is listed.", expected=wanted, actual=told
+                f"/data/{place}/purpose",
+                "The list contains a file with another purpose.",
+                expected=wanted,
+                actual=told,
             )
             return
 
 
 @rule(
     "FILES-009",
-    must="never let a file's status go back",
+    must="never return a file to an earlier status",
     clause=f"{_DOCUMENT}#/components/schemas/FileState",
     operations=STORED,
 )
 def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
     """What is processed stays so, and so does what failed."""
-    yield from going_back(flow.lines(), "A file's status goes back", _RANKS, ends=_ENDED)
+    yield from going_back(flow.lines(), "The file returns to an earlier status", _RANKS, ends=_ENDED)
 
 
 @rule(
     "FILES-010",
-    must="describe one file the same each time",
+    must="return the same properties of a file in every response",
     clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile",
     operations=STORED,
 )
 def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
     """Name, purpose, time and size are those of the upload."""
-    yield from changing(flow.lines(), _NEVER_CHANGES, "The {name} of a file changes")
+    yield from changing(flow.lines(), _NEVER_CHANGES, "`{name}` of the file changes")
 
 
 @rule(
     "FILES-011",
-    must="give a file's creation in Unix seconds",
+    must="return the time of creation of a file in Unix seconds",
     clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile/properties/created_at",
     operations=ABOUT_ONE | LISTED | frozenset({"upload-complete"}),
 )
@@ -256,7 +264,7 @@ def _files_in(answer: CreatedResource) -> tuple[ResourceView, ...]:
 
 @rule(
     "FILES-012",
-    should="answer the upload of a file with the address of the new file",
+    should="return the URL of an uploaded file in the Location header",
     clause=f"{_FILES}/post/responses/201/headers/Location",
     operations=UPLOADED,
     note="Of two descriptions of 2025-01-01-preview one answers 201 with Location, the other 200 without it; "
@@ -267,7 +275,7 @@ def tells_where_it_is(answer: CreatedResource) -> Iterator[Violation]:
     location, id_ = answer.header("location"), text(answer.json.get("id"))
     if answer.response.status == 201 and location is not None and id_ is not None and id_ not in location:
         yield answer.violates(
-            "header:Location", "The address is not that of the new file.", expected=id_, actual=location
+            "header:Location", "Location is not the URL of the new file.", expected=id_, actual=location
         )
     elif answer.response.status == 201 and location is None:
-        yield answer.violates("header:Location", "A 201 does not say where the file is.", reason="missing")
+        yield answer.violates("header:Location", "The 201 response has no Location header.", reason="missing")

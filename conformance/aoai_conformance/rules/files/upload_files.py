@@ -33,7 +33,7 @@ def _incomplete_status(flow: CreatedResource) -> tuple[str, ...]:
 
 @rule(
     "UPLOADS-014",
-    must="hold a file only once the upload is completed",
+    must="include a file in an upload only after its completion",
     clause=f"{_UPLOAD}/file",
     operations=frozenset({"upload-create", "upload-cancel"}),
     evidence=_incomplete_status,
@@ -42,7 +42,7 @@ def holds_no_file_too_early(answer: CreatedResource, statuses: tuple[str, ...]) 
     """`file` is absent, null or without an id until then."""
     file = text(members(answer.json.get("file")).get("id"))
     if file:
-        yield answer.violates("/file", f"An upload that is {statuses[0]} already holds a file.", actual=file)
+        yield answer.violates("/file", f"The upload is {statuses[0]} but has a file.", actual=file)
 
 
 class UploadFlow(Flow):
@@ -78,20 +78,22 @@ def _file_history(flow: UploadFlow, completion: Step, file: dict[str, Any]) -> R
 
 @rule(
     "UPLOADS-015",
-    must="describe an upload's file the same when it is read on its own",
+    must="return the same properties of an upload's file when the file is retrieved",
     clause=f"{_UPLOAD}/file",
     operations=STORED,
     evidence=_file_histories,
-    note="A size that is not there yet, and a time in another unit, are the business of other rules.",
+    note="Other rules check missing sizes and the unit of times.",
 )
 def describes_its_file_consistently(histories: tuple[ResourceHistory, ...]) -> Iterator[Violation]:
     """The nested file, against the file by its id: name, purpose and time, and a status that goes forward."""
     yield from changing(
         [_readable(line) for line in histories],
         ("filename", "purpose", "created_at"),
-        "The {name} of an upload's file changes",
+        "`{name}` of the upload's file changes",
     )
-    yield from going_back(histories, "The file of an upload goes back", _RANKS, reason="status")
+    yield from going_back(
+        histories, "The file of the upload returns to an earlier status", _RANKS, reason="status"
+    )
 
 
 def _readable(line: ResourceHistory) -> ResourceHistory:
@@ -136,7 +138,7 @@ def _time(holder: dict[str, Any], name: str) -> int | None:
 
 @rule(
     "UPLOADS-016",
-    must="create parts and file between the beginning and the end of their upload",
+    must="create the parts and the file of an upload between its creation and its expiry",
     clause=f"{_PART}/created_at",
     operations=STORED,
     evidence=_times_within,
@@ -148,7 +150,7 @@ def happens_within_the_upload(times: tuple[tuple[int, int, Step, str, int], ...]
         if end > begin and not begin - _LEEWAY <= moment <= end + _LEEWAY:
             yield step.violates(
                 pointer,
-                "A part or the file was created outside the time of its upload",
+                "`created_at` is before the creation or after the expiry of the upload",
                 expected=f"{begin} to {end}",
                 actual=moment,
                 reason="outside",
@@ -164,7 +166,7 @@ def _parts_with_block(flow: UploadFlow) -> tuple[Step, ...]:
 
 @rule(
     "UPLOADS-017",
-    should="give each part of an upload an azure_block_id of its own",
+    should="give each part of an upload a different azure_block_id",
     clause=f"{_PART}/azure_block_id",
     operations=STORED,
     evidence=_parts_with_block,
@@ -175,7 +177,7 @@ def blocks_differ(parts: tuple[Step, ...]) -> Iterator[Violation]:
     for step in parts:
         block = (step.resource, step.json["azure_block_id"])
         if block in seen:
-            yield step.violates("/azure_block_id", "Two parts have the same block", actual=block[1])
+            yield step.violates("/azure_block_id", "Two parts have the same azure_block_id", actual=block[1])
         seen.add(block)
 
 
@@ -197,11 +199,11 @@ def _is_whole(step: Step, purpose: str | None) -> bool:
 
 @rule(
     "UPLOADS-018",
-    must="list the file that an upload has made",
+    must="list the file of a completed upload",
     clause=f"{_DOCUMENT}#/paths/~1files/get",
     operations=STORED,
     evidence=_later_lists,
-    note="A list that says that it has more, or that is for another purpose, shows nothing.",
+    note="Lists with has_more, or for another purpose, are skipped.",
 )
 def lists_what_uploads_made(lists: tuple[tuple[str, Step], ...]) -> Iterator[Violation]:
     """A file is listed however it came about."""

@@ -25,8 +25,8 @@ _LIFETIME = Lifetime(
     *_TIMES,
     seconds=3600,
     leeway=600,
-    over_at_once="The upload has expired when it is created.",
-    of_another_span="The upload does not expire after an hour.",
+    over_at_once="The upload expires at or before its creation.",
+    of_another_span="The upload does not expire one hour after its creation.",
 )
 
 
@@ -54,7 +54,7 @@ def _order(step: Step) -> list[str]:
 
 @rule(
     "UPLOADS-001",
-    must="create an upload as it was announced",
+    must="return the name, size and purpose of a new upload as requested",
     clause=f"{_UPLOADS}/post/requestBody",
     operations=CREATED,
 )
@@ -65,7 +65,7 @@ def is_as_announced(answer: CreatedResource) -> Iterator[Violation]:
 
 @rule(
     "UPLOADS-002",
-    must="create an upload that is pending",
+    must="create uploads with the status pending",
     clause=f"{_UPLOAD}/status",
     operations=CREATED,
 )
@@ -73,15 +73,15 @@ def begins_pending(answer: CreatedResource) -> Iterator[Violation]:
     """Nothing of it is there yet, and its time has not run out."""
     told = text(answer.json.get("status"))
     if told in _ENDED:
-        yield answer.violates("/status", "A new upload has ended.", expected="pending", actual=told)
+        yield answer.violates("/status", "A new upload is not pending.", expected="pending", actual=told)
 
 
 @rule(
     "UPLOADS-003",
-    must="let an upload expire after it was created",
+    must="return an expiry of an upload that is after its creation",
     clause=f"{_UPLOAD}/expires_at",
     operations=CREATED,
-    note="An hour after is what the description says; another span breaks a should.",
+    note="The description says one hour later; another period is a SHOULD violation.",
 )
 def expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
     """Both times in Unix seconds."""
@@ -90,18 +90,18 @@ def expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
 
 @rule(
     "UPLOADS-004",
-    must="give each part an id of its own and the id of its upload",
+    must="return an id and the id of the upload for each part",
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=frozenset({"upload-part"}),
 )
 def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
     """`upload_id` is that of the path."""
-    yield from another_than_meant(answer, "The part belongs to another upload.", name="upload_id")
+    yield from another_than_meant(answer, "`upload_id` is not the id of the upload.", name="upload_id")
 
 
 @rule(
     "UPLOADS-013",
-    must="give a part's creation in Unix seconds",
+    must="return the time of creation of a part in Unix seconds",
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=frozenset({"upload-part"}),
 )
@@ -112,7 +112,7 @@ def tells_when_a_part_came(answer: CreatedResource) -> Iterator[Violation]:
 
 @rule(
     "UPLOADS-005",
-    must="tell parts apart by their ids",
+    must="give each part of an upload a different id",
     clause=f"{_UPLOADS}~1{{upload_id}}~1parts/post/responses/200",
     operations=STORED,
 )
@@ -127,7 +127,7 @@ def parts_have_ids_of_their_own(flow: UploadFlow) -> Iterator[Violation]:
 
 @rule(
     "UPLOADS-006",
-    must="complete an upload with the file that it made",
+    must="return the file of an upload on completion",
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post/responses/200",
     operations=frozenset({"upload-complete"}),
 )
@@ -136,18 +136,21 @@ def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
     status = text(answer.json.get("status"))
     if status is not None and status != "completed":
         yield answer.violates(
-            "/status", "A completed upload says otherwise.", expected="completed", actual=status
+            "/status",
+            "The status of a completed upload is not completed.",
+            expected="completed",
+            actual=status,
         )
     file = members(answer.json.get("file"))
     if text(file.get("id")) is None:
-        yield answer.violates("/file", "A completed upload has no file.", reason="no file")
+        yield answer.violates("/file", "The completed upload has no file.", reason="no file")
         return
     for name in ("filename", "purpose"):
         wanted, told = text(answer.json.get(name)), text(file.get(name))
         if wanted is not None and told is not None and wanted != told:
             yield answer.violates(
                 f"/file/{name}",
-                f"The file has another {name} than its upload.",
+                f"`{name}` of the file differs from that of its upload.",
                 expected=wanted,
                 actual=told,
                 reason=name,
@@ -156,18 +159,18 @@ def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
 
 @rule(
     "UPLOADS-007",
-    must="answer a completion and a cancellation with the upload that was meant",
+    must="return the requested upload on completion and cancellation",
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post",
     operations=frozenset({"upload-complete", "upload-cancel"}),
 )
 def is_the_upload_that_was_meant(answer: CreatedResource) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    yield from another_than_meant(answer, "Another upload is described than was meant.")
+    yield from another_than_meant(answer, "The response is about another upload.")
 
 
 @rule(
     "UPLOADS-008",
-    must="say that a cancelled upload is cancelled",
+    must="return the status cancelled for a cancelled upload",
     clause=f"{_UPLOADS}~1{{upload_id}}~1cancel/post",
     operations=frozenset({"upload-cancel"}),
 )
@@ -176,13 +179,16 @@ def cancels(answer: CreatedResource) -> Iterator[Violation]:
     status = text(answer.json.get("status"))
     if status is not None and status != "cancelled":
         yield answer.violates(
-            "/status", "A cancelled upload says otherwise.", expected="cancelled", actual=status
+            "/status",
+            "The status of a cancelled upload is not cancelled.",
+            expected="cancelled",
+            actual=status,
         )
 
 
 @rule(
     "UPLOADS-009",
-    must="join the parts in the order that the completion names",
+    must="join the parts in the order of the completion request",
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post/requestBody",
     operations=STORED,
 )
@@ -207,9 +213,9 @@ def joins_in_the_given_order(flow: UploadFlow) -> Iterator[Violation]:
         by_arrival = body == b"".join(arrived)
         yield step.violates(
             "",
-            "The parts are joined in the order of their arrival"
+            "The parts are joined in the order in which they were uploaded"
             if by_arrival
-            else "The file of an upload is not its parts joined",
+            else "The content of the file is not that of the joined parts",
             expected=f"{len(joined)} bytes in the order named",
             actual=f"{len(body)} bytes",
             reason="order" if by_arrival else "bytes",
@@ -218,7 +224,7 @@ def joins_in_the_given_order(flow: UploadFlow) -> Iterator[Violation]:
 
 @rule(
     "UPLOADS-010",
-    must="count in a completed upload the bytes of its parts",
+    must="return the total size of the parts as the size of a completed upload",
     clause=f"{_UPLOADS}~1{{upload_id}}~1complete/post",
     operations=STORED,
     note="The number of bytes uploaded must be the number announced, so that both are the file's size.",
@@ -234,13 +240,17 @@ def counts_what_was_sent(flow: UploadFlow) -> Iterator[Violation]:
             told = whole(holder.get("bytes"))
             if told is not None and told != size:
                 yield step.violates(
-                    pointer, "The size is not that of the parts", expected=size, actual=told, reason=pointer
+                    pointer,
+                    "The size differs from the total size of the parts",
+                    expected=size,
+                    actual=told,
+                    reason=pointer,
                 )
 
 
 @rule(
     "UPLOADS-011",
-    must="let an upload that has ended stay as it ended",
+    must="not change an upload after it has ended",
     clause=f"{_UPLOAD}/status",
     operations=STORED,
 )
@@ -251,16 +261,16 @@ def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
             old, new = text(before.get("status")), text(after.get("status"))
             if old in _ENDED and new is not None and new != old:
                 yield step.violates(
-                    f"{at}/status", "An upload changes after its end", expected=old, actual=new
+                    f"{at}/status", "The upload changes after its end", expected=old, actual=new
                 )
 
 
 @rule(
     "UPLOADS-012",
-    must="describe one upload the same each time",
+    must="return the same properties of an upload in every response",
     clause=f"{_DOCUMENT}#/components/schemas/Upload",
     operations=STORED,
 )
 def stays_the_same(flow: UploadFlow) -> Iterator[Violation]:
     """Name, size, purpose and times are those of its creation."""
-    yield from changing(flow.lines(), (*_KEPT, *_TIMES), "The {name} of an upload changes")
+    yield from changing(flow.lines(), (*_KEPT, *_TIMES), "`{name}` of the upload changes")

@@ -32,8 +32,8 @@ _LIFETIME = Lifetime(
     *_TIMES,
     seconds=86_400,
     leeway=7_200,
-    over_at_once="The images expire before they are made.",
-    of_another_span="The images do not expire after a day.",
+    over_at_once="The images expire before they are created.",
+    of_another_span="The images do not expire one day after their creation.",
 )
 
 
@@ -58,7 +58,7 @@ class Operated(CreatedResource):
 
 @rule(
     "IMAGE-OPERATION-001",
-    must="say with operation-location where a submission can be asked after",
+    must="return the URL of the operation in the operation-location header",
     clause=f"{_SUBMIT}/responses/202/headers/operation-location",
     operations=SUBMITTED,
 )
@@ -67,18 +67,21 @@ def says_where_to_ask(answer: Operated) -> Iterator[Violation]:
     location, id_ = answer.header("operation-location"), text(answer.json.get("id"))
     if location is None:
         yield answer.violates(
-            "header:Operation-Location", "The submission does not say where to ask.", reason="missing"
+            "header:Operation-Location", "The response has no operation-location header.", reason="missing"
         )
         return
     url = urlsplit(location)
     if url.scheme not in ("http", "https") or not url.netloc:
         yield answer.violates(
-            "header:Operation-Location", "The address is no absolute URL.", actual=location, reason="relative"
+            "header:Operation-Location",
+            "operation-location is not an absolute URL.",
+            actual=location,
+            reason="relative",
         )
     elif "/operations/images/" not in url.path or (id_ is not None and not url.path.endswith(f"/{id_}")):
         yield answer.violates(
             "header:Operation-Location",
-            "The address is not that of the operation.",
+            "operation-location is not the URL of the operation.",
             expected=f"…/operations/images/{id_}",
             actual=location,
             reason="another address",
@@ -87,7 +90,7 @@ def says_where_to_ask(answer: Operated) -> Iterator[Violation]:
 
 @rule(
     "IMAGE-OPERATION-002",
-    should="name in operation-location the host that was asked",
+    should="return the host of the request in operation-location",
     clause=f"{_SUBMIT}/responses/202/headers/operation-location",
     operations=SUBMITTED,
     note="Behind a gateway the service's own name comes through; clients that reach only the gateway stop "
@@ -100,7 +103,7 @@ def names_the_same_host(answer: Operated) -> Iterator[Violation]:
     if location.netloc and asked.netloc and location.netloc.lower() != asked.netloc.lower():
         yield answer.violates(
             "header:Operation-Location",
-            "The address names another host.",
+            "operation-location has another host than the request.",
             expected=asked.netloc,
             actual=location.netloc,
         )
@@ -108,29 +111,29 @@ def names_the_same_host(answer: Operated) -> Iterator[Violation]:
 
 @rule(
     "IMAGE-OPERATION-003",
-    must="answer with the operation that was asked for",
+    must="return the requested operation",
     clause=_STATUS,
     operations=ASKED,
 )
 def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    yield from another_than_meant(answer, "Another operation is described than was asked for.")
+    yield from another_than_meant(answer, "The response is about another operation.")
 
 
 @rule(
     "IMAGE-OPERATION-004",
-    must="never let an operation's status go back",
+    must="never return an operation to an earlier status",
     clause=f"{_STATUS}/responses/200",
     operations=IMAGE_OPERATIONS,
 )
 def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
     """Not running, running, and an end that stays."""
-    yield from going_back(flow.lines(), "An operation goes back", _RANKS, ends=_ENDED)
+    yield from going_back(flow.lines(), "The operation returns to an earlier status", _RANKS, ends=_ENDED)
 
 
 @rule(
     "IMAGE-OPERATION-005",
-    must="give the images of an operation that has succeeded",
+    must="return the images of an operation that has succeeded",
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
@@ -140,22 +143,25 @@ def success_has_its_images(answer: Operated) -> Iterator[Violation]:
         return
     images = objects(members(answer.json.get("result")).get("data"))
     if not images:
-        yield answer.violates("/result", "An operation that succeeded has no images.", reason="missing")
+        yield answer.violates("/result", "The operation succeeded but has no images.", reason="missing")
     for place, image in images:
         address = text(image.get("url"))
         if address is None and image.get("error") is None:
             yield answer.violates(
-                f"/result/data/{place}/url", "An image has no address.", actual=image, reason="no url"
+                f"/result/data/{place}/url", "The image has no URL.", actual=image, reason="no url"
             )
         elif address is not None and urlsplit(address).scheme not in ("http", "https"):
             yield answer.violates(
-                f"/result/data/{place}/url", "An image's address is no URL.", actual=address, reason="no url"
+                f"/result/data/{place}/url",
+                "The image's URL is not an absolute URL.",
+                actual=address,
+                reason="no url",
             )
 
 
 @rule(
     "IMAGE-OPERATION-006",
-    must="make as many images as were asked for",
+    must="return as many images as requested",
     clause=f"{_SUBMIT}/requestBody",
     operations=IMAGE_OPERATIONS,
 )
@@ -167,16 +173,19 @@ def counts_its_images(flow: ImageFlow) -> Iterator[Violation]:
         made = elements(members(step.json.get("result")).get("data"))
         if step.json.get("status") == "succeeded" and wanted is not None and made and len(made) != wanted:
             yield step.violates(
-                "/result/data", "There are not as many images as asked for", expected=wanted, actual=len(made)
+                "/result/data",
+                "The number of images differs from the request",
+                expected=wanted,
+                actual=len(made),
             )
 
 
 @rule(
     "IMAGE-OPERATION-007",
-    must="say when an operation was created and when its images expire, in Unix seconds and in this order",
+    must="return the creation of an operation and the expiry of its images in Unix seconds, in this order",
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
-    note="A day later is what the prose says; another span breaks a should.",
+    note="The documentation says one day later; another period is a SHOULD violation.",
 )
 def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
     """Both times of an operation that has succeeded."""
@@ -185,22 +194,22 @@ def expires_after_its_creation(answer: Operated) -> Iterator[Violation]:
 
 @rule(
     "IMAGE-OPERATION-008",
-    must="say what went wrong with an operation that has failed",
+    must="return an error for an operation that has failed",
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
 def failure_has_its_error(answer: Operated) -> Iterator[Violation]:
     """An error with words that people can read."""
     if answer.state == "failed" and not text(members(answer.json.get("error")).get("message")):
-        yield answer.violates("/error", "An operation that failed does not say why.", reason="missing")
+        yield answer.violates("/error", "The operation failed but has no error.", reason="missing")
 
 
 @rule(
     "IMAGE-OPERATION-009",
-    must="forget the images of an operation that was deleted",
+    must="delete the images of a deleted operation",
     clause=_DELETE,
     operations=IMAGE_OPERATIONS,
-    note="404, 410 and a status of deleted all say so.",
+    note="Accepted are 404, 410 and the status deleted.",
 )
 def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
     """Nothing that could be fetched is left after a deletion that succeeded."""
@@ -213,7 +222,7 @@ def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
             if step.succeeded and (_has_images(step) or step.json.get("status") != "deleted"):
                 yield step.violates(
                     "/status",
-                    "A deleted operation is still there",
+                    "The deleted operation still exists",
                     expected="404 or deleted",
                     actual=step.json.get("status"),
                 )
@@ -221,7 +230,7 @@ def deleted_is_gone(flow: ImageFlow) -> Iterator[Violation]:
 
 @rule(
     "IMAGE-OPERATION-010",
-    must="delete an operation only when it has ended",
+    must="delete an operation only after it has ended",
     clause=_DELETE,
     operations=IMAGE_OPERATIONS,
 )
@@ -234,24 +243,24 @@ def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
             examined(same and not step.succeeded)
             if same and step.succeeded and state in ("notRunning", "running"):
                 yield step.violates(
-                    "/status", "An operation runs on after its deletion", expected="deleted", actual=state
+                    "/status", "The operation continues after its deletion", expected="deleted", actual=state
                 )
 
 
 @rule(
     "IMAGE-OPERATION-011",
-    must="describe one operation the same each time",
+    must="return the same times for an operation in every response",
     clause=f"{_STATUS}/responses/200",
     operations=IMAGE_OPERATIONS,
 )
 def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
     """Its times do not move once they are told."""
-    yield from changing(flow.lines(), _TIMES, "The time {name} of an operation moves")
+    yield from changing(flow.lines(), _TIMES, "`{name}` of the operation changes")
 
 
 @rule(
     "IMAGE-OPERATION-012",
-    should="refuse to delete an operation that has not begun",
+    should="reject the deletion of an operation that has not started",
     clause=_DELETE,
     operations=IMAGE_OPERATIONS,
     note="Judged only right after an answer that said notRunning: the operation would have had to begin and "
@@ -266,7 +275,7 @@ def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
             if same:
                 yield step.violates(
                     "",
-                    "An operation that has not begun is deleted",
+                    "An operation that has not started is deleted",
                     expected="400 or 409",
                     actual=step.status,
                 )
@@ -274,7 +283,7 @@ def keeps_what_has_not_begun(flow: ImageFlow) -> Iterator[Violation]:
 
 @rule(
     "IMAGE-OPERATION-013",
-    should="give the result of an operation when it has succeeded, and not before",
+    should="return the result of an operation only after it has succeeded",
     clause=f"{_STATUS}/responses/200",
     operations=ASKED,
 )
@@ -282,7 +291,9 @@ def has_no_result_too_early(answer: Operated) -> Iterator[Violation]:
     """Images beside a status that says that they are not there yet."""
     images = elements(members(answer.json.get("result")).get("data"))
     if answer.state in ("notRunning", "running") and images:
-        yield answer.violates("/result", "An operation that is at work has a result.", actual=answer.state)
+        yield answer.violates(
+            "/result", "The operation has a result before it succeeded.", actual=answer.state
+        )
 
 
 def _has_images(step: Step) -> bool:

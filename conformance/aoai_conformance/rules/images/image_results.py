@@ -27,31 +27,31 @@ def _status_in(states: frozenset[str]) -> Callable[[CreatedResource], tuple[str,
 
 @rule(
     "IMAGE-OPERATION-014",
-    must="report an error only of an operation that has failed",
+    must="return an error only for an operation that has failed",
     clause=f"{_OPERATION}/error",
     operations=SUBMITTED | ASKED,
     evidence=_status_in(_UNFAILED),
-    note="An image that could not be made has an error in its place in the result: that is another one.",
+    note="The error of an individual image, inside the result, is not checked.",
 )
 def only_failures_have_errors(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
     """No error beside succeeded, running or notRunning."""
     error = members(answer.json.get("error"))
     if error:
-        yield answer.violates("/error", f"An operation that is {states[0]} has an error.", actual=error)
+        yield answer.violates("/error", f"The operation is {states[0]} but has an error.", actual=error)
 
 
 @rule(
     "IMAGE-OPERATION-015",
-    should="give no images of an operation that has not succeeded",
+    should="return no images for an operation that has not succeeded",
     clause=f"{_OPERATION}/result",
     operations=ASKED,
     evidence=_status_in(_WITHOUT_IMAGES),
-    note="Of operations that are at work IMAGE-OPERATION-013 says the same.",
+    note="IMAGE-OPERATION-013 checks operations that are still running.",
 )
 def failures_have_no_images(answer: CreatedResource, states: tuple[str, ...]) -> Iterator[Violation]:
     """Images beside failed or canceled."""
     if elements(members(answer.json.get("result")).get("data")):
-        yield answer.violates("/result", f"An operation that is {states[0]} has images.", reason="images")
+        yield answer.violates("/result", f"The operation is {states[0]} but has images.", reason="images")
 
 
 def _urls(answer: CreatedResource) -> tuple[tuple[int, str], ...]:
@@ -63,7 +63,7 @@ def _urls(answer: CreatedResource) -> tuple[tuple[int, str], ...]:
 
 @rule(
     "IMAGE-OPERATION-016",
-    must="give each image an address of its own",
+    must="return a different URL for each image",
     clause=f"{_OPERATION}/result",
     operations=ASKED,
     evidence=_urls,
@@ -74,7 +74,7 @@ def addresses_differ(answer: CreatedResource, urls: tuple[tuple[int, str], ...])
     for place, url in urls:
         if url in seen:
             yield answer.violates(
-                f"/result/data/{place}/url", "Two images have the same address.", actual=url, reason="same"
+                f"/result/data/{place}/url", "Two images have the same URL.", actual=url, reason="same"
             )
             return
         seen.add(url)

@@ -71,13 +71,13 @@ def _decoded(text: str) -> Picture | str:
         return "The image is not base64."
 
 
-@rule("IMAGES-001", must="make as many images as asked for", clause=f"{_REQUEST}/n", operations=IMAGES)
+@rule("IMAGES-001", must="return as many images as requested", clause=f"{_REQUEST}/n", operations=IMAGES)
 def counts_its_images(answer: AskedImages) -> Iterator[Violation]:
     """An image that could not be made keeps its place, with an error."""
     if answer.count is not None and len(answer.json["data"]) != answer.count:
         yield answer.violates(
             "/data",
-            "There are not as many images as asked for.",
+            "The number of images differs from the request.",
             expected=answer.count,
             actual=len(answer.json["data"]),
         )
@@ -85,7 +85,7 @@ def counts_its_images(answer: AskedImages) -> Iterator[Violation]:
 
 @rule(
     "IMAGES-002",
-    must="return each image in the form asked for, url by default",
+    must="return each image in the requested form, url by default",
     clause=f"{_SCHEMAS}/imagesResponseFormat",
     operations=IMAGES,
 )
@@ -95,7 +95,7 @@ def has_the_form_asked_for(answer: AskedImages) -> Iterator[Violation]:
         if answer.format is not None and not image.get(answer.format):
             yield answer.violates(
                 f"/data/{place}/{answer.format}",
-                "The image is not in the form asked for.",
+                "The image is not in the requested form.",
                 expected=answer.format,
                 actual=[name for name, value in image.items() if value is not None],
             )
@@ -103,7 +103,7 @@ def has_the_form_asked_for(answer: AskedImages) -> Iterator[Violation]:
 
 @rule(
     "IMAGES-003",
-    must="return each image in one form, not in both",
+    must="return each image in one form, not both",
     clause=f"{_SCHEMAS}/imageResult",
     operations=IMAGES,
 )
@@ -112,11 +112,13 @@ def has_one_form(answer: AskedImages) -> Iterator[Violation]:
     for place, image in answer.images:
         if image.get("url") and image.get("b64_json"):
             yield answer.violates(
-                f"/data/{place}", "The image is there in both forms.", expected=answer.format or "one form"
+                f"/data/{place}",
+                "The image is present both as URL and as base64.",
+                expected=answer.format or "one form",
             )
 
 
-@rule("IMAGES-004", must="give absolute http URLs", clause=f"{_IMAGE}/url", operations=IMAGES)
+@rule("IMAGES-004", must="return absolute http URLs", clause=f"{_IMAGE}/url", operations=IMAGES)
 def urls_are_absolute(answer: AskedImages) -> Iterator[Violation]:
     """A URL that gives temporary access, from anywhere."""
     for place, image in answer.images:
@@ -137,10 +139,10 @@ def _is_absolute(url: str) -> bool:
 
 @rule(
     "IMAGES-005",
-    must="encode whole pictures in base64",
+    must="return complete images as base64",
     clause=f"{_IMAGE}/b64_json",
     operations=IMAGES,
-    note="PNG, JPEG and WebP are known. A data: URL is no base64.",
+    note="PNG, JPEG and WebP are recognized. A data: URL is not base64.",
 )
 def encodes_pictures(answer: AskedImages) -> Iterator[Violation]:
     """What is decoded can be shown."""
@@ -151,7 +153,7 @@ def encodes_pictures(answer: AskedImages) -> Iterator[Violation]:
 
 @rule(
     "IMAGES-006",
-    must="make pictures of the size asked for, 1024x1024 by default",
+    must="return images of the requested size, 1024x1024 by default",
     clause=f"{_SCHEMAS}/imageSize",
     operations=IMAGES,
 )
@@ -162,7 +164,7 @@ def has_the_size_asked_for(answer: AskedImages) -> Iterator[Violation]:
         if isinstance(picture, Picture) and size and (picture.width, picture.height) != size:
             yield answer.violates(
                 f"/data/{place}/b64_json",
-                "The picture is of another size.",
+                "The size of the image differs from the request.",
                 expected=f"{size[0]}x{size[1]}",
                 actual=f"{picture.width}x{picture.height}",
             )
@@ -170,7 +172,7 @@ def has_the_size_asked_for(answer: AskedImages) -> Iterator[Violation]:
 
 @rule(
     "IMAGES-007",
-    must="tell when the images were created, in Unix seconds",
+    must="return the time of creation in Unix seconds",
     clause=f"{_RESPONSE}/created",
     operations=IMAGES,
 )
@@ -185,7 +187,7 @@ def tells_when(answer: AskedImages) -> Iterator[Violation]:
 
 @rule(
     "IMAGES-008",
-    should="leave the revised prompt out rather than empty",
+    should="omit the revised prompt instead of sending an empty one",
     clause=f"{_IMAGE}/revised_prompt",
     operations=IMAGES,
 )
@@ -204,7 +206,7 @@ def revises_with_words(answer: AskedImages) -> Iterator[Violation]:
 
 @rule(
     "IMAGES-009",
-    may="tell of all four kinds of harm where it tells of one",
+    may="include all four content filter categories if it includes one",
     clause=f"{_SCHEMAS}/dalleContentFilterResults",
     operations=IMAGES,
 )
@@ -222,7 +224,7 @@ def tells_of_every_category(answer: AskedImages) -> Iterator[Violation]:
 
 @rule(
     "IMAGES-010",
-    should="hand over no image that the filter took, nor one for a prompt that it took",
+    should="return no image that was filtered, or whose prompt was filtered",
     clause=f"{_SCHEMAS}/dalleContentFilterResults",
     operations=IMAGES,
 )
@@ -236,7 +238,7 @@ def hands_over_no_filtered_image(answer: AskedImages) -> Iterator[Violation]:
                 if members(result).get("filtered") is True:
                     yield answer.violates(
                         f"/data/{place}/{name}/{escape(category)}/filtered",
-                        "It is said to be filtered, and the image is there.",
+                        "The image is marked as filtered, but is present.",
                         expected=False,
                         actual=True,
                     )

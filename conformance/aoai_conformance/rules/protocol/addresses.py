@@ -34,7 +34,7 @@ def _is_method_not_allowed(reply: Reply) -> bool:
 
 @rule(
     "VERSION-001",
-    must="refuse a request without api-version",
+    must="reject a request without api-version",
     clause=f"{_CHAT}/parameters/1/required",
     operations=EVERY,
     evidence=carrying("api-version:missing", "api-version:empty"),
@@ -48,7 +48,7 @@ def refuses_a_missing_version(reply: Reply, points: tuple[Point, ...]) -> Iterat
 
 @rule(
     "VERSION-002",
-    must="refuse a request for an api-version that does not exist",
+    must="reject a request for an api-version that does not exist",
     clause=f"{_CHAT}/parameters/1",
     operations=EVERY,
     evidence=carrying("api-version:unknown"),
@@ -62,7 +62,7 @@ def refuses_an_unknown_version(reply: Reply, points: tuple[Point, ...]) -> Itera
 
 @rule(
     "DEPLOYMENT-001",
-    must="answer a request for an unknown deployment with 404",
+    must="reject a request for an unknown deployment with 404",
     clause=f"{_CHAT}/parameters/0",
     operations=EVERY,
     evidence=carrying("deployment:unknown"),
@@ -76,7 +76,7 @@ def knows_its_deployments(reply: Reply, points: tuple[Point, ...]) -> Iterator[V
 
 @rule(
     "DEPLOYMENT-002",
-    may="say DeploymentNotFound of an unknown deployment",
+    may="return the code DeploymentNotFound for an unknown deployment",
     clause=_NO_DEPLOYMENT,
     operations=EVERY,
     when=_is_unknown_deployment,
@@ -87,7 +87,7 @@ def names_the_missing_deployment(refusal: ErrorAnswer) -> Iterator[Violation]:
     if refusal.code is not None and refusal.code != "DeploymentNotFound":
         yield refusal.violates(
             f"{refusal.at}/code",
-            "The error for an unknown deployment has another code.",
+            "The error code for an unknown deployment is not DeploymentNotFound.",
             expected="DeploymentNotFound",
             actual=refusal.error.get("code"),
         )
@@ -95,7 +95,7 @@ def names_the_missing_deployment(refusal: ErrorAnswer) -> Iterator[Violation]:
 
 @rule(
     "PATH-001",
-    must="answer a request for an unknown path with 404",
+    must="reject a request for an unknown path with 404",
     clause=_NOT_FOUND,
     operations=EVERY,
     evidence=carrying("path:unknown"),
@@ -108,7 +108,7 @@ def knows_its_paths(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violati
 
 @rule(
     "METHOD-001",
-    must="refuse a method that the operation does not have, with 405 or 404",
+    must="reject a method that the path does not support with 405 or 404",
     clause=_NOT_ALLOWED,
     operations=EVERY,
     evidence=carrying("method:get", "method:other"),
@@ -116,12 +116,14 @@ def knows_its_paths(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violati
 )
 def knows_its_methods(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """The path has the methods that the document declares, and no other."""
-    yield from require_rejection(reply, points, {404, 405}, "A request by a method that the path has not got")
+    yield from require_rejection(
+        reply, points, {404, 405}, "A request with a method that the path does not support"
+    )
 
 
 @rule(
     "METHOD-002",
-    should="name the methods that there are in the Allow header of a 405",
+    should="list the supported methods in the Allow header of a 405",
     clause=_NOT_ALLOWED,
     operations=EVERY,
     when=_is_method_not_allowed,
@@ -140,5 +142,9 @@ def tells_its_methods(reply: Reply, _: tuple[Point, ...]) -> Iterator[Violation]
     refused = reply.case.request.method.upper()
     if declared not in methods or refused in methods:
         yield Violation(
-            "header:Allow", "The Allow header does not fit the operation.", declared, allowed, "methods"
+            "header:Allow",
+            "The Allow header does not match the methods of the operation.",
+            declared,
+            allowed,
+            "methods",
         )

@@ -18,7 +18,7 @@ _STATUS = "401 for this: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2."
 
 @rule(
     "AUTH-001",
-    must="refuse a request without credentials with 401",
+    must="reject a request without credentials with 401",
     clause=_SECURITY,
     operations=EVERY,
     evidence=carrying("authentication:none"),
@@ -32,7 +32,7 @@ def refuses_no_credentials(reply: Reply, points: tuple[Point, ...]) -> Iterator[
 
 @rule(
     "AUTH-002",
-    must="refuse a wrong key with 401",
+    must="reject a wrong key with 401",
     clause=_KEY,
     operations=EVERY,
     evidence=carrying("authentication:wrong-key"),
@@ -46,7 +46,7 @@ def refuses_a_wrong_key(reply: Reply, points: tuple[Point, ...]) -> Iterator[Vio
 
 @rule(
     "AUTH-003",
-    must="refuse a wrong bearer token with 401",
+    must="reject a wrong bearer token with 401",
     clause=_BEARER,
     operations=EVERY,
     evidence=carrying("authentication:wrong-bearer"),
@@ -60,7 +60,7 @@ def refuses_a_wrong_bearer(reply: Reply, points: tuple[Point, ...]) -> Iterator[
 
 @rule(
     "AUTH-004",
-    must="refuse a malformed Authorization header with 401",
+    must="reject a malformed Authorization header with 401",
     clause=_BEARER,
     operations=EVERY,
     evidence=carrying("authentication:malformed-bearer"),
@@ -74,7 +74,7 @@ def refuses_a_malformed_bearer(reply: Reply, points: tuple[Point, ...]) -> Itera
 
 @rule(
     "AUTH-005",
-    may="refuse with 401 a key that is not in the api-key header",
+    may="reject a key outside the api-key header with 401",
     clause=f"{_KEY}/name",
     operations=EVERY,
     evidence=carrying("authentication:key-in-wrong-header"),

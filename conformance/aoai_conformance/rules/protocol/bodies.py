@@ -16,11 +16,11 @@ _JSON = "https://www.rfc-editor.org/rfc/rfc8259#section-2"
 
 @rule(
     "BODY-001",
-    must="refuse a body of an undeclared content type",
+    must="reject a body of an undeclared content type",
     clause=f"{_BODY}/content",
     operations=EVERY,
     evidence=carrying("content-type:text"),
-    note="415 is RFC 9110's own status for it; 400 is as lawful.",
+    note="RFC 9110 defines 415 for this; 400 and 422 are accepted too.",
     decides=True,
 )
 def refuses_plain_text(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
@@ -30,7 +30,7 @@ def refuses_plain_text(reply: Reply, points: tuple[Point, ...]) -> Iterator[Viol
 
 @rule(
     "BODY-002",
-    must="refuse malformed JSON as a bad request",
+    must="reject malformed JSON with 400 or 422",
     clause=_JSON,
     operations=EVERY,
     evidence=carrying("body:malformed-json"),
@@ -43,11 +43,11 @@ def refuses_malformed_json(reply: Reply, points: tuple[Point, ...]) -> Iterator[
 
 @rule(
     "BODY-003",
-    must="refuse a request without its required body",
+    must="reject a request without its required body",
     clause=f"{_BODY}/required",
     operations=EVERY,
     evidence=carrying("body:empty"),
-    note="411 and 415 are lawful too: nothing tells the length or the type of a body that is not there.",
+    note="411 and 415 are accepted too: a missing body has neither a length nor a type.",
     decides=True,
 )
 def refuses_an_empty_body(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
@@ -57,7 +57,7 @@ def refuses_an_empty_body(reply: Reply, points: tuple[Point, ...]) -> Iterator[V
 
 @rule(
     "BODY-004",
-    must="refuse a body that is no JSON object",
+    must="reject a body that is not a JSON object",
     clause="azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/type",
     operations=EVERY,
     evidence=carrying("body:not-an-object"),
@@ -65,4 +65,4 @@ def refuses_an_empty_body(reply: Reply, points: tuple[Point, ...]) -> Iterator[V
 )
 def refuses_a_list(reply: Reply, points: tuple[Point, ...]) -> Iterator[Violation]:
     """Every request schema is an object."""
-    yield from require_rejection(reply, points, {400, 422}, "A body that is no JSON object")
+    yield from require_rejection(reply, points, {400, 422}, "A body that is not a JSON object")

@@ -1,9 +1,7 @@
-"""What is outside the contract is refused, what is inside is accepted: one violation per point.
+"""Requests outside the contract are rejected, requests inside it are accepted: one violation per point.
 
-What is neither is answered one way or the other.
-
-Only a rejection of what the request holds says anything about a point;
-`aoai_conformance.judging.rejections` knows the others.
+Only a rejection of the request's content shows something about a point; see
+`aoai_conformance.judging.rejections` for the others.
 """
 
 from __future__ import annotations
@@ -75,7 +73,7 @@ def _require_about_point(reply: Reply) -> None:
     """Raise Inconclusive for a rejection with a cause outside the request, or of a field of no point."""
     require_about_content(reply)
     if reply.status == _CONFLICT:
-        raise Inconclusive("a 409 speaks of the state of a thing, not of the request's content")
+        raise Inconclusive("a 409 is about the state of a resource, not about the content of the request")
     other = names_another_field(reply.exchange, reply.operation)
     if other is not None:
         raise Inconclusive(f"the rejection names another field, {other}")
@@ -83,22 +81,22 @@ def _require_about_point(reply: Reply) -> None:
 
 def _require_single(reply: Reply) -> None:
     if len(reply.case.points) > 1 and reply.case.origin == "packed":
-        raise Inconclusive("the case carries several points and has yet to be taken apart")
+        raise Inconclusive("the case carries several points and has not been bisected yet")
 
 
 def _require_sources(reply: Reply) -> None:
     if any(point.id.startswith("data_sources") for point in reply.case.points):
-        raise Inconclusive("data sources can only be accepted where real ones stand behind them")
+        raise Inconclusive("data sources can only be accepted if they exist")
 
 
 @rule(
     "BOUNDARY-001",
-    must="refuse a request that is outside the contract",
+    must="reject a request that is outside the contract",
     clause=_ANY_REQUEST,
     operations=EVERY,
     when=_is_outside_contract,
     decides=True,
-    note="The violation's point has the clause of the limit, and a point of level should makes it a should.",
+    note="The violation's point has the clause of the limit. SHOULD for points of that level.",
 )
 def refuses_what_is_outside(reply: Reply) -> Iterator[Violation]:
     """A 2xx says that the limit is not kept."""
@@ -109,12 +107,12 @@ def refuses_what_is_outside(reply: Reply) -> Iterator[Violation]:
     if reply.status < 400:
         raise Inconclusive(f"a {reply.status} neither accepts nor rejects the request")
     if reply.status >= 500:
-        raise Inconclusive("the server failed over the request, which BOUNDARY-002 reports")
+        raise Inconclusive("the server failed, which BOUNDARY-002 reports")
 
 
 @rule(
     "BOUNDARY-002",
-    must="blame the request, not itself, for a request that is outside the contract",
+    must="reject a request that is outside the contract with a 4xx, not a 5xx",
     clause=_SERVER_ERROR,
     operations=EVERY,
     when=_is_outside_contract,
@@ -124,7 +122,7 @@ def keeps_its_feet(reply: Reply) -> Iterator[Violation]:
     """A 5xx says that the server failed, and makes clients send the same request again."""
     require_about_content(reply)
     if reply.status >= 500:
-        yield _at_point(reply, "A request outside the contract makes the server fail", "400 or 422", "5xx")
+        yield _at_point(reply, "A request outside the contract causes a server error", "400 or 422", "5xx")
 
 
 @rule(
@@ -134,8 +132,8 @@ def keeps_its_feet(reply: Reply) -> Iterator[Violation]:
     operations=EVERY,
     when=_is_inside_contract,
     decides=True,
-    note="A rejection for the content filter, a quota, a limit or a missing capability of the model, or a "
-    "data source shows nothing. The minimal request is OPERATION-001's.",
+    note="Inconclusive if the rejection is about the content filter, a quota, a limit or a missing "
+    "capability of the model, or a data source. OPERATION-001 checks the minimal request.",
 )
 def accepts_what_is_inside(reply: Reply) -> Iterator[Violation]:
     """A 400 for what the document allows."""
@@ -146,12 +144,12 @@ def accepts_what_is_inside(reply: Reply) -> Iterator[Violation]:
         raise Inconclusive(f"a {reply.status} does not reject what the request holds")
     _require_single(reply)
     _require_sources(reply)
-    yield _at_point(reply, "A request inside the contract is refused", "200", "refused")
+    yield _at_point(reply, "A request inside the contract is rejected", "200", "refused")
 
 
 @rule(
     "BOUNDARY-004",
-    must="not fail over a request that is inside the contract",
+    must="respond without a server error to a request that is inside the contract",
     clause=_SERVER_ERROR,
     operations=EVERY,
     when=_is_inside_contract,
@@ -163,42 +161,43 @@ def survives_what_is_inside(reply: Reply) -> Iterator[Violation]:
     if reply.status >= 500:
         _require_single(reply)
         _require_sources(reply)
-        yield _at_point(reply, "A request inside the contract makes the server fail", "200", "5xx")
+        yield _at_point(reply, "A request inside the contract causes a server error", "200", "5xx")
 
 
 @rule(
     "BOUNDARY-005",
-    should="refuse a request's content with a status that speaks of the content",
+    should="reject the content of a request with a status for invalid content",
     clause=_BAD_REQUEST,
     operations=EVERY,
     when=_is_outside_contract,
-    note="400 is what the service gives; RFC 9110 also has 413, 415 and 422 for contents it cannot take. "
-    "A 403, 404 or 409 is blamed where its error names the field at fault, and tells nothing otherwise.",
+    note="The service returns 400; RFC 9110 also defines 413, 415 and 422 for invalid content. A 403, 404 or"
+    " 409 is a violation if its error names the invalid field, and inconclusive otherwise.",
 )
 def refuses_with_the_right_status(reply: Reply) -> Iterator[Violation]:
     """A 402 or 418 for a number that is too large."""
     if not 400 <= reply.response.status < 500 and reply.response.status not in _UNTOLD:
         return  # accepting it, or failing over it, is another rule's
     if reply.status in _UNTOLD and not (reply.status in {403, 404, 409} and _names_the_field(reply)):
-        raise Inconclusive(f"a {reply.status} does not speak of the request's content")
+        raise Inconclusive(f"a {reply.status} is not about the content of the request")
     if 400 <= reply.status < 500 and reply.status not in _REFUSING:
-        told = _at_point(reply, "A refusal has a status of another meaning", "400 or 422", "status")
+        told = _at_point(
+            reply, "The status of the rejection is not one for invalid content", "400 or 422", "status"
+        )
         yield replace(told, level=None)
 
 
 @rule(
     "BOUNDARY-006",
-    should="accept or refuse, without failing over it, a request of which the contract says neither",
+    should="accept or reject a request that the contract leaves open, without a server error",
     clause=_SERVER_ERROR,
     operations=EVERY,
     when=_is_unspecified,
     decides=True,
-    note="Data sources, the chat on data and ingestion jobs need resources that a run does not have, and of "
-    "some values nothing says whether they are taken. The service answers with 400 where it cannot search "
-    "where it was told to (https://github.com/Azure-Samples/azure-search-openai-demo/issues/2331, "
-    "https://github.com/microsoft/sample-app-aoai-chatGPT/issues/275); no document promises that it always "
-    "does, so that this is a should, and a may in traffic of other clients. A 501 says that there is no such "
-    "thing here, which there need not be.",
+    note="Data sources and ingestion jobs need resources that a run does not have, and for some values the "
+    "documentation does not say whether they are accepted. The service returns 400 if it cannot search a "
+    "data source (https://github.com/Azure-Samples/azure-search-openai-demo/issues/2331, "
+    "https://github.com/microsoft/sample-app-aoai-chatGPT/issues/275); no document requires it, so this is a "
+    "SHOULD, and a MAY in recorded traffic. A 501 is accepted: the feature need not exist.",
 )
 def survives_what_is_unsettled(reply: Reply) -> Iterator[Violation]:
     """A 5xx is neither. One entry for all that needs resources: its points are not what is unsettled."""
@@ -207,7 +206,7 @@ def survives_what_is_unsettled(reply: Reply) -> Iterator[Violation]:
     require_about_content(reply, allowing=frozenset({401, 403, 404}))
     if reply.status < 500 or reply.status == _NOT_IMPLEMENTED:
         return
-    message = "A request that may be refused makes the server fail"
+    message = "A request that may be rejected causes a server error"
     point = _point(reply)
     if point is not None and point.level == "may":
         yield replace(_at_point(reply, message, "200, 400 or 404", "5xx"), level=_level(reply))

@@ -11,7 +11,7 @@ from aoai_model.verdict import Violation
 
 @rule(
     "COMBINATION-001",
-    should="accept together what it accepts apart",
+    should="accept points together that it accepts separately",
     clause="azure-openai@2024-10-21#/paths",
     operations=EVERY,
     note=(

@@ -19,11 +19,11 @@ def _has_code_twice(refusal: ErrorAnswer) -> bool:
 
 @rule(
     "ERROR-011",
-    should="give in x-ms-error-code the code that stands in the error",
+    should="repeat the error code in the x-ms-error-code header",
     clause=f"ai-model-inference@2025-04-01#/paths/~1chat~1completions/post/responses/default/headers/{_ERROR_CODE}",
     operations=EVERY,
     when=_has_code_twice,
-    note="Letters may differ in case. A gateway may set the header on its own, so this is no must.",
+    note="Case is ignored. SHOULD rather than MUST, since a gateway may set the header itself.",
 )
 def header_has_the_code_of_the_error(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Clients that read no bodies of errors go by the header."""
@@ -31,7 +31,7 @@ def header_has_the_code_of_the_error(refusal: ErrorAnswer) -> Iterator[Violation
     if told.strip().lower() != code.strip().lower():
         yield refusal.violates(
             f"header:{_ERROR_CODE}",
-            "The header tells of another error than the body.",
+            "The x-ms-error-code header differs from the code in the body.",
             expected=code,
             actual=told,
         )

@@ -61,10 +61,10 @@ def _has_filter_details(refusal: ErrorAnswer) -> bool:
 
 @rule(
     "ERROR-001",
-    must="describe an error in a JSON object that holds an error object",
+    must="describe an error with an error object in a JSON object",
     clause=_ERROR,
     operations=EVERY,
-    note="Lawful beside it: a 401 as {statusCode, message}, and the plain text 'Unsupported data type'.",
+    note="Also accepted: a 401 as {statusCode, message}, and the plain text 'Unsupported data type'.",
 )
 def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Empty, HTML, text and other JSON are no error bodies."""
@@ -75,11 +75,11 @@ def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
     if not start:
         reason, message = "empty", "The error has no body."
     elif start.startswith(("<!doctype", "<html", "<?xml")):
-        reason, message = "html", "The error is a page of HTML."
+        reason, message = "html", "The error is an HTML page."
     elif refusal.body is None:
-        reason, message = "not json", "The error's body is no JSON."
+        reason, message = "not json", "The error's body is not JSON."
     else:
-        reason, message = "no error object", "The error's body holds no error object."
+        reason, message = "no error object", "The error's body has no error object."
     actual = brief(refusal.body if refusal.body is not None else refusal.response.text)
     yield refusal.violates(
         "" if refusal.body is None else "/error",
@@ -93,7 +93,7 @@ def is_an_error_object(refusal: ErrorAnswer) -> Iterator[Violation]:
 
 @rule(
     "ERROR-002",
-    must="say in words what is wrong",
+    must="describe an error in a message",
     clause=f"{_BASE}/message",
     operations=EVERY,
     when=_has_error_object,
@@ -119,7 +119,7 @@ def has_a_message(refusal: ErrorAnswer) -> Iterator[Violation]:
 
 @rule(
     "ERROR-003",
-    must="give an error a code, or at least a type",
+    must="give each error a code or a type",
     clause=f"{_BASE}/code",
     operations=EVERY,
     when=_has_error_object,
@@ -167,7 +167,7 @@ def is_declared_as_json(refusal: ErrorAnswer) -> Iterator[Violation]:
 
 @rule(
     "ERROR-005",
-    must="keep stack traces to itself",
+    must="not expose stack traces",
     clause="https://cwe.mitre.org/data/definitions/209.html",
     operations=EVERY,
 )
@@ -178,17 +178,17 @@ def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     for each in texts:
         found = _TRACES.search(each)
         if found is not None:
-            yield refusal.violates("", "The error shows a stack trace.", actual=found[0].strip())
+            yield refusal.violates("", "The error contains a stack trace.", actual=found[0].strip())
             return
 
 
 @rule(
     "ERROR-006",
-    should="name no other field than the one at fault",
+    should="name the invalid field, and no other, as param",
     clause=f"{_SCHEMAS}/error/properties/param",
     operations=EVERY,
     when=_names_field,
-    note="Null or absent is lawful: the real service often leaves param null.",
+    note="Null and absent are accepted: the service often leaves param null.",
 )
 def names_the_field_at_fault(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Only top-level fields that the document knows are compared."""
@@ -197,17 +197,20 @@ def names_the_field_at_fault(refusal: ErrorAnswer) -> Iterator[Violation]:
     named = [name for name in names_of_path(refusal.param or "") if name in known]
     if at_fault in known and named and at_fault not in named:
         yield refusal.violates(
-            f"{refusal.at}/param", "The error names another field.", expected=at_fault, actual=refusal.param
+            f"{refusal.at}/param",
+            "The error names a field that is not the invalid one.",
+            expected=at_fault,
+            actual=refusal.param,
         )
 
 
 @rule(
     "ERROR-007",
-    should="give in the error the status that the response has",
+    should="repeat the status of the response where the error has a status",
     clause=f"{_BASE}/code",
     operations=EVERY,
     when=_has_error_object,
-    note="Judged only where code is a number of three digits or where status or statusCode is given.",
+    note="Checked only if code is a three-digit number, or status or statusCode is present.",
 )
 def agrees_with_its_status(refusal: ErrorAnswer) -> Iterator[Violation]:
     """The service repeats the status as `code`, `status` or `statusCode`."""
@@ -217,7 +220,7 @@ def agrees_with_its_status(refusal: ErrorAnswer) -> Iterator[Violation]:
         if told is not None and 400 <= told < 600 and told != refusal.status:
             yield refusal.violates(
                 f"{refusal.at}/{name}",
-                "The error tells of another status than the response has.",
+                "The status in the error differs from that of the response.",
                 expected=refusal.status,
                 actual=value,
             )
@@ -225,11 +228,12 @@ def agrees_with_its_status(refusal: ErrorAnswer) -> Iterator[Violation]:
 
 @rule(
     "ERROR-008",
-    must="give each content filter result of an error in full",
+    must="include all members of each content filter result in an error",
     clause=f"{_SCHEMAS}/innerError/properties/content_filter_results",
     operations=EVERY,
     when=_has_filter_details,
-    note="The service also writes innererror and content_filter_result. The declared one is the schema's.",
+    note="Also checked for the undeclared innererror and content_filter_result; SCHEMA-001 checks the "
+    "declared one.",
 )
 def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
     """Each category says whether it filtered, and how grave or whether found."""
@@ -245,7 +249,7 @@ def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
             if missing:
                 yield refusal.violates(
                     f"{at}/{name}/{category}",
-                    "A content filter result is not complete.",
+                    "A content filter result is incomplete.",
                     expected=["filtered", second],
                     actual=result,
                     reason="incomplete",
@@ -254,7 +258,7 @@ def details_are_complete(refusal: ErrorAnswer) -> Iterator[Violation]:
 
 @rule(
     "ERROR-009",
-    should="tell which category of the content filter it was",
+    should="mark the category that the content filter rejected",
     clause=f"{_SCHEMAS}/innerError/properties/content_filter_results",
     operations=EVERY,
     when=_has_filter_details,
@@ -266,7 +270,7 @@ def some_category_filtered(refusal: ErrorAnswer) -> Iterator[Violation]:
         results = members(inner.get(name))
         if results and not any(_filters(result) for result in results.values()):
             yield refusal.violates(
-                f"{at}/{name}", "No category of the content filter is filtered.", actual=inner.get(name)
+                f"{at}/{name}", "No content filter category is marked as filtered.", actual=inner.get(name)
             )
 
 
@@ -280,7 +284,7 @@ def _filters(result: object) -> bool:
 
 @rule(
     "ERROR-010",
-    must="send an error with an error status",
+    must="return errors with a 4xx or 5xx status",
     clause=f"{_DEFAULT}/200",
     operations=EVERY,
 )
@@ -292,4 +296,6 @@ def is_no_success(answer: JsonAnswer) -> Iterator[Violation]:
     # an operation or a job that has failed says so in a status, and why in an error
     answers = {"choices", "data", "text", "vectors", "status"} & answer.json.keys()
     if error and not answers and (isinstance(error, dict) or text(error)):
-        yield answer.violates("/error", "A success holds an error in place of an answer.", actual=error)
+        yield answer.violates(
+            "/error", "A response with a 2xx status contains an error instead of a result.", actual=error
+        )

@@ -54,11 +54,11 @@ def _streams(reply: Reply) -> bool:
 
 @rule(
     "HTTP-001",
-    must="answer with a status that the document declares, or with an error",
+    must="return a declared status or an error",
     clause=_CHAT,
     operations=EVERY,
-    note="Redirects and other successes are undeclared. Where a document declares no error at all, as some do"
-    " as published, an error is drift and a may; otherwise any 4xx or 5xx is lawful here.",
+    note="Redirects and other 2xx are undeclared. Any 4xx or 5xx is accepted if the document declares an "
+    "error; otherwise, as in some documents as published, an error is a MAY violation.",
 )
 def has_a_declared_status(reply: Reply) -> Iterator[Violation]:
     """Success is 200 and no other."""
@@ -80,10 +80,10 @@ def _declares(declared: list[str], status: int) -> bool:
 
 @rule(
     "HTTP-003",
-    must="declare the content type that the document gives for the status",
+    must="return a content type that the document declares for the status",
     clause=f"{_CHAT}/200/content",
     operations=EVERY,
-    note="Another text type for a text transcript (text/vtt, application/x-subrip) is a should.",
+    note="SHOULD for another text type of a text transcript (text/vtt, application/x-subrip).",
 )
 def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
     """What is read as something else than it is, is not read."""
@@ -108,17 +108,17 @@ def has_a_declared_content_type(reply: Success) -> Iterator[Violation]:
 
 @rule(
     "HTTP-004",
-    must="send JSON in UTF-8 that a strict reader reads",
+    must="send valid JSON in UTF-8",
     clause=f"{_JSON}#section-8.1",
     operations=EVERY,
     when=_has_json_body,
-    note="Without byte order mark, NaN, Infinity or anything after the value.",
+    note="No byte order mark, no NaN or Infinity, nothing after the value.",
 )
 def sends_readable_json(reply: Success) -> Iterator[Violation]:
     """Not what Python or JavaScript happen to take, but what RFC 8259 says."""
     body = reply.response.body
     if body.startswith(b"\xef\xbb\xbf"):
-        yield reply.violates("", "The JSON begins with a byte order mark.", reason="byte order mark")
+        yield reply.violates("", "The JSON starts with a byte order mark.", reason="byte order mark")
         return
     try:
         examined(members(parse_strictly(body.decode("utf-8"))))
@@ -131,7 +131,7 @@ def sends_readable_json(reply: Success) -> Iterator[Violation]:
 
 @rule(
     "HTTP-005",
-    should="name each member of a JSON object once",
+    should="use each member name of a JSON object once",
     clause=f"{_JSON}#section-4",
     operations=EVERY,
     when=_has_json_body,
@@ -151,12 +151,14 @@ def names_members_once(reply: Success) -> Iterator[Violation]:
     except (ValueError, RecursionError):
         return
     if twice:
-        yield reply.violates("", "A JSON object names a member twice.", actual=list(dict.fromkeys(twice)))
+        yield reply.violates(
+            "", "A JSON object has two members of the same name.", actual=list(dict.fromkeys(twice))
+        )
 
 
 @rule(
     "HTTP-006",
-    must="send the body to its end",
+    must="send the complete body",
     clause="https://www.rfc-editor.org/rfc/rfc9112#section-8",
     operations=EVERY,
 )
@@ -171,7 +173,7 @@ def sends_the_whole_body(reply: Reply) -> Iterator[Violation]:
     if any(defect.kind in _ENDS_EARLY for defect in reply.response.defects):
         raise NotApplicable
     yield reply.violates(
-        "", "The connection ended before the body did.", actual=f"{len(reply.response.body)} bytes"
+        "", "The connection closed before the body was complete.", actual=f"{len(reply.response.body)} bytes"
     )
 
 
@@ -194,7 +196,7 @@ def sends_declared_headers(reply: Reply) -> Iterator[Violation]:
 
 @rule(
     "HTTP-008",
-    may="say in a 429 when to come back",
+    may="include Retry-After in a 429",
     clause="https://www.rfc-editor.org/rfc/rfc6585#section-4",
     operations=EVERY,
     when=_is_throttled,
@@ -208,7 +210,7 @@ def tells_when_to_come_back(reply: Reply) -> Iterator[Violation]:
 
 @rule(
     "HTTP-009",
-    may="give Retry-After as seconds or as a date",
+    may="send Retry-After as seconds or an HTTP date",
     clause=_RETRY_AFTER,
     operations=EVERY,
     when=_is_throttled,
@@ -224,11 +226,11 @@ def gives_a_readable_delay(reply: Reply) -> Iterator[Violation]:
 
 @rule(
     "HTTP-010",
-    should="cut no character of a JSON text in half",
+    should="not split a surrogate pair in JSON text",
     clause=f"{_JSON}#section-8.2",
     operations=EVERY,
     when=_has_json_body,
-    note="Half of a surrogate pair: many readers fail over it, others replace it.",
+    note="Many parsers reject half of a surrogate pair, others replace it.",
 )
 def sends_whole_characters(reply: Success) -> Iterator[Violation]:
     """An emoji that a limit or a chunk cut through."""
@@ -242,7 +244,10 @@ def sends_whole_characters(reply: Success) -> Iterator[Violation]:
     halves = re.search("[\ud800-\udfff]", written)
     if halves is not None:
         yield reply.violates(
-            "", "A text holds half of a character.", expected="no lone surrogate", actual=ascii(halves[0])
+            "",
+            "A string contains half of a surrogate pair.",
+            expected="no lone surrogate",
+            actual=ascii(halves[0]),
         )
 
 

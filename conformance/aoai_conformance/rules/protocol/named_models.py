@@ -25,7 +25,7 @@ def _serves_several_models(reply: Reply) -> bool:
 
 @rule(
     "MODEL-001",
-    should="refuse a model that is not deployed",
+    should="reject a model that is not deployed",
     clause=_CHAT,
     operations=frozenset({"chat", "embeddings", "image-embeddings"}),
     when=_serves_several_models,

@@ -13,7 +13,7 @@ from aoai_model.verdict import Violation
 
 @rule(
     "OPERATION-001",
-    must="answer the minimal request of an operation",
+    must="accept the minimal request of each operation",
     clause="azure-openai@2024-10-21#/paths",
     operations=EVERY,
     note="Where the minimal request fails, nothing else of the operation is sent or judged: every further "

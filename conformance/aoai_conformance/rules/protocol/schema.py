@@ -18,7 +18,7 @@ _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
 
 @rule(
     "SCHEMA-001",
-    must="send a body that fits the schema declared for its status and media type",
+    must="send a body that matches the schema declared for its status and media type",
     clause=_RESPONSES,
     operations=EVERY,
     note="Each violation names the place in the document. A null in place of an optional field is "
@@ -38,7 +38,7 @@ def body_fits_its_schema(reply: SchemaJsonBody) -> Iterator[Violation]:
 
 @rule(
     "SCHEMA-002",
-    must="send chunks that fit the schema declared for the stream",
+    must="send chunks that match the schema declared for the stream",
     clause="azure-openai@2024-10-21#/components/schemas/createChatCompletionStreamResponse",
     operations=EVERY,
     note="Each violation names the place in the document. Chunks that the service adds by habit, of prompt"
@@ -72,7 +72,7 @@ def _errors(part: Part) -> Iterator[Violation]:
 
 @rule(
     "SCHEMA-003",
-    may="send no field that the document does not declare",
+    may="send only fields that the document declares",
     clause=_RESPONSES,
     operations=EVERY,
     note="The schemas allow further fields, so this is drift and no fault: the description and the server "
@@ -88,10 +88,10 @@ def fields_are_declared(reply: SchemaBody) -> Iterator[Violation]:
 
 @rule(
     "SCHEMA-004",
-    may="leave an optional field out rather than send null for it",
+    may="omit an optional field instead of sending null",
     clause=_RESPONSES,
     operations=EVERY,
-    note="Null means as much as absence to most clients, and to the others it is a surprise.",
+    note="Most clients treat null as absent; some do not expect it.",
 )
 def nulls_are_declared(reply: SchemaBody) -> Iterator[Violation]:
     """Null in place of a required field breaks the schema."""
@@ -109,7 +109,7 @@ def _is_of_an_error(reply: SchemaBody, pointer: str) -> bool:
 
 @rule(
     "SCHEMA-005",
-    may="send no value beyond those that the document lists, even where the list is open",
+    may="send only values that the document lists, even if the list is open",
     clause="azure-openai@2024-10-21#/components/schemas/contentFilterSeverityResult/allOf/1/properties/severity",
     operations=EVERY,
     note="An open list (x-ms-enum with modelAsString, or a union of the list with any text) may grow, so "

@@ -22,7 +22,7 @@ def _may_omit_version(reply: Reply) -> bool:
 
 @rule(
     "DESCRIPTIONS-001",
-    must="answer the upload of a file with 200 or 201",
+    must="return 200 or 201 for the upload of a file",
     clause=f"{_DOCUMENT}#/paths/~1files/post/responses",
     operations=frozenset({"file-upload"}),
     note="One description of 2025-01-01-preview has 200, the other 201 with Location. "
@@ -32,18 +32,18 @@ def answers_an_upload(answer: Uploaded) -> Iterator[Violation]:
     """No other 2xx is in either."""
     if answer.status not in (200, 201):
         yield answer.violates(
-            "", "An upload is answered with another status.", expected="200 or 201", actual=answer.status
+            "", "The status of an upload is neither 200 nor 201.", expected="200 or 201", actual=answer.status
         )
 
 
 @rule(
     "DESCRIPTIONS-002",
-    must="answer or refuse a request for stored things without an api-version",
+    must="accept or reject a request without api-version for stored resources",
     clause=f"{_DOCUMENT}#/paths/~1batches/get/parameters",
     operations=STORED,
     when=_may_omit_version,
     note="One description of 2025-01-01-preview has no api-version for files, uploads and batches, the other "
-    "demands it. The quirks version-needed and version-not-needed tell which one was seen.",
+    "requires it. The quirks version-needed and version-not-needed tell which one was seen.",
     decides=True,
 )
 def copes_without_a_version(reply: Reply) -> Iterator[Violation]:
@@ -51,7 +51,7 @@ def copes_without_a_version(reply: Reply) -> Iterator[Violation]:
     if reply.status >= 500 and reply.status not in (502, 503, 504):
         yield reply.violates(
             "",
-            "A request without api-version makes the server fail.",
+            "A request without api-version causes a server error.",
             expected="200, 400 or 404",
             actual=reply.status,
         )

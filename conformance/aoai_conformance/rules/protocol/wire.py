@@ -41,7 +41,7 @@ class WireReply(Reply):
 
 @rule(
     "HTTP-011",
-    must="send a body that its Content-Encoding decodes, in a coding that the request accepts",
+    must="encode the body as Content-Encoding declares, in a coding that the request accepts",
     clause=f"{_HTTP}#section-8.4",
     operations=EVERY,
     note="The requests accept gzip and deflate.",
@@ -73,7 +73,7 @@ def sends_well_formed_http(reply: WireReply) -> Iterator[Violation]:
         return
     for name, value in reply.response.headers:
         if _CONTROL.search(value):
-            message = "A header value holds a control character."
+            message = "A header value contains a control character."
             yield Violation(f"header:{name}", message, None, ascii(value[:_LONGEST_SHOWN]), "control")
             return
 
@@ -97,10 +97,10 @@ def sends_nothing_after_the_end(reply: WireReply) -> Iterator[Violation]:
 
 @rule(
     "HTTP-014",
-    must="state the length of the body in one way",
+    must="state the length of the body exactly once",
     clause=f"{_HTTP_1_1}#section-6.2",
     operations=EVERY,
-    note="Readers that differ in which of two lengths they follow take parts of one response for another.",
+    note="Recipients that use different lengths read different responses from the same bytes.",
 )
 def states_one_length(reply: WireReply) -> Iterator[Violation]:
     """A Content-Length that is repeated without a difference is harmless."""
@@ -125,7 +125,7 @@ def states_one_length(reply: WireReply) -> Iterator[Violation]:
     must="send Content-Type once",
     clause=f"{_HTTP}#section-5.3",
     operations=EVERY,
-    note="Content-Type is no list: whether a reader takes the first or the last of two is its own affair.",
+    note="Content-Type is not a list: whether a client uses the first or the last one is undefined.",
 )
 def sends_one_content_type(reply: WireReply) -> Iterator[Violation]:
     """Two equal ones are one too many as well: gateways join them into a value that no reader knows."""

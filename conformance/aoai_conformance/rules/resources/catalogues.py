@@ -29,10 +29,10 @@ def _ids(step: Step) -> set[str]:
 
 @rule(
     "CATALOGUE-001",
-    should="deploy only models that are listed",
+    should="list the model of every deployment",
     clause=f"{_PATHS}/~1deployments/get/responses/200",
     operations=LISTED,
-    note="A model may be deployed under a name with its version behind it; its beginning is enough.",
+    note="A model may be deployed under its name followed by a version.",
 )
 def deployed_models_are_known(flow: CatalogueFlow) -> Iterator[Violation]:
     """The model of each deployment, against the models listed in the same flow."""
@@ -46,16 +46,16 @@ def deployed_models_are_known(flow: CatalogueFlow) -> Iterator[Violation]:
             model = text(each.get("model"))
             if model and not any(model.startswith(known) or known.startswith(model) for known in models):
                 yield step.violates(
-                    f"/data/{place}/model", "A model is deployed that is not listed", actual=model
+                    f"/data/{place}/model", "The model of a deployment is not listed", actual=model
                 )
 
 
 @rule(
     "CATALOGUE-002",
-    should="list the same models and deployments when asked twice",
+    should="list the same models and deployments when requested again",
     clause=f"{_PATHS}/~1models/get/responses/200",
     operations=LISTED,
-    note="Somebody may have deployed something in between, so that this is no must.",
+    note="SHOULD rather than MUST, since deployments may change between two requests.",
 )
 def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
     """The ids of one list, against those of the next."""
@@ -65,7 +65,7 @@ def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
             if _ids(first) != _ids(second):
                 yield second.violates(
                     "/data",
-                    "The list is another one when asked again",
+                    "The list differs when requested again",
                     expected=sorted(_ids(first)),
                     actual=sorted(_ids(second)),
                 )
@@ -73,7 +73,7 @@ def says_the_same_twice(flow: CatalogueFlow) -> Iterator[Violation]:
 
 @rule(
     "CATALOGUE-003",
-    must="update nothing before it was created",
+    must="return no time of an update before that of the creation",
     clause=f"{_PATHS}/~1deployments/get/responses/200",
     operations=LISTED,
 )
@@ -84,7 +84,7 @@ def times_are_in_order(answer: CreatedResource) -> Iterator[Violation]:
         if created is not None and updated is not None and updated < created:
             yield answer.violates(
                 f"/data/{place}/updated_at",
-                "An entry was updated before it was created.",
+                "`updated_at` is before `created_at`.",
                 expected=f"at least {created}",
                 actual=updated,
             )
@@ -93,7 +93,7 @@ def times_are_in_order(answer: CreatedResource) -> Iterator[Violation]:
 
 @rule(
     "CATALOGUE-004",
-    must="give the times of models and deployments in Unix seconds",
+    must="return the times of models and deployments in Unix seconds",
     clause=f"{_PATHS}/~1models/get/responses/200",
     operations=LISTED,
 )

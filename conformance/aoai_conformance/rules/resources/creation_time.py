@@ -31,7 +31,7 @@ def _times(answer: TextAnswer) -> tuple[int, float] | None:
 
 @rule(
     "META-007",
-    should="give as created the time at which the response was made",
+    should="return the time of the response as created",
     clause=f"{_ANSWER}/created",
     operations=CHAT | COMPLETIONS,
     evidence=_times,
@@ -44,7 +44,7 @@ def is_created_now(answer: TextAnswer, times: tuple[int, float]) -> Iterator[Vio
     if abs(created - sent_at) > _A_DAY:
         yield answer.violates(
             "/created",
-            "The time of creation is more than a day away from the Date header.",
+            "`created` differs from the Date header by more than a day.",
             expected=f"about {sent_at:.0f}",
             actual=created,
             reason="another day",
@@ -53,10 +53,10 @@ def is_created_now(answer: TextAnswer, times: tuple[int, float]) -> Iterator[Vio
 
 @rule(
     "META-008",
-    may="name one model for the same request with the same seed",
+    may="return the same model for a repeated request with the same seed",
     clause=f"{_ANSWER}/model",
     operations=CHAT | COMPLETIONS,
-    note="A router may choose another model for each request, hence a may.",
+    note="MAY, since a router may choose a model for each request.",
 )
 def repeats_its_model(scenario: TextSameSeed) -> Iterator[Violation]:
     """A seed says nothing across models."""
@@ -64,5 +64,5 @@ def repeats_its_model(scenario: TextSameSeed) -> Iterator[Violation]:
     if not before or not after:
         raise Inconclusive("the responses do not both name their model")
     if before != after:
-        message = "The same request is answered by another model the second time."
+        message = "The repeated request has another model."
         yield scenario.second.violates("/model", message, expected=before, actual=after, reason="differs")

@@ -61,7 +61,7 @@ def _working_deployments(flow: CatalogueFlow) -> tuple[tuple[Step, str], ...]:
 
 @rule(
     "CATALOGUE-005",
-    must="list each deployment that answers",
+    must="list every deployment that serves requests",
     clause=_DEPLOYMENTS,
     operations=EVERY,
     evidence=_working_deployments,
@@ -72,7 +72,7 @@ def lists_what_answers(deployments: tuple[tuple[Step, str], ...]) -> Iterator[Vi
     for step, name in deployments:
         listed = {id_.casefold() for _, each in _entries(step) if (id_ := text(each.get("id")))}
         if name.casefold() not in listed:
-            yield step.violates("/data", "A deployment that answers is not listed", expected=name)
+            yield step.violates("/data", "A deployment that serves requests is not listed", expected=name)
 
 
 def _capabilities(flow: CatalogueFlow) -> tuple[Any, ...]:
@@ -106,11 +106,11 @@ def _required_capabilities(flow: CatalogueFlow) -> dict[str, tuple[str, ...]]:
 
 @rule(
     "CATALOGUE-006",
-    should="say of a model that it is capable of what it does",
+    should="return the capabilities that a model has",
     clause=f"{_MODEL}/capabilities",
     operations=EVERY,
     evidence=_capabilities,
-    note="Read where the list of models has the very id that the list of deployments gives.",
+    note="Checked if the id of the model in the list of deployments is in the list of models.",
 )
 def is_capable_of_what_it_does(capabilities: tuple[Any, ...]) -> Iterator[Violation]:
     """Inference, and chat or embeddings."""
@@ -118,7 +118,7 @@ def is_capable_of_what_it_does(capabilities: tuple[Any, ...]) -> Iterator[Violat
         if value is False:
             yield step.violates(
                 pointer,
-                "A model that has answered is said to be incapable of it",
+                "A capability that the model has is false",
                 expected=True,
                 actual=False,
             )
@@ -132,7 +132,7 @@ def _model_lists(flow: CatalogueFlow) -> tuple[Step, ...]:
 
 @rule(
     "CATALOGUE-007",
-    should="list some model where one is deployed",
+    should="list at least one model if there are deployments",
     clause=f"{_DOCUMENT}#/paths/~1models/get/responses/200",
     operations=EVERY,
     evidence=_model_lists,
@@ -141,7 +141,7 @@ def lists_some_model(lists: tuple[Step, ...]) -> Iterator[Violation]:
     """An empty list beside deployments."""
     for step in lists:
         if not step.json["data"]:
-            yield step.violates("/data", "Models are deployed, and none is listed", actual=[])
+            yield step.violates("/data", "There are deployments, but no models are listed", actual=[])
 
 
 def _repeated_entries(flow: CatalogueFlow) -> tuple[tuple[dict[str, Any], Step, int, dict[str, Any]], ...]:
@@ -160,11 +160,11 @@ def _repeated_entries(flow: CatalogueFlow) -> tuple[tuple[dict[str, Any], Step, 
 
 @rule(
     "CATALOGUE-008",
-    should="describe models and deployments the same when asked twice",
+    should="return the same properties of models and deployments when requested again",
     clause=f"{_MODEL}/created",
     operations=EVERY,
     evidence=_repeated_entries,
-    note="Somebody may have made a deployment anew in between, so that this is a should.",
+    note="SHOULD, since a deployment may be replaced between two requests.",
 )
 def describes_them_the_same(
     entries: tuple[tuple[dict[str, Any], Step, int, dict[str, Any]], ...],
@@ -176,7 +176,7 @@ def describes_them_the_same(
             if old is not None and new is not None and old != new:
                 yield step.violates(
                     f"/data/{place}/{name}",
-                    f"The {name} is another one when asked again",
+                    f"`{name}` differs when requested again",
                     expected=old,
                     actual=new,
                     reason=name,
@@ -198,7 +198,7 @@ def _capacities(answer: CreatedResource) -> tuple[tuple[str, float], ...]:
 
 @rule(
     "CATALOGUE-009",
-    must="give no capacity below zero",
+    must="return capacities of 0 or more",
     clause=f"{_DEPLOYMENT}/scale_settings",
     operations=frozenset({"deployment-list"}),
     evidence=_capacities,
@@ -209,9 +209,7 @@ def capacity_is_none_below_zero(
     """How much a deployment can bear."""
     for pointer, capacity in capacities:
         if capacity < 0:
-            yield answer.violates(
-                pointer, "The capacity is below zero.", expected="0 or more", actual=capacity
-            )
+            yield answer.violates(pointer, "The capacity is negative.", expected="0 or more", actual=capacity)
             return
 
 
@@ -229,7 +227,7 @@ def _deprecations(answer: CreatedResource) -> tuple[tuple[str, int, int], ...]:
 
 @rule(
     "CATALOGUE-010",
-    should="deprecate no model before it was created",
+    should="return no time of deprecation before that of the creation",
     clause=f"{_MODEL}/deprecation",
     operations=frozenset({"model-list"}),
     evidence=_deprecations,
@@ -242,7 +240,7 @@ def lasts_from_its_creation(
         if until < created:
             yield answer.violates(
                 pointer,
-                "A model is deprecated before it was created.",
+                "The time of deprecation is before that of the creation.",
                 expected=f"at least {created}",
                 actual=until,
             )

@@ -40,7 +40,7 @@ class Forbidden(Acting):
             return False
         undone = next(self._undone(), None)
         if undone is not None:
-            raise Inconclusive(f"{undone}, so that the thing may not be in the state that forbids this step")
+            raise Inconclusive(f"{undone}, so the resource may not be in the state that forbids this step")
         return True
 
     def _undone(self) -> Iterator[str]:
@@ -88,29 +88,29 @@ def _says_done(response: Response) -> bool:
 
 @rule(
     "FLOW-001",
-    must="refuse what the state of a thing forbids",
+    must="reject a request that the state of a resource forbids",
     clause=_CONFLICT,
     operations=EVERY,
-    note="The violation's point has the clause. 400, 404, 409, 410, 412 and 422 are all refusals. A step "
-    "tells nothing where an earlier one that was to change the same thing (complete, cancel, delete) has not "
-    "done so.",
+    note="The violation's point has the clause. Accepted are 400, 404, 409, 410, 412 and 422. Inconclusive "
+    "if an earlier step that should change the same resource (complete, cancel, delete) did not "
+    "succeed.",
     decides=True,
 )
 def refuses_what_is_forbidden(reply: Forbidden) -> Iterator[Violation]:
     """A 2xx says that it was done, and a 5xx that the server failed over it."""
     require_about_content(reply, allowing={404})
     if 200 <= reply.status < 300:
-        yield reply.told("A step that is forbidden is accepted", "400, 404 or 409", "accepted")
+        yield reply.told("A forbidden step is accepted", "400, 404 or 409", "accepted")
     elif reply.status >= 500:
-        yield reply.told("A step that is forbidden makes the server fail", "400, 404 or 409", "5xx")
+        yield reply.told("A forbidden step causes a server error", "400, 404 or 409", "5xx")
 
 
 @rule(
     "FLOW-002",
-    should="answer 404 for what is not there",
+    should="return 404 for a resource that does not exist",
     clause=_NOT_FOUND,
     operations=EVERY,
-    note="410 says as much. That it is refused at all is FLOW-001.",
+    note="410 is accepted too. FLOW-001 checks that the request is rejected.",
 )
 def does_not_find_what_is_not_there(reply: Forbidden) -> Iterator[Violation]:
     """404 for what the path names."""
@@ -119,6 +119,6 @@ def does_not_find_what_is_not_there(reply: Forbidden) -> Iterator[Violation]:
     if reply.status in {404, 410}:
         return
     if reply.status in _UNTOLD:
-        raise Inconclusive(f"a {reply.status} does not tell whether the thing is there")
-    told = reply.told("What is not there is refused with another status", "404", "status")
+        raise Inconclusive(f"a {reply.status} does not show whether the resource exists")
+    told = reply.told("The status for a resource that does not exist is not 404", "404", "status")
     yield replace(told, level=None)

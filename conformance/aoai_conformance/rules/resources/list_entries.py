@@ -27,7 +27,7 @@ def _end_members(answer: CreatedResource) -> tuple[str, ...]:
 
 @rule(
     "LISTS-008",
-    must="end a list with a page that has no entries",
+    must="return no further pages after a page without entries",
     clause=_BATCHES,
     operations=PAGED,
     evidence=_end_members,
@@ -55,7 +55,7 @@ def _entry_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
 
 @rule(
     "LISTS-009",
-    must="name each entry of a list by an id that is not empty",
+    must="give each entry of a list a non-empty id",
     clause=_BATCHES,
     operations=LISTED,
     evidence=_entry_ids,

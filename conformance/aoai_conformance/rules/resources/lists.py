@@ -33,7 +33,7 @@ def _entries(answer: CreatedResource) -> tuple[str, list[object]]:
 
 @rule(
     "LISTS-001",
-    must="list nothing twice",
+    must="list each entry once",
     clause=f"{_BATCHES}/responses/200",
     operations=LISTED,
 )
@@ -44,14 +44,14 @@ def nothing_comes_twice(answer: CreatedResource) -> Iterator[Violation]:
     for place, each in objects(answer.json.get(name)):
         id_ = text(each.get("id"))
         if id_ is not None and id_ in seen:
-            yield answer.violates(f"/{name}/{place}/id", "Something is listed twice.", actual=id_)
+            yield answer.violates(f"/{name}/{place}/id", "An entry is listed twice.", actual=id_)
             return
         seen.add(id_ or "")
 
 
 @rule(
     "LISTS-002",
-    must="list no more than was asked for",
+    must="return no more entries than requested",
     clause=f"{_BATCHES}/parameters",
     operations=LISTED,
 )
@@ -63,13 +63,13 @@ def heeds_the_limit(answer: CreatedResource) -> Iterator[Violation]:
     name, entries = _entries(answer)
     if len(entries) > int(limit):
         yield answer.violates(
-            f"/{name}", "The list is longer than was asked for.", expected=int(limit), actual=len(entries)
+            f"/{name}", "The list is longer than requested.", expected=int(limit), actual=len(entries)
         )
 
 
 @rule(
     "LISTS-003",
-    must="name the first and the last of a page",
+    must="return the ids of the first and last entry of a page",
     clause=f"{_BATCHES}/responses/200",
     operations=PAGED,
 )
@@ -82,13 +82,17 @@ def names_its_ends(answer: CreatedResource) -> Iterator[Violation]:
         told, wanted = text(answer.json.get(name)), text(entry.get("id"))
         if told is not None and wanted is not None and told != wanted:
             yield answer.violates(
-                f"/{name}", f"It is not the id of entry {place}.", expected=wanted, actual=told, reason=name
+                f"/{name}",
+                f"The value is not the id of entry {place}.",
+                expected=wanted,
+                actual=told,
+                reason=name,
             )
 
 
 @rule(
     "LISTS-004",
-    must="go on after the entry that a page was asked to begin after",
+    must="start a page after the requested entry",
     clause=f"{_BATCHES}/parameters",
     operations=EVERY,
 )
@@ -105,7 +109,7 @@ def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
             for place, id_ in enumerate(ids):
                 if id_ in before:
                     yield step.violates(
-                        f"/data/{place}/id", "An entry of an earlier page comes again", actual=id_
+                        f"/data/{place}/id", "An entry of an earlier page is listed again", actual=id_
                     )
                     break
         pages.append((step.kind, ids))
@@ -113,7 +117,7 @@ def pages_do_not_overlap(flow: PagedFlow) -> Iterator[Violation]:
 
 @rule(
     "LISTS-005",
-    must="say truly whether a list goes on",
+    must="return has_more correctly",
     clause=f"{_BATCHES}/responses/200",
     operations=EVERY,
 )
@@ -128,17 +132,17 @@ def tells_whether_it_goes_on(flow: PagedFlow) -> Iterator[Violation]:
         # what somebody else has made in the meantime is no lie of the page before
         if more is False and set(_ids(following)) & _known_at(flow, page):
             yield page.violates(
-                "/has_more", "A list that says it has ended goes on", expected=True, actual=False
+                "/has_more", "`has_more` is false, but more entries follow", expected=True, actual=False
             )
         elif more is True and not entries:
             yield page.violates(
-                "/has_more", "A list that says it goes on has ended", expected=False, actual=True
+                "/has_more", "`has_more` is true, but no entries follow", expected=False, actual=True
             )
 
 
 @rule(
     "LISTS-006",
-    must="say that a list goes on where its page could not hold what the longer page held",
+    must="return has_more as true if a longer page had more entries",
     clause=f"{_BATCHES}/responses/200",
     operations=EVERY,
 )
@@ -154,7 +158,7 @@ def a_short_page_goes_on(flow: PagedFlow) -> Iterator[Violation]:
         if limit is not None and limit < known and shown == limit and step.json.get("has_more") is False:
             yield step.violates(
                 "/has_more",
-                "A page that does not hold the whole list says that it has ended",
+                "`has_more` is false, but a longer page had more entries",
                 expected=True,
                 actual=False,
             )
@@ -163,7 +167,7 @@ def a_short_page_goes_on(flow: PagedFlow) -> Iterator[Violation]:
 
 @rule(
     "LISTS-007",
-    must="list every batch between a list's beginning and its end",
+    must="list every batch",
     clause=f"{_BATCHES}/responses/200",
     operations=EVERY,
     note="A list that says that it goes on tells nothing of a batch missing, nor does a page that was asked "
@@ -190,7 +194,7 @@ def nothing_is_left_out(flow: PagedFlow) -> Iterator[Violation]:
             continue
         for id_ in wanted:
             if id_ not in held:
-                yield step.violates("/data", "A batch that was made is not listed", expected=id_)
+                yield step.violates("/data", "A created batch is not listed", expected=id_)
 
 
 def _known_at(flow: PagedFlow, page: Step) -> set[str]:

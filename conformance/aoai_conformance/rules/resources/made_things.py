@@ -25,10 +25,10 @@ class AnyFlow(Flow):
 
 @rule(
     "FLOW-003",
-    must="find what its own answers have named",
+    must="return resources whose ids it has returned",
     clause=_NOT_FOUND,
     operations=EVERY,
-    note="Until it is deleted, and where nothing says that the step may be refused.",
+    note="Until the resource is deleted, for requests that must be accepted.",
 )
 def finds_what_it_has_named(flow: AnyFlow) -> Iterator[Violation]:
     """A 404 for an id that an earlier answer of the same flow gave."""
@@ -37,7 +37,10 @@ def finds_what_it_has_named(flow: AnyFlow) -> Iterator[Violation]:
         expected = step.exchange.case.expect == "accept"
         if expected and step.resource in named and step.status in (404, 410):
             yield step.violates(
-                "", "What an earlier answer named is not found", expected="200", actual=step.status
+                "",
+                "A resource whose id an earlier response returned is not found",
+                expected="200",
+                actual=step.status,
             )
         if not step.succeeded:
             continue

@@ -67,7 +67,7 @@ def _creation_times(answer: Dated) -> tuple[tuple[str, int, int], ...]:
 
 @rule(
     "CLOCK-001",
-    should="give as time of creation the time at which a thing is made",
+    should="return the current time as time of creation of a new resource",
     clause=_DATE,
     operations=frozenset(_CREATED),
     evidence=_creation_times,
@@ -79,7 +79,10 @@ def is_created_now(answer: Dated, times: tuple[tuple[str, int, int], ...]) -> It
     for name, told, date in times:
         if abs(told - date) > _LEEWAY:
             yield answer.violates(
-                f"/{name}", "The time of creation is not that of the response.", expected=date, actual=told
+                f"/{name}",
+                "The time of creation differs from the Date header by more than ten minutes.",
+                expected=date,
+                actual=told,
             )
 
 
@@ -97,17 +100,17 @@ def _past_times(answer: Dated) -> tuple[tuple[str, int], ...]:
 
 @rule(
     "CLOCK-002",
-    should="give no time to come for what has happened",
+    should="return no future time for a past event",
     clause=_DATE,
     operations=frozenset(_PAST),
     evidence=_past_times,
-    note="Read against the Date header of the same response; ten minutes are allowed.",
+    note="Compared with the Date header of the same response; ten minutes are allowed.",
 )
 def lies_in_the_past(answer: Dated, times: tuple[tuple[str, int], ...]) -> Iterator[Violation]:
     """Created, begun and ended are past; only an expiry lies ahead."""
     for pointer, moment in times:
         if answer.date is not None and moment > answer.date + _LEEWAY:
             yield answer.violates(
-                pointer, "The time is yet to come.", expected=f"at most {answer.date}", actual=moment
+                pointer, "The time is in the future.", expected=f"at most {answer.date}", actual=moment
             )
             return

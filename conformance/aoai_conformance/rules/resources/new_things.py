@@ -24,18 +24,20 @@ def _new_resources(flow: AnyFlow) -> tuple[Step, ...]:
 
 @rule(
     "FLOW-004",
-    must="give everything new an id of its own",
+    must="give each new resource a different id",
     clause=f"{_DOCUMENT}#/components/schemas/Batch/properties/id",
     operations=EVERY,
     evidence=_new_resources,
-    note="Parts of uploads are UPLOADS-005's, and the caller chooses the name of an ingestion job.",
+    note="UPLOADS-005 checks the parts of uploads; ingestion jobs are named by the client.",
 )
 def new_things_differ(created: tuple[Step, ...]) -> Iterator[Violation]:
     """The ids of all files, uploads, batches or orders that one flow has made."""
     seen: set[tuple[str, str | None]] = set()
     for step in created:
         if (step.kind, step.id) in seen:
-            yield step.violates("/id", "Two things have the same id", expected="another id", actual=step.id)
+            yield step.violates(
+                "/id", "Two resources have the same id", expected="another id", actual=step.id
+            )
         seen.add((step.kind, step.id))
 
 
@@ -50,7 +52,7 @@ def _new_ids(answer: CreatedResource) -> tuple[tuple[str, str], ...]:
 
 @rule(
     "FLOW-005",
-    must="name what is new by an id that is not empty",
+    must="give each new resource a non-empty id",
     clause=f"{_DOCUMENT}#/components/schemas/OpenAIFile/properties/id",
     operations=_NAMED,
     evidence=_new_ids,
