@@ -1,8 +1,8 @@
-"""The comparison of two API descriptions, as clients see them.
+"""The comparison of two API descriptions from the view of clients.
 
-`compare(described("2024-06-01"), described("2024-10-21"))` gives every change, each with its verdict. The
-verdict follows from what the change does to the values that are allowed, and in which direction they go (see
-`aoai_specs.comparison.effects`); where that would mislead, `exceptions.yaml` says so, with the reason.
+`compare(described("2024-06-01"), described("2024-10-21"))` returns every change with its verdict. The verdict
+follows from the effect of the change on the allowed values, and from their direction (see
+`aoai_specs.comparison.effects`); `exceptions.yaml` lists the exceptions with their reasons.
 """
 
 from aoai_specs.comparison.change import Accepted, Change, Changes

@@ -1,13 +1,13 @@
-"""Changes that someone accepted: a list that people can read and review, as YAML.
+"""Accepted changes: a YAML list that people can read and review.
 
     accepted:
       - id: property-removed
         pointer: "#/components/schemas/file/properties/status_details"
-        reason: Nothing of ours reads it.
+        reason: We do not read it.
         date: 2025-01-20
 
-An entry accepts every change of its kind (`id`) at its place (`pointer`, in which `*` stands for any text);
-it needs one of the two.
+An entry accepts every change of a kind (`id`) at a place (`pointer`, in which `*` matches any text); it needs
+at least one of the two.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FIELDS = ("id", "pointer", "reason", "date")
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What is accepted, why, and since when; an empty `id` or `pointer` stands for any."""
+    """What is accepted, why, and since when; an empty `id` or `pointer` matches any."""
 
     id: str
     pointer: str
@@ -35,7 +35,7 @@ class Acceptance:
     day: str
 
     def fits(self, change: Change) -> bool:
-        """Whether this accepts a change."""
+        """Whether this entry accepts a change."""
         return self.id in ("", change.id) and (
             not self.pointer
             or fnmatchcase(change.pointer, self.pointer.replace("[", "[[]").replace("?", "[?]"))
@@ -43,25 +43,25 @@ class Acceptance:
 
     @property
     def words(self) -> str:
-        """The entry in a sentence."""
+        """The entry as text."""
         return " at ".join(filter(None, (self.id, self.pointer)))
 
 
 def read_acceptances(path: str | Path) -> tuple[Acceptance, ...]:
-    """The entries of a file. Raises DocumentError, with file and line, for a malformed one."""
+    """Return the entries of a file. Raises DocumentError with file and line if it is malformed."""
     loaded = load(read_source(str(path)), str(path))
     listed = loaded.content.get("accepted")
     if not isinstance(listed, list):
-        raise loaded.error("a list named 'accepted' was expected.", "#/accepted")
+        raise loaded.error("expected a list named 'accepted'.", "#/accepted")
     return tuple(_read(loaded, entry, f"#/accepted/{index}") for index, entry in enumerate(listed))
 
 
 def _read(loaded: Loaded, entry: object, pointer: str) -> Acceptance:
     if not isinstance(entry, dict) or not set(entry) <= set(_FIELDS):
-        raise loaded.error(f"an entry has only these fields: {', '.join(_FIELDS)}.", pointer)
+        raise loaded.error(f"an entry may only have the fields {', '.join(_FIELDS)}.", pointer)
     for name in _FIELDS:
         if name in entry and (not isinstance(entry[name], str) or not entry[name].strip()):
-            raise loaded.error(f"{name} has to be text.", f"{pointer}/{name}")
+            raise loaded.error(f"{name} must be text.", f"{pointer}/{name}")
     if not entry.keys() & {"id", "pointer"}:
         raise loaded.error("an entry needs an id, a pointer or both.", pointer)
     for name in ("reason", "date"):
@@ -70,12 +70,12 @@ def _read(loaded: Loaded, entry: object, pointer: str) -> Acceptance:
     try:
         date.fromisoformat(entry["date"])
     except ValueError:
-        raise loaded.error("date has to be a day such as 2025-01-20.", f"{pointer}/date") from None
+        raise loaded.error("date must be a date such as 2025-01-20.", f"{pointer}/date") from None
     return Acceptance(entry.get("id", ""), entry.get("pointer", ""), entry["reason"].strip(), entry["date"])
 
 
 def accept(changes: Changes, entries: Sequence[Acceptance]) -> tuple[Changes, tuple[Acceptance, ...]]:
-    """The changes without those that are accepted, and the entries that accept nothing."""
+    """Return the changes with the accepted ones set apart, and the entries that accept nothing."""
     left: list[Change] = []
     accepted: list[Accepted] = []
     used: set[Acceptance] = set()

@@ -1,4 +1,4 @@
-"""Differences that leave the allowed values as they are: defaults, deprecation, sunset, stability, words."""
+"""Differences that do not affect the allowed values: defaults, deprecation, sunset, stability, texts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from aoai_specs.comparison.difference import Difference, Fact, both_ways, key_of
 from aoai_specs.comparison.effects import Effect
 from aoai_specs.json_values import quote
 
-#: From the least promise to the greatest.
+#: Stability levels, from the lowest to the highest.
 STABILITIES = ("draft", "alpha", "beta", "stable")
 _WORDS = ("title", "summary", "description")
 
 
 def facts_of(described: Mapping[str, Any], pointer: str) -> dict[str, Fact]:
-    """The annotations of an operation, a parameter or a header."""
+    """Return the annotations of an operation, a parameter or a header."""
     names = ("deprecated", "x-sunset", "x-stability-level", *_WORDS)
     return {name: Fact(described[name], f"{pointer}/{name}") for name in names if name in described}
 
@@ -24,7 +24,7 @@ def facts_of(described: Mapping[str, Any], pointer: str) -> dict[str, Fact]:
 def annotation_differences(
     base: Mapping[str, Fact], revision: Mapping[str, Fact], at: tuple[str, str], *, words: bool
 ) -> Iterator[Difference]:
-    """Differences of annotations of one thing; `at` is its place in either description."""
+    """Yield the differences of two sets of annotations; `at` is their place in either description."""
     yield from _default(base, revision, at)
     yield from _deprecated(base, revision, at)
     yield from _sunset(base, revision, at)
@@ -34,7 +34,7 @@ def annotation_differences(
         if _plain(before) != _plain(after):
             yield Difference(
                 "description-changed",
-                f"the {name} is worded otherwise",
+                f"the {name} has a different wording",
                 *_places(base, revision, name, at),
                 before,
                 after,
@@ -51,7 +51,7 @@ def _default(
     if before is None and after is not None:
         yield Difference(
             "default-added",
-            f"the default {quote(after.value)} is told",
+            f"the default {quote(after.value)} is added",
             *places,
             None,
             after.value,
@@ -60,7 +60,7 @@ def _default(
     elif after is None and before is not None:
         yield Difference(
             "default-removed",
-            f"the default {quote(before.value)} is no longer told",
+            f"the default {quote(before.value)} is removed",
             *places,
             before.value,
             None,
@@ -68,8 +68,10 @@ def _default(
             gone=True,
         )
     elif before is not None and after is not None and key_of(before.value) != key_of(after.value):
-        told = f"the default {quote(before.value)} becomes {quote(after.value)}"
-        yield Difference("default-changed", told, *places, before.value, after.value, request=Effect.CHANGES)
+        message = f"the default changes from {quote(before.value)} to {quote(after.value)}"
+        yield Difference(
+            "default-changed", message, *places, before.value, after.value, request=Effect.CHANGES
+        )
 
 
 def _deprecated(
@@ -77,9 +79,11 @@ def _deprecated(
 ) -> Iterator[Difference]:
     before, after = _value(base, "deprecated") is True, _value(revision, "deprecated") is True
     if before != after:
-        told = "becomes deprecated" if after else "is no longer deprecated"
+        message = "becomes deprecated" if after else "is no longer deprecated"
         places = _places(base, revision, "deprecated", at)
-        yield Difference("deprecated" if after else "undeprecated", told, *places, before, after, gone=before)
+        yield Difference(
+            "deprecated" if after else "undeprecated", message, *places, before, after, gone=before
+        )
 
 
 def _sunset(
@@ -91,15 +95,15 @@ def _sunset(
     if before == after and (deprecated or _value(revision, "deprecated") is not True):
         return
     if after is not None and _day(after) is None and (_value(revision, "deprecated") is True):
-        told = f"the day of its sunset, {quote(after)}, is no date"
-        yield Difference("sunset-unreadable", told, *places, before, after, **both_ways(Effect.CHANGES))
+        message = f"the sunset {quote(after)} is not a date"
+        yield Difference("sunset-unreadable", message, *places, before, after, **both_ways(Effect.CHANGES))
     elif before is None and after is not None:
-        yield Difference("sunset-set", f"its sunset is set to {after}", *places, None, after)
+        yield Difference("sunset-set", f"the sunset is set to {after}", *places, None, after)
     elif after is None and before is not None:
         effect = Effect.CHANGES if deprecated else Effect.NOTHING
         yield Difference(
             "sunset-removed",
-            f"the day of its sunset, {before}, is taken away",
+            f"the sunset {before} is removed",
             *places,
             before,
             None,
@@ -111,7 +115,7 @@ def _sunset(
         earlier = days[0] is None or days[1] is None or days[1] < days[0]
         yield Difference(
             "sunset-earlier" if earlier else "sunset-later",
-            f"its sunset moves from {before} to {after}",
+            f"the sunset changes from {before} to {after}",
             *places,
             before,
             after,
@@ -128,8 +132,8 @@ def _stability(
     places = _places(base, revision, "x-stability-level", at)
     unknown = next((each for each in (after, before) if each is not None and each not in STABILITIES), None)
     if unknown is not None:
-        told = f"the stability {quote(unknown)} is none of {', '.join(STABILITIES)}"
-        yield Difference("stability-unreadable", told, *places, before, after, **both_ways(Effect.CHANGES))
+        message = f"the stability {quote(unknown)} is not one of {', '.join(STABILITIES)}"
+        yield Difference("stability-unreadable", message, *places, before, after, **both_ways(Effect.CHANGES))
         return
     ranks = [
         STABILITIES.index(each) if each in STABILITIES else len(STABILITIES) - 1 for each in (before, after)
@@ -137,7 +141,7 @@ def _stability(
     lower = ranks[1] < ranks[0]
     yield Difference(
         "stability-lowered" if lower else "stability-raised",
-        f"the stability {before or 'stable'} becomes {after or 'stable'}",
+        f"the stability changes from {before or 'stable'} to {after or 'stable'}",
         *places,
         before,
         after,

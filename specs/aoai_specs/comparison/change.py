@@ -1,4 +1,4 @@
-"""A change, as reports tell it, and all changes between two descriptions."""
+"""A change as reports show it, and all changes between two descriptions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SCHEMA = "aoai-conformance/spec-diff/v1"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: its kind (`id`), the gravest verdict and the direction of it, and what it reaches.
+    """One change: its kind (`id`), its most severe verdict with the direction, and the affected operations.
 
-    `pointer` leads to its place in the revision, or in the base where only that has it (`gone`). `schema` is
-    the component schema that it lies in, if any. `base` and `revision` are what stood there and what stands.
+    `pointer` is its place in the revision, or in the base if it is `gone` from the revision. `schema` is the
+    component schema that contains it, if any. `base` and `revision` are the values before and after.
     """
 
     id: str
@@ -34,12 +34,12 @@ class Change:
 
     @property
     def operation(self) -> str | None:
-        """The operation, where it is but one."""
+        """The operation, if only one is affected."""
         names = dict.fromkeys(each.operation for each in self.operations)
         return next(iter(names)) if len(names) == 1 else None
 
     def to_json(self) -> dict[str, Any]:
-        """The change as the published contract has it."""
+        """Return the change in the published format."""
         return {
             "id": self.id,
             "verdict": self.verdict,
@@ -58,7 +58,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A change that someone accepted, with the reason and the day."""
+    """A change that someone accepted, with the reason and the date."""
 
     change: Change
     reason: str
@@ -67,7 +67,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All changes from one description to another, the gravest first, and those that were accepted.
+    """All changes from one description to another, the most severe first, and the accepted ones.
 
     `base` and `revision` are the names of the descriptions.
     """
@@ -78,17 +78,17 @@ class Changes:
     accepted: tuple[Accepted, ...] = field(default=())
 
     def counts(self) -> dict[str, int]:
-        """How many changes have each verdict."""
+        """Return the number of changes by verdict."""
         counted = Counter(change.verdict for change in self.changes)
         return {verdict: counted[verdict] for verdict in VERDICTS}
 
     def reaches(self, level: str) -> bool:
-        """Whether a change is at least as grave as a level. Raises ValueError for no verdict."""
+        """Whether any change is at least as severe as a level. Raises ValueError for an unknown level."""
         grave = VERDICTS[: VERDICTS.index(level) + 1]
         return any(change.verdict in grave for change in self.changes)
 
     def to_json(self) -> dict[str, Any]:
-        """The comparison as the published contract has it."""
+        """Return the comparison in the published format."""
         return {
             "schema": SCHEMA,
             "base": self.base,

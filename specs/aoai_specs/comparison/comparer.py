@@ -1,4 +1,4 @@
-"""Two descriptions, compared as clients see them."""
+"""Comparing two descriptions."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from aoai_specs.comparison.effects import VERDICTS, Effect, Verdict, Way
 from aoai_specs.comparison.endpoints.endpoint import Endpoint, endpoints
 from aoai_specs.comparison.endpoints.matches import Matched, base_path, match
 from aoai_specs.comparison.endpoints.requests import Found, SchemaRoot, request_differences
-from aoai_specs.comparison.endpoints.responses import response_differences, tells_error
+from aoai_specs.comparison.endpoints.responses import is_error_status, response_differences
 from aoai_specs.comparison.endpoints.security import scheme_differences, schemes_of, security_differences
-from aoai_specs.comparison.reach import Context, Entries, Entry, judged, reach
+from aoai_specs.comparison.reach import Context, Entries, Entry, reach, verdict_of
 from aoai_specs.comparison.schemas.fields import place_within
-from aoai_specs.comparison.schemas.meaning import component_of, told_pointer
+from aoai_specs.comparison.schemas.meaning import component_of, reported_pointer
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.pairs import Schemas
 from aoai_specs.errors import DocumentError
 
-#: Changes that are told of the object around a property.
+#: Kinds of change that are reported for the object around a property.
 _OF_OWNERS = ("property-", "read-only-", "write-only-")
 
 
 def compare(base: Description, revision: Description, *, words: bool = False) -> Changes:
-    """Every change from one description to another that a client may see, the gravest first.
+    """Return every change from one description to another that a client may notice, the most severe first.
 
-    `words` asks for titles and descriptions that are worded otherwise, too. Raises DocumentError for a
-    description that cannot be read.
+    `words` includes changes of titles and descriptions. Raises DocumentError for a description that cannot be
+    read.
     """
     try:
         return _Comparison(base.content, revision.content, words=words).changes(base.name, revision.name)
     except RecursionError:
-        raise DocumentError(f"schemas of {base.name} or {revision.name} are nested too deeply.") from None
+        raise DocumentError(f"the schemas of {base.name} or {revision.name} are nested too deeply.") from None
 
 
 class _Comparison:
@@ -50,52 +50,52 @@ class _Comparison:
         paths = (base_path(self._contents[0]), base_path(self._contents[1]))
         endpoints_of = (endpoints(self._contents[0]), endpoints(self._contents[1]))
         matched = match(*endpoints_of, paths)
-        self._came_and_went(matched, *endpoints_of)
+        self._added_and_removed(matched, *endpoints_of)
         for pair in matched.pairs:
             self._endpoint(*pair)
         self._used_schemes(matched)
         found = sorted(map(_change, self._entries), key=lambda each: VERDICTS.index(each.verdict))
         return Changes(base, revision, tuple(found))
 
-    def _came_and_went(
+    def _added_and_removed(
         self, matched: Matched, base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...]
     ) -> None:
         old = {each.template for each in base}
         new = {each.template for each in revision} | {other.template for _, other in matched.pairs}
-        kept = {one.template for one, _ in matched.pairs}
+        matched_templates = {one.template for one, _ in matched.pairs}
         for endpoint in matched.gone:
-            whole = endpoint.template not in new and endpoint.template not in kept
+            whole = endpoint.template not in new and endpoint.template not in matched_templates
             self._removed(endpoint, whole=whole)
         for endpoint in matched.came:
             whole = endpoint.template not in old and endpoint.template not in {
                 other.template for _, other in matched.pairs
             }
             place = endpoint.path_pointer if whole else endpoint.pointer
-            told = f"the path {endpoint.path} is added" if whole else f"{endpoint.name} is added"
+            message = f"the path {endpoint.path} is added" if whole else f"{endpoint.name} is added"
             kind = "path-added" if whole else "operation-added"
             value = endpoint.path if whole else endpoint.name
-            self._note(Difference(kind, told, "#/paths", place, None, value), endpoint, "none")
+            self._note(Difference(kind, message, "#/paths", place, None, value), endpoint, "none")
         if matched.moved is not None:
             before, after = matched.moved
-            told = f"all paths move from {before or '/'} to {after or '/'}"
+            message = f"the base path of all paths changes from {before or '/'} to {after or '/'}"
             change = Difference(
-                "base-path-changed", told, "#/servers", "#/servers", before, after, request=Effect.CHANGES
+                "base-path-changed", message, "#/servers", "#/servers", before, after, request=Effect.CHANGES
             )
             for one, _ in matched.pairs:
                 self._note(change, one, "request")
 
     def _removed(self, endpoint: Endpoint, *, whole: bool) -> None:
         place = endpoint.path_pointer if whole else endpoint.pointer
-        told = f"the path {endpoint.path} is removed" if whole else f"{endpoint.name} is removed"
+        message = f"the path {endpoint.path} is removed" if whole else f"{endpoint.name} is removed"
         value = endpoint.path if whole else endpoint.name
         deprecated = endpoint.described.get("deprecated") is True
         if deprecated:
             sunset = endpoint.described.get("x-sunset")
-            told += f", deprecated before, its sunset being {sunset}" if sunset else ", deprecated before"
+            message += f", which was deprecated with sunset {sunset}" if sunset else ", which was deprecated"
         self._note(
             Difference(
                 "path-removed" if whole else "operation-removed",
-                told,
+                message,
                 place,
                 "#/paths",
                 value,
@@ -112,26 +112,26 @@ class _Comparison:
             self._note(each, base, "none")
         for each in security_differences(base, revision, self._schemes):
             self._note(each, base, "request")
-        asked: Way = "response" if base.inbound else "request"
-        answered: Way = "request" if base.inbound else "response"
-        self._take(request_differences(base, revision, words=self._words), base, asked, error=False)
+        request: Way = "response" if base.inbound else "request"
+        response: Way = "request" if base.inbound else "response"
+        self._take(request_differences(base, revision, words=self._words), base, request, error=False)
         for status, found in response_differences(base, revision, words=self._words):
-            self._take(found, base, answered, error=tells_error(status))
+            self._take(found, base, response, error=is_error_status(status))
 
     def _operation(self, base: Endpoint, revision: Endpoint) -> list[Difference]:
         at = (base.pointer, revision.pointer)
         ids = (base.described.get("operationId"), revision.described.get("operationId"))
         found = []
         if ids[0] != ids[1]:
-            told = f"the operationId {ids[0]!r} becomes {ids[1]!r}; only generated code is called otherwise"
-            found.append(Difference("operation-id-changed", told, *at, *ids))
+            message = f"the operationId changes from {ids[0]!r} to {ids[1]!r}, which renames generated code"
+            found.append(Difference("operation-id-changed", message, *at, *ids))
         facts = (facts_of(base.described, base.pointer), facts_of(revision.described, revision.pointer))
         return [*found, *annotation_differences(*facts, at, words=self._words)]
 
     def _take(self, found: Found, endpoint: Endpoint, direction: Way, *, error: bool) -> None:
         for each in found:
             if isinstance(each, Difference):
-                verdict = judged(each, direction, error=error, text=True)
+                verdict = verdict_of(each, direction, error=error, text=True)
                 self._entries.add(each, endpoint.name, direction, verdict, "")
             elif direction != "none":
                 self._root(each, Context(endpoint.name, direction, each.place, error, each.text, each.given))
@@ -151,7 +151,7 @@ class _Comparison:
                 self._note(difference, endpoint, "request")
 
     def _note(self, difference: Difference, endpoint: Endpoint, direction: Way) -> None:
-        self._entries.add(difference, endpoint.name, direction, judged(difference, direction), "")
+        self._entries.add(difference, endpoint.name, direction, verdict_of(difference, direction), "")
 
 
 def _change(entry: Entry) -> Change:
@@ -160,23 +160,23 @@ def _change(entry: Entry) -> Change:
     gravest: Verdict = min((each.verdict for each in reached), key=VERDICTS.index)
     direction = next(each.direction for each in reached if each.verdict == gravest)
     places = [place for place in entry.places if place]
-    pointer = told_pointer(difference.pointer)
-    schema = component_of(pointer) or component_of(told_pointer(difference.base_pointer))
+    pointer = reported_pointer(difference.pointer)
+    schema = component_of(pointer) or component_of(reported_pointer(difference.base_pointer))
     inside = place_within(pointer, owner=difference.id.startswith(_OF_OWNERS))
     where = f"schema {schema}" if schema is not None else places[0] if len(places) == 1 else ""
     if inside and (schema is not None or places):
         where = f"{where}, {inside}" if where else inside
-    told = f"{where}: {difference.message}" if where else difference.message
+    message = f"{where}: {difference.message}" if where else difference.message
     return Change(
         id=difference.id,
         verdict=gravest,
         direction=direction,
         operations=reached,
         pointer=pointer,
-        message=told,
+        message=message,
         base=difference.base,
         revision=difference.revision,
         schema=schema,
         gone=difference.gone,
-        base_pointer=told_pointer(difference.base_pointer),
+        base_pointer=reported_pointer(difference.base_pointer),
     )

@@ -1,4 +1,4 @@
-"""What is compared: a document of the catalogue, a file or a URL, as OpenAPI 3, corrected or as published."""
+"""The descriptions to compare: a document of the catalogue, a file or a URL, converted to OpenAPI 3."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from aoai_specs.surfaces import name_of
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A description to compare: its name, its content as OpenAPI 3, and where it was read, if from a file.
+    """A description to compare: its name, its content as OpenAPI 3, and its bytes if it was read from a file.
 
-    `surface`, `version` and `title` are what it says of itself; they may be empty.
+    `surface`, `version` and `title` are what the description states; they may be empty.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Description:
     data: bytes = field(default=b"", repr=False)
 
     def line(self, pointer: str) -> int | None:
-        """The line of a place, for a description that was read from a file."""
+        """Return the line of a place, if the description was read from a file."""
         return lines_of(self.data, self.name).line(pointer) if self.data else None
 
 
@@ -48,11 +48,11 @@ def described(
     as_published: bool = False,
     catalogue: Catalogue | None = None,
 ) -> Description:
-    """The description that a catalogue name, an api-version, a file or a URL means.
+    """Return the description for a catalogue name, an api-version, a file or a URL.
 
-    A file or URL is corrected by the overlay of its name, as far as that fits, and its streams are declared,
-    unless it is asked for as published; one that says no api-version of ours is taken as it is. Raises
-    UnknownNameError and DocumentError.
+    Unless `as_published` is set, the overlay of its name is applied to a file or URL as far as it fits, and
+    its streams are declared; a file without a known api-version stays unchanged. Raises UnknownNameError and
+    DocumentError.
     """
     known = catalogue or Catalogue.packaged()
     if is_file(name):
@@ -61,7 +61,7 @@ def described(
 
 
 def of_document(document: Document) -> Description:
-    """A document of the catalogue."""
+    """Return a document of the catalogue as a description."""
     return Description(
         str(document.name),
         document.content,
@@ -72,13 +72,13 @@ def of_document(document: Document) -> Description:
 
 
 def is_file(name: str) -> bool:
-    """Whether an argument means a file or URL: by what is there, or by how it looks."""
+    """Whether an argument is a file or URL, because it exists or looks like one."""
     return name.endswith((".yaml", ".yml", ".json")) or "/" in name or Path(name).is_file()
 
 
 def _of_file(name: str, catalogue: Catalogue, *, as_published: bool) -> Description:
     data = read_source(name)
-    loaded = _loaded(data, name)
+    loaded = _load(data, name)
     content = loaded.content
     version = str(_info(content).get("version", ""))
     try:
@@ -95,29 +95,29 @@ def _of_file(name: str, catalogue: Catalogue, *, as_published: bool) -> Descript
 
 @lru_cache(maxsize=2)
 def lines_of(data: bytes, name: str) -> Loaded:
-    """A description with the lines of its places, in the form of OpenAPI 3."""
-    return _readable(load(data, name))
+    """Return a description with its line numbers, as OpenAPI 3. The last 2 are cached."""
+    return _validate(load(data, name))
 
 
-def _loaded(data: bytes, name: str) -> Loaded:
-    """A description, read without lines where it is plain JSON, which is many times faster.
+def _load(data: bytes, name: str) -> Loaded:
+    """Load a description; plain JSON is read without line numbers, which is many times faster.
 
-    Whatever is wrong with it is told by the slower way, with file and line.
+    If that fails, the slower reader reports the error with file and line.
     """
     content = plain_json(data)
     if content is not None:
         try:
-            return _readable(Loaded(content, name, {}))
+            return _validate(Loaded(content, name, {}))
         except DocumentError:
             pass
     return lines_of(data, name)
 
 
-def _readable(published: Loaded) -> Loaded:
-    """A description that can be compared, in the form of OpenAPI 3.
+def _validate(published: Loaded) -> Loaded:
+    """Return a description that can be compared, as OpenAPI 3.
 
-    What nothing is done with here may be wrong: a pattern that is no regular expression, a null where there
-    should be nothing. Raises DocumentError, with file and line, for everything else.
+    Invalid patterns and superfluous nulls are tolerated, since the comparison does not use them. Raises
+    DocumentError with file and line for every other mistake.
     """
     try:
         check_structure(published, patterns=False)
@@ -149,16 +149,16 @@ def _title(content: Mapping[str, Any]) -> str:
     return str(_info(content).get("title", ""))
 
 
-#: Beyond this, the reader that counts values is asked.
+#: Larger texts are left to the reader that limits the number of values.
 _LARGEST = 8 * 1024 * 1024
 
 
 def plain_json(data: bytes) -> dict[str, Any] | None:
-    """The object in a JSON text; None for whatever the other reader may refuse, or read as YAML."""
+    """Return the object in a JSON text, or None if the slower reader may reject or read it differently."""
     if len(data) > _LARGEST or not data.lstrip().startswith(b"{"):
         return None
     try:
-        content = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse)
+        content = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_reject)
     except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) and not is_deeper_than(content, MAX_DEPTH) else None
@@ -171,5 +171,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return held
 
 
-def _refuse(name: str) -> NoReturn:
+def _reject(name: str) -> NoReturn:
     raise ValueError(name)

@@ -1,4 +1,4 @@
-"""One difference at one place of two descriptions, before it is known which operations it reaches."""
+"""A difference at one place of two descriptions, before the affected operations are known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aoai_specs.comparison.effects import Effect
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a keyword says, and where."""
+    """The value of a keyword, and its place."""
 
     value: Any
     pointer: str
@@ -21,10 +21,10 @@ class Fact:
 class Difference:
     """A difference of a kind (`id`) between two places.
 
-    `request` and `response` are its effects in either direction, `text` the one where the value is written
-    as text (in a parameter), if that is another. `base_pointer` and `revision_pointer` lead to its place in
-    either description, or to what is around it; `gone` tells that only the base has the place. `traits`
-    are what an exception may ask for (`required`, `open`, …).
+    `request` and `response` are its effects by direction; `text` is the effect if the value is written as
+    text (in a parameter), where it differs. `base_pointer` and `revision_pointer` are its place in either
+    description, or the place around it; `gone` is set if only the base has it. `traits` are the conditions of
+    exceptions (`required`, `open`, …).
     """
 
     id: str
@@ -41,24 +41,24 @@ class Difference:
 
     @property
     def pointer(self) -> str:
-        """The place that is shown: in the revision, or in the base where only that has it."""
+        """The place to show: in the revision, or in the base if it is gone."""
         return self.base_pointer if self.gone else self.revision_pointer
 
 
 class BothWays(TypedDict):
-    """Effects in either direction."""
+    """The effects in both directions."""
 
     request: Effect
     response: Effect
 
 
 def both_ways(effect: Effect) -> BothWays:
-    """The same effect in either direction, as arguments for a Difference."""
+    """Return the same effect for both directions, as arguments of a Difference."""
     return {"request": effect, "response": effect}
 
 
 def key_of(value: Any) -> str:
-    """A text that is the same for equal JSON values only."""
+    """Return a text that is equal exactly for equal JSON values."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value, sort_keys=True, default=str)

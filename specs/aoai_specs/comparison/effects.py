@@ -1,7 +1,7 @@
-"""What a change does to the values that are allowed, and the verdict that follows from it.
+"""Effects of changes on the allowed values, and the verdicts that follow.
 
-A request that is allowed less breaks who sent it; a response that is allowed more breaks who reads it.
-Nothing is listed by kind of change, but for the few exceptions of `aoai_specs.comparison.exceptions`.
+Allowing less in a request breaks clients that send it; allowing more in a response breaks clients that read
+it. Verdicts are not listed by kind of change, except in `aoai_specs.comparison.exceptions`.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Literal
 Verdict = Literal["breaking", "warning", "info"]
 Way = Literal["request", "response", "none"]
 
-#: From the gravest to the lightest.
+#: From the most severe to the least.
 VERDICTS: tuple[Verdict, ...] = ("breaking", "warning", "info")
 
 
 class Effect(Enum):
     """What a change does to the set of allowed values."""
 
-    NOTHING = "leaves it as it is"
+    NOTHING = "leaves it unchanged"
     NARROWS = "narrows it"
     WIDENS = "widens it"
     CHANGES = "narrows and widens it"
 
     def flipped(self) -> Effect:
-        """The effect on what a `not` around it allows."""
+        """Return the effect on the values that a surrounding `not` allows."""
         return {Effect.NARROWS: Effect.WIDENS, Effect.WIDENS: Effect.NARROWS}.get(self, self)
 
 
 def derived(effect: Effect, direction: Way) -> Verdict:
-    """The verdict on an effect in a direction; what concerns neither is judged as a request is."""
+    """Return the verdict for an effect in a direction; without a direction, as for a request."""
     if effect is Effect.NOTHING:
         return "info"
     harmless = Effect.NARROWS if direction == "response" else Effect.WIDENS
@@ -38,7 +38,7 @@ def derived(effect: Effect, direction: Way) -> Verdict:
 
 
 def between(before: frozenset[str], after: frozenset[str]) -> Effect:
-    """The effect of one set of allowed values giving way to another."""
+    """Return the effect of replacing one set of allowed values by another."""
     if before == after:
         return Effect.NOTHING
     if after < before:
@@ -47,5 +47,5 @@ def between(before: frozenset[str], after: frozenset[str]) -> Effect:
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
-    """The gravest of some verdicts."""
+    """Return the most severe verdict."""
     return min(verdicts, key=VERDICTS.index, default="info")

@@ -1,4 +1,4 @@
-"""Where the derived verdict would mislead: a short list, as data, each with its reason."""
+"""Exceptions to derived verdicts, as data with reasons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DIRECTIONS = ("request", "response", "any")
 
 @dataclass(frozen=True, slots=True)
 class VerdictException:
-    """The verdict on some kinds of change in a direction, where the change has all of these traits."""
+    """The verdict for some kinds of change in a direction, if the change has all these traits."""
 
     ids: tuple[str, ...]
     direction: str
@@ -25,7 +25,7 @@ class VerdictException:
 
 @cache
 def verdict_exceptions() -> tuple[VerdictException, ...]:
-    """The exceptions of the package. Raises DocumentError, with file and line, for a malformed one."""
+    """Return the exceptions of the package. Raises DocumentError with file and line if they are malformed."""
     source = files("aoai_specs").joinpath("comparison", "exceptions.yaml")
     loaded = load(source.read_bytes(), "comparison/exceptions.yaml")
     listed = []
@@ -49,7 +49,7 @@ def verdict_exceptions() -> tuple[VerdictException, ...]:
 
 
 def excepted(id: str, direction: Way, traits: frozenset[str]) -> VerdictException | None:  # noqa: A002
-    """The exception that holds for a change with these traits, if there is one."""
+    """Return the exception that applies to a change with these traits, or None."""
     for each in _by_id().get(id, ()):
         if each.direction in ("any", direction) and each.traits <= traits:
             return each

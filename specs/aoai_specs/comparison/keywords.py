@@ -1,4 +1,4 @@
-"""The keywords of a schema, sorted by how two of them are compared."""
+"""The keywords of a schema by the way they are compared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aoai_specs.json_values import is_number
 from aoai_specs.pointers import join
 
 TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
-#: Bounds, and whether a greater one allows more.
+#: Bounds, and whether a greater value allows more.
 BOUNDS: Mapping[str, bool] = {
     "maximum": True,
     "minimum": False,
@@ -23,7 +23,7 @@ BOUNDS: Mapping[str, bool] = {
     "maxContains": True,
     "minContains": False,
 }
-#: A bound that says nothing, since every value keeps it.
+#: Bounds without effect, since every value satisfies them.
 _IDLE = {"minLength": 0, "minItems": 0, "minProperties": 0}
 #: Keywords whose value is compared as a whole.
 CONDITIONS = ("format", "multipleOf", "contentEncoding", "contentMediaType", "dependentRequired")
@@ -39,7 +39,7 @@ ANNOTATIONS = frozenset(
         "x-stability-level",
     }
 )
-#: Keywords that hold one schema, which applies to what is inside the value or to the value itself.
+#: Keywords with one schema, which applies to a part of the value or to the value itself.
 INSIDE = (
     "items",
     "additionalProperties",
@@ -54,19 +54,19 @@ INSIDE = (
     "contentSchema",
 )
 INSIDE_SET = frozenset(INSIDE)
-#: Every keyword that says something of the value itself.
+#: Every keyword that constrains the value itself.
 OF_VALUES = frozenset(
     {*BOUNDS, *CONDITIONS, "type", "enum", "x-extensible-enum", "const", "pattern", "uniqueItems"}
     | {"exclusiveMinimum", "exclusiveMaximum"}
 )
-#: Keywords that hold schemas by name.
+#: Keywords with schemas by name.
 NAMED = ("patternProperties", "dependentSchemas")
 
 _NUMBERS = frozenset({"integer", "number"})
 _TEXTS = frozenset({"string"})
 _LISTS = frozenset({"array"})
 _OBJECTS = frozenset({"object"})
-#: Which types a keyword matters to; what is not named matters to all.
+#: The types that a keyword applies to; other keywords apply to all types.
 RELEVANT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("maximum", "minimum", "multipleOf"), _NUMBERS),
     **dict.fromkeys(("maxLength", "minLength", "pattern"), _TEXTS),
@@ -103,23 +103,23 @@ RELEVANT: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A bound; an exclusive one does not allow its value itself."""
+    """A bound; an exclusive one does not allow its own value."""
 
     value: float
     exclusive: bool
     pointer: str
 
-    def told(self) -> Any:
-        """The bound as it is shown."""
+    def as_json(self) -> Any:
+        """The bound as JSON."""
         return {"exclusive": self.value} if self.exclusive else self.value
 
     def same(self, other: Bound) -> bool:
-        """Whether another bound allows the same."""
+        """Whether another bound allows the same values."""
         return self.value == other.value and self.exclusive == other.exclusive
 
 
 def bound_of(schema: Mapping[str, Any], keyword: str, pointer: str, *, legacy: bool) -> Bound | None:
-    """The bound that a schema sets by a keyword, the exclusive form of either OpenAPI being read."""
+    """Return the bound that a keyword sets in a schema, in the exclusive form of either OpenAPI version."""
     plain = schema.get(keyword)
     if keyword in ("minimum", "maximum"):
         name = f"exclusiveM{keyword[1:]}"
@@ -138,14 +138,14 @@ def bound_of(schema: Mapping[str, Any], keyword: str, pointer: str, *, legacy: b
 
 
 def tighter(keyword: str, one: Bound, other: Bound) -> Bound:
-    """The one of two bounds that allows less."""
+    """Return the bound that allows less."""
     if one.value == other.value:
         return one if one.exclusive else other
     return one if (one.value < other.value) == BOUNDS[keyword] else other
 
 
 def intersected(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    """The types that two sets of types both allow; each integer is a number."""
+    """Return the types that two sets both allow; every integer is a number."""
     types = one & other
     if ("integer" in one and "number" in other) or ("integer" in other and "number" in one):
         types |= {"integer"}

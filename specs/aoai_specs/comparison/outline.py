@@ -1,4 +1,4 @@
-"""Requests and responses as trees of fields, with the places marked at which two descriptions differ."""
+"""Requests and responses as trees of fields, with marks where two descriptions differ."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from aoai_specs.errors import DocumentError
 Mark = Literal["", "+", "-", "!"]
 State = Literal["new", "updated", "removed", "same"]
 
-#: Deeper than this, what does not differ is no longer unfolded; deeper than the second, nothing is.
+#: The depth from which equal fields are not unfolded, and the depth from which nothing is.
 _DEEP = 5
 _DEEPEST = 9
-_KEPT_APART = ("property-added", "property-removed", "description-changed")
+_NOT_NOTED = ("property-added", "property-removed", "description-changed")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a tree: how deep it stands, how it is marked, and what is said of a changed one."""
+    """A line of a tree: its depth, its mark, and notes about the change."""
 
     depth: int
     text: str
@@ -47,9 +47,9 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of an API: its name, how it is called (`POST /files`), and its trees.
+    """A method of an API: its name, its method and path (`POST /files`), and its trees.
 
-    `operation` is the name under which changes know it.
+    `operation` is the name that changes refer to.
     """
 
     name: str
@@ -60,14 +60,14 @@ class Method:
 
 
 def methods(base: Description, revision: Description) -> tuple[Method, ...]:
-    """The methods of both descriptions, in the order of the revision; those that are gone come last.
+    """Return the methods of both descriptions in the order of the revision, with removed ones last.
 
     Raises DocumentError for a description that cannot be read.
     """
     try:
         return _methods(base, revision)
     except RecursionError:
-        raise DocumentError(f"schemas of {base.name} or {revision.name} are nested too deeply.") from None
+        raise DocumentError(f"the schemas of {base.name} or {revision.name} are nested too deeply.") from None
 
 
 def _methods(base: Description, revision: Description) -> tuple[Method, ...]:
@@ -101,13 +101,13 @@ class _Outline:
         lines: list[Line] = []
         new = base is None
         roots: dict[str, SchemaRoot] = {}
-        told: dict[str, list[str]] = {}
+        messages: dict[str, list[str]] = {}
         if base is not None:
             for each in request_differences(base, revision, words=False):
                 if isinstance(each, SchemaRoot):
                     roots[each.revision] = each
                 elif not each.gone:
-                    told.setdefault(each.revision_pointer, []).append(each.message)
+                    messages.setdefault(each.revision_pointer, []).append(each.message)
         known = {each.revision.rpartition("/")[0] for each in roots.values()}
         for (location, name), held in revision.parameters.items():
             root = roots.get(f"{held.pointer}/schema")
@@ -117,7 +117,7 @@ class _Outline:
                 else (None, self._node(f"{held.pointer}/schema", there="schema" in held.described))
             )
             fresh = not new and root is None and held.pointer not in known
-            notes = () if fresh else tuple(told.get(held.pointer, ()))
+            notes = () if fresh else tuple(messages.get(held.pointer, ()))
             needed = location == "path" or held.under("required") is True
             lines += self._field(
                 f"{name}{'' if needed else '?'} ({location})", pair, 1, "+" if fresh else "", notes, alone=new
@@ -202,10 +202,10 @@ class _Outline:
         alone: bool = False,
         around: tuple[tuple[Node | None, Node | None], ...] = (),
     ) -> Iterator[Line]:
-        """A field and what is inside it.
+        """Yield a field and its content.
 
-        `alone` tells that there is nothing to compare with and nothing to mark; `mark` that all of it is new
-        or gone; `around` are the pairs that it stands in.
+        `alone` is set if there is nothing to compare and to mark, `mark` if the whole field is new or
+        removed; `around` are the enclosing pairs.
         """
         before, after = pair
         node = after if after is not None else before
@@ -221,9 +221,12 @@ class _Outline:
             changed = not self._schemas.unchanged(before, after)
             if changed:
                 differences = self._schemas.compared(before, after).differences
-        told = (*notes, *(each.message for each in differences if each.id not in _KEPT_APART))
+        all_notes = (*notes, *(each.message for each in differences if each.id not in _NOT_NOTED))
         yield Line(
-            depth, f"{name}: {_type(meaning)}", mark or ("!" if told else ""), tuple(dict.fromkeys(told))
+            depth,
+            f"{name}: {_type(meaning)}",
+            mark or ("!" if all_notes else ""),
+            tuple(dict.fromkeys(all_notes)),
         )
         if (
             pair in around
@@ -323,7 +326,7 @@ def _listed(meaning: Meaning | None, meanings: Meanings) -> list[Branch]:
 
 
 def _type(meaning: Meaning) -> str:
-    """The type of a field in a word or two: `string`, `enum`, `file`, `integer or null`."""
+    """Return the type of a field as text: `string`, `enum`, `file`, `integer or null`."""
     if meaning.values is not None:
         word = "const" if meaning.constant else "enum"
     elif meaning.facts.get("format") is not None and meaning.facts["format"].value == "binary":

@@ -1,4 +1,4 @@
-"""Which operations a difference reaches, in which direction, and what it means there."""
+"""The operations that a difference affects, in which direction, and its verdict there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aoai_specs.comparison.schemas.pairs import Schemas, Turn
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """An operation that a difference reaches: `operation` is `POST /files`, with the verdict there."""
+    """An operation that a difference affects, such as `POST /files`, with the verdict there."""
 
     operation: str
     direction: Way
@@ -24,10 +24,10 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """From where a schema is reached; `place` says it in words (`the request body`).
+    """The use of a schema in an operation; `place` describes it (`the request body`).
 
-    `error` marks a response that tells of an error, `text` a value that is written as text, `given` one that
-    may never be left out.
+    `error` marks an error response, `text` a value that is written as text, `given` one that is always
+    present.
     """
 
     operation: str
@@ -40,19 +40,19 @@ class Context:
 
 @dataclass(slots=True)
 class Entry:
-    """A difference with all that it reaches."""
+    """A difference with everything it affects."""
 
     difference: Difference
     places: dict[str, None] = field(default_factory=dict)
     verdicts: dict[tuple[str, Way], Verdict] = field(default_factory=dict)
 
     def reached(self) -> tuple[Reached, ...]:
-        """What it reaches, in the order in which that was found."""
+        """Return the affected operations in the order in which they were found."""
         return tuple(Reached(name, way, verdict) for (name, way), verdict in self.verdicts.items())
 
 
 class Entries:
-    """Differences by their place, each once, however many operations reach it."""
+    """Differences by place, each once, however many operations it affects."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, ...], Entry] = {}
@@ -60,7 +60,7 @@ class Entries:
     def add(
         self, difference: Difference, operation: str, direction: Way, verdict: Verdict, place: str
     ) -> None:
-        """Note that a difference reaches an operation."""
+        """Record that a difference affects an operation."""
         entry = self._entries.setdefault(_key(difference), Entry(difference))
         key = (operation, direction)
         known = entry.verdicts.get(key)
@@ -71,10 +71,10 @@ class Entries:
         return iter(self._entries.values())
 
 
-def judged(
+def verdict_of(
     difference: Difference, direction: Way, *, error: bool = False, text: bool = False, given: bool = False
 ) -> Verdict:
-    """The verdict on a difference in a direction: an exception's, or else the derived one."""
+    """Return the verdict for a difference in a direction: that of an exception, or the derived one."""
     traits = difference.traits | {"parameter" if text else "body"} | ({"given"} if given else set())
     exception = excepted(difference.id, direction, traits)
     effect = difference.response if direction == "response" else difference.request
@@ -89,7 +89,7 @@ def judged(
 
 
 def reach(schemas: Schemas, roots: list[tuple[Node, Node, Context]], entries: Entries) -> None:
-    """Follow schemas from where operations use them, and note each difference on the way."""
+    """Follow schemas from their uses in operations and record each difference on the way."""
     for base, revision, context in roots:
         _follow(schemas, base, revision, context, entries)
 
@@ -109,12 +109,12 @@ def _follow(schemas: Schemas, base: Node, revision: Node, context: Context, entr
         before, after, turn, hidden = state
         compared = schemas.compared(before, after)
         for difference in compared.differences:
-            turned = _turned(difference, turn)
+            effective = _turn(difference, turn)
             verdict: Verdict = (
                 "info"
                 if hidden
-                else judged(
-                    turned,
+                else verdict_of(
+                    effective,
                     context.direction,
                     error=context.error,
                     text=context.text,
@@ -123,17 +123,17 @@ def _follow(schemas: Schemas, base: Node, revision: Node, context: Context, entr
             )
             entries.add(difference, context.operation, context.direction, verdict, context.place)
         for each in reversed(compared.inside):
-            further = _together(turn, each.turn)
+            further = _combine(turn, each.turn)
             waiting.append((each.base, each.revision, further, hidden or hiding in each.hidden))
 
 
-def _together(outer: Turn, inner: Turn) -> Turn:
+def _combine(outer: Turn, inner: Turn) -> Turn:
     if Turn.BLURS in (outer, inner):
         return Turn.BLURS
     return Turn.KEEPS if outer is inner else Turn.FLIPS
 
 
-def _turned(difference: Difference, turn: Turn) -> Difference:
+def _turn(difference: Difference, turn: Turn) -> Difference:
     if turn is Turn.KEEPS:
         return difference
     if turn is Turn.FLIPS:
@@ -149,7 +149,7 @@ def _turned(difference: Difference, turn: Turn) -> Difference:
 
 
 def _key(difference: Difference) -> tuple[str, ...]:
-    """What makes two differences one: the kind, the values, and the place in a shared schema or in both."""
+    """Return what identifies a difference: kind, values, and its place in a shared schema or in both."""
     values = (key_of(difference.base), key_of(difference.revision))
     places = (difference.base_pointer, difference.revision_pointer)
     shared = [place for place in reversed(places) if place.startswith("#/components/")]

@@ -1,6 +1,6 @@
-"""The endpoints of a description: each method of each path, read without asking whether ids are unique.
+"""The endpoints of a description: each method of each path, whether or not operationIds are unique.
 
-Webhooks and callbacks are endpoints too, in which the server asks and the client answers.
+Webhooks and callbacks are endpoints too, where the server sends the request and the client responds.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from aoai_specs.pointers import join
 #: Methods that OpenAPI 3.2 adds.
 _LATER_METHODS = ("query",)
 _TEMPLATE = re.compile(r"\{([^/{}]*)\}")
-#: Headers that OpenAPI leaves to other fields.
-_NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+#: Header parameters that OpenAPI ignores in favour of other fields.
+_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Something described, its references followed, and where it stands."""
+    """A described object with references followed, and its place."""
 
     described: Mapping[str, Any]
     pointer: str
 
     def under(self, key: str) -> Any:
-        """What it says under a key."""
+        """Return the value of a key."""
         return self.described.get(key)
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A media type of a body, and the pointers of the schemas of the whole and of one item."""
+    """A media type of a body, with the pointers of the schemas of the whole body and of one item."""
 
     media_type: str
     pointer: str
@@ -57,7 +57,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Endpoint:
-    """A method of a path; `inbound` tells that the server asks and the client answers."""
+    """A method of a path; `inbound` is set if the server sends the request and the client responds."""
 
     method: str
     path: str
@@ -73,22 +73,22 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """The endpoint as it is told: `POST /files`."""
+        """The endpoint as reports show it: `POST /files`."""
         return f"{self.method} {self.path}"
 
     @property
     def template(self) -> str:
-        """The path, what its parameters are called put aside."""
+        """The path without the names of its parameters."""
         return _TEMPLATE.sub("{}", self.path)
 
     @property
     def places(self) -> list[str]:
-        """The names of the path's parameters, in order."""
+        """The names of the path parameters, in order."""
         return _TEMPLATE.findall(self.path)
 
 
 def endpoints(content: Mapping[str, Any]) -> tuple[Endpoint, ...]:
-    """Every endpoint of a description, in its order. Raises DocumentError for what cannot be read."""
+    """Return every endpoint of a description in its order. Raises DocumentError if one cannot be read."""
     reader = _Reader(content)
     listed: list[Endpoint] = []
     paths = content.get("paths")
@@ -108,7 +108,7 @@ class _Reader:
     def path(self, path: str, place: str, *, inbound: bool) -> Iterator[Endpoint]:
         pointer, described = follow(self._content, place)
         if not isinstance(described, dict):
-            raise DocumentError(f"{pointer} has to be an object.", pointer)
+            raise DocumentError(f"{pointer} must be an object.", pointer)
         for method in (*METHODS, *_LATER_METHODS):
             operation = described.get(method)
             if isinstance(operation, dict):
@@ -157,11 +157,11 @@ class _Reader:
             for index in range(len(listed)) if isinstance(listed, list) else ():
                 place, held = follow(self._content, join(owner, "parameters", index))
                 if not isinstance(held, dict) or not {"name", "in"} <= held.keys():
-                    raise DocumentError(f"{place} needs a name, and where it goes (in).", place)
+                    raise DocumentError(f"{place} needs the fields 'name' and 'in'.", place)
                 name, location = str(held["name"]), str(held["in"])
                 if location == "header":
                     name = name.lower()
-                    if name in _NO_PARAMETERS:
+                    if name in _IGNORED_HEADERS:
                         continue
                 found[location, name] = Held(held, place)
         return found
@@ -206,11 +206,11 @@ class _Reader:
             return None
         place, held = follow(self._content, join(pointer, key))
         if not isinstance(held, dict):
-            raise DocumentError(f"{place} has to be an object.", place)
+            raise DocumentError(f"{place} must be an object.", place)
         return Held(held, place)
 
     def _named(self, pointer: str, described: Mapping[str, Any], key: str) -> Iterator[tuple[str, Held]]:
-        """What stands by name under a key, references followed."""
+        """Yield the objects by name under a key, following references."""
         group = self._held(pointer, described, key)
         for name in group.described if group is not None else ():
             if group is not None and isinstance(group.described[name], dict):
@@ -220,5 +220,5 @@ class _Reader:
 
 
 def _bare(media_type: str) -> str:
-    """A media type in lower case, its parameters in one form."""
+    """Return a media type in lower case with normalized parameters."""
     return ";".join(part.strip().lower() for part in media_type.split(";"))

@@ -1,4 +1,4 @@
-"""Which endpoint of one description is which of the other: parameters of paths renamed, base paths moved."""
+"""Matching the endpoints of two descriptions, even if path parameters are renamed or base paths move."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The endpoints that both have, those that are gone, those that came; `moved` is how the base path moved.
+    """The endpoints in both descriptions, the removed ones and the added ones.
 
-    `moved` pairs what stood before a path with what stands before it now, or is None.
+    `moved` pairs the base path before and after, or is None if it did not move.
     """
 
     pairs: tuple[tuple[Endpoint, Endpoint], ...]
@@ -28,7 +28,7 @@ class Matched:
 
 
 def base_path(content: Mapping[str, Any]) -> str:
-    """The path that stands before all others, by the first server: `/openai`, or ""."""
+    """Return the path of the first server that precedes all paths: `/openai`, or ""."""
     servers = content.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else None
     url = first.get("url") if isinstance(first, dict) else None
@@ -43,7 +43,7 @@ def base_path(content: Mapping[str, Any]) -> str:
 
 
 def match(base: tuple[Endpoint, ...], revision: tuple[Endpoint, ...], bases: tuple[str, str]) -> Matched:
-    """Match endpoints by method and whole path; where that fails, by what stands before the paths."""
+    """Match endpoints by method and full path; the rest by the path without its base."""
     pairs, gone, came = _paired(
         base, revision, *(lambda each, b=before: b + each.template for before in bases)
     )
@@ -92,9 +92,9 @@ def _without(prefix: str) -> Any:
 
 
 def _moved_prefix(gone: list[Endpoint], came: list[Endpoint]) -> tuple[str, str] | None:
-    """How most of the paths that are left would match: two beginnings, if they speak for all that is gone.
+    """Return the two prefixes by which most of the remaining paths would match, or None.
 
-    At least two paths have to move alike, so that one path that is replaced by another is not taken for it.
+    At least two paths must move in the same way, so that replacing one path is not mistaken for a move.
     """
     counted: Counter[tuple[str, str]] = Counter()
     paths = ({each.template for each in gone}, {each.template for each in came})

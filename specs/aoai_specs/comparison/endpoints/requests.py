@@ -1,4 +1,4 @@
-"""Differences of what an endpoint takes: parameters and bodies."""
+"""Differences between requests: parameters and bodies."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from aoai_specs.comparison.endpoints.endpoint import Endpoint, Held, Media
 from aoai_specs.json_values import quote
 from aoai_specs.pointers import join
 
-#: What serializes a parameter where nothing is said.
+#: The default style of a parameter by location.
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaRoot:
-    """A pair of schemas that an operation uses: their pointers, and where, in words.
+    """A pair of schemas that an operation uses: their pointers, and a description of the place.
 
-    `text` tells that the value is written as text, `given` that it may never be left out.
+    `text` is set if the value is written as text, `given` if it is always present.
     """
 
     base: str
@@ -35,7 +35,7 @@ Found = Iterator[Difference | SchemaRoot]
 
 
 def request_differences(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
-    """The differences of parameters and body, and the pairs of schemas to compare."""
+    """Yield the differences of parameters and body, and the pairs of schemas to compare."""
     yield from _parameters(base, revision, words=words)
     yield from _body(base, revision, words=words)
 
@@ -49,9 +49,9 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
         if other in new:
             before, after = old.pop(key), new.pop(other)
             if other != key:
-                told = f"the path's parameter {name!r} is called {other[1]!r} now"
+                message = f"the path parameter {name!r} is renamed to {other[1]!r}"
                 yield Difference(
-                    "path-parameter-renamed", told, before.pointer, after.pointer, name, other[1]
+                    "path-parameter-renamed", message, before.pointer, after.pointer, name, other[1]
                 )
             yield from _parameter(location, name, before, after, words=words)
     for key in list(old):
@@ -59,10 +59,10 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
         moved = next((each for each in new if each[1].lower() == name.lower()), None)
         if moved is not None:
             before, after = old.pop(key), new.pop(moved)
-            told = f"the parameter {name!r} moves from {location} to {moved[0]}"
+            message = f"the parameter {name!r} moves from {location} to {moved[0]}"
             yield Difference(
                 "parameter-moved",
-                told,
+                message,
                 before.pointer,
                 after.pointer,
                 location,
@@ -72,10 +72,10 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
             yield from _parameter(moved[0], name, before, after, words=words)
     for (location, name), held in old.items():
         if location != "path":
-            told = f"the {location} parameter {name!r} is removed"
+            message = f"the {location} parameter {name!r} is removed"
             yield Difference(
                 "parameter-removed",
-                told,
+                message,
                 held.pointer,
                 revision.pointer,
                 name,
@@ -87,10 +87,10 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
     for (location, name), held in new.items():
         if location != "path":
             required = held.under("required") is True
-            told = f"the {_kind(required)} {location} parameter {name!r} is added"
+            message = f"the {_kind(required)} {location} parameter {name!r} is added"
             yield Difference(
                 "parameter-added",
-                told,
+                message,
                 base.pointer,
                 held.pointer,
                 None,
@@ -101,7 +101,7 @@ def _parameters(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
 
 
 def _lost_sunset(held: Held, pointer: str) -> Iterator[Difference]:
-    """A deprecated parameter that goes although the day of its sunset cannot be read."""
+    """Yield the unreadable sunset of a deprecated parameter that is removed."""
     facts = facts_of(held.described, held.pointer)
     if held.under("deprecated") is True:
         for each in annotation_differences({}, facts, (pointer, held.pointer), words=False):
@@ -134,7 +134,7 @@ def _parameter(location: str, name: str, before: Held, after: Held, *, words: bo
     if styles[0][0] != styles[1][0]:
         yield Difference(
             "parameter-style-changed",
-            f"the parameter {name!r} is written in style {styles[1][0]}, before: {styles[0][0]}",
+            f"the parameter {name!r} changes its style from {styles[0][0]} to {styles[1][0]}",
             *at,
             styles[0][0],
             styles[1][0],
@@ -142,10 +142,10 @@ def _parameter(location: str, name: str, before: Held, after: Held, *, words: bo
         )
     if styles[0][1] != styles[1][1]:
         matters = any(_many(each) for each in (before, after))
-        told = f"the parameter {name!r} is {'' if styles[1][1] else 'not '}exploded now"
+        message = f"the parameter {name!r} is {'now' if styles[1][1] else 'no longer'} exploded"
         yield Difference(
             "parameter-explode-changed",
-            told,
+            message,
             *at,
             styles[0][1],
             styles[1][1],
@@ -154,10 +154,10 @@ def _parameter(location: str, name: str, before: Held, after: Held, *, words: bo
     for keyword, kind in (("allowEmptyValue", "empty"), ("allowReserved", "reserved")):
         flags = [each.under(keyword) is True for each in (before, after)]
         if flags[0] != flags[1]:
-            told = f"the parameter {name!r} {'may' if flags[1] else 'may not'} hold {kind} text now"
+            message = f"the parameter {name!r} {'may now' if flags[1] else 'may no longer'} have {kind} text"
             yield Difference(
                 f"parameter-{kind}-{'allowed' if flags[1] else 'refused'}",
-                told,
+                message,
                 *at,
                 flags[0],
                 flags[1],
@@ -169,7 +169,7 @@ def _parameter(location: str, name: str, before: Held, after: Held, *, words: bo
 
 
 def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found:
-    """The schemas of a parameter or header, whether it has one itself or by media type."""
+    """Yield the schemas of a parameter or header, either direct or by media type."""
     schemas = [join(each.pointer, "schema") for each in (before, after) if "schema" in each.described]
     if len(schemas) == 2:
         given = all(each.under("required") is True for each in (before, after))
@@ -185,7 +185,7 @@ def held_schemas(before: Held, after: Held, place: str, effect: Effect) -> Found
         written = [quote(sorted(each)) if each else "as text" for each in contents]
         yield Difference(
             "serialization-changed",
-            f"{place} is written {written[1]}, before: {written[0]}",
+            f"the serialization of {place} changes from {written[0]} to {written[1]}",
             before.pointer,
             after.pointer,
             sorted(contents[0]),
@@ -211,7 +211,7 @@ def _style(location: str, held: Held) -> tuple[str, bool]:
 
 
 def _many(held: Held) -> bool:
-    """Whether a parameter may hold more than one value, so that it matters whether it is exploded."""
+    """Whether a parameter may have several values, so that exploding it matters."""
     schema = held.under("schema")
     if not isinstance(schema, dict):
         return False
@@ -228,7 +228,7 @@ def _body(base: Endpoint, revision: Endpoint, *, words: bool) -> Found:
         required = after.under("required") is True
         yield Difference(
             "body-added",
-            f"a request body is {'required' if required else 'allowed'} now",
+            f"a request body is now {'required' if required else 'allowed'}",
             base.pointer,
             after.pointer,
             None,
@@ -280,7 +280,7 @@ def media_differences(
     place: str,
     traits: frozenset[str],
 ) -> Found:
-    """The differences of media types of one body, and its schemas. Ranges such as `text/*` stand for more."""
+    """Yield the differences of the media types of a body, where ranges cover types, and its schemas."""
     for name, media in base.items():
         if name in revision:
             yield from _media(media, revision[name], place)
@@ -289,7 +289,7 @@ def media_differences(
             if covered is None:
                 yield Difference(
                     "media-type-removed",
-                    f"{place} is no longer {media.media_type}",
+                    f"{place} may no longer be {media.media_type}",
                     media.pointer,
                     at[1],
                     media.media_type,
@@ -302,7 +302,7 @@ def media_differences(
             else:
                 yield Difference(
                     "media-type-widened",
-                    f"{place} may be any of {covered.media_type} now, before: {media.media_type}",
+                    f"{place} may now be any of {covered.media_type} instead of {media.media_type}",
                     media.pointer,
                     covered.pointer,
                     media.media_type,
@@ -317,7 +317,7 @@ def media_differences(
             effect = Effect.WIDENS if wider is None else Effect.NOTHING
             yield Difference(
                 "media-type-added",
-                f"{place} may be {media.media_type} now",
+                f"{place} may now be {media.media_type}",
                 at[0],
                 media.pointer,
                 None,
@@ -347,12 +347,12 @@ def _media(before: Media, after: Media, place: str) -> Found:
             yield SchemaRoot(pointers[0], pointers[1], where if key == "schema" else f"each item of {where}")
         elif pointers[0] is not None or pointers[1] is not None:
             added = pointers[0] is None
-            told = f"{where} {'has to keep a schema now' if added else 'keeps no schema any more'}"
+            message = f"{where} {'now has a schema' if added else 'no longer has a schema'}"
             effect = Effect.NARROWS if added else Effect.WIDENS
             name = "schema" if key == "schema" else "item-schema"
             yield Difference(
                 f"{name}-{'added' if added else 'removed'}",
-                told,
+                message,
                 pointers[0] or before.pointer,
                 pointers[1] or after.pointer,
                 not added,
@@ -370,7 +370,7 @@ def _encodings(before: Media, after: Media, place: str) -> Iterator[Difference]:
         if key_of(old) != key_of(new):
             yield Difference(
                 "encoding-changed",
-                f"the part {name!r} of {place} is written {quote(new)}, before: {quote(old)}",
+                f"the part {name!r} of {place} changes its encoding from {quote(old)} to {quote(new)}",
                 before.pointer,
                 after.pointer,
                 old,

@@ -1,4 +1,4 @@
-"""Differences of what an endpoint answers: statuses, headers and bodies."""
+"""Differences between responses: statuses, headers and bodies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aoai_specs.comparison.endpoints.requests import Found, held_schemas, media_
 
 
 def response_differences(base: Endpoint, revision: Endpoint, *, words: bool) -> Iterator[tuple[str, Found]]:
-    """By status, the differences of responses and the pairs of schemas to compare."""
+    """Yield by status the differences of responses and the pairs of schemas to compare."""
     for status, response in base.responses.items():
         other = revision.responses.get(status)
         if other is None:
@@ -25,8 +25,8 @@ def response_differences(base: Endpoint, revision: Endpoint, *, words: bool) -> 
             yield status, iter([_added(status, response, base)])
 
 
-def tells_error(status: str) -> bool:
-    """Whether a status tells of an error; `default` may be any."""
+def is_error_status(status: str) -> bool:
+    """Whether a status is an error; `default` counts as none."""
     return status[:1] in "45"
 
 
@@ -34,7 +34,7 @@ def _removed(status: str, response: Response, revision: Endpoint) -> Difference:
     covered = _covering(status, revision) is not None
     return Difference(
         "status-removed",
-        f"the response {status} is no longer described" + (", but for its range" if covered else ""),
+        f"the response {status} is no longer described" + (", except for its range" if covered else ""),
         response.pointer,
         revision.pointer,
         status,
@@ -60,12 +60,12 @@ def _added(status: str, response: Response, base: Endpoint) -> Difference:
 
 
 def _covering(status: str, endpoint: Endpoint) -> Response | None:
-    """The response that is described for a range that a status lies in."""
+    """Return the response that is described for the range of a status, or None."""
     return endpoint.responses.get(f"{status[:1]}XX") if status.isdecimal() else None
 
 
 def _traits(status: str) -> frozenset[str]:
-    return frozenset({"success" if status[:1] in "12" else "failure" if tells_error(status) else "other"})
+    return frozenset({"success" if status[:1] in "12" else "failure" if is_error_status(status) else "other"})
 
 
 def _response(status: str, before: Response, after: Response, *, words: bool) -> Found:
@@ -88,10 +88,10 @@ def _response(status: str, before: Response, after: Response, *, words: bool) ->
             continue
         becomes = other.under("required") is True
         if required != becomes:
-            told = f"the header {name!r} of {place} becomes {'required' if becomes else 'optional'}"
+            message = f"the header {name!r} of {place} becomes {'required' if becomes else 'optional'}"
             yield Difference(
                 "header-required" if becomes else "header-optional",
-                told,
+                message,
                 header.pointer,
                 other.pointer,
                 required,
@@ -105,7 +105,7 @@ def _response(status: str, before: Response, after: Response, *, words: bool) ->
         if name not in before.headers:
             yield Difference(
                 "header-added",
-                f"{place} has the header {name!r} now",
+                f"{place} now has the header {name!r}",
                 before.pointer,
                 header.pointer,
                 None,

@@ -1,4 +1,4 @@
-"""Differences of the credentials that an endpoint asks for, and of the schemes themselves."""
+"""Differences between security requirements and schemes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aoai_specs.loading.references import follow
 from aoai_specs.pointers import join
 
 _SCHEMES = "#/components/securitySchemes"
-#: What Swagger 2.0 calls flows of OAuth.
+#: OpenAPI 3 names of the OAuth flows of Swagger 2.0.
 _FLOWS = {"accessCode": "authorizationCode", "application": "clientCredentials"}
 _WORDS = ("description",)
 
@@ -23,7 +23,7 @@ Alternative = Mapping[str, tuple[str, ...]]
 def security_differences(
     base: Endpoint, revision: Endpoint, schemes: tuple[Mapping[str, Any], Mapping[str, Any]]
 ) -> Iterator[Difference]:
-    """The alternatives and scopes that came and went. Schemes are known by what they are, not by name."""
+    """Yield added and removed alternatives and scopes; the type of a scheme identifies it, not its name."""
     old, new = _alternatives(base, schemes[0]), _alternatives(revision, schemes[1])
     at = (_place(base), _place(revision))
     for key, alternative in old.items():
@@ -32,7 +32,7 @@ def security_differences(
         elif not (key == () and not new):
             yield Difference(
                 "security-alternative-removed",
-                f"the credential {_told(alternative)} is no longer accepted",
+                f"the credential {_names(alternative)} is no longer accepted",
                 *at,
                 _plain(alternative),
                 None,
@@ -43,7 +43,7 @@ def security_differences(
         if key not in old and not (key == () and not old):
             yield Difference(
                 "security-alternative-added",
-                f"the credential {_told(alternative)} is accepted",
+                f"the credential {_names(alternative)} is now accepted",
                 *at,
                 None,
                 _plain(alternative),
@@ -54,7 +54,7 @@ def security_differences(
 def scheme_differences(
     old: Mapping[str, Any], new: Mapping[str, Any], used: tuple[set[str], set[str]]
 ) -> Iterator[tuple[str, Difference]]:
-    """By name, how schemes that both descriptions use differ."""
+    """Yield by name how schemes that both descriptions use differ."""
     for name in [each for each in old if each in new]:
         if name not in used[0] or name not in used[1]:
             continue
@@ -65,7 +65,7 @@ def scheme_differences(
                 name,
                 Difference(
                     "security-scheme-changed",
-                    f"the credential {name!r} is {quote(after)}, before: {quote(before)}",
+                    f"the credential {name!r} changes from {quote(before)} to {quote(after)}",
                     place,
                     place,
                     before,
@@ -76,7 +76,7 @@ def scheme_differences(
 
 
 def schemes_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The security schemes of a description, by name."""
+    """Return the security schemes of a description by name."""
     components = content.get("components")
     held = components.get("securitySchemes") if isinstance(components, dict) else None
     found = (
@@ -94,7 +94,7 @@ def _alternatives(endpoint: Endpoint, schemes: Mapping[str, Any]) -> dict[tuple[
 
 
 def _identity(name: str, schemes: Mapping[str, Any]) -> str:
-    """A scheme by what a client has to send; one of OAuth by its name, since its places are details."""
+    """Identify a scheme by what a client has to send; OAuth by name, since its URLs are details."""
     held = schemes.get(name)
     if not isinstance(held, dict):
         return name
@@ -108,7 +108,7 @@ def _identity(name: str, schemes: Mapping[str, Any]) -> str:
 
 
 def _modern(described: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A scheme of Swagger 2.0 as OpenAPI 3 has it."""
+    """Return a scheme of Swagger 2.0 in the form of OpenAPI 3."""
     if described.get("type") == "basic":
         return {"type": "http", "scheme": "basic"}
     if "flow" not in described:
@@ -139,7 +139,7 @@ def _scopes(old: Alternative, new: Alternative, at: tuple[str, str]) -> Iterator
     for scope in sorted(before - after):
         yield Difference(
             "security-scope-removed",
-            f"the scope {scope!r} is no longer needed",
+            f"the scope {scope!r} is no longer required",
             *at,
             scope,
             None,
@@ -148,7 +148,12 @@ def _scopes(old: Alternative, new: Alternative, at: tuple[str, str]) -> Iterator
         )
     for scope in sorted(after - before):
         yield Difference(
-            "security-scope-added", f"the scope {scope!r} is needed", *at, None, scope, request=Effect.NARROWS
+            "security-scope-added",
+            f"the scope {scope!r} is now required",
+            *at,
+            None,
+            scope,
+            request=Effect.NARROWS,
         )
 
 
@@ -160,5 +165,5 @@ def _plain(alternative: Alternative) -> dict[str, list[str]]:
     return {name: list(scopes) for name, scopes in alternative.items()}
 
 
-def _told(alternative: Alternative) -> str:
+def _names(alternative: Alternative) -> str:
     return " and ".join(map(repr, alternative)) if alternative else "none"

@@ -1,4 +1,4 @@
-"""Differences of discriminators: the property that selects, and the schema that a value selects."""
+"""Differences between discriminators: the property, and the schema that each value selects."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from aoai_specs.json_values import quote
 
 
 def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:
-    """Differences of the discriminators of two meanings."""
+    """Yield the differences of the discriminators of two meanings."""
     before, after = base.discriminator, revision.discriminator
     if before is None and after is None:
         return
     if before is None and after is not None:
         yield Difference(
             "discriminator-added",
-            f"{quote(after.value.get('propertyName'))} tells which branch is meant",
+            f"{quote(after.value.get('propertyName'))} now selects the branch",
             base.pointer,
             after.pointer,
             None,
@@ -29,7 +29,7 @@ def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Diff
     if after is None and before is not None:
         yield Difference(
             "discriminator-removed",
-            f"{quote(before.value.get('propertyName'))} no longer tells which branch is meant",
+            f"{quote(before.value.get('propertyName'))} no longer selects the branch",
             before.pointer,
             revision.pointer,
             before.value.get("propertyName"),
@@ -43,7 +43,7 @@ def discriminator_differences(base: Meaning, revision: Meaning) -> Iterator[Diff
     if names[0] != names[1]:
         yield Difference(
             "discriminator-property-changed",
-            f"the discriminator {quote(names[0])} becomes {quote(names[1])}",
+            f"the discriminator changes from {quote(names[0])} to {quote(names[1])}",
             before.pointer,
             after.pointer,
             *names,
@@ -85,7 +85,7 @@ def _mapping(
             if _short(before[value]) != _short(target):
                 yield Difference(
                     "discriminator-mapping-changed",
-                    f"{quote(value)} selects {_short(target)}, before: {_short(before[value])}",
+                    f"{quote(value)} selects {_short(target)} instead of {_short(before[value])}",
                     *at,
                     _short(before[value]),
                     _short(target),
@@ -95,7 +95,7 @@ def _mapping(
         ):
             yield Difference(
                 "discriminator-mapping-added",
-                f"{quote(value)} selects {_short(target)} too",
+                f"{quote(value)} now also selects {_short(target)}",
                 *at,
                 None,
                 value,

@@ -1,4 +1,4 @@
-"""Whether two schemas are written alike, with all that they refer to; then they need not be compared."""
+"""Finding schemas that are written identically with everything they refer to, and need no comparison."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from aoai_specs.pointers import canonical, join
 from aoai_specs.schemas.discriminators import SCHEMAS
 
 
-class Sameness:
-    """What is written alike in two descriptions. Of descriptions of different dialects nothing is."""
+class Equality:
+    """The identical parts of two descriptions; none if their dialects differ."""
 
     def __init__(self, base: Meanings, revision: Meanings) -> None:
         self._base = base
@@ -22,7 +22,7 @@ class Sameness:
         self._components = self._same_components() if self._comparable else frozenset()
 
     def nodes(self, base: Node, revision: Node) -> bool:
-        """Whether two nodes are written alike."""
+        """Whether two nodes are written identically."""
         if not self._comparable or len(base) != len(revision):
             return False
         return all(
@@ -39,11 +39,11 @@ class Sameness:
         if one != other or _booleans_differ(one, other):
             return False
         if base != revision and (base.startswith(SCHEMAS) or revision.startswith(SCHEMAS)):
-            return False  # what a discriminator makes of a schema goes by its name
+            return False  # discriminators refer to schemas by name
         return all(target in self._components for target in _references(one))
 
     def _same_components(self) -> frozenset[str]:
-        """The component schemas that are written alike, with all that they refer to."""
+        """Return the component schemas that are written identically with everything they refer to."""
         same: dict[str, set[str]] = {}
         for name, schema in self._base.schemas.items():
             pointer = join(SCHEMAS, name)
@@ -56,10 +56,10 @@ class Sameness:
         for pointer, needs in same.items():
             for each in needs:
                 users.setdefault(each, []).append(pointer)
-        spoiled = [each for each in users if each not in same]
-        while spoiled:
-            using = users.get(spoiled.pop(), ())
-            spoiled += [pointer for pointer in using if same.pop(pointer, None) is not None]
+        unequal = [each for each in users if each not in same]
+        while unequal:
+            using = users.get(unequal.pop(), ())
+            unequal += [pointer for pointer in using if same.pop(pointer, None) is not None]
         return frozenset(same)
 
 
@@ -76,7 +76,7 @@ def _selected(meanings: Meanings, pointer: str, schema: Any) -> tuple[tuple[str,
 
 
 def _references(value: Any) -> Iterator[str]:
-    """Each reference inside a schema, however it is written; one too many does no harm."""
+    """Yield each reference in a schema, however it is written; extra ones do no harm."""
     stack = [value]
     while stack:
         held = stack.pop()

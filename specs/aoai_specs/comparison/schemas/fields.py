@@ -1,4 +1,4 @@
-"""Places inside a schema, in the form in which people write them: `choices[].message.role`."""
+"""Places in a schema as people write them: `choices[].message.role`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _NAMED = ("properties", "patternProperties", "dependentSchemas")
 
 
 def place_within(pointer: str, *, owner: bool = False) -> str:
-    """The fields that lead to a place, from the schema that it lies in; "" for the schema itself.
+    """Return the fields that lead to a place from its schema; "" for the schema itself.
 
-    With `owner`, the last property is left out, since what is told is told of the object around it.
+    `owner` leaves out the last property, for changes that are reported for the object around it.
     """
     parts = tokens(pointer)
     if parts[:2] == ["components", "schemas"]:
@@ -24,20 +24,20 @@ def place_within(pointer: str, *, owner: bool = False) -> str:
 
 
 def _fields(parts: list[str], *, owner: bool) -> str:
-    told: list[str] = []
+    path: list[str] = []
     index = 0
     while index < len(parts):
         part = parts[index]
         named = part in _NAMED or part in _LISTS or part == "prefixItems"
         if part in _NAMED and index + 1 < len(parts):
-            told.append(f".{parts[index + 1]}")
+            path.append(f".{parts[index + 1]}")
         elif part == "items":
-            told.append("[]")
+            path.append("[]")
         elif part == "prefixItems" and index + 1 < len(parts):
-            told.append(f"[{parts[index + 1]}]")
+            path.append(f"[{parts[index + 1]}]")
         elif part == "additionalProperties" and index + 1 < len(parts):
-            told.append(".*")
+            path.append(".*")
         index += 2 if named else 1
-    if owner and told and told[-1].startswith("."):
-        told.pop()
-    return "".join(told).removeprefix(".")
+    if owner and path and path[-1].startswith("."):
+        path.pop()
+    return "".join(path).removeprefix(".")

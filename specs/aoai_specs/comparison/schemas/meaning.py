@@ -1,8 +1,8 @@
-"""What a schema means, in a form in which two ways of writing the same are equal.
+"""The meaning of a schema, in a form where two ways of writing the same thing are equal.
 
-References are followed, `allOf` is merged, `nullable` and null types are one thing, as are the bounds of
-OpenAPI 3.0 and 3.1, a constant and an enumeration of one value, and unions whose branches only list types or
-values. A node is what applies to one value: one or more schemas, each named by its pointer.
+References are followed and `allOf` is merged. These pairs are equal: `nullable` and null types, the bounds of
+OpenAPI 3.0 and 3.1, a constant and an enumeration of one value, and a union that only lists types or values
+and the list itself. A node is what applies to one value: one or more schemas, each named by its pointer.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from aoai_specs.comparison.keywords import (
 from aoai_specs.pointers import unescape
 from aoai_specs.schemas.discriminators import SCHEMAS, is_open
 
-#: The mark of a part that only restricts types, such as `type:string`.
+#: Prefix of a part that only restricts types, such as `type:string`.
 TYPE_MARK = "type:"
 _MOST_PARTS = 400
-_SAID_OF_BOUNDS = frozenset({*BOUNDS, "exclusiveMinimum", "exclusiveMaximum"})
+_BOUND_KEYWORDS = frozenset({*BOUNDS, "exclusiveMinimum", "exclusiveMaximum"})
 
-#: What stands in pointers of schemas that no description has, but that a discriminator or a union implies.
+#: Marks pointers of schemas that a discriminator or a union implies.
 IMPLIED = "x-implied-by"
 
-#: A schema, by its pointer; `own` leaves out what its discriminator selects.
+#: The pointer of a schema; `own` leaves out what its discriminator selects.
 Part = tuple[str, bool]
 Node = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Union:
-    """Branches of which one (`oneOf`) or some (`anyOf`) apply; `tags` are what a discriminator calls them."""
+    """Branches of which one (`oneOf`) or several (`anyOf`) apply; `tags` are their discriminator values."""
 
     keyword: str
     pointer: str
@@ -52,11 +52,11 @@ class Union:
 
 @dataclass(slots=True)
 class Meaning:
-    """What a node means; built once and not changed after that.
+    """The meaning of a node; immutable once built.
 
-    `types` are the types without null, None for any; `nullable` tells whether null is allowed. `values` are
-    the values that an enumeration or a constant lists, without null. `facts` holds the keywords that bound
-    or annotate a value, `inside` the schemas under a keyword, `named` those under a keyword and a name.
+    `types` are the types without null, or None for any; `nullable` is set if null is allowed. `values` are
+    the values of an enumeration or constant, without null. `facts` are the keywords that constrain or
+    annotate a value, `inside` the schemas under a keyword, `named` those under a keyword and a name.
     """
 
     pointer: str
@@ -83,7 +83,7 @@ class Meaning:
 
     @property
     def bare(self) -> bool:
-        """Whether nothing but types, unions and annotations is said."""
+        """Whether there is nothing but types, unions and annotations."""
         return not (
             self.bounds
             or self.patterns
@@ -100,7 +100,7 @@ class Meaning:
 
     @property
     def plain(self) -> bool:
-        """Whether only types are said."""
+        """Whether there are only types."""
         return self.bare and not self.unions and self.types is not None
 
     def has(self, annotation: str) -> bool:
@@ -110,40 +110,40 @@ class Meaning:
 
 
 def typed(node: Node, types: Iterable[str]) -> Node:
-    """A node, restricted to some types."""
+    """Return a node restricted to some types."""
     return (*node, (TYPE_MARK + ",".join(sorted(types)), False))
 
 
-def told_pointer(pointer: str) -> str:
-    """The place that is told for a pointer: of an implied schema, that of the schema which implies it."""
+def reported_pointer(pointer: str) -> str:
+    """Return the place to report for a pointer: for an implied schema, the schema that implies it."""
     return pointer.partition(f"/{IMPLIED}/")[0]
 
 
 def component_of(pointer: str) -> str | None:
-    """The name of the component schema that a place lies in, if it lies in one."""
+    """Return the name of the component schema that contains a place, or None."""
     if not pointer.startswith(f"{SCHEMAS}/"):
         return None
     return unescape(pointer.removeprefix(f"{SCHEMAS}/").partition("/")[0])
 
 
 def place_of(node: Node) -> str:
-    """The pointer of the first schema of a node."""
+    """Return the pointer of the first schema of a node."""
     return next((pointer for pointer, _ in node if not pointer.startswith(TYPE_MARK)), "#")
 
 
 def joined(first: Node, second: Node) -> Node:
-    """The node of what applies in two nodes, each schema once."""
+    """Return the node of everything that applies in two nodes, each schema once."""
     return first + tuple(part for part in second if part not in first)
 
 
 def joined_types(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    """The types that one of several sets allows; an integer is a number."""
+    """Return the types that any of several sets allows; an integer is a number."""
     types = frozenset[str]().union(*sets)
     return types - {"integer"} if "number" in types else types
 
 
 def restrict(into: Meaning, types: frozenset[str], pointer: str) -> None:
-    """Take into a meaning that only these types are allowed."""
+    """Restrict a meaning to some types."""
     if into.types is None:
         into.types, into.types_at = types, pointer
     else:
@@ -151,7 +151,7 @@ def restrict(into: Meaning, types: frozenset[str], pointer: str) -> None:
 
 
 def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy: bool) -> None:
-    """Take what a schema says of the value itself into a meaning: types, enumerations, bounds."""
+    """Add the types, enumerations and bounds of a schema to a meaning."""
     if schema.keys().isdisjoint(OF_VALUES):
         return
     declared = schema.get("type")
@@ -166,7 +166,7 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
             into.open = into.open or is_open(schema) or keyword != "enum"
     if "const" in schema and schema["const"] is not None:
         list_values(into, (schema["const"],), f"{pointer}/const", constant=True)
-    for keyword in BOUNDS if schema.keys() & _SAID_OF_BOUNDS else ():
+    for keyword in BOUNDS if schema.keys() & _BOUND_KEYWORDS else ():
         bound = bound_of(schema, keyword, pointer, legacy=legacy)
         if bound is not None:
             known = into.bounds.get(keyword)
@@ -181,14 +181,14 @@ def say_values(schema: Mapping[str, Any], pointer: str, into: Meaning, *, legacy
 
 
 def say_annotations(schema: Mapping[str, Any], pointer: str, into: Meaning) -> None:
-    """Take the annotations of a schema into a meaning; the first that says one counts."""
+    """Add the annotations of a schema to a meaning; the first of each name counts."""
     for keyword in ANNOTATIONS & schema.keys():
         if schema[keyword] is not False:
             into.facts.setdefault(keyword, Fact(schema[keyword], f"{pointer}/{keyword}"))
 
 
 def list_values(into: Meaning, values: tuple[Any, ...], pointer: str, *, constant: bool) -> None:
-    """Take into a meaning that only these values are allowed."""
+    """Restrict a meaning to some values."""
     if into.values is not None:
         allowed = {key_of(value) for value in values}
         values = tuple(value for value in into.values if key_of(value) in allowed)
@@ -199,12 +199,12 @@ def list_values(into: Meaning, values: tuple[Any, ...], pointer: str, *, constan
 
 
 def null_const(schema: Mapping[str, Any]) -> bool:
-    """Whether a schema admits null alone, by a constant."""
+    """Whether a schema allows only null, by a constant."""
     return "const" in schema and schema["const"] is None
 
 
 def lists_only(meaning: Meaning) -> bool:
-    """Whether a meaning lists values and bounds them no further."""
+    """Whether a meaning only lists values."""
     return not (
         meaning.bounds
         or meaning.patterns
@@ -216,7 +216,7 @@ def lists_only(meaning: Meaning) -> bool:
 
 
 def same_type(free: list[Meaning], lists: Iterable[tuple[Any, ...]]) -> bool:
-    """Whether lists of texts stand beside one schema that allows any text."""
+    """Whether lists of strings are beside one schema that allows any string."""
     named = free[0].types
     return (
         len(free) == 1
@@ -226,17 +226,17 @@ def same_type(free: list[Meaning], lists: Iterable[tuple[Any, ...]]) -> bool:
 
 
 def tell_types(meaning: Meaning) -> None:
-    """Where only values are listed, their types are the types."""
+    """Derive the types from the values, if only values are listed."""
     if meaning.types is None and meaning.values:
         meaning.types = frozenset(_types_of(meaning.values))
         meaning.types_at = meaning.values_at
 
 
 def keep_relevant(meaning: Meaning) -> None:
-    """Forget what cannot matter to a value of the types that a branch is restricted to.
+    """Remove the keywords that do not apply to the types of a branch.
 
-    Elsewhere a keyword that cannot matter beside its type is compared like any other: the type is as likely
-    to be the mistake.
+    Elsewhere a keyword that does not apply to its type is compared like any other, since the type may be the
+    mistake.
     """
     if meaning.types is None or meaning.types == TYPES:
         return

@@ -1,4 +1,4 @@
-"""The meanings of the schemas of one description: references followed, `allOf` merged, unions sorted out."""
+"""The meanings of all schemas of a description."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MOST_PARTS = 400
 
 
 class Meanings:
-    """The meanings of the schemas of one description; `content` is OpenAPI 3, its references sound."""
+    """The meanings of the schemas of a description; `content` is OpenAPI 3 with valid references."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.content = content
@@ -50,17 +50,17 @@ class Meanings:
         self._building: set[Node] = set()
 
     def resolve(self, pointer: str) -> Any:
-        """The value at a pointer, as it stands there. Raises DocumentError."""
+        """Return the value at a pointer, cached. Raises DocumentError."""
         if pointer not in self._raw:
             self._raw[pointer] = find(self.content, pointer)
         return self._raw[pointer]
 
     def node(self, pointer: str) -> Node:
-        """The node of the schema at a pointer."""
+        """Return the node of the schema at a pointer."""
         return ((self._end(pointer), False),)
 
     def meaning(self, node: Node) -> Meaning:
-        """What a node means. Raises DocumentError where a reference leads nowhere."""
+        """Return the meaning of a node. Raises DocumentError if a reference does not resolve."""
         if node not in self._known:
             self._building.add(node)
             meaning = Meaning(place_of(node))
@@ -76,13 +76,13 @@ class Meanings:
         return self._known[node]
 
     def with_value(self, node: Node, name: str, value: Any) -> Node:
-        """A node, restricted to one value of a property."""
+        """Return a node restricted to one value of a property."""
         place = join(place_of(node), IMPLIED, name, key_of(value))
         self._raw[place] = {"type": "object", "required": [name], "properties": {name: {"enum": [value]}}}
         return (*node, (place, False))
 
     def _end(self, pointer: str) -> str:
-        """Where a chain of references that have nothing beside them ends."""
+        """Follow references that have no other keywords beside them."""
         for _ in range(20):
             schema = self.resolve(pointer)
             if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
@@ -134,14 +134,14 @@ class Meanings:
             self._bind(name, tags, pointer, into)
 
     def _bind(self, name: str, tags: list[str], pointer: str, into: Meaning) -> None:
-        """What a discriminator elsewhere says that this schema's property has to hold."""
+        """Add the values that a discriminator elsewhere requires for a property of this schema."""
         if name in into.properties:
             place = join(pointer, IMPLIED, name)
             self._raw[place] = {"enum": tags}
             into.properties[name] = (*into.properties[name], (place, False))
 
     def _selected(self, pointer: str, schema: Mapping[str, Any], into: Meaning, seen: set[Part]) -> bool:
-        """Whether a base schema means those that its discriminator selects; they are then its union."""
+        """Whether a base schema means the schemas of its discriminator; they become its union."""
         switch = self.discriminators.switch(pointer, schema)
         if switch is None or switch.union is not None or not switch.targets:
             return False
@@ -171,7 +171,7 @@ class Meanings:
         required = schema.get("required")
         for index, name in enumerate(required) if isinstance(required, list) else ():
             if not isinstance(name, str):
-                continue  # in places that nothing checks, such as callbacks
+                continue  # places such as callbacks are not validated
             into.required.setdefault(name, join(pointer, "required", index))
         for keyword in ("additionalProperties", "unevaluatedProperties"):
             if schema.get(keyword) is False:
@@ -222,7 +222,7 @@ class Meanings:
         into.unions.append(union)
 
     def _alike(self, one: Union, other: Union) -> bool:
-        """Whether two unions that both apply say the same twice, branch by branch."""
+        """Whether two unions that both apply have equal branches."""
         if len(one.branches) != len(other.branches):
             return False
         if any(node in self._building for node in (*one.branches, *other.branches)):
@@ -237,7 +237,7 @@ class Meanings:
         return outlines[0] == outlines[1]
 
     def _folded(self, branches: list[Node], pointer: str, into: Meaning) -> bool:
-        """Take a union that only lists types or values for such a list; tells whether it is one."""
+        """Replace a union that only lists types or values by the list; return whether it is one."""
         if any(node in self._building for node in branches):
             return False
         meanings = [self.meaning(node) for node in branches]

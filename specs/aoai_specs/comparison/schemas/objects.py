@@ -1,4 +1,4 @@
-"""Differences in what an object holds: its properties, which are required, and whether it is closed."""
+"""Differences between objects: properties, required properties, and whether the object is closed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def object_differences(
     meanings: tuple[Meanings, Meanings],
     unchanged: Callable[[Node, Node], bool],
 ) -> Iterator[Difference]:
-    """Differences of properties; those of what the properties hold are told by who compares these.
+    """Yield the differences of properties, without those of the schemas of the properties.
 
-    `unchanged` tells of two nodes that they need not be compared.
+    `unchanged` says whether two nodes are identical.
     """
     old, new = meanings
     for name in base.properties:
@@ -68,11 +68,11 @@ def _added(name: str, base: Meaning, revision: Meaning, new: Meanings) -> Differ
     held = new.meaning(revision.properties[name])
     required = name in revision.required
     closed = bool(base.closed)
-    demanded = required or name in base.required
+    needed = required or name in base.required
     if closed:
-        effect = Effect.CHANGES if demanded else Effect.WIDENS
+        effect = Effect.CHANGES if needed else Effect.WIDENS
     else:
-        effect = Effect.NARROWS if demanded else Effect.NOTHING
+        effect = Effect.NARROWS if needed else Effect.NOTHING
     return Difference(
         "property-added",
         f"the {_kind(required)} property {name!r} is added" + (" to a closed object" if closed else ""),
@@ -108,8 +108,8 @@ def _required(name: str, base: Meaning, revision: Meaning, held: Pair | None) ->
 
 
 def _guarded(name: str, base: Meaning, revision: Meaning, held: Pair) -> Iterator[Difference]:
-    """A property that goes out of one direction, or comes into it, is removed or added there."""
-    for keyword, told in (("readOnly", "read-only"), ("writeOnly", "write-only")):
+    """Yield the property that one direction loses or gains, as if it were removed or added there."""
+    for keyword, label in (("readOnly", "read-only"), ("writeOnly", "write-only")):
         before, after = held[0].has(keyword), held[1].has(keyword)
         if before == after:
             continue
@@ -120,8 +120,10 @@ def _guarded(name: str, base: Meaning, revision: Meaning, held: Pair) -> Iterato
             required = name in revision.required
             effect = Effect.NARROWS if required else Effect.WIDENS if base.closed else Effect.NOTHING
         yield Difference(
-            f"{told}-set" if after else f"{told}-unset",
-            f"the property {name!r} becomes {told}" if after else f"the property {name!r} is {told} no more",
+            f"{label}-set" if after else f"{label}-unset",
+            f"the property {name!r} becomes {label}"
+            if after
+            else f"the property {name!r} is no longer {label}",
             base.properties_at[name],
             revision.properties_at[name],
             before,
@@ -138,9 +140,7 @@ def _closing(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     closes = bool(revision.closed)
     yield Difference(
         "additional-properties-closed" if closes else "additional-properties-opened",
-        "properties that are not described are refused now"
-        if closes
-        else "properties that are not described become allowed",
+        "undeclared properties are now rejected" if closes else "undeclared properties are now allowed",
         base.closed or base.pointer,
         revision.closed or revision.pointer,
         not base.closed,
@@ -150,22 +150,22 @@ def _closing(base: Meaning, revision: Meaning) -> Iterator[Difference]:
 
 
 def _dependent(base: Meaning, revision: Meaning) -> Iterator[Difference]:
-    """What a property asks for beside it (`dependentRequired`)."""
+    """Yield the differences of `dependentRequired`."""
     facts = (base.facts.get("dependentRequired"), revision.facts.get("dependentRequired"))
     before, after = (dict(each.value) if each else {} for each in facts)
     for name in [*before, *(each for each in after if each not in before)]:
-        wanted = (frozenset(before.get(name, ())), frozenset(after.get(name, ())))
-        if wanted[0] == wanted[1]:
+        needed = (frozenset(before.get(name, ())), frozenset(after.get(name, ())))
+        if needed[0] == needed[1]:
             continue
         kind = "removed" if name not in after else "added" if name not in before else "changed"
         yield Difference(
             f"dependent-required-{kind}",
-            f"beside {name!r} are required: {quote(sorted(wanted[1]))}, before: {quote(sorted(wanted[0]))}",
+            f"{name!r} now requires {quote(sorted(needed[1]))} instead of {quote(sorted(needed[0]))}",
             facts[0].pointer if facts[0] else base.pointer,
             facts[1].pointer if facts[1] else revision.pointer,
-            sorted(wanted[0]),
-            sorted(wanted[1]),
-            **both_ways(between(wanted[1], wanted[0])),
+            sorted(needed[0]),
+            sorted(needed[1]),
+            **both_ways(between(needed[1], needed[0])),
         )
 
 
@@ -182,6 +182,6 @@ def _hiding(held: Meaning) -> frozenset[str]:
 
 
 def _outline(held: Meaning) -> object:
-    """What a property holds, in a word."""
+    """Return the types of a property."""
     types = sorted(held.types) if held.types is not None else ["any"]
     return types[0] if len(types) == 1 else types

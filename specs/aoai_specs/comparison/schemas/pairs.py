@@ -1,7 +1,7 @@
-"""Two schemas, compared by meaning: the differences of one pair of nodes, and the pairs inside them.
+"""The comparison of two schemas by meaning: the differences of a pair of nodes, and the pairs inside it.
 
-A pair is compared once, however often it is reached, so that schemas that contain themselves end. Which
-operations a pair is reached from, and in which direction, is told by `aoai_specs.comparison.reach`.
+A pair is compared once, however often it is reached, so that recursive schemas end.
+`aoai_specs.comparison.reach` finds the operations that a pair is reached from.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from aoai_specs.comparison.effects import Effect
 from aoai_specs.comparison.keywords import INSIDE, NAMED
 from aoai_specs.comparison.kinds import HOLDING
 from aoai_specs.comparison.schemas.discriminators import discriminator_differences
-from aoai_specs.comparison.schemas.equality import Sameness
+from aoai_specs.comparison.schemas.equality import Equality
 from aoai_specs.comparison.schemas.meaning import Meaning, Node
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.comparison.schemas.objects import object_differences
@@ -28,10 +28,10 @@ from aoai_specs.comparison.schemas.unions import (
     split,
     union_differences,
 )
-from aoai_specs.comparison.schemas.values import types_part, value_differences
+from aoai_specs.comparison.schemas.values import types_are_disjoint, value_differences
 from aoai_specs.errors import DocumentError
 
-#: The most pairs that are compared; a large description of a thousand schemas has some ten thousand.
+#: The limit of compared pairs; a large description of a thousand schemas has about ten thousand.
 _MOST_PAIRS = 200_000
 
 
@@ -39,15 +39,15 @@ class Turn(Enum):
     """What a place does to the effects of differences inside it."""
 
     KEEPS = "keeps them"
-    FLIPS = "turns them round"
-    BLURS = "makes each of them both"
+    FLIPS = "reverses them"
+    BLURS = "turns them into both"
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
     """A pair of nodes inside another.
 
-    `hidden` holds `readOnly` or `writeOnly` where both say so, and one direction therefore has none of it.
+    `hidden` has `readOnly` or `writeOnly` if both nodes state it, so that one direction omits them.
     """
 
     base: Node
@@ -65,26 +65,26 @@ class Compared:
 
 
 class Schemas:
-    """The schemas of two descriptions; `words` asks for differences of titles and descriptions too."""
+    """The schemas of two descriptions; `words` includes differences of titles and descriptions."""
 
     def __init__(self, base: Meanings, revision: Meanings, *, words: bool = False) -> None:
         self.base = base
         self.revision = revision
         self._words = words
-        self._same = Sameness(base, revision)
+        self._same = Equality(base, revision)
         self._known: dict[tuple[Node, Node], Compared] = {}
 
     def unchanged(self, base: Node, revision: Node) -> bool:
-        """Whether two nodes are written alike, with all that they refer to, so that nothing can differ."""
+        """Whether two nodes are written identically with everything they refer to."""
         return self._same.nodes(base, revision)
 
     def compared(self, base: Node, revision: Node) -> Compared:
-        """What differs between two nodes. Raises DocumentError where a reference leads nowhere."""
+        """Return the comparison of two nodes. Raises DocumentError if a reference does not resolve."""
         key = (base, revision)
         if key not in self._known:
             if len(self._known) >= _MOST_PAIRS:
                 raise DocumentError(
-                    "schemas refer to each other in so many combinations that they cannot be compared.",
+                    "the schemas refer to each other in too many combinations to be compared.",
                     self.revision.meaning(revision).pointer,
                 )
             self._known[key] = self._compare(base, revision)
@@ -98,7 +98,7 @@ class Schemas:
             differences.append(
                 Difference(
                     "schema-refuses-all" if new.never else "schema-refuses-all-no-more",
-                    "no value is allowed any more" if new.never else "values become allowed",
+                    "no value is allowed any more" if new.never else "values are now allowed",
                     old.pointer,
                     new.pointer,
                     not old.never,
@@ -110,22 +110,22 @@ class Schemas:
         differences += annotation_differences(old.facts, new.facts, places, words=self._words)
         wrapped = self._wrapped(base, revision, old, new)
         if wrapped is not None:
-            pairs, told = wrapped
-            differences += told
+            pairs, differing = wrapped
+            differences += differing
             inside += pairs
             differences += (each for each in value_differences(old, new) if each.id.startswith("nullable"))
             differences += discriminator_differences(old, new)
             return Compared(tuple(differences), tuple(inside))
         differences += value_differences(old, new)
-        if not types_part(old, new):
+        if not types_are_disjoint(old, new):
             differences += object_differences(old, new, (self.base, self.revision), self.unchanged)
             inside += self._properties(old, new)
-            for pair, told in self._schemas_inside(old, new):
+            for pair, differing in self._schemas_inside(old, new):
                 inside += pair
-                differences += told
-            for pair, told in self._unions(old, new):
+                differences += differing
+            for pair, differing in self._unions(old, new):
                 inside += pair
-                differences += told
+                differences += differing
             differences += discriminator_differences(old, new)
         return Compared(tuple(differences), tuple(inside))
 
@@ -148,7 +148,7 @@ class Schemas:
                 yield [Inside(before, after, turn)], []
             elif before is not None or after is not None:
                 if keyword == "additionalProperties" and (old.closed or new.closed):
-                    continue  # that the object closes or opens is told already
+                    continue  # reported as closing or opening the object
                 yield [], [_keyword(keyword, "", before, after, old, new)]
         for keyword in NAMED if old.named or new.named else ():
             groups = (old.named.get(keyword, {}), new.named.get(keyword, {}))
@@ -168,7 +168,7 @@ class Schemas:
     def _wrapped(
         self, base: Node, revision: Node, old: Meaning, new: Meaning
     ) -> tuple[list[Inside], list[Difference]] | None:
-        """A plain schema against one that is nothing but a union: the former is a branch of the latter."""
+        """Compare a plain schema with a schema that is only a union; the former is a branch of the latter."""
         if len(old.unions) + len(new.unions) != 1 or not (old.bare if old.unions else new.bare):
             return None
         if old.unions:
@@ -180,7 +180,7 @@ class Schemas:
             after = branches_of(union, new, self.revision)
             before = split(base, old, self.base, after)
         if len(before) == 1 or len(after) == 1:
-            # a branch that is met by what stands alone, however little they share
+            # a branch matches the plain schema, however little they share
             pairs, gone, came = matched(before, after)
             if not pairs:
                 return self._differing(before, after, old, new) if _fit(before, after) else None
@@ -190,9 +190,9 @@ class Schemas:
             old.unions[0].pointer if old.unions else old.pointer,
             new.unions[0].pointer if new.unions else new.pointer,
         )
-        told = list(union_differences(pairs, gone, came, at))
-        told += self._exclusive(old, new, before, after, at)
-        return [Inside(one.node, other.node) for one, other in pairs], told
+        differing = list(union_differences(pairs, gone, came, at))
+        differing += self._exclusive(old, new, before, after, at)
+        return [Inside(one.node, other.node) for one, other in pairs], differing
 
     def _differing(
         self, before: list[Branch], after: list[Branch], old: Meaning, new: Meaning
@@ -208,9 +208,9 @@ class Schemas:
             branches = branches_of(before, old, self.base), branches_of(after, new, self.revision)
             pairs, gone, came = matched(*branches)
             at = (before.pointer, after.pointer)
-            told = list(union_differences(pairs, gone, came, at))
-            told += self._exclusive(old, new, *branches, at)
-            yield [Inside(one.node, other.node) for one, other in pairs], told
+            differing = list(union_differences(pairs, gone, came, at))
+            differing += self._exclusive(old, new, *branches, at)
+            yield [Inside(one.node, other.node) for one, other in pairs], differing
         common = min(len(old.unions), len(new.unions))
         for union in old.unions[common:]:
             yield (
@@ -218,7 +218,7 @@ class Schemas:
                 [
                     Difference(
                         "union-removed",
-                        "a union is no longer asked for",
+                        "a union is no longer required",
                         union.pointer,
                         new.pointer,
                         union.keyword,
@@ -234,7 +234,7 @@ class Schemas:
                 [
                     Difference(
                         "union-added",
-                        "one of a union is asked for too",
+                        "a union is now required",
                         old.pointer,
                         union.pointer,
                         None,
@@ -247,7 +247,7 @@ class Schemas:
     def _exclusive(
         self, old: Meaning, new: Meaning, before: list[Branch], after: list[Branch], at: tuple[str, str]
     ) -> Iterator[Difference]:
-        """A union in which just one branch may fit, against one in which several may."""
+        """Compare a union where exactly one branch may match with one where several may match."""
         was = bool(old.unions) and old.unions[0].keyword == "oneOf"
         becomes = bool(new.unions) and new.unions[0].keyword == "oneOf"
         selected = any(each.keyword == "discriminator" for each in (*old.unions, *new.unions))
@@ -257,9 +257,9 @@ class Schemas:
             return
         yield Difference(
             "union-exclusive" if becomes else "union-inclusive",
-            "a value may no longer fit several branches"
+            "a value may no longer match several branches"
             if becomes
-            else "a value may fit several branches now",
+            else "a value may now match several branches",
             at[0],
             at[1],
             old.unions[0].keyword if old.unions else None,
@@ -269,19 +269,19 @@ class Schemas:
 
 
 def _fit(before: list[Branch], after: list[Branch]) -> bool:
-    """Whether all branches are objects or all are not, so that telling them apart says something."""
+    """Whether all branches have types, so that the distinction is meaningful."""
     return all(each.meaning.types is not None for each in (*before, *after))
 
 
 def _keyword(
     keyword: str, name: str, before: Node | None, after: Node | None, old: Meaning, new: Meaning
 ) -> Difference:
-    """A schema under a keyword that only one side has: one more demand, or one fewer."""
+    """Return the difference for a schema under a keyword that only one side has."""
     added = before is None
     named = f"{keyword} {name!r}" if name else keyword
     return Difference(
         f"{HOLDING[keyword]}-{'added' if added else 'removed'}",
-        f"{named} asks for more now" if added else f"{named} asks for nothing any more",
+        f"{named} now adds a constraint" if added else f"{named} no longer adds a constraint",
         old.pointer if before is None else before[0][0],
         new.pointer if after is None else after[0][0],
         not added,

@@ -1,4 +1,4 @@
-"""Differences of unions: which branch of one is which of the other, and which came or went."""
+"""Differences between unions: matching branches, and added or removed ones."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from aoai_specs.comparison.schemas.meaning import Meaning, Node, Union, componen
 from aoai_specs.comparison.schemas.meanings import Meanings
 from aoai_specs.json_values import quote
 
-#: How much of their properties two branches without a name in common must share to be the same branch.
+#: The share of common properties from which two branches with different names are the same branch.
 _ALIKE = 0.4
 _MANY_BRANCHES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch, and what it may be known by."""
+    """A branch, and what identifies it."""
 
     node: Node
     meaning: Meaning
@@ -38,15 +38,15 @@ class Branch:
 
     @property
     def types(self) -> str:
-        """The types of the branch in words."""
+        """The types of the branch as text."""
         types = "any" if self.meaning.types is None else " or ".join(sorted(self.meaning.types))
         return f"{types} of {self.items}" if self.items else types
 
 
 def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branch]:
-    """The branches of a union; types that stand beside it hold for each.
+    """Return the branches of a union; the types beside the union apply to each.
 
-    A branch with types is taken without null, which is told of the union as a whole.
+    A branch with types is used without null, which is reported for the union as a whole.
     """
     listed = []
     for node, tag in zip(union.branches, union.tags, strict=True):
@@ -56,9 +56,9 @@ def branches_of(union: Union, within: Meaning, meanings: Meanings) -> list[Branc
 
 
 def split(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]) -> list[Branch]:
-    """A schema without a union as one: a branch for each of its types.
+    """Return a schema without a union as branches, one for each of its types.
 
-    Where a property tells the branches of the other union apart, there is a branch for each of its values.
+    If a property distinguishes the branches of the other union, there is a branch for each of its values.
     """
     if meaning.types is None:
         return [_branch(node, None, meanings)]
@@ -72,11 +72,11 @@ def split(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]
 
 
 def _tagged(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branch]) -> list[Branch]:
-    """A branch for each value that a property lists, where each branch of the other side has its own."""
+    """Return a branch for each value of a property that distinguishes the branches of the other side."""
     for name, held in meaning.properties.items():
         values = meanings.meaning(held).values
-        told = {tag for each in others if (tag := each.tags.get(name)) is not None}
-        if values and len(values) > 1 and len(told) > 1:
+        tags = {tag for each in others if (tag := each.tags.get(name)) is not None}
+        if values and len(values) > 1 and len(tags) > 1:
             return [
                 _branch(meanings.with_value(node, name, value), None, meanings)
                 for value in sorted(values, key=key_of)
@@ -87,7 +87,7 @@ def _tagged(node: Node, meaning: Meaning, meanings: Meanings, others: list[Branc
 def matched(
     old: list[Branch], new: list[Branch]
 ) -> tuple[list[tuple[Branch, Branch]], list[Branch], list[Branch]]:
-    """The pairs of branches that are the same, those that only the base has, and those that are new."""
+    """Return the pairs of equal branches, the removed branches and the added branches."""
     gone, came = list(old), list(new)
     pairs: list[tuple[Branch, Branch]] = []
 
@@ -115,7 +115,7 @@ def matched(
 def union_differences(
     pairs: list[tuple[Branch, Branch]], gone: list[Branch], came: list[Branch], at: tuple[str, str]
 ) -> Iterator[Difference]:
-    """The branches that came and went, and tags that are called otherwise."""
+    """Yield the added and removed branches, and changed tags."""
     for branch in gone:
         yield Difference(
             "union-branch-removed",
@@ -141,7 +141,7 @@ def union_differences(
         if old.tag and new.tag and old.tag != new.tag:
             yield Difference(
                 "discriminator-value-changed",
-                f"the discriminator's value {quote(old.tag)} becomes {quote(new.tag)}",
+                f"the discriminator value changes from {quote(old.tag)} to {quote(new.tag)}",
                 at[0],
                 at[1],
                 old.tag,
@@ -151,15 +151,17 @@ def union_differences(
 
 
 def overlapping(branches: list[Branch], meanings: Meanings) -> bool:
-    """Whether a value may keep more than one branch, as far as types and tags can tell."""
+    """Whether a value may match several branches, as far as types and tags show."""
     if len(branches) > _MANY_BRANCHES:
         return False
     return any(
-        not _apart(one, other, meanings) for i, one in enumerate(branches) for other in branches[i + 1 :]
+        not _are_disjoint(one, other, meanings)
+        for i, one in enumerate(branches)
+        for other in branches[i + 1 :]
     )
 
 
-def _apart(one: Branch, other: Branch, meanings: Meanings) -> bool:
+def _are_disjoint(one: Branch, other: Branch, meanings: Meanings) -> bool:
     types = (one.meaning.types, other.meaning.types)
     if types[0] is not None and types[1] is not None and not intersected(types[0], types[1]):
         return True
@@ -194,12 +196,12 @@ def _branch(node: Node, tag: str | None, meanings: Meanings) -> Branch:
     whole = name is not None and pointer.count("/") == 3
     items = meaning.inside.get("items") if meaning.types == frozenset({"array"}) else None
     held = None if items is None else meanings.meaning(items).types
-    told = "" if held is None else " or ".join(sorted(held))
-    return Branch(node, meaning, tag, name if whole else None, _tags(meaning, meanings), told)
+    values = "" if held is None else " or ".join(sorted(held))
+    return Branch(node, meaning, tag, name if whole else None, _tags(meaning, meanings), values)
 
 
 def _tags(meaning: Meaning, meanings: Meanings) -> dict[str, str]:
-    """The properties that admit but one value."""
+    """Return the properties that allow only one value."""
     found: dict[str, str] = {}
     for name, held in meaning.properties.items():
         values = meanings.meaning(held).values
@@ -226,7 +228,7 @@ def _same_title(one: Branch, other: Branch) -> bool:
 
 
 def likeness(one: Branch, other: Branch) -> float:
-    """How alike two branches are: 0 for different types, 1 for the same properties or values."""
+    """Return how similar two branches are: 0 for different types, 1 for the same properties or values."""
     types = (one.meaning.types, other.meaning.types)
     if (types[0] is None) != (types[1] is None):
         return 0.0

@@ -1,4 +1,4 @@
-"""Differences in what is said of a value itself: its type, the values and bounds it has to keep, its text."""
+"""Differences in the value itself: type, null, listed values, bounds, patterns and formats."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from aoai_specs.json_values import quote
 _NUMBER_FORMATS = {"int8": 1, "int16": 2, "int32": 3, "int64": 4, "float": 1, "double": 2}
 _DECIMALS = ("float", "double", "decimal")
 
-#: A schema that has a name of its own.
+#: A named schema.
 _SHARED = re.compile(r"#/(components/schemas|definitions|\$defs)/[^/]+")
 
 
 def value_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:
-    """Differences of type, null, values, bounds, patterns and formats."""
+    """Yield the differences of type, null, values, bounds, patterns and formats."""
     yield from _types(base, revision)
     yield from _null(base, revision)
     yield from _listed(base, revision)
@@ -33,15 +33,15 @@ def value_differences(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     yield from _wholes(base, revision)
 
 
-def types_part(base: Meaning, revision: Meaning) -> bool:
-    """Whether no value is of a type that both allow, so that nothing else is worth comparing."""
+def types_are_disjoint(base: Meaning, revision: Meaning) -> bool:
+    """Whether no type is allowed by both, so that nothing else is worth comparing."""
     if base.types is None or revision.types is None or not base.types or not revision.types:
         return False
     return not (_whole(base.types) & _whole(revision.types))
 
 
 def _whole(types: frozenset[str] | None) -> frozenset[str]:
-    """Types with all that they contain."""
+    """Return types with all types they contain."""
     named = TYPES if types is None else types
     return named | {"integer"} if "number" in named else named
 
@@ -56,10 +56,10 @@ def _types(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         text = Effect.WIDENS
     elif "string" in before and _loose(base):
         text = Effect.NARROWS
-    told = [_named(base), _named(revision)]
+    types = (_named(base), _named(revision))
     yield Difference(
         "type-changed",
-        f"the type {told[0]} becomes {told[1]}",
+        f"the type changes from {types[0]} to {types[1]}",
         base.types_at or base.pointer,
         revision.types_at or revision.pointer,
         _list(base),
@@ -72,7 +72,7 @@ def _types(base: Meaning, revision: Meaning) -> Iterator[Difference]:
 
 
 def _loose(meaning: Meaning) -> bool:
-    """Whether any text will do."""
+    """Whether every string is allowed."""
     return not (meaning.values or meaning.patterns or meaning.bounds or "format" in meaning.facts)
 
 
@@ -88,11 +88,11 @@ def _null(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     if base.nullable == revision.nullable:
         return
     if (base.types is None) != (revision.types is None) and not (base.unions or revision.unions):
-        return  # the change of type tells of it
+        return  # reported as a change of type
     allowed = revision.nullable
     yield Difference(
         "nullable-set" if allowed else "nullable-unset",
-        "null becomes allowed" if allowed else "null is no longer allowed",
+        "null is now allowed" if allowed else "null is no longer allowed",
         base.pointer,
         revision.pointer,
         base.nullable,
@@ -103,7 +103,7 @@ def _null(base: Meaning, revision: Meaning) -> Iterator[Difference]:
 
 
 def _is_shared(pointer: str) -> bool:
-    """Whether a pointer leads to a whole schema that others refer to: what one of them allows is not its."""
+    """Whether a pointer is a whole schema that others refer to."""
     return _SHARED.fullmatch(pointer) is not None
 
 
@@ -116,9 +116,9 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         narrows = Effect.NOTHING if revision.open else Effect.NARROWS
         yield Difference(
             f"{name}-added",
-            f"only {_told(revision)} is allowed now"
+            f"only {_values_text(revision)} is now allowed"
             if narrows is Effect.NARROWS
-            else f"the values {_told(revision)} are named, others stay allowed",
+            else f"the values {_values_text(revision)} are listed, others stay allowed",
             *places,
             None,
             _values(revision),
@@ -131,7 +131,7 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         widens = Effect.NOTHING if base.open else Effect.WIDENS
         yield Difference(
             f"{name}-removed",
-            f"other values than {_told(base)} become allowed",
+            f"values other than {_values_text(base)} are now allowed",
             *places,
             _values(base),
             None,
@@ -141,10 +141,10 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         return
     if base.constant and revision.constant:
         if key_of(base.values) != key_of(revision.values):
-            told = f"the constant {_told(base)} becomes {_told(revision)}"
+            message = f"the constant changes from {_values_text(base)} to {_values_text(revision)}"
             yield Difference(
                 "const-changed",
-                told,
+                message,
                 *places,
                 _values(base),
                 _values(revision),
@@ -177,7 +177,9 @@ def _listed(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         opened = revision.open
         yield Difference(
             "enum-opened" if opened else "enum-closed",
-            "other values than the listed ones may come" if opened else "only the listed values are allowed",
+            "values other than the listed ones are now allowed"
+            if opened
+            else "only the listed values are now allowed",
             *places,
             "open" if base.open else "closed",
             "open" if opened else "closed",
@@ -190,7 +192,7 @@ def _values(meaning: Meaning) -> object:
     return values[0] if meaning.constant and values else list(values)
 
 
-def _told(meaning: Meaning) -> str:
+def _values_text(meaning: Meaning) -> str:
     return quote(_values(meaning))
 
 
@@ -201,33 +203,33 @@ def _bound(
     at_base = before.pointer if before else base.pointer
     at_revision = after.pointer if after else revision.pointer
     if before is None and after is not None:
-        told = f"{keyword} is set to {_shown_bound(after)}"
+        message = f"{keyword} is set to {_bound_text(after)}"
         kind, effect = "set", Effect.NARROWS
     elif after is None and before is not None:
-        told = f"{keyword} {_shown_bound(before)} is taken away"
+        message = f"{keyword} {_bound_text(before)} is removed"
         kind, effect = "unset", Effect.WIDENS
     elif before is not None and after is not None and not before.same(after):
         more = after.value > before.value if after.value != before.value else None
         loosened = before.exclusive if more is None else more == BOUNDS[keyword]
         kind, effect = ("loosened", Effect.WIDENS) if loosened else ("tightened", Effect.NARROWS)
-        told = f"{keyword} {_shown_bound(before)} becomes {_shown_bound(after)}"
+        message = f"{keyword} changes from {_bound_text(before)} to {_bound_text(after)}"
     else:
         return
     yield Difference(
         f"{name}-{kind}",
-        told,
+        message,
         at_base,
         at_revision,
-        before and before.told(),
-        after and after.told(),
+        before and before.as_json(),
+        after and after.as_json(),
         **both_ways(effect),
         gone=kind == "unset",
     )
 
 
-def _shown_bound(bound: Bound) -> str:
-    told = repr(bound.value).removesuffix(".0")
-    return f"{told} (exclusive)" if bound.exclusive else told
+def _bound_text(bound: Bound) -> str:
+    text = repr(bound.value).removesuffix(".0")
+    return f"{text} (exclusive)" if bound.exclusive else text
 
 
 def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
@@ -238,7 +240,7 @@ def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         effect = Effect.WIDENS if _any(after) else Effect.NARROWS if _any(before) else Effect.CHANGES
         yield Difference(
             "pattern-changed",
-            f"the pattern {quote(before)} becomes {quote(after)}",
+            f"the pattern changes from {quote(before)} to {quote(after)}",
             base.patterns[before],
             revision.patterns[after],
             before,
@@ -248,7 +250,7 @@ def _patterns(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     for each in gone:
         yield Difference(
             "pattern-removed",
-            f"the pattern {quote(each)} is taken away",
+            f"the pattern {quote(each)} is removed",
             base.patterns[each],
             revision.pointer,
             each,
@@ -275,21 +277,25 @@ def _any(pattern: str) -> bool:
 def _format(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     before, after = base.facts.get("format"), revision.facts.get("format")
     if all(each is None or each.value in _DECIMALS for each in (before, after)):
-        return  # how exact a number is kept bounds no value
-    if before == after or types_part(base, revision) or (before and after and before.value == after.value):
+        return  # precision does not limit the allowed values
+    if (
+        before == after
+        or types_are_disjoint(base, revision)
+        or (before and after and before.value == after.value)
+    ):
         return
     at = (before.pointer if before else base.pointer, after.pointer if after else revision.pointer)
     values = (before and before.value, after and after.value)
     if before is None:
-        told, kind, effect = f"the format {values[1]} is set", "added", Effect.NARROWS
+        message, kind, effect = f"the format {values[1]} is set", "added", Effect.NARROWS
     elif after is None:
-        told, kind, effect = f"the format {values[0]} is taken away", "removed", Effect.WIDENS
+        message, kind, effect = f"the format {values[0]} is removed", "removed", Effect.WIDENS
     else:
-        told, kind = f"the format {values[0]} becomes {values[1]}", "changed"
+        message, kind = f"the format changes from {values[0]} to {values[1]}", "changed"
         effect = _format_effect(str(before.value), str(after.value))
     yield Difference(
         f"format-{kind}",
-        told,
+        message,
         *at,
         *values,
         **both_ways(effect),
@@ -313,7 +319,7 @@ _WHOLES = {
 
 
 def _wholes(base: Meaning, revision: Meaning) -> Iterator[Difference]:
-    """Keywords that are compared as a whole; more demands narrow, fewer widen."""
+    """Yield the differences of keywords that are compared as a whole."""
     for keyword, name in _WHOLES.items():
         before, after = base.facts.get(keyword), revision.facts.get(keyword)
         if before is None and after is None:
@@ -321,15 +327,15 @@ def _wholes(base: Meaning, revision: Meaning) -> Iterator[Difference]:
         if before is None or after is None:
             kind = "set" if before is None else "unset"
             effect = Effect.NARROWS if before is None else Effect.WIDENS
-            told = f"{keyword} is set" if before is None else f"{keyword} is taken away"
+            message = f"{keyword} is set" if before is None else f"{keyword} is removed"
         elif key_of(before.value) != key_of(after.value):
             kind, effect = "changed", _whole_effect(keyword, before, after)
-            told = f"{keyword} {quote(before.value)} becomes {quote(after.value)}"
+            message = f"{keyword} changes from {quote(before.value)} to {quote(after.value)}"
         else:
             continue
         yield Difference(
             f"{name}-{kind}",
-            told,
+            message,
             before.pointer if before else base.pointer,
             after.pointer if after else revision.pointer,
             before and before.value,
