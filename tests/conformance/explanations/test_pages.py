@@ -73,7 +73,9 @@ def test_a_page_shows_the_sentence_the_clause_the_reason_and_both_examples() -> 
     assert rule.clause in re.sub(r"\s+", "", result.output)
     assert why_of(rule.id) in text
     assert " passes: " in text
-    assert "=> Two choices have one index. at: /choices/1/index" in text
+    example = example_of(rule.id)
+    assert example is not None
+    assert f"=> {example.fails[-1]['blamed']['says']} at: /choices/1/index" in text
 
 
 def test_a_page_names_the_quirks_that_the_rule_lets_pass() -> None:

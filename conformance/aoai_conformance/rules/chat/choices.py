@@ -1,4 +1,4 @@
-"""How many choices a chat answer has, and how they are numbered."""
+"""The number of choices of a chat response, and their indices."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ _CHOICES = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResp
 
 @rule(
     "CHAT-CHOICE-001",
-    must="answer with as many choices as the request's n asks for, one by default",
+    must="return `n` choices, one by default",
     clause=f"{_REQUEST}/n",
     operations=CHAT,
 )
 def as_many_choices_as_asked(answer: ChatAnswer) -> Iterator[Violation]:
-    """In a stream every choice that any chunk names counts."""
+    """In a stream, every index that occurs in a chunk counts as a choice."""
     count = len(elements(answer.body.get("choices")))
     if answer.n is not None and count != answer.n:
-        message = f"{answer.n} choices were asked for and {count} came."
+        message = f"The request asks for {answer.n} choices; the response has {count}."
         yield answer.violates("/choices", message, expected=answer.n, actual=count, reason="count")
 
 
 @rule(
     "CHAT-CHOICE-002",
-    must="number the choices from 0 to n - 1, each number once",
+    must="number the choices from 0 to n - 1, using each index once",
     clause=f"{_CHOICES}/items/properties/index",
     operations=CHAT,
 )
 def numbers_each_choice_once(answer: ChatAnswer) -> Iterator[Violation]:
-    """An index that is no integer is the schema rule's; a wrong count of choices is CHAT-CHOICE-001's."""
+    """Other types of index violate the schema; CHAT-CHOICE-001 reports a wrong number of choices."""
     taken: set[int] = set()
     for choice in answer.choices:
         if choice.index is None:
             continue
         if choice.index in taken:
             yield choice.violates(
-                "/index", "Two choices have one index.", actual=choice.index, reason="twice"
+                "/index", "Two choices have the same index.", actual=choice.index, reason="twice"
             )
         elif not 0 <= choice.index < max(answer.n or 1, len(answer.choices)):
             expected = f"0 to {max(answer.n or 1, len(answer.choices)) - 1}"
-            message = "The index is outside the list of choices."
+            message = "The index is outside the range of the choices."
             yield choice.violates("/index", message, expected=expected, actual=choice.index, reason="range")
         taken.add(choice.index)
 
@@ -55,18 +55,19 @@ def numbers_each_choice_once(answer: ChatAnswer) -> Iterator[Violation]:
     may="list the choices in the order of their index",
     clause=f"{_CHOICES}/items/properties/index",
     operations=CHAT,
-    note="The description says that the index is that of the list; clients that sort by it do not mind the"
-    " order.",
+    note="The document describes the index as the position in the list. Clients that sort by it do not "
+    "depend "
+    "on the order.",
 )
 def lists_choices_in_order(answer: ChatAnswer) -> Iterator[Violation]:
-    """Streams have no order of choices."""
+    """Streamed choices have no order."""
     if answer.streamed:
         return
     indices = [choice["index"] for _, choice in objects(answer.body.get("choices")) if "index" in choice]
     if all(isinstance(index, int) for index in indices) and indices != sorted(indices):
         yield answer.violates(
             "/choices",
-            "The choices are out of order.",
+            "The choices are not in the order of their index.",
             expected=sorted(indices),
             actual=indices,
             reason="order",

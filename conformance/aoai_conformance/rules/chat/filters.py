@@ -1,4 +1,4 @@
-"""Results of the content filter. They are optional; where an answer has them, they make sense."""
+"""Results of the content filter, which are optional but must be consistent."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from aoai_conformance.views.on_your_data import EXTENSION_CHAT
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
-#: What the results about prompts are called, of late and at first.
+#: The names of the results for prompts, current and former.
 _OF_PROMPTS = ("prompt_filter_results", "prompt_annotations")
 _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
 def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each set of results of an answer with its place, that of an unstreamed one."""
+    """Yield each set of results with its pointer in a response that is not streamed."""
     for name in (*_OF_PROMPTS, "choices"):
         for place, holder in objects(answer.body.get(name)):
             yield (
@@ -30,19 +30,19 @@ def _results(answer: TextAnswer) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @rule(
     "FILTER-001",
-    may="give the result of each of the four harm categories where it gives any",
+    may="return the results of all four harm categories if it returns any",
     clause=f"{_SCHEMAS}/contentFilterResultsBase",
     operations=STREAMED,
-    note="A filter can be set up without a category, and one that failed gives an error instead.",
+    note="A filter can be configured without a category, and a filter that failed returns an error instead.",
 )
 def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
-    """An empty object is lawful: nothing was looked at. A chunk may hold any part."""
+    """An empty object is allowed: nothing was filtered. A chunk may have any part of the results."""
     for place, results in _results(answer) if not answer.streamed else ():
         missing = [name for name in _CATEGORIES if not members(results.get(name))]
         if 0 < len(missing) < len(_CATEGORIES) and not results.get("error"):
             yield answer.violates(
                 place,
-                f"The results lack {', '.join(missing)}.",
+                f"The filter results lack {', '.join(missing)}.",
                 expected=list(_CATEGORIES),
                 actual=sorted(results),
                 reason="missing",
@@ -51,13 +51,13 @@ def gives_all_four_categories(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "FILTER-002",
-    should="not mark as filtered what it rates as safe or did not detect",
+    should="not mark a category as filtered that is safe or was not detected",
     clause=f"{_SCHEMAS}/contentFilterSeverityResult",
     operations=STREAMED,
-    note="The other way round is lawful: what is found need not be filtered.",
+    note="The reverse is allowed: detected content need not be filtered.",
 )
 def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
-    """Severity safe is the lowest; detected says whether there was anything."""
+    """`safe` is the lowest severity; `detected` states whether anything was found."""
     for place, results in _results(answer):
         for category, result in results.items():
             if not isinstance(result, dict) or result.get("filtered") is not True:
@@ -65,7 +65,7 @@ def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
             if result.get("severity") == "safe" or result.get("detected") is False:
                 yield answer.violates(
                     f"{place}/{category}",
-                    "A category is filtered that was found to be harmless.",
+                    "The category is marked as filtered, but it is safe or was not detected.",
                     expected="not filtered",
                     actual=result,
                     reason="harmless",
@@ -74,14 +74,14 @@ def filters_only_what_it_found(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "FILTER-003",
-    must="number the prompts of the filter's results from 0, each number once",
+    must="number the prompts in the filter results from 0, using each index once",
     clause=f"{_SCHEMAS}/promptFilterResult/properties/prompt_index",
     operations=STREAMED,
-    note="In a stream the results of one prompt may come in several chunks, so only a number that one chunk "
-    "gives twice is wrong, and a negative one.",
+    note="In a stream, the results of one prompt may arrive in several chunks, so only duplicates within a "
+    "chunk and negative numbers are violations.",
 )
 def numbers_each_prompt_once(answer: TextAnswer) -> Iterator[Violation]:
-    """The results may come in any order, and for any number of prompts."""
+    """Results may arrive in any order, and for any number of prompts."""
     for holder in answer.stream.answer_chunks if answer.stream else (answer,):
         told = holder.json if isinstance(holder, Chunk) else holder.body
         for name in _OF_PROMPTS:
@@ -97,27 +97,27 @@ def _numbered(answer: TextAnswer, holder: TextAnswer | Chunk, name: str, listed:
         if index < 0 or index in taken:
             yield holder.violates(
                 pointer,
-                "The number of a prompt is negative or taken twice.",
+                "The prompt_index is negative or used twice.",
                 expected="a number of its own",
                 actual=index,
                 reason="number",
             )
         elif most is not None and index >= most:
-            message = "The number is beyond all that the request holds."
+            message = "The prompt_index is beyond the prompts of the request."
             expected = f"at most {most - 1}"
             yield holder.violates(
                 pointer, message, expected=expected, actual=index, reason="range", level="should"
             )
         taken.add(index)
     if answer.operation.kind in EXTENSION_CHAT and not answer.streamed and known and min(taken) > 0:
-        message = "The numbers do not begin at 0."
+        message = "The prompt_index values do not start at 0."
         yield holder.violates(
             known[0][0], message, expected=0, actual=min(taken), reason="range", level="should"
         )
 
 
 def _prompts(answer: TextAnswer) -> int | None:
-    """The most prompts that the filter can tell apart in a chat: messages and parts; None if unknown."""
+    """Return the most prompts that the filter can number in a chat: messages and parts; None if unknown."""
     messages = [message for _, message in objects(answer.sent.get("messages"))]
     if answer.operation.kind != "chat" or answer.sent.get("data_sources") or not messages:
         return None

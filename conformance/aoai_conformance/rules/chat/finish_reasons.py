@@ -1,4 +1,4 @@
-"""Why a choice ended. That the reason is one of the declared ones is the schema rules' to say."""
+"""Finish reasons. The schema rules check that a reason is one of the declared values."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REASON = f"{_SCHEMAS}/createChatCompletionResponse/properties/choices/items/properties/finish_reason"
-#: No model has a smaller context: below so many tokens nothing but the limit can have cut an answer.
+#: No model has a smaller context: below this many tokens, only the limit can have truncated a response.
 _SMALLEST_CONTEXT = 256
-#: With fewer tokens than these, different answers may well come to their ends at the same limit.
+#: With fewer tokens than this, different choices may end naturally at the same limit by chance.
 _BY_CHANCE = 4
-#: A text that ends so may have come to its end by itself.
+#: A text with such an ending may have ended naturally.
 _ENDINGS = tuple(".!?…。！？\"'”’`)]}>*|\n")
 
 
 def _limit_of_all(answer: TextAnswer) -> int | None:
-    """The tokens that all choices together may have; None where that cannot be told from the request."""
+    """Return the token limit of all choices together; None if the request does not determine it."""
     prompts = _prompts(answer)
     if answer.limit is None or answer.n is None or prompts is None:
         return None
@@ -30,7 +30,7 @@ def _limit_of_all(answer: TextAnswer) -> int | None:
 
 
 def _prompts(answer: TextAnswer) -> int | None:
-    """How many prompts are answered, each with n choices; None for tokens, one prompt or many."""
+    """Return the number of prompts, each with n choices; None for arrays of tokens, which are ambiguous."""
     if answer.operation.kind != "completions":
         return 1
     prompt = answer.sent.get("prompt")
@@ -42,25 +42,25 @@ def _prompts(answer: TextAnswer) -> int | None:
 
 @rule(
     "FINISH-001",
-    must="say length only where the answer reached the limit that the request sets",
+    must="return `length` only if the requested token limit was reached",
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
-    note="Judged by the reported usage, which counts all choices together. Beyond 256 tokens a full "
-    "context may be the reason, which the description allows too.",
+    note="Judged by the reported usage, which counts all choices together. Beyond 256 tokens, a full context "
+    "may be the reason, which the document also allows.",
 )
 def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Violation]:
-    """Tokens are never recounted: the server's own numbers have to agree."""
+    """Tokens are not recounted: the server's own numbers must agree."""
     used, total = answer.tokens("completion_tokens"), answer.tokens("total_tokens")
     if answer.limit is None or used is None or total is None or total >= _SMALLEST_CONTEXT:
         return
     if used < len(answer.choices):
-        return  # who counts no token for each choice has miscounted, which is USAGE-004's
+        return  # USAGE-004 reports usage with fewer tokens than choices
     cut = [choice for choice in answer.choices if choice.finish_reason == "length"]
     allowed = _limit_of_all(answer) if len(cut) == len(answer.choices) else None
     if cut and used < (allowed or answer.limit):
         yield cut[0].violates(
             "/finish_reason",
-            f"The answer ended for its length after {used} tokens of {allowed or answer.limit}.",
+            f"finish_reason is `length`, but only {used} of {allowed or answer.limit} tokens were used.",
             expected="stop",
             actual="length",
             reason="below the limit",
@@ -69,14 +69,15 @@ def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Viol
 
 @rule(
     "FINISH-002",
-    should="say length where the answer was cut at the limit, and must where several different ones were",
+    should="return `length` for a choice truncated at the limit, and must do so for several different ones",
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
-    note="A model may come to its natural end with the very last token that it may use, so the rule is a "
-    "should, and silent where a stop sequence was given or a text ends like a sentence.",
+    note="A model may end naturally with the last allowed token, so this is only a SHOULD. It does not "
+    "apply if "
+    "the request has a stop sequence, or if a text ends like a sentence.",
 )
 def a_cut_answer_says_length(answer: TextAnswer) -> Iterator[Violation]:
-    """Judged where the usage says that every choice used all that it was allowed."""
+    """Applies if the usage shows that every choice used all allowed tokens."""
     limit = _limit_of_all(answer)
     if limit is None or answer.stops or answer.tokens("completion_tokens") != limit:
         return
@@ -85,7 +86,7 @@ def a_cut_answer_says_length(answer: TextAnswer) -> Iterator[Violation]:
     for choice in cut:
         yield choice.violates(
             "/finish_reason",
-            f"The answer used all {limit} tokens allowed, breaks off, and says that it stopped.",
+            f"finish_reason is `stop`, but the text breaks off after all {limit} allowed tokens.",
             expected="length",
             actual="stop",
             reason="at the limit",
@@ -108,21 +109,21 @@ def _ends_in_the_middle(choice: Choice) -> bool:
 
 @rule(
     "FINISH-003",
-    must="say tool_calls where the message calls tools",
+    must="return `tool_calls` if the message calls tools",
     clause=_REASON,
     operations=CHAT,
-    note="With a tool named by tool_choice the service says stop, which is no violation; with tool_choice "
-    "required it has been seen to say either, so that stop breaks a should only.",
+    note="If tool_choice names a tool, the service returns `stop`, which is no violation. If tool_choice is "
+    "`required`, both have been observed, so `stop` is only a SHOULD violation.",
 )
 def calls_end_with_tool_calls(answer: ChatAnswer) -> Iterator[Violation]:
-    """A choice that was cut or filtered says so instead."""
+    """A truncated or filtered choice has another reason."""
     if isinstance(answer.sent.get("tool_choice"), dict):
         return
     for choice in answer.choices:
         if choice.tool_calls and choice.finish_reason in ("stop", "function_call"):
             yield choice.violates(
                 "/finish_reason",
-                "The message calls tools, and the choice ends for another reason.",
+                "The message calls tools, but finish_reason is not `tool_calls`.",
                 expected="tool_calls",
                 actual=choice.finish_reason,
                 reason="calls",
@@ -132,39 +133,39 @@ def calls_end_with_tool_calls(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "FINISH-004",
-    must="call a tool where the choice ends with tool_calls",
+    must="call a tool if the choice ends with `tool_calls`",
     clause=_REASON,
     operations=CHAT,
 )
 def tool_calls_are_there(answer: ChatAnswer) -> Iterator[Violation]:
-    """A client would run nothing and never answer."""
+    """Otherwise a client has no call to run."""
     for choice in answer.choices:
         if choice.finish_reason == "tool_calls" and not choice.tool_calls:
-            message = "The choice ends with tool_calls and calls none."
+            message = "finish_reason is `tool_calls`, but the message has no tool call."
             yield choice.violates("/message/tool_calls", message, expected="a tool call", reason="no call")
 
 
 @rule(
     "FINISH-005",
-    must="say function_call exactly where the message has a function_call",
+    must="return `function_call` if and only if the message has a function_call",
     clause=_REASON,
     operations=CHAT,
-    note="With a function named by function_call the service says stop, which is no violation. Where tools "
-    "were offered and are called, tool_calls is right whatever stands beside them: the other call is blamed "
-    "for itself.",
+    note="If function_call names a function, the service returns `stop`, which is no violation. If tools "
+    "were "
+    "offered and are called, `tool_calls` is correct in any case; other rules report the extra call.",
 )
 def function_call_is_said_and_there(answer: ChatAnswer) -> Iterator[Violation]:
-    """The deprecated twin of FINISH-003 and FINISH-004."""
+    """The deprecated equivalent of FINISH-003 and FINISH-004."""
     forced = isinstance(answer.sent.get("function_call"), dict)
     for choice in answer.choices:
         reason = choice.finish_reason
         if reason == "tool_calls" and choice.tool_calls and elements(answer.sent.get("tools")):
             continue
         if reason == "function_call" and choice.function_call is None:
-            message = "The choice ends with function_call and calls none."
+            message = "finish_reason is `function_call`, but the message has no call."
             yield choice.violates("/message/function_call", message, expected="a call", reason="no call")
         elif choice.function_call is not None and reason in ("stop", "tool_calls") and not forced:
-            message = "The message calls a function, and the choice ends for another reason."
+            message = "The message calls a function, but finish_reason is not `function_call`."
             yield choice.violates(
                 "/finish_reason", message, expected="function_call", actual=reason, reason="calls"
             )
@@ -172,19 +173,20 @@ def function_call_is_said_and_there(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "FINISH-006",
-    should="say content_filter where a filter took content out of the choice",
+    should="return `content_filter` if a filter removed content from the choice",
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
 )
 def filtered_choices_say_so(answer: TextAnswer) -> Iterator[Violation]:
-    """`filtered` says that the category was not only found but acted upon."""
+    """`filtered` means that content was removed, not only detected."""
     for choice in answer.choices:
         for category, result in members(choice.raw.get("content_filter_results")).items():
             filtered = members(result).get("filtered") is True
             if filtered and choice.finish_reason not in (None, "content_filter"):
                 yield choice.violates(
                     "/finish_reason",
-                    f"The category {category} is marked as filtered, and the choice ends for another reason.",
+                    f"The category {category} is marked as filtered, but finish_reason is not "
+                    "`content_filter`.",
                     expected="content_filter",
                     actual=choice.finish_reason,
                     reason="filtered",

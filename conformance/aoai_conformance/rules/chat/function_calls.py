@@ -1,4 +1,4 @@
-"""The deprecated function_call, which servers still have to answer."""
+"""The deprecated function_call, which servers must still support."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _CUT = frozenset({"length", "content_filter"})
     operations=CHAT,
 )
 def calls_a_known_function(answer: ChatAnswer) -> Iterator[Violation]:
-    """A request without functions is FUNCTION-003's."""
+    """FUNCTION-003 covers requests without functions."""
     for choice in answer.choices:
         name = text(dig(choice.function_call, "/name"))
         if answer.functions and name is not None and name not in answer.functions:
-            message = "The message calls a function that was not offered."
+            message = "The message calls a function that the request does not offer."
             yield choice.violates(
                 "/message/function_call/name",
                 message,
@@ -40,13 +40,13 @@ def calls_a_known_function(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "FUNCTION-002",
-    should="give as arguments a JSON object that the function's parameters allow",
+    should="return a JSON object that matches the function's parameters as arguments",
     clause=f"{_SCHEMAS}/chatCompletionFunctionCall/properties/arguments",
     operations=CHAT,
-    note="The description warns that the model may write what is no JSON or make up parameters.",
+    note="The document warns that the model may generate invalid JSON or invent parameters.",
 )
 def arguments_fit(answer: ChatAnswer) -> Iterator[Violation]:
-    """The arguments of a choice that was cut may be incomplete."""
+    """The arguments of a truncated choice may be incomplete."""
     for choice in answer.choices:
         arguments = text(dig(choice.function_call, "/arguments"))
         function = answer.functions.get(text(dig(choice.function_call, "/name")) or "", {})
@@ -60,30 +60,31 @@ def arguments_fit(answer: ChatAnswer) -> Iterator[Violation]:
         except ValueError:
             parsed = None
         if not isinstance(parsed, dict):
-            message = "The arguments are no JSON object."
+            message = "The arguments are not a JSON object."
             yield choice.violates(
                 path, message, expected="a JSON object", actual=arguments, reason="no object"
             )
         elif error := first_error(parsed, function.get("parameters")):
             message = (
-                f"The arguments break the function's parameters at {error[0] or 'their root'}: {error[1]}"
+                f"The arguments do not match the function's parameters at {error[0] or 'the root'}: "
+                f"{error[1]}"
             )
             yield choice.violates(path, message, actual=parsed, reason="parameters")
 
 
 @rule(
     "FUNCTION-003",
-    must="call no function where function_call is none or the request has no functions",
+    must="call no function if function_call is `none` or the request has no functions",
     clause=f"{_REQUEST}/function_call",
     operations=CHAT,
 )
 def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
-    """Without functions, none is the default; tools are answered with tool_calls."""
+    """Without functions, `none` is the default; calls of tools are in tool_calls."""
     if answer.functions and answer.sent.get("function_call") != "none":
         return
     for choice in answer.choices:
         if choice.function_call is not None:
-            message = "The message calls a function, and none may be called."
+            message = "The message calls a function, but the request allows no calls."
             yield choice.violates(
                 "/message/function_call", message, actual=choice.function_call, reason="called"
             )
@@ -96,7 +97,7 @@ def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
 )
 def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
-    """A choice that was cut, filtered or refused need not have come to it, unless it went on about else."""
+    """A truncated, filtered or refused choice needs no call, unless it has other content."""
     named = text(dig(answer.sent.get("function_call"), "/name"))
     if named not in answer.functions:
         return
@@ -104,12 +105,12 @@ def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
         called = text(dig(choice.function_call, "/name"))
         missing = blame_without_a_call(choice)
         if choice.function_call is None and missing:
-            message = "The request forces a call and the message has none."
+            message = "The request forces a call, but the message has none."
             yield choice.violates(
                 "/message/function_call", message, expected=named, reason="no call", level=missing
             )
         elif called in answer.functions and called != named:
-            message = "The message calls another function than the forced one."
+            message = "The message calls a different function than function_call names."
             yield choice.violates(
                 "/message/function_call/name",
                 message,

@@ -1,4 +1,4 @@
-"""Answers in JSON: the text is what response_format promises."""
+"""JSON output: the content matches response_format."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _FORMAT = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/response_f
 
 
 def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, str, bool]]:
-    """The texts that the format's promise holds for, each with whether it is surely whole."""
+    """Yield the texts that must have the format, each with whether it is certainly complete."""
     if dig(answer.sent, "/response_format/type") != format_type:
         return
     if "audio" in elements(answer.sent.get("modalities")):
-        return  # what is spoken is in the transcript, and of that nothing is promised
+        return  # response_format does not apply to transcripts of audio
     for choice in answer.choices:
         silent = bool(choice.refusal) or choice.called or choice.finish_reason == "content_filter"
         if not silent and isinstance(choice.message.get("content", 0), str | None):
@@ -30,24 +30,28 @@ def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, s
 
 @rule(
     "JSON-001",
-    must="answer with a text that is JSON where response_format is json_object",
+    must="return valid JSON if response_format is `json_object`",
     clause=_FORMAT,
     operations=CHAT,
-    note="Where a stop sequence or the limit may have cut the text, it has to be a beginning of JSON. "
-    "That the "
-    "JSON is an object is what the format's name says, and no sentence: a should.",
+    note="A text that may be truncated by a stop sequence or the limit must be the beginning of JSON. "
+    "Only the "
+    "name of the format, and no sentence, says that the JSON is an object: a SHOULD.",
 )
 def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
-    """Whitespace around it is lawful."""
+    """Surrounding whitespace is allowed."""
     for choice, content, whole in _texts(answer, "json_object"):
         if not (_parses(content) if whole else begins_json(content)):
             yield choice.violates(
-                "/message/content", "The text is no JSON.", expected="JSON", actual=content, reason="no JSON"
+                "/message/content",
+                "The content is not valid JSON.",
+                expected="JSON",
+                actual=content,
+                reason="no JSON",
             )
         elif not begins_json(content, with_object=True):
             yield choice.violates(
                 "/message/content",
-                "The text is JSON, but no object.",
+                "The content is valid JSON, but not an object.",
                 expected="a JSON object",
                 actual=content,
                 reason="no object",
@@ -57,18 +61,18 @@ def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "JSON-002",
-    must="answer with a text that is JSON where response_format is a strict json_schema",
+    must="return valid JSON if response_format is a strict `json_schema`",
     clause=_FORMAT,
     operations=CHAT,
-    note="Without strict nothing is promised: a may.",
+    note="Without `strict`, the document promises nothing: a MAY.",
 )
 def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
-    """The schema is JSON-003's."""
+    """JSON-003 checks the schema."""
     for choice, content, whole in _texts(answer, "json_schema"):
         if not (_parses(content) if whole else begins_json(content)):
             yield choice.violates(
                 "/message/content",
-                "The text is no JSON.",
+                "The content is not valid JSON.",
                 expected="JSON",
                 actual=content,
                 reason="no JSON",
@@ -78,13 +82,13 @@ def json_schema_is_json(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "JSON-003",
-    must="answer with an instance of the given schema where response_format is a strict json_schema",
+    must="return an instance of the given schema if response_format is a strict `json_schema`",
     clause=f"{_SCHEMAS}/ResponseFormatJsonSchema/properties/json_schema/properties/strict",
     operations=CHAT,
-    note="Without strict nothing is promised: a may.",
+    note="Without `strict`, the document promises nothing: a MAY.",
 )
 def json_schema_is_kept(answer: ChatAnswer) -> Iterator[Violation]:
-    """A schema that is none allows everything."""
+    """An invalid schema allows everything."""
     schema = dig(answer.sent, "/response_format/json_schema/schema")
     for choice, content, whole in _texts(answer, "json_schema"):
         value = parse_strictly(content) if whole and _parses(content) else None
@@ -92,7 +96,7 @@ def json_schema_is_kept(answer: ChatAnswer) -> Iterator[Violation]:
         if error is not None:
             yield choice.violates(
                 "/message/content",
-                f"The text breaks the given schema at {error[0] or 'its root'}: {error[1]}",
+                f"The content does not match the given schema at {error[0] or 'the root'}: {error[1]}",
                 expected=schema,
                 actual=value,
                 reason="schema",

@@ -1,4 +1,4 @@
-"""What the message of a chat choice says."""
+"""The messages of chat choices: content, refusals, contexts and citations."""
 
 from __future__ import annotations
 
@@ -15,51 +15,51 @@ _MESSAGE = f"{_SCHEMAS}/chatCompletionResponseMessage/properties"
 
 @rule(
     "MESSAGE-001",
-    should="either refuse or answer in one message, not both",
+    should="return either a refusal or content in a message, not both",
     clause=f"{_SCHEMAS}/chatCompletionRequestAssistantMessage/properties/content/oneOf/1",
     operations=CHAT,
-    note="The description says so of the message's form in a request: text parts, or exactly one refusal.",
+    note="The document states this for messages in a request: text parts, or exactly one refusal.",
 )
 def refuses_or_answers(answer: ChatAnswer) -> Iterator[Violation]:
-    """A call is an answer; an empty content beside a refusal is none."""
+    """A call counts as content; empty content beside a refusal does not."""
     for choice in answer.choices:
         if choice.refusal and (choice.content or choice.called):
-            message = "The message both refuses and answers, or calls."
+            message = "The message has both a refusal and content or a call."
             yield choice.violates("/message/refusal", message, actual=choice.refusal, reason="both")
 
 
 @rule(
     "MESSAGE-002",
-    should="say something in a message that ends with stop: content, a refusal or a call",
+    should="return content, a refusal or a call in a message that ends with `stop`",
     clause=f"{_MESSAGE}/content",
     operations=CHAT,
-    note="An empty text is something: the model ended at once.",
+    note="Empty content is allowed: the model may stop immediately.",
 )
 def says_something(answer: ChatAnswer) -> Iterator[Violation]:
-    """In a stream the absence of any content is an empty text."""
+    """In a stream, no content is the same as empty content."""
     if answer.streamed:
         return
     for choice in answer.choices:
         silent = "content" in choice.message and choice.message["content"] is None
         spoken = choice.refusal is not None or choice.called or bool(choice.message.get("audio"))
         if silent and choice.finish_reason == "stop" and not spoken:
-            message = "The message has neither content nor a refusal nor a call."
+            message = "The message has no content, refusal or call."
             yield choice.violates("/message/content", message, expected="a text", reason="nothing")
 
 
 @rule(
     "MESSAGE-003",
-    must="leave out the context of data sources where the request has none",
+    must="return no context of data sources unless the request has data sources",
     clause=f"{_SCHEMAS}/azureChatExtensionsMessageContext",
     operations=CHAT,
 )
 def no_context_without_data_sources(answer: ChatAnswer) -> Iterator[Violation]:
-    """An empty or null context tells nothing."""
+    """An empty or null context is allowed."""
     if answer.sent.get("data_sources"):
         return
     for choice in answer.choices:
         if choice.message.get("context"):
-            message = "The message has a context and the request no data sources."
+            message = "The message has a context, but the request has no data sources."
             yield choice.violates(
                 "/message/context", message, actual=choice.message["context"], reason="unasked"
             )
@@ -67,41 +67,41 @@ def no_context_without_data_sources(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "MESSAGE-004",
-    may="give the citations of an answer from data sources in the message's context",
+    may="return the citations of a response from data sources in the message's context",
     clause=f"{_SCHEMAS}/azureChatExtensionsMessageContext/properties/citations",
     operations=CHAT,
-    note="The context is optional, and a search may find nothing to cite; the list is expected all the same.",
+    note="The context is optional, and a search may find nothing to cite; clients still expect the list.",
 )
 def cites_its_sources(answer: ChatAnswer) -> Iterator[Violation]:
-    """Only of unstreamed answers: the description has no context in a delta."""
+    """Only for responses that are not streamed: the document declares no context in a delta."""
     if answer.streamed or not answer.sent.get("data_sources"):
         return
     for choice in answer.choices:
         if not isinstance(members(choice.message.get("context")).get("citations"), list):
-            message = "The request has data sources and the message no citations."
+            message = "The request has data sources, but the message has no list of citations."
             yield choice.violates(
                 "/message/context", message, expected="a list of citations", reason="missing"
             )
 
 
 def _is_streamed_from_data(answer: ChatAnswer) -> bool:
-    """Whether the request has data sources and asks for a stream."""
+    """Whether the request has data sources and the response is streamed."""
     return answer.streamed and bool(answer.sent.get("data_sources"))
 
 
 @rule(
     "MESSAGE-005",
-    must="give each citation its content as text",
+    must="return the content of each citation as text",
     clause=f"{_SCHEMAS}/citation/properties/content",
     operations=CHAT,
     when=_is_streamed_from_data,
 )
 def citations_have_content(answer: ChatAnswer) -> Iterator[Violation]:
-    """What an answer at once cites is the schema's business."""
+    """The schema rule checks responses that are not streamed."""
     for choice in answer.choices:
         for place, citation in enumerate(elements(members(choice.message.get("context")).get("citations"))):
             if not isinstance(members(citation).get("content"), str):
-                message = "A citation has no content."
+                message = "The citation has no content."
                 yield choice.violates(
                     f"/message/context/citations/{place}", message, expected="content", reason="missing"
                 )

@@ -1,4 +1,4 @@
-"""Predicted output: what of a prediction was taken over, and what was not."""
+"""Predicted outputs: accepted and rejected tokens."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from aoai_model.verdict import Violation
 
 @rule(
     "PREDICTION-001",
-    should="count no tokens of a prediction where nothing was predicted",
+    should="count no prediction tokens if the request has no prediction",
     clause="azure-openai@2025-01-01-preview#/components/schemas/CompletionsUsage/properties/completion_tokens_details",
     operations=CHAT,
 )
 def no_prediction_without_one(answer: TextAnswer) -> Iterator[Violation]:
-    """Rejected tokens of a prediction are billed."""
+    """Rejected prediction tokens are charged."""
     if answer.sent.get("prediction") is not None:
         return
     for name in ("accepted_prediction_tokens", "rejected_prediction_tokens"):
@@ -25,7 +25,7 @@ def no_prediction_without_one(answer: TextAnswer) -> Iterator[Violation]:
         if count:
             yield answer.usage_place.violates(
                 f"/usage/completion_tokens_details/{name}",
-                "Tokens of a prediction are counted, and there was none.",
+                "Prediction tokens are counted, but the request has no prediction.",
                 expected=0,
                 actual=count,
                 reason="unasked",

@@ -1,4 +1,4 @@
-"""Log probabilities of chat answers: there when asked for, of the text's tokens, and probabilities."""
+"""Log probabilities of chats: present only on request, for the tokens of the message, with valid values."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from aoai_model.verdict import Violation
 
 _REQUEST = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest/allOf/1/properties"
 _ENTRY = "azure-openai@2024-10-21#/components/schemas/chatCompletionTokenLogprob/properties"
-#: Arithmetic in half precision brings a certain token this far above zero.
+#: With half precision, the log probability of a certain token may exceed zero by this much.
 _ROUNDING = 1e-3
 
 Entry = tuple[str, dict[str, Any]]
 
 
 def _tokens(choice: ChatChoice) -> list[Entry]:
-    """Each sampled token with its path inside the choice."""
+    """Return each sampled token with its pointer inside the choice."""
     return [
         (f"/logprobs/{part}/{place}", entry)
         for part in ("content", "refusal")
@@ -38,7 +38,7 @@ def _every_entry(choice: ChatChoice) -> list[Entry]:
 
 
 def _entries(answer: ChatAnswer) -> Iterator[tuple[ChatChoice, str, dict[str, Any]]]:
-    """Every entry of every choice, with its pointer inside the choice."""
+    """Yield every entry of every choice, with its pointer inside the choice."""
     return ((choice, path, entry) for choice in answer.choices for path, entry in _every_entry(choice))
 
 
@@ -54,19 +54,19 @@ def _bytes(entry: dict[str, Any]) -> bytes | None:
 
 @rule(
     "LOGPROBS-001",
-    must="list the log probability of each output token where logprobs is true",
+    must="list the log probability of each output token if logprobs is true",
     clause=f"{_REQUEST}/logprobs",
     operations=CHAT,
 )
 def there_when_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
-    """A message without text, such as one that only calls tools, has none to list."""
+    """A message without content, such as one that only calls tools, needs none."""
     if answer.sent.get("logprobs") is not True:
         return
     for choice in answer.choices:
         if choice.finish_reason == "content_filter":
             continue
         if choice.content and not elements(choice.logprobs.get("content")):
-            message = "Log probabilities were asked for and none came with the text."
+            message = "The request asks for log probabilities, but the choice has none."
             yield choice.violates("/logprobs", message, expected="a list of tokens", reason="missing")
 
 
@@ -77,12 +77,12 @@ def there_when_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
 )
 def absent_unless_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
-    """An object with nothing in it lists none."""
+    """An empty object is allowed."""
     if answer.sent.get("logprobs"):
         return
     for choice in answer.choices:
         if listed := _tokens(choice):
-            message = "Log probabilities came without being asked for."
+            message = "The response has log probabilities, but the request does not ask for them."
             yield choice.violates(
                 "/logprobs", message, expected=None, actual=f"{len(listed)} tokens", reason="unasked"
             )
@@ -90,14 +90,14 @@ def absent_unless_asked_for(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "LOGPROBS-003",
-    must="give as bytes of a token the UTF-8 form of its text",
+    must="return the UTF-8 encoding of a token's text as its bytes",
     clause=f"{_ENTRY}/bytes",
     operations=CHAT,
-    note="A token may be a part of a character: bytes that are no UTF-8 by themselves say nothing of its "
-    "text, unless the texts of all tokens make the message, so that none of them is such a part.",
+    note="A token may be part of a character. Bytes that are not valid UTF-8 are compared only if the joined "
+    "texts of all tokens equal the message, so that no token is such a part.",
 )
 def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
-    """Both for the sampled tokens and for their alternatives."""
+    """Applies to the sampled tokens and their alternatives."""
     for choice in answer.choices:
         sampled = [entry for _, entry in objects(choice.logprobs.get("content"))]
         whole_texts = "".join(text(entry.get("token")) or "" for entry in sampled) == choice.content
@@ -112,7 +112,7 @@ def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
                     continue
                 decoded = content.decode(errors="replace")
             if decoded != written:
-                message = "The bytes of a token are those of another text."
+                message = "The bytes of the token do not match its text."
                 yield choice.violates(
                     f"{path}/bytes", message, expected=written, actual=decoded, reason="other text"
                 )
@@ -120,17 +120,17 @@ def bytes_are_the_token(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "LOGPROBS-004",
-    must="give as bytes integers from 0 to 255",
+    must="return bytes as integers from 0 to 255",
     clause=f"{_ENTRY}/bytes",
     operations=CHAT,
 )
 def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
-    """That they are integers is the schema rule's."""
+    """The schema rule checks that they are integers."""
     for choice, path, entry in _entries(answer):
         for place, value in enumerate(elements(entry.get("bytes"))):
             byte = whole(value)
             if byte is not None and not 0 <= byte <= 255:
-                message = "A byte is out of its range."
+                message = "The byte is not between 0 and 255."
                 yield choice.violates(
                     f"{path}/bytes/{place}", message, expected="0 to 255", actual=byte, reason="range"
                 )
@@ -138,14 +138,15 @@ def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "LOGPROBS-005",
-    must="list the tokens that make the message's content, in its order",
+    must="list the tokens of the message's content, in order",
     clause=f"{_REQUEST}/logprobs",
     operations=CHAT,
-    note="The tokens may run on into a stop sequence that the content leaves out, and the last one may be "
-    "a part of a character.",
+    note="The tokens may continue into a stop sequence that the content omits, and the last one may be "
+    "part of "
+    "a character.",
 )
 def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
-    """As texts or as bytes: that each token's bytes are its text is LOGPROBS-003's."""
+    """Compares texts or bytes; LOGPROBS-003 checks that a token's bytes match its text."""
     for choice in answer.choices:
         listed = [entry for _, entry in objects(choice.logprobs.get("content"))]
         if not listed or choice.content is None or len(listed) != len(elements(choice.logprobs["content"])):
@@ -153,7 +154,7 @@ def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
         if choice.finish_reason == "content_filter":
             continue
         if not _make(listed, choice.content, stopped=bool(answer.stops)):
-            message = "The listed tokens do not make the text of the message."
+            message = "The listed tokens do not add up to the content of the message."
             joined = "".join(str(entry.get("token")) for entry in listed)
             yield choice.violates(
                 "/logprobs/content", message, expected=choice.content, actual=joined, reason="other text"
@@ -177,16 +178,16 @@ def _make(listed: list[dict[str, Any]], content: str, *, stopped: bool) -> bool:
 
 @rule(
     "LOGPROBS-006",
-    must="give log probabilities of at most 0",
+    must="return log probabilities of at most 0",
     clause=f"{_ENTRY}/logprob",
     operations=CHAT,
 )
 def logarithms_of_probabilities(answer: ChatAnswer) -> Iterator[Violation]:
-    """A probability is at most 1."""
+    """Probabilities do not exceed 1."""
     for choice, path, entry in _entries(answer):
         value = number(entry.get("logprob"))
         if value is not None and value > _ROUNDING:
-            message = "A log probability is above 0."
+            message = "The log probability is above 0."
             yield choice.violates(
                 f"{path}/logprob", message, expected="at most 0", actual=value, reason="positive"
             )
@@ -194,10 +195,10 @@ def logarithms_of_probabilities(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "LOGPROBS-007",
-    must="list at most as many alternatives of each token as top_logprobs asks for, none where it is not set",
+    must="list at most top_logprobs alternatives of each token, and none if it is not set",
     clause=f"{_REQUEST}/top_logprobs",
     operations=CHAT,
-    note="How many there are where top_logprobs is not set is written nowhere: any then break a should only.",
+    note="The document states no number for requests without top_logprobs, so that case is only a SHOULD.",
 )
 def no_more_alternatives_than_asked(answer: ChatAnswer) -> Iterator[Violation]:
     """Fewer are allowed."""
@@ -209,7 +210,7 @@ def no_more_alternatives_than_asked(answer: ChatAnswer) -> Iterator[Violation]:
         for path, token in _tokens(choice):
             count = len(elements(token.get("top_logprobs")))
             if count > most:
-                message = f"{count} alternatives of a token are listed where {most} were asked for."
+                message = f"The token has {count} alternatives; the request asks for {most}."
                 yield choice.violates(
                     f"{path}/top_logprobs",
                     message,
@@ -225,11 +226,11 @@ def no_more_alternatives_than_asked(answer: ChatAnswer) -> Iterator[Violation]:
     should="list the alternatives of a token with the most likely first",
     clause=f"{_ENTRY}/top_logprobs",
     operations=CHAT,
-    note="The description says most likely tokens and names no order; clients read the first as the "
-    "likeliest.",
+    note="The document says most likely tokens, but states no order; clients use the first as the most "
+    "likely.",
 )
 def likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
-    """Equal probabilities have no order."""
+    """Equal probabilities may have any order."""
     for choice in answer.choices:
         for path, token in _tokens(choice):
             values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
@@ -237,7 +238,7 @@ def likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
             if len(known) == len(values) and known != sorted(known, reverse=True):
                 yield choice.violates(
                     f"{path}/top_logprobs",
-                    "The alternatives of a token are not in the order of their probability.",
+                    "The alternatives of the token are not sorted by probability.",
                     expected=sorted(known, reverse=True),
                     actual=known,
                     reason="order",
@@ -246,20 +247,21 @@ def likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "LOGPROBS-009",
-    should="list some alternatives of each token where top_logprobs asks for any",
+    should="list alternatives of each token if top_logprobs is above 0",
     clause=f"{_ENTRY}/top_logprobs",
     operations=CHAT,
-    note="Fewer than asked for are lawful in rare cases, so a token without any breaks a should, and only "
-    "where no token of the choice has one.",
+    note="In rare cases, fewer alternatives than requested are allowed. So it is a SHOULD violation, and "
+    "only if "
+    "no token of the choice has any.",
 )
 def some_alternatives_when_asked(answer: ChatAnswer) -> Iterator[Violation]:
-    """A server that never lists any does not support the field."""
+    """A server that never lists any alternatives does not support the field."""
     if not whole(answer.sent.get("top_logprobs")):
         return
     for choice in answer.choices:
         tokens = _tokens(choice)
         if tokens and not any(elements(token.get("top_logprobs")) for _, token in tokens):
-            message = "Alternatives were asked for and no token has any."
+            message = "The request asks for alternatives, but no token has any."
             yield choice.violates("/logprobs/content", message, reason="no alternatives")
 
 
@@ -270,7 +272,7 @@ def some_alternatives_when_asked(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
 )
 def probabilities_add_up(answer: ChatAnswer) -> Iterator[Violation]:
-    """A hundredth is allowed for rounding. A sampled token beyond the list counts as well."""
+    """Allows 0.01 for rounding. Includes a sampled token that is not listed."""
     for choice in answer.choices:
         for path, token in _tokens(choice):
             values = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
@@ -278,7 +280,7 @@ def probabilities_add_up(answer: ChatAnswer) -> Iterator[Violation]:
                 values.append(number(token.get("logprob")))
             total = math.fsum(math.exp(min(value, 1.0)) for value in values if value is not None)
             if total > 1.01 and all(value is None or value <= _ROUNDING for value in values):
-                message = "The probabilities of a token's alternatives add up to more than 1."
+                message = "The probabilities of the token's alternatives add up to more than 1."
                 yield choice.violates(
                     f"{path}/top_logprobs",
                     message,
@@ -290,12 +292,12 @@ def probabilities_add_up(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "LOGPROBS-011",
-    should="give the sampled token the same log probability in the list of its alternatives",
+    should="return the same log probability for the sampled token in the list of its alternatives",
     clause=f"{_ENTRY}/logprob",
     operations=CHAT,
 )
 def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
-    """The sampled token need not be among them."""
+    """The sampled token need not be listed."""
     for choice in answer.choices:
         for path, token in _tokens(choice):
             own = number(token.get("logprob"))
@@ -305,7 +307,9 @@ def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
                 if not same or own is None or value is None or max(own, value) > _ROUNDING:
                     continue
                 if abs(own - value) > 0.01 * max(1, -own):
-                    message = "The sampled token has another probability among its alternatives."
+                    message = (
+                        "The sampled token has a different log probability in the list of its alternatives."
+                    )
                     yield choice.violates(
                         f"{where}/logprob", message, expected=own, actual=value, reason="other probability"
                     )
@@ -313,21 +317,22 @@ def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "LOGPROBS-012",
-    must="list the most likely alternatives of each token: a sampled token that is not listed is less likely",
+    must="list the most likely alternatives of each token, at least as likely as an unlisted sampled token",
     clause=f"{_ENTRY}/top_logprobs",
     operations=CHAT,
-    note="A sampled token need not be listed, but then it is not likelier than the last one that is. A "
-    "server that repeats the alternatives of the first token breaks this.",
+    note="A sampled token need not be listed, but then it must not be more likely than the last one that "
+    "is. A "
+    "server that repeats the alternatives of the first token violates this.",
 )
 def alternatives_are_the_likeliest(answer: ChatAnswer) -> Iterator[Violation]:
-    """A hundredth is allowed for rounding."""
+    """Allows 0.01 for rounding."""
     for choice in answer.choices:
         for path, token in _tokens(choice):
             if not _is_listed(path, token) and _is_likelier_than_listed(path, token):
                 listed = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
                 yield choice.violates(
                     f"{path}/top_logprobs",
-                    "The sampled token is not listed, and is likelier than the last listed one.",
+                    "The sampled token is not listed, although it is more likely than the last listed one.",
                     expected=f"at most {min(value for value in listed if value is not None)}",
                     actual={"token": text(token.get("token")), "logprob": number(token.get("logprob"))},
                     reason="likelier",
@@ -336,7 +341,7 @@ def alternatives_are_the_likeliest(answer: ChatAnswer) -> Iterator[Violation]:
 
 
 def _is_listed(path: str, token: dict[str, Any]) -> bool:
-    """Whether the sampled token is among its alternatives, by its text or by its bytes."""
+    """Whether the sampled token is among its alternatives, by text or bytes."""
     written, content = token.get("token"), token.get("bytes")
     return any(
         entry.get("token") == written or (bool(content) and entry.get("bytes") == content)
@@ -345,7 +350,7 @@ def _is_listed(path: str, token: dict[str, Any]) -> bool:
 
 
 def _is_likelier_than_listed(path: str, token: dict[str, Any]) -> bool:
-    """Whether the sampled token is likelier than the last alternative; values above 0 are another rule's."""
+    """Whether the sampled token is more likely than the last alternative; ignores values above 0."""
     own = number(token.get("logprob"))
     listed = [number(entry.get("logprob")) for _, entry in _alternatives(path, token)]
     known = [value for value in listed if value is not None]

@@ -1,4 +1,4 @@
-"""The same request twice: with the same seed, and streamed against not streamed."""
+"""The same request twice: with the same seed, and streamed as well as not streamed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _SEED = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties/seed"
 
 
 def _require_comparable(one: TextAnswer, other: TextAnswer) -> None:
-    """Raise Inconclusive unless both have one seed and one backend, and no filter took a part in either."""
+    """Raise Inconclusive unless both have the same seed and backend, and neither was filtered."""
     if whole(one.sent.get("seed")) is None or one.sent.get("seed") != other.sent.get("seed"):
-        raise Inconclusive("the requests share no seed")
+        raise Inconclusive("the requests do not have the same seed")
     if one.fingerprint is None or one.fingerprint != other.fingerprint:
-        raise Inconclusive("the answers do not bear one system fingerprint, so the backend may have changed")
+        raise Inconclusive("the responses lack a common system_fingerprint, so the backend may have changed")
     if any(each["finish_reason"] == "content_filter" for each in (*_said(one), *_said(other))):
-        raise Inconclusive("a content filter took part, which no seed governs")
+        raise Inconclusive("a content filter was triggered, which does not depend on the seed")
 
 
 def _said(answer: TextAnswer) -> list[dict[str, Any]]:
-    """What each choice says, by index, without the ids that every answer has anew."""
+    """Return the content of each choice, by index, without the ids, which differ in every response."""
     said = [_as_said(choice) for _, choice in objects(answer.body.get("choices"))]
     return sorted(said, key=lambda each: str(each["index"]))
 
@@ -55,7 +55,7 @@ def _compare(one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Viola
 
 
 def _compare_counts(name: str, one: TextAnswer, other: TextAnswer, message: str) -> Iterator[Violation]:
-    """Blame the second answer for another number of tokens."""
+    """Report the second response if its number of tokens differs."""
     before, after = one.tokens(name), other.tokens(name)
     if before != after:
         yield other.usage_place.violates(
@@ -69,15 +69,15 @@ def _both_count(name: str, one: TextAnswer, other: TextAnswer) -> bool:
 
 @rule(
     "SEED-001",
-    should="give the same answer to the same request with the same seed and fingerprint",
+    should="return the same content for the same request with the same seed and fingerprint",
     clause=_SEED,
     operations=CHAT | COMPLETIONS,
-    note="Determinism is an effort, not a promise: a should.",
+    note="The document promises only best effort, so this is only a SHOULD.",
 )
 def same_seed_same_answer(scenario: TextSameSeed) -> Iterator[Violation]:
-    """Ids and times differ."""
+    """Ids and times may differ."""
     _require_comparable(scenario.first, scenario.second)
-    message = "The same request with the same seed and fingerprint is answered in another way."
+    message = "The same request with the same seed and fingerprint got a different response."
     yield from _compare(scenario.first, scenario.second, message)
 
 
@@ -88,52 +88,51 @@ def same_seed_same_answer(scenario: TextSameSeed) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
 )
 def same_prompt_same_count(scenario: TextSameSeed) -> Iterator[Violation]:
-    """Whatever the backend, one model has one tokenizer."""
+    """A model has one tokenizer, whatever the backend."""
     first, second = scenario.first, scenario.second
     if not _both_count("prompt_tokens", first, second) or first.body.get("model") != second.body.get("model"):
-        raise Inconclusive("the answers do not both report prompt tokens of one model")
-    message = "The same prompt has another number of tokens the second time."
+        raise Inconclusive("the responses do not both report prompt tokens of the same model")
+    message = "The same prompt has a different number of tokens the second time."
     yield from _compare_counts("prompt_tokens", first, second, message)
 
 
 @rule(
     "STREAM-PLAIN-001",
-    should="say the same streamed and not, where seed and fingerprint are the same",
+    should="return the same content streamed and not streamed, if seed and fingerprint are the same",
     clause=_SEED,
     operations=CHAT | COMPLETIONS,
-    note="Determinism is an effort, not a promise: a should.",
+    note="The document promises only best effort, so this is only a SHOULD.",
 )
 def streams_the_same_answer(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
-    """Choices, texts, calls and reasons; where they were cut into chunks is free."""
+    """Compares choices, texts, calls and finish reasons, but not the division into chunks."""
     _require_comparable(scenario.plain, scenario.stream)
-    message = "The streamed answer is another than the plain one with the same seed and fingerprint."
+    message = "The streamed response differs from the plain one with the same seed and fingerprint."
     yield from _compare(scenario.plain, scenario.stream, message)
 
 
 @rule(
     "STREAM-PLAIN-002",
-    should="count the same prompt tokens streamed and not",
+    should="count the same number of prompt tokens streamed and not streamed",
     clause=f"{_SCHEMAS}/completionUsage/properties/prompt_tokens",
     operations=CHAT | COMPLETIONS,
 )
 def counts_the_same_prompt(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
-    """The prompt is the same; a stream without usage tells nothing."""
+    """Streams without usage are inconclusive."""
     if not _both_count("prompt_tokens", scenario.plain, scenario.stream):
-        raise Inconclusive("one of the answers reports no prompt tokens")
-    message = "The same prompt has another number of tokens when streamed."
+        raise Inconclusive("one of the responses reports no prompt tokens")
+    message = "The same prompt has a different number of tokens when streamed."
     yield from _compare_counts("prompt_tokens", scenario.plain, scenario.stream, message)
 
 
 @rule(
     "STREAM-PLAIN-003",
-    should="count the same completion tokens for the same text streamed and not",
+    should="count the same number of completion tokens for the same text streamed and not streamed",
     clause=f"{_SCHEMAS}/completionUsage/properties/completion_tokens",
     operations=CHAT | COMPLETIONS,
-    note="Only where no tokens went into reasoning, seed and fingerprint are the same and both texts are "
-    "equal.",
+    note="Only if there are no reasoning tokens, seed and fingerprint are the same, and the texts are equal.",
 )
 def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
-    """The text is the same."""
+    """Compares responses with equal texts."""
     plain, streamed = scenario.plain, scenario.stream
     _require_comparable(plain, streamed)
     reasoned = any(
@@ -141,25 +140,25 @@ def counts_the_same_completion(scenario: TextStreamAgainstPlain) -> Iterator[Vio
         for answer in (plain, streamed)
     )
     if not _both_count("completion_tokens", plain, streamed) or reasoned or _said(plain) != _said(streamed):
-        raise Inconclusive("the answers are not the same, or do not tell their tokens")
-    message = "The same text has another number of tokens when streamed."
+        raise Inconclusive("the responses differ, or do not report their completion tokens")
+    message = "The same text has a different number of tokens when streamed."
     yield from _compare_counts("completion_tokens", plain, streamed, message)
 
 
 @rule(
     "STREAM-PLAIN-004",
-    may="name one model streamed and not, and a system_fingerprint in both or in neither",
+    may="return the same model, and a system_fingerprint or none, both streamed and not streamed",
     clause=f"{_SCHEMAS}/createChatCompletionStreamResponse",
     operations=CHAT | COMPLETIONS,
 )
 def has_the_same_parts(scenario: TextStreamAgainstPlain) -> Iterator[Violation]:
-    """What a client finds in one form it looks for in the other."""
+    """Clients expect the same fields in both forms."""
     plain, streamed = scenario.plain.body, scenario.stream.body
     if plain.get("model") and streamed.get("model") and plain["model"] != streamed["model"]:
-        message = "The streamed answer names another model."
+        message = "The streamed response names a different model."
         yield scenario.stream.violates(
             "/model", message, expected=plain["model"], actual=streamed["model"], reason="differs"
         )
     if bool(plain.get("system_fingerprint")) != bool(streamed.get("system_fingerprint")):
-        message = "One of the answers has a system_fingerprint, the other has none."
+        message = "Only one of the responses has a system_fingerprint."
         yield scenario.stream.violates("/system_fingerprint", message, reason="one-sided")

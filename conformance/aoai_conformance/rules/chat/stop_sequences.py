@@ -1,4 +1,4 @@
-"""The text ends before a stop sequence."""
+"""Stop sequences of chats."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _STOP = "azure-openai@2024-10-21#/components/schemas/createChatCompletionRequest
     must="end the text before any of the stop sequences",
     clause=_STOP,
     operations=CHAT,
-    note="That the sequence itself is left out is said where the same field of completions is described.",
+    note="The document states only for completions that the text does not contain the sequence.",
 )
 def no_stop_sequence_in_the_text(answer: ChatAnswer) -> Iterator[Violation]:
-    """A text that ends without ever coming to one is lawful."""
+    """A text need not reach a stop sequence."""
     for choice in answer.choices:
         for stop in answer.stops:
             if choice.content is not None and stop in choice.content:
                 yield choice.violates(
                     "/message/content",
-                    "The text holds a stop sequence that was asked for.",
+                    "The text contains one of the requested stop sequences.",
                     expected=f"a text without {stop!r}",
                     actual=choice.content,
                     reason="stop sequence",

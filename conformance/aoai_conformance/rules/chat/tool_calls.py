@@ -1,4 +1,4 @@
-"""Tool calls: only what was offered, as it was asked for, and well formed."""
+"""Tool calls: only offered functions, as tool_choice requires, with valid ids and arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _REQUEST = f"{_SCHEMAS}/createChatCompletionRequest/allOf/1/properties"
 _CALL = f"{_SCHEMAS}/chatCompletionMessageToolCall/properties"
 _CHOICE = f"{_SCHEMAS}/chatCompletionToolChoiceOption"
-#: Reasons that end a message before it has said all that it would have.
+#: The finish reasons of truncated messages.
 _CUT = frozenset({"length", "content_filter"})
 
 
@@ -34,10 +34,10 @@ def _calls(answer: ChatAnswer) -> Iterator[tuple[ChatChoice, ToolCall, str]]:
     operations=CHAT,
 )
 def calls_known_functions(answer: ChatAnswer) -> Iterator[Violation]:
-    """A request without tools is TOOL-006's."""
+    """TOOL-006 covers requests without tools."""
     for choice, call, path in _calls(answer):
         if answer.tools and call.name is not None and call.name not in answer.tools:
-            message = "The message calls a function that was not offered."
+            message = "The message calls a function that the request does not offer."
             yield choice.violates(
                 f"{path}/function/name",
                 message,
@@ -49,35 +49,35 @@ def calls_known_functions(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "TOOL-002",
-    must="give each tool call of a message an id of its own",
+    must="give each tool call of a message a unique id",
     clause=f"{_CALL}/id",
     operations=CHAT,
 )
 def each_call_has_its_id(answer: ChatAnswer) -> Iterator[Violation]:
-    """The tool message that answers a call names it by its id."""
+    """The tool message with the result of a call refers to its id."""
     for choice in answer.choices:
         taken: set[str] = set()
         for call in choice.tool_calls:
             path = f"/message/tool_calls/{call.place}/id"
             if call.id is not None and not call.id:
-                yield choice.violates(path, "The id of a call is empty.", expected="an id", reason="empty")
+                yield choice.violates(path, "The id of the call is empty.", expected="an id", reason="empty")
             elif call.id is None and answer.streamed:
-                yield choice.violates(path, "No fragment gives the id of a call.", reason="missing")
+                yield choice.violates(path, "No fragment of the call has an id.", reason="missing")
             elif call.id in taken:
-                yield choice.violates(path, "Two calls have one id.", actual=call.id, reason="twice")
+                yield choice.violates(path, "Two calls have the same id.", actual=call.id, reason="twice")
             if call.id:
                 taken.add(call.id)
 
 
 @rule(
     "TOOL-003",
-    should="give as arguments a JSON object, and must do so for a strict function",
+    should="return a JSON object as arguments, and must do so for a strict function",
     clause=f"{_CALL}/function/properties/arguments",
     operations=CHAT,
-    note="The description warns that the model may write what is no JSON, so only strict makes it a must.",
+    note="The document warns that the model may generate invalid JSON, so it is a MUST only with `strict`.",
 )
 def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
-    """Arguments that the limit cut have to be the beginning of an object; those of no fragment are empty."""
+    """Truncated arguments must be the beginning of an object; without any fragment, they are empty."""
     for choice, call, path in _calls(answer):
         written = "" if call.arguments is None and answer.streamed else call.arguments
         if written is None or choice.finish_reason == "content_filter":
@@ -89,7 +89,7 @@ def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
         if not lawful:
             yield choice.violates(
                 f"{path}/function/arguments",
-                "The arguments are no JSON object.",
+                "The arguments are not a JSON object.",
                 expected="a JSON object",
                 actual=call.arguments,
                 reason="no object",
@@ -99,13 +99,13 @@ def arguments_are_an_object(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "TOOL-004",
-    should="give arguments that the function's parameters allow, and must do so for a strict function",
+    should="return arguments that match the function's parameters, and must do so for a strict function",
     clause=f"{_SCHEMAS}/FunctionObject/properties/strict",
     operations=CHAT,
-    note="The description warns that the model may make up parameters, so only strict makes it a must.",
+    note="The document warns that the model may invent parameters, so it is a MUST only with `strict`.",
 )
 def arguments_fit_the_parameters(answer: ChatAnswer) -> Iterator[Violation]:
-    """Parameters whose schema is none allow everything."""
+    """Parameters with an invalid schema allow everything."""
     for choice, call, path in _calls(answer):
         parameters = dig(answer.tools, f"/{call.name}/parameters") if call.name else None
         arguments = _parsed(call.arguments or "")
@@ -115,7 +115,8 @@ def arguments_fit_the_parameters(answer: ChatAnswer) -> Iterator[Violation]:
         if error is not None:
             yield choice.violates(
                 f"{path}/function/arguments",
-                f"The arguments break the function's parameters at {error[0] or 'their root'}: {error[1]}",
+                f"The arguments do not match the function's parameters at {error[0] or 'the root'}: "
+                f"{error[1]}",
                 expected=parameters,
                 actual=arguments,
                 reason="parameters",
@@ -131,21 +132,21 @@ def _parsed(arguments: str) -> Any:
 
 
 def _strict(answer: ChatAnswer, choice: ChatChoice, call: ToolCall) -> bool:
-    """Whether strict binds: not in one of several calls, nor where a stop sequence may have cut it."""
+    """Whether `strict` applies: not to one of several calls, nor if a stop sequence may have truncated it."""
     strict = answer.tools.get(call.name or "", {}).get("strict") is True
     return strict and len(choice.tool_calls) == 1 and not answer.stops
 
 
 def _empty_as_allowed(answer: ChatAnswer, call: ToolCall) -> bool:
-    """Whether nothing is given to a function that takes nothing."""
+    """Whether the arguments are empty and the function has no parameters."""
     return not call.arguments and not dig(answer.tools.get(call.name or ""), "/parameters/properties")
 
 
 def blame_without_a_call(choice: ChatChoice) -> Level | None:
-    """How much a choice is to blame that makes no call although one was forced; None where it has a reason.
+    """Return the level at which a choice without a required call is a violation; None if it is excused.
 
-    An answer that was cut while it said something else said what was not asked for: a should, since words
-    before a call are not ruled out.
+    A message that was truncated after other content is only a SHOULD violation, because text before a call is
+    allowed.
     """
     if choice.refusal or choice.finish_reason == "content_filter":
         return None
@@ -161,20 +162,20 @@ def blame_without_a_call(choice: ChatChoice) -> Level | None:
     operations=CHAT,
 )
 def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
-    """A choice that was cut, filtered or refused need not have come to it, unless it went on about else."""
+    """A truncated, filtered or refused choice needs no call, unless it has other content."""
     named = answer.named_tool
     if named is None:
         return
     for choice in answer.choices:
         missing = blame_without_a_call(choice)
         if not choice.tool_calls and missing:
-            message = "The request forces a call and the message has none."
+            message = "The request forces a call, but the message has none."
             yield choice.violates(
                 "/message/tool_calls", message, expected=named, reason="no call", level=missing
             )
         for call in choice.tool_calls:
             if call.name in answer.tools and call.name != named:
-                message = "The message calls another function than the forced one."
+                message = "The message calls a different function than tool_choice names."
                 yield choice.violates(
                     f"/message/tool_calls/{call.place}/function/name",
                     message,
@@ -186,17 +187,17 @@ def calls_the_named_function(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "TOOL-006",
-    must="call no tool where tool_choice is none or the request has no tools",
+    must="call no tool if tool_choice is `none` or the request has no tools",
     clause=_CHOICE,
     operations=CHAT,
 )
 def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
-    """Without tools, none is the default."""
+    """Without tools, `none` is the default."""
     if answer.tool_choice != "none" and answer.tools:
         return
     for choice in answer.choices:
         if choice.tool_calls:
-            message = "The message calls a tool, and none may be called."
+            message = "The message calls a tool, but the request allows no calls."
             called = [call.name for call in choice.tool_calls]
             yield choice.violates(
                 "/message/tool_calls", message, expected="no call", actual=called, reason="called"
@@ -205,18 +206,18 @@ def calls_nothing_when_told_so(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "TOOL-007",
-    must="call at least one tool where tool_choice is required",
+    must="call at least one tool if tool_choice is `required`",
     clause=_CHOICE,
     operations=CHAT,
 )
 def calls_something_when_required(answer: ChatAnswer) -> Iterator[Violation]:
-    """A choice that was cut, filtered or refused need not have come to it, unless it went on about else."""
+    """A truncated, filtered or refused choice needs no call, unless it has other content."""
     if answer.tool_choice != "required" or not answer.tools:
         return
     for choice in answer.choices:
         missing = blame_without_a_call(choice)
         if not choice.tool_calls and missing:
-            message = "A tool call is required and the message has none."
+            message = "The request requires a tool call, but the message has none."
             yield choice.violates(
                 "/message/tool_calls", message, expected="a tool call", reason="no call", level=missing
             )
@@ -224,7 +225,7 @@ def calls_something_when_required(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "TOOL-008",
-    must="call at most one tool where parallel_tool_calls is false",
+    must="call at most one tool if parallel_tool_calls is false",
     clause=f"{_SCHEMAS}/ParallelToolCalls",
     operations=CHAT,
 )
@@ -234,7 +235,7 @@ def one_call_unless_parallel(answer: ChatAnswer) -> Iterator[Violation]:
         return
     for choice in answer.choices:
         if len(choice.tool_calls) > 1:
-            message = "The message has parallel calls, which the request turns off."
+            message = "The message has parallel calls, which the request disables."
             yield choice.violates(
                 "/message/tool_calls", message, expected=1, actual=len(choice.tool_calls), reason="parallel"
             )
@@ -242,21 +243,21 @@ def one_call_unless_parallel(answer: ChatAnswer) -> Iterator[Violation]:
 
 @rule(
     "TOOL-009",
-    must="give each tool call the type function",
+    must="set the type of each tool call to `function`",
     clause=f"{_SCHEMAS}/toolCallType",
     operations=CHAT,
-    note="The list of types is open for later versions; in this one only functions can be offered.",
+    note="Later api-versions may add types; in this one, only functions can be offered.",
 )
 def every_call_is_of_a_function(answer: ChatAnswer) -> Iterator[Violation]:
-    """In a stream some fragment of the call has to give it."""
+    """In a stream, at least one fragment of the call must have it."""
     for choice, call, path in _calls(answer):
         if call.type not in (None, "function"):
-            message = "The type of a call is none that can be offered."
+            message = "The type of the call cannot be offered."
             yield choice.violates(
                 f"{path}/type", message, expected="function", actual=call.type, reason="other type"
             )
         elif call.type is None and answer.streamed:
-            message = "No fragment gives the type of a call."
+            message = "No fragment of the call has a type."
             yield choice.violates(f"{path}/type", message, expected="function", reason="missing")
 
 
@@ -267,26 +268,26 @@ def every_call_is_of_a_function(answer: ChatAnswer) -> Iterator[Violation]:
     operations=CHAT,
 )
 def every_call_names_its_function(answer: ChatAnswer) -> Iterator[Violation]:
-    """In a stream some fragment has to; in a body the schema rule blames an absent name."""
+    """In a stream, at least one fragment must have it; elsewhere, the schema rule reports absent names."""
     for choice, call, path in _calls(answer):
         if call.name == "" or (call.name is None and answer.streamed):
-            message = "A call names no function."
+            message = "The call names no function."
             yield choice.violates(f"{path}/function/name", message, expected="a name", reason="no name")
 
 
 @rule(
     "TOOL-011",
-    may="give the tool calls of all choices ids of their own",
+    may="give the tool calls of all choices unique ids",
     clause=f"{_CALL}/id",
     operations=CHAT,
-    note="A client answers the calls of one choice, so that ids only have to differ within one: a may.",
+    note="A client responds to the calls of one choice, so ids only need to be unique within one: a MAY.",
 )
 def calls_of_all_choices_differ(answer: ChatAnswer) -> Iterator[Violation]:
-    """Two calls of one message are TOOL-002's."""
+    """TOOL-002 reports duplicates within a message."""
     taken: set[str] = set()
     for choice in answer.choices:
         own = {call.id for call in choice.tool_calls if call.id}
         if own & taken:
-            message = "Calls of two choices have one id."
+            message = "Calls of two choices have the same id."
             yield choice.violates("/message/tool_calls", message, actual=sorted(own & taken), reason="twice")
         taken |= own

@@ -1,4 +1,4 @@
-"""The reported usage adds up and fits what was asked for. Tokens are never recounted: tokenizers differ."""
+"""The reported usage: sums, breakdowns and limits. Tokens are not recounted, since tokenizers differ."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ _PARTS = (
 
 @rule(
     "USAGE-001",
-    must="report as total_tokens the sum of prompt_tokens and completion_tokens",
+    must="report the sum of prompt_tokens and completion_tokens as total_tokens",
     clause=f"{_USAGE}/total_tokens",
     operations=STREAMED,
 )
 def total_is_the_sum(answer: TextAnswer) -> Iterator[Violation]:
-    """Absent counts are the schema rule's."""
+    """The schema rule reports absent counts."""
     prompt, completion, total = (answer.tokens(name) for name in _COUNTS)
     if prompt is None or completion is None or total is None:
         return
     if total != prompt + completion:
         yield answer.usage_place.violates(
             "/usage/total_tokens",
-            f"The total is not the sum of {prompt} prompt tokens and {completion} completion tokens.",
+            f"`total_tokens` is {total}, but {prompt} prompt and {completion} completion tokens were "
+            "reported.",
             expected=prompt + completion,
             actual=total,
             reason="sum",
@@ -48,31 +49,31 @@ def total_is_the_sum(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "USAGE-002",
-    must="report no negative count of tokens",
+    must="report no negative token counts",
     clause=_USAGE,
     operations=STREAMED,
 )
 def counts_are_not_negative(answer: TextAnswer) -> Iterator[Violation]:
-    """The description gives integers without a minimum; a count below zero counts nothing."""
+    """The document declares integers without a minimum, but a negative count is meaningless."""
     for name in _COUNTS:
         count = answer.tokens(name)
         if count is not None and count < 0:
             yield answer.usage_place.violates(
-                f"/usage/{name}", "A count is negative.", expected=0, actual=count, reason="negative"
+                f"/usage/{name}", "The token count is negative.", expected=0, actual=count, reason="negative"
             )
 
 
 @rule(
     "USAGE-003",
-    must="report no more tokens in a breakdown than in what it breaks down",
+    must="report no more tokens in a breakdown than in its total",
     clause=f"{_USAGE}/completion_tokens_details/properties/reasoning_tokens",
     operations=CHAT | COMPLETIONS,
-    note="Reasoning, audio and prediction tokens, rejected ones too, are completion tokens; cached "
-    "and audio tokens are prompt tokens. The total that a breakdown may have is that of the completion, or "
-    "of all; so it is held to the larger one.",
+    note="Reasoning, audio and prediction tokens, including rejected ones, are completion tokens; cached and "
+    "audio tokens are prompt tokens. The total of a breakdown may be that of the completion or of the whole "
+    "request, so the larger one is the limit.",
 )
 def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
-    """`prompt_tokens_details` is of later versions; where it is sent, it means the same."""
+    """`prompt_tokens_details` is declared in later api-versions; it has the same meaning in earlier ones."""
     for part, wholes in _PARTS:
         count = whole(dig(answer.usage, f"/{part}"))
         totals = [whole(dig(answer.usage, f"/{each}")) for each in wholes]
@@ -80,7 +81,7 @@ def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
         if count is not None and known and not 0 <= count <= min(known):
             yield answer.usage_place.violates(
                 f"/usage/{part}",
-                f"The breakdown counts more tokens than {' or '.join(wholes)}, or fewer than none.",
+                f"The breakdown has more tokens than {' or '.join(wholes)}, or a negative number.",
                 expected=f"0 to {min(known)}",
                 actual=count,
                 reason="within",
@@ -89,12 +90,12 @@ def details_are_within(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "USAGE-004",
-    must="count at least one completion token for each choice that says something",
+    must="count at least one completion token for each choice with content",
     clause=f"{_USAGE}/completion_tokens",
     operations=CHAT | COMPLETIONS,
 )
 def every_choice_costs_a_token(answer: TextAnswer) -> Iterator[Violation]:
-    """Shows a usage of one choice only, or of none. An echoed prompt is no completion."""
+    """Detects usage for only one choice, or none. An echoed prompt is not part of the completion."""
     used = answer.tokens("completion_tokens")
     if used is None or used < 0 or answer.sent.get("echo"):
         return
@@ -102,7 +103,7 @@ def every_choice_costs_a_token(answer: TextAnswer) -> Iterator[Violation]:
     if used < speaking:
         yield answer.usage_place.violates(
             "/usage/completion_tokens",
-            f"{speaking} choices say something.",
+            f"{speaking} choices have content, but only {used} completion tokens are counted.",
             expected=f"at least {speaking}",
             actual=used,
             reason="too few",
@@ -122,13 +123,13 @@ def _says_something(choice: dict[str, object]) -> bool:
 
 @rule(
     "USAGE-005",
-    must="count every completion token that has its probability listed",
+    must="count every completion token that logprobs lists",
     clause=f"{_USAGE}/completion_tokens",
     operations=CHAT,
-    note="Silent where stop sequences were given: their tokens may be listed and not counted.",
+    note="Not applied if the request has stop sequences: their tokens may be listed but not counted.",
 )
 def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
-    """The list of probabilities is the server's own account of its tokens."""
+    """The list of log probabilities is the server's own list of tokens."""
     used = answer.tokens("completion_tokens")
     listed = sum(
         len(elements(choice.logprobs.get(name)))
@@ -138,7 +139,7 @@ def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
     if used is not None and not answer.stops and 0 <= used < listed:
         yield answer.usage_place.violates(
             "/usage/completion_tokens",
-            f"{listed} tokens have their probability listed.",
+            f"`logprobs` lists {listed} tokens, but only {used} completion tokens are counted.",
             expected=f"at least {listed}",
             actual=used,
             reason="listed",
@@ -147,44 +148,48 @@ def every_listed_token_is_counted(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "USAGE-006",
-    must="count at least one token for a prompt that says something",
+    must="count at least one token for a prompt with text",
     clause=f"{_USAGE}/prompt_tokens",
     operations=CHAT | EXTENSION_CHAT,
 )
 def a_prompt_has_tokens(answer: TextAnswer) -> Iterator[Violation]:
-    """An image or an empty text may count for nothing."""
+    """An image or an empty text may count as zero tokens."""
     messages = objects(answer.sent.get("messages"))
     speaks = any(text(message.get("content")) for _, message in messages)
     if speaks and answer.tokens("prompt_tokens") == 0:
         yield answer.usage_place.violates(
-            "/usage/prompt_tokens", "A prompt without tokens.", expected=1, actual=0, reason="zero"
+            "/usage/prompt_tokens",
+            "The prompt has text, but `prompt_tokens` is 0.",
+            expected=1,
+            actual=0,
+            reason="zero",
         )
 
 
 @rule(
     "USAGE-007",
-    may="report the usage of an unstreamed answer",
+    may="report the usage in a response that is not streamed",
     clause="azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties/usage",
     operations=CHAT | COMPLETIONS,
-    note="The description declares it and does not require it; clients that account for costs rest on it.",
+    note="The document declares it but does not require it; clients that track costs rely on it.",
 )
 def reports_usage(answer: TextAnswer) -> Iterator[Violation]:
-    """A stream reports usage only when asked to."""
+    """A stream reports usage only on request."""
     if not answer.streamed and answer.body.get("usage") is None:
         yield answer.violates(
-            "/usage", "The answer reports no usage.", expected="an object", reason="missing"
+            "/usage", "The response reports no usage.", expected="an object", reason="missing"
         )
 
 
 @rule(
     "LIMIT-001",
-    must="generate no more tokens than max_completion_tokens or max_tokens allows each choice",
+    must="generate no more tokens for each choice than max_completion_tokens or max_tokens allows",
     clause="azure-openai@2024-10-21#/components/schemas/chatCompletionsRequestCommon/properties/max_completion_tokens",
     operations=CHAT,
-    note="Judged by the reported usage, which counts all choices together, reasoning included.",
+    note="Judged by the reported usage, which counts all choices together, including reasoning.",
 )
 def keeps_to_the_token_limit(answer: TextAnswer) -> Iterator[Violation]:
-    """With n choices the usage may reach n times the limit."""
+    """With n choices, the usage may reach n times the limit."""
     used = answer.tokens("completion_tokens")
     if answer.limit is None or answer.n is None or used is None:
         return
@@ -192,7 +197,7 @@ def keeps_to_the_token_limit(answer: TextAnswer) -> Iterator[Violation]:
     if used > allowed:
         yield answer.usage_place.violates(
             "/usage/completion_tokens",
-            f"{used} tokens were generated where {allowed} were allowed.",
+            f"{used} completion tokens were generated; the request allows {allowed}.",
             expected=f"at most {allowed}",
             actual=used,
             reason="limit",
@@ -201,18 +206,18 @@ def keeps_to_the_token_limit(answer: TextAnswer) -> Iterator[Violation]:
 
 @rule(
     "LIMIT-002",
-    must="list the probabilities of no more tokens than the limit allows a choice",
+    must="list log probabilities for no more tokens than the limit allows for a choice",
     clause="azure-openai@2024-10-21#/components/schemas/chatCompletionsRequestCommon/properties/max_completion_tokens",
     operations=CHAT,
 )
 def lists_no_more_tokens_than_allowed(answer: TextAnswer) -> Iterator[Violation]:
-    """Holds a choice to the limit where the usage only tells of all together."""
+    """Checks each choice, since the usage only counts all choices together."""
     for choice in answer.choices:
         listed = len(elements(choice.logprobs.get("content")))
         if answer.limit is not None and listed > answer.limit:
             yield choice.violates(
                 "/logprobs/content",
-                f"{listed} tokens are listed where {answer.limit} were allowed.",
+                f"`logprobs` lists {listed} tokens; the request allows {answer.limit}.",
                 expected=f"at most {answer.limit}",
                 actual=listed,
                 reason="limit",

@@ -1,4 +1,4 @@
-"""The parts of the reported usage together, and against what was asked: predictions, reasoning, sound."""
+"""Breakdowns of the reported usage: sums of the parts, predictions, reasoning and audio."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from aoai_model.verdict import Violation
 _USAGE = "azure-openai@2025-01-01-preview#/components/schemas/CompletionsUsage/properties"
 _COMPLETION = "completion_tokens_details"
 _PREDICTED = ("accepted_prediction_tokens", "rejected_prediction_tokens")
-#: The parts of a completion that no token belongs to twice.
+#: The parts of the completion tokens that do not overlap.
 _APART = (*_PREDICTED, "reasoning_tokens", "audio_tokens")
-#: Where the audio tokens of the prompt and of the answer are counted.
+#: Where the audio tokens of the prompt and of the response are counted.
 _HEARD, _SAID = "prompt_tokens_details/audio_tokens", f"{_COMPLETION}/audio_tokens"
-#: Parts of a message that hold no sound, and parts that are a recording.
+#: Types of message parts without audio, and types that are recordings.
 _SILENT, _RECORDINGS = ("text", "image_url", "refusal"), ("input_audio", "audio_url")
 
 
 def _parts(answer: TextAnswer) -> dict[str, int]:
-    """Two or more parts of the completion tokens: each count from 0 to the total, by its name."""
+    """Return the counts of the completion's parts, by name, if two or more are from 0 to the total."""
     total = answer.tokens("completion_tokens")
     if total is None:
         return {}
@@ -34,22 +34,24 @@ def _parts(answer: TextAnswer) -> dict[str, int]:
 
 @rule(
     "USAGE-008",
-    must="count no more accepted and rejected prediction tokens together than completion tokens",
+    must="count no more accepted and rejected prediction tokens in total than completion tokens",
     clause=f"{_USAGE}/{_COMPLETION}",
     operations=CHAT | COMPLETIONS,
     evidence=_parts,
-    note="Rejected tokens are completion tokens, too, and none is both. Reasoning and audio tokens are other "
-    "tokens again; if only all parts together exceed the total, a should is broken.",
+    note="Rejected tokens are completion tokens, too, and no token is both accepted and rejected. Reasoning "
+    "and audio tokens are separate; if only the sum of all parts exceeds the total, it is a SHOULD "
+    "violation.",
 )
 def parts_fit_together(answer: TextAnswer, parts: dict[str, int]) -> Iterator[Violation]:
-    """A token is of one part only."""
+    """Each token belongs to one part only."""
     total = answer.tokens("completion_tokens") or 0
     predicted = sum(parts.get(name, 0) for name in _PREDICTED)
     if sum(parts.values()) > total:
         names = _PREDICTED if predicted > total else _APART
         yield answer.usage_place.violates(
             f"/usage/{_COMPLETION}",
-            f"The parts have more tokens together than the {total} completion tokens.",
+            f"The parts add up to {sum(parts.values())} tokens, but only {total} completion tokens are "
+            "reported.",
             expected=f"at most {total}",
             actual={name: parts[name] for name in names if name in parts},
             reason="predictions" if predicted > total else "parts",
@@ -58,16 +60,16 @@ def parts_fit_together(answer: TextAnswer, parts: dict[str, int]) -> Iterator[Vi
 
 
 class SilentUsage(ChatAnswer):
-    """A chat answer that counts audio tokens on a side where the request has no sound."""
+    """A chat response that counts audio tokens in the prompt or the completion although it has no audio."""
 
     def applies(self) -> bool:
-        """Whether a count of audio tokens can be compared with the request."""
+        """Whether there is a count of audio tokens to compare with the request."""
         known = isinstance(self.sent.get("messages"), list)
         return known and super().applies() and bool(self.counted)
 
     @cached_property
     def counted(self) -> list[tuple[str, int]]:
-        """Place and count of the audio tokens of each side without sound."""
+        """Pointer and count of the audio tokens of each side without audio."""
         sides = []
         if not _holds_sound(self.sent.get("messages")):
             sides.append(_HEARD)
@@ -78,7 +80,7 @@ class SilentUsage(ChatAnswer):
 
 
 def _holds_sound(messages: Any) -> bool:
-    """Whether a conversation may hold sound: parts other than text and images, or an earlier answer."""
+    """Whether a conversation may contain audio: other parts than text and images, or an earlier response."""
     return any(
         members(part).get("type") not in _SILENT
         for _, message in objects(messages)
@@ -88,18 +90,18 @@ def _holds_sound(messages: Any) -> bool:
 
 @rule(
     "USAGE-009",
-    should="count no audio tokens where there is no sound",
+    should="count no audio tokens if there is no audio",
     clause=f"{_USAGE}/prompt_tokens_details",
     operations=CHAT,
-    note="On either side: a prompt without recordings, and an answer that was requested as text.",
+    note="For both sides: a prompt without recordings, and a response that was requested as text.",
 )
 def no_audio_tokens_without_sound(answer: SilentUsage) -> Iterator[Violation]:
-    """Audio tokens have a price of their own. A negative count is another rule's."""
+    """Audio tokens are priced differently. Another rule reports negative counts."""
     for side, count in answer.counted:
         if count > 0:
             yield answer.usage_place.violates(
                 f"/usage/{side}",
-                "Audio tokens are counted, and there is no sound.",
+                "Audio tokens are counted, but there is no audio.",
                 expected=0,
                 actual=count,
                 reason="unasked",
@@ -107,7 +109,7 @@ def no_audio_tokens_without_sound(answer: SilentUsage) -> Iterator[Violation]:
 
 
 def _audio_counts(answer: ChatAnswer) -> list[tuple[str, int]]:
-    """Place and count of the audio tokens of each side with sound."""
+    """Return the pointer and count of the audio tokens of each side with audio."""
     sides = []
     if _sends_recordings(answer.sent.get("messages")):
         sides.append(_HEARD)
@@ -118,7 +120,7 @@ def _audio_counts(answer: ChatAnswer) -> list[tuple[str, int]]:
 
 
 def _sends_recordings(messages: Any) -> bool:
-    """Whether a conversation holds a part that is a recording."""
+    """Whether a conversation has a part that is a recording."""
     return any(
         members(part).get("type") in _RECORDINGS
         for _, message in objects(messages)
@@ -132,16 +134,16 @@ def _sends_recordings(messages: Any) -> bool:
     clause=f"{_USAGE}/{_COMPLETION}",
     operations=CHAT,
     evidence=_audio_counts,
-    note="On either side, and only where audio tokens are counted at all. A stream does not show its "
-    "recording in one piece, so only its prompt is judged.",
+    note="For both sides, if audio tokens are counted at all. A stream does not contain its recording in one "
+    "piece, so only its prompt is judged.",
 )
 def sound_has_tokens(answer: ChatAnswer, counts: list[tuple[str, int]]) -> Iterator[Violation]:
-    """Zero says that nothing was heard or spoken."""
+    """Zero would mean that there was no audio."""
     for side, count in counts:
         if count == 0:
             yield answer.usage_place.violates(
                 f"/usage/{side}",
-                "There is sound, and no audio token is counted.",
+                "There is audio, but no audio tokens are counted.",
                 expected="at least 1",
                 actual=0,
                 reason="zero",

@@ -1,4 +1,4 @@
-"""The chunks of a stream taken together: one head, and for each choice a beginning, a middle and one end."""
+"""Streams as a whole: consistent metadata, complete choices, and usage."""
 
 from __future__ import annotations
 
@@ -20,56 +20,61 @@ _DELTA = f"{_SCHEMAS}/chatCompletionStreamResponseDelta/properties"
 
 
 def _changes(stream: Stream, name: str, *, optional: bool = False) -> Iterator[Violation]:
-    """A violation for each chunk whose `name` says another thing than the first one that says any.
+    """Yield a violation for each chunk whose `name` differs from its first value in the stream.
 
-    An absent or null member is the schema's to judge; where the member is optional, an empty one is as good.
+    The schema rules report absent and null values. If the field is optional, it may also be empty.
     """
-    told = [(chunk, chunk.json.get(name)) for chunk in stream.answer_chunks if not is_service_chunk(chunk)]
-    known = next((value for _, value in told if value), None)
-    for chunk, value in told:
+    values = [(chunk, chunk.json.get(name)) for chunk in stream.answer_chunks if not is_service_chunk(chunk)]
+    known = next((value for _, value in values if value), None)
+    for chunk, value in values:
         if known is not None and value is not None and value != known and (value or not optional):
-            message = f"The {name} changes in mid-stream."
+            message = f"`{name}` changes within the stream."
             yield chunk.violates(f"/{name}", message, expected=known, actual=value, reason="changes")
 
 
-@rule("SSE-101", must="repeat one id in every chunk", clause=f"{_CHUNK}/id", operations=CHAT | COMPLETIONS)
+@rule(
+    "SSE-101",
+    must="repeat the same id in every chunk of a stream",
+    clause=f"{_CHUNK}/id",
+    operations=CHAT | COMPLETIONS,
+)
 def one_id(stream: Stream) -> Iterator[Violation]:
-    """Clients join chunks by it."""
+    """Clients group chunks by id."""
     yield from _changes(stream, "id")
 
 
 @rule(
     "SSE-102",
-    must="repeat one time of creation in every chunk",
+    must="repeat the same `created` in every chunk of a stream",
     clause=f"{_CHUNK}/created",
     operations=CHAT | COMPLETIONS,
 )
 def one_time_of_creation(stream: Stream) -> Iterator[Violation]:
-    """It is that of the answer, not of the chunk."""
+    """It is the time of the response, not of the chunk."""
     yield from _changes(stream, "created")
 
 
 @rule(
     "SSE-103",
-    should="name one model in every chunk",
+    should="name the same model in every chunk of a stream",
     clause=f"{_CHUNK}/model",
     operations=CHAT | COMPLETIONS,
-    note="The description says so of id and created only.",
+    note="The document states this only for id and created.",
 )
 def one_model(stream: Stream) -> Iterator[Violation]:
-    """One model makes one answer."""
+    """A single model generates a response."""
     yield from _changes(stream, "model")
 
 
 @rule(
     "SSE-104",
-    should="give one system_fingerprint in every chunk that has one",
+    should="repeat the same system_fingerprint in every chunk that has one",
     clause=f"{_CHUNK}/system_fingerprint",
     operations=CHAT | COMPLETIONS,
-    note="The description says so of id and created only.",
+    note="The document states this only for id and created.",
 )
 def one_fingerprint(stream: Stream) -> Iterator[Violation]:
-    """One backend makes one answer."""
+    """A single backend generates a response."""
     yield from _changes(stream, "system_fingerprint", optional=True)
 
 
@@ -77,7 +82,7 @@ Part = tuple[Chunk, str, dict[str, Any]]
 
 
 def _parts(stream: Stream) -> dict[int, list[Part]]:
-    """For each choice, by index: its parts in order, each with its chunk and its place there."""
+    """Return the parts of each choice, by index, in order, each with its chunk and pointer."""
     parts: dict[int, list[Part]] = {}
     for chunk in stream.answer_chunks:
         for place, choice in objects(chunk.choices):
@@ -88,7 +93,7 @@ def _parts(stream: Stream) -> dict[int, list[Part]]:
 
 
 def _adds(choice: dict[str, Any]) -> bool:
-    """Whether this part adds anything to what the choice says."""
+    """Whether this part adds content to the choice."""
     delta = members(choice.get("delta"))
     said = (
         choice.get("text"),
@@ -99,13 +104,13 @@ def _adds(choice: dict[str, Any]) -> bool:
 
 @rule(
     "SSE-105",
-    should="give the role of a choice before anything that it says, and must give it at all",
+    should="set the role of a choice no later than its first content, and must set it at all",
     clause=f"{_DELTA}/role",
     operations=CHAT,
-    note="No field of a delta is required, but the role of the message that all deltas make is.",
+    note="No field of a delta is required, but the assembled message requires a role.",
 )
 def role_comes_first(stream: Stream) -> Iterator[Violation]:
-    """In the same delta is early enough; later deltas may repeat it."""
+    """The same delta may have both; later deltas may repeat the role."""
     for parts in _parts(stream).values():
         roles = [bool(members(choice.get("delta")).get("role")) for _, _, choice in parts]
         words = [_adds(choice) for _, _, choice in parts]
@@ -113,21 +118,26 @@ def role_comes_first(stream: Stream) -> Iterator[Violation]:
             chunk, place, _ = parts[words.index(True)]
             yield chunk.violates(
                 f"{place}/delta/role",
-                "The choice speaks before its role is given." if any(roles) else "The choice has no role.",
+                "The choice has content before its role." if any(roles) else "The choice has no role.",
                 expected="assistant",
                 reason="late" if any(roles) else "missing",
                 level=None if any(roles) else "must",
             )
 
 
-@rule("SSE-106", must="speak as the assistant in every delta", clause=f"{_DELTA}/role", operations=CHAT)
+@rule(
+    "SSE-106",
+    must="set role to `assistant` wherever a delta has a role",
+    clause=f"{_DELTA}/role",
+    operations=CHAT,
+)
 def role_is_assistant(stream: Stream) -> Iterator[Violation]:
-    """The list of roles is that of requests; an answer is the assistant's."""
+    """The schema also declares the roles of requests, but a response is from the assistant."""
     for chunk in stream.answer_chunks:
         for place, choice in objects(chunk.choices):
             role = text(members(choice.get("delta")).get("role"))
             if role and role != "assistant":
-                message = "A delta has another role than the assistant's."
+                message = "The role of the delta is not `assistant`."
                 yield chunk.violates(
                     f"/choices/{place}/delta/role",
                     message,
@@ -139,45 +149,46 @@ def role_is_assistant(stream: Stream) -> Iterator[Violation]:
 
 @rule(
     "SSE-107",
-    should="name each choice at most once in a chunk",
+    should="have at most one entry for each choice in a chunk",
     clause=f"{_CHUNK}/choices",
     operations=CHAT | COMPLETIONS,
-    note="A list of choices has one entry for a choice; what it adds can be told in one delta.",
+    note="A list of choices has one entry for each choice, and one delta can contain everything that it "
+    "adds.",
 )
 def one_entry_for_a_choice(stream: Stream) -> Iterator[Violation]:
-    """A chunk may leave choices out."""
+    """A chunk may omit choices."""
     for chunk in stream.answer_chunks:
         named: set[int] = set()
         for place, choice in objects(chunk.choices):
             index = whole(choice.get("index"))
             if index in named:
-                message = "A chunk names one choice twice."
+                message = "The chunk has two entries for the same choice."
                 yield chunk.violates(f"/choices/{place}/index", message, actual=index, reason="twice")
             named |= {index} if index is not None else set()
 
 
 @rule(
     "SSE-201",
-    must="give each choice exactly one finish_reason",
+    must="end each choice with exactly one finish_reason",
     clause=f"{_CHUNK}/choices/items/properties/finish_reason",
     operations=CHAT | COMPLETIONS,
-    note="A chunk of the asynchronous filter may end a choice a second time.",
+    note="A chunk of the asynchronous filter may end a choice again.",
 )
 def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
-    """Every other chunk has null, or nothing."""
+    """All other chunks have null, or none."""
     stream.require_whole()
     for index, parts in _parts(stream).items():
         ends = [parts[place] for place in ends_of([part[2].get("finish_reason") for part in parts])]
         own = [part for part in ends if not is_filter_note(part[0])]
         if not ends:
             chunk, place, _ = parts[-1]
-            message = f"The choice {index} never ends."
+            message = f"Choice {index} has no finish_reason."
             yield chunk.violates(f"{place}/finish_reason", message, expected="a reason", reason="missing")
         elif len(own) > 1:
             chunk, place, choice = own[1]
             yield chunk.violates(
                 f"{place}/finish_reason",
-                f"The choice {index} ends a second time.",
+                f"Choice {index} has a second finish_reason.",
                 actual=choice.get("finish_reason"),
                 reason="twice",
             )
@@ -190,31 +201,31 @@ def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
 )
 def nothing_after_the_end(stream: Stream) -> Iterator[Violation]:
-    """The chunk that ends a choice may add to it; later ones may be empty."""
+    """The chunk that ends a choice may have content; later ones must not."""
     for index, parts in _parts(stream).items():
         ended = False
         for chunk, place, choice in parts:
             if ended and _adds(choice):
-                message = f"The choice {index} goes on after its end."
+                message = f"Choice {index} has content after its finish_reason."
                 yield chunk.violates(place, message, actual=choice, reason="after the end")
             ended = ended or (ends_choice(choice.get("finish_reason")) and not is_filter_note(chunk))
 
 
 @rule(
     "SSE-301",
-    must="report the usage in a chunk without choices where include_usage is true",
+    must="report the usage in a chunk without choices if include_usage is true",
     clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
     operations=CHAT | COMPLETIONS,
-    note="The real service has been seen to report it in the chunk that ends the last choice: a known quirk.",
+    note="The real service has reported it in the chunk that ends the last choice, which is a known quirk.",
 )
 def reports_usage_when_asked(stream: Stream) -> Iterator[Violation]:
-    """The chunk's choices are an empty list."""
+    """The list of choices is empty."""
     if stream.asked.get("include_usage") is not True or stream.case.expect == "reject":
         return
     stream.require_whole()
     reports = [chunk for chunk in stream.answer_chunks if chunk.usage is not None]
     if not reports:
-        message = "The usage was asked for, and no chunk reports it."
+        message = "The request asks for the usage, but no chunk reports it."
         yield stream.violates("/usage", message, expected="an object", reason="missing")
     elif reports[-1].choices and not _beside_the_end(stream, reports[-1]):
         message = "The chunk that reports the usage has choices."
@@ -222,7 +233,7 @@ def reports_usage_when_asked(stream: Stream) -> Iterator[Violation]:
 
 
 def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
-    """Whether the chunk ends a choice, and every other choice has ended by then."""
+    """Whether the chunk ends a choice, and all other choices have already ended."""
     ends: dict[int | None, int] = {}
     for each in stream.answer_chunks:
         for _, choice in objects(each.choices):
@@ -236,12 +247,14 @@ def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
     must="report no usage in a stream unless include_usage is true",
     clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
     operations=CHAT | COMPLETIONS,
-    note="The real service has been seen to report it unasked in the chunk that ends the last choice: a "
-    "known quirk. A chunk without choices breaks clients that read the first choice of every chunk. The "
-    "surface for models of all makers has no such field, and its chunks may report the usage.",
+    note="The real service has reported it without being asked in the chunk that ends the last choice, "
+    "which is "
+    "a known quirk. A chunk without choices breaks clients that read the first choice of every chunk. "
+    "Azure AI "
+    "Model Inference has no such field, and its chunks may report the usage.",
 )
 def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
-    """Null is no report."""
+    """Null is allowed."""
     if stream.asked.get("include_usage") is True or stream.case.expect == "reject":
         return
     if stream.operation.document.name.surface == AI_MODEL_INFERENCE:
@@ -249,7 +262,7 @@ def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
     for chunk in stream.answer_chunks:
         examined(chunk.json)
         if chunk.usage is not None and not _beside_the_end(stream, chunk):
-            message = "A chunk reports the usage, which was not asked for."
+            message = "The chunk reports the usage, but the request does not ask for it."
             yield chunk.violates("/usage", message, expected=None, actual=chunk.usage, reason="unasked")
 
 
@@ -258,36 +271,38 @@ def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
     must="report the usage once, after all choices",
     clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
     operations=CHAT | COMPLETIONS,
-    note="Chunks of the filter may follow.",
+    note="Chunks of the content filter may follow.",
 )
 def reports_usage_once_and_last(stream: Stream) -> Iterator[Violation]:
-    """It is that of the whole request."""
+    """The usage covers the whole request."""
     if stream.asked.get("include_usage") is not True:
         return
     reports = [chunk for chunk in stream.answer_chunks if chunk.usage is not None]
     for again in reports[1:]:
-        message = "The usage is reported more than once; every other chunk has null."
+        message = "The usage is reported a second time; all other chunks must have null."
         yield again.violates("/usage", message, expected=None, actual=again.usage, reason="again")
         return
     for chunk in stream.answer_chunks:
         late = bool(reports) and chunk.index > reports[0].index and not is_service_chunk(chunk)
         if late and chunk.choices:
-            message = "Choices follow the chunk that reports the usage."
+            message = "The chunk has choices after the chunk that reports the usage."
             yield chunk.violates("/choices", message, expected="the end", reason="not last")
             return
 
 
 @rule(
     "SSE-304",
-    may="give usage as null in every chunk but its own where include_usage is true",
+    may="return a null usage in every other chunk if include_usage is true",
     clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
     operations=CHAT | COMPLETIONS,
-    note="Absent is as good as null to any client, hence a may.",
+    note="Clients treat an absent usage like null, so this is only a MAY.",
 )
 def says_null_elsewhere(stream: Stream) -> Iterator[Violation]:
-    """Chunks that the service adds are none of the model's."""
+    """Chunks that the service itself adds are excluded."""
     if stream.asked.get("include_usage") is not True:
         return
     for chunk in stream.answer_chunks:
         if "usage" not in chunk.json and not is_service_chunk(chunk):
-            yield chunk.violates("/usage", "The chunk has no usage.", expected=None, reason="absent")
+            yield chunk.violates(
+                "/usage", "The chunk has no usage; expected null.", expected=None, reason="absent"
+            )

@@ -1,4 +1,4 @@
-"""Tool calls that come in fragments. What they amount to is judged by the rules about whole tool calls."""
+"""Fragments of tool calls. The rules for tool calls judge the assembled calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Fragment = tuple[Chunk, str, dict[str, Any]]
 
 
 def _calls(stream: Stream) -> dict[tuple[int, int], list[Fragment]]:
-    """The fragments of each call, by the indices of its choice and itself, in order of arrival."""
+    """Return the fragments of each call, in order of arrival, by the indices of the choice and the call."""
     calls: dict[tuple[int, int], list[Fragment]] = {}
     for chunk in stream.answer_chunks:
         for place, choice in objects(chunk.choices):
@@ -31,20 +31,20 @@ def _calls(stream: Stream) -> dict[tuple[int, int], list[Fragment]]:
 
 @rule(
     "TOOL-SSE-001",
-    should="number the tool calls of a message from 0 without a gap",
+    should="number the tool calls of a message from 0 without gaps",
     clause=f"{_FRAGMENT}/index",
     operations=CHAT,
-    note="The description asks for an index and not for its values; clients use it as a place in a list.",
+    note="The document requires an index but not its values; clients use it as a list position.",
 )
 def numbers_calls_from_zero(stream: Stream) -> Iterator[Violation]:
-    """A stream that broke off may lack any."""
+    """An incomplete stream may lack some."""
     stream.require_whole()
     calls = _calls(stream)
     for of_choice, index in calls:
         count = sum(1 for other, _ in calls if other == of_choice)
         if not 0 <= index < count:
             chunk, pointer, _ = calls[of_choice, index][0]
-            message = "The index of a call leaves a gap before it, or is negative."
+            message = "The index of the call leaves a gap, or is negative."
             yield chunk.violates(
                 f"{pointer}/index", message, expected=f"0 to {count - 1}", actual=index, reason="gap"
             )
@@ -52,38 +52,38 @@ def numbers_calls_from_zero(stream: Stream) -> Iterator[Violation]:
 
 @rule(
     "TOOL-SSE-002",
-    should="give the id and the name of a call in its first fragment",
+    should="return the id and the name of a call in its first fragment",
     clause=f"{_FRAGMENT}/id",
     operations=CHAT,
-    note="The description requires the index alone; clients open a call with what its first fragment says.",
+    note="The document requires only the index; clients create a call from its first fragment.",
 )
 def opens_each_call(stream: Stream) -> Iterator[Violation]:
-    """A call that never gets them breaks rules about whole tool calls."""
+    """Other rules report a call that has neither in any fragment."""
     for fragments in _calls(stream).values():
         chunk, pointer, first = fragments[0]
         for path in ("/id", "/function/name"):
             later = any(text(dig(fragment, path)) for _, _, fragment in fragments[1:])
             if later and not text(dig(first, path)):
-                message = "The first fragment of a call does not say what a later one does."
+                message = f"The first fragment of the call has no `{path[1:]}`, but a later one has."
                 yield chunk.violates(f"{pointer}{path}", message, expected="a text", reason="late")
 
 
 @rule(
     "TOOL-SSE-003",
-    must="keep to one id in all fragments of a call",
+    must="use the same id in all fragments of a call",
     clause=f"{_FRAGMENT}/id",
     operations=CHAT,
-    note="Repeating the same id is lawful.",
+    note="Repeating the id is allowed.",
 )
 def keeps_the_id(stream: Stream) -> Iterator[Violation]:
-    """Two calls need two indices."""
+    """Different calls need different indices."""
     for fragments in _calls(stream).values():
         given = [
             (chunk, pointer, fragment["id"]) for chunk, pointer, fragment in fragments if fragment.get("id")
         ]
         for chunk, pointer, found in given[1:]:
             if found != given[0][2]:
-                message = "A later fragment of the call has another id."
+                message = "A later fragment of the call has a different id."
                 yield chunk.violates(
                     f"{pointer}/id", message, expected=given[0][2], actual=found, reason="changes"
                 )
@@ -91,17 +91,17 @@ def keeps_the_id(stream: Stream) -> Iterator[Violation]:
 
 @rule(
     "TOOL-SSE-004",
-    should="give the name of a call's function once",
+    should="return the name of a call's function once",
     clause=f"{_FRAGMENT}/function/properties/name",
     operations=CHAT,
-    note="Clients append the fragments of all texts but the id, so that a name said twice is doubled.",
+    note="Clients concatenate the fragments of all strings but the id, so a repeated name is duplicated.",
 )
 def names_the_function_once(stream: Stream) -> Iterator[Violation]:
-    """An empty name adds nothing."""
+    """An empty name is ignored."""
     for fragments in _calls(stream).values():
         named = [part for part in fragments if text(dig(part[2], "/function/name"))]
         for chunk, pointer, fragment in named[1:]:
-            message = "A later fragment of the call names its function again."
+            message = "A later fragment of the call repeats the name of its function."
             yield chunk.violates(
                 f"{pointer}/function/name", message, actual=dig(fragment, "/function/name"), reason="again"
             )
