@@ -9,7 +9,7 @@ from typing import Any
 
 from aoai_conformance.observation import watched
 from aoai_conformance.rule import Inconclusive
-from aoai_model.case import Case
+from aoai_model.case import Case, Derivation, planned_case
 from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 from aoai_model.json_parsing import parse
 
@@ -67,8 +67,7 @@ class Exchange:
             points=(),
             origin="throttled",
             scenario=None,
-            takes=(),
-            until=None,
+            derived=Derivation(planned_case(self.case.id, self.case.derived), "throttled"),
         )
         away = Exchange(case, self.request, self.throttled)
         return away, replace(self, attempts=self.attempts - 1, throttled=None)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
-from aoai_model.serialization import Json, Serializable
+from aoai_model.serialization import Decoder, Json, Serializable
 from aoai_model.verdict import Level
 
 Expectation = Literal["accept", "reject", "any"]
@@ -66,15 +66,17 @@ class Point(Serializable):
 
 
 @dataclass(frozen=True, slots=True)
-class Placeholder:
-    """A value that a request takes from an earlier answer, or from what the target has.
+class Placeholder(Serializable):
+    """A value that a request takes from an earlier response, or from the configuration of the target.
 
-    `case` is the id of a case that stands earlier in the same plan; `pointer` is a JSON Pointer into the body
-    of its answer (`/id`), or `header:NAME`. `mark` stands for the value in the planned request: in path
-    parameters, the query, headers, strings of a JSON body and the contents of parts. A JSON string that is
-    nothing but the mark becomes the value itself, whatever its type. `under` comes before the case's id where
-    several plans are sent together, whose ids would collide; it is no part of the mark.
+    `case` is the id of an earlier case in the same plan; `pointer` is a JSON Pointer into the body of its
+    response (`/id`), or `header:NAME`. `mark` stands for the value in the planned request: in path
+    parameters, the query, headers, strings of a JSON body and the content of parts. A JSON string that
+    consists of the mark alone is replaced by the value itself, whatever its type. `under` is prepended to the
+    id of the case if several plans whose ids would collide are sent together; the mark does not contain it.
     """
+
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"under"})
 
     case: str
     pointer: str
@@ -87,12 +89,12 @@ class Placeholder:
 
     @classmethod
     def deployment(cls, kind: str) -> Placeholder:
-        """The name of the deployment that the target has for a kind of operation."""
+        """Return the placeholder for the name of the deployment that serves a kind of operation."""
         return cls("", f"deployment:{kind}")
 
     @property
     def deployment_kind(self) -> str | None:
-        """The kind of operation whose deployment is meant; None where an answer is."""
+        """The kind of operation whose deployment is named; None if the value comes from a response."""
         return None if self.case else self.pointer.removeprefix("deployment:")
 
     @property
@@ -102,16 +104,41 @@ class Placeholder:
 
 
 @dataclass(frozen=True, slots=True)
-class PollCondition:
+class PollCondition(Serializable):
     """A condition until which a case is repeated, at most `attempts` times.
 
     It holds when the value at `pointer` (a JSON Pointer into the body of a 2xx response) is one of `values`;
     any other status ends the repetition too. The pause between attempts grows.
     """
 
+    decoders: ClassVar[Mapping[str, Decoder]] = {"values": tuple}
+
     pointer: str
     values: tuple[str, ...]
     attempts: int = 12
+
+
+#: How a case was derived from another: sent again until something ended (`repeated`), an attempt that was
+#: answered with 429 (`throttled`), with half of the points (`half`), with a smaller request (`simplified`),
+#: sent to find out whether the server still responds (`trial`).
+DerivationKind = Literal["repeated", "throttled", "half", "simplified", "trial"]
+_SAME_REQUEST: frozenset[str] = frozenset({"repeated", "throttled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation(Serializable):
+    """The case from which a case that is not in the plan was derived, and how.
+
+    `case` is the id of a planned case if the derived case sends the same request.
+    """
+
+    case: str
+    kind: DerivationKind
+
+
+def planned_case(case_id: str, derived: Derivation | None) -> str:
+    """Return the id of the planned case whose request a case sends; its own id if it sends another one."""
+    return derived.case if derived is not None and derived.kind in _SAME_REQUEST else case_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +233,7 @@ class Case:
     scenario: ScenarioStep | None = None
     takes: tuple[Placeholder, ...] = ()
     until: PollCondition | None = None
+    derived: Derivation | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
 

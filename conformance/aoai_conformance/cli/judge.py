@@ -125,10 +125,11 @@ def _judge(file: Path, folder: Path, wanted: _Wanted, *, kept: bool) -> int:
         write_rejudged(record, documents_of(record, wanted.specs), wanted.rules, target, own)
     else:
         _judge_har(source, target, wanted)
+    judged = read_record(target)
     if kept:
-        write_run_folder(folder, target, strict=wanted.strict, baseline=wanted.baseline)
+        write_run_folder(folder, strict=wanted.strict, baseline=wanted.baseline, record=judged)
     report = folder if kept else None
-    return show_outcome(read_record(target), wanted.baseline, strict=wanted.strict, report=report)
+    return show_outcome(judged, wanted.baseline, strict=wanted.strict, report=report)
 
 
 def _quirks(wanted: _Wanted, header: Header | None) -> OwnQuirks:

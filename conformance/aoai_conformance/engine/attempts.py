@@ -62,7 +62,9 @@ async def _exchange_bytes(
 ) -> Response:
     clock = asyncio.get_running_loop().time
     sent = clock()
-    arrival = Arrival(lambda: clock() - sent, body_bytes=limits.body_bytes, record_bytes=limits.record_bytes)
+    arrival = Arrival(
+        lambda: round(clock() - sent, 6), body_bytes=limits.body_bytes, record_bytes=limits.record_bytes
+    )
     try:
         async with asyncio.timeout(limits.seconds) as limit:
             await _receive(transport, request, arrival, limit, limits.grace)

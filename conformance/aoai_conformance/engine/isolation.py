@@ -16,7 +16,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.judging.rejections import rejection_of
 from aoai_conformance.views.bisected import TAKEN_APART, is_accepted, is_refused
-from aoai_model.case import Case, Point
+from aoai_model.case import Case, Derivation, Point
 from aoai_reports.results.findings import place_of
 from aoai_specs.document import Operation
 from aoai_strategies.planning.packing import bisect
@@ -169,7 +169,11 @@ class Isolation:
             for simpler_case in simpler(smallest, operation=operation):
                 if len(tried) > MOST_ATTEMPTS or not self.trying.may_go_on():
                     break
-                candidate = replace(simpler_case, id=f"{name}/simpler-{len(tried):02}")
+                candidate = replace(
+                    simpler_case,
+                    id=f"{name}/simpler-{len(tried):02}",
+                    derived=Derivation(name, "simplified"),
+                )
                 judged = await self._judged(await self.trying.send_more(candidate))
                 tried.append(judged)
                 if hidden & _shown_by(judged):

@@ -57,6 +57,7 @@ class Journal:
     redactor: Callable[[], Redactor] = Redactor
     places: Mapping[CaseKey, int] = field(default_factory=dict)
     _waiting: dict[CaseKey, Exchange] = field(default_factory=dict)
+    _derived: dict[CaseKey, int] = field(default_factory=dict)
 
     def arrived(self, exchange: Exchange) -> None:
         """Write an exchange that was sent, and what it was turned away with before."""
@@ -93,13 +94,11 @@ class Journal:
         yield from (steps.get(_key(each.case), each) for each in ordered)
 
     def _place(self, case: Case) -> int:
-        name = case.id
-        while name:
-            place = self.places.get((case.document, name))
-            if place is not None:
-                return place
-            name = name.rpartition("/")[0]
-        return 0
+        place = self.places.get(_key(case))
+        if place is None and case.derived is not None:
+            source = case.document, case.derived.case
+            place = self._derived[_key(case)] = self.places.get(source, self._derived.get(source, 0))
+        return place or 0
 
 
 def places_of(cases: Iterable[Case]) -> dict[CaseKey, int]:

@@ -28,7 +28,7 @@ from aoai_conformance.engine.unresponsive import Silence
 from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judging.judged import Judge, Judged, Part, StepGroup
 from aoai_conformance.judging.minimal_request import why_closed
-from aoai_model.case import Case, Placeholder
+from aoai_model.case import Case, Derivation, Placeholder
 from aoai_model.exchange import FailureKind
 from aoai_model.serialization import Json
 from aoai_specs.document import Operation
@@ -402,7 +402,8 @@ def repeated(case: Case, number: int) -> Case:
     step = case.scenario
     if step is not None:
         step = replace(step, step=f"{step.step}/again-{number:02}")
-    return replace(case, id=f"{case.id}/again-{number:02}", scenario=step)
+    derived = Derivation(case.id, "repeated")
+    return replace(case, id=f"{case.id}/again-{number:02}", scenario=step, derived=derived)
 
 
 def _own_defect(error: Exception) -> str:

@@ -22,7 +22,7 @@ from aoai_conformance.views.unresponsive_server import (
     is_silent,
     trial_steps,
 )
-from aoai_model.case import Case, ScenarioStep
+from aoai_model.case import Case, Derivation, ScenarioStep
 from aoai_model.exchange import FailureKind
 
 #: How many of the latest requests are looked at, and how many of them must have met with silence.
@@ -166,14 +166,14 @@ class Silence:
         silenced = False
         for trial in range(1, TRIALS + 1):
             request, before, after = trial_steps(trial)
-            answered = await self._recovers(base, name, before)
+            answered = await self._recovers(base, name, before, suspect.case.id)
             if answered is None or not self._may_go_on():
                 break
-            of_request = _step(suspect.case, name, request, planned=True)
+            of_request = _step(suspect.case, name, request, suspect.case.id, planned=True)
             sending = asyncio.create_task(self._sender.send(of_request, _ONCE))
             try:
                 await asyncio.wait({sending}, timeout=HEAD_START)
-                checked = await self._sender.send(_step(base, name, after), _ONCE)
+                checked = await self._sender.send(_step(base, name, after, suspect.case.id), _ONCE)
                 steps |= {request: await sending, before: answered, after: checked}
             finally:
                 sending.cancel()
@@ -186,13 +186,16 @@ class Silence:
             self._found += [each for each in steps.values() if each.case.origin != "check"]
         return silenced
 
-    async def _recovers(self, base: Case, name: str = "", step: str = "check") -> Exchange | None:
+    async def _recovers(
+        self, base: Case, name: str = "", step: str = "check", of: str = ""
+    ) -> Exchange | None:
         """Send the minimal request until the server responds to it; None where it does not."""
         pause = self._first_pause
         for attempt in range(RECOVERY_ATTEMPTS):
             if not self._may_go_on():
                 return None
-            exchange = await self._sender.send(_step(base, name or f"{base.id}/responding", step), _ONCE)
+            check = _step(base, name or f"{base.id}/responding", step, of or base.id)
+            exchange = await self._sender.send(check, _ONCE)
             if exchange.response is not None:
                 return exchange
             if attempt + 1 < RECOVERY_ATTEMPTS:
@@ -220,7 +223,9 @@ class Silence:
             if key in self._closed or base is None or not self._gone:
                 return
             if self._silent_operations < MOST_SILENT_OPERATIONS:
-                exchange = await self._sender.send(_step(base, f"{base.id}/responding", "again"), _ONCE)
+                exchange = await self._sender.send(
+                    _step(base, f"{base.id}/responding", "again", base.id), _ONCE
+                )
                 if exchange.response is not None:
                     self._gone = ""
                     return
@@ -237,14 +242,13 @@ def _was_slow(exchange: Exchange) -> bool:
     return exchange.response is not None and exchange.attempts > 1 and exchange.throttled is None
 
 
-def _step(case: Case, scenario: str, step: str, *, planned: bool = False) -> Case:
+def _step(case: Case, scenario: str, step: str, of: str, *, planned: bool = False) -> Case:
     """A case as it is sent to find out whether the server responds; a check claims nothing of its request."""
     placed = replace(
         case,
         id=f"{scenario}/{step}",
         scenario=ScenarioStep(scenario, STOPPED_RESPONDING, step),
-        takes=(),
-        until=None,
+        derived=Derivation(of, "trial"),
     )
     return placed if planned else replace(placed, origin="check", expect="any", points=())
 

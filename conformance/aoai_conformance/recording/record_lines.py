@@ -16,7 +16,7 @@ from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.rule import Rule
 from aoai_model.exchange import Response
 from aoai_model.verdict import Outcome, PointsShown, Tokens, Verdict, Violation
-from aoai_reports.record.lines import ExchangeLine, QuirkFacts, RuleFacts, ScenarioLine
+from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine, QuirkFacts, RuleFacts, ScenarioLine
 from aoai_specs.document import Document
 
 if TYPE_CHECKING:
@@ -36,13 +36,7 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
     case = exchange.case
     line = ExchangeLine(
         case=case.id,
-        document=case.document,
-        operation=case.operation,
-        kind=case.kind,
-        origin=case.origin,
-        expect=case.expect,
-        scenario=case.scenario,
-        points=case.points,
+        **{name: getattr(case, name) for name in CASE_FIELDS},
         request=exchange.request,
         response=exchange.response,
         failure=exchange.failure,

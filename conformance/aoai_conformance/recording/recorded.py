@@ -23,7 +23,7 @@ from aoai_model.exchange import (
     Request,
     header,
 )
-from aoai_reports.record.lines import ExchangeLine
+from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine
 
 #: Headers that the credentials or the connection put on a request, not the case.
 _NOT_PLANNED = frozenset(
@@ -44,16 +44,10 @@ def case_of(line: ExchangeLine) -> Case:
     """
     return Case(
         id=line.case,
-        document=line.document,
-        operation=line.operation,
-        kind=line.kind,
         request=planned_request(line.request),
-        expect=line.expect,
-        points=line.points,
-        origin=line.origin,
-        scenario=line.scenario,
         prompt_tokens=line.tokens.prompt,
         completion_tokens=line.tokens.completion,
+        **{name: getattr(line, name) for name in CASE_FIELDS},
     )
 
 
@@ -84,7 +78,7 @@ def as_sent(case: Case, line: ExchangeLine, base_path: str) -> Case:
     content_type = header(line.request.headers, "content-type")
     empty = not line.request.body and content_type is None
     body = None if empty else RawBody(line.request.body, content_type)
-    return replace(case, request=replace(case.request, path=path, body=body))
+    return replace(case, request=replace(case.request, path=path, body=body), takes=())
 
 
 def body_of(body: bytes, content_type: str | None) -> Body:

@@ -16,15 +16,16 @@ from aoai_conformance.engine.placeholders import NothingToTakeError, has_ended, 
 from aoai_conformance.engine.runner import FIRST_PAUSE, LONGEST_PAUSE, repeated
 from aoai_conformance.exchange import Exchange, in_order
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
+from aoai_conformance.recording.converted import restore_placeholders
 from aoai_conformance.recording.curl import curl_line
-from aoai_conformance.recording.rebuild import Rebuilt, exchanged, rebuilt, values_then
+from aoai_conformance.recording.rebuild import lines_to_resend, recorded_values, replace_values
 from aoai_conformance.recording.record_lines import exchange_line, scenario_line
 from aoai_conformance.recording.recorded import as_sent, case_of, exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Case, PlannedRequest
 from aoai_model.verdict import Violation
-from aoai_reports.record.lines import ExchangeLine, planned_id, was_throttled
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import place_of
 from aoai_specs.document import Document
@@ -70,21 +71,23 @@ async def replay(
     Raises ConformanceError where the record does not have what they build on.
     """
     documents = tuple(documents)
-    chain = rebuilt(record, lines, documents)
-    wanted = {planned_id(line.case) for line in lines}
+    record = restore_placeholders(record, documents)
+    wanted = {line.planned_case for line in lines}
+    by_case = {line.case: line for line in record.exchanges}
+    lines = [by_case[line.case] for line in lines]
     named = {str(document.name): document for document in documents}
     base_paths = {name: target.base_path(document.base_path) for name, document in named.items()}
     exchanges: list[Exchange] = []
     async with Client(target, base_paths, limits=Limits(seconds=seconds)) as client:
         resending = _Resending(record, client, base_paths)
-        for one in chain:
+        for line in lines_to_resend(record, lines):
             try:
-                again = await resending.send(one)
+                again = await resending.send(line)
             except NothingToTakeError as error:
                 return Comparison((), (), (), str(error), _curl_lines(lines))
-            if one.line.case in wanted:
+            if line.case in wanted:
                 exchanges += again
-    if all(was_throttled(line.case) for line in lines):
+    if all(line.is_throttled for line in lines):
         exchanges = [each.apart[0] for each in exchanges if each.throttled is not None]
     step = exchanges[0].case.scenario if exchanges else None
     exchanges = exchanges if step is None else in_order(exchanges)
@@ -118,29 +121,28 @@ class _Resending:
         self._base_paths = base_paths
         self._last: dict[str, Exchange] = {}
 
-    async def send(self, one: Rebuilt) -> list[Exchange]:
-        """The exchanges of one line: several where it waits for something to end.
+    async def send(self, line: ExchangeLine) -> list[Exchange]:
+        """Send the request of a line and return its exchanges: several if it is repeated until it ends.
 
-        Raises NothingToTakeError where an earlier answer does not have what the request takes.
+        Raises NothingToTakeError if an earlier response lacks a value that the request takes.
         """
-        case = case_of(one.line)
-        request = as_sent(case, one.line, self._base_paths[one.line.document]).request
-        if one.planned is not None:
-            then = values_then(self._record, one.planned)
-            now = {then[taken]: str(read_placeholder(taken, self._last.get(taken.source))) for taken in then}
-            request = exchanged(request, now)
+        case = case_of(line)
+        request = as_sent(case, line, self._base_paths[line.document]).request
+        then = recorded_values(self._record, line)
+        now = {then[taken]: str(read_placeholder(taken, self._last.get(taken.source))) for taken in then}
+        request = replace_values(request, now)
         exchanges = [await self._sent(case, request)]
-        until = None if one.planned is None or one.line.case != one.planned.id else one.planned.until
+        until = line.until if line.derived is None else None
         pause = FIRST_PAUSE
         while until is not None and not has_ended(exchanges[-1], until) and len(exchanges) < until.attempts:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
             exchanges.append(await self._sent(repeated(case, len(exchanges)), request))
-        self._last[one.line.case] = exchanges[-1]
+        self._last[line.case] = exchanges[-1]
         return exchanges
 
     async def _sent(self, case: Case, request: PlannedRequest) -> Exchange:
-        sent = await self._client.send(replace(case, request=request))
+        sent = await self._client.send(replace(case, request=request, takes=()))
         return replace(sent, case=case)
 
 

@@ -188,8 +188,8 @@ def carry_out(
             with output_needed(folder), restored_signals():
                 with show() as progress:
                     asyncio.run(conduct(session, folder, progress))
-                summary = write_run_folder(folder, strict=choices.strict, baseline=accepted)
                 record = read_record(folder / RECORD_NAME)
+                summary = write_run_folder(folder, strict=choices.strict, baseline=accepted, record=record)
                 _write_capabilities(folder, record)
                 write_documents_compared(folder, record, accepted.why_known)
             forgotten = _remember(choices.history, record, folder)

@@ -9,7 +9,7 @@ from aoai_reports.formats.html import write_html
 from aoai_reports.formats.junit import write_junit
 from aoai_reports.formats.markdown import write_markdown
 from aoai_reports.formats.output import write_text
-from aoai_reports.record.reader import read_record
+from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.baseline import Baseline
 from aoai_reports.results.findings import Known
 from aoai_reports.results.summary import Summary, summarize
@@ -34,14 +34,16 @@ def write_run_folder(
     strict: bool = False,
     known: Known | None = None,
     baseline: Baseline | None = None,
+    record: Record | None = None,
 ) -> Summary:
-    """Write report.html, junit.xml, summary.md and summary.json into `out`, and give the summary.
+    """Write report.html, junit.xml, summary.md and summary.json into `out`, and return the summary.
 
-    The record is `out`/record.ndjson unless `record_path` says another. Raises RecordError for a record that
-    cannot be read and OutputError for a file that cannot be written.
+    The record is read from `record_path`, by default `out`/record.ndjson, unless it is given. Raises
+    RecordError for a record that cannot be read and OutputError for a file that cannot be written.
     """
     folder = Path(out)
-    record = read_record(record_path if record_path is not None else folder / RECORD_NAME)
+    if record is None:
+        record = read_record(record_path if record_path is not None else folder / RECORD_NAME)
     summary = summarize(record, strict=strict, known=known, baseline=baseline)
     write_summary(folder / "summary.json", summary)
     write_junit(folder / "junit.xml", summary, record)

@@ -1,35 +1,25 @@
 """The lines of a record as frozen data: header, exchange, scenario, footer, and their parts.
 
-schemas/record-v1.json describes the same lines for readers that are not Python.
+schemas/record-v2.json describes the same lines for readers that are not Python.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
-from aoai_model.case import Expectation, Point, ScenarioStep
+from aoai_model.case import Derivation, Expectation, Placeholder, Point, ScenarioStep, PollCondition, planned_case
 from aoai_model.exchange import Request, Response, TransportFailure
 from aoai_model.serialization import Decoder, Json, Serializable, mapping_of, optional, tuple_of
 from aoai_model.verdict import Level, Outcome, PointsShown, Tokens, Violation
 
-RECORD_SCHEMA = "aoai-conformance/record/v1"
+RECORD_SCHEMA = "aoai-conformance/record/v2"
 
-#: How the ids of cases end that were sent once more until something had ended, and that were turned away.
-_BEYOND_THE_PLAN = re.compile(r"(?:/again-\d+)?(?:/busy)?\Z")
-_BUSY = "/busy"
-
-
-def planned_id(case_id: str) -> str:
-    """The id under which a case was planned, of which this is a repetition or an attempt turned away."""
-    return _BEYOND_THE_PLAN.sub("", case_id, count=1)
-
-
-def was_throttled(case_id: str) -> bool:
-    """Whether the id is that of an attempt that the server turned away as too many (429)."""
-    return case_id.endswith(_BUSY)
+#: The fields of a case that the line of its exchange repeats under the same names.
+CASE_FIELDS = (
+    "document", "operation", "kind", "origin", "expect", "scenario", "points", "takes", "until", "derived",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +101,7 @@ class Header(Serializable):
         "rule_operations": mapping_of(tuple),
     }
     omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
-        {"quirks", "excluded", "capabilities", "rule_operations", "provisional"}
+        {"quirks", "excluded", "capabilities", "rule_operations", "provisional", "converted_from"}
     )
 
     type: Literal["header"] = "header"
@@ -132,6 +122,7 @@ class Header(Serializable):
     capabilities: Mapping[str, Json] = field(default_factory=dict)
     rule_operations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     provisional: bool = False
+    converted_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +140,9 @@ class ExchangeLine(Serializable):
     decoders: ClassVar[Mapping[str, Decoder]] = {
         "scenario": optional(ScenarioStep.from_json),
         "points": tuple_of(Point.from_json),
+        "takes": tuple_of(Placeholder.from_json),
+        "until": optional(PollCondition.from_json),
+        "derived": optional(Derivation.from_json),
         "request": Request.from_json,
         "response": optional(Response.from_json),
         "failure": optional(TransportFailure.from_json),
@@ -158,7 +152,9 @@ class ExchangeLine(Serializable):
         "tokens": Tokens.from_json,
         "shown": optional(PointsShown.from_json),
     }
-    omitted_when_empty: ClassVar[frozenset[str]] = frozenset({"shown", "unjudged", "place", "further"})
+    omitted_when_empty: ClassVar[frozenset[str]] = frozenset(
+        {"takes", "until", "derived", "shown", "unjudged", "place", "further"}
+    )
 
     type: Literal["exchange"] = "exchange"
     case: str
@@ -169,6 +165,9 @@ class ExchangeLine(Serializable):
     expect: Expectation
     scenario: ScenarioStep | None = None
     points: tuple[Point, ...] = ()
+    takes: tuple[Placeholder, ...] = ()
+    until: PollCondition | None = None
+    derived: Derivation | None = None
     request: Request
     response: Response | None = None
     failure: TransportFailure | None = None
@@ -183,6 +182,16 @@ class ExchangeLine(Serializable):
     unjudged: bool = False
     place: int = 0
     further: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def planned_case(self) -> str:
+        """The id of the planned case whose request this exchange sent."""
+        return planned_case(self.case, self.derived)
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether this is an attempt that was answered with 429 and repeated."""
+        return self.derived is not None and self.derived.kind == "throttled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from aoai_reports.record.arrivals import Pile
 from aoai_reports.record.evidence import RecordError, cut_text, storable
 from aoai_reports.record.lines import LINE_TYPES, ExchangeLine, Footer, Header, Line, ScenarioLine
-from aoai_reports.record.schema import is_valid_line, why_invalid
+from aoai_reports.record.record_v1 import RECORD_V1_SCHEMA, convert_line
+from aoai_reports.record.schema import RECORD, RECORD_V1, is_valid_line, why_invalid
 
 #: No line of a real run comes near it; a file with a longer one is no record.
 LONGEST_LINE = 256 * 1024 * 1024
@@ -52,11 +53,11 @@ class Record:
 
 
 def read_record(path: str | Path, *, longest_line: int = LONGEST_LINE) -> Record:
-    """The record in a file, each line checked against schemas/record-v1.json.
+    """Read a record, validating each line against its schema; version 1 is converted to version 2.
 
-    A last line that was cut off in the middle, and a missing footer, leave `Record.truncated` true. Raises
-    RecordError, with file and line number, for a file that cannot be read, a line that is no valid record
-    line, lines in a wrong order, and lines longer than `longest_line` bytes.
+    A last line that was cut off in the middle or a missing footer leaves `Record.truncated` true. Raises
+    RecordError, with file and line number, for a file that cannot be read, an invalid line, lines in the
+    wrong order, and lines longer than `longest_line` bytes.
     """
     path = Path(path)
     try:
@@ -92,7 +93,7 @@ def _assembled(path: Path, lines: Iterator[tuple[int, Line]]) -> Record:
 
 
 def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[tuple[int, Line]]:
-    number = 0
+    number, schema = 0, RECORD
     while raw := opened.readline(longest + 1):
         number += 1
         if len(raw) > longest:
@@ -102,7 +103,10 @@ def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[tuple[int, Li
         if not raw.strip():
             _refuse(path, number, "it is empty.")
         try:
-            yield number, _parsed(raw)
+            data = _load_object(raw)
+            if number == 1 and data.get("schema") == RECORD_V1_SCHEMA:
+                schema = RECORD_V1
+            yield number, _decode_line(data, schema)
         except _NotJsonError as error:
             if not raw.endswith(b"\n"):
                 return  # the writer was stopped in the middle of its last line
@@ -115,8 +119,8 @@ class _NotJsonError(ValueError):
     """Bytes that are no JSON text, as a cut-off line is none."""
 
 
-def _parsed(raw: bytes) -> Line:
-    """One line. Raises ValueError with a sentence that says what is wrong with it."""
+def _load_object(raw: bytes) -> dict[str, Any]:
+    """Parse the JSON object on a line. Raises ValueError with a sentence that says what is wrong with it."""
     try:
         data = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
@@ -129,8 +133,15 @@ def _parsed(raw: bytes) -> Line:
         raise ValueError("it is not a JSON object.")  # noqa: TRY004 - every reason is a ValueError here
     if _SURROGATE.search(raw):
         data = {name: storable(value) for name, value in data.items()}
-    if not is_valid_line(data):
-        raise ValueError(why_invalid(data))
+    return data
+
+
+def _decode_line(data: dict[str, Any], schema: str) -> Line:
+    """Validate and decode a line. Raises ValueError with a sentence that says what is wrong with it."""
+    if not is_valid_line(data, schema):
+        raise ValueError(why_invalid(data, schema))
+    if schema == RECORD_V1:
+        data = convert_line(data)
     try:
         return LINE_TYPES[data["type"]].from_json(data)
     except ValueError as error:

@@ -32,7 +32,7 @@ def line_bytes(line: Line) -> bytes:
 
     Values that JSON cannot hold (a lone surrogate, NaN, endless nesting) become text that says what they
     were.
-    Raises RecordError where the line breaks schemas/record-v1.json.
+    Raises RecordError where the line breaks schemas/record-v2.json.
     """
     data = line.to_json()
     try:

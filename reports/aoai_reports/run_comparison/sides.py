@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from aoai_reports.record.lines import ExchangeLine, planned_id, was_throttled
+from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 from aoai_reports.run_comparison.request_hash import request_hash
 
@@ -29,10 +29,10 @@ class Side:
         prefix = f"{self.document}:"
         cases: dict[str, ExchangeLine] = {}
         for line in self.record.exchanges:
+            if line.is_throttled:
+                continue  # load is not behaviour
             id_ = line.case.removeprefix(prefix)
-            if was_throttled(id_):
-                continue  # how busy a server is, is no behaviour
-            first = planned_id(id_)
+            first = line.planned_case.removeprefix(prefix)
             cases[first if first in cases else id_] = line
         return cases
 

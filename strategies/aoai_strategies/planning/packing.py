@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from aoai_model.case import Case, Edit, PlannedRequest, Point
+from aoai_model.case import Case, Derivation, Edit, PlannedRequest, Point
 from aoai_strategies.errors import CannotSplitError
 from aoai_strategies.points.field_dependencies import Side, exclusion_sides, exclusiveness
 from aoai_strategies.points.planned_point import PlannedPoint
@@ -174,5 +174,5 @@ def bisect(case: Case) -> tuple[Case, Case]:
 
 
 def _part(case: Case, base: PlannedRequest, number: int, points: tuple[Point, ...]) -> Case:
-    part = replace(case, id=f"{case.id}/{number}", points=points)
+    part = replace(case, id=f"{case.id}/{number}", points=points, derived=Derivation(case.id, "half"))
     return with_request(part, join_points(base, points))

@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 from aoai_conformance.cli import main
 from aoai_conformance.engine.client import MOST_TURNED_AWAY
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_reports.record.lines import planned_id, was_throttled
 from aoai_reports.record.reader import Record, read_record
 
 CHAT = "ChatCompletions_Create"
@@ -47,17 +46,17 @@ def test_what_the_429_lacks_is_told_and_nothing_else(record: Record) -> None:
     found = {(line.case, entry.rule) for line in record.exchanges for entry in line.violations}
     assert found
     assert {rule for _, rule in found} == {"HTTP-008"}
-    assert all(was_throttled(case) for case, _ in found)
+    assert {case for case, _ in found} <= {line.case for line in record.exchanges if line.is_throttled}
 
 
 def test_the_case_itself_has_its_answer_and_each_attempt_counts_once(record: Record) -> None:
     by_case = {line.case: line for line in record.exchanges}
-    away = [line for line in record.exchanges if was_throttled(line.case)]
+    away = [line for line in record.exchanges if line.is_throttled]
     for line in away:
         assert line.response is not None
         assert line.response.status == 429
         assert (line.attempts, line.points, line.expect, line.origin) == (1, (), "any", "throttled")
-        answer = by_case[planned_id(line.case)]
+        answer = by_case[line.planned_case]
         assert answer.response is not None
         assert answer.response.status != 429
         assert answer.request == line.request
@@ -66,7 +65,7 @@ def test_the_case_itself_has_its_answer_and_each_attempt_counts_once(record: Rec
 
 
 def test_it_can_be_replayed(busy_run: Path, record: Record, servers: tuple[str, ...]) -> None:
-    case = next(line.case for line in record.exchanges if was_throttled(line.case))
+    case = next(line.case for line in record.exchanges if line.is_throttled)
     result = invoke("replay", busy_run, case, "--target", servers[1])
     assert result.exit_code == 0, result.output
     assert "HTTP-008" in result.output
@@ -99,6 +98,6 @@ def test_only_some_of_a_busy_night_is_kept(serve, reply, tmp_path: Path) -> None
         main, ["run", "--target", server.url, *options, "--out", str(out)], env={"A_KEY": "k" * 20}
     )
     assert result.exit_code == 1, result.output
-    away = [line for line in read_record(out / "record.ndjson").exchanges if was_throttled(line.case)]
+    away = [line for line in read_record(out / "record.ndjson").exchanges if line.is_throttled]
     assert len(away) == MOST_TURNED_AWAY
     assert any("/probe/" in line.case for line in away)

@@ -9,25 +9,30 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aoai_conformance.engine.runner import repeated
 from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.formats.multipart import parse_multipart
-from aoai_conformance.judging.judged import JudgedExchange
-from aoai_conformance.recording.record_lines import exchange_line, measured_tokens
+from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario
+from aoai_conformance.recording.record_lines import exchange_line, measured_tokens, scenario_line
 from aoai_conformance.recording.recorded import as_sent, exchange_of
 from aoai_conformance.target.request_bytes import encode_body
 from aoai_model.case import (
     Case,
+    Derivation,
     JsonBody,
     MultipartBody,
     Part,
+    Placeholder,
     PlannedRequest,
     Point,
     RawBody,
     ScenarioStep,
+    PollCondition,
 )
 from aoai_model.exchange import Request, Response, TransportFailure
-from aoai_reports.record.lines import ExchangeLine
+from aoai_model.verdict import Verdict
+from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine
 
 NAME = "azure-openai@2024-10-21"
 URL = "http://h/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
@@ -42,6 +47,9 @@ CASE = Case(
     (Point("p:x", "p", "accept", "must", "#/c", "words"),),
     "scenario",
     scenario=ScenarioStep("s", "chat.same-seed", "first"),
+    takes=(Placeholder("upload", "/id", "doc:"), Placeholder.deployment("chat")),
+    until=PollCondition("/status", ("done", "failed"), 4),
+    derived=Derivation("c0", "half"),
     prompt_tokens=7,
     completion_tokens=9,
 )
@@ -76,11 +84,31 @@ def test_an_exchange_comes_back_from_its_line(exchange: Exchange) -> None:
     assert again.response == exchange.response
     assert again.failure == exchange.failure
     assert again.attempts == exchange.attempts
-    assert again.case.scenario == CASE.scenario
-    assert [point.id for point in again.case.points] == ["p:x"]
+    for name in CASE_FIELDS:
+        assert getattr(again.case, name) == getattr(CASE, name), name
     assert again.case.request.body == JsonBody({"a": 1})
     assert again.case.request.headers == {"x-own": "1"}
     assert again.case.request.credentials == "configured"
+
+
+def test_the_line_of_a_scenario_keeps_why_a_rule_is_inconclusive() -> None:
+    verdict = Verdict("CHAT-SEED-001", "inconclusive", note="The step 'second' has no response.")
+    steps = {"first": Exchange(CASE, SENT, Response(200, (), b""))}
+    line, not_applicable = scenario_line(JudgedScenario("s", "chat.same-seed", steps, (verdict,)))
+    assert line.notes == ("CHAT-SEED-001: The step 'second' has no response.",)
+    assert line.verdicts == {"CHAT-SEED-001": "inconclusive"}
+    assert not_applicable == ()
+
+
+def test_repeated_and_throttled_cases_name_the_planned_case() -> None:
+    planned = replace(CASE, derived=None)
+    again = repeated(planned, 1)
+    busy, answered = Exchange(
+        again, SENT, Response(200, (), b""), attempts=2, throttled=Response(429, (), b"")
+    ).apart
+    assert [line_of(each).planned_case for each in (busy, answered)] == ["c", "c"]
+    assert [line_of(each).is_throttled for each in (busy, answered)] == [True, False]
+    assert (busy.case.id, answered.case.id) == ("c/again-01/busy", "c/again-01")
 
 
 def test_a_line_can_be_sent_again_byte_for_byte() -> None:

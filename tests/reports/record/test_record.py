@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_model.case import Point, ScenarioStep
+from aoai_model.case import Derivation, DerivationKind, Placeholder, Point, ScenarioStep, PollCondition
 from aoai_model.exchange import Event, FailureKind, Request, Response, TransportFailure
 from aoai_model.verdict import Tokens, Violation
 from aoai_reports.record.evidence import RecordError
@@ -31,7 +31,7 @@ from aoai_reports.record.lines import (
     ScenarioLine,
 )
 from aoai_reports.record.reader import read_record
-from aoai_reports.record.schema import RECORD, schema_text
+from aoai_reports.record.schema import RECORD, RECORD_V1, schema_text
 from aoai_reports.record.writer import RecordWriter, line_bytes, utc_text
 from aoai_specs.errors import ConformanceError, OutputError
 
@@ -117,6 +117,9 @@ EXCHANGES = st.builds(
     expect=EXPECTATIONS,
     scenario=st.none() | st.builds(ScenarioStep, TEXTS, TEXTS, TEXTS),
     points=tuples(POINTS),
+    takes=tuples(st.builds(Placeholder, TEXTS, TEXTS, TEXTS)),
+    until=st.none() | st.builds(PollCondition, TEXTS, tuples(TEXTS), COUNTS),
+    derived=st.none() | st.builds(Derivation, NAMES, st.sampled_from(get_args(DerivationKind))),
     request=st.builds(Request, TEXTS, TEXTS, HEADERS, st.binary(max_size=40)),
     response=st.none() | RESPONSES,
     failure=st.none() | st.builds(TransportFailure, st.sampled_from(get_args(FailureKind)), TEXTS),
@@ -182,7 +185,7 @@ def test_a_line_is_valid_under_the_published_schema_as_a_whole(line: Any) -> Non
 
 
 def test_the_published_schemas_are_schemas() -> None:
-    for name in (RECORD, "summary-v1.json"):
+    for name in (RECORD, RECORD_V1, "summary-v1.json"):
         jsonschema.Draft202012Validator.check_schema(json.loads(schema_text(name)))
 
 
@@ -500,9 +503,45 @@ def test_the_order_of_lines_is_held(build: Any, written: Path) -> None:
             read_record(written)
 
 
+@pytest.mark.parametrize(
+    ("case", "origin", "derived"),
+    [
+        ("chat/ready", "scenario", None),
+        ("chat/ready/again-02", "scenario", ("chat/ready", "repeated")),
+        ("chat/ready/busy", "throttled", ("chat/ready", "throttled")),
+        ("chat/ready/again-02/busy", "throttled", ("chat/ready", "throttled")),
+        ("chat/packed-1/2", "packed", ("chat/packed-1", "half")),
+        ("chat/n:at/1", "point", None),
+        ("chat/generated-01/simpler-03", "generated", ("chat/generated-01", "simplified")),
+        ("chat/c5/alone/request-1", "point", ("chat/c5", "trial")),
+    ],
+)
+def test_a_record_of_version_1_is_converted(
+    build: Any, tmp_path: Path, case: str, origin: str, derived: tuple[str, str] | None
+) -> None:
+    line = replace(build.exchange(case), origin=origin)
+    path = tmp_path / "record.ndjson"
+    header = line_bytes(build.header()).replace(b"record/v2", b"record/v1")
+    path.write_bytes(header + line_bytes(line) + line_bytes(build.footer()))
+    record = read_record(path)
+    assert record.header.schema == "aoai-conformance/record/v2"
+    assert record.header.converted_from == "aoai-conformance/record/v1"
+    (found,) = record.exchanges
+    assert found == replace(line, derived=None if derived is None else Derivation(*derived))  # type: ignore[arg-type]
+
+
+def test_a_record_of_version_1_has_no_members_of_version_2(build: Any, tmp_path: Path) -> None:
+    path = tmp_path / "record.ndjson"
+    header = line_bytes(build.header()).replace(b"record/v2", b"record/v1")
+    line = replace(build.exchange(), derived=Derivation("chat/ready", "repeated"))
+    path.write_bytes(header + line_bytes(line))
+    with pytest.raises(RecordError, match=r"line 2: .*derived"):
+        read_record(path)
+
+
 def test_a_record_of_another_version_is_refused(written: Path) -> None:
-    written.write_bytes(written.read_bytes().replace(b"record/v1", b"record/v9"))
-    with pytest.raises(RecordError, match=r"line 1: /schema: .*aoai-conformance/record/v1"):
+    written.write_bytes(written.read_bytes().replace(b"record/v2", b"record/v9"))
+    with pytest.raises(RecordError, match=r"line 1: /schema: .*aoai-conformance/record/v2"):
         read_record(written)
 
 
