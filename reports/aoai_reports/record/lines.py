@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
-from aoai_model.case import Derivation, Expectation, Placeholder, Point, ScenarioStep, PollCondition, planned_case
+from aoai_model.case import (
+    Derivation,
+    Expectation,
+    Placeholder,
+    Point,
+    PollCondition,
+    ScenarioStep,
+    planned_case,
+)
 from aoai_model.exchange import Request, Response, TransportFailure
 from aoai_model.serialization import Decoder, Json, Serializable, mapping_of, optional, tuple_of
 from aoai_model.verdict import Level, Outcome, PointsShown, Tokens, Violation

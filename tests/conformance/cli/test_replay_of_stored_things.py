@@ -104,7 +104,7 @@ def test_says_what_is_missing_where_a_record_does_not_have_it(
     cut.write_text("".join(line for line in lines if json.loads(line).get("case") != "file-upload/base"))
     result = invoke("replay", cut, "file-get/base", "--target", servers["sound"])
     assert result.exit_code == 2, result.output
-    assert "the record lacks file-upload/base, which it builds on" in " ".join(result.stderr.split())
+    assert "it builds on file-upload/base, which is not in the record" in " ".join(result.stderr.split())
 
 
 def test_says_so_where_what_it_builds_on_cannot_be_made(invoke, stored_run: Path, serve, reply) -> None:

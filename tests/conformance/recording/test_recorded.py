@@ -26,9 +26,9 @@ from aoai_model.case import (
     Placeholder,
     PlannedRequest,
     Point,
+    PollCondition,
     RawBody,
     ScenarioStep,
-    PollCondition,
 )
 from aoai_model.exchange import Request, Response, TransportFailure
 from aoai_model.verdict import Verdict

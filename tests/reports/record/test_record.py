@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aoai_model.case import Derivation, DerivationKind, Placeholder, Point, ScenarioStep, PollCondition
+from aoai_model.case import Derivation, DerivationKind, Placeholder, Point, PollCondition, ScenarioStep
 from aoai_model.exchange import Event, FailureKind, Request, Response, TransportFailure
 from aoai_model.verdict import Tokens, Violation
 from aoai_reports.record.evidence import RecordError
