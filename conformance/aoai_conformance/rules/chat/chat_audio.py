@@ -231,13 +231,13 @@ def speaks_in_a_stream(stream: SpokenStream) -> Iterator[Violation]:
     silent = any(choice.get("finish_reason") in ("tool_calls", "content_filter") for choice in choices)
     if deltas and not silent and not any(delta.get("audio") or delta.get("tool_calls") for delta in deltas):
         yield stream.violates(
-            should="stream audio in fragments that form a recording with a transcript, one id and an expiry",
+            "", "The request asks for audio, but no delta has any.", expected="audio in deltas"
         )
 
 
 @rule(
     "CHAT-AUDIO-007",
-    should="stream a spoken answer in pieces that make a recording with its words, its id and its end",
+    should="stream audio in fragments that form a recording with a transcript, one id and an expiry",
     clause=_AUDIO,
     operations=CHAT,
     note="The document only describes a whole recording. The service sends the transcript, the audio and the "
