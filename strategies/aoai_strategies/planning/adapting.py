@@ -73,17 +73,17 @@ def adapt(
 
     A scenario is left out if one of its steps cannot be sent. Without capabilities the cases are unchanged.
     """
-    kept: list[Case] = []
+    sendable: list[Case] = []
     left_out = _LeftOutPoints()
     for unit in units_of(cases):
         made = [
             _adapt_case(case, document.operation(case.operation), capabilities, left_out) for case in unit
         ]
-        kept += [case for case in made if case is not None] if None not in made else []
-    ids = {case.id for case in kept}
-    kept = [case for case in kept if all(not each.case or each.source in ids for each in case.takes)]
-    sent = {(case.document, case.operation, point.id) for case in kept for point in case.points}
-    return kept, left_out.entries(sent)
+        sendable += [case for case in made if case is not None] if None not in made else []
+    ids = {case.id for case in sendable}
+    sendable = [case for case in sendable if all(not each.case or each.source in ids for each in case.takes)]
+    sent = {(case.document, case.operation, point.id) for case in sendable for point in case.points}
+    return sendable, left_out.entries(sent)
 
 
 def adapt_base(case: Case, operation: Operation, deployment: DeploymentCapabilities) -> Case | None:

@@ -131,31 +131,31 @@ def read_capabilities(path: Path) -> Capabilities:
             text = opened.readline(_LARGEST) if source.suffix == ".ndjson" else opened.read(_LARGEST)
         data = json.loads(text)
     except OSError as error:
-        raise CapabilitiesError(f"{source} cannot be read: {error.strerror or error}; {advice}.") from error
+        raise CapabilitiesError(f"Cannot read {source}: {error.strerror or error}; {advice}.") from error
     except (ValueError, RecursionError) as error:
         raise CapabilitiesError(f"{source} is not JSON: {advice}.") from error
     if isinstance(data, dict) and data.get("type") == "header":
         data = data.get("capabilities") or {}
         if not data:
-            raise CapabilitiesError(f"The run of {source} probed nothing: {advice}.")
+            raise CapabilitiesError(f"The run of {source} did not probe its target: {advice}.")
     if not isinstance(data, dict) or not data:
-        raise CapabilitiesError(f"{source} holds no capabilities: {advice}.")
+        raise CapabilitiesError(f"{source} contains no capabilities: {advice}.")
     try:
         return Capabilities.from_json(data)
     except CapabilitiesError as error:
-        raise CapabilitiesError(f"{source} holds no capabilities ({error}): {advice}.") from error
+        raise CapabilitiesError(f"{source} contains no capabilities ({error}): {advice}.") from error
 
 
 def uses(value: Json, capability: str) -> bool:
     """Whether a request body uses a capability."""
     if not isinstance(value, dict):
         return False
-    name, equals, wanted = capability.partition("=")
+    name, equals, expected = capability.partition("=")
     if name in MESSAGE_PARTS:
         return _has_part(value, name, _DEEPEST)
     if name not in value:
         return False
-    return not equals or wanted in _words_of(value[name])
+    return not equals or expected in _words_of(value[name])
 
 
 def _words_of(value: Json) -> tuple[Json, ...]:

@@ -187,8 +187,8 @@ class OperationPlanner:
 def _select(document: Document, operations: Collection[str] | None) -> list[Operation]:
     if operations is None:
         return list(document.operations.values())
-    wanted = {document.operation(name).id for name in operations}
-    return [operation for operation in document.operations.values() if operation.id in wanted]
+    ids = {document.operation(name).id for name in operations}
+    return [operation for operation in document.operations.values() if operation.id in ids]
 
 
 def _schemathesis_source(document: Document) -> SchemathesisSource:

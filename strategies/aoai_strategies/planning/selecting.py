@@ -85,12 +85,12 @@ def order_sources_first(cases: Sequence[Case], make: Callable[[str], Case | None
     return list(ordered.values())
 
 
-def select_with_sources(cases: Sequence[Case], wanted: Collection[str]) -> list[Case]:
+def select_with_sources(cases: Sequence[Case], ids: Collection[str]) -> list[Case]:
     """The cases with these ids, in plan order, with their sources and the rest of their scenarios."""
     unit_of = {case.id: unit for unit in units_of(cases) for case in unit}
     selected = {
         case.id
-        for name in wanted
+        for name in ids
         if name in unit_of
         for unit in _with_sources(unit_of[name], unit_of)
         for case in unit

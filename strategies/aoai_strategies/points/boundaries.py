@@ -302,19 +302,19 @@ def _max_properties(located: Located, _: Sampler) -> Candidates:
 
 def _additional_properties(located: Located, sampler: Sampler) -> Candidates:
     shape, name = located.place.shape, _name(located)
-    shown = name or "the body"
+    place = name or "the body"
     if shape.closed:
         change = Add("undeclared_property", "text")
-        text = f"{shown} may not have a property that is not declared."
+        text = f"{place} may not have a property that is not declared."
         yield Candidate("undeclared", change, "reject", "must", text, name)
     elif shape.values is not None:
         yield _accept(
-            located, "entry", sampler.sample(shape, name) or {"key": "text"}, f"{shown} may have entries."
+            located, "entry", sampler.sample(shape, name) or {"key": "text"}, f"{place} may have entries."
         )
-        yield _accept(located, "empty", {}, f"{shown} may be empty.")
+        yield _accept(located, "empty", {}, f"{place} may be empty.")
     else:
         change = Add("undeclared_property", "text")
-        text = f"{shown} may have a property that is not declared."
+        text = f"{place} may have a property that is not declared."
         yield Candidate("undeclared", change, "accept", "must", text, name)
 
 

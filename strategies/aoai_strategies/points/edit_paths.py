@@ -109,11 +109,11 @@ def _follow(
         walk.value = here
         if following is None and not enter_last:
             return
-        wanted, wanted_name = shape, name
+        needed, needed_name = shape, name
         if following is not None and following.kind == "branch":
-            wanted, wanted_name = _branch(shape, following.name, name)
-        if here is None or not fits(wanted, here):
-            walk.put(sampler.sample(wanted, wanted_name))
+            needed, needed_name = _branch(shape, following.name, name)
+        if here is None or not fits(needed, here):
+            walk.put(sampler.sample(needed, needed_name))
 
 
 def _key(value: Json, step: Step, name: str) -> str:

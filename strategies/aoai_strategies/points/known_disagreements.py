@@ -18,7 +18,7 @@ from aoai_specs.schemas.schema_errors import SchemaError
 class KnownDisagreement:
     """A point of operations of one kind, why the document is doubtful there, and the source of that.
 
-    A point that ends in `*` stands for all points with that prefix that should be accepted.
+    A point that ends in `*` means all points with that prefix that should be accepted.
     """
 
     kind: str

@@ -60,8 +60,8 @@ from aoai_strategies.requests.samples import count_values
 STANDARD_REQUESTS = 320
 _LAST_RANK_OF_MANY = 3
 _MANY_OPERATIONS = 10
-_TOO_MUCH = "the requests about earlier constraints hold more values than are planned for one operation"
-_CUT = "the request has so many places that this one is not looked into"
+_TOO_MUCH = "the requests for earlier constraints have more values than the limit for one operation"
+_CUT = "the request has more places than are examined, and this one is beyond the limit"
 #: More vectors of their full length are several megabytes.
 _MOST_VECTORS = 256
 

@@ -61,15 +61,15 @@ def find_unsendable(located: Located) -> UnsendableValues | None:
     if keyword in _SIZES:
         size = _SIZES[keyword]
         where = size.lower if keyword.startswith("min") else size.upper
-        reason = f"{_format(value)} {size.unit} are more than the {size.most:,} that a request has at most"
+        reason = f"{_format(value)} {size.unit} exceed the limit of {size.most:,} for a request"
         return UnsendableValues(where, reason) if value > size.most else None
     if keyword in _NUMBERS and abs(value) > LARGEST_NUMBER:
         return UnsendableValues(
-            _NUMBERS[keyword], f"{_format(value)} is a number that readers of JSON cannot hold"
+            _NUMBERS[keyword], f"{_format(value)} is a number that JSON parsers cannot represent"
         )
     if keyword == "enum" and len(value) > MOST_LISTED:
         return UnsendableValues(
-            ("others",), f"only the first {MOST_LISTED} of {len(value):,} listed values are sent"
+            ("others",), f"only the first {MOST_LISTED} of {len(value):,} enum values are sent"
         )
     return None
 

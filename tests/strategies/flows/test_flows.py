@@ -45,14 +45,14 @@ def without_a_source(cases: tuple[Case, ...]) -> Iterator[str]:
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("profile", ["smoke", "standard"])
-def test_every_case_stands_after_what_it_takes_from(version: str, profile: str) -> None:
+def test_every_case_follows_its_sources(version: str, profile: str) -> None:
     cases = plan(Catalogue.packaged().load(version), profile=profile).cases
     assert list(without_a_source(cases)) == []
     assert len({case.id for case in cases}) == len(cases)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_mark_of_a_request_is_listed(version: str) -> None:
+def test_every_placeholder_of_a_request_is_listed(version: str) -> None:
     for case in plan(Catalogue.packaged().load(version)).cases:
         assert set(find_placeholders(case.request)) == set(case.takes), case.id
 
@@ -65,7 +65,7 @@ def test_a_cut_plan_keeps_no_case_without_its_sources(preview: Document, budget:
 
 
 @pytest.mark.parametrize("operation", ["GetFile", "GetBatch", "CompleteUpload", "CancelBatch", "DeleteFile"])
-def test_preparations_come_along_with_a_chosen_operation(preview: Document, operation: str) -> None:
+def test_a_selected_operation_includes_its_preparations(preview: Document, operation: str) -> None:
     cases = plan(preview, operations=[operation], max_requests=30).cases
     assert list(without_a_source(cases)) == []
     others = {case.origin for case in cases if case.operation != operation}
@@ -98,7 +98,7 @@ def test_a_file_is_used_once_it_is_processed(planned: Plan) -> None:
     assert [taken.case for taken in cases["batch-create/base"].takes] == ["file-get/base"]
 
 
-def test_what_ends_a_resource_has_one_of_its_own(planned: Plan) -> None:
+def test_a_case_that_ends_a_resource_has_a_separate_resource(planned: Plan) -> None:
     taken = [
         source.case
         for case in planned.cases
@@ -138,13 +138,13 @@ def test_parts_are_completed_in_another_order_than_they_were_sent(planned: Plan)
         ("flow.batches/file-not-there", "create-of-deleted", "batch:file-deleted"),
     ],
 )
-def test_a_step_that_is_to_be_refused_says_why(planned: Plan, scenario: str, step: str, point: str) -> None:
+def test_a_step_to_be_rejected_has_a_point(planned: Plan, scenario: str, step: str, point: str) -> None:
     case = steps(planned, scenario)[step]
     assert case.expect == "reject"
     assert [one.id for one in case.points] == [point]
 
 
-def test_the_lines_of_a_batch_name_the_deployment_of_the_target(planned: Plan) -> None:
+def test_the_lines_of_a_batch_have_a_placeholder_for_the_deployment(planned: Plan) -> None:
     upload = steps(planned, "flow.batches/embeddings")["upload"]
     assert [taken.deployment_kind for taken in upload.takes] == ["embeddings"]
     assert isinstance(upload.request.body, MultipartBody)
@@ -161,13 +161,13 @@ def test_names_of_flows_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-def test_an_optional_version_may_be_left_out(planned: Plan) -> None:
+def test_an_optional_version_may_be_omitted(planned: Plan) -> None:
     cases = {case.id: case for case in planned.cases}
     assert cases["batch-list/api-version:missing"].expect == "any"
     assert cases["chat/api-version:missing"].expect == "reject"
 
 
-def test_no_unknown_path_is_another_operations(preview: Document, planned: Plan) -> None:
+def test_no_unknown_path_matches_another_operation(preview: Document, planned: Plan) -> None:
     for case in planned.cases:
         if case.id.endswith("/path:unknown"):
             depth = case.request.path.count("/")
@@ -176,7 +176,7 @@ def test_no_unknown_path_is_another_operations(preview: Document, planned: Plan)
             assert case.request.path not in fixed
 
 
-def test_get_is_no_wrong_method_where_the_path_has_it(planned: Plan) -> None:
+def test_get_is_not_a_wrong_method_where_the_path_supports_it(planned: Plan) -> None:
     ids = {case.id for case in planned.cases}
     assert "file-upload/method:get" not in ids
     assert {"file-upload/method:other", "chat/method:get", "batch-cancel/method:get"} <= ids

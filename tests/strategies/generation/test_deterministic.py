@@ -16,7 +16,7 @@ def test_the_same_seed_draws_the_same_examples() -> None:
     assert repr(draw_examples(strategy, seed=1, count=40)) != repr(draw_examples(strategy, seed=2, count=40))
 
 
-def test_examples_keep_to_the_bounds_of_their_strategy() -> None:
+def test_examples_stay_within_the_bounds_of_their_strategy() -> None:
     for value in draw_examples(st.integers(-3, 7), seed=0, count=50):
         assert -3 <= value <= 7
     for value in draw_examples(st.integers(max_value=-10), seed=0, count=50):
@@ -32,17 +32,17 @@ def test_examples_keep_to_the_bounds_of_their_strategy() -> None:
         assert set(text) <= set("ab")
 
 
-def test_bounds_are_drawn_now_and_then() -> None:
+def test_bounds_are_among_the_examples() -> None:
     numbers = draw_examples(st.floats(0, 2), seed=0, count=60)
     assert {0.0, 2.0} <= set(numbers)
     assert all(math.isfinite(number) for number in numbers)
 
 
-def test_no_examples_are_none() -> None:
+def test_draws_nothing_for_a_count_of_zero() -> None:
     assert draw_examples(st.integers(), seed=0, count=0) == []
 
 
-def test_a_strategy_that_rejects_everything_says_so() -> None:
+def test_a_strategy_that_filters_out_everything_raises() -> None:
     with pytest.raises(Unsatisfiable):
         draw_examples(st.integers().filter(lambda _: False), seed=0, count=5)
 

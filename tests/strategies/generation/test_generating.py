@@ -65,7 +65,7 @@ def _shared(found: Sequence[Generated]) -> int:
     return sum(request_key(one.request) in ours for one in named(found, "schemathesis-"))
 
 
-def test_a_broken_constraint_is_blamed_under_the_name_of_its_own_point(chat: Operation) -> None:
+def test_a_request_that_violates_a_constraint_has_the_point_of_the_constraint(chat: Operation) -> None:
     known = {one.point.id for one in OperationPoints.of(chat).planned}
     refused = [
         one.point.id
@@ -76,7 +76,7 @@ def test_a_broken_constraint_is_blamed_under_the_name_of_its_own_point(chat: Ope
     assert set(refused) <= known
 
 
-def test_what_schemathesis_makes_is_promised_to_nobody_but_where_it_breaks_the_description(
+def test_schemathesis_requests_expect_a_rejection_only_if_they_violate_the_description(
     chat: Operation,
 ) -> None:
     found = schemathesis_requests(chat, 6)
@@ -85,21 +85,21 @@ def test_what_schemathesis_makes_is_promised_to_nobody_but_where_it_breaks_the_d
     assert all(clause.startswith("azure-openai@2024-10-21#/") for clause in clauses)
 
 
-def test_neither_key_nor_version_nor_deployment_is_made_up(chat: Operation) -> None:
+def test_key_version_and_deployment_are_not_generated(chat: Operation) -> None:
     for one in schemathesis_requests(chat, 6):
         assert one.request.query == {"api-version": "2024-10-21"}
         assert one.request.path_parameters == {}
         assert "api-key" not in one.request.headers
 
 
-def test_the_parameters_that_may_be_left_out_are_generated() -> None:
+def test_optional_parameters_are_generated() -> None:
     document = Catalogue.packaged().load("2025-01-01-preview")
     batches = next(one for one in document.operations.values() if one.kind == "batch-list")
     queries = [set(one.request.query) - {"api-version"} for one in both(batches, 6)]
     assert set().union(*queries) == {"after", "limit", "$filter", "$orderby"}
 
 
-def test_stateful_requests_take_what_they_build_on() -> None:
+def test_generated_requests_keep_their_placeholders() -> None:
     document = Catalogue.packaged().load("2025-01-01-preview")
     for case in plan(document, profile="deep", examples=2).cases:
         if case.origin == "generated" and case.kind in ("upload-part", "upload-complete"):
@@ -108,7 +108,7 @@ def test_stateful_requests_take_what_they_build_on() -> None:
             assert [taken.pointer for taken in case.takes if taken.case] == ["/id"], case.id
 
 
-def test_no_examples_are_none(document: Document) -> None:
+def test_draws_nothing_for_a_count_of_zero(document: Document) -> None:
     assert not [
         case for case in plan(document, profile="deep", examples=0).cases if case.origin == "generated"
     ]
@@ -145,12 +145,12 @@ TOOL = {"type": "function", "function": {"name": "f"}}
         {"messages": [USER, {"role": "function", "name": "f", "content": "5"}]},
     ],
 )
-def test_tells_what_does_not_go_together(body: dict[str, object]) -> None:
+def test_detects_incoherent_fields(body: dict[str, object]) -> None:
     assert not is_coherent("chat", body)  # type: ignore[arg-type]
     assert is_coherent("embeddings", body)  # type: ignore[arg-type]
 
 
-def test_tells_what_goes_together() -> None:
+def test_admits_coherent_fields() -> None:
     answered = {"role": "tool", "tool_call_id": "call_1", "content": "5"}
     assert is_coherent(
         "chat",

@@ -182,13 +182,13 @@ def test_a_form_shrinks_to_its_file_alone() -> None:
         (embedding_requests(), lambda body: isinstance(body["input"], list)),
     ],
 )
-def test_finds_each_form_of_it(strategy: SearchStrategy[Any], condition: Callable[[Any], bool]) -> None:
+def test_generates_each_form(strategy: SearchStrategy[Any], condition: Callable[[Any], bool]) -> None:
     assert condition(find_any(strategy, condition))
 
 
 @QUICK
 @given(chat_requests())
-def test_chat_requests_keep_to_what_only_the_prose_says(body: dict[str, Any]) -> None:
+def test_chat_requests_satisfy_the_relations_of_the_prose(body: dict[str, Any]) -> None:
     assert not {"tools", "functions"} <= body.keys()
     assert not {"max_tokens", "max_completion_tokens"} <= body.keys()
     assert body.get("stream_options") is None or body["stream"] is True
@@ -204,7 +204,7 @@ def test_chat_requests_keep_to_what_only_the_prose_says(body: dict[str, Any]) ->
 
 @QUICK
 @given(completion_requests())
-def test_completion_requests_keep_to_what_only_the_prose_says(body: dict[str, Any]) -> None:
+def test_completion_requests_satisfy_the_relations_of_the_prose(body: dict[str, Any]) -> None:
     assert body.get("best_of") is None or not body.get("stream")
     assert body.get("best_of") is None or body["best_of"] >= body.get("n", 1)
     assert body.get("stream_options") is None or body["stream"] is True
@@ -213,7 +213,7 @@ def test_completion_requests_keep_to_what_only_the_prose_says(body: dict[str, An
 
 @QUICK
 @given(tool_exchanges())
-def test_every_call_of_an_exchange_is_answered_once(exchange: list[dict[str, Any]]) -> None:
+def test_every_call_of_an_exchange_has_one_result(exchange: list[dict[str, Any]]) -> None:
     asking, *answers = exchange
     assert [call["id"] for call in asking["tool_calls"]] == [answer["tool_call_id"] for answer in answers]
 
@@ -236,7 +236,7 @@ def test_described_requests_are_admitted_and_shrink_to_what_is_required(chat: Op
     assert set(body) == {"messages"}
 
 
-def test_broken_requests_break_the_constraint_that_they_name(chat: Operation) -> None:
+def test_broken_requests_violate_the_constraint_that_they_name(chat: Operation) -> None:
     @QUICK
     @given(broken_requests(operation=chat, valid=chat_requests()))
     def broken(example: tuple[Json, Any, Any]) -> None:
@@ -248,7 +248,7 @@ def test_broken_requests_break_the_constraint_that_they_name(chat: Operation) ->
     broken()
 
 
-def test_every_exported_name_is_there_and_only_those() -> None:
+def test_every_exported_name_exists() -> None:
     assert sorted(aoai_strategies.__all__) == aoai_strategies.__all__
     for name in aoai_strategies.__all__:
         assert callable(getattr(aoai_strategies, name))

@@ -83,7 +83,7 @@ MANY = point("n.maximum", Edit("/n", 2))
         Capabilities({"embeddings": DeploymentCapabilities("e", "a", (), {"n": "x"})}),
     ],
 )
-def test_without_anything_unsupported_the_cases_stay_as_they_are(
+def test_without_unsupported_capabilities_the_cases_do_not_change(
     document: Document, known: Capabilities
 ) -> None:
     cases = [case(HOT, temperature=2), case(MANY, n=2)]
@@ -92,7 +92,9 @@ def test_without_anything_unsupported_the_cases_stay_as_they_are(
     assert left == ()
 
 
-def test_a_point_about_what_is_unsupported_is_left_out_with_the_servers_words(document: Document) -> None:
+def test_a_point_of_an_unsupported_capability_is_left_out_with_the_servers_message(
+    document: Document,
+) -> None:
     kept, left = adapt([case(HOT, temperature=2)], document, lacking("temperature"))
     assert kept == []
     assert left == (LeftOut(NAME, CHAT, "capability", "temperature", WORDS, ("temperature.maximum",)),)
@@ -104,27 +106,27 @@ def test_a_setting_beside_the_point_is_dropped(document: Document) -> None:
     assert left == []
 
 
-def test_a_request_that_cannot_do_without_what_is_unsupported_is_left_out(document: Document) -> None:
+def test_a_request_that_requires_an_unsupported_capability_is_left_out(document: Document) -> None:
     body, left = one(document, case(MANY, n=2, tools=[]), lacking("tools"))
     assert body is None
     assert left == [("capability", "tools", ("n.maximum",))]
 
 
-def test_a_point_that_needs_what_is_unsupported_is_left_out(document: Document) -> None:
+def test_a_point_that_requires_an_unsupported_capability_is_left_out(document: Document) -> None:
     choice = point("tool_choice.enum", Edit("/tools", []), Edit("/tool_choice", "auto"))
     body, left = one(document, case(choice, tools=[], tool_choice="auto"), lacking("tools"))
     assert body is None
     assert left == [("capability", "tools", ("tool_choice.enum",))]
 
 
-def test_a_point_whose_setting_can_go_stays(document: Document) -> None:
+def test_a_point_beside_a_dispensable_setting_stays(document: Document) -> None:
     beside = point("n.maximum", Edit("/n", 2), Edit("/temperature", 0))
     body, left = one(document, case(beside, n=2, temperature=0), lacking("temperature"))
     assert body == BODY | {"n": 2}
     assert left == []
 
 
-def test_a_picture_within_messages_is_recognised(document: Document) -> None:
+def test_an_image_within_messages_is_recognised(document: Document) -> None:
     part = {"type": "image_url", "image_url": {"url": "x"}}
     pictured = point("messages[].content", Edit("/messages/0/content", [part]), fields=("messages",))
     body, left = one(
@@ -134,7 +136,7 @@ def test_a_picture_within_messages_is_recognised(document: Document) -> None:
     assert left == [("capability", "image_url", ("messages[].content",))]
 
 
-def test_a_point_that_takes_a_field_away_does_not_use_it(document: Document) -> None:
+def test_a_point_that_removes_a_field_does_not_use_it(document: Document) -> None:
     without = point("messages.required", Edit("/tools", remove=True), fields=("messages",))
     assert one(document, case(without), lacking("tools")) == (BODY, [])
 
@@ -144,14 +146,14 @@ def test_a_point_about_a_header_uses_no_field(document: Document) -> None:
     assert one(document, case(headed), lacking("tools")) == (BODY, [])
 
 
-def test_a_packed_request_is_made_anew_of_the_points_that_are_left(document: Document) -> None:
+def test_a_packed_request_is_rebuilt_from_the_remaining_points(document: Document) -> None:
     kept, left = adapt([packed(HOT, MANY)], document, lacking("temperature"))
     assert [each.id for each in kept[0].points] == ["n.maximum"]
     assert body_value(kept[0].request.body) == BODY | {"n": 2}
     assert [each.points for each in left] == [("temperature.maximum",)]
 
 
-def test_a_packed_request_loses_what_it_could_not_do_without_together_with_the_point(
+def test_a_packed_request_loses_the_dependencies_of_a_point_that_is_left_out(
     document: Document,
 ) -> None:
     tools = point("tools.maxItems", Edit("/tools", []))
@@ -160,14 +162,14 @@ def test_a_packed_request_loses_what_it_could_not_do_without_together_with_the_p
     assert [each.points for each in left] == [("tools.maxItems",)]
 
 
-def test_a_request_that_is_not_packed_keeps_what_its_points_do_not_ask_for(document: Document) -> None:
+def test_a_request_that_is_not_packed_keeps_its_other_fields(document: Document) -> None:
     shared = case(HOT, MANY, origin="scenario", temperature=2, n=2, seed=5)
     body, left = one(document, shared, lacking("temperature"))
     assert body == BODY | {"n": 2, "seed": 5}
     assert left == [("capability", "temperature", ("temperature.maximum",))]
 
 
-def test_a_packed_request_of_which_no_point_is_left_is_not_sent(document: Document) -> None:
+def test_a_packed_request_without_remaining_points_is_not_sent(document: Document) -> None:
     warm = point("temperature.minimum", Edit("/temperature", 0))
     body, left = one(document, packed(HOT, warm), lacking("temperature"))
     assert body is None
@@ -183,7 +185,7 @@ def test_the_limit_moves_to_the_newer_field_in_the_request_and_in_its_base(docum
     assert left == ()
 
 
-def test_a_newer_limit_that_is_there_stays(document: Document) -> None:
+def test_an_existing_newer_limit_stays(document: Document) -> None:
     body, _ = one(document, case(MANY, n=2, max_completion_tokens=99), lacking("max_tokens"))
     assert body == {"messages": BODY["messages"], "max_completion_tokens": 99, "n": 2}
 
@@ -195,7 +197,7 @@ def test_points_about_the_older_limit_are_left_out(document: Document) -> None:
     assert left == [("capability", "max_tokens", ("max_tokens.minimum",))]
 
 
-def test_a_document_without_the_newer_limit_cannot_ask_such_a_deployment(elder: Document) -> None:
+def test_a_document_without_the_newer_limit_has_no_request_for_such_a_deployment(elder: Document) -> None:
     asked = replace(case(MANY, n=2), document=str(elder.name))
     kept, left = adapt([asked], elder, lacking("max_tokens"))
     assert kept == []
@@ -204,7 +206,7 @@ def test_a_document_without_the_newer_limit_cannot_ask_such_a_deployment(elder: 
     assert entry.message == f"{WORDS} (azure-openai@2024-06-01 has no max_completion_tokens)"
 
 
-def test_a_limit_is_raised_to_what_the_model_needs(document: Document) -> None:
+def test_a_limit_is_raised_to_the_minimum_of_the_model(document: Document) -> None:
     assert one(document, case(MANY, n=2), lacking(tokens=1024))[0] == BODY | {"n": 2, "max_tokens": 1024}
     assert one(document, case(MANY, max_tokens=4096), lacking(tokens=1024))[0] == BODY | {"max_tokens": 4096}
 
@@ -215,7 +217,7 @@ def test_a_limit_that_moves_is_raised_too(document: Document) -> None:
 
 
 @pytest.mark.parametrize("limit", [None, "16", True, 1.5])
-def test_a_limit_that_is_no_whole_number_stays(document: Document, limit: Any) -> None:
+def test_a_limit_that_is_not_an_integer_stays(document: Document, limit: Any) -> None:
     assert one(document, case(MANY, max_tokens=limit), lacking(tokens=1024))[0]["max_tokens"] == limit
 
 
@@ -225,7 +227,7 @@ def test_a_request_about_the_limit_keeps_it(document: Document, field: str) -> N
     assert one(document, case(limit, **{field: 1}), lacking(tokens=1024))[0][field] == 1
 
 
-def test_a_scenario_of_which_one_step_cannot_be_sent_is_left_out_whole(document: Document) -> None:
+def test_a_scenario_with_an_unsendable_step_is_left_out(document: Document) -> None:
     steps = [
         replace(each, id=name, scenario=ScenarioStep("s", "chat.tools", name))
         for name, each in (("one", case(origin="scenario")), ("two", case(origin="scenario", tools=[])))
@@ -233,7 +235,7 @@ def test_a_scenario_of_which_one_step_cannot_be_sent_is_left_out_whole(document:
     assert adapt(steps, document, lacking("tools"))[0] == []
 
 
-def test_what_takes_from_a_case_that_is_left_out_is_left_out_too(document: Document) -> None:
+def test_a_case_whose_source_is_left_out_is_left_out(document: Document) -> None:
     taking = replace(case(MANY, id_="later", n=2), takes=(Placeholder("first", "/id"),))
     named = replace(taking, takes=(Placeholder.deployment("chat"),))
     first = case(HOT, id_="first", temperature=2)
@@ -242,7 +244,7 @@ def test_what_takes_from_a_case_that_is_left_out_is_left_out_too(document: Docum
     assert len(adapt([first, taking], document, lacking("n2"))[0]) == 2
 
 
-def test_a_point_that_another_case_carries_is_not_left_out(document: Document) -> None:
+def test_a_point_that_another_case_has_is_not_left_out(document: Document) -> None:
     cases = [case(MANY, id_="a", n=2, tools=[]), case(MANY, id_="b", n=2)]
     kept, left = adapt(cases, document, lacking("tools"))
     assert ([each.id for each in kept], left) == (["b"], ())
@@ -259,13 +261,13 @@ def test_an_adapted_case_costs_what_its_request_costs(document: Document) -> Non
     assert kept.completion_tokens == 2 * 1024
 
 
-def test_a_form_stays_as_it_is(document: Document) -> None:
+def test_a_form_does_not_change(document: Document) -> None:
     form = replace(case(MANY), request=replace(request(), body=MultipartBody(())))
     (kept,) = adapt([form], document, lacking("temperature"))[0]
     assert kept.request.body == MultipartBody(())
 
 
-def test_a_request_without_a_body_stays_as_it_is(document: Document) -> None:
+def test_a_request_without_a_body_does_not_change(document: Document) -> None:
     bare = replace(case(MANY), request=replace(request(), body=None), base=None)
     assert adapt([bare], document, lacking("temperature"))[0] == [bare]
 

@@ -42,7 +42,7 @@ def test_nothing_known_is_an_empty_object() -> None:
     assert Capabilities().to_json() == {}
 
 
-def test_only_what_is_promised_says_so() -> None:
+def test_only_promised_capabilities_are_marked() -> None:
     assert "promised" not in BOTH.to_json()
     assert Capabilities(BOTH.deployments, promised=True).to_json()["promised"] is True
     assert not Capabilities.from_json(BOTH.to_json() | {"promised": 1}).promised
@@ -54,7 +54,7 @@ def test_capabilities_are_read_from_the_folder_or_the_record_of_a_run(tmp_path: 
     assert read_capabilities(tmp_path) == read_capabilities(record) == BOTH
 
 
-def test_missing_members_are_taken_as_empty() -> None:
+def test_missing_members_are_empty() -> None:
     (known,) = Capabilities.from_json(described()).deployments.values()
     assert known == DeploymentCapabilities("chat", "")
 
@@ -63,8 +63,8 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("no JSON", "{", "is not JSON"),
     ("no text", "\udcff", "is not JSON"),
     ("too deep", "[" * 100_000, "is not JSON"),
-    ("a list", [1], "holds no capabilities:"),
-    ("nothing", {}, "holds no capabilities:"),
+    ("a list", [1], "contains no capabilities:"),
+    ("nothing", {}, "contains no capabilities:"),
     ("another schema", {"schema": "x"}, f"its schema is not {CAPABILITIES_SCHEMA}"),
     ("no deployments", {"schema": CAPABILITIES_SCHEMA}, "`deployments` is not an object of objects"),
     (
@@ -85,15 +85,13 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("tokens as text", described(output_tokens="9"), "deployments.chat.output_tokens is not a number"),
     ("tokens as a truth", described(output_tokens=True), "deployments.chat.output_tokens is not a number"),
     ("tokens below zero", described(output_tokens=-1), "deployments.chat.output_tokens is not a number"),
-    ("a run without probes", {"type": "header"}, "probed nothing"),
-    ("a run with empty probes", {"type": "header", "capabilities": {}}, "probed nothing"),
+    ("a run without probes", {"type": "header"}, "did not probe its target"),
+    ("a run with empty probes", {"type": "header", "capabilities": {}}, "did not probe its target"),
 ]
 
 
 @pytest.mark.parametrize(("data", "told"), [row[1:] for row in MISTAKES], ids=[row[0] for row in MISTAKES])
-def test_a_file_with_a_mistake_gets_one_sentence_that_says_what_to_give(
-    tmp_path: Path, data: Any, told: str
-) -> None:
+def test_an_invalid_file_raises_one_sentence_with_advice(tmp_path: Path, data: Any, told: str) -> None:
     path = tmp_path / "capabilities.json"
     if isinstance(data, str):
         path.write_bytes(data.encode("utf-8", "surrogateescape"))
@@ -108,10 +106,10 @@ def test_a_file_with_a_mistake_gets_one_sentence_that_says_what_to_give(
     assert "\n" not in sentence
 
 
-def test_a_file_that_is_not_there_gets_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ConformanceError, match=r"cannot be read: No such file .*; give a capabilities\.json"):
+def test_a_missing_file_raises_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConformanceError, match=r"Cannot read .*: No such file .*; give a capabilities\.json"):
         read_capabilities(tmp_path / "nowhere.json")
-    with pytest.raises(ConformanceError, match=r"record\.ndjson cannot be read"):
+    with pytest.raises(ConformanceError, match=r"Cannot read .*record\.ndjson"):
         read_capabilities(tmp_path)
 
 
@@ -156,7 +154,7 @@ def test_what_a_request_uses(value: Any, capability: str, used: bool) -> None:
     assert uses(value, capability) is used
 
 
-def test_parts_are_looked_for_to_a_bounded_depth() -> None:
+def test_parts_are_searched_to_a_limited_depth() -> None:
     deep: Any = {"type": "image_url"}
     for _ in range(5_000):
         deep = [deep]

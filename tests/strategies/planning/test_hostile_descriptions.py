@@ -79,7 +79,7 @@ def loaded(folder: Path, text: str) -> Document:
     ],
     ids=lambda value: next(iter(value.keys() - {"type", "items"})) if isinstance(value, dict) else "",
 )
-def test_a_bound_that_no_request_can_reach_is_not_sent(
+def test_a_bound_beyond_the_size_of_requests_is_not_sent(
     tmp_path: Path, field: dict[str, Any], left: list[str]
 ) -> None:
     planned = plan(loaded(tmp_path, described({"field": field})))
@@ -111,7 +111,7 @@ def test_a_plan_lists_what_it_does_not_send_and_a_run_leaves_it_out(tmp_path: Pa
     assert set(left.points) <= set(sent.points[CHAT])
 
 
-def test_points_that_cannot_be_sent_are_not_demanded() -> None:
+def test_coverage_does_not_require_points_that_cannot_be_sent() -> None:
     outcomes = {
         "a": Outcome("shown_correct"),
         "b": Outcome("not_sent", UNSENDABLE),
@@ -120,7 +120,7 @@ def test_points_that_cannot_be_sent_are_not_demanded() -> None:
     assert OperationAccount("d", "o", outcomes).expected(complete=True) == 2
 
 
-def test_of_a_list_without_end_the_first_values_are_sent(tmp_path: Path) -> None:
+def test_only_the_first_values_of_a_very_long_enum_are_sent(tmp_path: Path) -> None:
     field = {"type": "string", "enum": [f"v{at}" for at in range(MOST_LISTED + 1)]}
     planned = plan(loaded(tmp_path, described({"field": field})))
     assert [each.point for each in planned.unsendable] == ["field.enum:others"]
@@ -129,7 +129,7 @@ def test_of_a_list_without_end_the_first_values_are_sent(tmp_path: Path) -> None
     assert f"field.enum:v{MOST_LISTED}" not in sent
 
 
-def test_a_pattern_that_cannot_be_read_is_left_out_with_a_warning(tmp_path: Path) -> None:
+def test_an_invalid_pattern_is_left_out_with_a_warning(tmp_path: Path) -> None:
     document = loaded(tmp_path, described({"field": {"type": "string", "pattern": "(["}}))
     (warning,) = document.warnings
     assert "not a regular expression and is ignored." in warning
@@ -137,13 +137,13 @@ def test_a_pattern_that_cannot_be_read_is_left_out_with_a_warning(tmp_path: Path
 
 
 @pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf"])
-def test_branches_that_double_with_each_step_are_refused(tmp_path: Path, keyword: str) -> None:
+def test_branches_that_double_with_each_step_are_rejected(tmp_path: Path, keyword: str) -> None:
     schemas = {f"s{at}": {keyword: [ref(f"s{at + 1}")] * 2} for at in range(24)} | {"s24": TEXT}
     with pytest.raises(DocumentError, match="unfold to more than 50,000 schemas for one value"):
         loaded(tmp_path, described({"field": ref("s0")}, schemas))
 
 
-def test_objects_that_double_with_each_step_are_cut_and_leave_their_neighbours_whole(tmp_path: Path) -> None:
+def test_objects_that_double_with_each_step_are_cut_without_affecting_others(tmp_path: Path) -> None:
     schemas = {
         f"s{at}": {"type": "object", "properties": {"l": ref(f"s{at + 1}"), "r": ref(f"s{at + 1}")}}
         for at in range(24)

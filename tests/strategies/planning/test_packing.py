@@ -65,26 +65,26 @@ def test_points_that_need_another_container_do_not() -> None:
     assert conflicts(one, other)
 
 
-def test_points_that_need_the_same_companion_share_it() -> None:
-    companion = Edit("/stream", True)
-    assert not conflicts(point("a", companion, Edit("/a", 1)), point("b", companion, Edit("/b", 1)))
+def test_points_with_the_same_dependency_share_it() -> None:
+    dependency = Edit("/stream", True)
+    assert not conflicts(point("a", dependency, Edit("/a", 1)), point("b", dependency, Edit("/b", 1)))
 
 
-def test_a_companion_that_another_point_contradicts_is_in_its_way() -> None:
+def test_a_dependency_that_another_point_contradicts_conflicts() -> None:
     assert conflicts(point("a", Edit("/stream", True), Edit("/a", 1)), point("b", Edit("/stream", False)))
 
 
-def test_additions_to_one_array_are_not_in_each_others_way() -> None:
+def test_edits_that_append_to_one_array_do_not_conflict() -> None:
     one, other = point("a", Edit("/messages/-", "one")), point("b", Edit("/messages/-", "two"))
     assert not conflicts(one, other)
     assert join_points(BASE, [one, other]).body == JsonBody({"messages": ["hello", "one", "two"]})
 
 
-def test_an_addition_and_a_new_array_are() -> None:
+def test_an_appended_item_and_a_new_array_conflict() -> None:
     assert conflicts(point("a", Edit("/messages/-", "one")), point("b", Edit("/messages", [])))
 
 
-def test_the_same_addition_is_made_once_for_two_points_and_twice_within_one() -> None:
+def test_the_same_item_is_appended_once_for_two_points_and_twice_within_one() -> None:
     one, other = point("a", Edit("/messages/-", "one")), point("b", Edit("/messages/-", "one"))
     assert join_points(BASE, [one, other]).body == JsonBody({"messages": ["hello", "one"]})
     twice = point("c", Edit("/messages/-", "x"), Edit("/messages/-", "x"))
@@ -120,7 +120,7 @@ def test_every_exclusion_has_a_reason() -> None:
     assert all(rule.reason for rule in EXCLUSIONS)
 
 
-def test_no_packed_case_of_the_plan_holds_an_excluded_pair(standard: Plan) -> None:
+def test_no_packed_case_of_the_plan_has_an_excluded_pair(standard: Plan) -> None:
     for case in standard.cases:
         if case.origin != "packed" or not isinstance(case.request.body, JsonBody):
             continue
@@ -135,14 +135,14 @@ def test_no_packed_case_of_the_plan_holds_an_excluded_pair(standard: Plan) -> No
         assert not ("parallel_tool_calls" in body and "tools" not in body), case.id
 
 
-def test_a_hundred_and_twenty_eight_choices_are_of_one_token_each(standard: Plan) -> None:
+def test_128_choices_have_one_token_each(standard: Plan) -> None:
     bodies = [body_value(case.request.body) for case in standard.cases if case.expect == "accept"]
     many = [body for body in bodies if isinstance(body, dict) and body.get("n") in (127, 128)]
     assert many
     assert all(body["max_tokens"] == 1 for body in many)
 
 
-def test_every_tool_message_of_a_packed_case_answers_a_call_before_it(standard: Plan) -> None:
+def test_every_tool_message_of_a_packed_case_follows_its_call(standard: Plan) -> None:
     for case in standard.cases:
         body = body_value(case.request.body)
         if case.expect != "accept" or case.kind != "chat" or not isinstance(body, dict):
@@ -168,7 +168,7 @@ def test_halves_share_the_points_and_nothing_else(standard: Plan) -> None:
     assert first.request != case.request != second.request
 
 
-def test_a_case_of_one_point_cannot_be_halved(standard: Plan) -> None:
+def test_a_case_of_one_point_cannot_be_split(standard: Plan) -> None:
     case = next(case for case in standard.cases if len(case.points) == 1)
     with pytest.raises(CannotSplitError, match="cannot be split"):
         bisect(case)

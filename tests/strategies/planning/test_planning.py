@@ -114,7 +114,7 @@ def test_ids_are_unique_and_readable(standard: Plan) -> None:
     } <= set(ids)
 
 
-def test_what_is_to_be_refused_travels_alone(standard: Plan) -> None:
+def test_a_point_to_be_rejected_has_a_request_of_its_own(standard: Plan) -> None:
     for case in standard.cases:
         if case.expect == "reject" and len(case.points) > 1:
             edits = [point.edits for point in case.points]
@@ -122,9 +122,7 @@ def test_what_is_to_be_refused_travels_alone(standard: Plan) -> None:
             assert len(bodies) == 1, edits  # several points only where their requests are the very same
 
 
-def test_every_request_that_is_to_be_accepted_is_admitted_by_the_description(
-    document: Document, standard: Plan
-) -> None:
+def test_the_description_admits_every_request_to_be_accepted(document: Document, standard: Plan) -> None:
     for case in standard.cases:
         if case.expect == "accept":
             assert admits(document.operation(case.operation), body_value(case.request.body)), case.id
@@ -169,7 +167,9 @@ def test_a_streamed_request_is_the_plain_one_streamed(standard: Plan) -> None:
         assert body_value(stream.request.body) == body | more
 
 
-def test_a_document_without_a_seed_still_compares_a_stream_with_the_plain_answer(describe: Describe) -> None:
+def test_a_document_without_a_seed_still_compares_a_stream_with_the_plain_response(
+    describe: Describe,
+) -> None:
     operation = describe(
         {
             "type": "object",
@@ -194,7 +194,7 @@ def test_base_requests_are_cheap(standard: Plan) -> None:
             assert case.prompt_tokens + case.completion_tokens <= 40, case.id
 
 
-def test_protocol_cases_are_wrong_where_their_ids_say(standard: Plan) -> None:
+def test_protocol_cases_have_the_error_that_their_ids_name(standard: Plan) -> None:
     chat = {case.id.removeprefix("chat/"): case.request for case in in_operation(standard, "chat")}
     assert chat["authentication:none"].credentials == "none"
     assert chat["authentication:key-in-wrong-header"].credentials == "key-in-wrong-header"
@@ -273,7 +273,7 @@ def test_generated_requests_are_as_valid_as_they_claim(document: Document) -> No
             assert admitted == (case.expect != "reject"), case.id
 
 
-def test_as_published_too_nothing_is_promised_that_the_description_refuses() -> None:
+def test_no_request_to_be_accepted_violates_the_published_description() -> None:
     published = Catalogue.packaged().load("2024-10-21", as_published=True)
     planned = plan(published, profile="deep", examples=3)
     for case in planned.cases:
@@ -297,7 +297,7 @@ def test_a_plan_is_made_without_hypothesis() -> None:
     assert done.stdout.split() == ["False", "False"]
 
 
-def test_a_plan_as_text_is_json_without_the_bytes_of_files(standard: Plan) -> None:
+def test_a_plan_as_json_omits_the_content_of_files(standard: Plan) -> None:
     text = plan_as_json(standard)
     assert text.endswith("}\n")
     value = json.loads(text)

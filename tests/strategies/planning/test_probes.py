@@ -20,19 +20,19 @@ def names(document: Document, kind: str) -> dict[str, list[str]]:
     return {each.name: [*each.settings] for each in probes_for(of_kind(document, kind))}
 
 
-def test_a_chat_is_probed_for_settings_formats_and_pictures(document: Document) -> None:
+def test_a_chat_is_probed_for_settings_formats_and_images(document: Document) -> None:
     found = names(document, "chat")
     assert [*found] == ["settings", "json-object", "json-schema", "image"]
     assert {"temperature", "top_logprobs", "parallel_tool_calls"} <= {*found["settings"]}
 
 
-def test_settings_that_the_document_does_not_have_are_not_tried() -> None:
+def test_settings_that_the_document_lacks_are_not_probed() -> None:
     found = names(Catalogue.packaged().load("azure-openai@2024-06-01"), "chat")
     assert [*found] == ["settings", "json-object", "image"]
     assert not {"logprobs", "top_logprobs", "parallel_tool_calls"} & {*found["settings"]}
 
 
-def test_sound_is_tried_where_the_document_has_it() -> None:
+def test_audio_is_probed_where_the_document_has_it() -> None:
     found = names(Catalogue.packaged().load("azure-openai@2025-01-01-preview"), "chat")
     assert found["audio"] == ["modalities", "audio"]
 
@@ -65,11 +65,11 @@ FORMAT = Probe(
         (FORMAT, "tools", True),
     ],
 )
-def test_what_carries_a_setting_is_not_tested(probe: Probe, member: str, tested: bool) -> None:
+def test_auxiliary_members_show_no_capability(probe: Probe, member: str, tested: bool) -> None:
     assert made.shows_capability(probe, member) is tested
 
 
-def test_a_setting_is_known_by_its_own_name_unless_the_probe_says_more() -> None:
+def test_a_capability_has_the_name_of_its_member_unless_the_probe_names_it() -> None:
     assert FORMAT.capability("response_format") == "response_format=json_schema"
     assert FORMAT.capability("messages") == "messages"
 
@@ -84,12 +84,12 @@ def test_a_setting_is_known_by_its_own_name_unless_the_probe_says_more() -> None
         ("n", ["logprobs", "top_logprobs", "tools", "tool_choice"]),
     ],
 )
-def test_what_makes_no_sense_alone_goes_too(member: str, left: list[str]) -> None:
+def test_members_that_require_a_removed_one_are_removed(member: str, left: list[str]) -> None:
     settings: dict[str, Any] = dict.fromkeys(("logprobs", "top_logprobs", "tools", "tool_choice"), 1)
     assert [*without(settings, member)] == left
 
 
-def test_what_depends_on_a_setting_is_tried_beside_it() -> None:
+def test_dependent_members_are_probed_with_the_member_that_they_require() -> None:
     for probes in PROBES.values():
         for probe in probes:
             for needed, dependent in DEPENDENT.items():

@@ -66,12 +66,12 @@ def test_an_invalid_request_stays_invalid(chat: Operation) -> None:
     assert len(str(smallest.request.body)) < 100
 
 
-def test_a_case_that_fails_only_as_it_is_stays_as_it_is(chat: Operation) -> None:
+def test_a_case_that_cannot_shrink_is_returned_unchanged(chat: Operation) -> None:
     case = case_of(chat, BIG)
     assert shrink(case, lambda _: False, operation=chat) == case
 
 
-def test_sends_no_more_than_it_may(chat: Operation) -> None:
+def test_sends_at_most_the_given_number_of_attempts(chat: Operation) -> None:
     sent: list[Case] = []
 
     def fails(case: Case) -> bool:
@@ -99,7 +99,7 @@ def test_forms_shrink_too_and_keep_their_file(document: Document) -> None:
     assert body_value(smallest.request.body) == value
 
 
-def test_never_keeps_a_choice_among_tools_that_are_gone(chat: Operation) -> None:
+def test_removes_a_choice_together_with_its_tools(chat: Operation) -> None:
     tools: Json = [{"type": "function", "function": {"name": "look_up"}}]
     named: Json = {"type": "function", "function": {"name": "look_up"}}
     body: Json = {
@@ -126,7 +126,7 @@ def test_never_keeps_a_choice_among_tools_that_are_gone(chat: Operation) -> None
     assert any("tools" not in found for found in smaller if isinstance(found, dict))
 
 
-def test_a_call_goes_with_its_answers(chat: Operation) -> None:
+def test_a_call_is_removed_together_with_its_results(chat: Operation) -> None:
     call: Json = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     messages: list[Json] = [
         {"role": "user", "content": "Hi."},

@@ -47,12 +47,12 @@ def test_gives_each_constraint_a_clause_of_its_own(document: Document) -> None:
         assert len(clauses) == len(set(clauses)), operation.id
 
 
-def test_says_which_constraints_only_the_prose_states(document: Document) -> None:
+def test_marks_constraints_that_only_the_prose_states(document: Document) -> None:
     images = document.operation("ImageGenerations_Create")
     assert {one.name for one in constraints(images) if one.source == "prose"} == {"prompt.maxLength"}
 
 
-def test_tells_equal_keywords_of_two_branches_apart(describe: Describe) -> None:
+def test_distinguishes_equal_keywords_of_two_branches(describe: Describe) -> None:
     operation = describe(
         {
             "type": "object",

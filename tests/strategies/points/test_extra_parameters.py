@@ -13,7 +13,7 @@ INFERENCE = Catalogue.packaged().load("ai-model-inference@2025-04-01")
 
 
 @pytest.mark.parametrize("operation", ["getChatCompletions", "getEmbeddings", "getImageEmbeddings"])
-def test_an_undeclared_field_goes_with_the_header_that_lets_it_be(operation: str) -> None:
+def test_an_undeclared_field_has_the_header_that_makes_the_server_drop_it(operation: str) -> None:
     (undeclared,) = (
         one
         for one in OperationPoints.of(INFERENCE.operation(operation)).planned
@@ -23,7 +23,7 @@ def test_an_undeclared_field_goes_with_the_header_that_lets_it_be(operation: str
     assert undeclared.point.edits[0] == Edit("header:extra-parameters", "drop")
 
 
-def test_a_version_without_the_header_is_asked_plainly() -> None:
+def test_a_version_without_the_header_gets_the_field_alone() -> None:
     embeddings = Catalogue.packaged().load("azure-openai@2024-10-21").operation("embeddings_create")
     (undeclared,) = (
         one
@@ -33,7 +33,7 @@ def test_a_version_without_the_header_is_asked_plainly() -> None:
     assert [edit.pointer for edit in undeclared.point.edits] == ["/undeclared_property"]
 
 
-def test_no_packed_request_has_an_undeclared_field_and_refuses_it() -> None:
+def test_no_packed_request_has_an_undeclared_field_that_its_header_rejects() -> None:
     cases = [
         case
         for case in plan(INFERENCE, profile="standard").cases
@@ -46,7 +46,7 @@ def test_no_packed_request_has_an_undeclared_field_and_refuses_it() -> None:
     assert {case.request.headers.get("extra-parameters") for case in cases} == {"drop", "pass-through"}
 
 
-def test_a_header_is_sent_without_the_one_that_it_needs() -> None:
+def test_a_header_is_sent_without_the_header_that_it_requires() -> None:
     start = Catalogue.packaged().load("azure-openai@2023-10-01-preview").operation("IngestionJobs_Create")
     named = "embeddingKey:missing-beside-embeddingEndpoint"
     (found,) = (one for one in OperationPoints.of(start).planned if one.point.id == named)

@@ -17,14 +17,14 @@ DOCUMENTS = (
 )
 
 
-def planned(name: str, dispute: KnownDisagreement) -> list[Point]:
+def planned(name: str, known: KnownDisagreement) -> list[Point]:
     document = Catalogue.packaged().load(name)
-    operations = [one for one in document.operations.values() if one.kind == dispute.kind]
+    operations = [one for one in document.operations.values() if one.kind == known.kind]
     return [
         point
         for operation in operations
         for point in points(operation)
-        if point.id == dispute.point or (dispute.point.endswith("*") and is_of(point, dispute.point))
+        if point.id == known.point or (known.point.endswith("*") and is_of(point, known.point))
     ]
 
 
@@ -32,16 +32,16 @@ def is_of(point: Point, pattern: str) -> bool:
     return point.expect == "accept" and point.id.startswith(pattern.removesuffix("*"))
 
 
-@pytest.mark.parametrize("dispute", KNOWN_DISAGREEMENTS, ids=lambda one: f"{one.kind}-{one.point}")
-def test_a_disputed_point_is_planned_as_a_may(dispute: KnownDisagreement) -> None:
-    found = [point for name in DOCUMENTS for point in planned(name, dispute)]
+@pytest.mark.parametrize("known", KNOWN_DISAGREEMENTS, ids=lambda one: f"{one.kind}-{one.point}")
+def test_a_point_with_a_known_disagreement_has_the_level_may(known: KnownDisagreement) -> None:
+    found = [point for name in DOCUMENTS for point in planned(name, known)]
     assert found
     assert {point.level for point in found} == {"may"}
-    assert dispute.reason
-    assert dispute.source
+    assert known.reason
+    assert known.source
 
 
-def test_what_is_refused_of_a_disputed_part_stays_refused() -> None:
+def test_points_to_be_rejected_of_such_a_part_keep_their_level() -> None:
     chat = Catalogue.packaged().load("ai-model-inference@2025-04-01").operation("getChatCompletions")
     levels = {point.id: (point.expect, point.level) for point in points(chat)}
     part = "messages[user].content[input_audio].input_audio"

@@ -88,7 +88,7 @@ def test_every_point_has_an_id_a_clause_and_a_sentence_of_its_own(document: Docu
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_what_should_be_accepted_is_admitted_by_the_description(document: Document, name: str) -> None:
+def test_the_description_admits_points_to_be_accepted(document: Document, name: str) -> None:
     operation = document.operation(name)
     for one in pointed(operation):
         if one.point.expect == "accept" or one.harmless:
@@ -96,7 +96,7 @@ def test_what_should_be_accepted_is_admitted_by_the_description(document: Docume
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_what_should_be_refused_is_not_admitted_by_the_description(document: Document, name: str) -> None:
+def test_the_description_does_not_admit_points_to_be_rejected(document: Document, name: str) -> None:
     operation = document.operation(name)
     for one in pointed(operation):
         if one.point.expect == "reject" and one.point.constraint not in BY_PROSE:
@@ -123,7 +123,7 @@ def test_leaves_out_only_what_ranks_below_what_it_sends(chat: Operation) -> None
     assert highest_left >= 3  # bounds, lists, mixtures and required fields are all sent
 
 
-def test_a_float_is_tried_at_its_bound_beside_it_and_by_a_plain_decimal(chat: Operation) -> None:
+def test_a_float_is_sent_at_its_bound_next_to_it_and_as_a_short_decimal(chat: Operation) -> None:
     found = by_id(chat)
     sent = {
         where: value_of(found[f"temperature.maximum:{where}"], "/temperature")
@@ -140,7 +140,7 @@ def test_a_float_is_tried_at_its_bound_beside_it_and_by_a_plain_decimal(chat: Op
     assert expectations == ["accept", "accept", "accept", "reject", "reject"]
 
 
-def test_an_integer_is_tried_at_its_bound_and_one_to_each_side(chat: Operation) -> None:
+def test_an_integer_is_sent_at_its_bound_and_one_to_each_side(chat: Operation) -> None:
     found = by_id(chat)
     assert value_of(found["seed.maximum:at"], "/seed") == 2**63 - 1
     assert value_of(found["seed.maximum:inside"], "/seed") == 2**63 - 2
@@ -149,7 +149,7 @@ def test_an_integer_is_tried_at_its_bound_and_one_to_each_side(chat: Operation) 
     assert "n.maximum:just-above" not in found
 
 
-def test_stop_is_tried_as_text_and_as_arrays_of_one_to_four_then_none_and_five(chat: Operation) -> None:
+def test_stop_is_sent_as_text_and_as_arrays_of_zero_to_five(chat: Operation) -> None:
     found = by_id(chat)
     assert value_of(found["stop.oneOf:string"], "/stop") == "END"
     lengths = {
@@ -174,19 +174,19 @@ def test_stop_is_tried_as_text_and_as_arrays_of_one_to_four_then_none_and_five(c
     ]
 
 
-def test_each_value_of_a_list_is_tried_and_one_that_is_not_in_it(chat: Operation) -> None:
+def test_each_enum_value_is_sent_and_one_other_value(chat: Operation) -> None:
     found = by_id(chat)
     assert {found[f"tool_choice.enum:{word}"].expect for word in ("none", "auto", "required")} == {"accept"}
     assert found["tool_choice.enum:outside"].expect == "reject"
 
 
-def test_null_is_accepted_where_allowed_and_should_be_refused_where_not(chat: Operation) -> None:
+def test_null_must_be_accepted_where_allowed_and_should_be_rejected_elsewhere(chat: Operation) -> None:
     found = by_id(chat)
     assert found["temperature.nullable:null"].expect == "accept"
     assert (found["user.type:null"].expect, found["user.type:null"].level) == ("reject", "should")
 
 
-def test_bounds_types_and_required_fields_must_be_refused(chat: Operation) -> None:
+def test_violations_of_bounds_types_and_required_fields_must_be_rejected(chat: Operation) -> None:
     found = by_id(chat)
     for identifier in (
         "temperature.maximum:above",
@@ -200,9 +200,7 @@ def test_bounds_types_and_required_fields_must_be_refused(chat: Operation) -> No
 
 
 @pytest.mark.parametrize(("count", "expect"), [("at", "accept"), ("inside", "accept"), ("above", "reject")])
-def test_a_hundred_and_twenty_eight_tools_are_accepted_and_no_more(
-    chat: Operation, count: str, expect: str
-) -> None:
+def test_at_most_128_tools_are_accepted(chat: Operation, count: str, expect: str) -> None:
     point = by_id(chat)[f"tools.maxItems:{count}"]
     assert len(value_of(point, "/tools")) == {"at": 128, "inside": 127, "above": 129}[count]
     assert point.expect == expect
@@ -214,7 +212,7 @@ def test_tools_in_one_request_have_different_names(chat: Operation) -> None:
     assert len(names) == 128
 
 
-def test_mixtures_that_belong_to_no_branch_are_refused(chat: Operation) -> None:
+def test_mixtures_of_branches_are_rejected(chat: Operation) -> None:
     found = by_id(chat)
     for identifier in (
         "messages[].oneOf:unknown-role",
@@ -232,7 +230,7 @@ def test_mixtures_that_belong_to_no_branch_are_refused(chat: Operation) -> None:
     assert part["type"] == "text"
 
 
-def test_each_role_and_each_content_part_is_tried(chat: Operation) -> None:
+def test_each_role_and_each_content_part_is_sent(chat: Operation) -> None:
     found = by_id(chat)
     for role in ("system", "user", "assistant", "tool", "function"):
         assert found[f"messages[].oneOf:{role}"].expect == "accept"
@@ -245,7 +243,7 @@ def test_each_role_and_each_content_part_is_tried(chat: Operation) -> None:
         assert found[identifier].expect == "accept"
 
 
-def test_a_name_of_sixty_five_characters_is_refused(chat: Operation) -> None:
+def test_a_name_of_65_characters_is_rejected(chat: Operation) -> None:
     found = by_id(chat)
     names = {
         where: value_of(found[f"tools[].function.name.pattern:{where}"], "/tools/0/function/name")
@@ -256,18 +254,18 @@ def test_a_name_of_sixty_five_characters_is_refused(chat: Operation) -> None:
     assert found["tools[].function.name.pattern:space"].expect == "reject"
 
 
-def test_data_sources_are_never_promised_to_be_accepted(chat: Operation) -> None:
+def test_data_sources_are_never_expected_to_be_accepted(chat: Operation) -> None:
     inside = [point for point in by_id(chat).values() if point.constraint.startswith("data_sources")]
     assert inside
     assert {point.expect for point in inside} == {"any", "reject"}
 
 
-def test_a_format_is_an_annotation_that_either_answer_respects(chat: Operation) -> None:
+def test_a_value_of_another_format_may_be_accepted_or_rejected(chat: Operation) -> None:
     point = by_id(chat)["messages[user].content[image_url].image_url.url.format:outside"]
     assert (point.expect, point.level) == ("any", "may")
 
 
-def test_embeddings_are_tried_with_one_two_and_2048_inputs(document: Document) -> None:
+def test_embeddings_are_sent_with_one_two_and_2048_inputs(document: Document) -> None:
     found = by_id(document.operation("embeddings_create"))
     assert value_of(found["input.oneOf:string"], "/input") == "hi"
     lengths = [
@@ -280,7 +278,7 @@ def test_embeddings_are_tried_with_one_two_and_2048_inputs(document: Document) -
     assert found["encoding_format.enum:base64"].expect == "accept"
 
 
-def test_images_are_tried_in_each_size_quality_style_and_format(document: Document) -> None:
+def test_images_are_requested_in_each_size_quality_style_and_format(document: Document) -> None:
     found = by_id(document.operation("ImageGenerations_Create"))
     for identifier in (
         "n.minimum:at",
@@ -305,7 +303,7 @@ def test_images_are_tried_in_each_size_quality_style_and_format(document: Docume
 
 
 @pytest.mark.parametrize("name", ["Transcriptions_Create", "Translations_Create"])
-def test_audio_is_tried_in_each_format_and_broken(document: Document, name: str) -> None:
+def test_audio_is_sent_in_each_format_and_broken(document: Document, name: str) -> None:
     found = by_id(document.operation(name))
     for word in ("json", "text", "srt", "verbose_json", "vtt"):
         assert found[f"response_format.enum:{word}"].expect == "accept"
@@ -333,7 +331,7 @@ def test_audio_is_tried_in_each_format_and_broken(document: Document, name: str)
         ("Completions_Create", "stream_options:without-stream", "must"),
     ],
 )
-def test_what_the_prose_says_of_two_fields_is_a_point(
+def test_relations_of_two_fields_in_the_prose_are_points(
     document: Document, operation: str, identifier: str, level: str
 ) -> None:
     point = by_id(document.operation(operation))[identifier]
@@ -341,7 +339,7 @@ def test_what_the_prose_says_of_two_fields_is_a_point(
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_the_protocol_is_tried_for_every_operation(document: Document, name: str) -> None:
+def test_every_operation_has_protocol_points(document: Document, name: str) -> None:
     found = by_id(document.operation(name))
     for identifier in (
         "authentication:none",
@@ -366,7 +364,7 @@ def test_the_protocol_is_tried_for_every_operation(document: Document, name: str
         assert {"body:malformed-json", "body:not-an-object"} <= found.keys()
 
 
-def test_an_empty_api_version_is_tried_where_the_document_forbids_it(document: Document) -> None:
+def test_an_empty_api_version_is_sent_where_the_document_forbids_it(document: Document) -> None:
     inference = Catalogue.packaged().load("ai-model-inference@2025-04-01")
     assert by_id(inference.operation("getChatCompletions"))["api-version:empty"].expect == "reject"
     (probe,) = [
@@ -378,7 +376,7 @@ def test_an_empty_api_version_is_tried_where_the_document_forbids_it(document: D
     assert "api-version:empty" not in by_id(document.operation("ChatCompletions_Create"))
 
 
-def test_a_point_brings_what_it_needs_beside_it(chat: Operation) -> None:
+def test_a_point_includes_its_dependencies(chat: Operation) -> None:
     found = by_id(chat)
     assert Edit("/logprobs", True) in found["top_logprobs.maximum:above"].edits
     assert Edit("/stream", True) in found["stream_options.include_usage.type:true"].edits
@@ -391,14 +389,14 @@ def test_a_point_brings_what_it_needs_beside_it(chat: Operation) -> None:
     assert calling.value["tool_calls"][0]["id"] == answer.value["tool_call_id"]
 
 
-def test_two_calls_have_two_answers(chat: Operation) -> None:
+def test_two_calls_have_two_results(chat: Operation) -> None:
     asking, *answers = by_id(chat)["messages[assistant].tool_calls.items:2"].edits
     calls = {call["id"] for call in asking.value["tool_calls"]}
     assert len(calls) == 2
     assert {answer.value["tool_call_id"] for answer in answers} == calls
 
 
-def test_an_open_list_takes_what_is_not_in_it(describe: Describe) -> None:
+def test_an_open_enum_accepts_other_values(describe: Describe) -> None:
     operation = describe(
         {
             "type": "object",
@@ -408,7 +406,7 @@ def test_an_open_list_takes_what_is_not_in_it(describe: Describe) -> None:
     assert by_id(operation)["mode.enum:outside"].expect == "any"
 
 
-def test_a_closed_object_refuses_what_it_does_not_declare(describe: Describe) -> None:
+def test_a_closed_object_rejects_undeclared_properties(describe: Describe) -> None:
     operation = describe({"type": "object", "properties": {}, "additionalProperties": False})
     assert by_id(operation)["body.additionalProperties:undeclared"].expect == "reject"
 
@@ -446,7 +444,7 @@ def test_every_other_keyword_has_its_points(describe: Describe) -> None:
     assert {identifier: found[identifier].expect for identifier in expectations} == expectations
 
 
-def test_the_parameters_of_an_unknown_operation_are_tried(describe: Describe) -> None:
+def test_the_parameters_of_an_unknown_operation_have_points(describe: Describe) -> None:
     operation = describe(
         {"type": "object"},
         parameters=[

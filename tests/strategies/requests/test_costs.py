@@ -30,7 +30,7 @@ def test_the_best_of_several_costs_all_of_them() -> None:
     assert token_estimate("completions", request({"prompt": "a", "best_of": 5, "n": 2}), "accept")[1] == 80
 
 
-def test_a_picture_costs_the_same_whatever_its_address() -> None:
+def test_an_image_costs_the_same_whatever_its_url() -> None:
     part: Json = {"type": "image_url", "image_url": {"url": PNG_DATA_URL}}
     body: Json = {"messages": [{"role": "user", "content": [part]}], "max_tokens": 1}
     prompt, completion = token_estimate("chat", request(body), "accept")
@@ -38,11 +38,11 @@ def test_a_picture_costs_the_same_whatever_its_address() -> None:
     assert completion == 1
 
 
-def test_what_is_refused_costs_nothing() -> None:
+def test_a_request_to_be_rejected_costs_nothing() -> None:
     assert token_estimate("chat", request({"messages": [], "n": 128}), "reject") == (0, 0)
 
 
-def test_absurd_numbers_are_counted_as_what_a_server_gives_at_most() -> None:
+def test_absurd_numbers_count_as_the_maximum() -> None:
     body: Json = {"messages": [], "n": 2**31, "max_tokens": 2**31}
     assert token_estimate("chat", request(body), "any")[1] == 128 * 4096
 

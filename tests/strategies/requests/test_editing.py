@@ -17,7 +17,7 @@ def body_after(*edits: Edit) -> object:
     return body_value(apply_edits(BASE, edits).body)
 
 
-def test_puts_a_value_making_its_parents() -> None:
+def test_puts_a_value_and_creates_its_parents() -> None:
     assert body_after(Edit("/x/y", 1)) == {"a": {"b": [1, 2]}, "x": {"y": 1}}
 
 
@@ -28,7 +28,7 @@ def test_replaces_appends_to_and_removes_from_an_array() -> None:
     assert body_after(Edit("/a/b/0", remove=True)) == {"a": {"b": [2]}}
 
 
-def test_removes_a_property_whether_it_is_there_or_not() -> None:
+def test_removes_a_property_whether_it_exists_or_not() -> None:
     assert body_after(Edit("/a/b", remove=True)) == {"a": {}}
     assert body_after(Edit("/a/c", remove=True)) == {"a": {"b": [1, 2]}}
 
@@ -41,12 +41,12 @@ def test_replaces_the_whole_body() -> None:
     assert body_after(Edit("", ["wrong"])) == ["wrong"]
 
 
-def test_leaves_the_base_request_as_it_was() -> None:
+def test_does_not_change_the_base_request() -> None:
     apply_edits(BASE, [Edit("/a/b/-", 3), Edit("/a/c", {})])
     assert BASE.body == JsonBody({"a": {"b": [1, 2]}})
 
 
-def test_values_put_twice_are_not_tied_together() -> None:
+def test_a_value_put_twice_is_copied() -> None:
     shared: dict[str, object] = {"x": 1}
     request = apply_edits(BASE, [Edit("/one", shared), Edit("/two", shared), Edit("/one/x", 2)])
     assert body_value(request.body) == {"a": {"b": [1, 2]}, "one": {"x": 2}, "two": {"x": 1}}
@@ -82,6 +82,6 @@ def test_edits_a_form_part_by_part() -> None:
     assert apply_edits(base, [Edit("/file", remove=True)]).body == MultipartBody(())
 
 
-def test_a_form_and_its_value_are_the_same_thing() -> None:
+def test_a_form_survives_its_conversion_to_a_value() -> None:
     value = {"file": file_value(FILE), "tags": ["a", "b"], "prompt": "hi"}
     assert body_value(to_form(value)) == value

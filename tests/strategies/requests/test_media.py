@@ -25,7 +25,7 @@ KINDS = {"wav": WAVE, "flac": FLAC, "mp3": MP3, "ogg": OggOpus}
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_each_audio_file_is_what_it_says_and_as_long_as_it_should_be(name: str) -> None:
+def test_each_audio_file_has_its_format_and_duration(name: str) -> None:
     media = AUDIO_FILES[name]
     found = mutagen.File(io.BytesIO(media.content))
     assert isinstance(found, KINDS[name])
@@ -38,7 +38,7 @@ def test_each_audio_file_is_small(name: str) -> None:
     assert len(AUDIO_FILES[name].content) < 10_000
 
 
-def test_flac_carries_the_checksum_of_the_samples_that_it_holds() -> None:
+def test_flac_has_the_checksum_of_its_samples() -> None:
     pcm = WAV[44:]
     signed = bytes((sample - 128) & 0xFF for sample in pcm)
     assert FLAC(io.BytesIO(AUDIO_FILES["flac"].content)).info.md5_signature == int.from_bytes(
@@ -62,7 +62,7 @@ def test_the_bytes_are_the_same_on_every_machine() -> None:
 
 
 @pytest.mark.parametrize("name", ["empty", "truncated", "wrong-type"])
-def test_broken_files_hold_no_audio(name: str) -> None:
+def test_broken_files_contain_no_audio(name: str) -> None:
     content = BROKEN_AUDIO_FILES[name].content
     try:
         found = mutagen.File(io.BytesIO(content))
@@ -71,7 +71,7 @@ def test_broken_files_hold_no_audio(name: str) -> None:
     assert found is None or not getattr(found.info, "length", 0)
 
 
-def test_the_picture_is_a_png_within_a_data_url() -> None:
+def test_the_image_is_a_png_in_a_data_url() -> None:
     head, _, encoded = PNG_DATA_URL.partition(",")
     assert head == "data:image/png;base64"
     content = base64.b64decode(encoded, validate=True)
