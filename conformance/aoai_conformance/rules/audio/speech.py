@@ -1,4 +1,4 @@
-"""Speech: sound in the format asked for, whole, audible, and named for what it is."""
+"""Speech: complete, audible audio in the requested format, with a matching media type."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DOCUMENT = "azure-openai@2025-01-01-preview"
 _POST = f"{_DOCUMENT}#/paths/~1deployments~1{{deploymentId}}~1audio~1speech/post"
 _OPTIONS = f"{_DOCUMENT}#/components/schemas/SpeechGenerationOptions/properties"
 _DEFAULT = "mp3"
-#: What each format's container is called on the wire, beside application/octet-stream.
+#: The media types of each format, besides application/octet-stream.
 _MEDIA_TYPES = {
     "mp3": {"audio/mpeg", "audio/mp3", "audio/mpeg3", "audio/x-mpeg"},
     "opus": {"audio/opus", "audio/ogg", "application/ogg"},
@@ -30,43 +30,43 @@ _MEDIA_TYPES = {
     "webm": {"audio/webm"},
     "pcm": {"audio/pcm", "audio/l16", "audio/x-pcm", "audio/raw", "audio/basic"},
 }
-#: Containers that hold what a format means.
+#: The containers of each format.
 _CONTAINERS = {"aac": {"aac", "mp4"}, "opus": {"opus", "ogg", "webm"}}
 _UNTOLD_TYPES = frozenset({"application/octet-stream", "binary/octet-stream"})
-#: What no voice can do: characters in a second at speed 1.
+#: More characters per second than any voice speaks at speed 1.
 _FASTEST = 200.0
 
 
 class Spoken(Success):
-    """A 2xx answer to a text that was to be read, for a request inside the contract."""
+    """A successful response to a valid request to read a text aloud."""
 
     def applies(self) -> bool:
-        """Whether the request was not one to be refused, and no stream of events came in place of a sound."""
+        """Whether the request should not be rejected, and the response is not an event stream."""
         return super().applies() and self.case.expect != "reject" and self.response.events is None
 
     @property
     def format(self) -> str:
-        """The format asked for."""
+        """The requested format."""
         return text(self.sent.get("response_format")) or _DEFAULT
 
     @property
     def input(self) -> str:
-        """The text to be read."""
+        """The text to read."""
         return text(self.sent.get("input")) or ""
 
     @property
     def container(self) -> str | None:
-        """The container that the first bytes tell, `json` for a JSON object or list; None for none known."""
+        """The container by its first bytes, `json` for a JSON object or list; None if unknown."""
         if self.response.is_json and isinstance(self.response.json, dict | list):
             return "json"
         return container_of(self.response.body)
 
     @cached_property
     def sound(self) -> Sound:
-        """The sound, decoded. Raises Inconclusive where it is none, which another rule blames."""
+        """The decoded audio. Raises Inconclusive if it is not audio, which another rule reports."""
         self.require_whole()
         if self.container == "json":
-            raise Inconclusive("the answer is JSON, and no sound")
+            raise Inconclusive("the response is JSON, not audio")
         try:
             sound = decoded(self.response.body, self.format)
         except SoundError as error:
@@ -75,57 +75,65 @@ class Spoken(Success):
         return sound
 
     def require_whole(self) -> None:
-        """Raise Inconclusive where the connection ended before the sound did."""
+        """Raise Inconclusive if the connection ended before the audio did."""
         if not self.response.complete:
-            raise Inconclusive("the connection ended before the sound did")
+            raise Inconclusive("the connection ended before the audio did")
 
 
 @rule(
     "SPEECH-001",
-    must="send a sound in the format that was asked for",
+    must="return audio in the requested format",
     clause=f"{_OPTIONS}/response_format",
     operations=SPEECH,
-    note="Told by the first bytes. Raw PCM has none, so that any known container is blamed in its place.",
+    note="Detected by the first bytes. Raw PCM has no container, so any known one is a violation.",
 )
 def has_the_format_asked_for(answer: Spoken) -> Iterator[Violation]:
-    """MP3 is what comes where nothing is asked for."""
+    """MP3 is the default."""
     found = answer.container
     if not answer.content:
         return
     if answer.format.startswith("pcm"):
         if found is not None and found != "aac" and found != "mp3":
             yield answer.violates(
-                "", "The sound has another format.", expected=answer.format, actual=found, reason="container"
+                "",
+                "The audio does not have the requested format.",
+                expected=answer.format,
+                actual=found,
+                reason="container",
             )
         return
     if found in (None, "json"):
         yield answer.violates(
             "",
-            "The answer is no sound file.",
+            "The response is not an audio file.",
             expected=answer.format,
             actual=repr(answer.response.body[:16]),
             reason="no sound",
         )
     elif found not in _CONTAINERS.get(answer.format, {answer.format}):
         yield answer.violates(
-            "", "The sound has another format.", expected=answer.format, actual=found, reason="container"
+            "",
+            "The audio does not have the requested format.",
+            expected=answer.format,
+            actual=found,
+            reason="container",
         )
 
 
 @rule(
     "SPEECH-002",
-    must="send a sound that can be decoded to its end",
+    must="return audio that can be decoded to its end",
     clause=f"{_POST}/responses/200",
     operations=SPEECH,
 )
 def can_be_decoded(answer: Spoken) -> Iterator[Violation]:
-    """Players stop where a file breaks off."""
+    """Players stop where a file is truncated."""
     answer.require_whole()
     if not answer.response.body:
-        yield answer.violates("", "The answer has no sound in it.", reason="empty")
+        yield answer.violates("", "The response contains no audio.", reason="empty")
         return
     if answer.container == "json" or (answer.container is None and not answer.format.startswith("pcm")):
-        return  # no sound at all is another rule's
+        return  # another rule reports responses without audio
     try:
         sound = decoded(answer.response.body, answer.format)
     except SoundError as error:
@@ -133,18 +141,18 @@ def can_be_decoded(answer: Spoken) -> Iterator[Violation]:
         return
     examined()
     if sound.seconds <= 0:
-        yield answer.violates("", "The sound has no length.", reason="empty")
+        yield answer.violates("", "The audio has no duration.", reason="empty")
 
 
 @rule(
     "SPEECH-003",
-    must="name its sound by a media type of sounds",
+    must="declare audio with an audio media type",
     clause=f"{_POST}/responses/200",
     operations=SPEECH,
-    note="One description has application/octet-stream, the service sends audio/…: both are lawful.",
+    note="One document declares application/octet-stream, the service sends audio/…: both are allowed.",
 )
 def declares_a_sound(answer: Spoken) -> Iterator[Violation]:
-    """The type that fits the container, or one that says nothing."""
+    """The media type must match the container, or be generic."""
     declared = answer.response.media_type
     if declared in _UNTOLD_TYPES or not answer.response.body:
         return
@@ -157,7 +165,7 @@ def declares_a_sound(answer: Spoken) -> Iterator[Violation]:
     if declared not in _MEDIA_TYPES[container] and declared not in _MEDIA_TYPES.get(answer.format, ()):
         yield answer.violates(
             "header:Content-Type",
-            "The sound is declared as something else.",
+            "The media type does not match the audio.",
             expected=min(_MEDIA_TYPES[container]),
             actual=declared or None,
             reason="none" if not declared.startswith("audio/") else "another format",
@@ -166,28 +174,28 @@ def declares_a_sound(answer: Spoken) -> Iterator[Violation]:
 
 @rule(
     "SPEECH-004",
-    should="let something be heard where a text is read",
+    should="return audio that is not silent for a text",
     clause=f"{_OPTIONS}/input",
     operations=SPEECH,
 )
 def is_audible(answer: Spoken) -> Iterator[Violation]:
-    """A text of letters or digits is not read in silence."""
+    """A text with letters or digits needs audible audio."""
     if not any(character.isalnum() for character in answer.input):
         return
     sound = answer.sound
     if sound.is_silent:
-        yield answer.violates("", "Nothing is to be heard in the sound.", actual=round(sound.loudest, 6))
+        yield answer.violates("", "The audio is silent.", actual=round(sound.loudest, 6))
 
 
 @rule(
     "SPEECH-005",
-    should="take its time to read a text",
+    should="return audio that is long enough for its text",
     clause=f"{_OPTIONS}/input",
     operations=SPEECH,
-    note="No voice reads 200 characters in a second, whatever its speed of 1 means; a speed above it may.",
+    note="No voice reads 200 characters per second at speed 1; a higher speed may be faster in proportion.",
 )
 def reads_the_whole_text(answer: Spoken) -> Iterator[Violation]:
-    """A long text that is over in a moment was not read."""
+    """Otherwise part of the text is missing."""
     speed = answer.sent.get("speed", 1)
     if not isinstance(speed, int | float) or isinstance(speed, bool) or speed <= 0:
         return
@@ -196,19 +204,19 @@ def reads_the_whole_text(answer: Spoken) -> Iterator[Violation]:
     if len(answer.input) >= 20 and 0 < seconds < min(least, 10.0):
         yield answer.violates(
             "",
-            "The sound is too short for its text.",
+            "The audio is too short for its text.",
             expected=f"at least {min(least, 10.0):.2f} s",
             actual=round(seconds, 3),
         )
 
 
 class SpeechPair(ScenarioView):
-    """The same text twice, read in one way and in another."""
+    """The same text, read twice with different parameters."""
 
     kinds = frozenset({"speech.speed"})
 
     def seconds(self, step: str) -> float:
-        """How long a step's sound lasts."""
+        """Return the duration of a step's audio, in seconds."""
         return self.step(step, Spoken).sound.seconds
 
 
@@ -220,18 +228,18 @@ class SpeechTexts(SpeechPair):
 
 @rule(
     "SPEECH-PAIR-001",
-    must="read faster where a greater speed is asked for",
+    must="read faster at a higher speed",
     clause=f"{_OPTIONS}/speed",
     operations=SPEECH,
-    note="At twice the speed a text takes about half the time; more than nine tenths of it is no haste.",
+    note="At twice the speed, a text takes about half the time; more than nine tenths of it is a violation.",
 )
 def heeds_the_speed(scenario: SpeechPair) -> Iterator[Violation]:
-    """The same text at speed 1 and at speed 2."""
+    """Compares the same text at speed 1 and at speed 2."""
     plain, fast = scenario.seconds("plain"), scenario.seconds("fast")
     if plain > 0.5 and fast > 0.9 * plain:
         yield Violation(
             "",
-            "A text at twice the speed takes about as long.",
+            "The text takes about as long at twice the speed.",
             f"about {plain / 2:.2f} s",
             round(fast, 3),
             "speed",
@@ -245,12 +253,12 @@ def heeds_the_speed(scenario: SpeechPair) -> Iterator[Violation]:
     operations=SPEECH,
 )
 def heeds_the_text(scenario: SpeechTexts) -> Iterator[Violation]:
-    """One sentence, and the same sentence with four more."""
+    """Compares a sentence with the same sentence and four more."""
     short, long = scenario.seconds("short"), scenario.seconds("long")
     if 0 < long <= 1.2 * short:
         yield Violation(
             "",
-            "A text five times as long takes no longer.",
+            "A text that is five times as long takes no longer.",
             f"well above {short:.2f} s",
             round(long, 3),
             "text",
@@ -259,18 +267,19 @@ def heeds_the_text(scenario: SpeechTexts) -> Iterator[Violation]:
 
 @rule(
     "SPEECH-PAIR-003",
-    should="read the whole text where a greater speed is requested",
+    should="read the whole text at a higher speed",
     clause=f"{_OPTIONS}/speed",
     operations=SPEECH,
-    note="At twice the speed a text takes about half the time; less than a quarter of it is only a part.",
+    note="At twice the speed, a text takes about half the time; less than a quarter means that part is "
+    "missing.",
 )
 def reads_to_the_end(scenario: SpeechPair) -> Iterator[Violation]:
-    """The same text at speed 1 and at speed 2."""
+    """Compares the same text at speed 1 and at speed 2."""
     plain, fast = scenario.seconds("plain"), scenario.seconds("fast")
     if plain > 0.5 and 0 < fast < 0.25 * plain:
         yield Violation(
             "",
-            "A text at twice the speed takes less than a quarter of the time.",
+            "The text takes less than a quarter of the time at twice the speed.",
             f"about {plain / 2:.2f} s",
             round(fast, 3),
             "part",

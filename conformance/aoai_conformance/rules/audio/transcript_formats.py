@@ -1,4 +1,4 @@
-"""Transcripts in a form that was not requested, cues without a length, and a language without a name."""
+"""Transcripts in a format that was not requested, cues without a length, and empty languages."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2024-10-21#/components/schemas"
 _FORMATS = f"{_SCHEMAS}/audioResponseFormat"
-#: What verbose_json adds to json.
+#: The fields that verbose_json adds to json.
 _VERBOSE = ("task", "language", "duration", "segments", "words")
 
 
 def _has_text(transcript: JsonTranscript) -> bool:
-    """Whether the text is there and not empty."""
+    """Whether the text is present and not empty."""
     return bool(text(transcript.json.get("text")))
 
 
@@ -29,12 +29,12 @@ def _has_brief_text(transcript: JsonTranscript) -> bool:
 
 
 def _has_cues(transcript: SubtitleTranscript) -> bool:
-    """Whether a cue could be read."""
+    """Whether there is a cue that can be parsed."""
     return bool(transcript.subtitles.cues)
 
 
 def _has_own_language(transcript: VerboseTranscript) -> bool:
-    """Whether language and text are texts, and the request leaves the language to the server."""
+    """Whether language and text are strings, and the request does not set the language."""
     said = text(transcript.json.get("text")) or ""
     told = text(transcript.json.get("language")) is not None
     return bool(said.strip()) and told and not transcript.exchange.form.get("language")
@@ -42,33 +42,33 @@ def _has_own_language(transcript: VerboseTranscript) -> bool:
 
 @rule(
     "AUDIO-010",
-    must="give nothing but the words as the text of JSON",
+    must="return only the spoken words as the text of a JSON response",
     clause=f"{_SCHEMAS}/audioResponse/properties/text",
     operations=AUDIO_TO_TEXT,
     when=_has_text,
 )
 def json_text_is_bare(transcript: JsonTranscript) -> Iterator[Violation]:
-    """No subtitles wrapped in JSON."""
+    """The text must not contain subtitles."""
     words = text(transcript.json.get("text")) or ""
     if looks_like_srt(words) or looks_like_vtt(words):
-        message = "The text holds subtitles."
+        message = "The text contains subtitles."
         yield transcript.violates("/text", message, expected="text", actual=words, reason="subtitles")
 
 
 @rule(
     "AUDIO-011",
-    may="leave the fields of verbose_json out of json",
+    may="omit the fields of verbose_json from json",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_has_brief_text,
-    note="The document has the text alone in json; more fields are drift and harm nobody.",
+    note="The document declares only the text for json; more fields are harmless drift.",
 )
 def json_is_brief(transcript: JsonTranscript) -> Iterator[Violation]:
-    """The request asks for the short format."""
+    """Json is the short format."""
     examined(transcript.json.get("text"))
     more = [name for name in _VERBOSE if transcript.json.get(name) is not None]
     if more:
-        message = "The request asks for json, and the response has fields of verbose_json."
+        message = "The request asks for json, but the response has fields of verbose_json."
         yield transcript.violates(
             f"/{more[0]}", message, expected=["text"], actual=["text", *more], reason="verbose"
         )
@@ -76,14 +76,14 @@ def json_is_brief(transcript: JsonTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-012",
-    should="show some subtitle for longer than no time",
+    should="return at least one subtitle that ends after it starts",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_has_cues,
-    note="Rounding may take all of a short cue, but not of all of them.",
+    note="Rounding may reduce a short cue to nothing, but not all cues.",
 )
 def some_cue_lasts(transcript: SubtitleTranscript) -> Iterator[Violation]:
-    """A player does not show what starts and ends at the same time."""
+    """Players do not display a cue that starts and ends at the same time."""
     cues = transcript.subtitles.cues
     if all(cue.start == cue.end for cue in cues):
         message = "Every cue starts and ends at the same time."
@@ -98,15 +98,15 @@ def some_cue_lasts(transcript: SubtitleTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-VERBOSE-019",
-    should="not leave the language empty where there is text",
+    should="return a language that is not empty if there is text",
     clause=f"{_SCHEMAS}/audioVerboseResponse/allOf/1/properties/language",
     operations=AUDIO_TO_TEXT,
     when=_has_own_language,
-    note="Any name is accepted: the service writes english, documents have en. Where the request gives the "
-    "language, AUDIO-VERBOSE-012 compares them.",
+    note="Any name passes: the service returns english, documents have en. If the request sets the language, "
+    "AUDIO-VERBOSE-012 compares them.",
 )
 def language_is_named(transcript: VerboseTranscript) -> Iterator[Violation]:
-    """An empty text names none."""
+    """An empty string is not a language."""
     named = text(transcript.json.get("language")) or ""
     if not named.strip():
         message = "The language is empty."

@@ -16,68 +16,68 @@ from aoai_model.verdict import Violation
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1audio~1transcriptions/post"
 _CONTENT = f"{_POST}/responses/200/content"
 _FORMATS = "azure-openai@2024-10-21#/components/schemas/audioResponseFormat"
-#: What the list of wished times is called in a form, with the brackets of a list or without.
+#: The names of the form field for the requested timestamps, with and without brackets.
 _TIMES = ("timestamp_granularities[]", "timestamp_granularities")
-#: Seconds by which a cue may reach beyond its recording: encoders pad, and models round.
+#: Seconds by which a cue may exceed its recording: encoders pad, and models round.
 BEYOND = 1.0
 
 
 class AskedTranscript(Transcript):
-    """A transcript for a request that is inside the contract, and so holds what was asked for."""
+    """A transcript for a valid request."""
 
     def applies(self) -> bool:
-        """Whether the request was not one to be refused, and the body came whole."""
+        """Whether the request should not be rejected, and the body is complete."""
         return self.case.expect != "reject" and self.response.complete and super().applies()
 
     @cached_property
     def seconds(self) -> float:
-        """How long the recording that was sent lasts. Raises Inconclusive where that cannot be told."""
+        """The duration of the uploaded recording. Raises Inconclusive if it is unknown."""
         file = self.exchange.form.get("file")
         seconds = seconds_of(file) if isinstance(file, bytes) else None
         if seconds is None:
-            raise Inconclusive("the length of the recording that was sent cannot be told")
+            raise Inconclusive("the duration of the uploaded recording is unknown")
         return seconds
 
     @cached_property
     def asked_times(self) -> frozenset[str]:
-        """What the request wants times of, `word` and `segment`; empty where it does not say."""
+        """The requested timestamps, `word` and `segment`; empty if the request has none."""
         body = self.case.request.body
         parts = body.parts if isinstance(body, MultipartBody) else ()
         return frozenset(part.content.decode("utf-8", "replace") for part in parts if part.name in _TIMES)
 
 
 class JsonTranscript(AskedTranscript):
-    """A transcript that was asked for as JSON, plain or verbose."""
+    """A transcript that was requested as JSON, plain or verbose."""
 
     def applies(self) -> bool:
-        """Whether JSON was asked for."""
+        """Whether the request asks for JSON."""
         return self.format in ("json", "verbose_json") and super().applies()
 
 
 class TextTranscript(AskedTranscript):
-    """A transcript that was asked for as text, SubRip or WebVTT."""
+    """A transcript that was requested as text, SubRip or WebVTT."""
 
     def applies(self) -> bool:
-        """Whether a format that is text was asked for, and no stream of events came in its place."""
+        """Whether the request asks for a text format, and the response is not an event stream."""
         is_stream = self.response.events is not None
         return self.format in ("text", "srt", "vtt") and not is_stream and super().applies()
 
     @property
     def is_json_body(self) -> bool:
-        """Whether the body is a JSON object, list or text, which the format is not."""
+        """Whether the body is a JSON object, list or string, unlike the format."""
         return self.response.is_json and isinstance(self.response.json, dict | list | str)
 
 
 def _is_plain_text(transcript: TextTranscript) -> bool:
-    """Whether text was asked for."""
+    """Whether the request asks for text."""
     return transcript.format == "text"
 
 
 class SubtitleTranscript(TextTranscript):
-    """A transcript that was asked for as SubRip or WebVTT, and is text."""
+    """A transcript that was requested as SubRip or WebVTT, and is text."""
 
     def applies(self) -> bool:
-        """Whether subtitles were asked for and the answer is no JSON, which another rule blames."""
+        """Whether the request asks for subtitles and the response is not JSON, which another rule reports."""
         return self.format in ("srt", "vtt") and super().applies() and not self.is_json_body
 
     @cached_property
@@ -89,17 +89,17 @@ class SubtitleTranscript(TextTranscript):
 
 
 def _is_srt(transcript: SubtitleTranscript) -> bool:
-    """Whether SubRip was asked for."""
+    """Whether the request asks for SubRip."""
     return transcript.format == "srt"
 
 
 def _is_vtt(transcript: SubtitleTranscript) -> bool:
-    """Whether WebVTT was asked for."""
+    """Whether the request asks for WebVTT."""
     return transcript.format == "vtt"
 
 
 def _flaws(transcript: SubtitleTranscript) -> Iterator[Violation]:
-    """Each kind of flaw once, at its first line."""
+    """Yield a violation for each kind of flaw, at its first line."""
     lines = transcript.response.text.splitlines()
     reasons: set[str] = set()
     for flaw in transcript.subtitles.flaws:
@@ -117,18 +117,18 @@ def _flaws(transcript: SubtitleTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-001",
-    must="answer json and verbose_json with a JSON object",
+    must="return a JSON object for json and verbose_json",
     clause=f"{_CONTENT}/application~1json",
     operations=AUDIO_TO_TEXT,
-    note="json is what the service gives when nothing is asked for.",
+    note="json is the default of the service.",
 )
 def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
-    """Declared as JSON, and an object."""
+    """The response must be declared as JSON and be an object."""
     examined(transcript.json)
     if not transcript.response.is_json or not isinstance(transcript.response.json, dict):
         yield transcript.violates(
             "",
-            "JSON was asked for.",
+            "The request asks for JSON, but the response is not a JSON object.",
             expected='{"text": "…"}',
             actual=transcript.response.text,
             reason="body",
@@ -136,7 +136,7 @@ def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
     elif transcript.response.media_type != "application/json":
         yield transcript.violates(
             "header:Content-Type",
-            "JSON was asked for, and the answer is declared as something else.",
+            "The request asks for JSON, but the response declares a different media type.",
             expected="application/json",
             actual=transcript.response.media_type or None,
             reason="content type",
@@ -145,17 +145,17 @@ def answers_json_with_json(transcript: JsonTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-002",
-    must="answer text, srt and vtt with text",
+    must="return text for text, srt and vtt",
     clause=f"{_CONTENT}/text~1plain",
     operations=AUDIO_TO_TEXT,
 )
 def answers_text_with_text(transcript: TextTranscript) -> Iterator[Violation]:
-    """Neither JSON nor text that is wrapped in JSON."""
+    """The response must not be JSON."""
     examined(transcript.content.strip())
     if transcript.response.media_type == "application/json" or transcript.is_json_body:
         yield transcript.violates(
             "",
-            "Text was asked for, and JSON came.",
+            "The request asks for text, but the response is JSON.",
             expected=transcript.format,
             actual=transcript.response.text,
         )
@@ -168,76 +168,80 @@ def answers_text_with_text(transcript: TextTranscript) -> Iterator[Violation]:
     operations=AUDIO_TO_TEXT,
 )
 def text_can_be_decoded(transcript: TextTranscript) -> Iterator[Violation]:
-    """Speech is in many languages."""
+    """Transcripts may be in any language."""
     if transcript.is_json_body:
-        return  # no text at all is another rule's
+        return  # another rule reports responses that are not text
     declared = (transcript.response.header("content-type") or "").lower().partition("charset=")[2]
     charset = declared.partition(";")[0].strip(" \"'") or "utf-8"
     try:
         transcript.content.decode(charset)
     except (UnicodeDecodeError, LookupError) as error:
-        yield transcript.violates("", "The text cannot be decoded.", expected=charset, actual=str(error))
+        yield transcript.violates(
+            "", "The text cannot be decoded with its charset.", expected=charset, actual=str(error)
+        )
 
 
 @rule(
     "AUDIO-004",
-    must="answer text with nothing but the words",
+    must="return only the spoken words for text",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_is_plain_text,
 )
 def text_is_bare(transcript: TextTranscript) -> Iterator[Violation]:
-    """No timings."""
+    """The text must not contain timestamps."""
     if transcript.is_json_body:
-        return  # no text at all is another rule's
+        return  # another rule reports responses that are not text
     words = transcript.response.text
     examined(words.strip())
     if looks_like_srt(words) or looks_like_vtt(words):
         yield transcript.violates(
-            "", "Text was asked for, and subtitles came.", expected="text", actual=words
+            "", "The request asks for text, but the response has subtitles.", expected="text", actual=words
         )
 
 
 @rule(
     "AUDIO-005",
-    must="answer srt with SubRip that players read",
+    must="return valid SubRip for srt",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_is_srt,
-    note="Numbered from 1, HH:MM:SS,mmm, in order: https://www.matroska.org/technical/subtitles.html#srt-subtitles.",
+    note="Numbered from 1, HH:MM:SS,mmm, in order: "
+    "https://www.matroska.org/technical/subtitles.html#srt-subtitles.",
 )
 def srt_is_srt(transcript: SubtitleTranscript) -> Iterator[Violation]:
-    """Each kind of flaw is one violation."""
+    """Reports each kind of flaw once."""
     yield from _flaws(transcript)
 
 
 @rule(
     "AUDIO-006",
-    must="answer vtt with WebVTT that players read",
+    must="return valid WebVTT for vtt",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
     when=_is_vtt,
     note="WEBVTT, a blank line, MM:SS.mmm with or without hours, in order: https://www.w3.org/TR/webvtt1/.",
 )
 def vtt_is_vtt(transcript: SubtitleTranscript) -> Iterator[Violation]:
-    """Each kind of flaw is one violation."""
+    """Reports each kind of flaw once."""
     yield from _flaws(transcript)
 
 
 @rule(
     "AUDIO-007",
-    should="time subtitles within the recording",
+    should="return subtitles with times within the recording",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
-    note="A second is forgiven. Whisper itself may end a cue later: https://github.com/openai/whisper/pull/299.",
+    note="One second is allowed. Whisper may end a cue even later: "
+    "https://github.com/openai/whisper/pull/299.",
 )
 def cues_lie_within(transcript: SubtitleTranscript) -> Iterator[Violation]:
-    """A player never comes to what lies beyond."""
+    """Players never reach cues after the end."""
     for cue in transcript.subtitles.cues:
         if max(cue.start, cue.end) > transcript.seconds + BEYOND:
             yield transcript.violates(
                 "",
-                "A cue lies beyond the end of the recording.",
+                "The cue exceeds the end of the recording.",
                 expected=f"at most {transcript.seconds:.2f} s",
                 actual=f"line {cue.line}: {cue.start} to {cue.end} s",
                 reason="beyond",
@@ -247,35 +251,36 @@ def cues_lie_within(transcript: SubtitleTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-008",
-    should="say something in each subtitle",
+    should="return text in each subtitle",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
 )
 def cues_say_something(transcript: SubtitleTranscript) -> Iterator[Violation]:
-    """A cue without text shows nothing."""
+    """A cue without text displays nothing."""
     for cue in transcript.subtitles.cues:
         if not cue.text.strip():
             yield transcript.violates(
-                "", "A cue has no text.", expected="text", actual=f"line {cue.line}", reason="empty cue"
+                "", "The cue has no text.", expected="text", actual=f"line {cue.line}", reason="empty cue"
             )
             return
 
 
 @rule(
     "AUDIO-009",
-    should="show one subtitle after the other",
+    should="return subtitles that do not overlap",
     clause=_FORMATS,
     operations=AUDIO_TO_TEXT,
-    note="Both formats let cues overlap; speech does not. Less than half of the shorter cue is forgiven.",
+    note="Both formats allow overlapping cues, but speech does not overlap. An overlap of less than half "
+    "of the shorter cue is allowed.",
 )
 def cues_follow_one_another(transcript: SubtitleTranscript) -> Iterator[Violation]:
-    """Players stack what overlaps, or leave it out."""
+    """Players stack overlapping cues, or drop one."""
     cues = transcript.subtitles.cues
     for above, cue in pairwise(cues):
         if overlap((above.start, above.end), (cue.start, cue.end)):
             yield transcript.violates(
                 "",
-                "A cue starts before the one above it ends.",
+                "The cue starts before the previous one ends.",
                 expected=f"at least {above.end} s",
                 actual=f"line {cue.line}: {cue.start} s",
                 reason="overlap",
@@ -284,6 +289,6 @@ def cues_follow_one_another(transcript: SubtitleTranscript) -> Iterator[Violatio
 
 
 def overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Whether two spans of seconds share more than rounding explains: half of the shorter one, and 0.1 s."""
+    """Whether two spans of seconds overlap by more than rounding explains: half of the shorter, and 0.1 s."""
     both = min(one[1], other[1]) - max(one[0], other[0])
     return both > max(0.1, min(one[1] - one[0], other[1] - other[0]) / 2)

@@ -1,4 +1,4 @@
-"""Times by word and by segment: what a request for them gets, and that the words are those of the text."""
+"""Timestamps of words and segments, and the match of words with the text."""
 
 from __future__ import annotations
 
@@ -18,64 +18,64 @@ _POST = f"{_DOCUMENT}#/paths/~1deployments~1{{deploymentId}}~1audio~1transcripti
 _ASKED = f"{_POST}/requestBody/content/multipart~1form-data/schema/properties/timestamp_granularities[]"
 _TRANSCRIPT = f"{_DOCUMENT}#/components/schemas/AudioTranscription/properties"
 _WORD = f"{_DOCUMENT}#/components/schemas/AudioTranscriptionWord/properties"
-#: The api-version whose document has the times of words.
+#: The api-version whose document declares word timestamps.
 _SINCE = "2025-01-01-preview"
-#: The list that a wish for times fills.
+#: The list for each requested kind of timestamp.
 _LISTS = {"word": "words", "segment": "segments"}
-#: What tells the verbose format from the plain one; without any, another rule reports the format.
+#: The fields that only the verbose format has; if all are absent, another rule reports the format.
 _VERBOSE = ("task", "language", "duration", "segments", "words")
-#: Seconds by which word times may go back: they are estimated and rounded one by one.
+#: Seconds by which word times may go back: each is estimated and rounded separately.
 _BACK = 0.05
-#: Seconds by which words may lie outside all segments: both are estimates of one model.
+#: Seconds by which words may be outside all segments: both are estimates of the same model.
 _OUTSIDE = 0.5
-#: Place, start and end of a word.
+#: Position, start and end of a word.
 Times = tuple[int, float, float]
 
 
 def _requests_times(transcript: VerboseTranscript) -> bool:
-    """Whether there are a text and a field of the verbose format. A null list is the schema's."""
+    """Whether there are text and a field of the verbose format. The schema rule reports a null list."""
     is_verbose = any(transcript.json.get(name) is not None for name in _VERBOSE)
     says_something = (text(transcript.json.get("text")) or "").strip()
     return is_verbose and bool(says_something) and bool(_requested_lists(transcript))
 
 
 def _requested_lists(transcript: VerboseTranscript) -> list[str]:
-    """The lists that were asked for and are missing, or are lists."""
+    """Return the requested lists that are absent or lists."""
     names = [_LISTS[asked] for asked in sorted(transcript.asked_times & _LISTS.keys())]
     return [name for name in names if isinstance(transcript.json.get(name, []), list)]
 
 
 def _words(transcript: VerboseTranscript) -> list[tuple[int, dict[str, Any]]]:
-    """The words that are objects, each with its place."""
+    """Return the words that are objects, each with its position."""
     return objects(transcript.json.get("words"))
 
 
 def _word_times(transcript: VerboseTranscript) -> list[Times]:
-    """Place, start and end of each word that has both."""
+    """Return the position, start and end of each word that has both."""
     words = _words(transcript)
     timed = ((place, number(word.get("start")), number(word.get("end"))) for place, word in words)
     return [(place, start, end) for place, start, end in timed if start is not None and end is not None]
 
 
 def _times_of_several_words(transcript: VerboseTranscript) -> list[Times]:
-    """The times of the words if there are at least three."""
+    """Return the times of the words if there are at least three."""
     times = _word_times(transcript)
     return times if len(times) >= 3 else []
 
 
 def _times_of_successive_words(transcript: VerboseTranscript) -> list[Times]:
-    """The times of two or more words that end no earlier than they start."""
+    """Return the times of words that do not end before they start, if there are two or more."""
     times = [each for each in _word_times(transcript) if each[1] <= each[2]]
     return times if len(times) > 1 else []
 
 
 def _has_word_texts(transcript: VerboseTranscript) -> bool:
-    """Whether some word is text."""
+    """Whether a word is a string."""
     return any(text(word.get("word")) is not None for _, word in _words(transcript))
 
 
 def _has_words_and_segments(transcript: VerboseTranscript) -> bool:
-    """Whether both lists have times. What lies beyond the recording is another rule's."""
+    """Whether both lists have times. Another rule reports times after the recording."""
     words, segments = _word_times(transcript), list(transcript.times())
     if not words or not segments:
         return False
@@ -83,7 +83,7 @@ def _has_words_and_segments(transcript: VerboseTranscript) -> bool:
 
 
 def _can_compare_words(transcript: VerboseTranscript) -> bool:
-    """Whether words were requested, each has text, and there are no numbers, which may be written out."""
+    """Whether words were requested, each has text, and there are no digits, which may be spelled out."""
     told = text(transcript.json.get("text")) or ""
     words = [text(word.get("word")) or "" for _, word in _words(transcript)]
     if "word" not in transcript.asked_times or not words or not told.strip():
@@ -96,20 +96,20 @@ def _can_compare_words(transcript: VerboseTranscript) -> bool:
 
 @rule(
     "AUDIO-WORDS-001",
-    must="list words or segments with their times where the request asks for those times",
+    must="list words or segments with timestamps if the request asks for them",
     clause=_ASKED,
     operations=TRANSCRIPTION,
     when=_requests_times,
     since=_SINCE,
-    note="Only with verbose_json, and only where there is text.",
+    note="Only with verbose_json, and only if there is text.",
 )
 def lists_what_was_asked_for(transcript: VerboseTranscript) -> Iterator[Violation]:
-    """A list that is missing or empty has no times."""
+    """A missing or empty list has no timestamps."""
     for name in _requested_lists(transcript):
         if not transcript.json.get(name):
             yield transcript.violates(
                 f"/{name}",
-                f"The request asks for times, and the response has no {name}.",
+                f"The request asks for timestamps, but the response has no {name}.",
                 expected=f"{name} with their times",
                 actual=transcript.json.get(name),
                 reason="missing",
@@ -118,25 +118,25 @@ def lists_what_was_asked_for(transcript: VerboseTranscript) -> Iterator[Violatio
 
 @rule(
     "AUDIO-WORDS-002",
-    must="end each word no earlier than it starts, and none before the recording",
+    must="return words that do not end before they start, nor start before the recording",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
     evidence=_word_times,
     since=_SINCE,
-    note="A word may start and end at the same time: short words are rounded away.",
+    note="A word may start and end at the same time, because short words may be rounded to nothing.",
 )
 def words_have_a_length(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
-    """Times count from the beginning of the recording."""
+    """Times are offsets from the start of the recording."""
     for place, start, end in times:
         at = f"/words/{place}"
         if end < start:
-            message = "A word ends before it starts."
+            message = "The word ends before it starts."
             yield transcript.violates(
                 f"{at}/end", message, expected=f"at least {start}", actual=end, reason="end"
             )
             return
         if start < 0:
-            message = "A word starts before the recording does."
+            message = "The word starts before the recording."
             yield transcript.violates(
                 f"{at}/start", message, expected="at least 0", actual=start, reason="start"
             )
@@ -145,20 +145,20 @@ def words_have_a_length(transcript: VerboseTranscript, times: list[Times]) -> It
 
 @rule(
     "AUDIO-WORDS-003",
-    should="list the words one after the other, in the order in which they are spoken",
+    should="list the words in the order in which they are spoken, without overlaps",
     clause=f"{_TRANSCRIPT}/words",
     operations=TRANSCRIPTION,
     evidence=_times_of_successive_words,
     since=_SINCE,
-    note="A twentieth of a second back is accepted, and an overlap of less than half of the shorter word.",
+    note="Times may go back by 0.05 s, and words may overlap by less than half of the shorter one.",
 )
 def words_are_in_order(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
-    """Captions highlight word after word."""
+    """Captions highlight one word after the other."""
     for (_, *above), (place, start, end) in pairwise(times):
         if start < above[0] - _BACK:
-            message, reason, least = "A word starts before the one above it.", "order", above[0]
+            message, reason, least = "The word starts before the previous one.", "order", above[0]
         elif overlap((above[0], above[1]), (start, end)):
-            message, reason, least = "A word starts before the one above it ends.", "overlap", above[1]
+            message, reason, least = "The word starts before the previous one ends.", "overlap", above[1]
         else:
             continue
         yield transcript.violates(
@@ -169,20 +169,20 @@ def words_are_in_order(transcript: VerboseTranscript, times: list[Times]) -> Ite
 
 @rule(
     "AUDIO-WORDS-004",
-    should="time the words within the recording",
+    should="return words with times within the recording",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
     evidence=_word_times,
     since=_SINCE,
-    note="Compared with the file that was sent; a second beyond it is accepted, as for segments.",
+    note="Compared with the uploaded file; one second is allowed, as for segments.",
 )
 def words_lie_within(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
-    """A player never reaches what lies beyond."""
+    """Players never reach words after the end."""
     for place, start, end in times:
         if max(start, end) > transcript.seconds + BEYOND:
             yield transcript.violates(
                 f"/words/{place}/end",
-                "A word lies beyond the end of the recording.",
+                "The word exceeds the end of the recording.",
                 expected=f"at most {transcript.seconds:.2f}",
                 actual=max(start, end),
                 reason="beyond",
@@ -192,22 +192,22 @@ def words_lie_within(transcript: VerboseTranscript, times: list[Times]) -> Itera
 
 @rule(
     "AUDIO-WORDS-005",
-    should="list the words of the text, all of them and no others",
+    should="list exactly the words of the text",
     clause=f"{_WORD}/word",
     operations=TRANSCRIPTION,
     when=_can_compare_words,
     since=_SINCE,
-    note="Letters are compared, without case, spaces and punctuation, in the order of the list or of the "
-    "times. Skipped where words were not requested, and where there are numbers, which may be written out.",
+    note="Compares letters, ignoring case, white space and punctuation, in list order or by time. Not "
+    "judged if words were not requested, or if there are digits, which may be spelled out.",
 )
 def words_make_the_text(transcript: VerboseTranscript) -> Iterator[Violation]:
-    """Where a text is cut into words is free."""
+    """A text may be split into words in any way."""
     told = text(transcript.json.get("text")) or ""
     words = [word for _, word in _words(transcript)]
     spoken = sorted(words, key=lambda word: number(word.get("start")) or 0.0)
     listed, in_time = (" ".join(text(word.get("word")) or "" for word in each) for each in (words, spoken))
     if _letters(told) not in (_letters(listed), _letters(in_time)):
-        message = "The words are not those of the text."
+        message = "The words do not match the text."
         yield transcript.violates("/words", message, expected=told, actual=listed, reason="other words")
 
 
@@ -218,18 +218,18 @@ def _letters(said: str) -> str:
 
 @rule(
     "AUDIO-WORDS-006",
-    should="say something in each word",
+    should="return no empty words",
     clause=f"{_WORD}/word",
     operations=TRANSCRIPTION,
     when=_has_word_texts,
     since=_SINCE,
 )
 def words_say_something(transcript: VerboseTranscript) -> Iterator[Violation]:
-    """Punctuation is something."""
+    """Punctuation counts as a word."""
     for place, word in _words(transcript):
         said = text(word.get("word"))
         if said is not None and not said.strip():
-            message = "A word is empty."
+            message = "The word is empty."
             yield transcript.violates(
                 f"/words/{place}/word", message, expected="a word", actual=said, reason="empty"
             )
@@ -238,23 +238,23 @@ def words_say_something(transcript: VerboseTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-WORDS-007",
-    should="time the words within the segments of the same response",
+    should="return words with times within the segments of the same response",
     clause=f"{_TRANSCRIPT}/words",
     operations=TRANSCRIPTION,
     when=_has_words_and_segments,
     since=_SINCE,
-    note="From the start of the first segment to the end of the last one; half a second is accepted on "
+    note="From the start of the first segment to the end of the last one; half a second is allowed on "
     "either side.",
 )
 def words_lie_in_segments(transcript: VerboseTranscript) -> Iterator[Violation]:
-    """Both are times in one recording."""
+    """Both are offsets in the same recording."""
     segment_times = [time for _, start, end in transcript.times() for time in (start, end)]
     first, last = min(segment_times), max(segment_times)
     for place, start, end in _word_times(transcript):
         if min(start, end) < first - _OUTSIDE or max(start, end) > last + _OUTSIDE:
             yield transcript.violates(
                 f"/words/{place}",
-                "A word is spoken outside all segments.",
+                "The word is outside all segments.",
                 expected=f"{first} to {last}",
                 actual=[start, end],
                 reason="outside",
@@ -264,15 +264,15 @@ def words_lie_in_segments(transcript: VerboseTranscript) -> Iterator[Violation]:
 
 @rule(
     "AUDIO-WORDS-008",
-    should="give some word a length",
+    should="return at least one word that ends after it starts",
     clause=f"{_WORD}/end",
     operations=TRANSCRIPTION,
     evidence=_times_of_several_words,
     since=_SINCE,
-    note="Judged where at least three words are listed: one that starts and ends at the same time is lawful.",
+    note="Judged if at least three words are listed, because a single word without a length is allowed.",
 )
 def some_word_lasts(transcript: VerboseTranscript, times: list[Times]) -> Iterator[Violation]:
-    """Times that are all the same tell nothing."""
+    """Such times are useless."""
     if all(start == end for _, start, end in times):
         message = "Every word starts and ends at the same time."
         yield transcript.violates(

@@ -56,8 +56,7 @@ def numbers_each_choice_once(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_CHOICES}/items/properties/index",
     operations=CHAT,
     note="The document describes the index as the position in the list. Clients that sort by it do not "
-    "depend "
-    "on the order.",
+    "depend on the order.",
 )
 def lists_choices_in_order(answer: ChatAnswer) -> Iterator[Violation]:
     """Streamed choices have no order."""

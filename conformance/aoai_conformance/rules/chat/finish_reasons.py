@@ -73,8 +73,7 @@ def length_means_that_the_limit_was_reached(answer: TextAnswer) -> Iterator[Viol
     clause=_REASON,
     operations=CHAT | COMPLETIONS,
     note="A model may end naturally with the last allowed token, so this is only a SHOULD. It does not "
-    "apply if "
-    "the request has a stop sequence, or if a text ends like a sentence.",
+    "apply if the request has a stop sequence, or if a text ends like a sentence.",
 )
 def a_cut_answer_says_length(answer: TextAnswer) -> Iterator[Violation]:
     """Applies if the usage shows that every choice used all allowed tokens."""
@@ -151,8 +150,7 @@ def tool_calls_are_there(answer: ChatAnswer) -> Iterator[Violation]:
     clause=_REASON,
     operations=CHAT,
     note="If function_call names a function, the service returns `stop`, which is no violation. If tools "
-    "were "
-    "offered and are called, `tool_calls` is correct in any case; other rules report the extra call.",
+    "were offered and are called, `tool_calls` is correct in any case; other rules report the extra call.",
 )
 def function_call_is_said_and_there(answer: ChatAnswer) -> Iterator[Violation]:
     """The deprecated equivalent of FINISH-003 and FINISH-004."""

@@ -33,9 +33,8 @@ def _texts(answer: ChatAnswer, format_type: str) -> Iterator[tuple[ChatChoice, s
     must="return valid JSON if response_format is `json_object`",
     clause=_FORMAT,
     operations=CHAT,
-    note="A text that may be truncated by a stop sequence or the limit must be the beginning of JSON. "
-    "Only the "
-    "name of the format, and no sentence, says that the JSON is an object: a SHOULD.",
+    note="A text that may be truncated by a stop sequence or the limit must be the beginning of JSON. Only "
+    "the name of the format, and no sentence, says that the JSON is an object: a SHOULD.",
 )
 def json_object_is_json(answer: ChatAnswer) -> Iterator[Violation]:
     """Surrounding whitespace is allowed."""

@@ -142,8 +142,7 @@ def bytes_are_bytes(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_REQUEST}/logprobs",
     operations=CHAT,
     note="The tokens may continue into a stop sequence that the content omits, and the last one may be "
-    "part of "
-    "a character.",
+    "part of a character.",
 )
 def tokens_make_the_content(answer: ChatAnswer) -> Iterator[Violation]:
     """Compares texts or bytes; LOGPROBS-003 checks that a token's bytes match its text."""
@@ -251,8 +250,7 @@ def likeliest_first(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_ENTRY}/top_logprobs",
     operations=CHAT,
     note="In rare cases, fewer alternatives than requested are allowed. So it is a SHOULD violation, and "
-    "only if "
-    "no token of the choice has any.",
+    "only if no token of the choice has any.",
 )
 def some_alternatives_when_asked(answer: ChatAnswer) -> Iterator[Violation]:
     """A server that never lists any alternatives does not support the field."""
@@ -321,8 +319,7 @@ def one_probability_for_one_token(answer: ChatAnswer) -> Iterator[Violation]:
     clause=f"{_ENTRY}/top_logprobs",
     operations=CHAT,
     note="A sampled token need not be listed, but then it must not be more likely than the last one that "
-    "is. A "
-    "server that repeats the alternatives of the first token violates this.",
+    "is. A server that repeats the alternatives of the first token violates this.",
 )
 def alternatives_are_the_likeliest(answer: ChatAnswer) -> Iterator[Violation]:
     """Allows 0.01 for rounding."""

@@ -1,4 +1,4 @@
-"""Token probabilities of text completions."""
+"""Log probabilities of text completions."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ _ASKED = "azure-openai@2024-10-21#/components/schemas/createCompletionRequest/pr
 _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionResponse/properties"
 _GIVEN = f"{_RESPONSE}/choices/items/properties/logprobs"
 _LISTS = ("tokens", "token_logprobs", "text_offset", "top_logprobs")
-#: What is told of the chosen tokens and of the most likely ones. Offsets are told beside it, unasked.
+#: The lists for sampled and most likely tokens. Offsets may be present in any case.
 _ASKED_FOR = ("tokens", "token_logprobs", "top_logprobs")
-#: Logarithms of probabilities may come out of single-precision sums a little above 0.
+#: With single precision, log probabilities may be slightly above 0.
 _SLACK = 1e-4
-#: How far two notes of one probability may lie apart.
+#: The tolerance for two values of one probability.
 _CLOSE = 1e-3
 
 
 class ScoredCompletion(AskedCompletion):
-    """A completion whose request says how many token probabilities it wants."""
+    """A completion whose request states how many log probabilities to return."""
 
     @cached_property
     def wanted(self) -> int | None:
-        """The valid number of most likely tokens asked for; None where none was."""
+        """The requested number of most likely tokens; None if there is no valid one."""
         wanted = whole(self.sent.get("logprobs"))
         return wanted if wanted is not None and 0 <= wanted <= 5 else None
 
     def applies(self) -> bool:
-        """Whether token probabilities were asked for."""
+        """Whether the request asks for log probabilities."""
         return self.wanted is not None and super().applies()
 
     @cached_property
     def beginnings(self) -> frozenset[int]:
-        """Where the first token may stand, in whichever units; empty where that is not known."""
+        """The possible offsets of the first token, in any unit; empty if unknown."""
         if self.echoes:
             return frozenset({0})
         if self.prompts is None:
@@ -48,18 +48,18 @@ class ScoredCompletion(AskedCompletion):
 
     @property
     def scored(self) -> Iterator[tuple[CompletionChoice, dict[str, Any]]]:
-        """Each choice that has token probabilities, with them."""
+        """Each choice that has log probabilities, with them."""
         yield from ((choice, choice.logprobs) for choice in self.choices if choice.logprobs)
 
     @property
     def aligned(self) -> Iterator[tuple[CompletionChoice, dict[str, Any]]]:
-        """Those whose lists can be read side by side; COMPLETIONS-LOGPROBS-003 judges the others."""
+        """Those whose lists have the same length; COMPLETIONS-LOGPROBS-003 reports the others."""
         yield from (
             (choice, lists) for choice, lists in self.scored if len(set(self.lengths(lists).values())) < 2
         )
 
     def lengths(self, logprobs: dict[str, Any]) -> dict[str, int]:
-        """The length of each list by its name; alternatives that nobody asked for may be missing."""
+        """Return the length of each list by name; alternatives may be absent if they were not requested."""
         lengths = {name: len(logprobs[name]) for name in _LISTS if isinstance(logprobs.get(name), list)}
         if self.wanted == 0 and not lengths.get("top_logprobs"):
             lengths.pop("top_logprobs", None)
@@ -67,22 +67,22 @@ class ScoredCompletion(AskedCompletion):
 
 
 class UnscoredCompletion(AskedCompletion):
-    """A completion whose request wants no token probabilities."""
+    """A completion whose request asks for no log probabilities."""
 
     def applies(self) -> bool:
-        """Whether no token probabilities were asked for."""
+        """Whether the request asks for no log probabilities."""
         return self.sent.get("logprobs") is None and super().applies()
 
 
 @rule(
     "COMPLETIONS-LOGPROBS-001",
-    must="give token probabilities when they are asked for",
+    must="return log probabilities if the request asks for them",
     clause=_ASKED,
     operations=COMPLETIONS,
-    note="logprobs 0 asks for the chosen tokens alone; since that reading is disputed, its absence passes.",
+    note="logprobs 0 requests only the sampled tokens. Since this reading is disputed, their absence passes.",
 )
 def gives_logprobs_when_asked(answer: ScoredCompletion) -> Iterator[Violation]:
-    """A choice without any text, or one that the filter took, may lack them."""
+    """A choice without text, or one that was filtered, may lack them."""
     for choice in answer.choices:
         if not answer.wanted or not choice.text or choice.finish_reason == "content_filter":
             continue
@@ -90,7 +90,7 @@ def gives_logprobs_when_asked(answer: ScoredCompletion) -> Iterator[Violation]:
         if missing:
             yield choice.violates(
                 "/logprobs" if len(missing) == len(_ASKED_FOR) else f"/logprobs/{missing[0]}",
-                "Token probabilities were asked for.",
+                "The request asks for log probabilities, but the choice has none.",
                 expected=[*missing],
                 actual=choice.raw.get("logprobs"),
             )
@@ -98,7 +98,7 @@ def gives_logprobs_when_asked(answer: ScoredCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-LOGPROBS-002",
-    must="give token probabilities only when they are asked for",
+    must="return log probabilities only if the request asks for them",
     clause=f"{_ASKED}/default",
     operations=COMPLETIONS,
 )
@@ -107,39 +107,41 @@ def gives_logprobs_only_when_asked(answer: UnscoredCompletion) -> Iterator[Viola
     for choice in answer.choices:
         if choice.raw.get("logprobs"):
             yield choice.violates(
-                "/logprobs", "No token probabilities were asked for.", actual=choice.logprobs
+                "/logprobs",
+                "The choice has log probabilities, but the request does not ask for them.",
+                actual=choice.logprobs,
             )
 
 
 @rule(
     "COMPLETIONS-LOGPROBS-003",
-    must="give as many entries in each list of token probabilities as there are tokens",
+    must="return one entry for each token in every list of log probabilities",
     clause=f"{_GIVEN}/properties/tokens",
     operations=COMPLETIONS,
 )
 def lists_are_equally_long(answer: ScoredCompletion) -> Iterator[Violation]:
-    """The lists are read side by side."""
+    """Clients iterate over the lists in parallel."""
     for choice, logprobs in answer.scored:
         lengths = answer.lengths(logprobs)
         if len(set(lengths.values())) > 1:
-            yield choice.violates("/logprobs", "The lists are not equally long.", actual={**lengths})
+            yield choice.violates("/logprobs", "The lists have different lengths.", actual={**lengths})
 
 
 @rule(
     "COMPLETIONS-LOGPROBS-004",
-    must="list at most the asked number of most likely tokens and the chosen one",
+    must="list at most the requested number of most likely tokens and the sampled one",
     clause=_ASKED,
     operations=COMPLETIONS,
 )
 def lists_at_most_what_was_asked(answer: ScoredCompletion) -> Iterator[Violation]:
-    """So at most logprobs + 1 at each token."""
+    """That is at most logprobs + 1 for each token."""
     allowed = (answer.wanted or 0) + 1
     for choice, logprobs in answer.scored:
         for place, listed in enumerate(elements(logprobs.get("top_logprobs"))):
             if len(members(listed)) > allowed:
                 yield choice.violates(
                     f"/logprobs/top_logprobs/{place}",
-                    "More likely tokens are listed than were asked for.",
+                    "The list has more likely tokens than requested.",
                     expected=f"at most {allowed}",
                     actual=len(listed),
                 )
@@ -148,12 +150,12 @@ def lists_at_most_what_was_asked(answer: ScoredCompletion) -> Iterator[Violation
 
 @rule(
     "COMPLETIONS-LOGPROBS-005",
-    should="list the chosen token among the most likely ones, with the same probability",
+    should="list the sampled token among the most likely ones, with the same log probability",
     clause=_ASKED,
     operations=COMPLETIONS,
 )
 def lists_the_chosen_token(answer: ScoredCompletion) -> Iterator[Violation]:
-    """The sampled token is always told; bytes that are no text cannot be compared."""
+    """Tokens that are not valid text cannot be compared."""
     for choice, logprobs in answer.aligned:
         tokens, scores = elements(logprobs.get("tokens")), elements(logprobs.get("token_logprobs"))
         tops = elements(logprobs.get("top_logprobs"))
@@ -164,7 +166,7 @@ def lists_the_chosen_token(answer: ScoredCompletion) -> Iterator[Violation]:
             if listed is None or abs(listed - score) > _CLOSE:
                 yield choice.violates(
                     f"/logprobs/top_logprobs/{place}",
-                    "The chosen token is not listed with its probability.",
+                    "The sampled token is not listed with its log probability.",
                     expected={str(token): score},
                     actual=top,
                 )
@@ -173,12 +175,12 @@ def lists_the_chosen_token(answer: ScoredCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-LOGPROBS-006",
-    must="place the tokens in the text in order",
+    must="return the text offsets in ascending order",
     clause=f"{_GIVEN}/properties/text_offset",
     operations=COMPLETIONS,
 )
 def offsets_do_not_fall(answer: ScoredCompletion) -> Iterator[Violation]:
-    """A token does not begin before the one before it."""
+    """No token starts before the previous one."""
     for choice, logprobs in answer.scored:
         offsets = [whole(each) for each in elements(logprobs.get("text_offset"))]
         previous = 0
@@ -186,7 +188,7 @@ def offsets_do_not_fall(answer: ScoredCompletion) -> Iterator[Violation]:
             if offset is not None and offset < previous:
                 yield choice.violates(
                     f"/logprobs/text_offset/{place}",
-                    "A token begins before the one before it.",
+                    "The token starts before the previous one.",
                     expected=f"at least {previous}",
                     actual=offset,
                 )
@@ -196,18 +198,18 @@ def offsets_do_not_fall(answer: ScoredCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-LOGPROBS-007",
-    must="give logarithms of probabilities, so none above 0",
+    must="return log probabilities of at most 0",
     clause=f"{_GIVEN}/properties/token_logprobs",
     operations=COMPLETIONS,
 )
 def logprobs_are_not_positive(answer: ScoredCompletion) -> Iterator[Violation]:
-    """Null stands for a first token that nothing comes before."""
+    """The first token of a text may have null."""
     for choice, logprobs in answer.scored:
         for place, score in enumerate(elements(logprobs.get("token_logprobs"))):
             if (number(score) or 0) > _SLACK:
                 yield choice.violates(
                     f"/logprobs/token_logprobs/{place}",
-                    "A probability above 1.",
+                    "The log probability is above 0.",
                     expected="≤ 0",
                     actual=score,
                 )
@@ -215,43 +217,49 @@ def logprobs_are_not_positive(answer: ScoredCompletion) -> Iterator[Violation]:
         for place, listed in enumerate(elements(logprobs.get("top_logprobs"))):
             if any((number(score) or 0) > _SLACK for score in members(listed).values()):
                 yield choice.violates(
-                    f"/logprobs/top_logprobs/{place}", "A probability above 1.", expected="≤ 0", actual=listed
+                    f"/logprobs/top_logprobs/{place}",
+                    "The log probability is above 0.",
+                    expected="≤ 0",
+                    actual=listed,
                 )
                 break
 
 
 @rule(
     "COMPLETIONS-LOGPROBS-008",
-    should="give tokens that make up the text",
+    should="return tokens that add up to the text",
     clause=f"{_GIVEN}/properties/tokens",
     operations=COMPLETIONS,
-    note="Not judged where a stop sequence cut the text or where a token is bytes that are no text.",
+    note="Not judged if a stop sequence truncated the text, or if a token is not valid text.",
 )
 def tokens_make_the_text(answer: ScoredCompletion) -> Iterator[Violation]:
-    """Put together they are what is read."""
+    """The joined tokens equal the text."""
     for choice, logprobs in answer.aligned:
         tokens = elements(logprobs.get("tokens"))
         cut = bool(answer.stops) and choice.finish_reason == "stop"
         if cut or choice.text is None or any(_is_raw(token) for token in tokens):
             continue
         if answer.echoes and not choice.text.startswith(answer.prompts or ()):
-            continue  # the echo is what is missing, and has its own rule
+            continue  # another rule reports the missing echo
         joined = "".join(token for token in tokens if isinstance(token, str))
         if joined != choice.text:
             yield choice.violates(
-                "/logprobs/tokens", "The tokens are not the text.", expected=choice.text, actual=joined
+                "/logprobs/tokens",
+                "The tokens do not add up to the text.",
+                expected=choice.text,
+                actual=joined,
             )
 
 
 @rule(
     "COMPLETIONS-LOGPROBS-009",
-    must="score no more tokens than max_tokens",
+    must="return log probabilities for at most max_tokens tokens",
     clause="azure-openai@2024-10-21#/components/schemas/createCompletionRequest/properties/max_tokens",
     operations=COMPLETIONS,
-    note="Not judged with echo, where the prompt's tokens are scored too.",
+    note="Not judged with echo, which includes the tokens of the prompt.",
 )
 def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
-    """Each scored token is one that was made."""
+    """Each listed token was generated."""
     if answer.echoes or answer.token_limit is None:
         return
     for choice, logprobs in answer.scored:
@@ -259,7 +267,7 @@ def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
         if scored > answer.token_limit:
             yield choice.violates(
                 "/logprobs/tokens",
-                "More tokens are scored than may be made.",
+                "The list has more tokens than may be generated.",
                 expected=f"at most {answer.token_limit}",
                 actual=scored,
             )
@@ -267,14 +275,14 @@ def scores_within_the_limit(answer: ScoredCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-LOGPROBS-010",
-    should="place each token where the one before it ends",
+    should="return the end of the previous token as the offset of each token",
     clause=f"{_GIVEN}/properties/text_offset",
     operations=COMPLETIONS,
-    note="Judged after tokens of ASCII alone, whose characters are one byte and one unit in every count. The "
-    "first one stands at 0, or after a prompt that is not echoed: servers count it or do not.",
+    note="Judged after ASCII tokens only, whose characters have the same length in every unit. The first "
+    "token is at 0, or after a prompt that is not echoed: some servers count it, others do not.",
 )
 def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
-    """Where the first one stands is not judged after prompts of tokens, whose text is not known."""
+    """The first offset is not judged if the prompt consists of tokens, whose text is unknown."""
     begins = answer.beginnings
     for choice, logprobs in answer.aligned:
         tokens = elements(logprobs.get("tokens"))
@@ -283,7 +291,7 @@ def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
         if begins and first is not None and first not in begins and known == sorted(known):
             yield choice.violates(
                 "/logprobs/text_offset/0",
-                "The first token stands neither at the beginning of the text nor after the prompt.",
+                "The first offset is neither the start of the text nor the end of the prompt.",
                 expected=[*sorted(begins)],
                 actual=first,
                 reason="beginning",
@@ -297,7 +305,7 @@ def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
             if here is not None and there is not None and here <= there != here + len(token):
                 yield choice.violates(
                     f"/logprobs/text_offset/{place}",
-                    "A token does not stand where the one before it ends.",
+                    "The offset is not the end of the previous token.",
                     expected=here + len(token),
                     actual=there,
                 )
@@ -306,19 +314,19 @@ def offsets_fit_the_tokens(answer: ScoredCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-LOGPROBS-011",
-    should="list as many of the most likely tokens as were asked for",
+    should="list the requested number of most likely tokens",
     clause=_ASKED,
     operations=COMPLETIONS,
-    note="Judged where not one token has as many: tokens that are written alike may fall together.",
+    note="A violation only if no token has that many: tokens with the same text share one entry.",
 )
 def lists_as_many_as_asked(answer: ScoredCompletion) -> Iterator[Violation]:
-    """The chosen token comes on top where it is not one of them."""
+    """The sampled token is listed in addition if it is not one of them."""
     for choice, logprobs in answer.scored:
         counts = [len(each) for each in elements(logprobs.get("top_logprobs")) if members(each)]
         if counts and max(counts) < (answer.wanted or 0):
             yield choice.violates(
                 "/logprobs/top_logprobs",
-                "Fewer likely tokens are listed than were asked for.",
+                "The list has fewer likely tokens than requested.",
                 expected=answer.wanted,
                 actual=max(counts),
                 reason="fewer",
@@ -327,14 +335,14 @@ def lists_as_many_as_asked(answer: ScoredCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-LOGPROBS-012",
-    must="give every token its probability, and likely tokens beside it, but for one that nothing precedes",
+    must="return a log probability and likely tokens for every token but one that nothing precedes",
     clause=_ASKED,
     operations=COMPLETIONS,
-    note="The sampled token's probability is always told. For tokens of an echoed prompt, and for the likely "
-    "tokens, it is a should. Only the first token of an echoed prompt, or after no prompt, has none.",
+    note="It is a SHOULD for tokens of an echoed prompt, and for the likely tokens. Only the first token "
+    "of an echoed prompt, or of a text without a prompt, has none.",
 )
 def scores_every_token(answer: ScoredCompletion) -> Iterator[Violation]:
-    """With logprobs 0, whose reading is disputed, nothing is judged."""
+    """Not judged with logprobs 0, whose reading is disputed."""
     prompt = answer.sent.get("prompt")
     first = 1 if answer.echoes or not prompt or "" in elements(prompt) else 0
     for choice, logprobs in answer.scored if answer.wanted else ():
@@ -343,7 +351,7 @@ def scores_every_token(answer: ScoredCompletion) -> Iterator[Violation]:
         if unscored is not None:
             yield choice.violates(
                 f"/logprobs/token_logprobs/{unscored}",
-                "A token has no probability.",
+                "The token has no log probability.",
                 expected="≤ 0",
                 reason="unscored",
                 level="should" if answer.echoes else None,
@@ -353,7 +361,7 @@ def scores_every_token(answer: ScoredCompletion) -> Iterator[Violation]:
         if alone is not None:
             yield choice.violates(
                 f"/logprobs/top_logprobs/{alone}",
-                "A token has no likely ones beside it.",
+                "The token has no list of likely tokens.",
                 expected="at least the token itself",
                 actual=tops[alone - first],
                 reason="no likely ones",
@@ -362,11 +370,11 @@ def scores_every_token(answer: ScoredCompletion) -> Iterator[Violation]:
 
 
 def _lengths(written: str) -> tuple[int, int, int]:
-    """How long a text is in characters, in bytes and in units of UTF-16."""
+    """Return the lengths of a text in characters, in bytes and in UTF-16 units."""
     narrow, wide = (written.encode(each, "surrogatepass") for each in ("utf-8", "utf-16-le"))
     return len(written), len(narrow), len(wide) // 2
 
 
 def _is_raw(token: Any) -> bool:
-    """Whether a token is bytes that are no text, in one of the ways in which they are written."""
+    """Whether a token is not valid text, in any of the usual representations."""
     return not isinstance(token, str) or token.startswith("bytes:") or "\ufffd" in token

@@ -1,4 +1,4 @@
-"""Token probabilities of text completions, taken together."""
+"""Sums of the probabilities of text completions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from aoai_conformance.views.answers import CompletionChoice
 from aoai_model.verdict import Violation
 
 _RESPONSE = "azure-openai@2024-10-21#/components/schemas/createCompletionResponse/properties"
-#: Rounded logarithms may add up to a little more than 1, and one may lie a little above 0.
+#: Rounded probabilities may add up to slightly more than 1, and a logarithm may be slightly above 0.
 _MOST, _SLACK = 1.01, 1e-4
 
 
 def _likely_tokens(answer: ScoredCompletion) -> list[tuple[CompletionChoice, int, dict[str, float]]]:
-    """Choice, place and logarithms by token of each place that lists any."""
+    """Return the choice, the position and the log probabilities by token of each position that lists any."""
     found: list[tuple[CompletionChoice, int, dict[str, float]]] = []
     for choice, told in answer.scored:
         for place, top in enumerate(elements(told.get("top_logprobs"))):
@@ -31,21 +31,21 @@ def _likely_tokens(answer: ScoredCompletion) -> list[tuple[CompletionChoice, int
 
 @rule(
     "COMPLETIONS-LOGPROBS-013",
-    should="give the tokens of one place probabilities that add up to at most 1",
+    should="return probabilities for each position that add up to at most 1",
     clause=f"{_RESPONSE}/choices/items/properties/logprobs/properties/top_logprobs",
     operations=COMPLETIONS,
     evidence=_likely_tokens,
-    note="A hundredth is accepted for rounding. The sampled token is not added: it may be among the likely "
-    "ones in another spelling.",
+    note="Allows 0.01 for rounding. The sampled token is not added, because it may be listed with another "
+    "spelling.",
 )
 def likely_tokens_add_up(likely: list[tuple[CompletionChoice, int, dict[str, float]]]) -> Iterator[Violation]:
-    """One token stands in a place."""
+    """A position has exactly one token."""
     for choice, place, values in likely:
         total = math.fsum(math.exp(value) for value in values.values())
         if total > _MOST:
             yield choice.violates(
                 f"/logprobs/top_logprobs/{place}",
-                "The probabilities of the tokens of one place add up to more than 1.",
+                "The probabilities of the tokens at this position add up to more than 1.",
                 expected="at most 1",
                 actual=round(total, 4),
                 reason="sum",

@@ -16,11 +16,11 @@ _CHOICE = f"{_RESPONSE}/choices/items/properties"
 
 
 class AskedCompletion(CompletionAnswer):
-    """A completion beside what its request asked for."""
+    """A completion and the parameters of its request."""
 
     @cached_property
     def prompt_count(self) -> int | None:
-        """How many prompts were sent; None where that cannot be told."""
+        """The number of prompts in the request; None if unknown."""
         prompt = self.sent.get("prompt")
         if prompt is None or isinstance(prompt, str):
             return 1
@@ -31,7 +31,7 @@ class AskedCompletion(CompletionAnswer):
 
     @cached_property
     def token_limit(self) -> int | None:
-        """How many tokens each completion may have: max_tokens, or its default; None for null or nonsense."""
+        """The token limit of each completion: max_tokens or its default; None for null or invalid values."""
         if "max_tokens" not in self.sent:
             return 16
         limit = whole(self.sent["max_tokens"])
@@ -39,13 +39,13 @@ class AskedCompletion(CompletionAnswer):
 
     @property
     def candidates(self) -> int | None:
-        """How many completions the server has to make, returned or not."""
+        """The number of completions to generate, including those that are not returned."""
         if self.n is None or self.prompt_count is None:
             return None
         return self.prompt_count * max(self.n, whole(self.sent.get("best_of")) or 1)
 
     def completed(self, answered: str) -> str:
-        """A choice's text without the prompt that was echoed before it."""
+        """Return a choice's text without the echoed prompt."""
         echoed = [prompt for prompt in self.prompts or () if answered.startswith(prompt)]
         return answered.removeprefix(max(echoed, key=len)) if self.echoes and echoed else answered
 
@@ -57,7 +57,7 @@ class AskedCompletion(CompletionAnswer):
     operations=COMPLETIONS,
 )
 def counts_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
-    """Whatever best_of is: it tells how many are made, not how many are returned."""
+    """best_of determines how many are generated, not how many are returned."""
     if answer.n is None or answer.prompt_count is None:
         return
     expected = answer.n * answer.prompt_count
@@ -72,17 +72,17 @@ def counts_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-002",
-    must="number its choices from 0, each number once",
+    must="number the choices from 0, using each index once",
     clause=f"{_CHOICE}/index",
     operations=COMPLETIONS,
 )
 def numbers_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
-    """The index tells which prompt a choice belongs to."""
+    """The index determines the prompt of a choice."""
     indices = [choice.index for choice in answer.choices]
     if sorted(index for index in indices if index is not None) != list(range(len(indices))):
         yield answer.violates(
             "/choices",
-            "The choices are not numbered 0 to n-1.",
+            "The choices are not numbered from 0 to n - 1.",
             expected=[*range(len(indices))],
             actual=[*indices],
             reason="index",
@@ -91,13 +91,13 @@ def numbers_its_choices(answer: AskedCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-003",
-    must="begin each text with its prompt when echo is asked for",
+    must="begin each text with its prompt if echo is true",
     clause=f"{_REQUEST}/echo",
     operations=COMPLETIONS,
-    note="In which order the prompts' choices come is not said, so any order passes.",
+    note="The document does not state the order of the choices, so any order passes.",
 )
 def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
-    """Each choice begins with a prompt, and each prompt begins as many choices as were asked for."""
+    """Each choice begins with a prompt, and each prompt begins the requested number of choices."""
     if not answer.echoes or answer.prompts is None or answer.n is None:
         return
     for choice in answer.choices:
@@ -115,37 +115,40 @@ def echoes_the_prompts(answer: AskedCompletion) -> Iterator[Violation]:
         begun = [choice for choice in answer.choices if (choice.text or "").startswith(prompt)]
         if len(begun) < answer.prompts.count(prompt) * answer.n:
             yield answer.violates(
-                "/choices", "A prompt is not echoed as often as asked.", expected=prompt, reason="missing"
+                "/choices",
+                "A prompt is not echoed in the requested number of choices.",
+                expected=prompt,
+                reason="missing",
             )
             return
 
 
 @rule(
     "COMPLETIONS-004",
-    must="leave every stop sequence out of the text",
+    must="return text without any stop sequence",
     clause=f"{_REQUEST}/stop",
     operations=COMPLETIONS,
 )
 def leaves_out_stop_sequences(answer: AskedCompletion) -> Iterator[Violation]:
-    """The echoed prompt may hold one; the completion may not."""
+    """The echoed prompt may contain one, the completion must not."""
     for choice in answer.choices:
         completed = answer.completed(choice.text or "")
         for stop in answer.stops:
             if stop in completed:
                 yield choice.violates(
-                    "/text", "The text holds a stop sequence.", expected=f"no {stop!r}", actual=choice.text
+                    "/text", "The text contains a stop sequence.", expected=f"no {stop!r}", actual=choice.text
                 )
 
 
 @rule(
     "COMPLETIONS-005",
-    must="make no more tokens than max_tokens",
+    must="generate at most max_tokens tokens",
     clause=f"{_REQUEST}/max_tokens",
     operations=COMPLETIONS,
-    note="Without max_tokens its default of 16 holds. best_of candidates count too.",
+    note="Without max_tokens, the default of 16 applies. best_of candidates count, too.",
 )
 def keeps_the_token_limit(answer: AskedCompletion) -> Iterator[Violation]:
-    """For all completions together, since usage does not tell them apart."""
+    """Judged for all completions together, since the usage does not distinguish them."""
     made = answer.tokens("completion_tokens")
     if made is None or answer.token_limit is None or answer.candidates is None:
         return
@@ -153,7 +156,7 @@ def keeps_the_token_limit(answer: AskedCompletion) -> Iterator[Violation]:
     if made > allowed:
         yield answer.usage_place.violates(
             "/usage/completion_tokens",
-            "More tokens were made than allowed.",
+            "More completion tokens were generated than the request allows.",
             expected=f"at most {allowed}",
             actual=made,
         )
@@ -161,36 +164,36 @@ def keeps_the_token_limit(answer: AskedCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-006",
-    must="complete nothing when max_tokens is 0",
+    must="generate nothing if max_tokens is 0",
     clause=f"{_REQUEST}/max_tokens/minimum",
     operations=COMPLETIONS,
 )
 def completes_nothing_for_zero(answer: AskedCompletion) -> Iterator[Violation]:
-    """With echo it is the way to score a prompt."""
+    """With echo, this is how clients score a prompt."""
     if answer.token_limit != 0 or (answer.echoes and answer.prompts is None):
         return
     for choice in answer.choices:
         rest = answer.completed(choice.text or "")
         if rest:
             yield choice.violates(
-                "/text", "max_tokens is 0 and there is a completion.", expected="", actual=rest
+                "/text", "max_tokens is 0, but the response has a completion.", expected="", actual=rest
             )
 
 
 @rule(
     "COMPLETIONS-007",
-    must="give filter results of no prompt that was not sent",
+    must="return filter results only for prompts of the request",
     clause="azure-openai@2024-10-21#/components/schemas/promptFilterResult/properties/prompt_index",
     operations=COMPLETIONS,
 )
 def places_filter_results(answer: AskedCompletion) -> Iterator[Violation]:
-    """An index beyond the prompts sent belongs to none."""
+    """An index beyond the prompts of the request is invalid."""
     for place, result in objects(answer.body.get("prompt_filter_results")):
         index = whole(result.get("prompt_index"))
         if index is not None and answer.prompt_count is not None and index >= answer.prompt_count:
             yield answer.violates(
                 f"/prompt_filter_results/{place}/prompt_index",
-                "The filter result belongs to no prompt.",
+                "The filter result belongs to no prompt of the request.",
                 expected=f"0 to {answer.prompt_count - 1}",
                 actual=index,
             )
@@ -198,7 +201,7 @@ def places_filter_results(answer: AskedCompletion) -> Iterator[Violation]:
 
 @rule(
     "COMPLETIONS-008",
-    should="have prompt tokens for a prompt that is not empty",
+    should="count at least one token for a prompt that is not empty",
     clause="azure-openai@2024-10-21#/components/schemas/completionUsage/properties/prompt_tokens",
     operations=COMPLETIONS,
 )
@@ -207,7 +210,10 @@ def counts_the_prompt(answer: AskedCompletion) -> Iterator[Violation]:
     counted = answer.tokens("prompt_tokens")
     if counted is not None and counted < 1 and any(answer.prompts or ()):
         yield answer.usage_place.violates(
-            "/usage/prompt_tokens", "The prompt is counted as nothing.", expected="at least 1", actual=counted
+            "/usage/prompt_tokens",
+            "The prompt is not empty, but `prompt_tokens` is 0.",
+            expected="at least 1",
+            actual=counted,
         )
 
 
@@ -216,16 +222,16 @@ def counts_the_prompt(answer: AskedCompletion) -> Iterator[Violation]:
     may="list the choices in the order of their index",
     clause=f"{_CHOICE}/index",
     operations=COMPLETIONS,
-    note="As CHAT-CHOICE-003 says of chats: clients that sort by it do not mind the order.",
+    note="Like CHAT-CHOICE-003 for chats: clients that sort by index do not depend on the order.",
 )
 def lists_choices_in_order(answer: AskedCompletion) -> Iterator[Violation]:
-    """Judged where each number is there once. Streams have no order of choices."""
+    """Judged if each index occurs once. Streamed choices have no order."""
     indices = [choice.index for choice in answer.choices]
     counted = list(range(len(indices)))
     if not answer.streamed and indices != counted and {*indices} == {*counted}:
         yield answer.violates(
             "/choices",
-            "The choices are out of order.",
+            "The choices are not in the order of their index.",
             expected=[*counted],
             actual=[*indices],
             reason="order",

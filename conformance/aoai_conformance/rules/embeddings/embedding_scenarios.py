@@ -1,4 +1,4 @@
-"""Embeddings between exchanges: encodings, repetition, and a text alone against the same text in a batch."""
+"""Embeddings of the same input in several requests: encodings, repetition, and batches."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from aoai_model.verdict import Violation
 
 _POST = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1embeddings/post"
 _REQUEST = f"{_POST}/requestBody/content/application~1json/schema/properties"
-#: What a float32 keeps of a number near 1, and a little more.
+#: Slightly more than the rounding error of a float32 near 1.
 _EQUAL = 1e-6
-#: What the same model may give when it is asked twice.
+#: The tolerance for repeated requests to the same model.
 _SAME = 0.999
 
 
@@ -36,11 +36,11 @@ def _vectors(answer: EmbeddingsAnswer) -> dict[int, Vector]:
     must="encode the same numbers in base64 as in float",
     clause=f"{_REQUEST}/encoding_format",
     operations=EMBEDDINGS,
-    note="Vectors that point elsewhere break a must. A small difference above 1e-6, such as a model may "
-    "make by itself when it is asked twice, breaks a should.",
+    note="Vectors with a different direction are a MUST violation. A small difference above 1e-6, such as "
+    "between repeated requests, is a SHOULD violation.",
 )
 def base64_equals_float(scenario: EmbeddingsFloatAgainstBase64) -> Iterator[Violation]:
-    """Both are the vector of the same input."""
+    """Compares the vectors of the same input."""
     floats, decoded = _vectors(scenario.floats), _vectors(scenario.base64)
     for index in sorted(floats.keys() & decoded.keys()):
         one, other = floats[index], decoded[index]
@@ -50,7 +50,7 @@ def base64_equals_float(scenario: EmbeddingsFloatAgainstBase64) -> Iterator[Viol
         alike = cosine(one, other)
         yield Violation(
             f"/data/{index}/embedding",
-            "base64 and float are different numbers.",
+            "The numbers in base64 and in float differ.",
             f"a difference of at most {_EQUAL}",
             str(difference),
             "other numbers" if alike is None or alike < _SAME else "rounding",
@@ -66,7 +66,7 @@ def base64_equals_float(scenario: EmbeddingsFloatAgainstBase64) -> Iterator[Viol
     operations=EMBEDDINGS,
 )
 def repeats_itself(scenario: EmbeddingsRepeated) -> Iterator[Violation]:
-    """Vectors that are stored are compared with vectors that are asked for later."""
+    """Clients compare stored vectors with vectors that they request later."""
     first, second = _vectors(scenario.first), _vectors(scenario.second)
     for index in sorted(first.keys() & second.keys()):
         yield from _alike(f"/data/{index}/embedding", first[index], second[index])
@@ -79,10 +79,10 @@ def repeats_itself(scenario: EmbeddingsRepeated) -> Iterator[Violation]:
     operations=EMBEDDINGS,
 )
 def batches_change_nothing(scenario: EmbeddingsAloneAgainstBatch) -> Iterator[Violation]:
-    """What else is asked for has no part in a text's meaning."""
+    """The other inputs of a batch must not affect the vector."""
     alone, batch = scenario.alone, scenario.batch
     if not alone.inputs or batch.inputs is None or alone.inputs[0] not in batch.inputs:
-        raise Inconclusive("the batch does not hold the input that was sent alone")
+        raise Inconclusive("the batch does not have the input that was sent alone")
     one, others = _vectors(alone).get(0), _vectors(batch)
     for index, text in enumerate(batch.inputs):
         if one is not None and text == alone.inputs[0] and index in others:
@@ -93,7 +93,9 @@ def _alike(pointer: str, one: Vector, other: Vector) -> Iterator[Violation]:
     alike = cosine(one, other)
     if len(one) == len(other) and alike is not None and alike < _SAME:
         yield Violation(
-            pointer, "The same input has another vector.", f"a cosine of {_SAME}", round(alike, 6)
+            pointer, "The same input has a different vector.", f"a cosine of {_SAME}", round(alike, 6)
         )
     elif len(one) != len(other):
-        yield Violation(pointer, "The same input has a vector of another size.", len(one), len(other), "size")
+        yield Violation(
+            pointer, "The same input has a vector of a different size.", len(one), len(other), "size"
+        )

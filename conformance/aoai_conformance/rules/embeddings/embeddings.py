@@ -1,4 +1,4 @@
-"""Embeddings: how many, in which order, of which form and size, and what they cost."""
+"""Embeddings: number, order, format, size and usage."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _REQUEST = f"{_POST}/requestBody/content/application~1json/schema/properties"
 _RESPONSE = f"{_POST}/responses/200/content/application~1json/schema/properties"
 _ITEM = f"{_RESPONSE}/data/items/properties"
 _SDK = "https://github.com/openai/openai-python/blob/main/src/openai/types"
-#: In fewer dimensions different texts may well have one vector.
+#: With fewer dimensions, different texts may have the same vector.
 _FEW = 8
 _SAME = 0.999
-#: What a number of each compressed format may be.
+#: The range of numbers in each compressed format.
 _BYTES = {"int8": (-128, 127), "binary": (-128, 127), "uint8": (0, 255), "ubinary": (0, 255)}
-#: Encodings that hold one dimension in a bit.
+#: Encodings with one bit for each dimension.
 _BITS = ("binary", "ubinary")
 
 
 class AskedEmbeddings(EmbeddingsAnswer):
-    """Embeddings for a request that is inside the contract, and so hold what was asked for."""
+    """Embeddings for a valid request."""
 
     def applies(self) -> bool:
-        """Whether the request was not one to be refused."""
+        """Whether the request should not be rejected."""
         return self.case.expect != "reject" and super().applies()
 
     @cached_property
     def vectors(self) -> tuple[tuple[Embedding, Vector], ...]:
-        """Each item that holds a vector, with it."""
+        """Each item that has a vector, with it."""
         pairs = ((item, item.vector) for item in self.items)
         return tuple((item, vector) for item, vector in pairs if vector is not None)
 
@@ -46,11 +46,11 @@ class AskedEmbeddings(EmbeddingsAnswer):
     operations=VECTORS,
 )
 def one_for_each_input(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """A text is one input, a list as many as it has."""
+    """A string is one input; a list has several."""
     if answer.count is not None and len(answer.json["data"]) != answer.count:
         yield answer.violates(
             "/data",
-            "There are not as many vectors as inputs.",
+            "The number of vectors differs from the number of inputs.",
             expected=answer.count,
             actual=len(answer.json["data"]),
         )
@@ -58,16 +58,16 @@ def one_for_each_input(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-002",
-    must="number its vectors from 0, each number once",
+    must="number the vectors from 0, using each index once",
     clause=f"{_ITEM}/index",
     operations=VECTORS,
 )
 def numbers_its_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """The index tells which input a vector is of."""
+    """The index determines the input of a vector."""
     indices = [item.index for item in answer.items]
     if sorted(index for index in indices if index is not None) != list(range(len(indices))):
         yield answer.violates(
-            "/data", "The vectors are not numbered 0 to n-1.", actual=[*indices], reason="index"
+            "/data", "The vectors are not numbered from 0 to n - 1.", actual=[*indices], reason="index"
         )
 
 
@@ -76,10 +76,10 @@ def numbers_its_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
     should="return the vectors in the order of the inputs",
     clause=f"{_ITEM}/index",
     operations=VECTORS,
-    note="The document does not say so, but most clients read by place and not by index.",
+    note="The document does not state this, but most clients read by position and not by index.",
 )
 def keeps_the_order(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """Judged only where each number is there once."""
+    """Judged only if each index occurs once."""
     indices = [item.index for item in answer.items]
     counted = list(range(len(indices)))
     if indices != counted and sorted(index for index in indices if index is not None) == counted:
@@ -90,49 +90,49 @@ def keeps_the_order(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-004",
-    should="call the answer a list",
+    should="set object to `list`",
     clause=f"{_RESPONSE}/object",
     operations=VECTORS,
-    note=f"Undeclared as an enum; the SDKs type it as the literal list: {_SDK}/create_embedding_response.py.",
+    note=f"Not declared as an enum; SDKs type it as the literal `list`: {_SDK}/create_embedding_response.py.",
 )
 def is_called_a_list(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """The word that SDKs compare."""
+    """SDKs compare this value."""
     named = answer.json.get("object")
     if isinstance(named, str) and named != "list":
-        yield answer.violates("/object", "The answer is not called a list.", expected="list", actual=named)
+        yield answer.violates("/object", "`object` is not `list`.", expected="list", actual=named)
 
 
 @rule(
     "EMBEDDINGS-005",
-    should="call each vector an embedding",
+    should="set object of each vector to `embedding`",
     clause=f"{_ITEM}/object",
     operations=VECTORS,
-    note=f"Undeclared as an enum; the SDKs type it as the literal embedding: {_SDK}/embedding.py.",
+    note=f"Not declared as an enum; SDKs type it as the literal `embedding`: {_SDK}/embedding.py.",
 )
 def are_called_embeddings(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """The word that SDKs compare."""
+    """SDKs compare this value."""
     for place, item in objects(answer.json.get("data")):
         named = item.get("object")
         if isinstance(named, str) and named != "embedding":
             yield answer.violates(
-                f"/data/{place}/object", "It is not called an embedding.", expected="embedding", actual=named
+                f"/data/{place}/object", "`object` is not `embedding`.", expected="embedding", actual=named
             )
             return
 
 
 @rule(
     "EMBEDDINGS-006",
-    must="return a list of numbers when float is asked for, or nothing",
+    must="return a list of numbers if encoding_format is `float` or absent",
     clause=f"{_REQUEST}/encoding_format",
     operations=VECTORS,
 )
 def returns_floats(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """Float is the default."""
+    """`float` is the default."""
     for item in answer.items:
         if answer.encoding == "float" and isinstance(item.raw, str):
             yield answer.violates(
                 f"/data/{item.place}/embedding",
-                "The vector is text, not numbers.",
+                "The vector is a string, not a list of numbers.",
                 expected="a list of numbers",
             )
             return
@@ -140,17 +140,17 @@ def returns_floats(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-007",
-    must="return base64 text when base64 is asked for",
+    must="return a base64 string if encoding_format is `base64`",
     clause=f"{_REQUEST}/encoding_format",
     operations=VECTORS,
 )
 def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """The common SDKs ask for it unless told otherwise."""
+    """Common SDKs request it by default."""
     for item in answer.items:
         if answer.encoding == "base64" and isinstance(item.raw, list):
             yield answer.violates(
                 f"/data/{item.place}/embedding",
-                "The vector is numbers, not base64.",
+                "The vector is a list of numbers, not a base64 string.",
                 expected="base64 text",
                 actual=f"an array of {len(item.raw)} numbers",
             )
@@ -162,13 +162,13 @@ def returns_base64(answer: AskedEmbeddings) -> Iterator[Violation]:
     must="encode base64 vectors as float32 numbers",
     clause=f"{_REQUEST}/encoding_format",
     operations=VECTORS,
-    note="Little-endian float32, as https://github.com/openai/openai-python reads it.",
+    note="Little-endian float32, as https://github.com/openai/openai-python decodes it.",
 )
 def base64_decodes(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """Four bytes for each number."""
+    """Each number has four bytes."""
     for item in answer.items:
         if not isinstance(item.raw, str) or answer.encoding == "float":
-            continue  # text where numbers were asked for is another rule's
+            continue  # another rule reports strings instead of numbers
         try:
             vector_of(item.raw)
         except VectorError as error:
@@ -178,7 +178,7 @@ def base64_decodes(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-009",
-    must="return vectors of one size, and not empty ones",
+    must="return vectors that are not empty and have the same size",
     clause=f"{_ITEM}/embedding",
     operations=VECTORS,
 )
@@ -189,7 +189,7 @@ def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
         if size != sizes[0][1] or size == 0:
             yield answer.violates(
                 f"/data/{place}/embedding",
-                "The vectors are not of one size." if size else "The vector is empty.",
+                "The vectors have different sizes." if size else "The vector is empty.",
                 expected=sizes[0][1] or "numbers",
                 actual=size,
                 reason="size" if size else "empty",
@@ -199,18 +199,18 @@ def dimensions_are_equal(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-010",
-    must="return vectors of the number of dimensions asked for",
+    must="return vectors with the requested number of dimensions",
     clause=f"{_REQUEST}/dimensions",
     operations=VECTORS,
 )
 def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """A server whose model cannot has to refuse. Vectors of bits have eight dimensions to a number."""
+    """A server must reject unsupported dimensions. Binary vectors have eight dimensions in each number."""
     bits = 8 if answer.sent.get("encoding_format") in _BITS else 1
     for item, vector in answer.vectors:
         if answer.dimensions is not None and vector and len(vector) != (answer.dimensions + bits - 1) // bits:
             yield answer.violates(
                 f"/data/{item.place}/embedding",
-                "The vector has another number of dimensions.",
+                "The vector does not have the requested number of dimensions.",
                 expected=answer.dimensions,
                 actual=len(vector),
             )
@@ -224,10 +224,10 @@ def has_the_dimensions_asked_for(answer: AskedEmbeddings) -> Iterator[Violation]
     operations=VECTORS,
 )
 def numbers_are_finite(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """Neither infinity nor NaN is a JSON number, and base64 must not smuggle them in."""
+    """Infinity and NaN are not JSON numbers, and must not appear in base64 either."""
     for item, vector in answer.vectors:
         if not is_finite(vector):
-            yield answer.violates(f"/data/{item.place}/embedding", "The vector holds NaN or infinity.")
+            yield answer.violates(f"/data/{item.place}/embedding", "The vector has NaN or infinity.")
             return
 
 
@@ -236,10 +236,10 @@ def numbers_are_finite(answer: AskedEmbeddings) -> Iterator[Violation]:
     may="return vectors of length 1",
     clause="https://help.openai.com/en/articles/6824809-embeddings-frequently-asked-questions",
     operations=EMBEDDINGS,
-    note="The provider's own models do; the document does not say it, and other models need not.",
+    note="The provider's own models do. The document does not state it, and other models need not.",
 )
 def vectors_are_unit_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """Clients that take a dot product for a cosine rest on it. Compressed vectors have no such length."""
+    """Clients that use the dot product as the cosine rely on it. Not judged for compressed vectors."""
     for item, vector in answer.vectors if answer.encoding else ():
         if any(vector) and is_finite(vector) and abs(length(vector) - 1) > 0.01:
             yield answer.violates(
@@ -253,28 +253,28 @@ def vectors_are_unit_vectors(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-013",
-    must="count as many tokens in total as in the prompt",
+    must="report total_tokens equal to prompt_tokens",
     clause=f"{_RESPONSE}/usage/properties/total_tokens",
     operations=VECTORS,
-    note="Of images the prose says that the two should be equal, so a larger total breaks a should only. No "
-    "count is negative.",
+    note="For images, the document states this as a recommendation, so a larger total is only a SHOULD "
+    "violation. Negative counts are violations, too.",
 )
 def usage_adds_up(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """Nothing is generated, so nothing is added."""
+    """Embeddings generate no tokens."""
     prompt, total = (
         whole(dig(answer.json, "/usage/prompt_tokens")),
         whole(dig(answer.json, "/usage/total_tokens")),
     )
     for name, count in (("prompt_tokens", prompt), ("total_tokens", total)):
         if count is not None and count < 0:
-            message = "A count is negative."
+            message = "The token count is negative."
             yield answer.violates(f"/usage/{name}", message, expected=0, actual=count, reason="negative")
             return
     if prompt is not None and total is not None and prompt != total:
         more = answer.operation.kind == "image-embeddings" and total > prompt
         yield answer.violates(
             "/usage/total_tokens",
-            "The total is not the prompt's tokens.",
+            "`total_tokens` differs from `prompt_tokens`.",
             expected=prompt,
             actual=total,
             level="should" if more else None,
@@ -294,7 +294,7 @@ def counts_every_input(answer: AskedEmbeddings) -> Iterator[Violation]:
     if counted is not None and counted < least:
         yield answer.violates(
             "/usage/prompt_tokens",
-            "Fewer tokens are counted than there are inputs.",
+            "`prompt_tokens` is less than the number of inputs.",
             expected=f"at least {least}",
             actual=counted,
         )
@@ -302,7 +302,7 @@ def counts_every_input(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-015",
-    should="name the model, and bear an id that is not empty where it bears one",
+    should="name the model, and return no empty id",
     clause=f"{_RESPONSE}/model",
     operations=VECTORS,
     note="Only the surface for models of all makers has an id: "
@@ -311,25 +311,27 @@ def counts_every_input(answer: AskedEmbeddings) -> Iterator[Violation]:
 def names_its_model(answer: AskedEmbeddings) -> Iterator[Violation]:
     """Vectors of different models cannot be compared, so the name matters."""
     if answer.json.get("model") == "":
-        yield answer.violates("/model", "The model has no name.", expected="text", actual="")
+        yield answer.violates(
+            "/model", "The name of the model is empty or absent.", expected="text", actual=""
+        )
     if answer.json.get("id") == "":
         yield answer.violates("/id", "The id is empty.", expected="an id, or none", actual="", reason="id")
 
 
 @rule(
     "EMBEDDINGS-016",
-    should="return different vectors for different inputs, and one vector for one input",
+    should="return different vectors for different inputs, and the same vector for the same input",
     clause=f"{_REQUEST}/input",
     operations=EMBEDDINGS,
-    note="Judged within one answer, from 8 dimensions on, not where inputs differ in case or space alone.",
+    note="Judged within a response, from 8 dimensions on, unless inputs differ only in case or white space.",
 )
 def vectors_tell_inputs_apart(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """A vector that is the same for every input represents none of them."""
+    """A vector that is the same for every input is meaningless."""
     seen: dict[str, tuple[float, ...]] = {}
     texts: dict[tuple[float, ...], str] = {}
     inputs = answer.inputs or ()
     if {item.index for item in answer.items} != set(range(len(answer.items))):
-        return  # which vector is of which input cannot be told
+        return  # the vectors cannot be assigned to inputs
     for item, vector in answer.vectors:
         if len(vector) < _FEW or item.index is None or not 0 <= item.index < len(inputs):
             continue
@@ -338,25 +340,29 @@ def vectors_tell_inputs_apart(answer: AskedEmbeddings) -> Iterator[Violation]:
         alike = None if earlier is vector else cosine(earlier, vector)
         if alike is not None and alike < _SAME:
             yield answer.violates(
-                f"/data/{item.place}/embedding", "One input has two vectors.", reason="same input"
+                f"/data/{item.place}/embedding",
+                "The same input has two different vectors.",
+                reason="same input",
             )
             return
         plain = " ".join(sent.split()).casefold()
         if texts.setdefault(vector, plain) != plain:
             yield answer.violates(
-                f"/data/{item.place}/embedding", "Two inputs have one vector.", reason="same vector"
+                f"/data/{item.place}/embedding",
+                "Different inputs have the same vector.",
+                reason="same vector",
             )
             return
 
 
 @rule(
     "EMBEDDINGS-017",
-    should="return no vector of zeros alone for a text or an image",
+    should="return no all-zero vector for a text or an image",
     clause=f"{_REQUEST}/input",
     operations=VECTORS,
 )
 def vectors_point_somewhere(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """It is as near to every input as to none. Bits that are all 0 are a direction, too."""
+    """It has no direction. Binary vectors of zeros are allowed."""
     image = answer.operation.kind == "image-embeddings" and answer.sent.get("encoding_format") not in _BITS
     for item, vector in answer.vectors:
         if vector and (image or any(answer.inputs or ())) and not any(vector):
@@ -371,13 +377,13 @@ def vectors_point_somewhere(answer: AskedEmbeddings) -> Iterator[Violation]:
 
 @rule(
     "EMBEDDINGS-018",
-    must="give whole numbers within their range where they were asked for",
+    must="return integers within the range of the requested integer encoding",
     clause="ai-model-inference@2025-04-01#/components/schemas/EmbeddingEncodingFormat",
     operations=VECTORS,
-    note="int8 and binary lie between -128 and 127, uint8 and ubinary between 0 and 255.",
+    note="int8 and binary range from -128 to 127, uint8 and ubinary from 0 to 255.",
 )
 def numbers_are_whole(answer: AskedEmbeddings) -> Iterator[Violation]:
-    """A number of one byte is none with a fraction, nor one beyond a byte."""
+    """Each number must fit into one byte."""
     asked = answer.sent.get("encoding_format")
     bounds = _BYTES.get(asked) if isinstance(asked, str) else None
     if bounds is None:
@@ -389,7 +395,7 @@ def numbers_are_whole(answer: AskedEmbeddings) -> Iterator[Violation]:
             if kept is None or not low <= kept <= high:
                 yield answer.violates(
                     f"/data/{item.place}/embedding/{place}",
-                    f"A number of the vector is none of {asked}.",
+                    f"The vector has a number that is not valid for {asked}.",
                     expected=f"a whole number from {low} to {high}",
                     actual=value,
                 )

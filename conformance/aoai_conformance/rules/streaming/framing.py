@@ -1,4 +1,4 @@
-"""The frame of a stream: that it is one, its bytes, lines and events, its terminator, its pace."""
+"""The framing of streams: media type, encoding, lines, events, terminator and timing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STREAM = "azure-openai@2024-10-21#/components/schemas/createChatCompletionReque
 _FORMAT = "https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream"
 _FIELDS = frozenset({b"data", b"event", b"id", b"retry", b""})
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-#: Codes of errors that blame the load, or the filter, and not the server.
+#: Codes of errors that are caused by load or the content filter, not by the server.
 _EXCUSES = frozenset(
     {"429", "408", "503", "504", "529", "content_filter", "rate_limit_exceeded", "too_many_requests"}
     | {"insufficient_quota", "overloaded", "service_unavailable", "serviceunavailable", "toomanyrequests"}
@@ -25,34 +25,34 @@ _EXCUSES = frozenset(
 
 
 def _requests_stream(reply: Success) -> bool:
-    """Whether `stream` is true, and the request was not to be refused."""
+    """Whether `stream` is true, and the request should not be rejected."""
     return reply.sent.get("stream") is True and reply.case.expect != "reject"
 
 
 def _requests_no_stream(reply: Success) -> bool:
-    """Whether `stream` is false, null or absent, and the request was not to be refused."""
+    """Whether `stream` is false, null or absent, and the request should not be rejected."""
     return not reply.sent.get("stream") and reply.case.expect != "reject"
 
 
 def _has_error_event(reply: Stream) -> bool:
-    """Whether an error object stands among the chunks."""
+    """Whether one of the chunks is an error object."""
     return reply.error is not None
 
 
 @rule(
     "SSE-001",
-    must="answer with text/event-stream where stream is true",
+    must="respond with text/event-stream if stream is true",
     clause=_STREAM,
     operations=STREAMED,
     when=_requests_stream,
 )
 def streams_when_asked(reply: Success) -> Iterator[Violation]:
-    """Parameters of the content type are free."""
+    """Any parameters of the content type are allowed."""
     reply.header("content-type")
     if reply.response.media_type != "text/event-stream":
         yield reply.violates(
             "header:Content-Type",
-            "A stream was asked for, and the answer is none.",
+            f"Expected an event stream; the response is `{reply.response.media_type[:80] or 'untyped'}`.",
             expected="text/event-stream",
             actual=reply.header("content-type"),
             reason="no stream",
@@ -61,18 +61,18 @@ def streams_when_asked(reply: Success) -> Iterator[Violation]:
 
 @rule(
     "SSE-002",
-    must="answer with one JSON object where stream is not true",
+    must="respond with a single JSON object unless stream is true",
     clause=_STREAM,
     operations=STREAMED,
     when=_requests_no_stream,
 )
 def streams_only_when_asked(reply: Success) -> Iterator[Violation]:
-    """A client that asked for no stream reads none."""
+    """A client that did not request a stream cannot read one."""
     examined(members(reply.response.json) if reply.response.is_json else {})
     if reply.response.media_type == "text/event-stream":
         yield reply.violates(
             "header:Content-Type",
-            "No stream was asked for, and the answer is one.",
+            "The response is an event stream, but the request does not ask for one.",
             expected="application/json",
             actual=reply.header("content-type"),
             reason="stream",
@@ -81,30 +81,30 @@ def streams_only_when_asked(reply: Success) -> Iterator[Violation]:
 
 @rule("SSE-003", must="end every event with a blank line", clause=_FORMAT, operations=STREAMED)
 def ends_every_event(stream: Stream) -> Iterator[Violation]:
-    """A reader discards what the end of the stream cut off. A lost connection is another rule's."""
+    """Parsers discard an incomplete last event. Another rule reports lost connections."""
     if not stream.response.complete:
         return
     for event in stream.events:
         if not (event.terminated or stream.is_plain_error(event)):
             actual = shortened(event.raw.decode("utf-8", "replace"))
-            message = "The stream ends before the blank line of its last event."
+            message = "The stream ends without a blank line after its last event."
             yield stream.violates("", message, expected="a blank line", actual=actual, reason="unterminated")
 
 
 @rule(
     "SSE-004",
-    must="send no lines but comments and the fields data, event, id and retry",
+    must="send only comments and the fields data, event, id and retry",
     clause=_FORMAT,
     operations=STREAMED,
-    note="A reader ignores lines with other field names, and so loses what they hold: also an error that is "
-    "written as plain JSON, without `data:`.",
+    note="Parsers ignore lines with other field names, and so lose their content, such as an error that is "
+    "written as plain JSON without `data:`.",
 )
 def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:
-    """An empty field name is a comment; a leading byte order mark is lawful."""
+    """An empty field name is a comment; a leading byte order mark is allowed."""
     examined(stream.events)
     plain = stream.plain_error
     if plain is not None:
-        message = "The stream contains a plain JSON error without `data:`; readers of events ignore it."
+        message = "The stream contains a plain JSON error without `data:`, which parsers ignore."
         yield stream.violates(
             "", message, expected='data: {"error": …}', actual=shortened(plain.written), reason="plain error"
         )
@@ -114,21 +114,23 @@ def sends_only_known_fields(stream: Stream) -> Iterator[Violation]:
     for name, line in sorted(unknown.items()):
         if name not in _FIELDS:
             shown = shortened(line.decode("utf-8", "replace"))
-            message = "A line of the stream has a field name that readers do not know."
+            message = "The line has a field name that parsers do not recognise."
             yield stream.violates("", message, expected="data: …", actual=shown, reason="unknown field")
             return
 
 
 @rule("SSE-005", must="encode the stream in UTF-8", clause=_FORMAT, operations=STREAMED)
 def is_utf8(stream: Stream) -> Iterator[Violation]:
-    """A character that the end of a lost connection cut is not judged."""
+    """Ignores a character that was truncated by a lost connection."""
     examined(stream.events)
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
         decoder.decode(stream.response.body, final=stream.response.complete)
     except UnicodeDecodeError as error:
         where = f"{error.reason} at byte {error.start}"
-        yield stream.violates("", "The stream is not UTF-8.", expected="UTF-8", actual=where, reason="utf-8")
+        yield stream.violates(
+            "", "The stream is not valid UTF-8.", expected="UTF-8", actual=where, reason="utf-8"
+        )
 
 
 @rule(
@@ -138,11 +140,11 @@ def is_utf8(stream: Stream) -> Iterator[Violation]:
     operations=STREAMED,
 )
 def sends_json_objects(stream: Stream) -> Iterator[Violation]:
-    """NaN and Infinity are no JSON."""
+    """NaN and Infinity are not valid JSON."""
     examined(stream.events)
     for event in stream.unreadable:
         actual = shortened(event.data)
-        message = "The data of an event is neither a JSON object nor [DONE]."
+        message = "The data of the event is neither a JSON object nor [DONE]."
         yield Violation("", message, "a JSON object", actual, "no object", chunk=event.index)
 
 
@@ -153,7 +155,7 @@ def sends_json_objects(stream: Stream) -> Iterator[Violation]:
     operations=CHAT | COMPLETIONS,
 )
 def ends_with_done(stream: Stream) -> Iterator[Violation]:
-    """A stream that broke off never came to its end. An event that swallowed the word is SSE-006's."""
+    """Incomplete streams are not judged. SSE-006 reports an event that contains [DONE] among other data."""
     if stream.error is not None or stream.plain_error is not None or not stream.response.complete:
         stream.require_whole()
     done = stream.done_events
@@ -165,53 +167,49 @@ def ends_with_done(stream: Stream) -> Iterator[Violation]:
     first = done[0].index
     after = [event for event in stream.events if event.index > first]
     if len(done) > 1:
-        message = "The stream says [DONE] more than once."
+        message = "The stream has more than one [DONE]."
         yield Violation("", message, 1, len(done), "more than once", chunk=done[1].index)
     elif after:
-        message = "The stream goes on after [DONE]."
+        message = "The stream continues after [DONE]."
         yield Violation("", message, None, shortened(after[0].data), "not last", chunk=after[0].index)
 
 
 @rule(
     "SSE-008",
-    must="finish the answer that a 200 began, without an error in mid-stream",
+    must="complete a response that began with a 200, without an error in the stream",
     clause=_STREAM,
     operations=STREAMED,
-    note="An error that comes before any content belongs in the status: a 200 says that there is an answer. "
-    "After that, an error that blames the load or the content filter is inconclusive, as a 429 would be.",
+    note="An error before any content belongs in the status: a 200 promises a response. After that, an "
+    "error due to load or the content filter is inconclusive, as a 429 would be.",
 )
 def does_not_fail_in_mid_stream(stream: Stream) -> Iterator[Violation]:
-    """The remaining rules about the end of the answer are inconclusive then."""
+    """In this case, the other rules about the end of the response are inconclusive."""
     for chunk in stream.chunks:
         examined(chunk.json)
     if stream.error is None:
         return
     error = stream.reported_error
     if not stream.has_content:
-        message = "The stream has a success status and contains an error instead of an answer."
+        message = "The stream has a success status, but contains an error instead of a response."
         yield stream.error.violates("/error", message, actual=error, reason="error")
         return
     named = [str(members(error).get(name)).lower() for name in ("code", "type", "status")]
     if any(name in _EXCUSES for name in named):
-        raise Inconclusive(
-            f"the stream broke off with the error {named[0]}, which blames the load or a filter"
-        )
-    yield stream.error.violates(
-        "/error", "The stream breaks off with an error.", actual=error, reason="error"
-    )
+        raise Inconclusive(f"the stream ended with the error {named[0]}, which is due to load or a filter")
+    yield stream.error.violates("/error", "The stream ends with an error.", actual=error, reason="error")
 
 
 @rule(
     "SSE-009",
-    should="report a failure in mid-stream as an error object with a code and a message",
+    should="report a failure within a stream as an error object with a code and a message",
     clause="azure-openai@2024-10-21#/components/schemas/errorBase",
     operations=CHAT | COMPLETIONS,
     when=_has_error_event,
-    note="The description has no words for an error after the first byte; this is the shape of every other"
-    " error. code may be null, as it is in errors of the models.",
+    note="The document does not describe errors within a stream; this is the format of all other errors. "
+    "code may be null, as it is in errors of the models.",
 )
 def reports_a_failure_as_an_error(stream: Stream) -> Iterator[Violation]:
-    """A client can show no other."""
+    """Clients cannot display any other."""
     if stream.error is None:
         return
     error = stream.error.json.get("error")
@@ -219,7 +217,7 @@ def reports_a_failure_as_an_error(stream: Stream) -> Iterator[Violation]:
     if not text(dig(error, "/message")) or not (code is None or isinstance(code, str)):
         yield stream.error.violates(
             "/error",
-            "An error in mid-stream lacks its code or message.",
+            "The error within the stream has no code or no message.",
             actual=stream.reported_error,
             reason="shape",
         )
@@ -227,22 +225,23 @@ def reports_a_failure_as_an_error(stream: Stream) -> Iterator[Violation]:
 
 @rule(
     "SSE-010",
-    should="send events without a name, data only",
+    should="send data-only events, without names",
     clause=_STREAM,
     operations=STREAMED,
-    note="A browser hands a named event to other listeners than the usual one. The default name is lawful,"
-    " and so is the name error for an error.",
+    note="Browsers dispatch named events to other listeners than the default one. The default name is "
+    "allowed, and so is the name `error` for an error.",
 )
 def sends_unnamed_events(stream: Stream) -> Iterator[Violation]:
-    """`id` and `retry` change nothing for a reader."""
+    """`id` and `retry` have no effect on parsers."""
     broken = stream.error.index if stream.error is not None else None
     for event in stream.events:
         if event.name not in ("", "message") and event.index != broken:
-            message = "An event of the stream has a name."
+            message = "The event has a name."
             yield Violation("", message, None, shortened(event.name), "named", chunk=event.index)
 
 
-#: A stream of so many chunks that took so many seconds and came within this part of them did not flow.
+#: A stream is buffered if it has this many chunks, took this many seconds, and arrived in this part of the
+#: time.
 _MANY, _SLOW, _BURST = 50, 3.0, 0.01
 
 
@@ -251,11 +250,11 @@ _MANY, _SLOW, _BURST = 50, 3.0, 0.01
     should="send tokens as they become available, not all at the end",
     clause=_STREAM,
     operations=STREAMED,
-    note="Judged from arrival times, for long and slow streams only: 50 chunks, 3 seconds, all in the last"
-    " hundredth.",
+    note="Judged by arrival times, only for long and slow streams: at least 50 chunks and 3 seconds, all "
+    "in the last hundredth.",
 )
 def flows(stream: Stream) -> Iterator[Violation]:
-    """A buffering gateway between server and client makes a stream pointless."""
+    """A buffering gateway between server and client defeats the purpose of streaming."""
     arrivals = [chunk.event.arrived for chunk in stream.answer_chunks if chunk.choices]
     if len(arrivals) < _MANY or max(arrivals) < _SLOW:
         return
@@ -263,7 +262,7 @@ def flows(stream: Stream) -> Iterator[Violation]:
     if took <= _BURST * max(arrivals):
         yield stream.violates(
             "",
-            f"{len(arrivals)} chunks arrived within {took:.3f} of {max(arrivals):.3f} seconds.",
+            f"{len(arrivals)} chunks arrived within {took:.3f} s of {max(arrivals):.3f} s.",
             expected="chunks over time",
             actual="one burst",
             reason="burst",
@@ -275,11 +274,11 @@ def flows(stream: Stream) -> Iterator[Violation]:
     should="end the response soon after [DONE]",
     clause="https://www.rfc-editor.org/rfc/rfc9112#section-6.3",
     operations=STREAMED,
-    note="Some clients read to the end of the response after [DONE], and wait for as long as the connection "
-    "stays open: openai-python did so before it closed the response itself.",
+    note="Some clients read to the end of the response after [DONE], and wait as long as the connection "
+    "stays open. openai-python did so before it closed the response itself.",
 )
 def ends_the_response_after_done(stream: Stream) -> Iterator[Violation]:
-    """Two seconds are soon."""
+    """Allows two seconds."""
     if not stream.done_events:
         raise NotApplicable
     examined(stream.events)

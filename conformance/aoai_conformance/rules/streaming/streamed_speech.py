@@ -1,4 +1,4 @@
-"""Spoken answers in a stream, whose pieces make one recording; and sound that nobody asked for."""
+"""Audio output in streams, whose fragments form one recording; and audio that was not requested."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from aoai_model.verdict import Violation
 _SCHEMAS = "azure-openai@2025-01-01-preview#/components/schemas"
 _AUDIO = f"{_SCHEMAS}/AudioResponseData"
 _MODALITIES = f"{_SCHEMAS}/ChatCompletionsOptions/properties/modalities"
-#: What no voice can do: characters in a second. A text that is shorter may be one word.
+#: More characters per second than any voice speaks. A shorter text may be a single word.
 _FASTEST, _SHORT = 200.0, 20
-#: Containers that the first bytes of bare samples can look like.
+#: Containers that raw samples may be mistaken for.
 _LIKE_SAMPLES = (None, "mp3", "aac")
 
 Piece = tuple[Chunk, str, dict[str, Any]]
 
 
 class WholeSpokenStream(SpokenStream):
-    """A stream that came to its end and has pieces of a recording."""
+    """A complete stream with fragments of a recording."""
 
     def applies(self) -> bool:
-        """Whether some delta has audio. Raises Inconclusive where the stream broke off."""
+        """Whether a delta has audio. Raises Inconclusive if the stream is incomplete."""
         if not super().applies() or not self.spoken:
             return False
         self.require_whole()
@@ -39,17 +39,17 @@ class WholeSpokenStream(SpokenStream):
 
     @cached_property
     def spoken(self) -> dict[int, list[Piece]]:
-        """The pieces of each choice, by its index."""
+        """The fragments of each choice, by index."""
         return self.pieces
 
     @property
     def format(self) -> str | None:
-        """The format asked for; None where none was."""
+        """The requested format; None if the request has none."""
         return text(members(self.sent.get("audio")).get("format"))
 
     @cached_property
     def endings(self) -> dict[int, str]:
-        """The finish_reason of each choice that has one, by its index."""
+        """The finish_reason of each choice that has one, by index."""
         found: dict[int, str] = {}
         for chunk in self.chunks:
             for _, choice in objects(chunk.choices):
@@ -59,17 +59,17 @@ class WholeSpokenStream(SpokenStream):
         return found
 
     def said(self, pieces: list[Piece]) -> str:
-        """The transcript that pieces make."""
+        """Return the transcript of fragments."""
         return "".join(text(audio.get("transcript")) or "" for _, _, audio in pieces)
 
 
 def _ended_recordings(stream: WholeSpokenStream) -> list[list[Piece]]:
-    """The pieces of each choice that ends with stop."""
+    """Return the fragments of each choice that ends with `stop`."""
     return [pieces for index, pieces in stream.spoken.items() if stream.endings.get(index) == "stop"]
 
 
 def _captions(stream: WholeSpokenStream) -> list[tuple[Chunk, int, str, str]]:
-    """Where the content of a choice begins, the content, and the transcript beside it."""
+    """Return the place of the first content of each choice, the content, and the transcript beside it."""
     found: list[tuple[Chunk, int, str, str]] = []
     for index, pieces in stream.spoken.items():
         written = _content_pieces(stream, index)
@@ -81,7 +81,7 @@ def _captions(stream: WholeSpokenStream) -> list[tuple[Chunk, int, str, str]]:
 
 
 def _content_pieces(stream: WholeSpokenStream, index: int) -> list[tuple[Chunk, int, str]]:
-    """The content of a choice, each piece with its chunk and its place there."""
+    """Return the content fragments of a choice, each with its chunk and pointer."""
     return [
         (chunk, place, content)
         for chunk in stream.chunks
@@ -92,7 +92,7 @@ def _content_pieces(stream: WholeSpokenStream, index: int) -> list[tuple[Chunk, 
 
 
 def _samples(stream: WholeSpokenStream) -> dict[int, bytes]:
-    """The pcm16 samples of each choice, by its index. Another rule reports pieces that are not base64."""
+    """Return the pcm16 samples of each choice, by index. Another rule reports invalid base64."""
     if stream.format != "pcm16":
         return {}
     made = {index: _joined(pieces) for index, pieces in stream.spoken.items()}
@@ -100,7 +100,7 @@ def _samples(stream: WholeSpokenStream) -> dict[int, bytes]:
 
 
 def _heard_samples(stream: WholeSpokenStream) -> list[tuple[Piece, str, Sound]]:
-    """The last piece, the words and the sound of each choice that has words and whole samples."""
+    """Return the last fragment, the words and the audio of each choice with words and whole samples."""
     found: list[tuple[Piece, str, Sound]] = []
     for index, content in _samples(stream).items():
         said = stream.said(stream.spoken[index])
@@ -111,7 +111,7 @@ def _heard_samples(stream: WholeSpokenStream) -> list[tuple[Piece, str, Sound]]:
 
 
 def _joined(pieces: list[Piece]) -> bytes:
-    """The bytes of pieces: each of its own base64 or all of one; empty where they are neither."""
+    """Decode fragments, each on its own or all joined, as base64; empty if neither is valid."""
     data = [piece for _, _, audio in pieces if (piece := text(audio.get("data")))]
     for parts in (data, ["".join(data)]):
         try:
@@ -123,32 +123,32 @@ def _joined(pieces: list[Piece]) -> bytes:
 
 @rule(
     "CHAT-AUDIO-008",
-    should="give the id of a streamed recording and the time until which it can be used",
+    should="return the id and the expiry of a streamed recording",
     clause=_AUDIO,
     operations=CHAT,
     evidence=_ended_recordings,
-    note="In any piece; the service sends the time alone at the end. Judged where the choice ends with stop: "
-    "what a limit or a filter cuts off may have neither.",
+    note="In any fragment; the service sends the expiry separately at the end. Judged if the choice ends "
+    "with `stop`, because a truncated or filtered recording may have neither.",
 )
 def can_be_referred_to(recordings: list[list[Piece]]) -> Iterator[Violation]:
-    """The next request refers to the answer by its id. A value of a wrong type is the schema's."""
+    """The next request refers to the audio by its id. The schema rule reports values of a wrong type."""
     for pieces in recordings:
         chunk, at, _ = pieces[-1]
         for name in ("id", "expires_at"):
             if not any(name in audio for _, _, audio in pieces):
-                message = f"No piece of the recording has {name}."
+                message = f"No fragment of the recording has {name}."
                 yield chunk.violates(f"{at}/{name}", message, reason=f"no {name}")
         yield from _expired(pieces)
 
 
 def _expired(pieces: list[Piece]) -> Iterator[Violation]:
-    """The first end that is no later than the creation of the answer."""
+    """Yield the first expiry that is not after `created`."""
     for chunk, at, audio in pieces:
         expires, created = whole(audio.get("expires_at")), whole(chunk.json.get("created"))
         if is_unix_seconds(expires) and is_unix_seconds(created) and (expires or 0) <= (created or 0):
             yield chunk.violates(
                 f"{at}/expires_at",
-                "The recording expires no later than it is created.",
+                "`expires_at` is not after `created`.",
                 expected=f"above {created}",
                 actual=expires,
                 reason="order",
@@ -158,24 +158,24 @@ def _expired(pieces: list[Piece]) -> Iterator[Violation]:
 
 @rule(
     "CHAT-AUDIO-009",
-    should="stream whole samples of 16 bits, without a container, where pcm16 is requested",
+    should="stream whole 16-bit samples without a container if pcm16 is requested",
     clause=f"{_SCHEMAS}/ChatCompletionsOptions/properties/audio",
     operations=CHAT,
     evidence=_samples,
-    note="All pieces of a choice together; where a sample is cut is free.",
+    note="Applies to all fragments of a choice joined; a sample may be split between them.",
 )
 def samples_are_whole(stream: WholeSpokenStream, samples: dict[int, bytes]) -> Iterator[Violation]:
-    """A player that plays the bytes as they come plays noise otherwise."""
+    """Otherwise players that write the bytes directly to a device play noise."""
     for index, content in samples.items():
         chunk, at, _ = stream.spoken[index][-1]
         container = container_of(content)
         if container not in _LIKE_SAMPLES:
-            message = "The streamed samples are inside a container."
+            message = "The streamed samples are in a container."
             yield chunk.violates(
                 f"{at}/data", message, expected="pcm16", actual=container, reason="container"
             )
         elif len(content) % 2:
-            message = "Samples of two bytes cannot fill an odd number of bytes."
+            message = "The number of bytes is odd, but every sample has two bytes."
             yield chunk.violates(
                 f"{at}/data", message, expected="an even number", actual=len(content), reason="odd"
             )
@@ -183,19 +183,19 @@ def samples_are_whole(stream: WholeSpokenStream, samples: dict[int, bytes]) -> I
 
 @rule(
     "CHAT-AUDIO-010",
-    should="leave the words of a streamed recording to its transcript",
+    should="stream no content beside audio other than its transcript",
     clause=_AUDIO,
     operations=CHAT,
     evidence=_captions,
-    note="As CHAT-AUDIO-004 for responses that are not streamed: content that says the same is accepted.",
+    note="Like CHAT-AUDIO-004 for responses that are not streamed: a copy of the transcript is accepted.",
 )
 def streamed_content_is_not_another(captions: list[tuple[Chunk, int, str, str]]) -> Iterator[Violation]:
-    """Where deltas have content beside audio, together they are what is said."""
+    """Content beside audio, joined, matches the transcript."""
     for chunk, place, told, said in captions:
         if told != said:
             yield chunk.violates(
                 f"/choices/{place}/delta/content",
-                "The streamed text differs from the transcript.",
+                "The streamed content differs from the transcript.",
                 expected=said,
                 actual=told,
                 reason="differs",
@@ -204,20 +204,20 @@ def streamed_content_is_not_another(captions: list[tuple[Chunk, int, str, str]])
 
 @rule(
     "CHAT-AUDIO-011",
-    should="let the words of a streamed recording be heard",
+    should="stream audio that is neither silent nor too short for its transcript",
     clause=f"{_AUDIO}/properties/transcript",
     operations=CHAT,
     evidence=_heard_samples,
-    note="Judged for pcm16. Silence is below -60 dB; no voice says 200 characters in a second.",
+    note="Judged for pcm16. Silence is below -60 dB; no voice speaks 200 characters per second.",
 )
 def stream_is_audible(heard: list[tuple[Piece, str, Sound]]) -> Iterator[Violation]:
-    """Not silent, and not over before the words can be said."""
+    """The audio is audible and long enough for its words."""
     for (chunk, at, _), said, sound in heard:
         if sound.is_silent:
             message = "The streamed recording is silent."
             yield chunk.violates(f"{at}/data", message, actual=round(sound.loudest, 6), reason="silent")
         elif too_short(said, sound.seconds):
-            message = "The streamed recording is too short for its words."
+            message = "The streamed recording is too short for its transcript."
             yield chunk.violates(
                 f"{at}/data",
                 message,
@@ -228,25 +228,25 @@ def stream_is_audible(heard: list[tuple[Piece, str, Sound]]) -> Iterator[Violati
 
 
 def least_seconds(said: str) -> float:
-    """The time that words take at least; long ones are not counted to their end."""
+    """Return the least time that words take; the length of long texts is capped."""
     return min(len(said) / _FASTEST, 1.0)
 
 
 def too_short(said: str, seconds: float) -> bool:
-    """Whether nobody can say the words in this time."""
+    """Whether the time is too short to speak the words."""
     return len(said) >= _SHORT and 0 < seconds < least_seconds(said)
 
 
 class HeardAnswer(SpokenAnswer):
-    """A spoken answer, not streamed, whose recording can be decoded and has more than a word."""
+    """An audio response, not streamed, whose recording can be decoded and has more than a word."""
 
     def applies(self) -> bool:
-        """Whether some recording of a longer text can be decoded."""
+        """Whether a recording of a longer text can be decoded."""
         return super().applies() and bool(self.heard)
 
     @cached_property
     def heard(self) -> list[tuple[str, str, Sound]]:
-        """Pointer, words and sound of each recording in its format; CHAT-AUDIO-002 judges others."""
+        """Pointer, words and audio of each recording in its format; CHAT-AUDIO-002 reports the others."""
         found: list[tuple[str, str, Sound]] = []
         for at, audio in self.recordings:
             said = text(audio.get("transcript"))
@@ -264,18 +264,18 @@ class HeardAnswer(SpokenAnswer):
 
 @rule(
     "CHAT-AUDIO-012",
-    should="take the time that the words of a recording need",
+    should="return audio that is long enough for its transcript",
     clause=f"{_AUDIO}/properties/transcript",
     operations=CHAT,
-    note="No voice says 200 characters in a second; judged from 20 characters on.",
+    note="No voice speaks 200 characters per second; judged from 20 characters on.",
 )
 def recording_is_long_enough(answer: HeardAnswer) -> Iterator[Violation]:
-    """Words that are over in a moment were not said."""
+    """Otherwise some words are missing."""
     for at, said, sound in answer.heard:
         if too_short(said, sound.seconds):
             yield answer.violates(
                 f"{at}/data",
-                "The recording is too short for its words.",
+                "The recording is too short for its transcript.",
                 expected=f"at least {least_seconds(said):.2f} s",
                 actual=round(sound.seconds, 3),
                 reason="short",
@@ -283,17 +283,17 @@ def recording_is_long_enough(answer: HeardAnswer) -> Iterator[Violation]:
 
 
 class WrittenAnswer(Success):
-    """An answer to a chat that asks for no sound, streamed or not, that has a message or a delta."""
+    """A chat response, streamed or not, with a message or a delta, to a request for text only."""
 
     def applies(self) -> bool:
-        """Whether the request is known and lawful, asks for no audio, and something is said."""
+        """Whether the request is known and valid, asks for no audio, and the response has a message."""
         asked = "audio" in elements(self.sent.get("modalities"))
         known = isinstance(self.sent.get("messages"), list)
         return known and not asked and self.case.expect != "reject" and super().applies() and bool(self.said)
 
     @cached_property
     def said(self) -> list[tuple[Chunk | None, str, dict[str, Any]]]:
-        """Each message or delta with its chunk and its pointer."""
+        """Each message or delta with its chunk and pointer."""
         found: list[tuple[Chunk | None, str, dict[str, Any]]] = []
         if self.response.events is None:
             body = members(self.response.json) if self.response.is_json else {}
@@ -311,18 +311,18 @@ class WrittenAnswer(Success):
 
 @rule(
     "CHAT-AUDIO-013",
-    must="leave sound out of a response to a request that asks for none",
+    must="return no audio unless the request asks for it",
     clause=_MODALITIES,
     operations=CHAT,
     since="2025-01-01-preview",
-    note="Text is the default. Null or an empty object is no sound.",
+    note="Text is the default. Null or an empty object is allowed.",
 )
 def no_sound_unasked(answer: WrittenAnswer) -> Iterator[Violation]:
-    """Sound is large, and billed apart."""
+    """Audio is large and charged separately."""
     for chunk, at, said in answer.said:
         audio = said.get("audio")
         if isinstance(audio, dict) and audio:
-            message = "The response is spoken, and the request does not ask for sound."
+            message = "The response has audio, but the request does not ask for it."
             if chunk is None:
                 yield answer.violates(f"{at}/audio", message, actual=sorted(audio), reason="unasked")
             else:

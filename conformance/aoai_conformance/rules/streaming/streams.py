@@ -248,10 +248,8 @@ def _beside_the_end(stream: Stream, chunk: Chunk) -> bool:
     clause=f"{_SCHEMAS}/chatCompletionStreamOptions/properties/include_usage",
     operations=CHAT | COMPLETIONS,
     note="The real service has reported it without being asked in the chunk that ends the last choice, "
-    "which is "
-    "a known quirk. A chunk without choices breaks clients that read the first choice of every chunk. "
-    "Azure AI "
-    "Model Inference has no such field, and its chunks may report the usage.",
+    "which is a known quirk. A chunk without choices breaks clients that read the first choice of every "
+    "chunk. Azure AI Model Inference has no such field, and its chunks may report the usage.",
 )
 def reports_usage_only_when_asked(stream: Stream) -> Iterator[Violation]:
     """Null is allowed."""
