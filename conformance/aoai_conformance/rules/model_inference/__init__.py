@@ -1,1 +1,1 @@
-"""Rules about the model inference surface."""
+"""Rules for Azure AI Model Inference."""

@@ -1,7 +1,6 @@
-"""What only the model inference surface has.
+"""Rules for Azure AI Model Inference only.
 
-Who the model is, fields that the document does not know, and what a chat may say where elsewhere lists are
-closed.
+Information about the model, fields that the document does not declare, and values of open lists in chats.
 """
 
 from __future__ import annotations
@@ -28,9 +27,11 @@ _HEADER = f"{_SCHEMAS}/ExtraParameters"
 _SURFACE = "ai-model-inference"
 
 
-@rule("INFO-001", must="say which model answers, of which kind and whose", clause=_INFO, operations=INFO)
+@rule(
+    "INFO-001", must="return the name, the type and the provider of the model", clause=_INFO, operations=INFO
+)
 def names_the_model(answer: JsonAnswer) -> Iterator[Violation]:
-    """Three words, none of them empty."""
+    """None of them may be empty."""
     for name in ("model_name", "model_type", "model_provider_name"):
         told = answer.json.get(name)
         if isinstance(told, str) and not told.strip():
@@ -38,10 +39,10 @@ def names_the_model(answer: JsonAnswer) -> Iterator[Violation]:
 
 
 class Extra(Reply):
-    """The response to a body that holds a field which the document does not know, and nothing else wrong."""
+    """The response to a body that has an undeclared field and is valid otherwise."""
 
     def applies(self) -> bool:
-        """Whether there is such a field, and the case is about it."""
+        """Whether the body has such a field, and the case tests it."""
         return (
             self.operation.document.name.surface == _SURFACE
             and any(point.id.startswith("extra-parameters:") for point in self.case.points)
@@ -50,71 +51,79 @@ class Extra(Reply):
 
     @cached_property
     def unknown(self) -> tuple[str, ...]:
-        """The fields of the body that the document does not know."""
+        """The fields of the body that the document does not declare."""
         known = request_fields(self.operation)
         return tuple(name for name in self.sent if name not in known)
 
     @property
     def wish(self) -> str:
-        """What the header asks for; `error` is the default."""
+        """The value of the extra-parameters header; `error` is the default."""
         return (header_value(self.case.request.headers, "extra-parameters") or "error").lower()
 
     def require_told(self) -> None:
-        """Raise Inconclusive for a rejection that says nothing about the body."""
+        """Raise Inconclusive for a rejection that is unrelated to the body."""
         require_about_content(self)
 
 
 @rule(
     "EXTRA-001",
-    must="refuse a field that the document does not know, unless it is to be dropped or passed on",
+    must="reject an undeclared field unless extra-parameters is `drop` or `pass-through`",
     clause=_HEADER,
     operations=TAKING_EXTRAS,
-    note="The header's default is error. Sources disagree about 400 and 422; both are lawful.",
+    note="The default of the header is `error`. Sources disagree about 400 and 422; both are allowed.",
     decides=True,
 )
 def refuses_extras(reply: Extra) -> Iterator[Violation]:
-    """A field that nobody reads misleads whoever wrote it."""
+    """An ignored field misleads the caller."""
     if reply.wish != "error":
         return
     reply.require_told()
     point = next(iter(reply.case.points)).id
     if 200 <= reply.status < 300:
-        yield Violation("", "An unknown field is accepted.", "400 or 422", reply.status, "accepted", point)
+        yield Violation(
+            "", "An undeclared field was accepted.", "400 or 422", reply.status, "accepted", point
+        )
     elif reply.status >= 500:
         yield Violation(
-            "", "An unknown field makes the server fail.", "400 or 422", reply.status, "5xx", point
+            "", "The server failed because of an undeclared field.", "400 or 422", reply.status, "5xx", point
         )
 
 
 @rule(
     "EXTRA-002",
-    must="answer as if a field that is to be dropped were not there",
+    must="ignore an undeclared field if extra-parameters is `drop`",
     clause=_HEADER,
     operations=TAKING_EXTRAS,
     decides=True,
 )
 def drops_extras(reply: Extra) -> Iterator[Violation]:
-    """With extra-parameters: drop no unknown field stands in the way."""
+    """An undeclared field must not cause a rejection."""
     if reply.wish != "drop":
         return
     reply.require_told()
     if not 200 <= reply.status < 300:
         point = next(iter(reply.case.points)).id
         yield Violation(
-            "", "A field that is to be dropped is refused.", "200", reply.status, "refused", point
+            "",
+            "The request was rejected although the field should be dropped.",
+            "200",
+            reply.status,
+            "refused",
+            point,
         )
 
 
 @rule(
     "EXTRA-003",
-    must="hand on to the model a field that is to be passed through",
+    must="pass an undeclared field to the model if extra-parameters is `pass-through`",
     clause=_HEADER,
     operations=TAKING_EXTRAS,
-    note="The model may refuse the field: a 4xx whose message names it has been passed through.",
+    note="The model may reject the field: a 4xx whose message names the field shows that it was passed "
+    "through.",
     decides=True,
 )
 def passes_extras_on(reply: Extra) -> Iterator[Violation]:
-    """With extra-parameters: pass-through only the model itself may object."""
+    """Only the model itself may reject the field."""
     if reply.wish != "pass-through":
         return
     reply.require_told()
@@ -122,40 +131,45 @@ def passes_extras_on(reply: Extra) -> Iterator[Violation]:
         return
     told = text(reply.response.text) or ""
     if reply.status < 500 and any(name in told for name in reply.unknown):
-        raise Inconclusive("the model may have refused the field that was passed on to it")
+        raise Inconclusive("the model may have rejected the field that was passed through")
     point = next(iter(reply.case.points)).id
     yield Violation(
-        "", "A field that is to be passed through is refused.", "200", reply.status, "refused", point
+        "",
+        "The request was rejected although the field should be passed through.",
+        "200",
+        reply.status,
+        "refused",
+        point,
     )
 
 
 def _is_model_inference(answer: ChatAnswer) -> bool:
-    """Whether it is one of that surface."""
+    """Whether the operation belongs to this surface."""
     return answer.operation.document.name.surface == _SURFACE
 
 
 @rule(
     "MODEL-CHAT-001",
-    must="answer in the role of the assistant",
+    must="set role to `assistant` in every message",
     clause=f"{_SCHEMAS}/ChatResponseMessage/properties/role",
     operations=CHAT,
     when=_is_model_inference,
-    note="The list of roles is that of requests too, and any other text fits it; of those listed it is the "
-    "assistant's that answers are given in. Of streams SSE-106 says the same.",
+    note="The list of roles also covers requests, and is open. Of the listed roles, only `assistant` is for "
+    "responses. SSE-106 covers streams.",
 )
 def answers_as_the_assistant(answer: ChatAnswer) -> Iterator[Violation]:
-    """A role that is no text, or none at all, is the schema's business."""
+    """The schema rule reports roles that are absent or not strings."""
     for choice in answer.choices if not answer.streamed else ():
         role = text(choice.message.get("role"))
         if role is not None and role != "assistant":
-            message = "The message has another role than the assistant's."
+            message = "The role of the message is not `assistant`."
             yield choice.violates(
                 "/message/role", message, expected="assistant", actual=role, reason="other role"
             )
 
 
 def _empty_reasons(answer: ChatAnswer) -> Iterator[tuple[ChatAnswer | Chunk, str]]:
-    """Where a finish_reason is an empty text: in the body, or in a chunk of the stream."""
+    """Yield the pointers of empty finish_reasons, in the body or in a chunk of the stream."""
     for holder in answer.stream.answer_chunks if answer.stream else (answer,):
         told = holder.json if isinstance(holder, Chunk) else holder.body
         for place, choice in objects(told.get("choices")):
@@ -165,21 +179,20 @@ def _empty_reasons(answer: ChatAnswer) -> Iterator[tuple[ChatAnswer | Chunk, str
 
 @rule(
     "MODEL-CHAT-002",
-    should="say why each choice has ended",
+    should="return a finish_reason for each choice",
     clause=f"{_SCHEMAS}/ChatChoice/properties/finish_reason",
     operations=CHAT,
     when=_is_model_inference,
-    note="The description lets the reason be null, which means something only in chunks: a whole answer has "
-    "ended. That a stream's choice never ends is SSE-201's; an empty text is neither null nor a reason, and "
-    "must not be.",
+    note="The document allows null, which makes sense only in chunks, because a complete response has ended. "
+    "SSE-201 covers streams. An empty string is a MUST violation.",
 )
 def says_why_it_ended(answer: ChatAnswer) -> Iterator[Violation]:
-    """A reason beyond the list is drift."""
+    """A reason outside the list is reported as drift."""
     for holder, pointer in _empty_reasons(answer):
-        message = "The reason why the choice has ended is an empty text."
+        message = "The finish_reason is an empty string."
         yield holder.violates(pointer, message, expected="a reason", actual="", reason="empty", level="must")
         return
     for choice in answer.choices:
         if "finish_reason" in choice.raw and choice.raw["finish_reason"] is None and not answer.streamed:
-            message = "The answer does not say why the choice has ended."
+            message = "The choice has no finish_reason."
             yield choice.violates("/finish_reason", message, expected="a reason", reason="null")

@@ -1,1 +1,1 @@
-"""Rules about chat over data sources, and about ingestion jobs."""
+"""Rules for chats with data sources, and for ingestion jobs."""

@@ -1,7 +1,7 @@
-"""Answers from one's own data by the chat extensions: what the tool found, what the assistant made of it.
+"""Responses of the chat extensions: messages of the tool with citations, and messages of the assistant.
 
-Two forms are known: `messages` of the tool and of the assistant in each choice, and one `message` with the
-tool's in its context. Both are read, and what is said of messages is judged of streamed ones too.
+There are two formats: `messages` of the tool and the assistant in each choice, or one `message` with the
+tool's message in its context. The rules read both, streamed or not.
 """
 
 from __future__ import annotations
@@ -20,42 +20,42 @@ _SCHEMAS = "azure-openai@2023-12-01-preview#/components/schemas"
 _MESSAGE = f"{_SCHEMAS}/extensionsAnswerMessage"
 _ANSWER = f"{_SCHEMAS}/extensionsChatCompletionsResponse/properties"
 _REFERENCE = re.compile(r"\[doc(\d{1,4})\]")
-#: The reasons that a chat of any kind ends for.
+#: The finish reasons of all kinds of chats.
 _REASONS = ("stop", "length", "content_filter", "tool_calls", "function_call")
 
 
 @rule(
     "EXTENSION-001",
-    must="tell in a message of the tool what was found",
+    must="return the search results in a message of the tool",
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
 def the_tool_speaks(answer: OnYourDataResponse) -> Iterator[Violation]:
-    """A message of role tool in each choice, before the assistant's."""
+    """Each choice has a message with role `tool` before the assistant's."""
     for turn in answer.turns:
         roles = [each.role for each in turn.said]
         if "tool" not in roles:
-            yield turn.place.violates("/messages", "No message tells what was found.", reason="no tool")
+            yield turn.place.violates("/messages", "The choice has no message of the tool.", reason="no tool")
         elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
             yield turn.place.violates(
-                "/messages", "The assistant answers before the tool has spoken.", reason="order"
+                "/messages", "The assistant's message comes before the tool's.", reason="order"
             )
 
 
 @rule(
     "EXTENSION-002",
-    must="write the tool's content as JSON with a list of citations",
+    must="return the tool's content as JSON with a list of citations",
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
 def the_tool_cites(answer: OnYourData) -> Iterator[Violation]:
-    """Citations are a list, even an empty one, each with its content as text."""
+    """Citations are a list, possibly empty, and each has its content as text."""
     for turn in answer.turns:
         if turn.tool is None:
             continue
         at = turn.tool.place
         if not isinstance(turn.told, dict):
-            yield at.violates("/content", "The tool's content is no JSON object.", reason="no json")
+            yield at.violates("/content", "The tool's content is not a JSON object.", reason="no json")
         elif turn.citations is None:
             yield at.violates(
                 "/content", "The tool's content has no list of citations.", reason="no citations"
@@ -70,34 +70,34 @@ def the_tool_cites(answer: OnYourData) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-003",
-    must="answer in a message of the assistant",
+    must="respond in a message of the assistant",
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
 )
 def the_assistant_answers(answer: OnYourData) -> Iterator[Violation]:
-    """One message of role assistant in each choice."""
+    """Each choice has a message with role `assistant`."""
     for turn in answer.turns:
         if turn.said and not any(each.role == "assistant" for each in turn.said):
-            yield turn.place.violates("/messages", "No message of the assistant answers.")
+            yield turn.place.violates("/messages", "The choice has no message of the assistant.")
 
 
 @rule(
     "EXTENSION-004",
-    must="end the turn with the last message of a choice, and with no other",
+    must="set end_turn in the last message of a choice, and in no other",
     clause=f"{_MESSAGE}/properties/end_turn",
     operations=EXTENSION_CHAT,
 )
 def the_last_ends_the_turn(answer: OnYourDataResponse) -> Iterator[Violation]:
-    """`end_turn` is true in the last message alone."""
+    """`end_turn` is true only in the last message."""
     for turn in answer.turns:
         for place, each in enumerate(turn.said):
             ends, last = each.message.get("end_turn"), place == len(turn.said) - 1
             if isinstance(ends, bool) and ends is not last:
                 yield each.place.violates(
                     "/end_turn",
-                    "The turn does not end with the last message."
+                    "The last message does not end the turn."
                     if last
-                    else "The turn ends before the last message.",
+                    else "A message before the last one ends the turn.",
                     expected=last,
                     actual=ends,
                 )
@@ -105,13 +105,13 @@ def the_last_ends_the_turn(answer: OnYourDataResponse) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-005",
-    must="refer only to documents that are cited",
+    must="refer only to cited documents",
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
-    note="[doc1] in the assistant's text is the first of the tool's citations.",
+    note="[doc1] in the assistant's text refers to the first of the tool's citations.",
 )
 def references_are_cited(answer: OnYourData) -> Iterator[Violation]:
-    """Each [docN] has a citation of that number."""
+    """Each [docN] has a citation with that number."""
     for turn in answer.turns:
         if turn.citations is None:
             continue
@@ -121,7 +121,7 @@ def references_are_cited(answer: OnYourData) -> Iterator[Violation]:
             if each.role == "assistant" and beyond:
                 yield each.place.violates(
                     "/content",
-                    "The answer refers to a document that is not cited.",
+                    "The response refers to a document that is not cited.",
                     expected=f"[doc1] to [doc{len(turn.citations)}]",
                     actual=f"[doc{beyond[0]}]",
                 )
@@ -129,13 +129,13 @@ def references_are_cited(answer: OnYourData) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-009",
-    should="say what the tool searched for beside what it found",
+    should="return the intent of the search beside the citations",
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
-    note="Every example of the page has intent beside citations; no sentence demands it.",
+    note="Every example on the page has intent beside citations, but no sentence requires it.",
 )
 def the_tool_tells_its_intent(answer: OnYourData) -> Iterator[Violation]:
-    """`intent` is a text in the tool's content."""
+    """`intent` is a string in the tool's content."""
     for turn in answer.turns:
         if turn.tool and isinstance(turn.told, dict) and text(turn.told.get("intent")) is None:
             yield turn.tool.place.violates(
@@ -145,25 +145,28 @@ def the_tool_tells_its_intent(answer: OnYourData) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-010",
-    must="cite no more documents than were asked for",
+    must="cite no more documents than the request allows",
     clause=f"{_SCHEMAS}/extensionsChatCompletionsRequest/properties/dataSources",
     operations=EXTENSION_CHAT,
-    note="topNDocuments of one data source; with several, their sum. Passages of one file path, or else of "
-    "one url, are of one document.",
+    note="The limit is topNDocuments, or the sum over several data sources. Passages with the same file "
+    "path, or else the same URL, belong to one document.",
 )
 def cites_no_more_than_asked(answer: Counted) -> Iterator[Violation]:
-    """The number of top documents bounds what an answer is made from."""
+    """The limit applies to the documents used for the response."""
     most = answer.most or 0
     for turn in answer.turns:
         cited = _documents(turn.citations or ())
         if turn.tool and cited > most:
             yield turn.tool.place.violates(
-                "/content", "More documents are cited than were asked for.", expected=most, actual=cited
+                "/content",
+                "The response cites more documents than the request allows.",
+                expected=most,
+                actual=cited,
             )
 
 
 def _documents(citations: Iterable[Any]) -> int:
-    """How many documents are cited; one that has no name counts as another."""
+    """Return the number of cited documents; each one without a name counts separately."""
     names = [
         text(members(each).get("filepath")) or text(members(each).get("url")) or place
         for place, each in enumerate(citations)
@@ -173,14 +176,14 @@ def _documents(citations: Iterable[Any]) -> int:
 
 @rule(
     "EXTENSION-011",
-    should="find something to cite for an answer that is within the data",
+    should="cite at least one document in a response that is limited to the data",
     clause=_MESSAGE,
     operations=EXTENSION_CHAT,
-    note="A search may find nothing, and an answer may do without: judged only where the answer refers to "
-    "documents, and inScope is not false.",
+    note="A search may find nothing, and a response may not need any. So it is judged only if the response "
+    "refers to documents, and inScope is not false.",
 )
 def something_is_cited(answer: OnYourData) -> Iterator[Violation]:
-    """An empty list beside an answer that refers to documents."""
+    """The list of citations must not be empty if the response refers to documents."""
     scopes = [
         members(source.get("parameters")).get("inScope", True)
         for _, source in objects(answer.sent.get("dataSources"))
@@ -189,40 +192,43 @@ def something_is_cited(answer: OnYourData) -> Iterator[Violation]:
         return
     for turn in answer.turns:
         if turn.tool and turn.citations == [] and _REFERENCE.search(turn.answer):
-            yield turn.tool.place.violates("/content", "The answer refers to documents, and none is cited.")
+            yield turn.tool.place.violates("/content", "The response refers to documents, but cites none.")
 
 
 @rule(
     "EXTENSION-014",
-    must="give as created the Unix time in seconds",
+    must="return `created` as a Unix time in seconds",
     clause=f"{_ANSWER}/created",
     operations=EXTENSION_CHAT,
 )
 def created_is_in_seconds(answer: OnYourData) -> Iterator[Violation]:
-    """Milliseconds are the usual mistake. In a stream some chunk gives it."""
+    """The usual mistake is milliseconds. In a stream, any chunk may have it."""
     created = answer.body.get("created", 0 if answer.streamed and answer.turns else None)
     if whole(created) is not None and not is_unix_seconds(created):
         yield answer.violates(
-            "/created", "The time is none in Unix seconds.", expected="Unix seconds", actual=created
+            "/created",
+            "`created` is not a plausible Unix time in seconds.",
+            expected="Unix seconds",
+            actual=created,
         )
 
 
 @rule(
     "EXTENSION-015",
-    must="answer with one choice, which has the index 0",
+    must="return exactly one choice, with index 0",
     clause=f"{_ANSWER}/choices",
     operations=EXTENSION_CHAT,
-    note="No field of the request asks for several.",
+    note="The request has no field to ask for several.",
 )
 def answers_with_one_choice(answer: OnYourData) -> Iterator[Violation]:
-    """A request with an n of its own making is not judged."""
+    """Not judged if the request has an undeclared n."""
     if "n" in answer.sent:
         return
     count = len(elements(answer.body.get("choices")))
     if count != 1:
         yield answer.violates(
             "/choices",
-            f"One choice was asked for and {count} came.",
+            f"Expected one choice; the response has {count}.",
             expected=1,
             actual=count,
             reason="count",
@@ -231,7 +237,7 @@ def answers_with_one_choice(answer: OnYourData) -> Iterator[Violation]:
         if choice.index not in (None, 0):
             yield choice.violates(
                 "/index",
-                "The only choice is not the first one.",
+                "The index of the only choice is not 0.",
                 expected=0,
                 actual=choice.index,
                 reason="index",
@@ -240,20 +246,20 @@ def answers_with_one_choice(answer: OnYourData) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-016",
-    should="end a choice for a reason that chats know, where it tells one",
+    should="use a finish_reason of chats, if it returns one",
     clause=f"{_ANSWER}/choices/items/properties/finish_reason",
     operations=EXTENSION_CHAT,
-    note="The page shows no such field; the provider's own description has it, as any text. Null is lawful "
-    "by the document and tells nothing in an answer that is whole, which is noted as a may.",
+    note="The page does not show the field; the provider's own document declares it as any string. Null is "
+    "valid, but useless in a complete response, so it is a MAY violation.",
 )
 def ends_for_a_known_reason(answer: OnYourData) -> Iterator[Violation]:
-    """A field that is absent is lawful, and in a stream one that stays null."""
+    """The field may be absent, and may be null in all chunks of a stream."""
     for choice in answer.choices:
         reason = choice.raw.get("finish_reason", "stop")
         if isinstance(reason, str) and reason not in _REASONS:
             yield choice.violates(
                 "/finish_reason",
-                "The choice ends for a reason that no chat knows.",
+                "The finish_reason is not one of the reasons of chats.",
                 expected=list(_REASONS),
                 actual=reason,
                 reason="unknown",
@@ -261,7 +267,7 @@ def ends_for_a_known_reason(answer: OnYourData) -> Iterator[Violation]:
         elif reason is None and not answer.streamed:
             yield choice.violates(
                 "/finish_reason",
-                "The answer is whole and does not say why it ended.",
+                "The response is complete, but its finish_reason is null.",
                 expected="a reason",
                 reason="null",
                 level="may",

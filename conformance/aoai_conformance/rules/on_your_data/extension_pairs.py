@@ -1,4 +1,4 @@
-"""The same question to the same data sources, answered at once and streamed: both say the same."""
+"""The same question to the same data sources, streamed and not streamed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _STREAM = (
 
 
 def _text(answer: OnYourData) -> str:
-    """What the assistant says in the first choice. Raises Inconclusive where it does not speak."""
+    """Return the assistant's text of the first choice. Raises Inconclusive if there is none."""
     for turn in answer.turns[:1]:
         if any(each.role == "assistant" for each in turn.said):
             return turn.answer
-    raise Inconclusive("no message of the assistant is there to be compared")
+    raise Inconclusive("there is no message of the assistant to compare")
 
 
 def _reason(answer: OnYourData) -> str | None:
@@ -29,7 +29,7 @@ def _reason(answer: OnYourData) -> str | None:
 
 
 def _spoken(stream: OnYourData) -> list[str]:
-    """What each piece of the streamed answer says, in order."""
+    """Return the text of each fragment of the streamed response, in order."""
     pieces = pieces_of(stream.stream.answer_chunks if stream.stream else ())
     messages = next(iter(joined(pieces).values()), ())
     return [
@@ -38,7 +38,7 @@ def _spoken(stream: OnYourData) -> list[str]:
 
 
 def _shared(one: str, other: str) -> int:
-    """How many letters two texts have in common before they part."""
+    """Return the length of the common prefix of two texts."""
     return next(
         (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
         len(min(one, other, key=len)),
@@ -46,7 +46,7 @@ def _shared(one: str, other: str) -> int:
 
 
 def _is_swapped(plain: str, said: list[str], parted: int) -> bool:
-    """Whether the plain text has two neighbouring pieces, there where the texts part, in the other order."""
+    """Whether the texts differ only by the order of two neighbouring fragments."""
     begins = [0, *accumulate(len(each) for each in said)]
     at = bisect_right(begins, parted) - 1
     return any(
@@ -57,7 +57,7 @@ def _is_swapped(plain: str, said: list[str], parted: int) -> bool:
 
 
 def _damage(plain: str, stream: OnYourData) -> str | None:
-    """What happened to the text on its way; None where it may as well be another answer."""
+    """Return how the streamed text was altered; None if it may be a different response."""
     streamed = _text(stream)
     before, after = _shared(plain, streamed), _shared(plain[::-1], streamed[::-1])
     if len(plain) == len(streamed) and _is_swapped(plain, _spoken(stream), before):
@@ -70,50 +70,50 @@ def _damage(plain: str, stream: OnYourData) -> str | None:
 
 
 _SAYS = {
-    "swapped": "The streamed answer is the plain one with two of its pieces swapped.",
-    "lost": "The streamed answer is the plain one with a piece of it missing.",
-    "doubled": "The streamed answer is the plain one with a piece in it that does not belong there.",
-    "altered": "The streamed answer is the plain one in other letters or with other space.",
+    "swapped": "The streamed response is the plain one with two fragments swapped.",
+    "lost": "The streamed response is the plain one with a fragment missing.",
+    "doubled": "The streamed response is the plain one with an additional fragment.",
+    "altered": "The streamed response differs from the plain one only in case or white space.",
 }
 
 
 @rule(
     "EXTENSION-PAIR-001",
-    should="lose, repeat, swap and alter nothing of an answer when it is streamed",
+    should="stream a response without losing, repeating, swapping or altering any of its text",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
-    note="The same question at a temperature of 0, and no seed: a model may word it in another way, which "
-    "tells nothing. Judged where one text is the other but for a single stretch, for two pieces that "
-    "changed places, or for its space and capitals.",
+    note="The same question at temperature 0, without a seed. A model may still word its response "
+    "differently, which is inconclusive. So it is judged only if the texts differ by a single stretch, by "
+    "two swapped fragments, or by white space and case.",
 )
 def streams_the_words_of_the_answer(scenario: OnYourDataPair) -> Iterator[Violation]:
-    """Where the text was cut into pieces is free."""
+    """The text may be split into fragments in any way."""
     plain, streamed = _text(scenario.plain), _text(scenario.stream)
     damage = _damage(plain, scenario.stream) if plain != streamed else None
     if damage is not None:
         yield scenario.stream.violates("", _SAYS[damage], expected=plain, actual=streamed, reason=damage)
     elif plain != streamed:
-        raise Inconclusive("the streamed answer is worded in another way, which a model may do")
+        raise Inconclusive("the streamed response is worded differently, which a model may do")
 
 
 @rule(
     "EXTENSION-PAIR-002",
-    should="cite the same documents for the same question, streamed and not",
+    should="cite the same documents for the same question, streamed and not streamed",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
-    note="What the search is asked for is the model's own wording: judged where it is the same in both.",
+    note="The model words the search itself, so it is judged only if both searches are the same.",
 )
 def streams_the_same_citations(scenario: OnYourDataPair) -> Iterator[Violation]:
-    """One index, searched for the same thing."""
+    """Compares the results of the same search in the same index."""
     for plain, streamed in zip(scenario.plain.turns, scenario.stream.turns, strict=False):
         if plain.citations is None or streamed.citations is None:
             continue
         if plain.told.get("intent") != streamed.told.get("intent"):
-            raise Inconclusive("the searches were not for the same thing")
+            raise Inconclusive("the searches have different intents")
         if plain.citations != streamed.citations:
             yield scenario.stream.violates(
                 "",
-                "The streamed answer cites other documents.",
+                "The streamed response cites different documents.",
                 expected=plain.citations,
                 actual=streamed.citations,
                 reason="differs",
@@ -122,19 +122,19 @@ def streams_the_same_citations(scenario: OnYourDataPair) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-PAIR-003",
-    should="end the same text for the same reason, streamed and not",
+    should="return the same finish_reason for the same text, streamed and not streamed",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
 def ends_for_the_same_reason(scenario: OnYourDataPair) -> Iterator[Violation]:
-    """Where both tell a reason."""
+    """Judged if both have a finish_reason."""
     plain, streamed = _reason(scenario.plain), _reason(scenario.stream)
     if _text(scenario.plain) != _text(scenario.stream):
-        raise Inconclusive("the streamed answer says something else")
+        raise Inconclusive("the streamed response has a different text")
     if plain is not None and streamed is not None and plain != streamed:
         yield scenario.stream.violates(
             "",
-            "The streamed answer ends for another reason.",
+            "The streamed response has a different finish_reason.",
             expected=plain,
             actual=streamed,
             reason="differs",

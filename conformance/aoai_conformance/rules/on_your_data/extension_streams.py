@@ -1,4 +1,4 @@
-"""Streams of a chat that is answered from data sources: their heads, the order of what is said, their end."""
+"""Streams of chats with data sources: metadata, order of messages, and end."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _ROLES = ("tool", "assistant")
 
 @rule(
     "EXTENSION-006",
-    must="end a stream with a delta that says [DONE] and ends the turn, or with [DONE] as data",
+    must="end a stream with a delta with the content [DONE] and end_turn, or with [DONE] as data",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
-    note="The prose has a message whose delta's content is [DONE] and whose end_turn is true; the terminator "
-    "of every other stream may stand there too.",
+    note="The page describes a delta with the content [DONE] and an end_turn of true. The terminator of "
+    "all other streams is accepted, too.",
 )
 def the_stream_ends(stream: OnYourDataStream) -> Iterator[Violation]:
-    """A client that waits for an end must not wait for ever."""
+    """Otherwise clients wait for the end forever."""
     stream.require_whole()
     last = stream.pieces[-1] if stream.pieces else None
     marked = last is not None and last.marks_end
@@ -46,30 +46,30 @@ def the_stream_ends(stream: OnYourDataStream) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-007",
-    must="stream what the tool found before what the assistant says",
+    must="stream the tool's message before the assistant's",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
 def the_tool_streams_first(stream: OnYourDataStream) -> Iterator[Violation]:
-    """A delta of role tool, then the assistant's."""
+    """A delta with role `tool` comes before the assistant's."""
     stream.require_whole()
     for messages in joined(stream.pieces).values():
         roles = [role_of(message) for message in messages]
         if "tool" not in roles:
-            yield stream.violates("", "No delta tells what was found.", reason="no tool")
+            yield stream.violates("", "The stream has no delta of the tool.", reason="no tool")
         elif "assistant" in roles and roles.index("assistant") < roles.index("tool"):
-            yield stream.violates("", "The assistant speaks before the tool.", reason="order")
+            yield stream.violates("", "The assistant's deltas come before the tool's.", reason="order")
 
 
 @rule(
     "EXTENSION-008",
-    should="number the messages of a choice's deltas, the tool's 0 and the assistant's 1",
+    should="set index of the deltas' messages to 0 for the tool and 1 for the assistant",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
-    note="A stream without numbers is lawful; the form of one delta to a choice has none.",
+    note="A stream may have no indices; the format with one delta for each choice has none.",
 )
 def messages_are_numbered(stream: OnYourDataStream) -> Iterator[Violation]:
-    """The numbers begin at 0, never go back and leave none out; where one piece has a number, each has."""
+    """Indices start at 0, never decrease and have no gaps; either all fragments have one, or none."""
     numbered = [piece for piece in stream.pieces if piece.is_numbered]
     if all(piece.number is None for piece in numbered):
         return
@@ -91,12 +91,12 @@ def messages_are_numbered(stream: OnYourDataStream) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-012",
-    must="bear one id in every chunk of a stream",
+    must="repeat the same id in every chunk of a stream",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
 def one_id_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
-    """The first id that is not empty; a chunk that adds nothing to the answer may do without."""
+    """All ids equal the first one that is not empty; a chunk without content need not have one."""
     known = next((id_ for chunk in stream.chunks if (id_ := text(chunk.json.get("id")))), None)
     for chunk in stream.chunks:
         id_ = text(chunk.json.get("id"))
@@ -107,7 +107,7 @@ def one_id_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-013",
-    must="end the turn once in a stream, and say nothing after it",
+    must="end the turn exactly once in a stream, after all content",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
 )
@@ -121,18 +121,20 @@ def the_turn_ends_once(stream: OnYourDataStream) -> Iterator[Violation]:
                 "", "The turn ends more than once.", expected=1, actual=len(ends), reason="twice"
             )
         elif ends and (late := [piece for piece in own[ends[0] + 1 :] if piece.content]):
-            yield late[0].place.violates("", "The turn goes on after its end.", reason="goes on")
+            yield late[0].place.violates(
+                "", "The stream has content after the end of the turn.", reason="goes on"
+            )
 
 
 @rule(
     "EXTENSION-017",
-    should="give one object, chat.completion.chunk or extensions.chat.completion.chunk, in every chunk",
+    should="set object to chat.completion.chunk or extensions.chat.completion.chunk, the same in every chunk",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
-    note="The page shows no chunk; both names have been seen on the wire.",
+    note="The page shows no chunk; both values have been observed.",
 )
 def one_object_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
-    """The name of the first chunk holds for all."""
+    """All chunks repeat the value of the first one."""
     known: str | None = None
     for chunk in stream.own_chunks:
         name = text(chunk.json.get("object"))
@@ -141,7 +143,7 @@ def one_object_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
         if name not in _OBJECTS:
             yield chunk.violates(
                 "/object",
-                "The object is no chunk of a chat.",
+                "`object` is not that of a chat chunk.",
                 expected=list(_OBJECTS),
                 actual=name,
                 reason="unknown",
@@ -149,7 +151,11 @@ def one_object_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
             return
         if known is not None and name != known:
             yield chunk.violates(
-                "/object", "The object changes in mid-stream.", expected=known, actual=name, reason="changes"
+                "/object",
+                "`object` changes within the stream.",
+                expected=known,
+                actual=name,
+                reason="changes",
             )
             return
         known = name
@@ -157,13 +163,13 @@ def one_object_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-018",
-    should="repeat one time of creation and one model in every chunk of a stream",
+    should="repeat the same created and model in every chunk of a stream",
     clause=_STREAM,
     operations=EXTENSION_CHAT,
-    note="The model may be empty, in any chunk.",
+    note="The model may be empty in any chunk.",
 )
 def one_head_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
-    """They are those of the answer, not of the chunk."""
+    """They describe the response, not the chunk."""
     for name, lawful in (("created", (None,)), ("model", (None, ""))):
         told = [(chunk, chunk.json.get(name)) for chunk in stream.own_chunks]
         known = next((value for _, value in told if value), None)
@@ -171,7 +177,7 @@ def one_head_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
             if known is not None and value not in lawful and value != known:
                 yield chunk.violates(
                     f"/{name}",
-                    f"The {name} changes in mid-stream.",
+                    f"`{name}` changes within the stream.",
                     expected=known,
                     actual=value,
                     reason="changes",
@@ -181,13 +187,13 @@ def one_head_in_a_stream(stream: OnYourDataStream) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-019",
-    must="name one speaker of each streamed message, the tool or the assistant, should before it speaks",
+    must="set one role for each streamed message, tool or assistant, and should do so before its content",
     clause=f"{_MESSAGE}/properties/role",
     operations=EXTENSION_CHAT,
-    note="Each message of an answer has a role, and so has the message that its deltas make.",
+    note="Each message has a role, and so has the message that is assembled from deltas.",
 )
 def one_speaker_of_a_message(stream: OnYourDataStream) -> Iterator[Violation]:
-    """A delta may repeat the role; pieces without a number are of whoever spoke last."""
+    """A delta may repeat the role; fragments without an index belong to the last role."""
     for messages in joined(stream.pieces).values():
         for message in messages:
             yield from _speaker(message)
@@ -201,7 +207,7 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
     if speaker is not None and speaker not in _ROLES:
         yield message[named or 0].said_at.violates(
             "/role",
-            "Neither the tool nor the assistant speaks.",
+            "The role is neither `tool` nor `assistant`.",
             expected=list(_ROLES),
             actual=speaker,
             reason="other role",
@@ -209,7 +215,7 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
     elif changed := next((piece for piece in message if piece.role and piece.role != speaker), other):
         yield changed.said_at.violates(
             "/role",
-            "The speaker changes within a message.",
+            "The role changes within the message.",
             expected=speaker,
             actual=changed.role,
             reason="changes",
@@ -217,7 +223,7 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
     elif spoken is not None and (named is None or named > spoken):
         yield message[spoken].said_at.violates(
             "/role",
-            "A message speaks before its role is given." if named else "A message has no role.",
+            "The message has content before its role." if named else "The message has no role.",
             expected=list(_ROLES),
             reason="late" if named else "missing",
             level="should" if named else None,
@@ -226,14 +232,14 @@ def _speaker(message: tuple[Piece, ...]) -> Iterator[Violation]:
 
 @rule(
     "EXTENSION-020",
-    should="give a finish_reason once in a stream, with or after all that is said",
+    should="return a finish_reason once in a stream, with or after the last content",
     clause="azure-openai@2023-12-01-preview#/components/schemas/extensionsChatCompletionsResponse/properties/"
     "choices/items/properties/finish_reason",
     operations=EXTENSION_CHAT,
-    note="The document declares the field and requires it nowhere: a stream without one is lawful.",
+    note="The document declares the field but does not require it, so a stream may have none.",
 )
 def the_choice_ends_once(stream: OnYourDataStream) -> Iterator[Violation]:
-    """The mark of the end may follow in a chunk of its own."""
+    """The end marker may follow in a separate chunk."""
     ended: set[int | None] = set()
     for chunk in stream.own_chunks:
         for place, choice in objects(chunk.choices):
@@ -241,7 +247,10 @@ def the_choice_ends_once(stream: OnYourDataStream) -> Iterator[Violation]:
             reason = choice.get("finish_reason")
             if index in ended and ends_choice(reason):
                 yield chunk.violates(
-                    f"{at}/finish_reason", "The choice ends a second time.", actual=reason, reason="twice"
+                    f"{at}/finish_reason",
+                    "The choice has a second finish_reason.",
+                    actual=reason,
+                    reason="twice",
                 )
                 return
             if index in ended and any(
@@ -249,6 +258,8 @@ def the_choice_ends_once(stream: OnYourDataStream) -> Iterator[Violation]:
                 for piece in stream.pieces
                 if piece.place.chunk == chunk.index and piece.choice == index
             ):
-                yield chunk.violates(at, "The choice goes on after its end.", reason="after the end")
+                yield chunk.violates(
+                    at, "The choice has content after its finish_reason.", reason="after the end"
+                )
                 return
             ended |= {index} if ends_choice(reason) else set()

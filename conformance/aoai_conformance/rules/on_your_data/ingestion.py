@@ -1,4 +1,4 @@
-"""Ingestion jobs: started by a name, at work through its stages, and ended with or without an error."""
+"""Ingestion jobs: start, progress through stages, and end."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _ENDED = frozenset({"succeeded", "failed"})
 
 
 class JobFlow(Flow):
-    """What was done to ingestion jobs, in order."""
+    """The requests for ingestion jobs, in order."""
 
     kinds = frozenset({"flow.ingestion"})
 
     def lines(self) -> tuple[ResourceHistory, ...]:
-        """The answers about each job of the flow, those in lists too."""
+        """Return the responses about each job of the flow, including those in lists."""
         return ResourceHistory.of(self, STARTED | ASKED, LISTED)
 
 
 class Job(CreatedResource):
-    """What an answer says of one job."""
+    """A response about one job."""
 
 
 class Jobs(CreatedResource):
@@ -47,7 +47,7 @@ class Jobs(CreatedResource):
 
 
 def _described(answer: CreatedResource) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each job of an answer, with its pointer: the answer itself, or the entries of a list."""
+    """Yield each job of a response with its pointer: the body itself, or the entries of a list."""
     if answer.operation.kind in LISTED:
         for place, each in objects(answer.json.get("value")):
             yield f"/value/{place}", each
@@ -57,29 +57,29 @@ def _described(answer: CreatedResource) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @rule(
     "INGESTION-001",
-    must="describe the job by the name in the path",
+    must="return the job that the path names",
     clause=f"{_JOB}/get",
     operations=STARTED | ASKED,
 )
 def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
-    """The job's name is its id."""
-    yield from another_than_meant(answer, "Another job is described than was meant.")
+    """The name of a job is its id."""
+    yield from another_than_meant(answer, "The response describes a different job than the path names.")
 
 
 @rule(
     "INGESTION-002",
-    must="start a job as it was asked for",
+    must="start a job with the requested settings",
     clause=f"{_JOB}/put/requestBody",
     operations=STARTED,
 )
 def is_as_asked_for(answer: Job) -> Iterator[Violation]:
-    """Interval and completion action are those of the request, numbers in either form."""
+    """Interval and completion action match the request; numbers may be strings."""
     asked = {name: answer.sent.get(name) for name in _NEVER_CHANGES}
     yield from other_than_asked(answer, "job", asked, read_as=_in_one_form)
 
 
 def _in_one_form(_: str, value: Any) -> str:
-    """A value as text: `60`, `60.0` and `"60"` are one number."""
+    """Return a value as text: `60`, `60.0` and `"60"` are equal."""
     exact = whole(value)
     return str(value if exact is None else exact)
 
@@ -91,14 +91,14 @@ def _in_one_form(_: str, value: Any) -> str:
     operations=JOBS,
 )
 def progress_is_possible(answer: CreatedResource) -> Iterator[Violation]:
-    """Both numbers from zero on."""
+    """Both numbers are at least 0."""
     for at, job in _described(answer):
         for place, stage in objects(dig(job, "/progress/stageProgress")):
             total, done = whole(stage.get("totalItems")), whole(stage.get("processedItems"))
             if total is not None and done is not None and not 0 <= done <= total:
                 yield answer.violates(
                     f"{at}/progress/stageProgress/{place}/processedItems",
-                    "A stage has processed more items than it has, or fewer than none.",
+                    "The stage has processed more items than it has, or a negative number.",
                     expected=f"0 to {total}",
                     actual=done,
                 )
@@ -106,15 +106,15 @@ def progress_is_possible(answer: CreatedResource) -> Iterator[Violation]:
 
 @rule(
     "INGESTION-004",
-    must="never let a job's status or progress go back",
+    must="never let the status or progress of a job regress",
     clause=f"{_JOB}/get",
     operations=JOBS,
-    note="A job that is started again begins again, so that only answers between two starts are compared.",
+    note="A job that is started again starts over, so only responses between two starts are compared.",
 )
 def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
-    """Running, and an end that stays; items that are processed stay so."""
+    """A status never returns to an earlier one, ended jobs stay ended, and processed items stay processed."""
     lines = [part for line in flow.lines() for part in line.beginning_at(STARTED)]
-    yield from going_back(lines, "A job goes back", _RANKS, ends=_ENDED, reason="status")
+    yield from going_back(lines, "The status of a job regresses", _RANKS, ends=_ENDED, reason="status")
     for line in lines:
         for (_, _, before), (step, at, after) in line.pairs():
             earlier, later = _stages(before), _stages(after)
@@ -132,30 +132,32 @@ def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
 
 @rule(
     "INGESTION-005",
-    must="say what went wrong with a job that has failed, and of no other",
+    must="return an error for a failed job, and none for a successful one",
     clause=f"{_JOBS}/get/responses/200",
     operations=JOBS,
 )
 def failure_has_its_error(answer: CreatedResource) -> Iterator[Violation]:
-    """An error with words that people can read."""
+    """The error has a message."""
     for at, job in _described(answer):
         status, error = text(job.get("status")), members(job.get("error"))
         if status == "failed" and not text(error.get("message")):
-            yield answer.violates(f"{at}/error", "A job that failed does not say why.", reason="missing")
+            yield answer.violates(
+                f"{at}/error", "The job failed, but its error has no message.", reason="missing"
+            )
         elif status == "succeeded" and error:
             yield answer.violates(
-                f"{at}/error", "A job that succeeded has an error.", actual=error, reason="error"
+                f"{at}/error", "The job succeeded, but has an error.", actual=error, reason="error"
             )
 
 
 @rule(
     "INGESTION-006",
-    must="list the jobs that were started",
+    must="list every job that was started",
     clause=f"{_JOBS}/get",
     operations=JOBS,
 )
 def lists_what_was_started(flow: JobFlow) -> Iterator[Violation]:
-    """Each job of the flow, in the lists after its start."""
+    """Every list after its start has the job."""
     started: list[str] = []
     for step in flow.sequence:
         if step.kind == "ingestion-start" and step.succeeded and step.resource is not None:
@@ -166,17 +168,19 @@ def lists_what_was_started(flow: JobFlow) -> Iterator[Violation]:
                 continue
             for name in dict.fromkeys(started):
                 if name not in listed:
-                    yield step.violates("/value", "A job that was started is not listed", expected=name)
+                    yield step.violates(
+                        "/value", "The list does not have a job that was started", expected=name
+                    )
 
 
 @rule(
     "INGESTION-007",
-    must="describe one job the same each time",
+    must="return the same settings of a job in every response",
     clause=f"{_JOB}/get",
     operations=JOBS,
 )
 def stays_the_same(flow: JobFlow) -> Iterator[Violation]:
-    """How often it runs and what it leaves behind are those that it was started with."""
+    """Interval and completion action do not change after the start."""
     yield from changing(flow.lines(), _NEVER_CHANGES, "The {name} of a job changes")
 
 

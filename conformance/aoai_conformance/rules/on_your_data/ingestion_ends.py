@@ -1,4 +1,4 @@
-"""What a job says beside its status: errors, stages and items that fit it, and what was asked for."""
+"""Ingestion jobs: errors, stages and items that match the status, and requested settings."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class _Jobs(CreatedResource):
 
     @cached_property
     def jobs(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """Each job with its pointer."""
+        """Yield each job with its pointer."""
         if self.operation.kind in LISTED:
             return tuple((f"/value/{at}", each) for at, each in objects(self.json.get("value")))
         return (("", self.json),)
 
 
 def _finished_stages(answer: _Jobs) -> tuple[tuple[str, int, int], ...]:
-    """The pointer of each stage, its items and how many of them are processed."""
+    """Return the pointer of each stage, its items, and the number of processed items."""
     found: list[tuple[str, int, int]] = []
     for at, job in answer.jobs:
         if job.get("status") != "succeeded" or job.get("warnings"):
@@ -50,60 +50,63 @@ def _finished_stages(answer: _Jobs) -> tuple[tuple[str, int, int], ...]:
     clause=f"{_JOB}/progress",
     operations=JOBS,
     evidence=_finished_stages,
-    note="A job with warnings may have left something out.",
+    note="A job with warnings may have skipped items.",
 )
 def success_is_complete(answer: _Jobs, stages: tuple[tuple[str, int, int], ...]) -> Iterator[Violation]:
-    """As many items as each stage has."""
+    """Every stage has processed all of its items."""
     for pointer, total, done in stages:
         if 0 <= done < total:
             yield answer.violates(
-                pointer, "A job that succeeded has items left.", expected=total, actual=done, reason="left"
+                pointer,
+                "The job succeeded, but a stage has unprocessed items.",
+                expected=total,
+                actual=done,
+                reason="left",
             )
             return
 
 
 def _unfinished_jobs(answer: _Jobs) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """Each of them with its pointer."""
+    """Return each of them with its pointer."""
     return tuple((at, job) for at, job in answer.jobs if job.get("status") in _AT_WORK)
 
 
 @rule(
     "INGESTION-009",
-    must="report an error only of a job that has failed",
+    must="return an error only for a failed job",
     clause=f"{_JOB}/error",
     operations=JOBS,
     evidence=_unfinished_jobs,
-    note="Of jobs that have succeeded INGESTION-005 says the same.",
+    note="INGESTION-005 covers successful jobs.",
 )
 def works_without_an_error(
     answer: _Jobs, jobs: tuple[tuple[str, dict[str, Any]], ...]
 ) -> Iterator[Violation]:
-    """No error beside running."""
+    """A running job has no error."""
     for at, job in jobs:
         if members(job.get("error")):
             yield answer.violates(
-                f"{at}/error", "A job that is at work has an error.", actual=job["error"], reason="at work"
+                f"{at}/error", "The job is running, but has an error.", actual=job["error"], reason="at work"
             )
             return
 
 
 def _statuses(answer: _Jobs) -> tuple[tuple[str, str], ...]:
-    """Each status with its pointer."""
+    """Return each status with its pointer."""
     told = ((f"{at}/status", text(job.get("status"))) for at, job in answer.jobs)
     return tuple((pointer, status) for pointer, status in told if status is not None)
 
 
 @rule(
     "INGESTION-010",
-    should="spell the status of a job as the documentation does",
+    should="return the status of a job as documented",
     clause=f"{_JOB}/status",
     operations=JOBS,
     evidence=_statuses,
-    note="Which statuses there are is left open, so that other words are lawful; an empty text is none, and "
-    "must not be.",
+    note="The list of statuses is open, so other values are allowed; an empty string is a MUST violation.",
 )
 def spells_the_status(answer: _Jobs, statuses: tuple[tuple[str, str], ...]) -> Iterator[Violation]:
-    """A program compares texts."""
+    """Programs compare strings."""
     spelt = {status.casefold(): status for status in _STATUSES}
     for pointer, status in statuses:
         if not status.strip():
@@ -114,7 +117,7 @@ def spells_the_status(answer: _Jobs, statuses: tuple[tuple[str, str], ...]) -> I
         if spelt.get(status.casefold(), status) != status:
             yield answer.violates(
                 pointer,
-                "The status is spelt otherwise than documented.",
+                "The spelling of the status differs from the documented one.",
                 expected=spelt[status.casefold()],
                 actual=status,
                 reason="case",
@@ -123,7 +126,7 @@ def spells_the_status(answer: _Jobs, statuses: tuple[tuple[str, str], ...]) -> I
 
 
 def _stage_names(answer: _Jobs) -> tuple[tuple[str, list[tuple[int, str]]], ...]:
-    """The pointer of each list of stages, with places and names."""
+    """Return the pointer of each list of stages, with positions and names."""
     found: list[tuple[str, list[tuple[int, str]]]] = []
     for at, job in answer.jobs:
         stages = objects(dig(job, "/progress/stageProgress"))
@@ -135,7 +138,7 @@ def _stage_names(answer: _Jobs) -> tuple[tuple[str, list[tuple[int, str]]], ...]
 
 @rule(
     "INGESTION-011",
-    should="name each stage of a job, and list it once",
+    should="list each stage of a job once, with a name",
     clause=f"{_JOB}/progress",
     operations=JOBS,
     evidence=_stage_names,
@@ -143,7 +146,7 @@ def _stage_names(answer: _Jobs) -> tuple[tuple[str, list[tuple[int, str]]], ...]
 def stages_are_told_apart(
     answer: _Jobs, stages: tuple[tuple[str, list[tuple[int, str]]], ...]
 ) -> Iterator[Violation]:
-    """Progress is shown by the stage's name."""
+    """Clients show progress by the name of the stage."""
     for at, named in stages:
         seen: set[str] = set()
         for place, name in named:
@@ -156,46 +159,49 @@ def stages_are_told_apart(
 
 
 def _default_action(answer: CreatedResource) -> tuple[str, ...]:
-    """The action that the job has."""
+    """Return the completionAction of the job."""
     told = text(answer.json.get("completionAction"))
     return (told,) if told is not None and "completionAction" not in answer.sent else ()
 
 
 @rule(
     "INGESTION-012",
-    must="clean up after a job unless asked to keep what it made",
+    must="clean up the assets of a job unless the request asks to keep them",
     clause=f"{_START}/completionAction/default",
     operations=STARTED,
     evidence=_default_action,
 )
 def cleans_up_by_default(answer: CreatedResource, actions: tuple[str, ...]) -> Iterator[Violation]:
-    """The default of completionAction."""
+    """Compares completionAction with its default."""
     if actions[0] != _DEFAULT_ACTION:
         yield answer.violates(
             "/completionAction",
-            "The job has another completionAction than the default.",
+            "completionAction of the job is not the default.",
             expected=_DEFAULT_ACTION,
             actual=actions[0],
         )
 
 
 def _chunk_sizes(answer: CreatedResource) -> tuple[int, ...]:
-    """The size that was asked for and the one that the job has."""
+    """Return the requested size and that of the job."""
     asked, told = whole(answer.sent.get("chunkSize")), whole(answer.json.get("chunkSize"))
     return () if asked is None or told is None else (asked, told)
 
 
 @rule(
     "INGESTION-013",
-    must="cut data into pieces of the size asked for",
+    must="use the requested chunkSize",
     clause=f"{_START}/chunkSize",
     operations=STARTED,
     evidence=_chunk_sizes,
 )
 def keeps_the_chunk_size(answer: CreatedResource, sizes: tuple[int, ...]) -> Iterator[Violation]:
-    """`chunkSize` of the request, against that of the job."""
+    """Compares the `chunkSize` of the job with that of the request."""
     asked, told = sizes
     if asked != told:
         yield answer.violates(
-            "/chunkSize", "The job has another chunkSize than asked for.", expected=asked, actual=told
+            "/chunkSize",
+            "The chunkSize of the job differs from that of the request.",
+            expected=asked,
+            actual=told,
         )
