@@ -22,7 +22,7 @@ from aoai_conformance.recording.observed_traffic import api_version_of, observed
 from aoai_conformance.rule import Rule, rules
 from aoai_model.exchange import Headers, Request, Response
 from aoai_model.verdict import Level, Violation
-from aoai_reports.results.findings import generalised
+from aoai_reports.results.findings import generalise
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 
@@ -55,7 +55,7 @@ class BrokenRule(Failure):
 
     @property
     def _unique_key(self) -> str:
-        return " ".join((self.rule.id, generalised(self.violation.pointer), self.violation.reason))
+        return " ".join((self.rule.id, generalise(self.violation.pointer), self.violation.reason))
 
 
 def _lines(rule: Rule, violation: Violation) -> Iterator[str]:

@@ -20,7 +20,7 @@ from aoai_conformance.engine.client import Client
 from aoai_conformance.rule import rules
 from aoai_conformance.run import session as session_module
 from aoai_conformance.run.progress import Lines
-from aoai_conformance.run.session import RECORD_NAME, Session, conduct
+from aoai_conformance.run.session import Session, conduct
 from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Plan
@@ -170,4 +170,4 @@ class Trial:
                 if gives_up.exit_code != 3:
                     raise
                 return None
-            return read_record(Path(folder, RECORD_NAME))
+            return read_record(Path(folder, "record.ndjson"))

@@ -28,7 +28,7 @@ import yaml
 
 from aoai_conformance.rule import rule_named
 from aoai_reports.results.baseline import Accepted, Baseline
-from aoai_reports.results.findings import generalised
+from aoai_reports.results.findings import generalise
 from aoai_specs.errors import ConformanceError
 
 __all__ = ["Accepted", "Baseline", "baseline_text", "read_baseline", "read_baseline_text"]
@@ -126,7 +126,7 @@ def _current(where: str, texts: dict[Any, Any]) -> dict[str, Any]:
     for name in ("point", "pointer"):
         if name in texts:
             raise ConformanceError(f"{where}, has why and {name}: use place instead of {name}.")
-    texts["place"] = generalised(texts["place"])
+    texts["place"] = generalise(texts["place"])
     return texts
 
 
@@ -136,4 +136,4 @@ def _older(where: str, texts: dict[Any, Any]) -> dict[str, Any]:
     places = [texts.pop(name) for name in ("place", "point", "pointer") if name in texts]
     if len(places) > 1:
         raise ConformanceError(f"{where}, has several of place, point and pointer.")
-    return texts | {"place": generalised(places[0]) if places else None}
+    return texts | {"place": generalise(places[0]) if places else None}

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import click
 
-from aoai_conformance.cli.options import SURFACES
+from aoai_conformance.options import SURFACES
 
 
 @click.command("emulator")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 chooses a free port."
 )
 @click.option(
-    "--api-key", metavar="K", help="The one key to accept. Default: any that does not begin with wrong."
+    "--api-key", metavar="K", help="Accept only this key. Default: any key that does not start with `wrong`."
 )
 @click.option("--flavour", type=click.Choice(["azure", "strict"]), default="azure", show_default=True)
-@click.option("--fault", "faults", multiple=True, metavar="ID", help="Break the contract so. Repeatable.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of all that is generated.")
+@click.option("--fault", "faults", multiple=True, metavar="ID", help="Enable this fault. Repeatable.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of generated content.")
 @click.option("--surface", type=click.Choice(SURFACES), help="Default: azure-openai.")
 @click.option(
     "--api-version", "api_versions", multiple=True, metavar="V", help="Repeatable. Default: the newest GA."
 )
 @click.option(
-    "--spec", "specs", multiple=True, metavar="FILE|URL", help="Serve this description. Repeatable."
+    "--spec", "specs", multiple=True, metavar="FILE|URL", help="Serve this API description. Repeatable."
 )
 @click.option(
     "--deployment",
     "deployments",
     multiple=True,
     metavar="NAME=MODEL",
-    help="Deploy this model, which rejects what the real one rejects. Repeatable. "
-    "Default: one deployment for each kind of operation, which rejects nothing that the document allows.",
+    help="Deploy a model that rejects what the real model rejects. Repeatable. "
+    "Default: one deployment for each kind of operation, which accepts everything that the document allows.",
 )
-@click.option("--list-faults", is_flag=True, help="Print every fault and end.")
+@click.option("--list-faults", is_flag=True, help="List all faults and exit.")
 def command(
     *,
     host: str,
@@ -48,7 +48,7 @@ def command(
     deployments: tuple[str, ...],
     list_faults: bool,
 ) -> None:
-    """Serve the emulator until interrupted; print one line with its URL once it is ready."""
+    """Serve the emulator until interrupted; print its URL when it is ready."""
     if list_faults:
         _print_faults()
         return

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aoai_conformance.cli.options import format_option
+
 if TYPE_CHECKING:
     from aoai_conformance.explanations.reading import Step
     from aoai_conformance.rule import Rule
@@ -18,9 +20,9 @@ _NAMES = 14
 
 @click.command("explain")
 @click.argument("rule_id", metavar="ID")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 def command(*, rule_id: str, form: str) -> None:
-    """Tell what a rule wants, where that is written and why, and show an exchange of each kind."""
+    """Explain a rule: its requirement, source and reason, with a passing and a failing exchange."""
     from aoai_conformance.rule import rule_named
 
     rule = rule_named(rule_id)
@@ -32,7 +34,7 @@ def command(*, rule_id: str, form: str) -> None:
 
 
 def page_of(rule: Rule) -> dict[str, Any]:
-    """The page of a rule as data."""
+    """The explanation of a rule as data."""
     from aoai_conformance.explanations.reading import example_of, why_of
 
     example = example_of(rule.id)
@@ -56,12 +58,12 @@ def page_of(rule: Rule) -> dict[str, Any]:
 
 
 def page_lines(rule: Rule) -> Iterator[str]:
-    """The lines of a rule's page, none wider than 80 columns where a word allows it."""
+    """The explanation of a rule as lines of 80 columns, unless a word is longer."""
     from aoai_conformance.cli.output.text_layout import paragraph
     from aoai_conformance.explanations.reading import example_of, why_of
 
     yield f"{rule.id} ({rule.level})"
-    yield from paragraph(f"A server {rule.level} {rule.requirement}.", _WIDTH)
+    yield from paragraph(f"The server {rule.level.upper()} {rule.requirement}.", _WIDTH)
     yield ""
     rows = [
         ("why", why_of(rule.id)),
@@ -71,7 +73,7 @@ def page_lines(rule: Rule) -> Iterator[str]:
         ("api-versions", _versions(rule.since, rule.until)),
         ("how", " ".join((rule.probe.__doc__ or "").split())),
         ("note", rule.note),
-        *(("lets pass", f"{what} ({source})") for _, what, source in _quirks(rule)),
+        *(("quirk", f"{what} ({source})") for _, what, source in _quirks(rule)),
     ]
     for name, value in rows:
         for index, line in enumerate(paragraph(value, _WIDTH, _NAMES)):
@@ -94,8 +96,8 @@ def _steps(title: str, steps: Sequence[Step]) -> Iterator[str]:
             yield from paragraph(f"carries {', '.join(step['carries'])}", _WIDTH, 4)
         if "sent" in step:
             yield from json_lines(step["sent"], _WIDTH, 4, "sent ")
-        status = str(step["status"]) if "status" in step else "no answer"
-        yield f"  {status}{'' if step.get('complete', True) else ', cut off'}"
+        status = str(step["status"]) if "status" in step else "no response"
+        yield f"  {status}{'' if step.get('complete', True) else ', incomplete'}"
         for defect in step.get("defects", ()):
             yield from paragraph(f"({defect})", _WIDTH, 4)
         for header, value in step.get("headers", {}).items():

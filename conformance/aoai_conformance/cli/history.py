@@ -1,4 +1,4 @@
-"""`aoai-conformance history`: list, show, drift, rebuild."""
+"""`aoai-conformance history`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from aoai_conformance.cli.options import HISTORY_NONE, chosen_history
-from aoai_conformance.cli.output.terminal import echo
+from aoai_conformance.cli.options import HISTORY_NONE, format_option, history_file
+from aoai_conformance.cli.output.printing import echo
 from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
@@ -18,40 +18,34 @@ if TYPE_CHECKING:
     from aoai_reports.history.store import History
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-FORMATS = ("text", "json")
+_format_option = format_option("text", "json")
 
 
-def _history(function: Function) -> Function:
+def _history_option(function: Function) -> Function:
     return click.option(
         "--history", type=click.Path(path_type=Path, dir_okay=False), metavar="PATH",
-        help="The file. Default: history.sqlite3 in the user's data folder.",
+        help="The history file. Default: history.sqlite3 in the user's data folder.",
     )(function)  # fmt: skip
-
-
-def _form(function: Function) -> Function:
-    return click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)(
-        function
-    )
 
 
 @click.group("history")
 def command() -> None:
-    """Look back over the runs: each `run` adds itself to the history.
+    """Show past runs; each `run` is added to the history.
 
-    Verdicts and counts leave aside what the run's baseline accepted; it is counted as known.
+    Verdicts and counts exclude the violations that the run's baseline accepted; these are counted as known.
     """
 
 
 @command.command("list")
-@_history
+@_history_option
 @click.option("--target", metavar="NAME", help="Only runs of this target.")
 @click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
-@_form
+@_format_option
 def list_runs(*, history: Path | None, target: str | None, limit: int, form: str) -> None:
-    """List the newest runs, the newest last."""
+    """List recent runs, the newest last."""
     from aoai_reports.history.text import runs_text
 
-    runs = _opened(history).runs(target=target, most=limit)
+    runs = _open(history).runs(target=target, most=limit)
     if form == "json":
         _print_json([run.to_json() for run in runs])
     else:
@@ -60,13 +54,13 @@ def list_runs(*, history: Path | None, target: str | None, limit: int, form: str
 
 @command.command("show")
 @click.argument("run", metavar="ID")
-@_history
-@_form
+@_history_option
+@_format_option
 def show(*, run: str, history: Path | None, form: str) -> None:
-    """Show one run, by its id or the beginning of it."""
+    """Show one run, given its id or the start of it."""
     from aoai_reports.history.text import run_text
 
-    found = _opened(history).run(run)
+    found = _open(history).run(run)
     if form == "json":
         _print_json(found.to_json())
     else:
@@ -74,21 +68,21 @@ def show(*, run: str, history: Path | None, form: str) -> None:
 
 
 @command.command("drift")
-@_history
+@_history_option
 @click.option("--nights", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
-@click.option("--target", metavar="NAME", help="Default: that of the newest run.")
-@_form
+@click.option("--target", metavar="NAME", help="Default: the target of the newest run.")
+@_format_option
 def drift(*, history: Path | None, nights: int, target: str | None, form: str) -> None:
-    """Tell what moved over the last nights of one target.
+    """Show what changed over the last nights of one target.
 
-    For each defect (one rule at one operation and place for one reason): when it first and last showed, and
-    how often that changed; then the fields that no document declares, as they appeared; and what each night
-    cost. Nights are days in UTC on which there were runs.
+    For each defect (a rule, operation, place and reason): when it was first and last seen, and how often that
+    changed. For each undeclared field: when it was seen. For each night: its cost. A night is a day in UTC
+    with runs.
     """
     from aoai_reports.history.drift import drift_of
     from aoai_reports.history.text import drift_text
 
-    opened = _opened(history)
+    opened = _open(history)
     if target is None:
         newest = opened.runs(most=1)
         target = newest[0].target if newest else None
@@ -101,39 +95,40 @@ def drift(*, history: Path | None, nights: int, target: str | None, form: str) -
 
 @command.command("rebuild")
 @click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RECORD...")
-@_history
-@click.option("--keep", is_flag=True, help="Keep the runs that are there; without it, these are all.")
+@_history_option
+@click.option("--keep", is_flag=True, help="Keep the existing runs; without it, they are replaced.")
 def rebuild(*, records: tuple[Path, ...], history: Path | None, keep: bool) -> None:
-    """Build the history again from records or the folders of runs; nothing changes unless all can be read.
+    """Rebuild the history from records or the folders of runs; nothing changes unless all can be read.
 
-    What a run's baseline had accepted stands in summary.json beside its record. Where that is missing,
-    every violation counts.
+    Accepted violations are read from summary.json beside each record. Without it, every violation counts.
     """
+    from aoai_reports.formats.wording import quantity
+
     entries = [entry_at(record) for record in records]
-    opened = _opened(history)
+    opened = _open(history)
     opened.rebuild(entries, keep=keep)
-    echo(f"{opened.path}: {len({entry.id for entry in entries}):,} runs from records.")
+    echo(f"{opened.path}: {quantity(len({entry.id for entry in entries}), 'run')} from records.")
 
 
 def entry_at(path: Path) -> RunEntry:
-    """What the history keeps of a record or of a run's folder."""
-    from aoai_reports.formats.folder import RECORD_NAME
+    """The history entry for a record or the folder of a run."""
     from aoai_reports.history.accepted import accepted_beside, baseline_failed_beside
     from aoai_reports.history.entry import entry_of
     from aoai_reports.record.reader import read_record
+    from aoai_reports.run_folder import record_file
 
-    file = (path / RECORD_NAME if path.is_dir() else path).resolve()
+    file = record_file(path).resolve()
     failed = baseline_failed_beside(file)
     return entry_of(read_record(file), str(file), accepted_beside(file), baseline_failed=failed)
 
 
-def _opened(history: Path | None) -> History:
+def _open(history: Path | None) -> History:
     from aoai_reports.history.store import History
 
-    chosen = chosen_history(history)
-    if chosen is None:
-        raise ConformanceError(f"--history {HISTORY_NONE} names no history to read.")
-    return History(chosen)
+    file = history_file(history)
+    if file is None:
+        raise ConformanceError(f"--history {HISTORY_NONE} is not a history to read.")
+    return History(file)
 
 
 def _print_json(data: object) -> None:

@@ -5,100 +5,67 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from aoai_conformance.cli.options import layout_option, plan_options
-from aoai_conformance.cli.output.table import print_table
-from aoai_conformance.cli.output.terminal import echo
+from aoai_conformance.cli.options import format_option, run_options
+from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.options import RunChoices
 
 if TYPE_CHECKING:
-    from aoai_conformance.target.layout import TargetLayout
     from aoai_model.case import Case, Plan
 
 
 @click.command("plan")
-@plan_options()
-@layout_option()
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
-    help="json: canonical, the same bytes for the same choices.",
-)  # fmt: skip
-def command(
-    *,
-    surface: str | None,
-    api_versions: tuple[str, ...],
-    specs: tuple[str, ...],
-    as_published: bool,
-    profile: str,
-    operations: tuple[str, ...],
-    seed: int,
-    max_requests: int | None,
-    max_tokens: int | None,
-    excluded: tuple[str, ...],
-    capabilities: Path | None,
-    examples: int,
-    deployments: tuple[str, ...],
-    target_layout: str,
-    form: str,
-) -> None:
-    """Print what `run` would send, with the number of requests and an estimate of the tokens; send nothing.
+@run_options("plan")
+@format_option("table", "json", help="json: canonical, the same bytes for the same options.")
+def command(form: str, **given: Any) -> None:
+    """Print what `run` would send, with the number of requests and the estimated tokens; send nothing.
 
-    With --deployment, only operations that one of the deployments serves are planned.
+    With --deployment, plan only operations that one of the deployments serves.
     """
-    from aoai_conformance.run.choices import (
-        Choices,
-        chosen_operations,
-        chosen_plans,
-        left_out_sentence,
-        sent_plans,
-    )
-    from aoai_conformance.target.documents import chosen_documents, warnings_about
+    from aoai_conformance.run.choices import chosen_operations, chosen_plans, left_out_sentence, sent_plans
+    from aoai_conformance.target.documents import documents_of, warnings_about
     from aoai_conformance.target.layout import has_kind
     from aoai_conformance.target.request_bytes import needs_deployment
     from aoai_conformance.target.targets import parse_deployments
     from aoai_strategies.canonical import plan_as_json
     from aoai_strategies.planning.capabilities import read_capabilities
 
-    named = parse_deployments(deployments)
-    layout = cast("TargetLayout", target_layout)
-    choices = Choices(
-        profile=profile,
-        operations=operations,
-        seed=seed,
-        examples=examples,
-        excluded=excluded,
-    )
-    documents = chosen_documents(
-        surface=surface, api_versions=api_versions, specs=specs, as_published=as_published
-    )
+    choices = RunChoices(**given)
+    deployments = parse_deployments(choices.deployments)
+    documents = documents_of(choices)
     for warning in warnings_about(documents):
         echo(warning, err=True)
-    known = None if capabilities is None else read_capabilities(capabilities)
-    whole = chosen_plans(
+    capabilities = None if choices.capabilities is None else read_capabilities(choices.capabilities)
+    plans = chosen_plans(
         choices,
         chosen_operations(choices, documents),
         lambda each: (
-            has_kind(layout, each.kind)
-            and (not named or each.kind in named or not needs_deployment(each.path))
+            has_kind(choices.target_layout, each.kind)
+            and (not deployments or each.kind in deployments or not needs_deployment(each.path))
         ),
-        layout,
+        choices.target_layout,
     )
-    by_name = {str(document.name): document for document in documents}
-    sent = sent_plans(whole, by_name, capabilities=known, max_requests=max_requests, max_tokens=max_tokens)
-    if known is None:
-        echo("Planned for deployments that support everything; --capabilities FILE knows better.", err=True)
-    for each in (each for one in sent for each in one.left_out):
-        echo(left_out_sentence(each), err=True)
-    plans = [one.plan for one in sent]
+    sent = sent_plans(
+        plans,
+        {str(document.name): document for document in documents},
+        capabilities=capabilities,
+        max_requests=choices.max_requests,
+        max_tokens=choices.max_tokens,
+    )
+    if capabilities is None:
+        echo("Assuming that the deployments support everything; use --capabilities FILE to adapt.", err=True)
+    for left_out in (each for one in sent for each in one.left_out):
+        echo(left_out_sentence(left_out), err=True)
+    adapted = [one.plan for one in sent]
     if form == "table":
-        _print_tables(plans)
-    elif len(plans) == 1:
-        click.echo(plan_as_json(plans[0]), nl=False)
+        _print_tables(adapted)
+    elif len(adapted) == 1:
+        click.echo(plan_as_json(adapted[0]), nl=False)
     else:
-        together = [json.loads(plan_as_json(each)) for each in plans]
+        together = [json.loads(plan_as_json(each)) for each in adapted]
         click.echo(json.dumps(together, indent=1, sort_keys=True, ensure_ascii=False))
 
 
@@ -118,7 +85,7 @@ def _print_tables(plans: Sequence[Plan]) -> None:
     ]
     print_table(
         ("operation", "requests", "accept", "reject", "any", "points", "prompt tokens", "completion tokens"),
-        [*rows, ("together", *_counts(every))],
+        [*rows, ("total", *_counts(every))],
         numbers=range(1, 8),
     )
 

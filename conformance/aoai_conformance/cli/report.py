@@ -3,62 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from aoai_conformance.cli.options import gate_options
+from aoai_conformance.cli.options import format_option, out_file_option, run_options
+from aoai_conformance.cli.output.printing import write_document
+from aoai_conformance.options import RunChoices
+from aoai_reports.report_formats import RUN_REPORTS
 
 
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
-@click.option(
-    "--format", "form", type=click.Choice(["terminal", "html", "junit", "markdown", "json"]),
-    default="terminal", show_default=True,
-)  # fmt: skip
-@gate_options()
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: standard output."
-)
-def command(*, run: Path, form: str, baseline: Path | None, strict: bool, out: Path | None) -> None:
-    """Write a run's report in another format. RUN is a run's folder or its record.ndjson."""
-    from aoai_conformance.cli.output.outcome import WIDTH, chosen_baseline, console_on_stdout
-    from aoai_conformance.run.session import RECORD_NAME
-    from aoai_reports.formats.output import write_text
-    from aoai_reports.record.reader import read_record
+@format_option(*RUN_REPORTS)
+@run_options("report")
+@out_file_option
+def command(*, run: Path, form: str, out: Path | None, **given: Any) -> None:
+    """Write the report of a run in another format. RUN is the folder of a run or its record.ndjson."""
+    from aoai_conformance.cli.output.outcome import chosen_baseline, console_on_stdout
     from aoai_reports.results.summary import summarize
+    from aoai_reports.run_folder import read_run
 
-    record = read_record(run / RECORD_NAME if run.is_dir() else run)
-    summary = summarize(record, strict=strict, baseline=chosen_baseline(baseline))
-    if form == "html":
-        from aoai_reports.formats.html import html_text
-
-        text = html_text(summary, record)
-    elif form == "junit":
-        from aoai_reports.formats.junit import junit_text
-
-        text = junit_text(summary, record)
-    elif form == "markdown":
-        from aoai_reports.formats.markdown import markdown_text
-
-        text = markdown_text(summary, record)
-    elif form == "json":
-        from aoai_reports.formats.folder import summary_text
-
-        text = summary_text(summary)
-    else:
-        from io import StringIO
-
-        from rich.console import Console
-
+    choices = RunChoices(**given)
+    record = read_run(run)
+    summary = summarize(record, strict=choices.strict, baseline=chosen_baseline(choices.baseline))
+    if form == "terminal" and out is None:
         from aoai_reports.formats.terminal import print_summary
 
-        if out is None:
-            print_summary(summary, record, console_on_stdout())
-            return
-        written = StringIO()
-        print_summary(summary, record, Console(file=written, highlight=False, width=WIDTH))
-        text = written.getvalue()
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        write_text(out, text)
+        print_summary(summary, record, console_on_stdout())  # with colours, as wide as the terminal
+        return
+    write_document(RUN_REPORTS[form].render(summary, record), out)

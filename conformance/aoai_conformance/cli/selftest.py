@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aoai_conformance.cli.options import PROFILES, SURFACES
-from aoai_conformance.cli.output.table import print_table
+from aoai_conformance.cli.options import format_option
+from aoai_conformance.cli.output.printing import print_table
+from aoai_conformance.options import PROFILES, SURFACES
 
 if TYPE_CHECKING:
     from aoai_conformance.selftest.findings import Finding
@@ -21,19 +22,19 @@ VIOLATIONS = 1
 
 
 @click.command("selftest")
-@click.option("--fault", "faults", multiple=True, metavar="ID", help="Only this fault. Repeatable.")
-@click.option("--surface", type=click.Choice(SURFACES), help="Only documents of this surface.")
+@click.option("--fault", "faults", multiple=True, metavar="ID", help="Test only this fault. Repeatable.")
+@click.option("--surface", type=click.Choice(SURFACES), help="Test only documents of this surface.")
 @click.option(
     "--api-version", "api_versions", multiple=True, metavar="V",
-    help="Only this api-version. Repeatable. Default: every document on which a fault can show.",
+    help="Test only this api-version. Repeatable. Default: every document on which a fault can show.",
 )  # fmt: skip
 @click.option("--profile", type=click.Choice(PROFILES[:2]), default="standard", show_default=True)
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=lambda: min(8, (os.cpu_count() or 1) + 1),
-    show_default="one more than there are processors, at most 8", metavar="N",
-    help="Processes that try emulators at the same time.",
+    show_default="number of CPUs plus one, at most 8", metavar="N",
+    help="How many processes to use.",
 )  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option("text", "json")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -47,9 +48,9 @@ def command(
 ) -> None:
     """Show which fault of the emulator trips which rule.
 
-    Each fault is tried on the document that is the home of its operations, and on further ones until a rule
-    is tripped. Exit code 1: a fault trips no rule, or one that it has nothing to do with; a rule is tripped
-    by no fault; or an emulator without a fault trips a rule.
+    Each fault is tested on the main document of its operations, and on others until it trips a rule. Exit
+    code 1: a fault trips no rule or an unrelated one, no fault trips a rule, or an emulator without faults
+    trips a rule.
     """
     from aoai_conformance.rule import rules
     from aoai_conformance.selftest.documents import served_documents
@@ -75,26 +76,26 @@ def command(
         sound_everywhere=not faults,
         profile=profile,
         workers=workers,
-        on_progress=_show_progress,
+        on_progress=_print_progress,
     )
     everything = not faults and surface is None and not api_versions and profile == "standard"
-    asked = [rule.id for rule in rules()] if everything else []
-    wrong = findings(sound, tripped, chosen, expectations, rule_ids=asked)
+    rule_ids = [rule.id for rule in rules()] if everything else []
+    wrong = findings(sound, tripped, chosen, expectations, rule_ids=rule_ids)
     if everything:
         wrong += unknown_faults(expectations, known)
     out_of_reach = expectations.unreachable if everything else {}
     if form == "json":
-        shown = _as_json(sound, tripped, wrong, out_of_reach)
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        data = _as_json(sound, tripped, wrong, out_of_reach)
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         _print(sound, tripped, wrong, out_of_reach)
     ctx.exit(VIOLATIONS if wrong else 0)
 
 
-def _show_progress(done: int, wanted: int) -> None:
-    """Count on stderr if it is a terminal."""
+def _print_progress(done: int, total: int) -> None:
+    """Print the progress on stderr if it is a terminal."""
     if sys.stderr.isatty():
-        click.echo(f"\r{done} of {wanted} emulators tried", nl=done == wanted, err=True)
+        click.echo(f"\r{done} of {total} emulators tested", nl=done == total, err=True)
 
 
 def _print(
@@ -104,6 +105,7 @@ def _print(
     out_of_reach: Mapping[str, str],
 ) -> None:
     from aoai_conformance.selftest.findings import matrix, tripping
+    from aoai_reports.formats.wording import quantity
 
     trials = [*sound, *(each for results in tripped.values() for each in results)]
     rows = [
@@ -116,7 +118,7 @@ def _print(
         )
         for each in trials
     ]
-    print_table(("fault", "document", "requests", "rules", "tripped (how often)"), rows, numbers={2, 3})
+    print_table(("fault", "document", "requests", "rules", "tripped (count)"), rows, numbers={2, 3})
     click.echo()
     by_rule = tripping(matrix(tripped))
     print_table(
@@ -127,11 +129,13 @@ def _print(
     click.echo()
     untried = [name for name, results in tripped.items() if not results]
     if untried:
-        click.echo(f"{len(untried)} faults concern no operation of these documents: {', '.join(untried)}")
-    noticed = sum(any(each.rules for each in results) for results in tripped.values())
-    click.echo(f"{noticed} faults trip {len(by_rule)} rules.")
+        click.echo(
+            f"{quantity(len(untried), 'fault')} not applicable to these documents: {', '.join(untried)}"
+        )
+    detected = quantity(sum(any(each.rules for each in results) for results in tripped.values()), "fault")
+    click.echo(f"{detected} tripped {quantity(len(by_rule), 'rule')}.")
     if out_of_reach:
-        click.echo("Out of reach:")
+        click.echo("Not testable:")
     for name, reason in out_of_reach.items():
         click.echo(f"  {name}: {reason}")
     for each in wrong:

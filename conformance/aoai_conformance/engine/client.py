@@ -21,7 +21,7 @@ from aoai_conformance.judging.rejections import error_message, is_out_of_quota
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
 from aoai_conformance.target.authentication import credential_headers
 from aoai_conformance.target.certificates import certificates
-from aoai_conformance.target.layout import laid_out
+from aoai_conformance.target.layout import apply_layout
 from aoai_conformance.target.request_bytes import encode_body, header_value, url_of
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Case, Placeholder, PlannedRequest
@@ -237,7 +237,7 @@ class Client:
         }
 
     def _laid_out(self, case: Case) -> PlannedRequest:
-        return laid_out(case.request, self._target.layout, self._target.deployment(case.kind))
+        return apply_layout(case.request, self._target.layout, self._target.deployment(case.kind))
 
     def _url(self, case: Case) -> str:
         return url_of(

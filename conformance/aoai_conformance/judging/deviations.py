@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from aoai_conformance.json_access import dig, elements
-from aoai_reports.results.findings import generalised
+from aoai_reports.results.findings import generalise
 
 if TYPE_CHECKING:
     from aoai_conformance.exchange import Exchange
@@ -145,7 +145,7 @@ def _sends(exchange: Exchange, name: str) -> bool:
 def _is_at(place: str, violation: Violation) -> bool:
     if violation.point is not None and _matches(place, violation.point):
         return True
-    return _matches(place, violation.pointer) or _matches(place, generalised(violation.pointer))
+    return _matches(place, violation.pointer) or _matches(place, generalise(violation.pointer))
 
 
 @lru_cache(maxsize=4096)

@@ -24,7 +24,7 @@ from aoai_conformance.observation import Examination, examined, examining
 from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Verdict, Violation
-from aoai_reports.results.findings import generalised
+from aoai_reports.results.findings import generalise
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def _listed(found: tuple[Violation, ...]) -> Iterable[Violation]:
         return found
     firsts: dict[tuple[str, str, str | None], int] = {}
     for at, each in enumerate(found):
-        firsts.setdefault((generalised(each.pointer), each.reason, each.point), at)
+        firsts.setdefault((generalise(each.pointer), each.reason, each.point), at)
     chosen = dict.fromkeys(list(firsts.values())[:MOST_LISTED])
     for at in range(len(found)):
         if len(chosen) == MOST_LISTED:

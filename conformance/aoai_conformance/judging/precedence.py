@@ -14,7 +14,7 @@ from typing import Any
 from aoai_conformance.observation import Examination
 from aoai_model.exchange import Response
 from aoai_model.verdict import Violation
-from aoai_reports.results.findings import LEVELS, generalised
+from aoai_reports.results.findings import LEVELS, generalise
 
 #: The rules that others wait for. One of them waits for those before it.
 FOUNDATIONS = ("ERROR-001", "AUDIO-001", "AUDIO-002", "SCHEMA-001", "SCHEMA-002")
@@ -39,7 +39,7 @@ class Broken:
     def of(cls, rule: str, response: Response, violation: Violation) -> Broken:
         """The place of a violation; level by level, `strength` is 0 for a must."""
         streamed = response.events is not None
-        pointer = generalised(violation.pointer) if streamed else violation.pointer
+        pointer = generalise(violation.pointer) if streamed else violation.pointer
         if rule in _OF_ANOTHER_KIND:
             pointer = ""
         return cls(rule, id(response), pointer, streamed, LEVELS.index(violation.level or "must"))
@@ -53,7 +53,7 @@ class Broken:
 
     def anywhere(self) -> Broken:
         """The same place with any index in place of each index of a list."""
-        return replace(self, pointer=generalised(self.pointer), streamed=True)
+        return replace(self, pointer=generalise(self.pointer), streamed=True)
 
 
 def few(broken: Iterable[Broken]) -> tuple[Broken, ...]:
@@ -152,11 +152,11 @@ class Foundations:
 
     def _forms(self, pointer: str) -> list[tuple[bool, str]]:
         """The pointer in each form in which places are compared here."""
-        return [(streamed, generalised(pointer) if streamed else pointer) for streamed in self._are_streamed]
+        return [(streamed, generalise(pointer) if streamed else pointer) for streamed in self._are_streamed]
 
     @staticmethod
     def _comparable(broken: Broken, pointer: str) -> str:
-        return generalised(pointer) if broken.streamed else pointer
+        return generalise(pointer) if broken.streamed else pointer
 
 
 def _ancestors(pointer: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ from aoai_conformance.pytest_suite.outcomes import InconclusiveError
 from aoai_conformance.pytest_suite.sharing import Meeting, SharedRun, baseline_of
 from aoai_conformance.run.output_folder import default_folder
 from aoai_conformance.run.progress import Lines
-from aoai_reports.formats.wording import counted
+from aoai_reports.formats.wording import quantity
 from aoai_reports.results.rule_results import ResultKey
 from aoai_specs.errors import ConformanceError
 
@@ -171,9 +171,9 @@ class Conformance:
         musts, shoulds, notes = (unaccepted.count(level) for level in ("must", "should", "may"))
         known = len(summary["violations"]) - len(unaccepted)
         terminalreporter.line(
-            f"{summary['verdict']}: {counted(summary['requests'], 'request')}; "
-            f"{counted(musts, 'broken must')}, {counted(shoulds, 'broken should')}, "
-            f"{counted(notes, 'note')}, {known:,} known"
+            f"{summary['verdict']}: {quantity(summary['requests'], 'request')}; "
+            f"{quantity(musts, 'broken must')}, {quantity(shoulds, 'broken should')}, "
+            f"{quantity(notes, 'note')}, {known:,} known"
         )
         terminalreporter.line(f"record and reports: {self._meeting.out}")
 

@@ -14,13 +14,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.options import RunChoices
 from aoai_conformance.pytest_suite.clause_links import clause_link
-from aoai_conformance.run.whole_run import RunChoices
 from aoai_model.verdict import Level
-from aoai_reports.formats.finding_text import told_in_full
+from aoai_reports.formats.finding_text import findings_text
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.formats.wire_text import chunks_text, exchange_sentence, request_text, response_text
-from aoai_reports.formats.wording import counted
+from aoai_reports.formats.wording import quantity
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.results.findings import Finding
 
@@ -98,7 +98,7 @@ class AllureResults:
         if result.kind == "inconclusive":
             self._add_exchanges(_unjudged(run, result))
         elif not found and result.judged:
-            with allure.step(f"{counted(result.judged, 'exchange')} judged, no violation"):
+            with allure.step(f"{quantity(result.judged, 'exchange')} judged, no violation"):
                 named = self._judged(run, result)
                 self._add_exchanges([line for lines in named for line in lines], shown=MOST_SHOWN)
                 if result.judged > len(named):
@@ -110,7 +110,7 @@ class AllureResults:
         step = allure.step(message)
         step.__enter__()
         try:
-            _attach("what was found", told_in_full([finding], run.record))
+            _attach("what was found", findings_text([finding], run.record))
             self._add_exchanges(finding.exchanges)
         finally:
             broken = AssertionError(message) if failing else None

@@ -63,7 +63,7 @@ class Suite(pytest.Directory):
             as_published=choices.as_published,
         )
         rules = chosen_rules(choices.rules)
-        for document, operations in chosen_operations(choices.plan, documents):
+        for document, operations in chosen_operations(choices, documents):
             name = document.name.surface if len(documents) == 1 else str(document.name)
             yield DocumentTests.from_parent(
                 self, name=name, conformance=self.conformance, operations=operations, rules=rules

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from aoai_conformance.pytest_suite.sharing import SharedRun
-from aoai_reports.formats.finding_text import UNTESTED_SENTENCE, told_in_full, unjudged_sentence
+from aoai_reports.formats.finding_text import UNTESTED_SENTENCE, findings_text, inconclusive_sentence
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.results.rule_results import ResultKey, RuleResult
 
@@ -24,7 +24,7 @@ def result_of(run: SharedRun, document: str, operation: str, rule: str) -> RuleR
 def reason_to_skip(run: SharedRun, result: RuleResult) -> str | None:
     """Return why to skip a test, or None. Raises InconclusiveError if the result is inconclusive."""
     if result.kind == "inconclusive":
-        raise InconclusiveError(visible_line(unjudged_sentence(result), 1000))
+        raise InconclusiveError(visible_line(inconclusive_sentence(result), 1000))
     if result.kind != "untested":
         return None
     if result.operation in run.not_configured:
@@ -38,16 +38,16 @@ def check_result(run: SharedRun, result: RuleResult) -> None:
     With --runxfail, accepted violations fail, too.
     """
     if result.failures:
-        pytest.fail(told_in_full(result.failures, run.record), pytrace=False)
+        pytest.fail(findings_text(result.failures, run.record), pytrace=False)
     if result.known:
         reasons = dict.fromkeys(visible_line(each.known_because or "accepted") for each in result.known)
         pytest.xfail("; ".join(reasons))
-        pytest.fail(told_in_full(result.known, run.record), pytrace=False)
+        pytest.fail(findings_text(result.known, run.record), pytrace=False)
 
 
 def remarks_text(run: SharedRun, result: RuleResult) -> str:
     """Return SHOULD and MAY violations, and known violations, as text."""
-    return told_in_full((*result.known, *result.remarks), run.record)
+    return findings_text((*result.known, *result.remarks), run.record)
 
 
 def check_run(run: SharedRun, tested: Collection[ResultKey]) -> None:
@@ -62,7 +62,7 @@ def check_run(run: SharedRun, tested: Collection[ResultKey]) -> None:
     if untested:
         failures += [
             "Operations without tests, which were called as part of a flow, have defects:",
-            told_in_full(untested, run.record),
+            findings_text(untested, run.record),
         ]
     if failures:
         pytest.fail("\n".join(failures), pytrace=False)

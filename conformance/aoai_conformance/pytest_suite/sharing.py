@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from aoai_conformance.baseline.baseline import Baseline, read_baseline
+from aoai_conformance.options import RunChoices
 from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.run.progress import RunProgress
-from aoai_conformance.run.session import RECORD_NAME
-from aoai_conformance.run.whole_run import RunChoices, carry_out
+from aoai_conformance.run.whole_run import carry_out
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.rule_results import ResultKey, RuleResult, rule_results
 from aoai_reports.results.summary import Summary, summarize
+from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.errors import ConformanceError, TargetError
 
 _CUT_OFF = "The process that sent the requests ended early; its record is in {folder}."

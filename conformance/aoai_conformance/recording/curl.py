@@ -6,8 +6,8 @@ import base64
 import re
 import shlex
 
+from aoai_conformance.options import KEY_VARIABLE, TOKEN_VARIABLE
 from aoai_conformance.redaction.secrets import KEY_MASK, MASK
-from aoai_conformance.target.authentication import KEY_VARIABLE, TOKEN_VARIABLE
 from aoai_model.exchange import Request, header
 
 #: curl or the connection sets these itself.

@@ -25,7 +25,7 @@ from aoai_conformance.recording.observed_traffic import (
 from aoai_conformance.redaction.secret_names import SecretNames, is_secret_name
 from aoai_model.case import JsonBody, MultipartBody, PlannedRequest, Point, RawBody
 from aoai_model.exchange import Headers, Request, Response
-from aoai_reports.formats.wording import counted
+from aoai_reports.formats.wording import quantity
 from aoai_reports.record.evidence import cut_text
 from aoai_reports.results.findings import LEVELS
 from aoai_specs.catalogue import Catalogue
@@ -67,13 +67,13 @@ class Traffic:
     def remarks(self) -> tuple[str, ...]:
         """What was not judged, or not wholly, a sentence each."""
         aside = [
-            f"{counted(len(numbers), 'entry', 'entries')} left aside ({_named(numbers)}): {reason}."
+            f"{quantity(len(numbers), 'entry', 'entries')} left aside ({_named(numbers)}): {reason}."
             for reason, numbers in self.entries_aside.items()
         ]
         partly = sum(exchange.request.body_missing for exchange in self.exchanges)
         if partly:
             aside.append(
-                f"{counted(partly, 'request')} without the recorded body: "
+                f"{quantity(partly, 'request')} without the recorded body: "
                 "rules that need the request body were not applied."
             )
         return tuple(aside)

@@ -1,1 +1,1 @@
-"""A run, from what a user chose to a folder with its record and reports."""
+"""A run, from the user's choices to a folder with its record and reports."""

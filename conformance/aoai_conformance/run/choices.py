@@ -1,60 +1,49 @@
-"""What to test: the documents, the rules and the cases that a user's choices come to."""
+"""The rules, operations and plans that a user's choices select."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from aoai_conformance.options import RunChoices, TargetLayout
 from aoai_conformance.rule import Rule, rule_named, rules
-from aoai_conformance.target.layout import TargetLayout, is_applicable
+from aoai_conformance.target.layout import is_applicable
 from aoai_model.case import Case, Plan, ScenarioStep
+from aoai_reports.formats.wording import quantity
 from aoai_reports.results.point_account import BUDGET, UNSENDABLE
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, UnknownNameError
 from aoai_strategies.planning.adapting import LeftOut, adapt, points_by_operation
 from aoai_strategies.planning.capabilities import Capabilities
-from aoai_strategies.planning.planning import DEEP_EXAMPLES, plan
+from aoai_strategies.planning.planning import plan
 from aoai_strategies.planning.selecting import cut
-
-PROFILES = ("smoke", "standard", "deep")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What a user may choose of a plan; the defaults are those of the command line."""
-
-    profile: str = "standard"
-    operations: tuple[str, ...] = ()
-    seed: int = 0
-    examples: int = DEEP_EXAMPLES
-    excluded: tuple[str, ...] = ()
 
 
 def chosen_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
-    """The rules with these ids, or every rule. Raises UnknownNameError with the nearest id."""
+    """The rules with these ids, or all rules without ids. Raises UnknownNameError for an unknown id."""
     if not ids:
         return rules()
-    named = {rule.id: rule for rule in map(rule_named, ids)}
-    return tuple(named[id_] for id_ in sorted(named))
+    chosen = {rule.id: rule for rule in map(rule_named, ids)}
+    return tuple(chosen[id_] for id_ in sorted(chosen))
 
 
 def chosen_operations(
-    choices: Choices, documents: Iterable[Document]
+    choices: RunChoices, documents: Iterable[Document]
 ) -> list[tuple[Document, list[Operation]]]:
-    """The chosen operations of each document, in document order; all where none is named, but the excluded.
+    """The chosen operations of each document, in document order; without a choice, all but the excluded.
 
-    An operationId may be named in any case: `embeddings_create` is `Embeddings_Create` in the next document.
-    Where a document has several that differ in case alone, the one that is named exactly is meant. Raises
-    UnknownNameError for an operation that no document has, ConformanceError for one that could be several.
+    Names match operationIds in any letter case, since documents differ in it; an exact match takes
+    precedence. Raises UnknownNameError for an operation that no document has, and ConformanceError for an
+    ambiguous name.
     """
     documents = tuple(documents)
     chosen = [
-        (document, {id_ for name in choices.operations for id_ in _named(document, name)})
+        (document, {id_ for name in choices.operations for id_ in _ids(document, name)})
         for document in documents
     ]
-    left_out = {id_ for document in documents for name in choices.excluded for id_ in _named(document, name)}
+    excluded = {id_ for document in documents for name in choices.excluded for id_ in _ids(document, name)}
     for name in (*choices.operations, *choices.excluded):
-        if not any(_named(document, name) for document in documents):
+        if not any(_ids(document, name) for document in documents):
             raise UnknownNameError(
                 "operation", name, {id_: None for each in documents for id_ in each.operations}
             )
@@ -64,41 +53,39 @@ def chosen_operations(
             [
                 each
                 for each in document.operations.values()
-                if (not choices.operations or each.id in wanted) and each.id not in left_out
+                if (not choices.operations or each.id in ids) and each.id not in excluded
             ],
         )
-        for document, wanted in chosen
+        for document, ids in chosen
     ]
 
 
-def excluded_operations(choices: Choices, documents: Iterable[Document]) -> tuple[str, ...]:
-    """The ids of the operations that the user excluded, each once."""
-    found = (id_ for document in documents for name in choices.excluded for id_ in _named(document, name))
+def excluded_operations(choices: RunChoices, documents: Iterable[Document]) -> tuple[str, ...]:
+    """The ids of the operations that the user excluded, without duplicates."""
+    found = (id_ for document in documents for name in choices.excluded for id_ in _ids(document, name))
     return tuple(dict.fromkeys(found))
 
 
-def _named(document: Document, name: str) -> list[str]:
-    """The ids that a name means in a document: one, or none."""
+def _ids(document: Document, name: str) -> list[str]:
+    """The id that a name matches in a document, or nothing."""
     if name in document.operations:
         return [name]
     alike = [id_ for id_ in document.operations if id_.casefold() == name.casefold()]
     if len(alike) > 1:
-        raise ConformanceError(
-            f"{name!r} could be {' or '.join(alike)} of {document.name}; write it as the document does."
-        )
+        raise ConformanceError(f"{name!r} is ambiguous in {document.name}; use {' or '.join(alike)}.")
     return alike
 
 
 def chosen_plans(
-    choices: Choices,
+    choices: RunChoices,
     operations: Iterable[tuple[Document, Sequence[Operation]]],
     serves: Callable[[Operation], bool] = lambda _: True,
     layout: TargetLayout = "azure",
 ) -> tuple[Plan, ...]:
-    """A plan for each document, over those of its chosen operations that the target serves, without a budget.
+    """A plan for each document and those of its chosen operations that the target serves, without a budget.
 
-    Cases about what a target of the `layout` does not have are left out. With several documents the ids of
-    the cases begin with their document's name, so that each id stands for one case.
+    Cases that do not apply to the `layout` are omitted. With several documents, the ids of cases are prefixed
+    with the name of their document.
     """
     operations = list(operations)
     plans: list[Plan] = []
@@ -113,17 +100,19 @@ def chosen_plans(
         applicable = tuple(case for case in planned.cases if is_applicable(layout, case))
         planned = replace(planned, cases=applicable)
         if len(operations) > 1:
-            planned = replace(planned, cases=tuple(_under(planned.document, case) for case in planned.cases))
+            planned = replace(
+                planned, cases=tuple(_with_prefix(planned.document, case) for case in planned.cases)
+            )
         plans.append(planned)
     return tuple(plans)
 
 
 @dataclass(frozen=True, slots=True)
 class SentPlan:
-    """What a run sends of a plan.
+    """The part of a plan that a run sends.
 
-    `points` are the ids of the points of the whole plan by operationId; `left_out` are those of them that no
-    case to be sent carries, and why.
+    `points` are the ids of the points of the whole plan by operationId; `left_out` are those that no sent
+    case carries, with the reason.
     """
 
     plan: Plan
@@ -139,24 +128,24 @@ def sent_plans(
     max_requests: int | None = None,
     max_tokens: int | None = None,
 ) -> tuple[SentPlan, ...]:
-    """The plans as the deployments can take them, within a budget that is spent in the order of the plans.
+    """Adapt plans to the capabilities of the deployments and cut them to a budget, in the order of the plans.
 
-    Base cases are kept first, then everything in plan order while it fits; the requests of one scenario stay
-    together, and no case stays without those that it takes from.
+    Base cases are selected first, then cases in plan order while they fit. The requests of a scenario stay
+    together, and a case is selected only with the cases that it depends on.
     """
     sent: list[SentPlan] = []
     requests, tokens = max_requests, max_tokens
     for whole in plans:
         cases, left_out = adapt(whole.cases, documents[whole.document], capabilities or Capabilities())
-        kept = cut(cases, requests, tokens)
+        selected = cut(cases, requests, tokens)
         if requests is not None:
-            requests = max(0, requests - len(kept))
+            requests = max(0, requests - len(selected))
         if tokens is not None:
-            tokens = max(0, tokens - sum(map(tokens_of, kept)))
+            tokens = max(0, tokens - sum(map(tokens_of, selected)))
         unsendable = tuple(_unsendable(whole))
-        left_out = (*left_out, *_cut_points(cases, kept), *unsendable)
+        left_out = (*left_out, *_cut_points(cases, selected), *unsendable)
         points = _with_unsendable(points_by_operation(whole.cases), unsendable)
-        sent.append(SentPlan(replace(whole, cases=tuple(kept)), points, left_out))
+        sent.append(SentPlan(replace(whole, cases=tuple(selected)), points, left_out))
     return tuple(sent)
 
 
@@ -178,31 +167,30 @@ def _with_unsendable(
     return whole
 
 
-def _cut_points(cases: Sequence[Case], kept: Sequence[Case]) -> Iterator[LeftOut]:
-    """The points that a budget cut, by operation."""
-    if len(kept) == len(cases):
+def _cut_points(cases: Sequence[Case], selected: Sequence[Case]) -> Iterator[LeftOut]:
+    """The points cut by a budget, by operation."""
+    if len(selected) == len(cases):
         return
-    still = points_by_operation(kept)
+    remaining = points_by_operation(selected)
     for operation, points in points_by_operation(cases).items():
-        cut_points = tuple(point for point in points if point not in still.get(operation, ()))
+        cut_points = tuple(point for point in points if point not in remaining.get(operation, ()))
         if cut_points:
             document = next(case.document for case in cases if case.operation == operation)
             yield LeftOut(document, operation, BUDGET, "", "", cut_points)
 
 
 def left_out_sentence(each: LeftOut) -> str:
-    """`ChatCompletions_Create: 4 points left out – capability: temperature: Unsupported value …`."""
-    number = "1 point" if len(each.points) == 1 else f"{len(each.points):,} points"
-    why = ": ".join(part for part in (each.cause, each.subject, each.message) if part)
-    return f"{each.operation}: {number} left out – {why}"
+    """`ChatCompletions_Create: 4 points omitted – capability: temperature: Unsupported value …`."""
+    reason = ": ".join(part for part in (each.cause, each.subject, each.message) if part)
+    return f"{each.operation}: {quantity(len(each.points), 'point')} omitted – {reason}"
 
 
 def tokens_of(case: Case) -> int:
-    """The tokens that a case is estimated to cost."""
+    """The estimated tokens of a case."""
     return case.prompt_tokens + case.completion_tokens
 
 
-def _under(document: str, case: Case) -> Case:
+def _with_prefix(document: str, case: Case) -> Case:
     step = case.scenario
     if step is not None:
         step = ScenarioStep(f"{document}:{step.id}", step.kind, step.step)

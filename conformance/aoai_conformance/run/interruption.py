@@ -1,4 +1,4 @@
-"""Ctrl-C: the first one asks a run to stop and write its reports; a second one ends it at once."""
+"""Ctrl-C: the first one stops a run, which still writes its reports; a second one exits at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-#: What a terminal needs so that its cursor, which progress bars hide, is shown again.
+#: The terminal sequence that shows the cursor, which progress bars hide.
 _SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -20,9 +20,9 @@ _SHOW_CURSOR = "\x1b[?25h"
 def stops_on_interrupt(stop: asyncio.Event) -> Iterator[None]:
     """A context in which SIGINT and SIGTERM set `stop` on the running event loop.
 
-    From the first signal on, a second one ends the process at once, even after the context: the reports are
-    still to be written. `restored_signals` around it ends this. Outside the main thread, where Python
-    receives no signals, nothing changes.
+    A second signal exits the process at once, even after the context, while the reports are written, until
+    the end of a surrounding `restored_signals`. Outside the main thread, where Python receives no signals,
+    this does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -32,7 +32,7 @@ def stops_on_interrupt(stop: asyncio.Event) -> Iterator[None]:
     def first(number: int, frame: FrameType | None) -> None:
         del number, frame
         for each in _SIGNALS:
-            signal.signal(each, _leave)
+            signal.signal(each, _exit)
         loop.call_soon_threadsafe(stop.set)
 
     before = {each: signal.signal(each, first) for each in _SIGNALS}
@@ -46,7 +46,7 @@ def stops_on_interrupt(stop: asyncio.Event) -> Iterator[None]:
 
 @contextmanager
 def restored_signals() -> Iterator[None]:
-    """A context after which SIGINT and SIGTERM do again what they did before it."""
+    """A context that restores the handlers of SIGINT and SIGTERM at its end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -58,10 +58,10 @@ def restored_signals() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    """End the process without waiting for anything, with the exit code that shells give a signal."""
+def _exit(number: int, frame: FrameType | None) -> NoReturn:
+    """Exit at once with the exit code that shells use for a signal."""
     del frame
     with suppress(OSError, ValueError):
         cursor = _SHOW_CURSOR if os.isatty(2) else ""
-        os.write(2, f"{cursor}Interrupted twice: the reports are not written.\n".encode())
+        os.write(2, f"{cursor}Interrupted twice; no reports were written.\n".encode())
     os._exit(128 + number)

@@ -1,4 +1,4 @@
-"""The folder that a run leaves: made new, or found empty, before anything is sent."""
+"""The output folder of a run: created, or checked to be empty, before anything is sent."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from aoai_reports.record.evidence import RecordError
 from aoai_specs.errors import LostOutputError, OutputError
 
 DEFAULT_PARENT = Path("aoai-runs")
-_ADVICE = "run it again with --out naming a folder that has room and stays."
-#: What the system says where there is no room left.
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_ADVICE = "run again with --out naming a folder with enough space."
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def default_folder(target: str, now: datetime | None = None) -> Path:
-    """`aoai-runs/<UTC time>-<target host>`, a folder that does not exist yet."""
+    """A new folder `aoai-runs/<UTC time>-<target host>`."""
     moment = (datetime.now(UTC) if now is None else now).strftime("%Y%m%dT%H%M%SZ")
     host = urlsplit(target).netloc or target
     name = f"{moment}-{re.sub(r'[^A-Za-z0-9.-]+', '-', host)}"
@@ -34,9 +33,9 @@ def default_folder(target: str, now: datetime | None = None) -> Path:
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """A context in which the folder exists, is empty and can be written to; left empty, it is removed again.
+    """A context in which the folder exists, is empty and is writable; if it stays empty, it is removed.
 
-    Raises OutputError, with the sentence for the user, where that cannot be.
+    Raises OutputError if that is not possible.
     """
     made = _make(folder)
     try:
@@ -45,12 +44,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
         for each in made:
             try:
                 each.rmdir()
-            except OSError:  # it holds something: it stays, and so do its parents
+            except OSError:  # it is not empty
                 break
 
 
 def _make(folder: Path) -> list[Path]:
-    """Make a folder and its missing parents; give those that were made, the innermost first."""
+    """Create a folder and its missing parents; return the created ones, the innermost first."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,17 +62,17 @@ def _make(folder: Path) -> list[Path]:
         raise OutputError(f"{folder} is not a folder; choose a new or empty folder with --out.") from error
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be written to: {error.strerror or error}; choose another folder with --out."
+            f"Cannot write to {folder}: {error.strerror or error}; choose another folder with --out."
         ) from error
     return missing
 
 
 @contextmanager
 def output_needed(folder: Path) -> Iterator[None]:
-    """A context in which output that can no longer be written or read back ends the run as inconclusive.
+    """A context in which failing to write or read the output makes the run inconclusive.
 
-    The folder was usable when the run began, so that the choices were right; what failed is the harness.
-    Raises LostOutputError (exit code 3) for it.
+    The folder was usable when the run began, so this is not wrong usage. Raises LostOutputError (exit code
+    3).
     """
     try:
         yield
@@ -82,9 +81,9 @@ def output_needed(folder: Path) -> Iterator[None]:
     except (OutputError, RecordError) as error:
         raise LostOutputError(f"{error} The run is inconclusive; {_ADVICE}") from error
     except OSError as error:
-        if error.errno not in _NO_ROOM and folder.exists():
+        if error.errno not in _NO_SPACE and folder.exists():
             raise
-        named = f" {error.filename}" if error.filename else " the run's output"
+        file = error.filename or "the output of the run"
         raise LostOutputError(
-            f"Cannot write{named}: {error.strerror}. The run is inconclusive; {_ADVICE}"
+            f"Cannot write {file}: {error.strerror}. The run is inconclusive; {_ADVICE}"
         ) from error

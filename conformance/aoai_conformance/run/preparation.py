@@ -1,4 +1,4 @@
-"""What comes before a run: minimal requests, probes, and the plan that follows from what they show."""
+"""Prepares a run: sends minimal requests and probes, and adapts the plan to their results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aoai_conformance.engine.runner import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.minimal_request import why_closed
 from aoai_conformance.run.choices import SentPlan, sent_plans, tokens_of
-from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_answers
+from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_responses
 from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
 from aoai_model.case import Case, Plan
 from aoai_specs.document import Document
@@ -24,10 +24,10 @@ from aoai_strategies.planning.selecting import SMOKE_REQUESTS, cut
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a run starts from.
+    """A prepared run.
 
-    `plans` are what is sent; `exchanges` are the probes, which belong into the record before everything else;
-    `knowledge` holds the minimal requests that were already answered.
+    `plans` are what to send; `exchanges` are the probes, which come first in the record; `knowledge` has the
+    exchanges of the minimal requests.
     """
 
     plans: tuple[SentPlan, ...]
@@ -43,7 +43,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparing:
-    """What preparing a run needs: the whole plans, the budgets, and capabilities where they are known."""
+    """The input of the preparation: whole plans, budgets, and capabilities if known."""
 
     plans: Sequence[Plan]
     documents: Mapping[str, Document]
@@ -55,31 +55,31 @@ class Preparing:
     capabilities: Capabilities | None = None
 
     async def prepare(self, client: CaseSender) -> Prepared:
-        """Send the minimal requests and the probes, and make the plan from what they show.
+        """Send the minimal requests and the probes, and adapt the plans.
 
-        Known capabilities are not probed again. Raises TargetError where nothing answers, or where the key is
-        refused for every operation.
+        Known capabilities are not probed again. Raises TargetError if the server does not respond or rejects
+        the key for every operation.
         """
         known = Capabilities() if self.capabilities is None else self.capabilities
         bases = {
-            key: self._adapted(case, known)
+            key: self._adapt(case, known)
             for key, case in minimal_cases(case for plan in self.plans for case in plan.cases).items()
         }
         sendable = {key: case for key, case in bases.items() if case is not None}
-        answers = await self._send(client, sendable)
-        if answers:
-            require_answers(list(answers.values()), self.root)
+        exchanges = await self._send(client, sendable)
+        if exchanges:
+            require_responses(list(exchanges.values()), self.root)
         probes: list[Exchange] = []
         if self.capabilities is None:
-            known, probes, answers = await self._probe(client, sendable, answers)
-        return self._prepared(known, probes, answers)
+            known, probes, exchanges = await self._probe(client, sendable, exchanges)
+        return self._adapt_plans(known, probes, exchanges)
 
     def _is_brief(self) -> bool:
-        """Whether only the minimal requests are probed: in the profile smoke, and where a budget is small."""
+        """Whether to probe only the minimal requests: in the profile smoke, or with a small budget."""
         most = 2 * MOST_PROBES * len(self.deployments)
         return self.profile == "smoke" or (self.max_requests is not None and self.max_requests < most)
 
-    def _adapted(self, case: Case, known: Capabilities) -> Case | None:
+    def _adapt(self, case: Case, known: Capabilities) -> Case | None:
         deployment = known.of(case.kind)
         if deployment is None:
             return case
@@ -92,9 +92,9 @@ class Preparing:
         return dict(zip(bases, exchanges, strict=True))
 
     async def _probe(
-        self, client: CaseSender, bases: Mapping[OperationKey, Case], answers: dict[OperationKey, Exchange]
+        self, client: CaseSender, bases: Mapping[OperationKey, Case], exchanges: dict[OperationKey, Exchange]
     ) -> tuple[Capabilities, list[Exchange], dict[OperationKey, Exchange]]:
-        """Probe each deployment by the newest document that has its operation."""
+        """Probe each deployment with the newest document that has its operation."""
         chosen: dict[str, OperationKey] = {}
         for key, case in bases.items():
             if case.kind in probed_kinds() and case.kind in self.deployments:
@@ -102,21 +102,21 @@ class Preparing:
                 if newest is None or self._version(key) > self._version(newest):
                     chosen[case.kind] = key
         found = await asyncio.gather(
-            *(self._probe_one(client, bases[key], answers[key]) for key in chosen.values())
+            *(self._probe_one(client, bases[key], exchanges[key]) for key in chosen.values())
         )
         known = Capabilities({each.capabilities.kind: each.capabilities for each in found})
         for key, each in zip(chosen.values(), found, strict=True):
-            answers[key] = each.base
+            exchanges[key] = each.base
         again = {
             key: changed
             for key, case in bases.items()
             if key not in chosen.values()
-            and answers[key].is_failed_minimal
-            and (changed := self._adapted(case, known)) is not None
+            and exchanges[key].is_failed_minimal
+            and (changed := self._adapt(case, known)) is not None
             and changed != case
         }
-        answers |= await self._send(client, again)
-        return known, [exchange for each in found for exchange in each.exchanges], answers
+        exchanges |= await self._send(client, again)
+        return known, [exchange for each in found for exchange in each.exchanges], exchanges
 
     async def _probe_one(self, client: CaseSender, base: Case, first: Exchange) -> Probed:
         operation = self.documents[base.document].operation(base.operation)
@@ -127,22 +127,22 @@ class Preparing:
     def _version(self, key: OperationKey) -> ApiVersion:
         return self.documents[key[0]].name.version
 
-    def _prepared(
-        self, known: Capabilities, probes: Sequence[Exchange], answers: Mapping[OperationKey, Exchange]
+    def _adapt_plans(
+        self, known: Capabilities, probes: Sequence[Exchange], exchanges: Mapping[OperationKey, Exchange]
     ) -> Prepared:
         plans = list(self.plans)
         if self.profile == "smoke" and probes:
-            plans = [replace(plan, cases=tuple(self._smoke(plan, probes))) for plan in plans]
+            plans = [replace(plan, cases=tuple(self._smoke_cases(plan, probes))) for plan in plans]
         sent_probes = sum(exchange.attempts > 0 for exchange in probes)
         requests = None if self.max_requests is None else max(0, self.max_requests - sent_probes)
         spent = sum(tokens_of(exchange.case) for exchange in probes)
         tokens = None if self.max_tokens is None else max(0, self.max_tokens - spent)
         sent = sent_plans(plans, self.documents, capabilities=known, max_requests=requests, max_tokens=tokens)
-        closed = {key: why_closed(each) for key, each in answers.items() if each.is_failed_minimal}
-        knowledge = Knowledge({each.case.id: each for each in answers.values()}, closed)
+        closed = {key: why_closed(each) for key, each in exchanges.items() if each.is_failed_minimal}
+        knowledge = Knowledge({each.case.id: each for each in exchanges.values()}, closed)
         return Prepared(sent, known, tuple(probes), knowledge)
 
-    def _smoke(self, plan: Plan, probes: Sequence[Exchange]) -> list[Case]:
-        """The cases of a smoke plan that its probes leave room for."""
+    def _smoke_cases(self, plan: Plan, probes: Sequence[Exchange]) -> list[Case]:
+        """The cases of a smoke plan that fit beside its probes."""
         own = sum(exchange.case.document == plan.document for exchange in probes)
         return cut(plan.cases, SMOKE_REQUESTS - own, None)

@@ -1,7 +1,7 @@
-"""Probes deployments before a run: which fields their models support, and with which minimal request.
+"""Probes deployments before a run: which fields their models support, and which minimal request works.
 
-Only a rejection in words that say so makes a field unsupported (see rejections.yaml). A 5xx, a time-out or an
-unexplained 4xx ends the probe of that setting and shows nothing.
+A field counts as unsupported only if the error message says so (see rejections.yaml). A 5xx, a time-out or an
+unexplained 4xx ends the probe of that setting without a result.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ from aoai_strategies.planning.probes import (
 from aoai_strategies.requests.costs import token_estimate
 from aoai_strategies.requests.editing import apply_edits, body_value
 
-#: The limits on an answer that are tried where the model cannot finish within a smaller one.
+#: The token limits to try if the model cannot finish within a smaller one.
 _LIMITS = (1024, 8192)
 
 
 class ProbeSender(Protocol):
-    """What sends a case; `aoai_conformance.engine.client.Client` is one."""
+    """Sends cases, such as `aoai_conformance.engine.client.Client`."""
 
     async def send(self, case: Case) -> Exchange:
-        """Send the case and give the exchange, a failed one included."""
+        """Send a case and return its exchange, which may have failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What probing one deployment came to.
+    """The result of probing one deployment.
 
-    `base` is the minimal request's exchange, by which the operation stands or falls; `exchanges` are all
-    others, in the order in which they were sent.
+    `base` is the exchange of the minimal request, which decides whether the operation can be tested;
+    `exchanges` are all others, in the order of sending.
     """
 
     capabilities: DeploymentCapabilities
@@ -68,10 +68,10 @@ async def probe_deployment(
     *,
     brief: bool = False,
 ) -> Probed:
-    """Probe the deployment of an operation, whose minimal request has been sent and answered with `first`.
+    """Probe the deployment of an operation; `first` is the exchange of its minimal request.
 
-    At most 12 requests are sent, that one included; if `brief`, at most 3, and only where the minimal request
-    is rejected for what the model does not support.
+    At most 12 requests are sent, including the first; if `brief`, at most 3, and only if the minimal request
+    was rejected because of what the model does not support.
     """
     probing = _Probing(
         sender,
@@ -98,7 +98,7 @@ class _Probing:
     _sent: int = 0
 
     async def find_base(self, first: Exchange) -> Exchange:
-        """Change the minimal request until it is answered, as far as the rejections say how."""
+        """Change the minimal request until it is accepted, as far as the error messages tell how."""
         last = first
         while self.left > 0 and last.is_failed_minimal:
             rejection = rejection_of(last, self.operation)
@@ -118,7 +118,7 @@ class _Probing:
         return last
 
     async def try_settings(self, probe: Probe) -> None:
-        """Send the settings together, again without each one that is rejected as unsupported."""
+        """Send the settings together, and again without each one that is rejected as unsupported."""
         settings: Mapping[str, Json] = {
             name: value
             for name, value in probe.settings.items()
@@ -163,7 +163,7 @@ class _Probing:
         return exchange
 
     def _learn_from_base(self, rejection: Rejection) -> bool:
-        """Take in why the minimal request was rejected; false where nothing can be changed about it."""
+        """Learn from the rejection of the minimal request; return whether to try again."""
         known = self.capabilities
         if rejection.cause == "model limit" and not known.unsupported.keys() >= {OLD_LIMIT, NEW_LIMIT}:
             higher = next((limit for limit in _LIMITS if limit > known.output_tokens), None)
@@ -182,13 +182,13 @@ class _Probing:
         if name not in known.supported:
             self.capabilities = replace(known, supported=(*known.supported, name))
 
-    def _note_unsupported(self, name: str, words: str) -> None:
+    def _note_unsupported(self, name: str, message: str) -> None:
         known = self.capabilities
-        self.capabilities = replace(known, unsupported={**known.unsupported, name: words})
+        self.capabilities = replace(known, unsupported={**known.unsupported, name: message})
 
 
 def _rejected(rejection: Rejection | None, probe: Probe, settings: Mapping[str, Json]) -> list[str]:
-    """The settings that a rejection says the model does not support."""
+    """The settings that a rejection reports as unsupported."""
     if rejection is None or rejection.cause != "capability":
         return []
     named = [name for name in settings if {name, probe.capability(name)} & {*rejection.subjects}]
@@ -197,12 +197,12 @@ def _rejected(rejection: Rejection | None, probe: Probe, settings: Mapping[str, 
 
 
 def _cannot_finish(rejection: Rejection) -> bool:
-    """Whether a larger limit on the answer may help."""
+    """Whether a larger token limit may help."""
     return OLD_LIMIT in rejection.subjects and "too large" not in rejection.told
 
 
 def _as_probe(exchange: Exchange, name: str) -> Exchange:
-    """A minimal request that had to be changed, as a probe: the operation does not stand or fall by it."""
+    """The exchange of a minimal request that had to be changed, as a probe."""
     case = replace(
         exchange.case, id=_probe_id(exchange.case, name), origin=PROBE, expect="any", base=None, until=None
     )

@@ -1,4 +1,4 @@
-"""How far a run is: a bar for each operation on a terminal, a line for each where there is none."""
+"""Shows the progress of a run: a bar for each operation on a terminal, otherwise a line for each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from aoai_conformance.exchange import Exchange
 from aoai_model.case import Case
+from aoai_reports.formats.wording import quantity
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -20,34 +21,34 @@ class RunProgress(Protocol):
     """A context that shows a run's progress."""
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Start showing."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the screen in order."""
+        """Stop showing."""
 
     def begin(self, cases: Iterable[Case]) -> None:
-        """These cases are planned."""
+        """Set the planned cases."""
 
     def expect(self, case: Case) -> None:
-        """One case more is to be sent than was planned."""
+        """Add a case beyond the planned ones."""
 
     def advance(self, exchange: Exchange) -> None:
-        """One case is done."""
+        """Mark one case as done."""
 
     def wait(self, lane: str, seconds: float) -> None:
-        """The server asked for a pause."""
+        """Show that the server asked to wait."""
 
 
 def progress_on(stream: TextIO | None = None) -> RunProgress:
-    """Bars where the stream (stderr) is a terminal, else lines."""
+    """Bars if the stream (stderr by default) is a terminal, otherwise lines."""
     stream = sys.stderr if stream is None else stream
     return Bars(stream) if stream.isatty() else Lines(stream)
 
 
 class Lines:
-    """One line for each operation once all of its cases are done."""
+    """Prints a line for each operation when all its cases are done."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -63,27 +64,27 @@ class Lines:
         return None
 
     def begin(self, cases: Iterable[Case]) -> None:
-        """These cases are planned."""
+        """Set the planned cases."""
         self._left.update(case.operation for case in cases)
 
     def expect(self, case: Case) -> None:
-        """One case more."""
+        """Add a case beyond the planned ones."""
         self._left[case.operation] += 1
 
     def advance(self, exchange: Exchange) -> None:
-        """One case is done."""
+        """Mark one case as done."""
         operation = exchange.case.operation
         self._left[operation] -= 1
         self._done[operation] += exchange.attempts > 0
         if self._left[operation] == 0:
-            self._say(f"{operation}: {self._done[operation]} requests sent")
+            self._print(f"{operation}: {quantity(self._done[operation], 'request')} sent")
 
     def wait(self, lane: str, seconds: float) -> None:
-        """Only long pauses are worth a line."""
+        """Print a line for a long pause."""
         if seconds >= 5:
-            self._say(f"{lane}: the server is busy, waiting {seconds:.0f} s")
+            self._print(f"{lane}: the server is busy, waiting {seconds:.0f} s")
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self._stream.write(line + "\n")
         self._stream.flush()
 
@@ -117,7 +118,7 @@ class Bars:
         self._bars.stop()
 
     def begin(self, cases: Iterable[Case]) -> None:
-        """These cases are planned."""
+        """Set the planned cases."""
         for case in cases:
             self._totals[case.operation] += 1
             self._lanes[case.operation] = case.kind
@@ -125,19 +126,19 @@ class Bars:
             self._tasks[operation] = self._bars.add_task(operation, total=total, remark="")
 
     def expect(self, case: Case) -> None:
-        """One case more."""
+        """Add a case beyond the planned ones."""
         self._totals[case.operation] += 1
         if case.operation in self._tasks:
             self._bars.update(self._tasks[case.operation], total=self._totals[case.operation])
 
     def advance(self, exchange: Exchange) -> None:
-        """One case is done."""
+        """Mark one case as done."""
         task = self._tasks.get(exchange.case.operation)
         if task is not None:
             self._bars.update(task, advance=1, remark="")
 
     def wait(self, lane: str, seconds: float) -> None:
-        """The bars of the lane say that the server is busy."""
+        """Show on the bars of the lane that the server is busy."""
         for operation, task in self._tasks.items():
             if self._lanes[operation] == lane:
                 self._bars.update(task, remark=f"busy, waiting {seconds:.0f} s")

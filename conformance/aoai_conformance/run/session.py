@@ -1,4 +1,4 @@
-"""One run, from a target and a plan to a record on disk."""
+"""Conducts one run: sends the plan to a target and writes the record."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from aoai_model.case import Plan
 from aoai_model.serialization import Json
 from aoai_reports.record.lines import Footer, Header, NotSent, Planned
 from aoai_reports.record.writer import RecordWriter, utc_text
+from aoai_reports.run_folder import RECORD_NAME
 from aoai_specs.document import Document
 from aoai_specs.errors import TargetError
 from aoai_strategies.planning.adapting import LeftOut
 from aoai_strategies.planning.capabilities import Capabilities
 
-RECORD_NAME = "record.ndjson"
 _NOTHING_PREPARED = Prepared((), Capabilities(), (), Knowledge())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Everything that a run needs.
+    """The input of a run.
 
-    `capabilities` are those of a user's file, `earlier` those that the previous run of the target found.
-    `options` are the user's choices as the record keeps them.
+    `capabilities` come from the user's file; `earlier` are those that the previous run of the target found.
+    `options` are the user's choices in the form of the record.
     """
 
     target: Target
@@ -66,11 +66,11 @@ class Session:
 
     @property
     def documents_by_name(self) -> Mapping[str, Document]:
-        """The documents by their names."""
+        """The documents by name."""
         return {str(document.name): document for document in self.documents}
 
     def header(self, started: datetime, prepared: Prepared) -> Header:
-        """The record's first line."""
+        """The header of the record."""
         points: dict[str, dict[str, None]] = {}
         for sent in prepared.plans:
             for operation, ids in sent.points.items():
@@ -99,11 +99,11 @@ class Session:
         )
 
     def provisional_header(self, started: datetime) -> Header:
-        """The first line until it is known what is sent."""
+        """The header until the plan is known."""
         return replace(self.header(started, _NOTHING_PREPARED), provisional=True)
 
     def _lost(self, now: Capabilities) -> dict[str, Json]:
-        """What the previous run of the target found supported and this one does not."""
+        """The capabilities that the previous run of the target found and this one did not."""
         lost: list[Json] = [
             {
                 "kind": deployment.kind,
@@ -121,12 +121,11 @@ def _not_sent(each: LeftOut) -> NotSent:
 
 
 async def conduct(session: Session, folder: Path, progress: RunProgress) -> Footer:
-    """Send the plan, judge it, and write `record.ndjson` into the folder, line by line; give its footer.
+    """Send the plan, judge the exchanges, write `record.ndjson` into the folder and return its footer.
 
-    Each response is written as it arrives, and its verdicts in plan order, so that even a killed run leaves
-    what it received. On Ctrl-C sending stops and the footer says interrupted. Raises TargetError where the
-    target cannot be tested at all, in which case nothing is left in the folder, and OutputError where the
-    record cannot be written.
+    Each response is written on arrival and its verdicts in plan order, so that a killed run leaves what it
+    received. Ctrl-C stops sending and marks the footer as interrupted. Raises TargetError if the target
+    cannot be tested, leaving the folder empty, and OutputError if the record cannot be written.
     """
     started = datetime.now(UTC)
     stop = asyncio.Event()
@@ -179,7 +178,7 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
 
 
 async def _prepared(client: Sender, session: Session, stop: asyncio.Event) -> Prepared:
-    """What the run starts from; preparing is given up once `stop` is set."""
+    """The prepared run. Raises TargetError if `stop` is set meanwhile."""
     preparing = Preparing(
         plans=session.plans,
         documents=session.documents_by_name,
@@ -196,7 +195,7 @@ async def _prepared(client: Sender, session: Session, stop: asyncio.Event) -> Pr
         either: list[asyncio.Future[Any]] = [checking, stopped]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not checking.done():
-            raise TargetError("Interrupted before anything was judged; nothing is written.")
+            raise TargetError("Interrupted before anything was judged; nothing was written.")
         return checking.result()
     finally:
         for task in (checking, stopped):

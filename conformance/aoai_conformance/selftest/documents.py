@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from aoai_conformance.target.documents import DEFAULT_SURFACE, chosen_documents
-from aoai_specs.catalogue import Catalogue
+from aoai_conformance.target.documents import chosen_documents
+from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.versions import DocumentName
 
 

@@ -1,4 +1,4 @@
-"""Where the run's key or token comes from, and what each kind of credentials puts on a request."""
+"""The key or token of a run, and the headers for each kind of credentials."""
 
 from __future__ import annotations
 
@@ -9,54 +9,51 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
+from aoai_conformance.options import TOKEN_VARIABLE, Scheme
 from aoai_conformance.redaction.secrets import KEY_MASK, MASK, SHORTEST_SEARCHED, remember
 from aoai_model.case import Credentials
 from aoai_model.exchange import Headers
 from aoai_specs.errors import ConformanceError, TargetError
 
-#: Sent where a case asks for a key that no server may accept. It is no secret.
+#: A key that no server may accept; not a secret.
 WRONG_KEY = "wrong-key-for-conformance-test"
-KEY_VARIABLE = "AZURE_OPENAI_API_KEY"
-TOKEN_VARIABLE = "AZURE_OPENAI_AD_TOKEN"  # noqa: S105 - a name, not a token
-TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - as above
-#: A token is renewed when it has less than this left.
+TOKEN_SCOPE = "https://cognitiveservices.azure.com/.default"  # noqa: S105 - a URL, not a token
+#: A token that expires within this time is renewed.
 _RENEW_SECONDS = 300.0
-#: Names that messages may repeat.
+#: Names that messages may contain.
 _VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
-
-Scheme = Literal["key", "entra"]
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token and when it ends, in seconds since 1970."""
+    """A bearer token and its expiry in seconds since 1970."""
 
     text: str = field(repr=False)
     expires: float
 
 
 class Authentication(Protocol):
-    """What proves to the target who we are."""
+    """Credentials for the target."""
 
     @property
     def scheme(self) -> Scheme:
-        """Whether a key or a bearer token is sent."""
+        """Whether they are a key or an Entra ID token."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that must not be written anywhere."""
+        """Everything that must never be written."""
 
     async def secret(self) -> str:
-        """The key or the token, renewed where it is about to end."""
+        """The key or the token, renewed if it expires soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyAuthentication:
-    """An API key. `public` is set for the emulator's own, which may be read by everyone.
+    """An API key. `public` is set for the key of the emulator, which is not a secret.
 
-    `as_bearer` says that the target takes it as a bearer token, where Azure has a header for it.
+    With `as_bearer` it is sent as a bearer token, otherwise in the header `api-key`.
     """
 
     key: str = field(repr=False)
@@ -65,7 +62,7 @@ class KeyAuthentication:
 
     @property
     def scheme(self) -> Scheme:
-        """A key goes in the header `api-key`, unless it goes as a bearer token."""
+        """Always `key`."""
         return "key"
 
     @property
@@ -79,10 +76,7 @@ class KeyAuthentication:
 
 
 class TokenAuthentication:
-    """Microsoft Entra ID tokens, from a function that fetches one.
-
-    It runs in a thread, since it may block.
-    """
+    """Microsoft Entra ID tokens from a function that fetches one; it may block, so it runs in a thread."""
 
     def __init__(self, fetch: Callable[[], Token]) -> None:
         self._fetch = fetch
@@ -92,7 +86,7 @@ class TokenAuthentication:
 
     @property
     def scheme(self) -> Scheme:
-        """A token goes in the header `Authorization`."""
+        """Always `entra`."""
         return "entra"
 
     @property
@@ -101,14 +95,14 @@ class TokenAuthentication:
         return tuple(self._seen)
 
     async def secret(self) -> str:
-        """A token with more than five minutes left. Raises TargetError where none can be had."""
+        """A token that is valid for at least five minutes. Raises TargetError if there is none."""
         async with self._lock:
             if self._token is None or self._token.expires - time.time() < _RENEW_SECONDS:
                 self._token = await asyncio.to_thread(self._fetch)
                 if not _is_sendable(self._token.text):
                     self._token = None
                     raise TargetError(
-                        "azure-identity gave a token that is not printable ASCII without spaces."
+                        "azure-identity returned a token that is not printable ASCII without spaces."
                     )
                 remember(self._token.text)
                 if self._token.text not in self._seen:
@@ -119,20 +113,20 @@ class TokenAuthentication:
 async def credential_headers(
     credentials: Credentials, authentication: Authentication
 ) -> tuple[Headers, Headers]:
-    """The headers that carry these credentials: as they are sent, and as they may be kept."""
+    """The headers for these credentials: as they are sent, and as they are recorded."""
     match credentials:
         case "none":
-            shown: Headers = ()
-            return shown, shown
+            headers: Headers = ()
+            return headers, headers
         case "wrong-key":
-            shown = (("api-key", WRONG_KEY),)
-            return shown, shown
+            headers = (("api-key", WRONG_KEY),)
+            return headers, headers
         case "wrong-bearer":
-            shown = (("Authorization", f"Bearer {WRONG_KEY}"),)
-            return shown, shown
+            headers = (("Authorization", f"Bearer {WRONG_KEY}"),)
+            return headers, headers
         case "malformed-bearer":
-            shown = (("Authorization", "Bearer"),)
-            return shown, shown
+            headers = (("Authorization", "Bearer"),)
+            return headers, headers
         case "key-in-wrong-header":
             return (("x-api-key", await authentication.secret()),), (("x-api-key", MASK),)
         case "configured":
@@ -145,9 +139,9 @@ async def credential_headers(
 
 
 def key_from_environment(variable: str, environment: Mapping[str, str] | None = None) -> str | None:
-    """The key in an environment variable, None where it is unset or blank.
+    """The key in an environment variable, None if it is unset or blank.
 
-    Raises ConformanceError for a key that is not printable ASCII without spaces. The sentence does not hold
+    Raises ConformanceError for a key that is not printable ASCII without spaces; the message does not contain
     the key.
     """
     key = (os.environ if environment is None else environment).get(variable, "").strip()
@@ -155,25 +149,25 @@ def key_from_environment(variable: str, environment: Mapping[str, str] | None = 
         return None
     if not _is_sendable(key):
         raise ConformanceError(
-            f"The key in {shown_variable(variable)} must be printable ASCII without spaces or line ends: "
-            "copy it again from where it is shown."
+            f"The key in {describe_variable(variable)} must be printable ASCII without spaces or line ends; "
+            "copy it again."
         )
     return key
 
 
-def shown_variable(variable: str) -> str:
-    """How messages name a variable: a user may have given the key itself as its name."""
+def describe_variable(variable: str) -> str:
+    """The name of a variable for messages, unless it might be a key given by mistake."""
     if _VARIABLE_NAME.fullmatch(variable):
         return f"the environment variable {variable}"
     return "the environment variable that --api-key-env names"
 
 
 def short_secret_warning(authentication: Authentication) -> str:
-    """The sentence for a key that is too short to be looked for in responses; empty for others."""
+    """A warning for a key that is too short to search for in responses; empty for others."""
     if any(0 < len(secret) < SHORTEST_SEARCHED for secret in authentication.secrets):
         return (
-            f"The key has fewer than {SHORTEST_SEARCHED} characters: it is masked where it is sent, "
-            "but it is not searched for in responses."
+            f"The key has fewer than {SHORTEST_SEARCHED} characters: it is masked in requests, "
+            "but responses are not searched for it."
         )
     return ""
 
@@ -183,26 +177,26 @@ def _is_sendable(secret: str) -> bool:
 
 
 def entra_authentication(environment: Mapping[str, str] | None = None) -> TokenAuthentication:
-    """Tokens from `AZURE_OPENAI_AD_TOKEN` where it is set, else from the package azure-identity.
+    """Tokens from `AZURE_OPENAI_AD_TOKEN` if it is set, otherwise from the package azure-identity.
 
-    Raises ConformanceError where there is neither.
+    Raises ConformanceError if there is neither.
     """
-    given = key_from_environment(TOKEN_VARIABLE, environment)
-    if given is not None:
-        return TokenAuthentication(lambda: Token(given, float("inf")))
+    token = key_from_environment(TOKEN_VARIABLE, environment)
+    if token is not None:
+        return TokenAuthentication(lambda: Token(token, float("inf")))
     try:
         identity = importlib.import_module("azure.identity")
     except ImportError:
         raise ConformanceError(
-            f"--auth entra needs a token: set {TOKEN_VARIABLE}, or install the package azure-identity."
+            f"--auth entra needs a token: set {TOKEN_VARIABLE} or install the package azure-identity."
         ) from None
     credential = identity.DefaultAzureCredential()
 
     def fetch() -> Token:
         try:
-            answer = credential.get_token(TOKEN_SCOPE)
+            fetched = credential.get_token(TOKEN_SCOPE)
         except Exception as error:
-            raise TargetError(f"azure-identity gave no token: {type(error).__name__}.") from error
-        return Token(str(answer.token), float(answer.expires_on))
+            raise TargetError(f"azure-identity returned no token: {type(error).__name__}.") from error
+        return Token(str(fetched.token), float(fetched.expires_on))
 
     return TokenAuthentication(fetch)

@@ -1,4 +1,4 @@
-"""Whose signature is believed over TLS."""
+"""The TLS certificates that are trusted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 
 @cache
 def certificates() -> ssl.SSLContext:
-    """The certificates that httpx believes; read once, as that takes longer than a dozen requests."""
-    import httpx  # late, since the command's options are told without it
+    """The certificates that httpx trusts; cached, since loading them takes longer than a dozen requests."""
+    import httpx  # late, because --help must not import it
 
     return httpx.create_ssl_context()

@@ -1,15 +1,14 @@
-"""The target that a user chooses: an emulator of our own, or a URL; and what of a document it serves."""
+"""Resolves the target that the user chooses: the built-in emulator or a URL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
 
-from aoai_conformance.target.authentication import KEY_VARIABLE, KeyAuthentication, Scheme
+from aoai_conformance.options import EMULATOR, KEY_VARIABLE, Scheme, TargetLayout
+from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
-from aoai_conformance.target.layout import TargetLayout
 from aoai_conformance.target.targets import (
     EMULATOR_KEY,
     Target,
@@ -20,12 +19,10 @@ from aoai_conformance.target.targets import (
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, TargetError
 
-EMULATOR: Final = "emulator"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetChoice:
-    """What a user says of a target; the defaults are those of the command line."""
+    """The user's choices about the target; the defaults are those of the command line."""
 
     target: str = EMULATOR
     deployments: Mapping[str, str]
@@ -43,26 +40,28 @@ def chosen_target(
     specs: Sequence[str] = (),
     wish: EmulatorWish | None = None,
 ) -> Iterator[TargetSource]:
-    """A context in which the target is there: for `emulator`, one is started, and ended with the context."""
+    """A context in which the target is available; for `emulator`, one is started and stopped at the end."""
     if choice.target == EMULATOR and choice.layout != "azure":
-        raise ConformanceError("The emulator has the layout of Azure; --target-layout is for other servers.")
+        raise ConformanceError(
+            "The emulator always has the layout azure; --target-layout is for other servers."
+        )
     if choice.target != EMULATOR:
         yield TargetSource(choice, None)
         return
-    wishes = (wish or EmulatorWish(),)
-    with EmulatorProcess(wishes, surface=surface, api_versions=api_versions, specs=specs) as process:
+    emulators = (wish or EmulatorWish(),)
+    with EmulatorProcess(emulators, surface=surface, api_versions=api_versions, specs=specs) as process:
         yield TargetSource(choice, process)
 
 
 @dataclass(frozen=True, slots=True)
 class TargetSource:
-    """A target that may still be on its way up."""
+    """A target that may still be starting."""
 
     choice: TargetChoice
     process: EmulatorProcess | None
 
     def target(self) -> Target:
-        """The target, once it is ready. Raises ConformanceError or TargetError where there is none."""
+        """The target when it is ready. Raises ConformanceError or TargetError if it is unavailable."""
         choice = self.choice
         if self.process is None:
             return resolve_url_target(
@@ -76,30 +75,30 @@ class TargetSource:
 
 
 def emulator_target(url: str, deployments: Mapping[str, str] | None = None) -> Target:
-    """The target at an emulator that we started. Raises TargetError where it does not introduce itself."""
+    """The target for an emulator that we started. Raises TargetError if it does not identify itself."""
     introduction = emulator_introduction(url)
     if introduction is None:
-        raise TargetError(f"The emulator at {url} does not introduce itself.")
-    named = deployments or deployments_of(introduction)
-    return Target(EMULATOR, EMULATOR, url, named, KeyAuthentication(EMULATOR_KEY, public=True))
+        raise TargetError(f"The emulator at {url} does not identify itself.")
+    deployments = deployments or deployments_of(introduction)
+    return Target(EMULATOR, EMULATOR, url, deployments, KeyAuthentication(EMULATOR_KEY, public=True))
 
 
 def require_served(
     target: Target, operations: Iterable[tuple[Document, Sequence[Operation]]]
 ) -> tuple[str, ...]:
-    """The ids of the chosen operations that are not configured: the target has no deployment for them.
+    """The ids of the chosen operations that are not configured, since the target has no deployment for them.
 
-    Raises ConformanceError where that leaves nothing to test.
+    Raises ConformanceError if that leaves nothing to test.
     """
-    idle: dict[str, str] = {}
+    not_configured: dict[str, str] = {}
     served = 0
     for _, chosen in operations:
         for operation in chosen:
             if target.serves(operation.kind, operation.path):
                 served += 1
             else:
-                idle[operation.id] = operation.kind
+                not_configured[operation.id] = operation.kind
     if not served:
-        wanted = ", ".join(f"{kind}=NAME" for kind in dict.fromkeys(idle.values())) or "KIND=NAME"
-        raise ConformanceError(f"None of the chosen operations has a deployment: give --deployment {wanted}.")
-    return tuple(idle)
+        pairs = ", ".join(f"{kind}=NAME" for kind in dict.fromkeys(not_configured.values())) or "KIND=NAME"
+        raise ConformanceError(f"None of the chosen operations has a deployment; add --deployment {pairs}.")
+    return tuple(not_configured)

@@ -1,14 +1,23 @@
-"""Which API descriptions a surface, api-versions and files come to."""
+"""Loads the API descriptions that the user chooses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aoai_specs.catalogue import Catalogue
+from aoai_conformance.options import RunChoices
+from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 
-DEFAULT_SURFACE = "azure-openai"
+
+def documents_of(choices: RunChoices) -> tuple[Document, ...]:
+    """The documents of a run. Raises like `chosen_documents`."""
+    return chosen_documents(
+        surface=choices.surface,
+        api_versions=choices.api_versions,
+        specs=choices.specs,
+        as_published=choices.as_published,
+    )
 
 
 def chosen_documents(
@@ -18,10 +27,10 @@ def chosen_documents(
     specs: Sequence[str] = (),
     as_published: bool = False,
 ) -> tuple[Document, ...]:
-    """The documents: files and URLs, then api-versions; the newest GA of the surface where neither is given.
+    """Files and URLs, then packaged documents; without either, the newest GA version of the surface.
 
-    Raises UnknownNameError for an api-version that the catalogue does not have, DocumentError for a file
-    that cannot be used, and ConformanceError where two documents bear one name.
+    Raises UnknownNameError for an unknown api-version, DocumentError for an unusable file, and
+    ConformanceError for two documents with the same name.
     """
     catalogue = Catalogue.packaged()
     surface = surface or DEFAULT_SURFACE
@@ -33,11 +42,11 @@ def chosen_documents(
     seen: set[str] = set()
     for document in documents:
         if str(document.name) in seen:
-            raise ConformanceError(f"{document.name} is chosen twice; one run takes each document once.")
+            raise ConformanceError(f"{document.name} is chosen twice; choose each document once.")
         seen.add(str(document.name))
     return tuple(documents)
 
 
 def warnings_about(documents: Iterable[Document]) -> tuple[str, ...]:
-    """What of users' own descriptions is left out, a sentence each."""
+    """A sentence for each ignored part of the user's own descriptions."""
     return tuple(warning for document in documents for warning in document.warnings)

@@ -1,9 +1,8 @@
-"""`python -m aoai_conformance.target.emulator_host`: serves emulators for as long as its stdin is open.
+"""`python -m aoai_conformance.target.emulator_host`: serves emulators until its stdin is closed.
 
-Its parent writes one line of JSON, `{"surface", "api_versions": […], "specs": [FILE…], "emulators":
-[{"flavour", "faults", "seed", "documents": [NAME…], "by_looks"}…]}`, and reads one back: `{"urls": […]}`, or
-`{"error": …, "exit_code": …}` where nothing can be served. The end of stdin ends the process, so that no
-emulator outlives whoever wanted it.
+The parent writes one line of JSON, `{"surface", "api_versions": […], "specs": [FILE…], "emulators":
+[{"flavour", "faults", "seed", "documents": [NAME…], "by_looks"}…]}`, and reads one line: `{"urls": […]}`, or
+`{"error": …, "exit_code": …}` on failure. The process ends with stdin, so no emulator outlives its parent.
 """
 
 from __future__ import annotations
@@ -23,54 +22,56 @@ from aoai_emulator.settings import Settings
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 
-#: How long the servers may take to end once nobody wants them any more.
+#: How long the servers may take to stop.
 _END_SECONDS = 5.0
 
 
 def main() -> int:
-    """Read the wish, serve it, and end with stdin."""
-    wish = json.loads(sys.stdin.buffer.readline())
+    """Read the settings, serve the emulators, and stop with stdin."""
+    settings = json.loads(sys.stdin.buffer.readline())
     try:
-        servers = _servers(wish)
+        servers = _servers(settings)
         sockets = [listen("127.0.0.1", 0) for _ in servers]
     except ConformanceError as error:
-        _say({"error": str(error), "exit_code": error.exit_code})
+        _reply({"error": str(error), "exit_code": error.exit_code})
         return error.exit_code
     asyncio.run(_serve(servers, sockets))
     return 0
 
 
-def _servers(wish: Mapping[str, Any]) -> list[EmulatorServer]:
+def _servers(settings: Mapping[str, Any]) -> list[EmulatorServer]:
     return [
         make_server(
             Settings(
                 flavour=emulator["flavour"],
                 faults=tuple(emulator["faults"]),
-                documents=_documents(wish, emulator["documents"]),
+                documents=_documents(settings, emulator["documents"]),
                 seed=emulator["seed"],
                 by_looks=emulator["by_looks"],
             )
         )
-        for emulator in wish["emulators"]
+        for emulator in settings["emulators"]
     ]
 
 
-def _documents(wish: Mapping[str, Any], named: Sequence[str]) -> tuple[Document, ...]:
-    """The documents of one emulator: those that it names, or else those of the process."""
-    if named:
-        return chosen_documents(api_versions=named)
-    return chosen_documents(surface=wish["surface"], api_versions=wish["api_versions"], specs=wish["specs"])
+def _documents(settings: Mapping[str, Any], names: Sequence[str]) -> tuple[Document, ...]:
+    """The documents of one emulator: those with these names, by default those of the process."""
+    if names:
+        return chosen_documents(api_versions=names)
+    return chosen_documents(
+        surface=settings["surface"], api_versions=settings["api_versions"], specs=settings["specs"]
+    )
 
 
 async def _serve(servers: list[EmulatorServer], sockets: list[Any]) -> None:
     loop = asyncio.get_running_loop()
 
     def end_with_stdin() -> None:
-        # Past the buffer of sys.stdin, whose lock a thread must not hold while the interpreter ends.
+        # os.read bypasses sys.stdin, whose lock a thread must not hold at interpreter exit.
         while os.read(sys.stdin.fileno(), 4096):
             pass
         loop.call_soon_threadsafe(end)
-        time.sleep(_END_SECONDS)  # the thread ends with the process; should the loop be stuck, so does it
+        time.sleep(_END_SECONDS)  # if the event loop is stuck, exit anyway
         os._exit(1)
 
     def end() -> None:
@@ -86,13 +87,13 @@ async def _serve(servers: list[EmulatorServer], sockets: list[Any]) -> None:
             break
         await asyncio.sleep(0.005)
     else:
-        _say({"urls": [address_of(socket) for socket in sockets]})
+        _reply({"urls": [address_of(socket) for socket in sockets]})
         threading.Thread(target=end_with_stdin, daemon=True).start()
     await asyncio.gather(*running)
 
 
-def _say(answer: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
+def _reply(message: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 

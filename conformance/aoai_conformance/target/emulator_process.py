@@ -1,4 +1,4 @@
-"""Starts emulators in a process of their own, and ends them with whoever started them."""
+"""Runs emulators in a child process that ends with its parent."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _END_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class EmulatorWish:
-    """One emulator to start: its flavour, its faults, its seed, and the documents that it serves.
+    """The settings of one emulator.
 
-    `documents` are names such as `azure-openai@2024-10-21`; none stands for those of its process. With
-    `by_looks` what goes on in the background moves with each look at it, not with the clock.
+    `documents` are names such as `azure-openai@2024-10-21`; by default, those of the process are served. With
+    `by_looks`, background work progresses with each poll instead of with the clock.
     """
 
     flavour: str = "azure"
@@ -38,45 +38,45 @@ class EmulatorWish:
 class EmulatorProcess:
     """A context in which emulators run on free loopback ports, all in one process.
 
-    `surface`, `api_versions` and `specs` say which documents they serve, as `chosen_documents` takes them,
-    where their wish does not.
+    `surface`, `api_versions` and `specs` select the documents for emulators without their own, as in
+    `chosen_documents`.
     """
 
     def __init__(
         self,
-        wishes: Sequence[EmulatorWish] = (EmulatorWish(),),
+        emulators: Sequence[EmulatorWish] = (EmulatorWish(),),
         *,
         surface: str | None = None,
         api_versions: Sequence[str] = (),
         specs: Sequence[str] = (),
     ) -> None:
-        self._wish = {
+        self._settings = {
             "surface": surface,
             "api_versions": list(api_versions),
             "specs": list(specs),
-            "emulators": [asdict(each) for each in wishes],
+            "emulators": [asdict(each) for each in emulators],
         }
         self._process: subprocess.Popen[bytes] | None = None
-        self._complaints: IO[bytes] | None = None
+        self._stderr: IO[bytes] | None = None
         self._ready: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._urls: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         self._urls, self._ready = (), queue.SimpleQueue()
-        self._complaints = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "aoai_conformance.target.emulator_host"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            # Ctrl-C is for us: the emulator must still answer while the run is brought to its end.
+            stderr=self._stderr,
+            # Ctrl-C must not reach the emulator, which still serves while the run finishes.
             start_new_session=True,
         )
         pipes = self._process.stdin, self._process.stdout
         try:
-            waiting = threading.Thread(target=_put_line, args=(pipes[1], self._ready), daemon=True)
-            waiting.start()
-            self._tell(pipes[0])
+            reader = threading.Thread(target=_put_line, args=(pipes[1], self._ready), daemon=True)
+            reader.start()
+            self._send_settings(pipes[0])
         except BaseException:
             self._end()
             raise
@@ -89,22 +89,21 @@ class EmulatorProcess:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """The emulators' roots, in the order of the wishes; waits until they are ready.
+        """The root URLs of the emulators, in order; waits until they are ready.
 
-        Raises TargetError where they do not get ready in time, and ConformanceError where what is wished for
-        does not exist.
+        Raises TargetError if they do not start in time, and ConformanceError for invalid settings.
         """
         if not self._urls:
-            self._urls = self._awaited_urls()
+            self._urls = self._read_urls()
         return self._urls
 
-    def _tell(self, stdin: IO[bytes] | None) -> None:
+    def _send_settings(self, stdin: IO[bytes] | None) -> None:
         if stdin is not None:
-            with suppress(BrokenPipeError):  # it is gone; why, the answer that does not come will tell
-                stdin.write(json.dumps(self._wish).encode() + b"\n")
+            with suppress(BrokenPipeError):  # it has ended; reading its reply gives the reason
+                stdin.write(json.dumps(self._settings).encode() + b"\n")
                 stdin.flush()
 
-    def _awaited_urls(self) -> tuple[str, ...]:
+    def _read_urls(self) -> tuple[str, ...]:
         try:
             line = self._ready.get(timeout=_START_SECONDS)
         except queue.Empty:
@@ -113,19 +112,19 @@ class EmulatorProcess:
             if self._process is not None:
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(_END_SECONDS)
-            raise TargetError(f"The emulator did not start. {self._last_complaint()}".strip())
-        answer = json.loads(line)
-        if "urls" not in answer:
-            kind = TargetError if answer["exit_code"] == TargetError.exit_code else ConformanceError
-            raise kind(answer["error"])
-        return tuple(answer["urls"])
+            raise TargetError(f"The emulator did not start. {self._last_error()}".strip())
+        reply = json.loads(line)
+        if "urls" not in reply:
+            kind = TargetError if reply["exit_code"] == TargetError.exit_code else ConformanceError
+            raise kind(reply["error"])
+        return tuple(reply["urls"])
 
-    def _last_complaint(self) -> str:
-        if self._complaints is None:
+    def _last_error(self) -> str:
+        if self._stderr is None:
             return ""
-        self._complaints.seek(0)
-        said = self._complaints.read().decode("utf-8", "replace").strip()
-        return said.splitlines()[-1] if said else ""
+        self._stderr.seek(0)
+        text = self._stderr.read().decode("utf-8", "replace").strip()
+        return text.splitlines()[-1] if text else ""
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -134,16 +133,16 @@ class EmulatorProcess:
                 process.kill()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    with suppress(OSError):  # the process may be gone, and its pipe with it
+                    with suppress(OSError):  # the process may have ended
                         pipe.close()
             try:
                 process.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if self._complaints is not None:
-            self._complaints.close()
-            self._complaints = None
+        if self._stderr is not None:
+            self._stderr.close()
+            self._stderr = None
 
 
 def _put_line(stdout: IO[bytes] | None, ready: queue.SimpleQueue[bytes]) -> None:

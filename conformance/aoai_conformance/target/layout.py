@@ -1,8 +1,8 @@
-"""Where a server has its operations: below deployments as Azure has them, or below /v1 as OpenAI has them.
+"""Target layouts: paths below deployments as in Azure, or below /v1 as in OpenAI.
 
-In the layout `openai` the deployment is the `model` of the body, the key is a bearer token and there is
-no api-version. Requests are planned as the documents say and laid out when they are sent; what is about the
-paths, the versions or the keys of Azure has no meaning there and is not sent.
+In the layout `openai`, the deployment is the `model` of the body, the key is a bearer token and there is no
+api-version. Requests are planned in the layout `azure` and converted when they are sent; cases about the
+paths, api-versions or keys of Azure are skipped.
 """
 
 from __future__ import annotations
@@ -10,24 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
 
+from aoai_conformance.options import TargetLayout
 from aoai_model.case import Body, Case, JsonBody, MultipartBody, Part, PlannedRequest
 
-TargetLayout = Literal["azure", "openai"]
-LAYOUTS: tuple[TargetLayout, ...] = ("azure", "openai")
 OPENAI_BASE_PATH = "/v1"
 
 _BELOW_DEPLOYMENT = re.compile(r"\A/deployments/\{([^{}]+)\}(?=/)")
-#: The kinds of operation that both layouts have.
+#: The kinds of operation in both layouts.
 _COMMON = frozenset(
     {"chat", "completions", "embeddings", "images", "transcription", "translation", "speech", "model-list"}
     | {"file-list", "file-upload", "file-get", "file-delete", "file-content"}
     | {"batch-list", "batch-create", "batch-get", "batch-cancel"}
     | {"upload-create", "upload-part", "upload-complete", "upload-cancel"}
 )
-#: The points that are about what only the layout of Azure has.
-_AZURES_POINTS = (
+#: Prefixes of the ids of points about Azure-specific features.
+_AZURE_POINTS = (
     "api-version:",
     "deployment:",
     "authentication:wrong-key",
@@ -36,27 +34,27 @@ _AZURES_POINTS = (
 
 
 def base_path_in(layout: TargetLayout, of_document: str) -> str:
-    """The path below which a server has its operations; `of_document` is what the document says of it."""
+    """The base path of a server in a layout; `of_document` is that of the document."""
     return of_document if layout == "azure" else OPENAI_BASE_PATH
 
 
 def has_kind(layout: TargetLayout, kind: str) -> bool:
-    """Whether a server of a layout has a place for a kind of operation."""
+    """Whether a layout has a kind of operation."""
     return layout == "azure" or kind in _COMMON
 
 
 def is_applicable(layout: TargetLayout, case: Case) -> bool:
-    """Whether a case is about something that a server of a layout has."""
+    """Whether a case applies to a layout."""
     if layout == "azure":
         return True
-    points = any(point.id.startswith(_AZURES_POINTS) for point in case.points)
+    points = any(point.id.startswith(_AZURE_POINTS) for point in case.points)
     return has_kind(layout, case.kind) and not points
 
 
-def laid_out(request: PlannedRequest, layout: TargetLayout, deployment: str | None) -> PlannedRequest:
-    """The request as a server of a layout takes it.
+def apply_layout(request: PlannedRequest, layout: TargetLayout, deployment: str | None) -> PlannedRequest:
+    """Convert a planned request to a layout.
 
-    `deployment` serves the operation, unless the request itself names another.
+    `deployment` serves the operation, unless the request names another.
     """
     if layout == "azure":
         return request
@@ -64,14 +62,14 @@ def laid_out(request: PlannedRequest, layout: TargetLayout, deployment: str | No
     parameters = dict(request.path_parameters)
     body = request.body
     if match is not None:
-        body = _for_model(body, parameters.pop(match[1], deployment))
+        body = _with_model(body, parameters.pop(match[1], deployment))
     query = {name: value for name, value in request.query.items() if name != "api-version"}
     path = _BELOW_DEPLOYMENT.sub("", request.path)
     return replace(request, path=path, query=query, path_parameters=parameters, body=body)
 
 
-def _for_model(body: Body, model: str | None) -> Body:
-    """The body with the model that it is for, unless it names one; bytes stay as they are."""
+def _with_model(body: Body, model: str | None) -> Body:
+    """The body with a model, unless it has one or is raw bytes."""
     if model is None:
         return body
     if isinstance(body, JsonBody) and isinstance(body.value, Mapping) and "model" not in body.value:

@@ -1,4 +1,4 @@
-"""How a planned request goes on the wire: its URL and its bytes."""
+"""Encodes a planned request: its URL and its body."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 def needs_deployment(path: str) -> bool:
-    """Whether a path template has a place for a deployment's name."""
+    """Whether a path template has a parameter for a deployment."""
     return any(_names_deployment(name) for name in _PLACEHOLDER.findall(path))
 
 
 def url_of(request: PlannedRequest, *, root: str, base_path: str, deployment: str | None) -> str:
-    """The whole URL of a request to the resource at `root`.
+    """The URL of a request to the resource at `root`.
 
-    `base_path` (`/openai`) is added unless the root's path already ends with it. Raises ConformanceError
-    where the path template has a place that neither the request nor the deployment fills.
+    `base_path` (`/openai`) is added unless the root already ends with it. Raises ConformanceError if the path
+    template has a parameter that neither the request nor the deployment provides.
     """
     root = root.rstrip("/")
     base = "" if root.endswith(base_path) else base_path
@@ -34,7 +34,7 @@ def url_of(request: PlannedRequest, *, root: str, base_path: str, deployment: st
         if value is None and _names_deployment(name):
             value = deployment
         if value is None:
-            raise ConformanceError(f"Nothing says what stands for {{{name}}} in the path {request.path}.")
+            raise ConformanceError(f"No value for {{{name}}} in the path {request.path}.")
         return quote(value, safe="")
 
     query = urlencode(request.query, quote_via=quote)
@@ -42,10 +42,7 @@ def url_of(request: PlannedRequest, *, root: str, base_path: str, deployment: st
 
 
 def encode_body(body: Body) -> tuple[bytes, str | None]:
-    """A body's bytes and its content type.
-
-    The same body gives the same bytes, multipart boundaries included.
-    """
+    """The bytes and the content type of a body; equal bodies give equal bytes, including boundaries."""
     match body:
         case None:
             return b"", None
@@ -59,7 +56,7 @@ def encode_body(body: Body) -> tuple[bytes, str | None]:
 
 
 def encode_json(value: object) -> bytes:
-    """Compact JSON in UTF-8; a lone surrogate, which UTF-8 cannot say, goes as its escape.
+    """Compact JSON in UTF-8, with escapes if it contains lone surrogates.
 
     Raises ValueError for a number that JSON does not have.
     """
@@ -70,12 +67,12 @@ def encode_json(value: object) -> bytes:
 
 
 def encode_multipart(parts: Iterable[Part], boundary: str) -> bytes:
-    """Parts as multipart/form-data (RFC 7578); quotes and line ends in names are escaped as browsers do."""
+    """Parts as multipart/form-data (RFC 7578), with quotes and line ends in names escaped as in browsers."""
     pieces: list[bytes] = []
     for part in parts:
-        disposition = f'form-data; name="{_escaped(part.name)}"'
+        disposition = f'form-data; name="{_escape(part.name)}"'
         if part.filename is not None:
-            disposition += f'; filename="{_escaped(part.filename)}"'
+            disposition += f'; filename="{_escape(part.filename)}"'
         head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\n"
         content_type = part.content_type
         if content_type is None and part.filename is not None:
@@ -87,7 +84,7 @@ def encode_multipart(parts: Iterable[Part], boundary: str) -> bytes:
 
 
 def header_value(headers: Mapping[str, str], name: str) -> str | None:
-    """The value of a header whose name may be spelled in any case."""
+    """The value of a header, whatever the letter case of its name."""
     return next((value for key, value in headers.items() if key.lower() == name.lower()), None)
 
 
@@ -95,7 +92,7 @@ def _names_deployment(name: str) -> bool:
     return "deployment" in name.lower()
 
 
-def _escaped(name: str) -> str:
+def _escape(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 

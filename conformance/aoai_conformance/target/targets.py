@@ -1,4 +1,4 @@
-"""What a run is aimed at: a resource's root, the deployments that it has, and the credentials for it."""
+"""The target of a run: the root URL of a resource, its deployments and credentials."""
 
 from __future__ import annotations
 
@@ -10,26 +10,23 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from aoai_conformance.options import DEPLOYMENT_KINDS, KEY_VARIABLE, Scheme, TargetLayout
 from aoai_conformance.redaction.secrets import remember
 from aoai_conformance.target.authentication import (
-    KEY_VARIABLE,
     Authentication,
     KeyAuthentication,
-    Scheme,
+    describe_variable,
     entra_authentication,
     key_from_environment,
-    shown_variable,
 )
 from aoai_conformance.target.certificates import certificates
-from aoai_conformance.target.layout import TargetLayout, base_path_in, has_kind
+from aoai_conformance.target.layout import base_path_in, has_kind
 from aoai_conformance.target.request_bytes import needs_deployment
 from aoai_specs.errors import ConformanceError, TargetError, UnknownNameError
 
-#: The kinds that `--deployment KIND=NAME` knows.
-DEPLOYMENT_KINDS = ("chat", "completions", "embeddings", "images", "transcription", "translation", "speech")
-#: Kinds of operation that the deployment of another kind serves.
+#: Kinds of operation that are served by the deployment of another kind.
 _SERVED_BY = {"extension-chat": "chat"}
-#: The key for an emulator that introduces itself as one, where none is set.
+#: The default key for an emulator.
 EMULATOR_KEY = "emulator"
 _INTRODUCTION_SECONDS = 5.0
 
@@ -38,9 +35,8 @@ _INTRODUCTION_SECONDS = 5.0
 class Target:
     """A server to test.
 
-    `name` is what a record calls it: `emulator`, or its URL. `root` is its URL without a trailing slash;
-    `deployments` gives a deployment's name for each kind of operation that has one; `layout` says where its
-    operations are.
+    `name` is its name in records: `emulator` or its URL. `root` is its URL without a trailing slash.
+    `deployments` maps kinds of operation to names of deployments.
     """
 
     kind: Literal["emulator", "url"]
@@ -52,26 +48,26 @@ class Target:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the target is on this machine, where no proxy belongs."""
+        """Whether the target is on this machine, which must not be reached through a proxy."""
         return is_loopback(self.root)
 
     def deployment(self, kind: str) -> str | None:
-        """The name of the deployment that serves a kind of operation; None where there is none."""
+        """The name of the deployment that serves a kind of operation, or None."""
         return self.deployments.get(_SERVED_BY.get(kind, kind))
 
     def serves(self, kind: str, path: str) -> bool:
-        """Whether an operation can be sent: one with a deployment in its path needs to have one."""
+        """Whether an operation can be sent: if its path has a deployment, there must be one."""
         if not has_kind(self.layout, kind):
             return False
         return self.deployment(kind) is not None or not needs_deployment(path)
 
     def base_path(self, of_document: str) -> str:
-        """The path below which the target has the operations of a document."""
+        """The base path of the operations of a document on the target."""
         return base_path_in(self.layout, of_document)
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this machine by its address or the name localhost."""
+    """Whether the host of a URL is localhost or a loopback address."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
@@ -82,16 +78,20 @@ def is_loopback(url: str) -> bool:
 
 
 def parse_deployments(pairs: Iterable[str]) -> dict[str, str]:
-    """The values of `--deployment`, each `KIND=NAME`. Raises ConformanceError for any other form or kind."""
+    """Parse the values of `--deployment`. Raises ConformanceError for other forms than KIND=NAME."""
     deployments: dict[str, str] = {}
     for pair in pairs:
         kind, equals, name = (part.strip() for part in pair.partition("="))
         if not equals or not kind or not name:
-            raise ConformanceError(f"--deployment wants KIND=NAME, such as chat=gpt-4o, not {pair!r}.")
+            raise ConformanceError(
+                f"--deployment must have the form KIND=NAME, such as chat=gpt-4o, not {pair!r}."
+            )
         if kind not in DEPLOYMENT_KINDS:
             raise UnknownNameError("kind of deployment", kind, DEPLOYMENT_KINDS)
         if deployments.get(kind, name) != name:
-            raise ConformanceError(f"--deployment names two deployments for {kind}; one run takes one.")
+            raise ConformanceError(
+                f"--deployment names two deployments for {kind}; choose one for each kind."
+            )
         deployments[kind] = name
     return deployments
 
@@ -107,9 +107,9 @@ def resolve_url_target(
 ) -> Target:
     """The target at a URL, with its credentials from the environment.
 
-    A loopback address that introduces itself as this project's emulator needs neither a key nor deployments.
-    Raises ConformanceError (exit code 2) where the URL, the key or a deployment is missing or unusable, and
-    TargetError (3) where nothing answers at a loopback address that might have introduced itself.
+    This project's emulator at a loopback address needs neither a key nor deployments. Raises ConformanceError
+    (exit code 2) if the URL, the key or a deployment is missing or unusable, and TargetError (3) if an
+    address that may be an emulator does not respond.
     """
     root = checked_root(url)
     key = key_from_environment(key_variable, environment) if auth == "key" else None
@@ -128,22 +128,23 @@ def resolve_url_target(
         authentication = KeyAuthentication(EMULATOR_KEY, public=True)
     else:
         raise ConformanceError(
-            f"There is no key for {root}: set {shown_variable(key_variable)}, "
-            "or name another with --api-key-env."
+            f"No key for {root}: set {describe_variable(key_variable)} or name another with --api-key-env."
         )
     if not deployments and introduction is not None:
         deployments = deployments_of(introduction)
     if not deployments:
         raise ConformanceError(
-            f"Nothing says which deployments {root} has: give --deployment KIND=NAME for each kind of "
-            "operation, such as --deployment chat=gpt-4o."
+            f"No deployments for {root}: add --deployment KIND=NAME for each kind of operation, "
+            "such as --deployment chat=gpt-4o."
         )
     return Target("url", root, root, dict(deployments), authentication, layout)
 
 
 def checked_root(url: str) -> str:
-    """A URL without its trailing slashes. Raises ConformanceError unless it is a plain http or https root."""
-    advice = "give the resource's root, such as https://NAME.openai.azure.com or http://127.0.0.1:8000."
+    """A URL without trailing slashes. Raises ConformanceError unless it is a plain http or https URL."""
+    advice = (
+        "use the root URL of the resource, such as https://NAME.openai.azure.com or http://127.0.0.1:8000."
+    )
     try:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
@@ -153,19 +154,19 @@ def checked_root(url: str) -> str:
         raise ConformanceError(f"--target {url!r} is not an http or https URL: {advice}")
     if parts.username is not None or parts.password is not None:
         raise ConformanceError(
-            "--target must not hold a user name or password: keys come from the environment."
+            "--target must not contain a user name or password; keys come from the environment."
         )
     if parts.query or parts.fragment:
-        raise ConformanceError(f"--target must not hold a query or a fragment: {advice}")
+        raise ConformanceError(f"--target must not have a query or a fragment: {advice}")
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 
 def emulator_introduction(root: str) -> Mapping[str, Any] | None:
-    """What the emulator at a root says of itself; None where something else answers there.
+    """The self-description of the emulator at a root URL; None if another server responds.
 
-    Raises TargetError where nothing answers.
+    Raises TargetError if the server does not respond.
     """
-    import httpx  # late, since the command's options are told without it
+    import httpx  # late, because --help must not import it
 
     try:
         with (
@@ -177,13 +178,13 @@ def emulator_introduction(root: str) -> Mapping[str, Any] | None:
             if response.status_code != 200 or "json" not in response.headers.get("content-type", ""):
                 return None
             body = b""
-            until = time.monotonic() + _INTRODUCTION_SECONDS
+            deadline = time.monotonic() + _INTRODUCTION_SECONDS
             for piece in response.iter_bytes():
                 body += piece
-                if len(body) > 1_000_000 or time.monotonic() > until:
+                if len(body) > 1_000_000 or time.monotonic() > deadline:
                     return None
     except httpx.ConnectError as error:
-        raise TargetError(f"Nothing answers at {root}: is the server running? ({error})") from error
+        raise TargetError(f"No response from {root}: is the server running? ({error})") from error
     except httpx.HTTPError:
         return None
     try:
@@ -196,8 +197,10 @@ def emulator_introduction(root: str) -> Mapping[str, Any] | None:
 
 
 def deployments_of(introduction: Mapping[str, Any]) -> dict[str, str]:
-    """The deployments that an emulator's introduction names, by kind."""
-    named = introduction.get("deployments")
-    if not isinstance(named, dict):
+    """The deployments in the self-description of an emulator, by kind."""
+    deployments = introduction.get("deployments")
+    if not isinstance(deployments, dict):
         return {}
-    return {kind: name for kind, name in named.items() if kind in DEPLOYMENT_KINDS and isinstance(name, str)}
+    return {
+        kind: name for kind, name in deployments.items() if kind in DEPLOYMENT_KINDS and isinstance(name, str)
+    }

@@ -1,1 +1,1 @@
-"""Report formats."""
+"""Formats of the report of a run, and what all formats share."""

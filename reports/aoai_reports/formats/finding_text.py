@@ -1,4 +1,4 @@
-"""A defect told in lines of plain text, for whoever shows a test case."""
+"""A finding as lines of plain text, for JUnit and the pytest plugin."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final
 from aoai_reports.formats.legible import visible_line, visible_value
 from aoai_reports.formats.wording import (
     clause_of,
-    compared,
-    counted,
+    expected_and_actual,
     place_sentence,
+    quantity,
     requirement_sentence,
     rule_facts,
 )
@@ -18,33 +18,33 @@ from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.rule_results import RuleResult
 
-#: Defects told in full in one test case; further ones are counted.
+#: How many findings a test case describes; the rest are counted.
 MOST_IN_FULL = 50
-UNTESTED_SENTENCE: Final = "untested: no exchange was one that this rule judges"
+UNTESTED_SENTENCE: Final = "untested: the rule applied to no exchange"
 
 
-def unjudged_sentence(result: RuleResult) -> str:
-    """Why a rule that could judge nothing could not."""
-    where = counted(result.said.get("inconclusive", 0), "exchange")
-    return f"could not be judged in {where}" + (f": {result.doubt}" if result.doubt else "")
+def inconclusive_sentence(result: RuleResult) -> str:
+    """Why a rule is inconclusive: in how many exchanges, and the first reason."""
+    exchanges = quantity(result.verdicts.get("inconclusive", 0), "exchange")
+    return f"inconclusive in {exchanges}" + (f": {result.doubt}" if result.doubt else "")
 
 
-def told_in_full(found: Sequence[Finding], record: Record) -> str:
-    """Findings, one block of lines each; nothing in it acts on a terminal or hides."""
-    blocks = ["\n".join(told_lines(finding, record)) for finding in found[:MOST_IN_FULL]]
+def findings_text(found: Sequence[Finding], record: Record) -> str:
+    """Findings as text, a block of lines each, without control characters."""
+    blocks = ["\n".join(finding_lines(finding, record)) for finding in found[:MOST_IN_FULL]]
     if len(found) > MOST_IN_FULL:
         blocks.append(f"and {len(found) - MOST_IN_FULL:,} more")
     return "\n\n".join(blocks)
 
 
-def told_lines(finding: Finding, record: Record) -> Iterator[str]:
-    """One finding: what was found, the requirement, its clause, expected, actual, the place, curl."""
+def finding_lines(finding: Finding, record: Record) -> Iterator[str]:
+    """The message, requirement, clause, point, values, place, case and curl command of a finding."""
     yield visible_line(finding.violation.message, 600)
     yield f"requirement: {visible_line(requirement_sentence(finding, record))}"
     yield f"clause: {visible_line(clause_of(finding, record) or rule_facts(record, finding.rule).clause)}"
     if finding.violation.point:
         yield f"point: {visible_line(finding.violation.point)}"
-    for name, value in compared(finding):
+    for name, value in expected_and_actual(finding):
         yield f"{name}: {visible_value(value)}"
     yield f"place: {visible_line(place_sentence(finding))}"
     yield f"case: {visible_line(finding.case)}" + (

@@ -1,16 +1,14 @@
-"""junit.xml: a test case for each rule and operation, for the tools that read nothing else."""
+"""The report of a run as JUnit XML (junit.xml): a test case for each rule and operation."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from xml.sax.saxutils import escape
 
-from aoai_reports.formats.finding_text import UNTESTED_SENTENCE, told_in_full, unjudged_sentence
+from aoai_reports.formats.finding_text import UNTESTED_SENTENCE, findings_text, inconclusive_sentence
 from aoai_reports.formats.legible import visible, visible_line
-from aoai_reports.formats.output import write_text
 from aoai_reports.formats.wording import points_sentence, undecided_sentence
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import BaselineState
@@ -19,13 +17,13 @@ from aoai_reports.results.rule_results import RuleResult, rule_results
 from aoai_reports.results.summary import Summary
 from aoai_reports.results.tallies import rule_counts
 
-#: Rules that met no exchange belong to no operation.
+#: The suite of rules that were tested on no operation.
 NO_OPERATION = "untested"
 
 
 @dataclass(slots=True)
 class _Suite:
-    """One operation of one document: what its rules came to, and the time its exchanges took."""
+    """One operation of one document: the results of its rules and the time of its exchanges."""
 
     name: str
     results: list[RuleResult] = field(default_factory=list)
@@ -33,12 +31,11 @@ class _Suite:
 
 
 def junit_text(summary: Summary, record: Record) -> str:
-    """The results as JUnit XML; the same record gives the same text.
+    """The report as JUnit XML; the same record gives the same text.
 
-    A test case bears the rule's id as its name and `DOCUMENT.OPERATION` as its class name. A broken must
-    (with a strict summary a should too) is a failure. A rule that could only not be judged is an error, as is
-    a run that was not judged to its end. A known defect and a rule that met no exchange are skipped. Warnings
-    and notes stand in the system-out of a passing case.
+    A test case is named after the rule; its class name is `DOCUMENT.OPERATION`. MUST violations, and with a
+    strict summary SHOULD violations, are failures. An inconclusive rule or run is an error. Known violations
+    and untested rules are skipped. Warnings and notes are in the system-out of a passing test case.
     """
     suites = [_suite_xml(suite, summary, record) for suite in _suites(summary, record)]
     if summary.doubts:
@@ -50,11 +47,6 @@ def junit_text(summary: Summary, record: Record) -> str:
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites {attributes}>"]
     lines += [text for _, text in suites]
     return "\n".join([*lines, "</testsuites>", ""])
-
-
-def write_junit(path: str | Path, summary: Summary, record: Record) -> None:
-    """Write junit.xml. Raises OutputError where the file cannot be written."""
-    write_text(Path(path), junit_text(summary, record))
 
 
 def _suites(summary: Summary, record: Record) -> list[_Suite]:
@@ -69,19 +61,19 @@ def _suites(summary: Summary, record: Record) -> list[_Suite]:
             suite(line.document, line.operation).seconds += line.response.ended
     for result in rule_results(summary, record).values():
         suite(result.document, result.operation).results.append(result)
-    met_none = [
+    untested = [
         rule for rule, counts in rule_counts(record).items() if not (counts.exercised or counts.inconclusive)
     ]
-    if met_none:
+    if untested:
         document = record.header.documents[0] if record.header.documents else "any"
         suite(document, NO_OPERATION).results += [
-            RuleResult(document, NO_OPERATION, rule) for rule in met_none
+            RuleResult(document, NO_OPERATION, rule) for rule in untested
         ]
     return list(suites.values())
 
 
 def _doubt_xml(summary: Summary, record: Record) -> tuple[Counter[str], str]:
-    """A suite of one error, without which an interrupted run would look like a good one."""
+    """A suite with one error, without which an interrupted run would look like a passing one."""
     counts = Counter(tests=1, failures=0, errors=1, skipped=0)
     name = f"{record.header.documents[0] if record.header.documents else 'any'}.run"
     attributes = _attributes(name=name, **counts, time="0.000", timestamp=record.header.started[:19])
@@ -98,7 +90,7 @@ def _doubt_xml(summary: Summary, record: Record) -> tuple[Counter[str], str]:
 
 
 def _baseline_xml(state: BaselineState, record: Record) -> tuple[Counter[str], str]:
-    """A suite of one case: it fails where entries of the baseline are out of date."""
+    """A suite with one test case, which fails if baseline entries are out of date."""
     complaints = [visible_line(sentence, 1000) for sentence in state.complaints()]
     counts = Counter(tests=1, failures=int(bool(complaints)), errors=0, skipped=0)
     name = f"{record.header.documents[0] if record.header.documents else 'any'}.baseline"
@@ -106,9 +98,9 @@ def _baseline_xml(state: BaselineState, record: Record) -> tuple[Counter[str], s
     case = _attributes(classname=name, name="every entry is up to date", time="0.000")
     lines = [f"  <testsuite {attributes}>", f"    <testcase {case}>"]
     if complaints:
-        told = "\n".join(complaints)
+        text = escape("\n".join(complaints))
         failure = _attributes(message=complaints[0], type="baseline")
-        lines.append(f"      <failure {failure}>{escape(told)}</failure>")
+        lines.append(f"      <failure {failure}>{text}</failure>")
     return counts, "\n".join([*lines, "    </testcase>", "  </testsuite>"])
 
 
@@ -148,20 +140,20 @@ def _suite_xml(suite: _Suite, summary: Summary, record: Record) -> tuple[Counter
 
 
 def _case(result: RuleResult, record: Record) -> tuple[str, list[str]]:
-    """Which of the counts a test case adds to ("" for a pass), and what stands in it."""
-    said_so = _output(result.known + result.remarks, record)
+    """The count that a test case adds to ("" for a pass), and its child elements."""
+    output = _output(result.known + result.remarks, record)
     match result.kind:
         case "failed":
-            return "failures", [_failure(result.failures, record), *said_so]
+            return "failures", [_failure(result.failures, record), *output]
         case "untested":
             return "skipped", [_note("skipped", UNTESTED_SENTENCE)]
         case "inconclusive":
-            return "errors", [_note("error", unjudged_sentence(result), kind="inconclusive")]
+            return "errors", [_note("error", inconclusive_sentence(result), kind="inconclusive")]
         case "known":
             because = result.known[0].known_because or "accepted"
-            return "skipped", [_note("skipped", f"known: {because}"), *said_so]
+            return "skipped", [_note("skipped", f"known: {because}"), *output]
         case "passed":
-            return "", said_so
+            return "", output
 
 
 def _failure(found: tuple[Finding, ...], record: Record) -> str:
@@ -169,7 +161,7 @@ def _failure(found: tuple[Finding, ...], record: Record) -> str:
     if len(found) > 1:
         message += f" (and {len(found) - 1:,} more)"
     attributes = _attributes(message=visible_line(message, 500), type=found[0].level)
-    return f"      <failure {attributes}>{escape(told_in_full(found, record))}</failure>"
+    return f"      <failure {attributes}>{escape(findings_text(found, record))}</failure>"
 
 
 def _note(tag: str, message: str, kind: str | None = None) -> str:
@@ -178,7 +170,7 @@ def _note(tag: str, message: str, kind: str | None = None) -> str:
 
 
 def _output(found: tuple[Finding, ...], record: Record) -> list[str]:
-    return [f"      <system-out>{escape(told_in_full(found, record))}</system-out>"] if found else []
+    return [f"      <system-out>{escape(findings_text(found, record))}</system-out>"] if found else []
 
 
 def _added(counts: Iterator[Counter[str]]) -> Counter[str]:

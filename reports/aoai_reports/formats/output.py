@@ -1,4 +1,4 @@
-"""Writes report files whole or not at all."""
+"""Writes files atomically."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from aoai_specs.errors import OutputError
 
 
 def write_text(path: Path, text: str) -> None:
-    """Put a text into a file as UTF-8, in one step: a reader sees the old file or the new one.
+    """Replace a file with UTF-8 text in one step: a reader sees either the old file or the new one.
 
-    Raises OutputError where it cannot be written.
+    Raises OutputError if it cannot be written.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -23,4 +23,4 @@ def write_text(path: Path, text: str) -> None:
             beside.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error

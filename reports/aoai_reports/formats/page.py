@@ -1,4 +1,4 @@
-"""What the HTML report shows, as bounded plain data: the template only lays it out."""
+"""The data of the HTML report, bounded and escaped, for its template."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Literal
 from aoai_model.exchange import Event, Headers
 from aoai_model.verdict import Level, Violation
 from aoai_reports.formats.legible import visible, visible_line, visible_value
-from aoai_reports.formats.pretty import Layout, laid_out
-from aoai_reports.formats.wording import clause_of, compared, place_sentence, requirement_sentence
+from aoai_reports.formats.pretty import Layout, format_body
+from aoai_reports.formats.wording import clause_of, expected_and_actual, place_sentence, requirement_sentence
 from aoai_reports.record.evidence import cut_text
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
@@ -25,10 +25,10 @@ from aoai_reports.results.tallies import (
     topics,
 )
 
-#: How many defects of a level are shown with evidence; further ones are lines of a table, then a number.
+#: How many findings of a level are shown with evidence; the next ones are rows of a table, the rest a number.
 MOST_IN_FULL: dict[Level, int] = {"must": 100, "should": 50, "may": 50}
 MOST_LISTED = 500
-#: Chunks shown before and after the one at fault.
+#: Chunks shown before and after the faulty one.
 NEIGHBOURS = 2
 LONGEST_CURL = 8000
 MOST_HEADERS = 60
@@ -39,8 +39,8 @@ MOST_POINTS = 5000
 class EventView:
     """An event of a stream.
 
-    `layout` is its data laid out where it is the one at fault, else None; `raw` its bytes where they are not
-    simply one data line and a blank line.
+    `layout` is the formatted data of the faulty event, None for others. `raw` are its bytes unless they are
+    just one data line and a blank line.
     """
 
     index: int
@@ -74,7 +74,7 @@ class ExchangeView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One defect, ready to be laid out."""
+    """One finding."""
 
     anchor: str
     level: Level
@@ -94,7 +94,7 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class LevelView:
-    """The defects of one level: those with evidence, those as lines only, and how many are neither."""
+    """The findings of one level: with evidence, as table rows, and the number of the rest."""
 
     level: Level
     total: int
@@ -105,7 +105,7 @@ class LevelView:
 
 @dataclass(frozen=True, slots=True)
 class PointView:
-    """One planned point of a field; `anchor` leads to the defect that shows in it."""
+    """One planned point of a field; `anchor` leads to its finding."""
 
     id: str
     name: str
@@ -115,7 +115,7 @@ class PointView:
 
 @dataclass(frozen=True, slots=True)
 class CoverageView:
-    """The points of one operation by field, and how many are not shown."""
+    """The points of one operation by field, and how many are omitted."""
 
     tally: OperationTally
     fields: tuple[tuple[str, tuple[PointView, ...]], ...]
@@ -124,9 +124,10 @@ class CoverageView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that the report shows. `anchors` leads from a rule to its first defect.
+    """Everything that the report shows. `anchors` leads from a rule to its first finding.
 
-    `worst` is the strongest level at which a rule, or a topic, is broken; `known` where all is accepted.
+    `worst` is the most severe level at which a rule or topic is violated, or `known` if all its violations
+    are accepted.
     """
 
     summary: Summary
@@ -142,7 +143,7 @@ class Page:
 
 
 def page_of(summary: Summary, record: Record) -> Page:
-    """What the report of a run shows."""
+    """The data of the report of a run."""
     levels = tuple(_level(summary, record, level) for level in LEVELS)
     anchors = {
         (view.document, view.operation, view.point): view.anchor
@@ -209,7 +210,7 @@ def _view(finding: Finding, record: Record, anchor: str, *, evidence: bool = Tru
         requirement=visible_line(requirement_sentence(finding, record)),
         clause=visible_line(clause_of(finding, record)),
         message=visible_line(violation.message, 600),
-        compared=tuple((name, visible_value(value, 600)) for name, value in compared(finding)),
+        compared=tuple((name, visible_value(value, 600)) for name, value in expected_and_actual(finding)),
         place=visible_line(place_sentence(finding)),
         point=visible_line(violation.point or ""),
         count=finding.count,
@@ -226,7 +227,7 @@ def _exchange(line: ExchangeLine, finding: Finding) -> ExchangeView:
         failure = f"{line.failure.kind}: {line.failure.message}" if line.failure else "no response"
         status = f"No response ({visible_line(failure)})"
     else:
-        ended = "" if response.complete else ", cut off before its end"
+        ended = "" if response.complete else ", incomplete"
         status = f"{response.status} after {response.ended * 1000:,.0f} ms{ended}"
     events, after = _events(response.events or () if response else (), violation)
     step = line.scenario.step if finding.scenario is not None and line.scenario is not None else ""
@@ -235,10 +236,10 @@ def _exchange(line: ExchangeLine, finding: Finding) -> ExchangeView:
         case=visible_line(line.case),
         request_line=f"{visible_line(line.request.method)} {visible_line(line.request.url, 1000)}",
         request_headers=_headers(line.request.headers),
-        request=laid_out(line.request.body, _pointer_of_point(violation.point), exact=True),
+        request=format_body(line.request.body, _pointer_of_point(violation.point), exact=True),
         status=status,
         response_headers=_headers(response.headers if response else ()),
-        response=laid_out(response.body, pointer) if response and not response.events else None,
+        response=format_body(response.body, pointer) if response and not response.events else None,
         events=events,
         events_after=after,
         event_count=len(response.events or ()) if response else 0,
@@ -249,7 +250,7 @@ def _exchange(line: ExchangeLine, finding: Finding) -> ExchangeView:
 
 
 def _events(events: tuple[Event, ...], violation: Violation) -> tuple[tuple[EventView, ...], int]:
-    """The events worth showing, and how many follow the last of them."""
+    """The events to show, and the number of events after the last of them."""
     if not events:
         return (), 0
     fault = violation.chunk if violation.chunk is not None and violation.chunk < len(events) else None
@@ -262,14 +263,14 @@ def _events(events: tuple[Event, ...], violation: Violation) -> tuple[tuple[Even
     for index in shown:
         event = events[index]
         at_fault = index == fault
-        cut = "" if event.terminated else " (cut off before its blank line)"
+        cut = "" if event.terminated else " (no blank line at its end)"
         views.append(
             EventView(
                 index=index,
                 milliseconds=f"{event.arrived * 1000:,.1f}",
                 data=visible_line(event.data, 700) + cut,
                 at_fault=at_fault,
-                layout=laid_out(event.data.encode("utf-8", "replace"), violation.pointer or None)
+                layout=format_body(event.data.encode("utf-8", "replace"), violation.pointer or None)
                 if at_fault
                 else None,
                 raw=_framing(event),
@@ -290,11 +291,11 @@ def _headers(headers: Headers) -> Headers:
         (visible_line(name, 100), visible_line(value, 400)) for name, value in headers[:MOST_HEADERS]
     )
     more = len(headers) - len(shown)
-    return (*shown, ("…", f"{more:,} more headers")) if more else shown
+    return (*shown, ("…", f"{more:,} more")) if more else shown
 
 
 def _pointer_of_point(point: str | None) -> str | None:
-    """Where in the request a point's value stands: `messages[].content.oneOf:x` is /messages/0/content."""
+    """The place of a point's value in the request: `messages[].content.oneOf:x` is /messages/0/content."""
     if point is None:
         return None
     path = point.partition(":")[0].rpartition(".")[0]

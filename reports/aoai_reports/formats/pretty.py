@@ -1,4 +1,4 @@
-"""Bodies laid out for reading: JSON indented with the place at fault marked, the rest as text; bounded."""
+"""Formats bodies for display: JSON is indented with one place marked; everything is bounded."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from aoai_reports.record.evidence import cut_text
 from aoai_specs.pointers import tokens
 
 MOST_LINES = 60
-#: Of an array or object with more members than these, the middle is left out.
+#: An array or object with more members is shortened.
 MOST_MEMBERS = 40
 LINES_BEFORE_MARK = 12
 LONGEST_LINE = 400
 LONGEST_TEXT = 4000
 DEEPEST = 40
-#: Bytes beyond this are not parsed for a report; the record has them.
+#: Larger bodies are not parsed.
 LARGEST_PARSED = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a laid-out body; `left_out` counts the lines that are missing in its place."""
+    """One line of a body; `left_out` is the number of lines or members omitted in its place."""
 
     text: str
     marked: bool = False
@@ -33,17 +33,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A body laid out: its lines and what kind of thing it is, in words."""
+    """A formatted body: its lines and a description of its kind."""
 
     rows: tuple[Row, ...]
     kind: str
 
 
-def laid_out(content: bytes, pointer: str | None = None, *, exact: bool = False) -> Layout:
-    """A body for reading.
+def format_body(content: bytes, pointer: str | None = None, *, exact: bool = False) -> Layout:
+    """Format a body.
 
-    JSON is indented, and the place of `pointer` is marked; where that place does not exist, its nearest
-    existing parent is, unless `exact`. Other text is kept as it is; bytes that are none become hexadecimal.
+    JSON is indented and the place of `pointer` is marked; if it does not exist, its nearest parent is, unless
+    `exact`. Other text is kept; binary data is shown in hexadecimal.
     """
     size = f"{len(content):,} bytes"
     if not content:
@@ -66,7 +66,7 @@ def laid_out(content: bytes, pointer: str | None = None, *, exact: bool = False)
 
 
 def json_rows(value: Json, pointer: str | None = None, *, exact: bool = False) -> Iterator[Row]:
-    """A JSON value as indented lines, those at `pointer` marked; long arrays lose their middle."""
+    """A JSON value as indented lines, with those at `pointer` marked and long arrays shortened."""
     target: tuple[str, ...] = ()
     whole = False
     if pointer:
@@ -80,7 +80,7 @@ def json_rows(value: Json, pointer: str | None = None, *, exact: bool = False) -
 
 @dataclass(frozen=True, slots=True)
 class _Lead:
-    """What stands around a value: the indent and the member name before it, the comma after it."""
+    """The text around a value: indentation and member name before it, comma after it."""
 
     indent: str
     name: str
@@ -92,7 +92,7 @@ def _json_rows(
 ) -> Iterator[Row]:
     inside = bool(target) and path[: len(target)] == target
     marked = inside and whole
-    # A place that is missing is shown by the first line of what should have held it.
+    # A missing place is marked at the first line of its parent.
     first_marked = marked or (bool(target) and path == target)
     if not isinstance(value, dict | list) or not value or len(path) >= DEEPEST:
         yield _row(f"{lead.indent}{lead.name}{_compact(value)}{lead.comma}", first_marked)
@@ -102,12 +102,12 @@ def _json_rows(
     else:
         members = [(str(place), "", item) for place, item in enumerate(value)]
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    kept = _kept(
+    shown = _shown_members(
         members, target[len(path)] if path == target[: len(path)] and len(path) < len(target) else None
     )
     yield _row(f"{lead.indent}{lead.name}{opening}", first_marked)
     previous = -1
-    for place in kept:
+    for place in shown:
         if place > previous + 1:
             yield Row("", left_out=place - previous - 1)
         previous = place
@@ -119,15 +119,15 @@ def _json_rows(
     yield _row(f"{lead.indent}{closing}{lead.comma}", marked)
 
 
-def _kept(members: list[tuple[str, str, Json]], wanted: str | None) -> list[int]:
-    """The members to show: all of a few, else the first ones and those around the wanted one."""
+def _shown_members(members: list[tuple[str, str, Json]], wanted: str | None) -> list[int]:
+    """The members to show: all of them if they are few, else the first ones and those around `wanted`."""
     if len(members) <= MOST_MEMBERS:
         return list(range(len(members)))
-    kept = set(range(MOST_MEMBERS // 2))
+    shown = set(range(MOST_MEMBERS // 2))
     if wanted is not None:
         middle = next((place for place, (key, _, _) in enumerate(members) if key == wanted), 0)
-        kept |= set(range(max(0, middle - 2), min(len(members), middle + 3)))
-    return sorted(kept)
+        shown |= set(range(max(0, middle - 2), min(len(members), middle + 3)))
+    return sorted(shown)
 
 
 def _row(text: str, marked: bool) -> Row:
@@ -135,7 +135,7 @@ def _row(text: str, marked: bool) -> Row:
 
 
 def _existing(value: Json, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The longest beginning of a path that leads somewhere in the value."""
+    """The longest prefix of a path that exists in the value."""
     for depth, token in enumerate(wanted):
         if isinstance(value, dict) and token in value:
             value = value[token]
@@ -150,11 +150,11 @@ def _compact(value: Json) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
-        return "… (nested deeper than is shown)"
+        return "… (nested too deeply)"
 
 
 def _window(rows: list[Row]) -> tuple[Row, ...]:
-    """At most about MOST_LINES lines: the first ones, and those around the first mark."""
+    """About MOST_LINES lines at most: the first ones and those around the first mark."""
     if len(rows) <= MOST_LINES:
         return tuple(rows)
     mark = next((place for place, row in enumerate(rows) if row.marked), 0)

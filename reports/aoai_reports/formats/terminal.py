@@ -1,7 +1,8 @@
-"""The summary that a run prints: the verdict first, then each defect, then what it cost."""
+"""The report of a run for a terminal: verdict, violations, cost."""
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -13,15 +14,16 @@ from aoai_model.verdict import Level
 from aoai_reports.formats.legible import visible, visible_line, visible_value
 from aoai_reports.formats.wording import (
     clause_of,
-    compared,
     cost_sentence,
-    counted,
+    expected_and_actual,
     further_doubts,
-    further_words,
+    further_violations,
     place_sentence,
     points_sentence,
+    quantity,
     recording_remarks,
     requirement_sentence,
+    title,
     undecided_sentence,
     verdict_sentence,
 )
@@ -30,42 +32,55 @@ from aoai_reports.results.findings import Finding
 from aoai_reports.results.summary import Summary
 from aoai_reports.results.tallies import quirks
 
-#: More defects of one level than these are counted, not printed; the report has them.
+#: How many findings of a level are printed; the rest are counted.
 MOST_IN_FULL = 40
 MOST_FOLDED = 60
-#: Reasons why points were not decided; the report lists all of them.
+#: How many reasons for undecided points are printed; the report lists all.
 MOST_REASONS = 8
-#: A longer curl line is left to the report: nobody reads it in a terminal, and cut it would not run.
+#: Longer curl commands are only in the report.
 LONGEST_CURL = 1200
+
+#: The width of text for a file or a pipe.
+WIDTH = 120
 
 _VERDICT_STYLE = {"conformant": "bold green", "nonconformant": "bold red", "inconclusive": "bold yellow"}
 _LEVEL_STYLE: dict[Level, str] = {"must": "red", "should": "yellow", "may": "cyan"}
 
 
+def terminal_text(summary: Summary, record: Record) -> str:
+    """The report as text without colours."""
+    stream = StringIO()
+    print_summary(summary, record, Console(file=stream, highlight=False, width=WIDTH))
+    return stream.getvalue()
+
+
 def print_summary(
     summary: Summary, record: Record, console: Console, *, report: str | Path | None = None
 ) -> None:
-    """Print what a run came to.
+    """Print the report of a run.
 
-    `report` is where the run's files lie. Nothing that a server sent can act on the terminal: it is printed
-    with its control characters written out, never as markup.
+    `report` is the folder of the run's files. Text from a server is printed with escaped control characters
+    and never as markup.
     """
     writer = _Writer(console)
     writer.line(
         Text.assemble(
             (summary.verdict.upper(), _VERDICT_STYLE[summary.verdict]),
-            f"  {visible_line(verdict_sentence(summary), 800)}",
+            f" – {visible_line(verdict_sentence(summary, record), 800)}",
         )
     )
     for doubt in further_doubts(summary):
-        writer.line(Text(f"But: {visible_line(doubt, 600)}", "yellow"))
+        writer.line(Text(f"Warning: {visible_line(doubt, 600)}", "yellow"))
     for remark in summary.remarks:
         writer.line(Text(f"Note: {visible_line(remark, 600)}", "dim"))
     writer.line(
-        Text(f"{visible_line(summary.target)} judged by {visible_line(', '.join(summary.documents))}", "dim")
+        Text(
+            f"{visible_line(summary.target)} tested against {visible_line(', '.join(summary.documents))}",
+            "dim",
+        )
     )
     for remark in recording_remarks(record):
-        writer.line(Text(f"But: {visible_line(remark, 600)}", "yellow"))
+        writer.line(Text(f"Warning: {visible_line(remark, 600)}", "yellow"))
     _findings(writer, summary, record)
     _baseline(writer, summary)
     _remarks(writer, summary, record)
@@ -76,25 +91,22 @@ def print_summary(
 
 
 def _findings(writer: _Writer, summary: Summary, record: Record) -> None:
-    titles: tuple[tuple[Level, str], ...] = (
-        ("must", "Broken musts"),
-        ("should", "Broken shoulds (warnings)"),
-    )
-    for level, title in titles:
+    levels: tuple[Level, ...] = ("must", "should")
+    for level in levels:
         found = summary.at(level)
         if found:
-            writer.title(f"{title}: {len(found):,}", _LEVEL_STYLE[level])
+            writer.title(title(level, len(found)), _LEVEL_STYLE[level])
         for finding in found[:MOST_IN_FULL]:
             _in_full(writer, finding, record)
         writer.rest(len(found) - MOST_IN_FULL)
     notes = summary.at("may")
     if notes:
-        writer.title(f"Notes (may): {len(notes):,}", _LEVEL_STYLE["may"])
+        writer.title(title("may", len(notes)), _LEVEL_STYLE["may"])
     for finding in notes[:MOST_FOLDED]:
         _folded(writer, finding)
     writer.rest(len(notes) - MOST_FOLDED)
     if summary.known:
-        writer.title(f"Known and accepted: {len(summary.known):,}", "dim")
+        writer.title(quantity(len(summary.known), "known violation"), "dim")
     for finding in summary.known[:MOST_FOLDED]:
         _folded(writer, finding, because=finding.known_because or "accepted")
     writer.rest(len(summary.known) - MOST_FOLDED)
@@ -103,7 +115,10 @@ def _findings(writer: _Writer, summary: Summary, record: Record) -> None:
 def _baseline(writer: _Writer, summary: Summary) -> None:
     complaints = () if summary.baseline is None else tuple(summary.baseline.complaints())
     if complaints:
-        writer.title(f"Baseline entries to fix: {len(complaints):,}", _LEVEL_STYLE["must"])
+        writer.title(
+            quantity(len(complaints), "baseline entry to fix", "baseline entries to fix"),
+            _LEVEL_STYLE["must"],
+        )
     for sentence in complaints[:MOST_FOLDED]:
         writer.line(Text(f"  {visible_line(sentence, 1000)}"))
     writer.rest(len(complaints) - MOST_FOLDED)
@@ -124,7 +139,7 @@ def _in_full(writer: _Writer, finding: Finding, record: Record) -> None:
     if violation.point is not None:
         writer.field("point", visible_line(violation.point))
     writer.field("found", visible_line(violation.message))
-    for name, value in compared(finding):
+    for name, value in expected_and_actual(finding):
         writer.field(name, visible_value(value))
     writer.field("place", visible_line(place_sentence(finding)))
     writer.field("case", visible_line(finding.case))
@@ -133,7 +148,9 @@ def _in_full(writer: _Writer, finding: Finding, record: Record) -> None:
         if len(exchange.curl) <= LONGEST_CURL:
             writer.field(name, visible(exchange.curl), whole=True)
         else:
-            writer.field(name, f"{len(exchange.request.body):,} bytes; its curl line is in the report")
+            writer.field(
+                name, f"{quantity(len(exchange.request.body), 'byte')}; the report has the curl command"
+            )
 
 
 def _folded(writer: _Writer, finding: Finding, because: str = "") -> None:
@@ -145,7 +162,8 @@ def _folded(writer: _Writer, finding: Finding, because: str = "") -> None:
         Text.assemble(
             "  ",
             (visible_line(finding.rule), "cyan"),
-            f" {visible_line(finding.operation)} {place}: {message}{times}{further_words(finding)}{accepted}",
+            f" {visible_line(finding.operation)} {place}: {message}{times}",
+            f"{further_violations(finding)}{accepted}",
         )
     )
 
@@ -157,23 +175,23 @@ def _remarks(writer: _Writer, summary: Summary, record: Record) -> None:
     writer.gap()
     if seen:
         names = ", ".join(f"{quirk.name} ({quirk.count:,})" for quirk in seen[:20])
-        writer.field("quirks", f"{visible_line(names, 600)}: known deviations, let pass")
+        writer.field("quirks", f"{visible_line(names, 600)} (known deviations, not violations)")
     if record.header.not_configured:
         names = visible_line(", ".join(record.header.not_configured), 600)
-        writer.field("left out", f"{names}: no deployment is configured for it")
+        writer.field("skipped", f"{names} (not configured)")
     if summary.planned_points:
         writer.field("points", points_sentence(summary))
     undecided = summary.undecided
     for each in undecided[:MOST_REASONS]:
         writer.field("", visible_line(undecided_sentence(each), 300))
     if len(undecided) > MOST_REASONS:
-        writer.field("", f"and {counted(len(undecided) - MOST_REASONS, 'more reason')}, in the report")
+        writer.field("", f"and {quantity(len(undecided) - MOST_REASONS, 'more reason')} in the report")
     untested = f", {len(summary.untested):,} untested" if summary.untested else ""
-    writer.field("rules", f"{counted(summary.exercised, 'rule')} exercised{untested}")
+    writer.field("rules", f"{summary.exercised:,} tested{untested}")
 
 
 class _Writer:
-    """Lays lines out on a console, and keeps to what its encoding can show."""
+    """Prints lines on a console in its encoding."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -190,10 +208,10 @@ class _Writer:
 
     def rest(self, number: int) -> None:
         if number > 0:
-            self.line(Text(f"  and {number:,} more, which the report lists", "dim"))
+            self.line(Text(f"  and {number:,} more in the report", "dim"))
 
     def field(self, name: str, value: str, *, whole: bool = False) -> None:
-        """A named value, its further lines indented; `whole` leaves breaking the line to the terminal."""
+        """Print a named value with a hanging indent; with `whole`, let the terminal wrap it."""
         label = Text(f"  {name:<12} ", "dim")
         if whole:
             self._console.print(self._fitting(Text.assemble(label, value)), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Requests and responses as plain text that can be read and attached: nothing in it acts or hides."""
+"""Requests and responses as plain text without control characters, for attachments."""
 
 from __future__ import annotations
 
@@ -6,50 +6,50 @@ import json
 
 from aoai_model.exchange import Headers
 from aoai_reports.formats.legible import visible, visible_line
-from aoai_reports.formats.pretty import laid_out
+from aoai_reports.formats.pretty import format_body
 from aoai_reports.record.evidence import cut_text
 from aoai_reports.record.lines import ExchangeLine
 
-#: Of a longer text the beginning is kept; the record has it all.
+#: Longer texts are cut; the record has the rest.
 LONGEST = 200_000
 
 
 def exchange_sentence(line: ExchangeLine) -> str:
-    """`POST https://… → 200`, or what came instead of an answer."""
-    came = str(line.response.status) if line.response else line.failure.kind if line.failure else "nothing"
-    return visible_line(f"{line.request.method} {line.request.url} → {came}", 500)
+    """`POST https://… → 200`, or the kind of failure."""
+    result = str(line.response.status) if line.response else line.failure.kind if line.failure else "nothing"
+    return visible_line(f"{line.request.method} {line.request.url} → {result}", 500)
 
 
 def request_text(line: ExchangeLine) -> str:
-    """The request: its line, its headers, its body."""
+    """The request line, headers and body."""
     request = line.request
     return _message(f"{request.method} {request.url}", request.headers, request.body)
 
 
 def response_text(line: ExchangeLine) -> str:
-    """The response: its status, its headers, its body; or why there is none."""
+    """The status, headers and body of the response, or the failure."""
     response, failure = line.response, line.failure
     if response is None:
-        return visible(f"{failure.kind}: {failure.message}" if failure else "no answer", lines=True)
+        return visible(f"{failure.kind}: {failure.message}" if failure else "no response", lines=True)
     body = b"" if response.events is not None else response.body
     return _message(f"HTTP {response.status}", response.headers, body)
 
 
 def chunks_text(line: ExchangeLine) -> str | None:
-    """Each event of a stream with the second in which it arrived; None where there was no stream."""
+    """Each event of a stream with its time of arrival; None without a stream."""
     if line.response is None or line.response.events is None:
         return None
-    told = [
+    chunks = [
         f"chunk {number} at {event.arrived:.3f} s{'' if event.terminated else ' (cut off)'}\n"
         f"{visible(event.raw.decode('utf-8', 'backslashreplace'), lines=True).rstrip()}"
         for number, event in enumerate(line.response.events)
     ]
-    return cut_text("\n\n".join(told), LONGEST)
+    return cut_text("\n\n".join(chunks), LONGEST)
 
 
 def _message(first: str, headers: Headers, body: bytes) -> str:
-    told = [visible_line(first, 4000), *(visible_line(f"{name}: {value}", 4000) for name, value in headers)]
-    return cut_text("\n".join([*told, "", _body(body)]), LONGEST)
+    lines = [visible_line(first, 4000), *(visible_line(f"{name}: {value}", 4000) for name, value in headers)]
+    return cut_text("\n".join([*lines, "", _body(body)]), LONGEST)
 
 
 def _body(body: bytes) -> str:
@@ -64,5 +64,5 @@ def _body(body: bytes) -> str:
             return visible(body.decode(), lines=True)
         except UnicodeDecodeError:
             pass
-    layout = laid_out(body)
+    layout = format_body(body)
     return "\n".join([f"({layout.kind})", *(row.text for row in layout.rows)])

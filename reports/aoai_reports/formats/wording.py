@@ -1,10 +1,11 @@
-"""The sentences that every report says in the same words."""
+"""The sentences that all formats share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from aoai_model.serialization import Json
+from aoai_model.verdict import Level
 from aoai_reports.record.lines import RuleFacts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
@@ -12,35 +13,54 @@ from aoai_reports.results.point_account import PointState, Undecided
 from aoai_reports.results.summary import Summary
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
+def quantity(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: `1 rule`, `1,200 rules`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def verdict_sentence(summary: Summary) -> str:
-    """Why the verdict is what it is, in one sentence."""
-    broken = {level: len(summary.at(level)) for level in ("must", "should", "may")}
+#: What the violations of each level are called in headings.
+TITLES: Mapping[Level, str] = {"must": "MUST violations", "should": "SHOULD violations", "may": "Notes (MAY)"}
+
+
+def title(level: Level, number: int) -> str:
+    """The heading of the violations of a level: `2 MUST violations`, `1 note`."""
+    return quantity(number, "note (MAY)", "notes (MAY)") if level == "may" else violations(level, number)
+
+
+def violations(level: Level, number: int) -> str:
+    """How many violations there are: `1 MUST violation`, `3 SHOULD violations`."""
+    return quantity(number, f"{level.upper()} violation")
+
+
+def verdict_sentence(summary: Summary, record: Record) -> str:
+    """The reason for the verdict: `all 212 applicable MUST and SHOULD rules passed (674 requests)`."""
+    requests = quantity(summary.requests, "request")
     if summary.verdict == "nonconformant":
-        parts = [counted(broken["must"], "defect")] if broken["must"] else []
-        if summary.strict and broken["should"]:
-            parts.append(counted(broken["should"], "broken should", "broken shoulds"))
+        failing: tuple[Level, ...] = ("must", "should") if summary.strict else ("must",)
+        parts = [violations(level, len(summary.at(level))) for level in failing if summary.at(level)]
         if summary.baseline is not None and summary.baseline.fails:
             parts.append(summary.baseline.sentence)
-        return f"{' and '.join(parts)} found in {counted(summary.requests, 'request')}."
+        return f"{' and '.join(parts)} ({requests})"
     if summary.verdict == "inconclusive":
         return summary.doubts[0]
-    rules, requests = counted(summary.exercised, "rule"), counted(summary.requests, "request")
-    known = f", beside {counted(len(summary.known), 'known defect')}" if summary.known else ""
-    points = f"; {points_sentence(summary)}" if summary.planned_points else ""
-    return f"No MUST violation by {rules} in {requests}{known}{points}."
+    warnings = len(summary.at("should"))
+    if warnings or summary.known:
+        known = f", {quantity(len(summary.known), 'known violation')}" if summary.known else ""
+        should = f", {violations('should', warnings)}" if warnings else ""
+        return f"no new MUST violations{should}{known} ({requests})"
+    applicable = sum(
+        counts.exercised and rule_facts(record, rule).level != "may" for rule, counts in summary.rules.items()
+    )
+    passed = "rule passed" if applicable == 1 else "rules passed"
+    return f"all {applicable:,} applicable MUST and SHOULD {passed} ({requests})"
 
 
 def further_doubts(summary: Summary) -> tuple[str, ...]:
-    """The doubts that `verdict_sentence` did not say."""
+    """The doubts that `verdict_sentence` does not give."""
     return summary.doubts[1:] if summary.verdict == "inconclusive" else summary.doubts
 
 
-#: What each state of a planned point is called.
+#: The names of the states of planned points.
 STATE_WORDS: Mapping[PointState, str] = {
     "shown_correct": "shown correct",
     "shown_wrong": "shown wrong",
@@ -53,7 +73,7 @@ STATE_WORDS: Mapping[PointState, str] = {
 def points_sentence(summary: Summary) -> str:
     """`1,050 of 1,062 planned points shown (1,048 correct, 2 wrong), 8 not shown, 4 not sent`."""
     counts = summary.point_totals
-    shown = f"{summary.shown_points:,} of {counted(summary.planned_points, 'planned point')} shown"
+    shown = f"{summary.shown_points:,} of {quantity(summary.planned_points, 'planned point')} shown"
     if counts["shown_wrong"]:
         shown += f" ({counts['shown_correct']:,} correct, {counts['shown_wrong']:,} wrong)"
     states: tuple[PointState, ...] = ("not_shown", "not_sent", "not_applicable")
@@ -63,25 +83,22 @@ def points_sentence(summary: Summary) -> str:
 def undecided_sentence(each: Undecided) -> str:
     """`ChatCompletions_Create: 12 points not shown – content filter: 400 content_filter …`."""
     state = STATE_WORDS[each.state]
-    return f"{each.operation}: {counted(each.count, 'point')} {state} – {each.reason}"
+    return f"{each.operation}: {quantity(each.count, 'point')} {state} – {each.reason}"
 
 
 def rule_facts(record: Record, rule: str) -> RuleFacts:
-    """What the header says of a rule; a rule that it does not name has empty words."""
+    """The rule as described in the header; empty texts if the header does not describe it."""
     return record.header.rules.get(rule) or RuleFacts("must", "", "", "other")
 
 
 def requirement_sentence(finding: Finding, record: Record) -> str:
-    """`must repeat the first chunk's id …`: the level of the finding and the requirement of its rule."""
+    """The level of the finding and the requirement of its rule: `must repeat the first chunk's id …`."""
     requirement = rule_facts(record, finding.rule).requirement
-    return f"{finding.level} {requirement or 'keep ' + finding.rule}"
+    return f"{finding.level} {requirement or 'pass ' + finding.rule}"
 
 
 def clause_of(finding: Finding, record: Record) -> str:
-    """The place in the document that was used: of the point where the finding is about one, else of the rule.
-
-    Where that document has no such place it is the rule's own source, marked as a reference.
-    """
+    """The clause of the point, if the finding is about one, else that of the violation or its rule."""
     for exchange in finding.exchanges:
         for point in exchange.points:
             if point.id == finding.violation.point and point.clause:
@@ -90,17 +107,17 @@ def clause_of(finding: Finding, record: Record) -> str:
 
 
 def place_sentence(finding: Finding) -> str:
-    """Where the defect shows, and how many more violations of its rule are there."""
-    return f"{_place(finding)}{further_words(finding)}"
+    """The place of the violation, and how many further violations of its rule the response has."""
+    return f"{_place(finding)}{further_violations(finding)}"
 
 
-def further_words(finding: Finding) -> str:
-    """How many more violations of its rule the same response or scenario has; empty where all are listed."""
-    return f", and {counted(finding.further, 'more violation')} of {finding.rule}" if finding.further else ""
+def further_violations(finding: Finding) -> str:
+    """How many violations of its rule the response or scenario has beyond the listed ones; empty for none."""
+    return f", and {quantity(finding.further, 'more violation')} of {finding.rule}" if finding.further else ""
 
 
 def _place(finding: Finding) -> str:
-    """The header, or the pointer into the body or the chunk."""
+    """The header, or the pointer into the body or chunk."""
     violation = finding.violation
     if violation.pointer.startswith("header:"):
         return f"header {violation.pointer.removeprefix('header:')}"
@@ -111,8 +128,8 @@ def _place(finding: Finding) -> str:
     return f"{violation.pointer} in {whole}" if violation.pointer else whole
 
 
-def compared(finding: Finding) -> tuple[tuple[str, Json], ...]:
-    """What to show of expected and actual: both, the actual alone, or neither where the finding has none."""
+def expected_and_actual(finding: Finding) -> tuple[tuple[str, Json], ...]:
+    """The expected and actual values by name, as far as the finding has them."""
     violation = finding.violation
     if violation.expected is None:
         return () if violation.actual is None else (("actual", violation.actual),)
@@ -120,15 +137,15 @@ def compared(finding: Finding) -> tuple[tuple[str, Json], ...]:
 
 
 def recording_remarks(record: Record) -> tuple[str, ...]:
-    """What of a recording was not judged, or not wholly, a sentence each; empty for a run."""
-    told = record.header.options.get("remarks")
-    return tuple(map(str, told)) if isinstance(told, list) else ()
+    """What a recording contains that was not or only partly judged, a sentence each; empty for a run."""
+    remarks = record.header.options.get("remarks")
+    return tuple(map(str, remarks)) if isinstance(remarks, list) else ()
 
 
 def cost_sentence(summary: Summary) -> str:
-    """Requests, tokens and seconds."""
+    """The requests, tokens and seconds of the run."""
     tokens = summary.tokens
     return (
-        f"{counted(summary.requests, 'request')}, "
+        f"{quantity(summary.requests, 'request')}, "
         f"{tokens.prompt:,} prompt and {tokens.completion:,} completion tokens, {summary.seconds:,.1f} s"
     )

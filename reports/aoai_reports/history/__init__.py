@@ -1,1 +1,1 @@
-"""The history of runs: what each record came to, night after night, in one SQLite file."""
+"""The history of runs in one SQLite file."""

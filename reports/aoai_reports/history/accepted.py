@@ -1,4 +1,4 @@
-"""Which defects of a run somebody had accepted, as summary.json beside its record says."""
+"""Which defects of a run were accepted, according to summary.json beside its record."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from pathlib import Path
 
 from aoai_model.serialization import Json
 from aoai_reports.results.baseline import OUT_OF_DATE
-from aoai_reports.results.findings import Finding, Known
-from aoai_reports.results.fingerprint import fingerprint
+from aoai_reports.results.findings import Finding, Known, fingerprint
 from aoai_reports.results.summary import SUMMARY_SCHEMA, violation_json
+from aoai_reports.run_folder import SUMMARY_NAME
 
-SUMMARY_NAME = "summary.json"
-#: What the history says of it; the words of the baseline are not in summary.json.
-WHY = "accepted when it was run"
-#: A larger file is none that this tool wrote.
+#: The explanation in the history; summary.json does not contain that of the baseline.
+WHY = "accepted in the baseline of the run"
+#: This tool writes no larger file.
 LARGEST = 64_000_000
-#: What tells two defects of one run apart in a summary from before there were fingerprints.
-_TELLING = ("rule", "operation", "document", "point", "pointer", "message", "case")
+#: Identifies a defect in a summary without fingerprints.
+_IDENTIFYING = ("rule", "operation", "document", "point", "pointer", "message", "case")
 
 
 def accepted_beside(record: Path) -> Known:
-    """Tells of a finding whether it was accepted when the run whose record lies there was carried out.
+    """Read which findings the baseline of a run accepted, given the path of its record.
 
-    Nothing was, as far as one knows, where there is no summary of this tool beside the record.
+    Without a summary of this tool beside the record, none counts as accepted.
     """
     accepted = [each for each in _violations(record.with_name(SUMMARY_NAME)) if each.get("known") is True]
     fingerprints = {each["fingerprint"] for each in accepted if isinstance(each.get("fingerprint"), str)}
@@ -38,13 +37,13 @@ def accepted_beside(record: Path) -> Known:
 
 
 def baseline_failed_beside(record: Path) -> bool:
-    """Whether the run whose record lies there failed for entries of its baseline that were out of date."""
+    """Whether a run failed because of its baseline, given the path of its record."""
     baseline = _summary(record.with_name(SUMMARY_NAME)).get("baseline")
     return isinstance(baseline, dict) and any(baseline.get(name) for name in OUT_OF_DATE)
 
 
 def _summary(path: Path) -> dict[str, Json]:
-    """The summary in a file; empty where there is none that this tool wrote."""
+    """The summary in a file; empty unless this tool wrote it."""
     try:
         if path.stat().st_size > LARGEST:
             return {}
@@ -60,5 +59,5 @@ def _violations(path: Path) -> list[dict[str, Json]]:
 
 
 def _key(violation: dict[str, Json]) -> str:
-    """What tells two defects of one run apart."""
-    return json.dumps([violation.get(name) for name in _TELLING], sort_keys=True)
+    """Identifies a defect of one run."""
+    return json.dumps([violation.get(name) for name in _IDENTIFYING], sort_keys=True)

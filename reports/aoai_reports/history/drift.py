@@ -1,4 +1,4 @@
-"""What moved over many nights: when each defect came and went, and what appeared undeclared."""
+"""Changes over many nights: when each defect came and went, and undeclared fields."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import TypeAlias
 
 from aoai_model.serialization import Json
 from aoai_reports.history.entry import DefectSeen, RunEntry
-from aoai_reports.results.findings import STREAM
-from aoai_reports.results.fingerprint import fingerprint_of
+from aoai_reports.results.findings import STREAM, fingerprint_of
 
-#: The reason of a finding about something that the document does not declare; a pointer tells a field.
+#: The reason of findings about undeclared fields.
 UNDECLARED = "undeclared"
 #: Document, operation, rule, place, reason.
 DefectKey: TypeAlias = tuple[str, str, str, str, str]
@@ -20,12 +19,11 @@ DefectKey: TypeAlias = tuple[str, str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class DefectDrift:
-    """A defect that showed at least once: when it first and last did, and how often that changed.
+    """The history of a defect: a rule, document, operation, place and reason.
 
-    One defect is one rule, document, operation, place and reason, as in a comparison of two runs. The moments
-    are starts of runs. `flips` counts the changes between showing and not showing from one run that looked
-    for it to the next; `broken` and `judged` count runs. `broken_now` says what the last of them found,
-    `known_now` that it was accepted.
+    `first_seen` and `last_seen` are starts of runs. Of the runs that tested it, `judged` is the number of all
+    and `broken` of those that found it; `flips` is how often the result changed from one to the next.
+    `broken_now` is the result of the last of them; `known_now` is whether it was accepted there.
     """
 
     document: str
@@ -43,7 +41,7 @@ class DefectDrift:
     known_now: bool = False
 
     def to_json(self) -> dict[str, Json]:
-        """For other programs."""
+        """The public form."""
         return {
             "document": self.document,
             "operation": self.operation,
@@ -66,7 +64,7 @@ class DefectDrift:
 
 @dataclass(frozen=True, slots=True)
 class FieldDrift:
-    """A field that the document does not declare, and in which runs it was."""
+    """A field that the document does not declare, and the runs that saw it."""
 
     document: str
     operation: str
@@ -76,7 +74,7 @@ class FieldDrift:
     runs: int
 
     def to_json(self) -> dict[str, Json]:
-        """For other programs."""
+        """The public form."""
         return {
             "document": self.document,
             "operation": self.operation,
@@ -89,7 +87,7 @@ class FieldDrift:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """The runs of one day in UTC, their broken musts but for accepted ones, and what they cost."""
+    """The runs of one day in UTC: unaccepted MUST violations and cost."""
 
     day: str
     runs: int
@@ -99,7 +97,7 @@ class Night:
     completion: int
 
     def to_json(self) -> dict[str, Json]:
-        """For other programs."""
+        """The public form."""
         return {
             "day": self.day,
             "runs": self.runs,
@@ -111,15 +109,15 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What moved over some nights, oldest first."""
+    """Changes over some nights, the oldest first."""
 
     nights: tuple[Night, ...]
-    #: One for each defect; the public form calls them `rules`, as it always has.
+    #: One for each defect; the public form calls them `rules`.
     rules: tuple[DefectDrift, ...]
     fields: tuple[FieldDrift, ...]
 
     def to_json(self) -> dict[str, Json]:
-        """For other programs."""
+        """The public form."""
         return {
             "schema": "aoai-conformance/drift/v1",
             "nights": [each.to_json() for each in self.nights],
@@ -129,14 +127,14 @@ class Drift:
 
 
 def drift_of(runs: Iterable[RunEntry], nights: int) -> Drift:
-    """What moved in the last `nights` days on which there were runs; `runs` are the oldest first."""
+    """The changes in the last `nights` days that have runs; `runs` begins with the oldest."""
     runs = tuple(runs)
     days = sorted({run.night for run in runs})[-nights:]
-    kept = tuple(run for run in runs if run.night in days)
+    recent = tuple(run for run in runs if run.night in days)
     return Drift(
-        tuple(_night(day, [run for run in kept if run.night == day]) for day in days),
-        tuple(_defects(kept)),
-        tuple(_fields(kept)),
+        tuple(_night(day, [run for run in recent if run.night == day]) for day in days),
+        tuple(_defects(recent)),
+        tuple(_fields(recent)),
     )
 
 
@@ -155,17 +153,17 @@ def _defects(runs: tuple[RunEntry, ...]) -> Iterator[DefectDrift]:
     shown = [{_key(defect): defect for defect in run.defects} for run in runs]
     for key in sorted({key for found in shown for key in found}):
         seen = [(run, found.get(key)) for run, found in zip(runs, shown, strict=True)]
-        looked = [(run, defect) for run, defect in seen if defect is not None or _looked_for(run, key)]
-        present = [(run.started, defect) for run, defect in looked if defect is not None]
-        now = looked[-1][1]
+        tested = [(run, defect) for run, defect in seen if defect is not None or _was_tested(run, key)]
+        present = [(run.started, defect) for run, defect in tested if defect is not None]
+        now = tested[-1][1]
         yield DefectDrift(
             *key,
             level=present[-1][1].level,
             first_seen=present[0][0],
             last_seen=present[-1][0],
-            flips=sum((one is None) != (other is None) for (_, one), (_, other) in pairwise(looked)),
+            flips=sum((one is None) != (other is None) for (_, one), (_, other) in pairwise(tested)),
             broken=len(present),
-            judged=len(looked),
+            judged=len(tested),
             broken_now=now is not None,
             known_now=now is not None and now.known,
         )
@@ -175,11 +173,8 @@ def _key(defect: DefectSeen) -> DefectKey:
     return (defect.document, defect.operation, defect.rule, defect.place, defect.reason)
 
 
-def _looked_for(run: RunEntry, key: DefectKey) -> bool:
-    """Whether a run that does not show a defect would have shown it.
-
-    It has to have judged the rule at the operation and, for a point, to have an answer to it.
-    """
+def _was_tested(run: RunEntry, key: DefectKey) -> bool:
+    """Whether a run would have shown a defect: it judged the rule there and, for a point, got a response."""
     document, operation, rule, place, _ = key
     judged = any(
         (each.document, each.operation, each.rule) == (document, operation, rule)
@@ -187,7 +182,7 @@ def _looked_for(run: RunEntry, key: DefectKey) -> bool:
         for each in run.rules
     )
     is_point = bool(place) and not place.startswith(("/", "header:"))
-    return judged and (not is_point or run.has_answer(document, operation, place))
+    return judged and (not is_point or run.has_response(document, operation, place))
 
 
 def _fields(runs: tuple[RunEntry, ...]) -> Iterator[FieldDrift]:

@@ -1,7 +1,7 @@
-"""What the history keeps of a run. It follows from its record, and from what of it was accepted.
+"""What the history stores of a run. All of it follows from the record and summary.json.
 
-A record holds no baseline; `summary.json` beside it says which defects somebody had accepted. So the history
-can be built again from the folders of runs, and from a record alone but for that.
+A record contains no baseline; summary.json beside it has the accepted defects. So the history can be rebuilt
+from the folders of runs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST_MESSAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
-    """How often a rule said what at one operation."""
+    """The verdicts of a rule on one operation, counted."""
 
     document: str
     operation: str
@@ -35,7 +35,7 @@ class RuleCount:
 
 @dataclass(frozen=True, slots=True)
 class DefectSeen:
-    """A defect that a run showed, and in how many exchanges or scenarios; `known` was it to the baseline."""
+    """A defect of a run and its number of exchanges or scenarios; `known` if the baseline accepted it."""
 
     document: str
     operation: str
@@ -50,7 +50,7 @@ class DefectSeen:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the exchanges of one operation cost."""
+    """The cost of the exchanges of one operation."""
 
     document: str
     operation: str
@@ -61,7 +61,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The points of one operation that a run has an answer to, in alphabetical order."""
+    """The points of one operation that got a response, sorted."""
 
     document: str
     operation: str
@@ -70,9 +70,9 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class RunEntry:
-    """One run. `id` is equal for the same record wherever it lies; `record` is where it lay.
+    """One run. `id` depends on the content of the record only; `record` is its path.
 
-    The verdict leaves aside what somebody had accepted, as that of the run did.
+    As in the run itself, the verdict ignores accepted defects.
     """
 
     id: str
@@ -93,11 +93,11 @@ class RunEntry:
     rules: tuple[RuleCount, ...] = ()
     defects: tuple[DefectSeen, ...] = ()
     costs: tuple[Cost, ...] = ()
-    #: None for a run that was kept before points were.
+    #: None for a run that was stored before points were.
     answers: tuple[Answers, ...] | None = ()
 
-    def has_answer(self, document: str, operation: str, point: str) -> bool:
-        """Whether the run has an answer to a point; what is not known of an older run is taken to be so."""
+    def has_response(self, document: str, operation: str, point: str) -> bool:
+        """Whether a point got a response; assumed for runs stored without points."""
         return self.answers is None or any(
             (each.document, each.operation) == (document, operation) and point in each.points
             for each in self.answers
@@ -105,20 +105,20 @@ class RunEntry:
 
     @property
     def night(self) -> str:
-        """The day in UTC on which it started."""
+        """The day of its start in UTC."""
         return self.started[:10]
 
     def broken(self, level: str) -> int:
-        """How many defects of a level it showed that nobody had accepted."""
+        """The number of its defects of a level that were not accepted."""
         return sum(each.level == level and not each.known for each in self.defects)
 
     @property
     def known(self) -> int:
-        """How many defects it showed that somebody had accepted."""
+        """The number of its accepted defects."""
         return sum(each.known for each in self.defects)
 
     def to_json(self) -> dict[str, Json]:
-        """The run with its defects and costs, for other programs."""
+        """The public form, with defects and costs."""
         return {
             "id": self.id,
             "started": self.started,
@@ -162,9 +162,9 @@ class RunEntry:
 def entry_of(
     record: Record, where: str, known: Known | None = None, *, baseline_failed: bool = False
 ) -> RunEntry:
-    """What the history keeps of a record that lies at `where`; `known` tells what somebody had accepted.
+    """The entry for a record at the path `where`; `known` gives the accepted findings.
 
-    `baseline_failed` says that the run failed for entries of its baseline that were out of date.
+    `baseline_failed` is whether the run failed because of its baseline.
     """
     header, footer = record.header, record.footer
     summary = summarize(record, strict=header.options.get("strict") is True, known=known)
@@ -194,7 +194,7 @@ def entry_of(
         completion=summary.tokens.completion,
         record=where,
         rules=tuple(
-            RuleCount(*key, *(each.said.get(said, 0) for said in ("pass", "violation", "inconclusive")))
+            RuleCount(*key, *(each.verdicts.get(name, 0) for name in ("pass", "violation", "inconclusive")))
             for key, each in sorted(rule_results(summary, record).items())
         ),
         defects=tuple(
@@ -227,5 +227,5 @@ def _answers(record: Record) -> Iterator[Answers]:
 
 
 def _text(text: str) -> str:
-    """A text that SQLite takes: a lone surrogate is written out."""
+    """Text that SQLite can store, with lone surrogates escaped."""
     return str(storable(text))

@@ -1,14 +1,14 @@
-"""The tables of the history, and how an older file becomes one of today."""
+"""The tables of the history file and their migrations."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import TypeAlias
 
-#: The statements that lead from one version of the schema to the next.
+#: The statements from one version of the schema to the next.
 Migration: TypeAlias = tuple[str, ...]
 
-#: The version of a file is how many of these it has been through; what is released is never changed.
+#: The version of a file is the number of migrations applied; released migrations never change.
 MIGRATIONS: tuple[Migration, ...] = (
     (
         """
@@ -63,13 +63,13 @@ MIGRATIONS: tuple[Migration, ...] = (
 
 
 class NewerHistoryError(Exception):
-    """A file that a later version of this tool wrote; holds the version of its schema."""
+    """A file written by a later version of this tool; the message is its schema version."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a file to the schema of today, in one transaction; an empty file gets it whole.
+    """Migrate a file to the current schema in one transaction.
 
-    Raises NewerHistoryError where the file is ahead of this tool.
+    Raises NewerHistoryError if a later version of this tool wrote the file.
     """
     version = _version(connection)
     if version > len(MIGRATIONS):

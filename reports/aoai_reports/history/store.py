@@ -1,12 +1,14 @@
-"""The history file: adds runs, each in one transaction, and reads them back."""
+"""Reads and writes the history file."""
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import sys
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,8 @@ from aoai_reports.history.entry import Answers, Cost, DefectSeen, RuleCount, Run
 from aoai_reports.history.schema import NewerHistoryError, migrate
 from aoai_specs.errors import ConformanceError
 
-#: Seconds to wait for another process that writes.
+NAME = "history.sqlite3"
+#: Seconds to wait while another process writes.
 PATIENCE = 30.0
 
 _RUN_COLUMNS = (
@@ -26,26 +29,26 @@ _SELECT = f"SELECT {', '.join(_RUN_COLUMNS)} FROM runs"  # noqa: S608 - our own 
 
 
 class HistoryError(ConformanceError):
-    """A history that cannot be opened, read or written; the message names the file."""
+    """The history file cannot be opened, read or written; the message names it."""
 
 
 class History:
-    """The runs that a file holds.
+    """The runs in a history file.
 
-    Every method opens the file for itself: concurrent runs wait for each other, and a killed one leaves
-    nothing half done. Raises HistoryError where the file cannot be used.
+    Each method opens the file and uses one transaction, so that concurrent runs wait for each other and a
+    killed one leaves the file consistent. Raises HistoryError if the file is unusable.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def add(self, entry: RunEntry) -> None:
-        """Add a run, or put it in the place of the same one."""
+        """Add a run or replace the same one."""
         with self._transaction() as connection:
             _put(connection, entry)
 
     def rebuild(self, entries: Iterable[RunEntry], *, keep: bool = False) -> None:
-        """Hold these runs, and with `keep` those that were there; all at once or not at all."""
+        """Replace the runs, or with `keep` add to them, in one transaction."""
         with self._transaction() as connection:
             if not keep:
                 connection.execute("DELETE FROM runs")
@@ -53,7 +56,7 @@ class History:
                 _put(connection, entry)
 
     def runs(self, *, target: str | None = None, most: int | None = None) -> tuple[RunEntry, ...]:
-        """The runs from the oldest to the newest, with their parts; of one target, the newest `most`."""
+        """The runs, the oldest first; only those of a target, only the newest `most`."""
         where, values = ("", ()) if target is None else (" WHERE target = ?", (target,))
         limit = "" if most is None else f" LIMIT {int(most)}"
         query = f"{_SELECT}{where} ORDER BY started DESC, id DESC{limit}"
@@ -62,14 +65,14 @@ class History:
             return tuple(_whole(connection, _run(row)) for row in reversed(rows))
 
     def run(self, id_: str) -> RunEntry:
-        """The run whose id begins so. Raises HistoryError where there is none, or several."""
+        """The run whose id starts with `id_`. Raises HistoryError unless there is exactly one."""
         with self._reading() as connection:
             query = f"{_SELECT} WHERE substr(id, 1, ?) = ?"
             rows = connection.execute(query, (len(id_), id_)).fetchall()
             if len(rows) != 1:
-                many = "no run" if not rows else f"{len(rows)} runs"
+                found = "No run" if not rows else f"{len(rows)} runs"
                 raise HistoryError(
-                    f"The history {self.path} has {many} whose id begins with {id_!r}: see `history list`."
+                    f"{found} in {self.path} with an id that starts with {id_!r}; see `history list`."
                 )
             return _whole(connection, _run(rows[0]))
 
@@ -77,7 +80,7 @@ class History:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         if not self.path.exists():
             raise HistoryError(
-                f"There is no history at {self.path} yet: `run` begins it, or `history rebuild` from records."
+                f"No history at {self.path}; `run` creates it, or `history rebuild` from records."
             )
         with self._open() as connection:
             yield connection
@@ -104,21 +107,21 @@ class History:
                 yield connection
         except NewerHistoryError as error:
             raise HistoryError(
-                f"The history {self.path} was written by a later version of this tool (schema {error}): "
-                "update it, or choose another file with --history."
+                f"{self.path} was written by a later version of this tool (schema {error}); "
+                "update the tool or choose another file with --history."
             ) from error
         except (sqlite3.Error, OSError) as error:
-            raise HistoryError(f"The history {self.path} cannot be used: {error}.") from error
+            raise HistoryError(f"Cannot use the history {self.path}: {error}.") from error
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Turn the write-ahead log on; two processes that do so at once make SQLite refuse one at once."""
-    give_up = time.monotonic() + PATIENCE
+    """Enable the write-ahead log; retry, since SQLite fails at once if two processes do so together."""
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > give_up:
+            if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:
@@ -193,7 +196,7 @@ def _run(row: tuple[object, ...]) -> RunEntry:
 
 
 def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
-    """A run with its parts."""
+    """A run with its rules, defects, costs and points."""
     rules = connection.execute(
         "SELECT document, operation, rule, passed, violation, inconclusive FROM rules WHERE run = ?",
         (run.id,),
@@ -216,12 +219,30 @@ def _whole(connection: sqlite3.Connection, run: RunEntry) -> RunEntry:
 
 
 def _answers(connection: sqlite3.Connection, run: str) -> tuple[Answers, ...] | None:
-    """The answered points of a run; None where it was kept before they were."""
-    (is_kept,) = connection.execute("SELECT has_answers FROM runs WHERE id = ?", (run,)).fetchone()
-    if not is_kept:
+    """The points of a run that got a response; None if it was stored before points were."""
+    (has_answers,) = connection.execute("SELECT has_answers FROM runs WHERE id = ?", (run,)).fetchone()
+    if not has_answers:
         return None
     rows = connection.execute("SELECT document, operation, points FROM answers WHERE run = ?", (run,))
     return tuple(
         Answers(document, operation, tuple(json.loads(zlib.decompress(points))))
         for document, operation, points in rows
     )
+
+
+def default_history(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """`aoai-conformance/history.sqlite3` in the user's data folder: XDG_DATA_HOME where that is set.
+
+    Otherwise %LOCALAPPDATA% on Windows, ~/Library/Application Support on macOS, else ~/.local/share.
+    """
+    chosen = environment.get("XDG_DATA_HOME", "")
+    if Path(chosen).is_absolute():
+        folder = Path(chosen)
+    elif platform == "win32":
+        local = environment.get("LOCALAPPDATA")
+        folder = Path(local) if local else Path.home() / "AppData" / "Local"
+    elif platform == "darwin":
+        folder = Path.home() / "Library" / "Application Support"
+    else:
+        folder = Path.home() / ".local" / "share"
+    return folder / "aoai-conformance" / NAME

@@ -5,35 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aoai_reports.formats.legible import visible_line
-from aoai_reports.formats.wording import counted
+from aoai_reports.formats.wording import quantity
 from aoai_reports.history.drift import Drift
 from aoai_reports.history.entry import RunEntry
 
 
 def runs_text(runs: Sequence[RunEntry]) -> str:
-    """A line for each run, the newest last."""
+    """A line for each run."""
     if not runs:
-        return "The history holds no run.\n"
+        return "The history has no runs.\n"
     return "".join(f"{_run_line(run)}\n" for run in runs)
 
 
 def run_text(run: RunEntry) -> str:
-    """One run: what it was, the defects that it showed, what each operation cost."""
+    """One run with its defects and the cost of each operation."""
     return "\n".join(_run_lines(run)) + "\n"
 
 
 def drift_text(drift: Drift) -> str:
-    """What moved over some nights."""
+    """The changes over some nights."""
     return "\n".join(_drift_lines(drift)) + "\n"
 
 
 def _run_line(run: RunEntry) -> str:
     documents = visible_line(", ".join(run.documents), 120)
-    broken = f"{run.broken('must')} must, {run.broken('should')} should, {run.broken('may')} may"
+    violations = f"{run.broken('must')} must, {run.broken('should')} should, {run.broken('may')} may"
     known = f", {run.known} known" if run.known else ""
     return (
-        f"{run.id}  {_moment(run.started)}  {run.verdict:13}  {broken + known:34}  "
-        f"{counted(run.requests, 'request')}  {visible_line(run.target)}  {documents}"
+        f"{run.id}  {_moment(run.started)}  {run.verdict:13}  {violations + known:34}  "
+        f"{quantity(run.requests, 'request')}  {visible_line(run.target)}  {documents}"
         + ("  interrupted" if run.interrupted else "")
     )
 
@@ -52,35 +52,36 @@ def _run_lines(run: RunEntry) -> Iterator[str]:
         )
     for cost in run.costs:
         yield (
-            f"  {visible_line(cost.operation)}: {counted(cost.requests, 'request')}, "
+            f"  {visible_line(cost.operation)}: {quantity(cost.requests, 'request')}, "
             f"{cost.prompt:,} prompt and {cost.completion:,} completion tokens"
         )
 
 
 def _drift_lines(drift: Drift) -> Iterator[str]:
     runs = sum(night.runs for night in drift.nights)
-    yield f"{counted(len(drift.nights), 'night')}, {counted(runs, 'run')}"
+    yield f"{quantity(len(drift.nights), 'night')}, {quantity(runs, 'run')}"
     for night in drift.nights:
         yield (
-            f"  {night.day}  {counted(night.musts, 'must')} broken, {counted(night.requests, 'request')}, "
+            f"  {night.day}  {quantity(night.musts, 'MUST violation')}, "
+            f"{quantity(night.requests, 'request')}, "
             f"{night.prompt:,} prompt and {night.completion:,} completion tokens"
         )
     yield f"\nDefects: {len(drift.rules):,}"
     for rule in drift.rules:
-        now = "kept" if not rule.broken_now else "broken, but known" if rule.known_now else "broken"
+        now = "passing" if not rule.broken_now else "failing, but known" if rule.known_now else "failing"
         place = visible_line(rule.place or "whole response", 160)
         reason = f" ({visible_line(rule.reason, 80)})" if rule.reason else ""
         yield (
             f"  {rule.level:6} {visible_line(rule.rule)}  {visible_line(rule.operation)} {place}{reason}: "
             f"first {_moment(rule.first_seen)}, last {_moment(rule.last_seen)}, "
-            f"{counted(rule.flips, 'flip')}, "
-            f"broken in {rule.broken:,} of {counted(rule.judged, 'run')}, now {now}"
+            f"{quantity(rule.flips, 'flip')}, "
+            f"failed in {rule.broken:,} of {quantity(rule.judged, 'run')}, now {now}"
         )
     yield f"\nUndeclared fields: {len(drift.fields):,}"
     for field in drift.fields:
         yield (
             f"  {visible_line(field.operation)}  {visible_line(field.place)}: first "
-            f"{_moment(field.first_seen)}, last {_moment(field.last_seen)}, in {counted(field.runs, 'run')}"
+            f"{_moment(field.first_seen)}, last {_moment(field.last_seen)}, in {quantity(field.runs, 'run')}"
         )
 
 

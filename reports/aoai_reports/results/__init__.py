@@ -1,1 +1,1 @@
-"""What a record comes to: findings, account of points, verdict."""
+"""Results derived from a record: findings, points, tallies and the verdict."""

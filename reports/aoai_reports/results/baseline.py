@@ -1,7 +1,4 @@
-"""The violations that somebody accepted, and what of that list a run shows to be out of date.
-
-How the list is read from a file is a matter of whoever has the file; nothing here reads one.
-"""
+"""Baselines: accepted violations, and which entries a run shows to be out of date. Reads no files."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from aoai_model.serialization import Json
 from aoai_reports.record.evidence import storable
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
-from aoai_reports.results.findings import STREAM, Finding, generalised
+from aoai_reports.results.findings import STREAM, Finding, generalise
 
 #: The lists of summary.json's `baseline` whose entries fail a run.
 OUT_OF_DATE = ("stale", "expired", "too_wide")
@@ -21,10 +18,10 @@ OUT_OF_DATE = ("stale", "expired", "too_wide")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """One entry: which defect is accepted, and why.
+    """One entry: an accepted defect.
 
-    `reason` is that of the violation, `why` are the words of `who` accepted it. An operation, place or reason
-    of None, which only the older form can have, is any. A `flaky` one may be absent from a run.
+    `reason` is that of the violation; `why` is the explanation by the person in `who`. None as operation,
+    place or reason, which only the old format allows, matches any. A `flaky` defect may be absent from a run.
     """
 
     rule: str
@@ -38,7 +35,7 @@ class Accepted:
     flaky: bool = False
 
     def accepts(self, finding: Finding) -> bool:
-        """Whether the entry is about this finding, whatever the day."""
+        """Whether the entry matches a finding, regardless of its dates."""
         return (
             self.rule == finding.rule
             and self.operation in {None, finding.operation}
@@ -47,25 +44,25 @@ class Accepted:
         )
 
     @property
-    def words(self) -> str:
-        """Why it is accepted, with who accepted it and until when."""
-        told = [self.why]
+    def explanation(self) -> str:
+        """Why it is accepted, by whom and until when."""
+        parts = [self.why]
         if self.flaky:
-            told.append("flaky")
+            parts.append("flaky")
         if self.who:
-            told.append(f"accepted by {self.who}")
+            parts.append(f"accepted by {self.who}")
         if self.until:
-            told.append(f"until {self.until.isoformat()}")
-        return ", ".join(told)
+            parts.append(f"until {self.until.isoformat()}")
+        return ", ".join(parts)
 
     @property
-    def named(self) -> str:
+    def name(self) -> str:
         """The entry in a sentence: rule, operation and place."""
         where = [self.operation or "", self.place or ""]
         return " ".join([self.rule, *("at " + " ".join(filter(None, where)),) * any(where)])
 
     def to_json(self) -> dict[str, Json]:
-        """The entry as summary.json has it; null stands for what it leaves open."""
+        """The entry as in summary.json; null matches any."""
         return {
             "rule": self.rule,
             "operation": _text(self.operation),
@@ -79,14 +76,14 @@ class Accepted:
 
     @property
     def point(self) -> str | None:
-        """The place, where it is a point and none in an answer."""
+        """The place if it is a point."""
         is_point = bool(self.place) and not (self.place or "").startswith(("/", "header:", STREAM))
         return self.place if is_point else None
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The entries of a baseline that hold on one day, and those whose day is past; `path` is its file."""
+    """The entries that are valid on a certain day and the expired ones; `path` is the file."""
 
     entries: tuple[Accepted, ...] = ()
     expired: tuple[Accepted, ...] = ()
@@ -94,29 +91,29 @@ class Baseline:
 
     @property
     def was_given(self) -> bool:
-        """Whether there is a baseline at all: a file, or an entry."""
+        """Whether there is a baseline: a file or an entry."""
         return bool(self.path or self.entries or self.expired)
 
     def why_known(self, finding: Finding) -> str | None:
-        """The words of the first entry that accepts the finding; None where none does."""
-        return next((entry.words for entry in self.entries if entry.accepts(finding)), None)
+        """The explanation of the first entry that accepts a finding, or None."""
+        return next((entry.explanation for entry in self.entries if entry.accepts(finding)), None)
 
     def stale(self, findings: Iterable[Finding], record: Record) -> tuple[Accepted, ...]:
-        """The entries that accept nothing any more, of those that the run tried.
+        """The entries that match no finding although the run tested them.
 
-        A run tries an entry where it judged the rule at the operation and, for a point, got an answer to it.
-        A flaky entry is never stale.
+        A run tests an entry if it judged the rule on the operation and, for a point, got a response to it. A
+        flaky entry is never stale.
         """
         found = tuple(findings)
-        tried = _Tried.of(record)
+        tested = _Tested.of(record)
         return tuple(
             entry
             for entry in self.entries
-            if not entry.flaky and tried.covers(entry) and not any(map(entry.accepts, found))
+            if not entry.flaky and tested.covers(entry) and not any(map(entry.accepts, found))
         )
 
     def state(self, findings: Iterable[Finding], record: Record) -> BaselineState:
-        """What a run shows about the entries; `findings` are those of the record."""
+        """The state of the baseline after a run; `findings` are those of the record."""
         found = tuple(findings)
         hidden = (
             (entry, len({_defect(finding) for finding in found if entry.accepts(finding)}))
@@ -131,17 +128,17 @@ class Baseline:
         )
 
     def complaints(self, findings: Iterable[Finding], record: Record) -> Iterator[str]:
-        """What is wrong with the baseline after a run, a sentence for each entry; any fails a gate."""
+        """A sentence for each entry that is out of date after a run; any of them fails the run."""
         yield from self.state(findings, record).complaints()
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineState:
-    """What a run shows about a baseline.
+    """The state of a baseline after a run.
 
-    `known` counts the findings that it accepts. `stale` entries accept nothing although the run tried them,
-    `expired` ones are past their day, and `too_wide` ones accept as many defects as the number says, of which
-    they may hide some. `path` is the file, None where there is none.
+    `known` is the number of findings that it accepts. `stale` entries match no finding although the run
+    tested them, `expired` ones are past their last day, and `too_wide` ones match the given number of
+    defects, so they may hide a new one. `path` is the file, None if there is none.
     """
 
     path: str | None = None
@@ -152,12 +149,12 @@ class BaselineState:
 
     @property
     def fails(self) -> bool:
-        """Whether the baseline fails a gate by itself."""
+        """Whether the baseline alone fails the run."""
         return bool(self.stale or self.expired or self.too_wide)
 
     @property
     def sentence(self) -> str:
-        """How many entries are out of date, and in what way; empty where none is."""
+        """How many entries are out of date: `1 expired and 2 stale baseline entries`; empty for none."""
         counts = (
             (len(self.expired), "expired"),
             (len(self.stale), "stale"),
@@ -168,22 +165,22 @@ class BaselineState:
         return f"{' and '.join(parts)} baseline {'entries' if several else 'entry'}" if parts else ""
 
     def complaints(self) -> Iterator[str]:
-        """What is wrong, a sentence for each entry."""
+        """A sentence for each entry that is out of date."""
         for entry in self.expired:
-            yield f"The baseline's entry for {entry.named} is past its day: {entry.words}."
+            yield f"Baseline entry for {entry.name} has expired: {entry.explanation}."
         for entry in self.stale:
-            yield f"The baseline's entry for {entry.named} accepts nothing any more: {entry.words}."
+            yield f"Baseline entry for {entry.name} matches no violation: {entry.explanation}."
         for entry, defects in self.too_wide:
             yield (
-                f"The baseline's entry for {entry.named} accepts {defects} defects, "
-                "and may hide one: give it an operation, a place, a reason and its why."
+                f"Baseline entry for {entry.name} matches {defects} defects and may hide a new one: "
+                "add an operation, a place, a reason and a why."
             )
 
     def to_json(self) -> dict[str, Json]:
         """The key `baseline` of summary.json."""
-        named: dict[str, Json] = {} if self.path is None else {"path": _text(self.path)}
+        path: dict[str, Json] = {} if self.path is None else {"path": _text(self.path)}
         return {
-            **named,
+            **path,
             "known": self.known,
             "stale": [entry.to_json() for entry in self.stale],
             "expired": [entry.to_json() for entry in self.expired],
@@ -196,29 +193,28 @@ def _text(text: str | None) -> Json:
 
 
 def _defect(finding: Finding) -> tuple[str, ...]:
-    """What makes it one defect, whichever documents show it."""
+    """Identifies a defect, whichever documents show it."""
     return (finding.rule, finding.operation, finding.place, finding.violation.reason)
 
 
 def _hides_kinds(line: ExchangeLine | ScenarioLine, rule: str) -> bool:
-    """Whether a defect may be among the violations of a rule that a line counts and does not list.
+    """Whether the unlisted violations of a rule in a line may include a kind that is not listed.
 
-    A line lists the first violation of each kind before a second one, so it lists every kind where it lists
-    any kind twice.
+    A line lists one violation of each kind before a second one, so if it lists any kind twice, it lists all.
     """
     listed = [each for each in line.violations if each.rule == rule]
-    return len({(generalised(each.pointer), each.reason, each.point) for each in listed}) == len(listed)
+    return len({(generalise(each.pointer), each.reason, each.point) for each in listed}) == len(listed)
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
-    """What a run judged: (rule, operation), and the (operation, point) that were answered."""
+class _Tested:
+    """What a run judged, as (rule, operation), and what got a response, as (operation, point)."""
 
     judged: frozenset[tuple[str, str]]
     answered: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, record: Record) -> _Tried:
+    def of(cls, record: Record) -> _Tested:
         lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
         return cls(
             frozenset(
@@ -237,7 +233,7 @@ class _Tried:
         )
 
     def covers(self, entry: Accepted) -> bool:
-        """Whether an entry's defect would have shown."""
+        """Whether the defect of an entry would have been found."""
         operations = {operation for rule, operation in self.judged if rule == entry.rule}
         if entry.operation is not None:
             operations &= {entry.operation}

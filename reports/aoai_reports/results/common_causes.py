@@ -1,7 +1,7 @@
-"""Merges findings about rejected requests that have one cause, so that one defect is one entry.
+"""Merges findings about rejected requests with a common cause.
 
-A server that rejects `tools` rejects every request that holds them, and with them dozens of points. What the
-rejected requests have in common, and no accepted request has, is taken for the cause.
+A server that rejects `tools` rejects every request that contains them, and with them dozens of points. What
+the rejected requests have in common, and no accepted request has, is taken as the cause.
 """
 
 from __future__ import annotations
@@ -19,42 +19,42 @@ from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.request_features import Features, features_of, numbers_in, places_in
 
-#: The reasons that the rules about accepting valid requests give.
+#: The reasons of violations of the rules about accepting valid requests.
 REJECTIONS = frozenset({"refused", "5xx"})
-#: What bounds an answer, whatever the request is about: the cause only where nothing else can be.
+#: Limits on the length of a response: the cause only if nothing else can be.
 _BOUNDS = re.compile(r"/(max_tokens|max_completion_tokens)(?![^=<>?])")
-#: What differs between two errors for one cause: quoted values, and words with digits such as request ids.
+#: What may differ between error messages with the same cause: quoted values and words with digits.
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\S*\d\S*")
-#: Bodies above this many bytes are not compared.
+#: Larger bodies are not compared.
 _LARGEST_BODY = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class _Rejected:
-    """A finding about a rejected request, with what that request holds and no accepted one does."""
+    """A finding about a rejected request, with the features of the request that no accepted one has."""
 
     finding: Finding
     suspects: Features
 
 
 def merge_common_causes(found: Sequence[Finding], record: Record) -> tuple[Finding, ...]:
-    """The findings in their order, those about rejections with a common cause as one.
+    """Merge the findings about rejections with a common cause, keeping the order.
 
-    The merged finding is the one at the point nearest to the cause; its `others` are the places of the rest,
-    and its count is that of all. Only findings that are accepted by the same words are merged, and only
-    where the server gave the same status, code and message, values aside.
+    A merged finding is the one at the point nearest to the cause; its `others` are the places of the rest,
+    and its count is the sum. Only findings with the same acceptance are merged, and only if the server gave
+    the same status, code and message, apart from values.
     """
     groups: dict[Hashable, list[Finding]] = {}
     for finding in found:
         if _is_rejection(finding):
-            groups.setdefault(_answer(finding), []).append(finding)
+            groups.setdefault(_response_key(finding), []).append(finding)
     merged: dict[int, Finding | None] = {}
-    accepted = _Accepted(record)
+    accepted = _AcceptedFeatures(record)
     for group in groups.values():
         if len(group) > 1:
-            merged |= _merged(group, accepted.by(group[0]))
-    kept = (merged.get(id(finding), finding) for finding in found)
-    return tuple(finding for finding in kept if finding is not None)
+            merged |= _merge(group, accepted.of(group[0]))
+    result = (merged.get(id(finding), finding) for finding in found)
+    return tuple(finding for finding in result if finding is not None)
 
 
 def _is_rejection(finding: Finding) -> bool:
@@ -62,18 +62,18 @@ def _is_rejection(finding: Finding) -> bool:
     return violation.reason in REJECTIONS and not violation.pointer and finding.scenario is None
 
 
-def _answer(finding: Finding) -> Hashable:
-    """What two findings must share to have one cause: what the server answered, values aside."""
+def _response_key(finding: Finding) -> Hashable:
+    """Equal for findings that may have a common cause: same kind and same error, apart from values."""
     response = finding.exchanges[0].response
     status = None if response is None else response.status
-    words = () if response is None else _error_words(response.body)
+    error = () if response is None else _error_key(response.body)
     return (
         finding.document, finding.operation, finding.rule, finding.level, finding.violation.reason,
-        finding.known_because, status, words,
+        finding.known_because, status, error,
     )  # fmt: skip
 
 
-def _error_words(body: bytes) -> Hashable:
+def _error_key(body: bytes) -> Hashable:
     try:
         value = json.loads(body[:_LARGEST_BODY])
     except (ValueError, RecursionError):
@@ -84,30 +84,30 @@ def _error_words(body: bytes) -> Hashable:
     return (str(error.get("code")), _VALUES.sub("", str(error.get("message"))))
 
 
-class _Accepted:
-    """What the accepted requests of an operation hold; worked out only where it is asked for."""
+class _AcceptedFeatures:
+    """The features of the accepted requests of each operation, computed on demand."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._held: dict[tuple[str, str], Features] = {}
+        self._features: dict[tuple[str, str], Features] = {}
 
-    def by(self, finding: Finding) -> Features:
-        """What the accepted requests of the finding's operation hold."""
+    def of(self, finding: Finding) -> Features:
+        """The features of the accepted requests of a finding's operation."""
         key = (finding.document, finding.operation)
-        if key not in self._held:
+        if key not in self._features:
             lines = (line for line in self._record.exchanges if (line.document, line.operation) == key)
-            self._held[key] = frozenset().union(*map(_held_by, filter(_is_accepted, lines)))
-        return self._held[key]
+            self._features[key] = frozenset().union(*map(_request_features, filter(_is_accepted, lines)))
+        return self._features[key]
 
 
 def _is_accepted(line: ExchangeLine) -> bool:
     return line.response is not None and 200 <= line.response.status < 300
 
 
-def _held_by(line: ExchangeLine) -> Features:
+def _request_features(line: ExchangeLine) -> Features:
     """The features of a request, its places with and without null, and the levels of its nulls.
 
-    A place with `?` behind it is there whatever its value. Nothing is known without a JSON body.
+    `PLACE?` stands for a place with any value. Empty unless the body is JSON.
     """
     try:
         body = json.loads(line.request.body[: _LARGEST_BODY + 1]) if line.request.body else None
@@ -116,24 +116,26 @@ def _held_by(line: ExchangeLine) -> Features:
         return frozenset()
     features = features_of(body, query)
     nulls = {f"null in level {each.count('/')}" for each in features if each.endswith("=None")}
-    there = {f"{each.partition('=')[0]}?" for each in features if "#=" not in each}
-    return features | places_in(features) | there | nulls
+    present = {f"{each.partition('=')[0]}?" for each in features if "#=" not in each}
+    return features | places_in(features) | present | nulls
 
 
-def _suspects(held: Features, accepted: Features, ranges: Mapping[str, tuple[float, float]]) -> Features:
-    """What a rejected request holds and no accepted one does, numbers beyond all accepted ones included."""
-    found = set(held - accepted)
-    for place, values in numbers_in(held).items():
+def _suspects(features: Features, accepted: Features, ranges: Mapping[str, tuple[float, float]]) -> Features:
+    """The features that no accepted request has, including numbers beyond all accepted ones."""
+    found = set(features - accepted)
+    for place, values in numbers_in(features).items():
         least, most = ranges.get(place, (-inf, inf))
         found |= {f"{place}>"} if max(values) > most else set()
         found |= {f"{place}<"} if min(values) < least else set()
     return frozenset(each for each in found if not _BOUNDS.match(each)) or frozenset(found)
 
 
-def _merged(group: Iterable[Finding], accepted: Features) -> dict[int, Finding | None]:
-    """What takes the place of each finding that is merged: the merged one, or nothing."""
+def _merge(group: Iterable[Finding], accepted: Features) -> dict[int, Finding | None]:
+    """The replacement of each merged finding, by its id(): the merged finding, or None."""
     ranges = {place: (min(values), max(values)) for place, values in numbers_in(accepted).items()}
-    left = [_Rejected(each, _suspects(_held_by(each.exchanges[0]), accepted, ranges)) for each in group]
+    left = [
+        _Rejected(each, _suspects(_request_features(each.exchanges[0]), accepted, ranges)) for each in group
+    ]
     result: dict[int, Finding | None] = {}
     while True:
         counts = Counter(suspect for each in left for suspect in each.suspects)
@@ -145,8 +147,8 @@ def _merged(group: Iterable[Finding], accepted: Features) -> dict[int, Finding |
         first = min(together, key=lambda finding: _distance(finding, cause))
         others = tuple(sorted(each.place for each in together if each is not first))
         result |= dict.fromkeys(map(id, together))
-        more = "1 further point is" if len(others) == 1 else f"{len(others)} further points are"
-        message = f"{first.violation.message} {more} rejected for the same cause."
+        more = "1 more point is" if len(others) == 1 else f"{len(others)} more points are"
+        message = f"{first.violation.message} {more} rejected for the same reason."
         result[id(first)] = replace(
             first,
             count=sum(each.count for each in together),
@@ -156,7 +158,7 @@ def _merged(group: Iterable[Finding], accepted: Features) -> dict[int, Finding |
 
 
 def _distance(finding: Finding, cause: str) -> tuple[bool, bool, int, str]:
-    """How far a finding's point is from the cause: the same field first, then the shortest name."""
+    """The distance of a point from the cause: the same field first, then the shortest name."""
     point = finding.violation.point
     field = re.split(r"[/=*:<>#?]", cause.lstrip("/"), maxsplit=1)[0]
     return (point is None, not finding.place.startswith(field), len(finding.place), finding.place)

@@ -1,7 +1,9 @@
-"""Groups the violations of a record: one finding for one rule at one place for one reason."""
+"""Groups the violations of a record into findings: one for each rule, place and reason."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -10,36 +12,42 @@ from typing import Protocol, TypeAlias
 from aoai_model.verdict import Level, Violation
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.record.reader import Record
-from aoai_reports.results.maps import without_keys
+
+#: The ends of the places of objects whose keys are data, for use without a document.
+KNOWN_MAPS = ("/logprobs/top_logprobs/*", "/metadata", "/logit_bias")
+_KEY = re.compile(f"({'|'.join(map(re.escape, KNOWN_MAPS))})/[^/]*(?=/|\\Z)")
 
 LEVELS: tuple[Level, ...] = ("must", "should", "may")
 _INDEX = re.compile(r"/\d+(?=/|\Z)")
-#: How a chunk names what the whole answer calls a message; the chat on data has a list of them.
+#: A chunk has `delta` where a complete response has `message`; chat on your data has a list of them.
 _DELTA = re.compile(r"(/choices/\*)/delta(?=/|\Z)")
 _DELTA_OF_MESSAGE = re.compile(r"(/choices/\*/messages/\*)/delta(?=/|\Z)")
 
-#: What the place of a defect in a stream begins with: it need not be there without streaming.
+#: The prefix of a place in a stream, which is distinct from the same place in a plain response.
 STREAM = "stream:"
 
-#: Which requests show a defect best: by what is expected of them, whether they are packed, and their bytes.
+#: Ranks requests that show a defect: by expectation, whether they carry several points, and size.
 Clarity: TypeAlias = tuple[int, bool, int]
 _EXPECTATIONS = ("accept", "any", "reject")
 
-#: What tells two defects apart: rule, document, operation, place, reason.
+#: Hexadecimal digits of a fingerprint.
+FINGERPRINT_LENGTH = 16
+
+#: Identifies a defect: rule, document, operation, place, reason.
 Identity: TypeAlias = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One defect: everything that broke one rule at one place for one reason.
+    """One defect: all violations of one rule at one place for one reason.
 
-    `violation` and `exchanges` are those of the smallest request that shows it: one that should be accepted
-    before one that should be refused (which would send its reader after another mistake), one that carries
-    a single point before a packed one, then fewest body bytes, then the first written. `exchanges` are
-    several for a defect between the steps of a scenario, and `scenario` is then its kind. `count` says how
-    many exchanges or scenarios show it, `further` how many more violations of the rule the same response or
-    scenario has than are listed. `others` are further places with the same cause (see `common_causes`).
-    `known_because` are the words by which somebody accepted it, None where nobody did.
+    `violation` and `exchanges` are those of the simplest request that shows it: a request that should be
+    accepted before one that should be rejected, a single point before several, then the smallest body, then
+    the first in the record. A defect between the steps of a scenario has several `exchanges`, and `scenario`
+    is the kind of the scenario. `count` is the number of exchanges or scenarios that show it; `further` is
+    the number of violations of the rule in the same response or scenario that are not listed. `others` are
+    further places with the same cause (see `common_causes`). `known_because` is why it was accepted, None if
+    it was not.
     """
 
     level: Level
@@ -62,77 +70,78 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """The point, or the pointer with every array index as `*`; in a stream after `stream:`."""
-        streamed = any(line.response is not None and line.response.events is not None for line in self._shown)
+        """The point, or the pointer with `*` for every array index, prefixed with `stream:` in a stream."""
+        streamed = any(
+            line.response is not None and line.response.events is not None for line in self._single
+        )
         return place_of(self.violation, streamed=streamed)
 
     @property
-    def _shown(self) -> tuple[ExchangeLine, ...]:
-        """The exchange that shows it; none for a scenario, which is about several."""
+    def _single(self) -> tuple[ExchangeLine, ...]:
+        """The exchange that shows it; empty for a scenario, which has several."""
         return self.exchanges if self.scenario is None else ()
 
     @property
     def identity(self) -> Identity:
-        """What is equal for the same defect in another run."""
+        """Equal for the same defect in another run."""
         return (self.rule, self.document, self.operation, self.place, self.violation.reason)
 
     @property
     def known(self) -> bool:
-        """Whether somebody accepted it."""
+        """Whether it was accepted."""
         return self.known_because is not None
 
 
 class Located(Protocol):
-    """What has a point or a JSON Pointer."""
+    """An object with a point or a JSON Pointer."""
 
     @property
     def point(self) -> str | None:
-        """The id of the point; None for a place in a message."""
+        """The id of the point, or None."""
 
     @property
     def pointer(self) -> str:
-        """The JSON Pointer, or a place in the headers."""
+        """The JSON Pointer, or `header:` and a name."""
 
 
-#: Says by which words a finding is accepted, or None.
+#: Returns why a finding is accepted, or None.
 Known: TypeAlias = Callable[[Finding], str | None]
 
 
 def place_of(violation: Located, *, streamed: bool = False) -> str:
-    """The point of a violation, or its pointer with every array index as `*`.
+    """The point of a violation, or its pointer with `*` for every array index.
 
-    A place in the body of a streamed response is another than the same one without streaming: what is wrong
-    in streams only must not pass for what is wrong everywhere.
+    A place in a streamed response gets a prefix, since a defect in streams need not exist without streaming.
     """
     if violation.point is not None:
         return violation.point
-    place = generalised(violation.pointer)
+    place = generalise(violation.pointer)
     return f"{STREAM}{place}" if streamed and place.startswith("/") else place
 
 
-def generalised(pointer: str) -> str:
-    """A JSON Pointer as a place: every array index and key of a map as `*`, chunks as the assembled answer.
+def generalise(pointer: str) -> str:
+    """A JSON Pointer with `*` for every array index and map key, and `message` for the `delta` of a chunk.
 
-    `/choices/0/message` becomes `/choices/*/message`, and so does `/choices/0/delta`: a defect of a streamed
-    answer is at the same place whether it is found in a chunk or in the answer that the chunks make.
+    `/choices/0/message` and `/choices/0/delta` both become `/choices/*/message`: a defect of a stream has the
+    same place in a chunk and in the assembled response.
     """
     assembled = _DELTA.sub(r"\1/message", _DELTA_OF_MESSAGE.sub(r"\1", _INDEX.sub("/*", pointer)))
     return without_keys(assembled)
 
 
 def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:
-    """Every defect of a record once: musts first, then by rule, document, operation, place and reason."""
+    """The findings of a record, ordered by level, rule, document, operation, place and reason."""
     clearest: dict[Identity, tuple[Clarity, Finding]] = {}
     counts: dict[Identity, int] = {}
     levels: dict[Identity, Level] = {}
-    for clarity, shown in _shown(record):
-        seen_here: set[Identity] = set()
-        for finding in shown:
+    for clarity, candidates in _candidates(record):
+        counted: set[Identity] = set()
+        for finding in candidates:
             identity = finding.identity
             levels[identity] = min(levels.get(identity, finding.level), finding.level, key=LEVELS.index)
-            if identity in seen_here:
+            if identity in counted:
                 continue
-            seen_here.add(identity)
+            counted.add(identity)
             counts[identity] = counts.get(identity, 0) + 1
             if identity not in clearest or clarity < clearest[identity][0]:
                 clearest[identity] = (clarity, finding)
@@ -145,16 +154,16 @@ def findings(record: Record, known: Known | None = None) -> tuple[Finding, ...]:
     return tuple(sorted(grouped, key=lambda finding: (LEVELS.index(finding.level), finding.identity)))
 
 
-def _shown(record: Record) -> Iterator[tuple[Clarity, Iterator[Finding]]]:
-    """What each exchange and scenario shows, and how clearly, in the order of the record."""
+def _candidates(record: Record) -> Iterator[tuple[Clarity, Iterator[Finding]]]:
+    """The violations of each exchange and scenario with their rank, in the order of the record."""
     for line in record.exchanges:
         if line.violations:
             yield _clarity((line,)), _of_exchange(line)
-    broken = [line for line in record.scenarios if line.violations]
-    if broken:
-        wanted = {case for line in broken for case in line.cases}
-        by_case = {line.case: line for line in record.exchanges if line.case in wanted}
-        for scenario in broken:
+    violated = [line for line in record.scenarios if line.violations]
+    if violated:
+        cases = {case for line in violated for case in line.cases}
+        by_case = {line.case: line for line in record.exchanges if line.case in cases}
+        for scenario in violated:
             steps = tuple(by_case[case] for case in scenario.cases if case in by_case)
             yield _clarity(steps), _of_scenario(scenario, steps)
 
@@ -194,3 +203,27 @@ def _of_scenario(line: ScenarioLine, steps: tuple[ExchangeLine, ...]) -> Iterato
             scenario=line.kind,
             further=line.further.get(violation.rule, 0),
         )
+
+
+def is_known_map(place: str) -> bool:
+    """Whether a generalised pointer is that of a map, by its name."""
+    return place.endswith(KNOWN_MAPS)
+
+
+def without_keys(place: str) -> str:
+    """A place with `*` for the keys of known maps."""
+    return _KEY.sub(r"\1/*", place)
+
+
+def fingerprint(finding: Finding) -> str:
+    """The fingerprint of a finding: equal for the same defect in every run and on every target."""
+    return fingerprint_of(finding.identity)
+
+
+def fingerprint_of(identity: Identity) -> str:
+    """The fingerprint of an identity.
+
+    It does not depend on messages, levels, values, case ids, hosts or times.
+    """
+    text = json.dumps(identity, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:FINGERPRINT_LENGTH]

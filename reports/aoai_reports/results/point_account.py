@@ -1,8 +1,8 @@
-"""The account of planned points: what became of each one, in the same words for every report.
+"""The result of each planned point.
 
-A point is *shown correct* or *shown wrong* where an answer decides it, *not shown* where it was sent and
-nothing decides it, *not sent* where no request carried it, and *not applicable* where the deployment cannot
-do what it is about. The five numbers add up to the whole plan.
+A point is *shown correct* or *shown wrong* if a response decides it, *not shown* if it was sent without such
+a response, *not sent* if no request carried it, and *not applicable* if the deployment does not support what
+it tests. The five numbers add up to the whole plan.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from aoai_reports.record.reader import Record
 
 PointState = Literal["shown_correct", "shown_wrong", "not_shown", "not_sent", "not_applicable"]
 STATES: tuple[PointState, ...] = ("shown_correct", "shown_wrong", "not_shown", "not_sent", "not_applicable")
-#: States that say nothing about the server.
+#: States without a result.
 UNDECIDED: frozenset[PointState] = frozenset({"not_shown", "not_sent", "not_applicable"})
 #: Document and operationId.
 OperationKey: TypeAlias = tuple[str, str]
 
 BUDGET = "budget"
-#: Points that are too large for any request.
+#: The cause of points that no request can carry.
 UNSENDABLE = "cannot be sent"
-#: Points about what the deployment does not support.
+#: The cause of points that test what the deployment does not support.
 CAPABILITY = "capability"
-#: An operation that the service is known not to serve at this kind of endpoint.
+#: The cause of points of an operation that the service is known not to offer at this kind of endpoint.
 KNOWN_QUIRK = "known quirk"
-#: The failure of a request that was not sent because the minimal request of its operation failed.
+#: The failure of requests that were not sent because the minimal request of the operation failed.
 CLOSED = "closed"
 INTERRUPTED = "interrupted"
 NOT_REACHED = "not reached"
 #: Failures after which a request cannot have reached the target.
 NEVER_SENT = frozenset({"connect", "harness", "budget", "closed", "source"})
-#: A stronger state of one exchange stands for the point, whatever the others show.
+#: If exchanges show different states of a point, the strongest counts.
 _STRENGTH: Mapping[PointState, int] = {
     "shown_wrong": 5, "shown_correct": 4, "not_applicable": 3, "not_shown": 2, "not_sent": 1,
 }  # fmt: skip
@@ -44,7 +44,7 @@ _STRENGTH: Mapping[PointState, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one planned point; `cause`, `subject` and `message` say why it was not decided."""
+    """The result of one planned point; `cause`, `subject` and `message` explain an undecided one."""
 
     state: PointState
     cause: str = ""
@@ -54,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Points of one operation that were not decided for one reason."""
+    """Undecided points of one operation with the same reason."""
 
     document: str
     operation: str
@@ -66,37 +66,37 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class OperationAccount:
-    """The points of one operation of one document, in plan order, each with what became of it."""
+    """The results of the points of one operation of one document, in plan order."""
 
     document: str
     operation: str
     outcomes: Mapping[str, Outcome]
 
-    def having(self, state: PointState) -> int:
-        """How many points are in a state."""
+    def number(self, state: PointState) -> int:
+        """The number of points in a state."""
         return sum(outcome.state == state for outcome in self.outcomes.values())
 
     @property
     def shown(self) -> int:
-        """How many points were decided, one way or the other."""
-        return self.having("shown_correct") + self.having("shown_wrong")
+        """The number of points shown correct or wrong."""
+        return self.number("shown_correct") + self.number("shown_wrong")
 
     @property
     def cut_by_budget(self) -> int:
-        """How many points a budget of the user left out."""
+        """The number of points that a budget cut."""
         return sum(outcome.cause == BUDGET for outcome in self.outcomes.values())
 
     def expected(self, *, complete: bool) -> int:
-        """How many points a verdict wants shown: those that apply, can be sent, and were not cut by a budget.
+        """The number of points to show: those that apply, can be sent and were not cut by a budget.
 
-        With `complete`, points cut by a budget count.
+        With `complete`, points cut by a budget are included.
         """
         cut = 0 if complete else self.cut_by_budget
         unsendable = sum(outcome.cause == UNSENDABLE for outcome in self.outcomes.values())
-        return len(self.outcomes) - self.having("not_applicable") - unsendable - cut
+        return len(self.outcomes) - self.number("not_applicable") - unsendable - cut
 
     def undecided(self) -> Iterator[Undecided]:
-        """The points that were not decided, by state and reason, most frequent reasons first."""
+        """The undecided points by state and reason, the most frequent reasons first."""
         counts: Counter[tuple[PointState, str, str]] = Counter()
         reasons: dict[tuple[PointState, str, str], str] = {}
         for outcome in self.outcomes.values():
@@ -109,13 +109,12 @@ class OperationAccount:
 
 
 def reason_of(outcome: Outcome) -> str:
-    """Why a point was not decided, in a few words and those of the server."""
-    what = f"{outcome.cause}: {outcome.subject}" if outcome.subject else outcome.cause
-    return f"{what}: {outcome.message}" if outcome.message else what
+    """Why a point was not decided: `capability: temperature: MESSAGE OF THE SERVER`."""
+    return ": ".join(filter(None, (outcome.cause, outcome.subject, outcome.message)))
 
 
 def account_of(record: Record) -> tuple[OperationAccount, ...]:
-    """What became of each planned point, by document and operation in plan order."""
+    """The results of the planned points by document and operation, in plan order."""
     exchanges: dict[OperationKey, list[ExchangeLine]] = {}
     for line in record.exchanges:
         exchanges.setdefault((line.document, line.operation), []).append(line)
@@ -145,7 +144,7 @@ def _is_stronger(one: Outcome, other: Outcome) -> bool:
 
 
 def _closed(lines: Iterable[ExchangeLine]) -> Outcome | None:
-    """What became of the points that were not sent because the minimal request of their operation failed."""
+    """The result of points that were not sent because the minimal request failed; None if it did not fail."""
     minimal = next((line.shown for line in lines if line.origin == "base" and line.shown is not None), None)
     if minimal is None or minimal.state == "correct":
         return None
@@ -155,15 +154,15 @@ def _closed(lines: Iterable[ExchangeLine]) -> Outcome | None:
 
 
 def outcomes_in(line: ExchangeLine) -> Iterator[tuple[str, Outcome]]:
-    """What one exchange shows of each point that it carries."""
+    """The result that one exchange shows for each point that it carries."""
     wrong = {violation.point for violation in line.violations}
-    shown = line.shown or _shown_by_an_old_line(line)
+    shown = line.shown or _shown_without_state(line)
     for point in line.points:
         yield point.id, Outcome("shown_wrong") if point.id in wrong else _outcome(line, shown)
 
 
 def totals(accounts: Iterable[OperationAccount]) -> dict[PointState, int]:
-    """How many points are in each state, over all operations."""
+    """The number of points in each state, over all operations."""
     counts: Counter[PointState] = Counter()
     for account in accounts:
         counts.update(outcome.state for outcome in account.outcomes.values())
@@ -171,7 +170,7 @@ def totals(accounts: Iterable[OperationAccount]) -> dict[PointState, int]:
 
 
 def sent_count(record: Record, accounts: Iterable[OperationAccount]) -> int:
-    """How many planned points some request carried to the target."""
+    """The number of planned points that were sent to the target."""
     planned = {(each.document, each.operation, point) for each in accounts for point in each.outcomes}
     carried = {
         (line.document, line.operation, point.id)
@@ -183,7 +182,7 @@ def sent_count(record: Record, accounts: Iterable[OperationAccount]) -> int:
 
 
 def was_sent(line: ExchangeLine) -> bool:
-    """Whether the request reached the target, as far as one can tell."""
+    """Whether the request may have reached the target."""
     return line.failure is None or (line.attempts > 0 and line.failure.kind not in NEVER_SENT)
 
 
@@ -200,8 +199,8 @@ def _outcome(line: ExchangeLine, shown: PointsShown) -> Outcome:
             return Outcome(state, shown.cause, shown.subject, shown.message)
 
 
-def _shown_by_an_old_line(line: ExchangeLine) -> PointsShown:
-    """What a line of an earlier version shows, which does not say so itself: an answer counted as one."""
+def _shown_without_state(line: ExchangeLine) -> PointsShown:
+    """What a line of an old record shows, which has no state: any response counts as correct."""
     if line.failure is None:
         return PointsShown("correct")
     return PointsShown("not_shown", line.failure.kind, "", line.failure.message)

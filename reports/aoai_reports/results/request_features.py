@@ -1,4 +1,4 @@
-"""What a request is made of, so that two requests can be compared by what they have in common."""
+"""Features of a request, for finding what requests have in common."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import TypeAlias
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Features: TypeAlias = frozenset[str]
 
-#: Texts that may mean something of their own, such as the values of an enumeration.
+#: Strings that may be values of an enumeration.
 _WORD = re.compile(r"[a-z0-9_-]{1,24}")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII)
 
 
 def features_of(body: Json, query: Mapping[str, str] | None = None) -> Features:
-    """Each place of a JSON body and of a query with its value, or with its type where the value is any text.
+    """Each place of a JSON body and of a query with its value; free text is replaced by `(text)`.
 
-    An item of an array has the place `/*<TAG>`, where the tag is its role or type; `#=` is a list's length.
+    An item of an array has the place `/*<TAG>`, where the tag is its role or type; `#=` is the length of a
+    list.
     """
     found = set(_of(body, ""))
     found |= {f"query:{name}={value}" for name, value in (query or {}).items() if name != "api-version"}
@@ -25,14 +26,14 @@ def features_of(body: Json, query: Mapping[str, str] | None = None) -> Features:
 
 
 def places_in(features: Features) -> Features:
-    """The places that have a value other than null."""
+    """The places with a value other than null."""
     return frozenset(
         each.partition("=")[0] for each in features if "#=" not in each and not each.endswith("=None")
     )
 
 
 def numbers_in(features: Features) -> dict[str, list[float]]:
-    """The numbers at each place, and the lengths of lists at the place with `#` behind it."""
+    """The numbers at each place, and the lengths of lists at `PLACE#`."""
     numbers: dict[str, list[float]] = {}
     for each in features:
         place, _, value = each.partition("=")
@@ -68,6 +69,6 @@ def _number(value: float) -> float:
 
 
 def _tag(item: Json) -> str:
-    """What tells an item of a union from the others: its role or its type."""
+    """The role or type of an item."""
     named: Mapping[str, Json] = item if isinstance(item, dict) else {}
     return f"<{named.get('role', named.get('type', ''))}>"

@@ -1,4 +1,4 @@
-"""What each rule came to at each operation: one result, however many exchanges it judged there."""
+"""The result of each rule on each operation, over all exchanges."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.summary import Summary
 
-#: `known` is broken, but in ways only that somebody accepted.
+#: `known`: all violations are accepted.
 ResultKind = Literal["failed", "known", "passed", "inconclusive", "untested"]
 #: Document, operation, rule.
 ResultKey: TypeAlias = tuple[str, str, str]
 
-#: Of the exchanges that a rule judged, so many are named.
+#: How many exchanges a result names.
 MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What one rule came to at one operation of one document.
+    """The result of one rule on one operation of one document.
 
-    `said` counts its verdicts, over exchanges and scenarios. `failures` are the findings that fail a gate,
-    `known` those that somebody accepted, `remarks` the rest: warnings and notes. `doubt` says why it could
-    not judge, where it could not; `cases` names the first exchanges and scenarios that it judged.
+    `verdicts` counts its verdicts on exchanges and scenarios. `failures` are the findings that fail the run,
+    `known` the accepted ones, `remarks` the rest: warnings and notes. `doubt` is the first reason for an
+    inconclusive verdict; `cases` are the first exchanges and scenarios that it judged.
     """
 
     document: str
     operation: str
     rule: str
-    said: Mapping[str, int] = field(default_factory=dict)
+    verdicts: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[Finding, ...] = ()
     known: tuple[Finding, ...] = ()
     remarks: tuple[Finding, ...] = ()
@@ -42,24 +42,24 @@ class RuleResult:
 
     @property
     def kind(self) -> ResultKind:
-        """The worst of it; what could be judged nowhere is inconclusive, what was met nowhere untested."""
+        """The worst result; inconclusive without any verdict, untested if there was nothing to judge."""
         if self.failures:
             return "failed"
-        if not self.said:
+        if not self.verdicts:
             return "untested"
-        if set(self.said) == {"inconclusive"}:
+        if set(self.verdicts) == {"inconclusive"}:
             return "inconclusive"
         return "known" if self.known else "passed"
 
     @property
     def judged(self) -> int:
-        """How many exchanges and scenarios it passed or found broken."""
-        return self.said.get("pass", 0) + self.said.get("violation", 0)
+        """The number of exchanges and scenarios that it passed or failed."""
+        return self.verdicts.get("pass", 0) + self.verdicts.get("violation", 0)
 
 
 def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult]:
-    """The results of a record in the order in which its lines name them; the untested are not among them."""
-    said: dict[ResultKey, Counter[str]] = {}
+    """The results of a record, without untested rules, in the order of its lines."""
+    verdicts: dict[ResultKey, Counter[str]] = {}
     doubts: dict[ResultKey, str] = {}
     cases: dict[ResultKey, list[str]] = {}
     lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
@@ -67,26 +67,26 @@ def rule_results(summary: Summary, record: Record) -> dict[ResultKey, RuleResult
         name = line.case if isinstance(line, ExchangeLine) else line.scenario
         for rule, outcome in line.verdicts.items():
             key = (line.document, line.operation, rule)
-            said.setdefault(key, Counter())[outcome] += 1
+            verdicts.setdefault(key, Counter())[outcome] += 1
             named = cases.setdefault(key, [])
             if outcome != "inconclusive" and len(named) < MOST_NAMED:
                 named.append(name)
         for note in line.notes:
-            rule, _, words = note.partition(": ")
+            rule, _, reason = note.partition(": ")
             if line.verdicts.get(rule) == "inconclusive":
-                doubts.setdefault((line.document, line.operation, rule), words)
+                doubts.setdefault((line.document, line.operation, rule), reason)
     found: dict[ResultKey, list[Finding]] = {}
     for finding in summary.findings:
         key = (finding.document, finding.operation, finding.rule)
         found.setdefault(key, []).append(finding)
-        said.setdefault(key, Counter(violation=1))
+        verdicts.setdefault(key, Counter(violation=1))
     failing = {"must", "should"} if summary.strict else {"must"}
     results: dict[ResultKey, RuleResult] = {}
-    for key, counts in said.items():
+    for key, counts in verdicts.items():
         here = found.get(key, [])
         results[key] = RuleResult(
             *key,
-            said=counts,
+            verdicts=counts,
             failures=tuple(each for each in here if each.level in failing and not each.known),
             known=tuple(each for each in here if each.known),
             remarks=tuple(each for each in here if each.level not in failing and not each.known),

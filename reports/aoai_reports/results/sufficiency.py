@@ -1,4 +1,4 @@
-"""Whether a run showed enough to say that its target is conformant."""
+"""Decides whether a run showed enough for a conformant verdict."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
 from aoai_reports.results.point_account import BUDGET, KNOWN_QUIRK, OperationAccount, OperationKey
 
-#: The share of an operation's points, in per cent, that must be shown unless the user says otherwise.
+#: The default of `--min-shown`: the percentage of each operation's points that must be shown.
 MIN_SHOWN = 90.0
-#: Reasons that one sentence quotes; the summary lists all of them.
+#: How many reasons a sentence quotes; the summary lists all.
 _MOST_REASONS = 2
 _LONGEST_QUOTE = 300
-#: The origin of requests that only ask what a deployment supports.
+#: The origin of requests that probe what a deployment supports.
 PROBE = "probe"
-#: How a request asks for a stream, as this project writes it.
+#: A request for a stream, as this project encodes it.
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
 
 
 @dataclass(frozen=True, slots=True)
 class Demands:
-    """How much a verdict wants shown.
+    """How much must be shown.
 
-    `min_shown` is the share of each operation's points in per cent; with `require_complete`, points cut by a
-    budget count as well.
+    `min_shown` is a percentage of each operation's points; with `require_complete`, points cut by a budget
+    count too.
     """
 
     min_shown: float = MIN_SHOWN
@@ -37,30 +37,30 @@ class Demands:
 
     @classmethod
     def of(cls, record: Record) -> Self:
-        """What a run was started with; the defaults where its record does not say."""
+        """The options of a run; the defaults if its record does not have them."""
         options = record.header.options
         share = options.get("min_shown")
-        wanted = float(share) if isinstance(share, int | float) and not isinstance(share, bool) else MIN_SHOWN
-        return cls(wanted, options.get("require_complete") is True)
+        minimum = share if isinstance(share, int | float) and not isinstance(share, bool) else MIN_SHOWN
+        return cls(float(minimum), options.get("require_complete") is True)
 
 
 @dataclass(frozen=True, slots=True)
 class Sufficiency:
-    """Sentences about what was not shown: `doubts` make a run inconclusive, `remarks` are only reported."""
+    """Sentences about what was not shown: `doubts` make a run inconclusive; `remarks` do not."""
 
     doubts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
 def sufficiency_of(record: Record, accounts: Sequence[OperationAccount], demands: Demands) -> Sufficiency:
-    """What a record leaves open: cuts by a budget first, then the operations in plan order."""
+    """What a record does not show: budget cuts first, then the operations in plan order."""
     doubts: list[str] = []
     remarks: list[str] = []
     cut = sum(account.cut_by_budget for account in accounts)
     planned = sum(len(account.outcomes) for account in accounts)
     if cut:
-        told = f"The budget left {cut:,} of {planned:,} planned points unsent."
-        (doubts if demands.require_complete or cut == planned else remarks).append(told)
+        sentence = f"The budget cut {cut:,} of {planned:,} planned points."
+        (doubts if demands.require_complete or cut == planned else remarks).append(sentence)
     several = len({account.document for account in accounts}) > 1
     lines = _lines_by_operation(record)
     for account in accounts:
@@ -68,21 +68,21 @@ def sufficiency_of(record: Record, accounts: Sequence[OperationAccount], demands
         name = f"{account.operation} ({account.document})" if several else account.operation
         waiver = _waiver(here)
         if waiver is not None:
-            remarks.append(f"{name} is not served by this kind of endpoint and is not counted: {waiver}")
+            remarks.append(f"{name} is not available at this kind of endpoint and was ignored: {waiver}")
         elif doubt := _doubt(name, account, here, demands):
             doubts.append(doubt)
-    remarks += [f"{operation} was excluded and is not counted." for operation in record.header.excluded]
+    remarks += [f"{operation} was excluded." for operation in record.header.excluded]
     remarks += _lost_capabilities(record)
     return Sufficiency(tuple(doubts), tuple(remarks))
 
 
 def _lost_capabilities(record: Record) -> Iterator[str]:
-    """What the previous run of the target found supported and this one does not, a sentence each."""
+    """The capabilities that the previous run of the target found and this one did not, a sentence each."""
     lost = record.header.capabilities.get("lost")
     for each in lost if isinstance(lost, list) else []:
         if isinstance(each, dict):
-            name, deployment, words = (each.get(key) for key in ("capability", "deployment", "message"))
-            yield f"{deployment} no longer supports {name}, which it did in the previous run: {words}"
+            name, deployment, message = (each.get(key) for key in ("capability", "deployment", "message"))
+            yield f"{deployment} no longer supports {name}, unlike in the previous run: {message}"
 
 
 def _lines_by_operation(record: Record) -> dict[OperationKey, list[ExchangeLine]]:
@@ -94,7 +94,7 @@ def _lines_by_operation(record: Record) -> dict[OperationKey, list[ExchangeLine]
 
 
 def _waiver(lines: Sequence[ExchangeLine]) -> str | None:
-    """Why an operation need not be served here, by a known quirk; None where it must be."""
+    """The known quirk by which an operation need not be available here, or None."""
     shown = (line.shown for line in lines if line.origin == "base" and line.shown is not None)
     return next((each.subject for each in shown if each.cause == KNOWN_QUIRK), None)
 
@@ -102,10 +102,10 @@ def _waiver(lines: Sequence[ExchangeLine]) -> str | None:
 def _doubt(
     name: str, account: OperationAccount, lines: Sequence[ExchangeLine], demands: Demands
 ) -> str | None:
-    """Why too little of an operation was shown; None where enough was."""
+    """Why too little of an operation was shown, or None."""
     expected = account.expected(complete=demands.require_complete)
     if not lines and not demands.require_complete and account.cut_by_budget == len(account.outcomes):
-        return None  # a budget of the user left no room for the operation
+        return None  # the budget excludes the whole operation
     if not lines and expected == 0:
         return f"{name}: nothing was sent{_first_reason(account)}."
     valid = _valid(lines)
@@ -129,7 +129,7 @@ def _first_reason(account: OperationAccount) -> str:
 
 
 def _valid(lines: Sequence[ExchangeLine]) -> list[ExchangeLine]:
-    """The requests that the contract allows; where it promises nothing, those that it leaves open."""
+    """The requests that the document allows; if there are none, those that it neither allows nor forbids."""
     promised = [line for line in lines if line.expect == "accept"]
     return promised or [line for line in lines if line.expect == "any" and line.origin != "protocol"]
 
@@ -149,18 +149,18 @@ def _is_not_applicable(line: ExchangeLine) -> bool:
 
 
 def _quoted(lines: Sequence[ExchangeLine]) -> str:
-    """The server's words about the first of some requests that it did not answer as it should."""
+    """The message of the server for the first request that failed, preferably one with a single point."""
     single = [line for line in lines if len(line.points) < 2]
     for line in single or lines:
-        told = line.shown.message if line.shown is not None else ""
-        told = told or (line.failure.message if line.failure is not None else _error_of(line))
-        if told:
-            return f" – {cut_text(told, _LONGEST_QUOTE).rstrip('.')}"
+        message = line.shown.message if line.shown is not None else ""
+        message = message or (line.failure.message if line.failure is not None else _error_of(line))
+        if message:
+            return f" – {cut_text(message, _LONGEST_QUOTE).rstrip('.')}"
     return ""
 
 
 def _error_of(line: ExchangeLine) -> str:
-    """Status, code and message of an error response; empty for any other."""
+    """Status, code and message of an error response; empty for other responses."""
     if line.response is None or line.response.status < 400:
         return ""
     try:
@@ -168,5 +168,5 @@ def _error_of(line: ExchangeLine) -> str:
     except (ValueError, RecursionError):
         body = None
     error = body.get("error", body) if isinstance(body, dict) else None
-    told = [error.get("code"), error.get("message")] if isinstance(error, dict) else []
-    return " ".join([str(line.response.status), *(each for each in told if isinstance(each, str))])
+    parts = [error.get("code"), error.get("message")] if isinstance(error, dict) else []
+    return " ".join([str(line.response.status), *(each for each in parts if isinstance(each, str))])

@@ -1,4 +1,4 @@
-"""What a run comes to: the verdict, the defects, the coverage, the cost. Its public form is summary.json."""
+"""The summary of a run: verdict, findings, coverage and cost. Its public form is summary.json."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from aoai_reports.record.lines import RuleCounts
 from aoai_reports.record.reader import Record
 from aoai_reports.results.baseline import Baseline, BaselineState
 from aoai_reports.results.common_causes import merge_common_causes
-from aoai_reports.results.findings import Finding, Known, findings
-from aoai_reports.results.fingerprint import fingerprint
+from aoai_reports.results.findings import Finding, Known, findings, fingerprint
 from aoai_reports.results.point_account import (
     OperationAccount,
     PointState,
@@ -24,8 +23,7 @@ from aoai_reports.results.point_account import (
     totals,
 )
 from aoai_reports.results.sufficiency import Demands, sufficiency_of
-from aoai_reports.results.tallies import QuirkTally, quirks, rule_counts
-from aoai_reports.results.untested import Why, untested_why
+from aoai_reports.results.tallies import QuirkTally, Why, quirks, rule_counts, untested_why
 
 SUMMARY_SCHEMA = "aoai-conformance/summary/v1"
 
@@ -34,14 +32,13 @@ Verdict = Literal["conformant", "nonconformant", "inconclusive"]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run comes to.
+    """The summary of a run.
 
-    `verdict` is nonconformant where a must (with `strict` a should) is broken that nobody accepted, or where
-    an entry of the baseline is out of date; else inconclusive where `doubts` holds a sentence that says why;
-    else conformant. `remarks` are sentences about what was not shown that leave the verdict alone. `seconds`
-    is 0 where the footer is missing. `accounts` says what became of each planned point. `untested` are the
-    rules that neither passed nor were violated anywhere, `untested_why` splits them by reason. `to_json` is
-    summary.json.
+    `verdict` is nonconformant if there is a MUST violation (with `strict` also a SHOULD violation) that is
+    not accepted, or a baseline entry that is out of date; otherwise inconclusive if there are `doubts`, each
+    a sentence; otherwise conformant. `remarks` are sentences about what was not shown that do not affect the
+    verdict. `seconds` is 0 without a footer. `accounts` has the result of each planned point. `untested` are
+    the rules that passed nowhere and failed nowhere; `untested_why` groups them by reason.
     """
 
     verdict: Verdict
@@ -63,46 +60,46 @@ class Summary:
     remarks: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     capabilities: Mapping[str, Json] = field(default_factory=dict)
-    #: What the run shows about the baseline; None where none was given.
+    #: The state of the baseline; None without one.
     baseline: BaselineState | None = None
     quirks: tuple[QuirkTally, ...] = ()
 
     @property
     def exercised(self) -> int:
-        """How many rules passed or were broken somewhere."""
+        """The number of rules that passed or failed anywhere."""
         return len(self.rules) - len(self.untested)
 
     @property
     def planned_points(self) -> int:
-        """How many points the whole plan has, each once for each document and operation."""
+        """The number of points in the whole plan, each counted for each document and operation."""
         return sum(len(account.outcomes) for account in self.accounts)
 
     @property
     def point_totals(self) -> Mapping[PointState, int]:
-        """How many planned points are in each state; the numbers add up to the whole plan."""
+        """The number of planned points in each state; the numbers add up to the whole plan."""
         return totals(self.accounts)
 
     @property
     def shown_points(self) -> int:
-        """How many planned points were decided, one way or the other."""
+        """The number of planned points shown correct or wrong."""
         return sum(account.shown for account in self.accounts)
 
     @property
     def undecided(self) -> tuple[Undecided, ...]:
-        """What was not decided, by operation, state and reason."""
+        """The undecided points by operation, state and reason."""
         return tuple(each for account in self.accounts for each in account.undecided())
 
     def at(self, level: Level) -> tuple[Finding, ...]:
-        """The findings of one level that nobody accepted."""
+        """The findings of one level that are not accepted."""
         return tuple(each for each in self.findings if each.level == level and not each.known)
 
     @property
     def known(self) -> tuple[Finding, ...]:
-        """The findings that somebody accepted."""
+        """The accepted findings."""
         return tuple(each for each in self.findings if each.known)
 
     def to_json(self) -> dict[str, Json]:
-        """summary.json: schemas/summary-v1.json describes it, and it holds nothing else."""
+        """The content of summary.json, as described by schemas/summary-v1.json."""
         return {
             "schema": SUMMARY_SCHEMA,
             "verdict": self.verdict,
@@ -153,11 +150,11 @@ def summarize(
     *,
     baseline: Baseline | None = None,
 ) -> Summary:
-    """What a record comes to.
+    """Summarize a record.
 
-    `known` gives the words by which a finding is accepted, or None. `baseline` does so in its place, and
-    makes the run nonconformant where an entry of it is out of date. `demands` says how much must be shown;
-    None takes what the run was started with.
+    `known` returns why a finding is accepted, or None. `baseline` replaces it and makes the run nonconformant
+    if one of its entries is out of date. `demands` is how much must be shown; None means the options of the
+    run.
     """
     found = findings(record, known if baseline is None else baseline.why_known)
     state = baseline.state(found, record) if baseline is not None and baseline.was_given else None
@@ -167,7 +164,7 @@ def summarize(
     enough = sufficiency_of(record, accounts, Demands.of(record) if demands is None else demands)
     doubts = (*_doubts(record), *enough.doubts)
     if not any(each.exercised for each in counts.values()) and not doubts:
-        doubts = ("No rule had anything to check: the run shows nothing about the target.",)
+        doubts = ("No rule applied to any exchange.",)
     header, footer = record.header, record.footer
     found = merge_common_causes(found, record)
     return Summary(
@@ -196,12 +193,12 @@ def summarize(
 
 
 def exit_code(summary: Summary, strict: bool | None = None) -> int:
-    """0 conformant, 1 nonconformant, 3 inconclusive; 2 is for wrong usage and never comes from a run.
+    """0 conformant, 1 nonconformant, 3 inconclusive (2 is for wrong usage and is never returned).
 
-    `strict` judges again with or without the shoulds; None keeps what the summary was made with.
+    `strict` overrides that of the summary.
     """
-    wanted = summary.strict if strict is None else strict
-    verdict = _verdict(summary.findings, summary.doubts, strict=wanted, baseline=summary.baseline)
+    strict = summary.strict if strict is None else strict
+    verdict = _verdict(summary.findings, summary.doubts, strict=strict, baseline=summary.baseline)
     return {"conformant": 0, "nonconformant": 1, "inconclusive": 3}[verdict]
 
 
@@ -217,16 +214,16 @@ def _verdict(
 
 
 def _doubts(record: Record) -> tuple[str, ...]:
-    """Why a record was not judged to its end, a sentence each."""
+    """Why a record is incomplete, a sentence each."""
     if record.footer is None:
-        return ("The record has no footer: the run was cut off before its end.",)
+        return ("The record has no footer: the run did not finish.",)
     if record.footer.interrupted:
-        return ("The run was interrupted before its end.",)
+        return ("The run was interrupted.",)
     return ()
 
 
 def undecided_json(each: Undecided) -> dict[str, Json]:
-    """Points that were not decided for one reason, as summary.json has them."""
+    """Undecided points as in summary.json."""
     return {
         "document": each.document,
         "operation": each.operation,
@@ -237,7 +234,7 @@ def undecided_json(each: Undecided) -> dict[str, Json]:
 
 
 def violation_json(finding: Finding) -> dict[str, Json]:
-    """One defect as summary.json has it."""
+    """One finding as in summary.json."""
     violation = finding.violation
     return {
         "rule": violation.rule,

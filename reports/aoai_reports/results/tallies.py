@@ -1,11 +1,11 @@
-"""Counts over a record: rules, points, operations and topics."""
+"""Counts over a record: rules, topics, operations and quirks."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from aoai_model.verdict import Level, Tokens
 from aoai_reports.record.lines import ExchangeLine, RuleCounts, ScenarioLine
@@ -13,14 +13,16 @@ from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Finding
 from aoai_reports.results.point_account import OperationAccount, OperationKey, PointState
 
-RuleState = Literal["broken", "passed", "inconclusive", "untested"]
+Why = Literal["not_in_document", "operation_not_configured", "nothing_to_check"]
+WHYS: tuple[Why, ...] = get_args(Why)
+RuleState = Literal["violated", "passed", "inconclusive", "untested"]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTally:
-    """A rule of the run and what it said; its words are empty where the header does not name the rule.
+    """A rule of the run with its verdicts; its texts are empty if the header does not describe it.
 
-    `doubt` is the first note of those exchanges and scenarios that it could not judge.
+    `doubt` is the first reason for an inconclusive verdict.
     """
 
     id: str
@@ -33,9 +35,9 @@ class RuleTally:
 
     @property
     def state(self) -> RuleState:
-        """The worst that the rule said; `untested` where it said nothing."""
+        """The worst verdict of the rule; `untested` if it has none."""
         if self.counts.violation:
-            return "broken"
+            return "violated"
         if self.counts.passed:
             return "passed"
         return "inconclusive" if self.counts.inconclusive else "untested"
@@ -48,17 +50,16 @@ class TopicTally:
     topic: str
     rules: tuple[RuleTally, ...]
 
-    def having(self, state: RuleState) -> int:
-        """How many rules of the topic are in a state."""
+    def number(self, state: RuleState) -> int:
+        """The number of rules in a state."""
         return sum(rule.state == state for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
 class OperationTally:
-    """What was asked of one operation and what came of it.
+    """The requests and results of one operation.
 
-    `findings` counts defects by level, without the known ones; `account` says what became of each planned
-    point.
+    `findings` counts findings by level, without known ones; `account` has the result of each planned point.
     """
 
     document: str
@@ -73,13 +74,13 @@ class OperationTally:
 
     @property
     def points(self) -> tuple[tuple[str, PointState], ...]:
-        """The planned points in plan order, each with what became of it."""
+        """The planned points with their states, in plan order."""
         return tuple((point, outcome.state) for point, outcome in self.account.outcomes.items())
 
 
 @dataclass(frozen=True, slots=True)
 class QuirkTally:
-    """A known habit of the real service that this target shows, where, and in how many exchanges."""
+    """A known quirk of the real service that the target shows, with its operations and exchanges."""
 
     name: str
     summary: str
@@ -89,12 +90,12 @@ class QuirkTally:
 
 
 def rule_counts(record: Record) -> dict[str, RuleCounts]:
-    """How often each rule said what, by id in order; every rule of the header is there."""
-    said: dict[str, Counter[str]] = {id_: Counter() for id_ in record.header.rules}
+    """The verdicts of each rule of the header, counted, sorted by id."""
+    verdicts: dict[str, Counter[str]] = {id_: Counter() for id_ in record.header.rules}
     lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
     for line in lines:
         for id_, outcome in line.verdicts.items():
-            said.setdefault(id_, Counter())[outcome] += 1
+            verdicts.setdefault(id_, Counter())[outcome] += 1
     ending = record.footer.rules if record.footer else {}
     return {
         id_: RuleCounts(
@@ -103,12 +104,12 @@ def rule_counts(record: Record) -> dict[str, RuleCounts]:
             counts["inconclusive"],
             ending[id_].not_applicable if id_ in ending else 0,
         )
-        for id_, counts in sorted(said.items())
+        for id_, counts in sorted(verdicts.items())
     }
 
 
 def topics(record: Record) -> tuple[TopicTally, ...]:
-    """The rules of a record by topic, both in alphabetical order."""
+    """The rules of a record by topic, both sorted."""
     grouped: dict[str, list[RuleTally]] = {}
     notes = doubts_by_rule(record)
     for id_, counts in rule_counts(record).items():
@@ -127,21 +128,21 @@ def topics(record: Record) -> tuple[TopicTally, ...]:
 
 
 def doubts_by_rule(record: Record) -> dict[str, str]:
-    """For each rule that could not judge something: the first note on it, without the rule's id."""
+    """The first reason for an inconclusive verdict of each rule that has one."""
     doubts: dict[str, str] = {}
     lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
     for line in lines:
         for note in line.notes:
-            id_, _, words = note.partition(": ")
+            id_, _, reason = note.partition(": ")
             if line.verdicts.get(id_) == "inconclusive":
-                doubts.setdefault(id_, words)
+                doubts.setdefault(id_, reason)
     return doubts
 
 
 def operations(
     accounts: Iterable[OperationAccount], record: Record, found: Iterable[Finding]
 ) -> tuple[OperationTally, ...]:
-    """Each operation that was asked or could have been, in plan order, then those without points."""
+    """Each configured operation in plan order, then those without points."""
     lines: dict[OperationKey, list[ExchangeLine]] = {}
     for line in record.exchanges:
         lines.setdefault((line.document, line.operation), []).append(line)
@@ -158,7 +159,7 @@ def operations(
 
 
 def quirks(record: Record) -> tuple[QuirkTally, ...]:
-    """The known habits that exchanges name, by name."""
+    """The known quirks that exchanges show, sorted by name."""
     seen: dict[str, Counter[str]] = {}
     lines: list[ExchangeLine | ScenarioLine] = [*record.exchanges, *record.scenarios]
     for line in lines:
@@ -185,3 +186,25 @@ def _operation(account: OperationAccount, lines: list[ExchangeLine], found: list
         known=sum(finding.known for finding in found),
         tokens=sum((line.tokens for line in lines), Tokens()),
     )
+
+
+def untested_why(record: Record, untested: Iterable[str]) -> Mapping[Why, tuple[str, ...]]:
+    """Group the untested rules by reason.
+
+    Old records do not list the operations of a rule; there, the reason is always `nothing_to_check`.
+    """
+    split: dict[Why, list[str]] = {why: [] for why in WHYS}
+    for rule in untested:
+        split[_why(record, rule)].append(rule)
+    return {why: tuple(ids) for why, ids in split.items()}
+
+
+def _why(record: Record, rule: str) -> Why:
+    header = record.header
+    if not header.rule_operations:
+        return "nothing_to_check"
+    operations = header.rule_operations.get(rule, ())
+    if not operations:
+        return "not_in_document"
+    idle = {*header.not_configured, *header.excluded}
+    return "operation_not_configured" if idle.issuperset(operations) else "nothing_to_check"

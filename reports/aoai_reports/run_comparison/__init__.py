@@ -1,1 +1,1 @@
-"""Compares two records: what broke, what was mended, and what is done otherwise."""
+"""Compares two records: defects, behaviour, points, timings and capabilities."""

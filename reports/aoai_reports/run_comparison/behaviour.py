@@ -1,4 +1,4 @@
-"""What a target answers otherwise in two runs, whether or not a rule minds: statuses, errors, streams."""
+"""Differences in statuses, errors, headers and streams between the responses of two runs."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from aoai_model.exchange import Response
 from aoai_model.serialization import Json
 from aoai_reports.record.lines import ExchangeLine
-from aoai_reports.run_comparison.changes import Asked, Aspect, BehaviourChange
+from aoai_reports.run_comparison.changes import Aspect, BehaviourChange, CaseSubject
 from aoai_reports.run_comparison.noise import declared_noise
 from aoai_reports.run_comparison.shapes import bodies_of
 
-#: Cases that are named for one change; `count` says how many there are.
+#: How many case ids a change lists.
 MOST_CASES = 10
-#: What stands for a field that is not there; null is a value.
+#: Stands for a missing field, as opposed to null.
 ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answers of both runs to the same request."""
+    """The responses of both runs to the same request."""
 
     case: str
     operation: str
@@ -33,36 +33,36 @@ class Answered:
 
 @dataclass(slots=True)
 class _Seen:
-    """The changes so far, by what they are, with the cases that show each."""
+    """Collects changes with the cases that show each."""
 
-    cases: dict[tuple[Aspect, str, str, str, str, str], list[Asked]] = field(default_factory=dict)
+    cases: dict[tuple[Aspect, str, str, str, str, str], list[CaseSubject]] = field(default_factory=dict)
 
     def note(
-        self, answered: Answered, aspect: Aspect, scope: str, place: str, words: tuple[str, str]
+        self, answered: Answered, aspect: Aspect, scope: str, place: str, values: tuple[str, str]
     ) -> None:
-        """Take a change that one case shows; words are what it was and what it is."""
-        if words[0] != words[1]:
-            key = (aspect, answered.operation, scope, place, *words)
-            self.cases.setdefault(key, []).append(_asked(answered))
+        """Add what one case shows, unless the values before and after are equal."""
+        if values[0] != values[1]:
+            key = (aspect, answered.operation, scope, place, *values)
+            self.cases.setdefault(key, []).append(_subject(answered))
 
     def changes(self) -> Iterator[BehaviourChange]:
         """Each change once."""
         for key, cases in self.cases.items():
-            shown = tuple(each.case for each in cases[:MOST_CASES])
-            yield BehaviourChange(*key, cases=shown, count=len(cases), asked=tuple(cases))
+            ids = tuple(each.case for each in cases[:MOST_CASES])
+            yield BehaviourChange(*key, cases=ids, count=len(cases), subjects=tuple(cases))
 
 
-def answer_changes(
-    pairs: Iterable[Answered], told: frozenset[tuple[str, str]]
+def response_changes(
+    pairs: Iterable[Answered], moved: frozenset[tuple[str, str]]
 ) -> tuple[BehaviourChange, ...]:
-    """Changes of status, error, media type, header names and stream between answers to the same request.
+    """Changes of status, error, media type, header names and stream between responses to the same request.
 
-    `told` are the (operation, point) whose acceptance changed: what follows from that is not told again.
+    `moved` are the (operation, point) pairs whose acceptance changed; their responses are skipped.
     """
     seen = _Seen()
     for each in pairs:
         points = (*each.base_line.points, *each.revision_line.points)
-        if any((each.operation, point.id) in told for point in points):
+        if any((each.operation, point.id) in moved for point in points):
             continue
         old, new = each.base, each.revision
         if old.status != new.status:
@@ -72,8 +72,8 @@ def answer_changes(
         _note_headers(seen, each, scope)
         if old.status >= 400:
             for name in ("code", "type", "param"):
-                words = (_error(old, name), _error(new, name))
-                seen.note(each, "error", scope, f"/error/{name}", words)
+                values = (_error(old, name), _error(new, name))
+                seen.note(each, "error", scope, f"/error/{name}", values)
         if (old.events is None) != (new.events is None):
             seen.note(each, "stream", scope, "", (_is_stream(old), _is_stream(new)))
         elif old.events is not None and new.events is not None:
@@ -82,26 +82,26 @@ def answer_changes(
     return tuple(seen.changes())
 
 
-def _asked(answered: Answered) -> Asked:
-    """What the case is about: the one point that either run says it carries, and the field that is blamed."""
+def _subject(answered: Answered) -> CaseSubject:
+    """What the case is about: its only point in either run, and the field that the error names."""
     old, new = (
         line.points[0] if len(line.points) == 1 else None
         for line in (answered.base_line, answered.revision_line)
     )
     one = old or new
-    refusal = answered.base if answered.base.status >= 400 else answered.revision
-    blamed = _error_field(refusal, "param") if refusal.status >= 400 else ABSENT
-    return Asked(
+    error = answered.base if answered.base.status >= 400 else answered.revision
+    param = _error_field(error, "param") if error.status >= 400 else ABSENT
+    return CaseSubject(
         answered.case,
         "" if one is None else one.id,
         "" if old is None else _pointer(old.clause),
         "" if new is None else _pointer(new.clause),
-        blamed if isinstance(blamed, str) else "",
+        param if isinstance(param, str) else "",
     )
 
 
 def _pointer(clause: str) -> str:
-    """The pointer of a clause, without the document's name."""
+    """The pointer of a clause, without the name of the document."""
     return "#" + clause.partition("#")[2] if "#" in clause else ""
 
 
@@ -110,10 +110,10 @@ def _note_headers(seen: _Seen, each: Answered, scope: str) -> None:
     old = {name.lower(): value for name, value in each.base.headers}
     new = {name.lower(): value for name, value in each.revision.headers}
     for name in sorted((old.keys() ^ new.keys()) - hidden):
-        words = ("sent" if name in old else "not sent", "sent" if name in new else "not sent")
-        seen.note(each, "header", scope, name, words)
-    words = (_media_type(old.get("content-type")), _media_type(new.get("content-type")))
-    seen.note(each, "media type", scope, "", words)
+        values = ("sent" if name in old else "not sent", "sent" if name in new else "not sent")
+        seen.note(each, "header", scope, name, values)
+    values = (_media_type(old.get("content-type")), _media_type(new.get("content-type")))
+    seen.note(each, "media type", scope, "", values)
 
 
 def _media_type(value: str | None) -> str:
@@ -121,13 +121,13 @@ def _media_type(value: str | None) -> str:
 
 
 def _error(response: Response, name: str) -> str:
-    """A field of the error as JSON text; `absent` where there is no such field."""
+    """A field of the error as JSON text, or `absent`."""
     value = _error_field(response, name)
     return "absent" if value is ABSENT else json.dumps(value, ensure_ascii=False)[:200]
 
 
 def _error_field(response: Response, name: str) -> Json | object:
-    """A field of the error; ABSENT where there is no such field."""
+    """A field of the error, or ABSENT."""
     for body in bodies_of(response):
         error = body.get("error") if isinstance(body, dict) else None
         holder: Json = error if isinstance(error, dict) else body

@@ -1,4 +1,4 @@
-"""Capabilities of deployments that one run found and another did not."""
+"""Capabilities of deployments that only one of two runs found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aoai_reports.record.reader import Record
 
 @dataclass(frozen=True, slots=True)
 class CapabilityChange:
-    """One capability of the deployment for a kind of operation: lost, with the server's words, or gained."""
+    """One capability of a deployment: lost, with the message of the server, or gained."""
 
     kind: str
     deployment: str
@@ -25,11 +25,11 @@ class CapabilityChange:
     def sentence(self) -> str:
         """`chat (gpt-4o) no longer supports temperature: 400 unsupported_value …`."""
         verb = "no longer supports" if self.lost else "now supports"
-        words = f": {self.message}" if self.message else ""
-        return visible_line(f"{self.kind} ({self.deployment}) {verb} {self.capability}{words}", 400)
+        message = f": {self.message}" if self.message else ""
+        return visible_line(f"{self.kind} ({self.deployment}) {verb} {self.capability}{message}", 400)
 
     def to_json(self) -> dict[str, Json]:
-        """As the public form has it."""
+        """The public form."""
         return {
             "kind": self.kind,
             "deployment": self.deployment,
@@ -40,7 +40,7 @@ class CapabilityChange:
 
 
 def capability_changes(base: Record, revision: Record) -> tuple[CapabilityChange, ...]:
-    """What deployments support in one of two runs only, as far as both probed it; losses first."""
+    """What deployments support in one of two runs only, if both runs probed it; losses first."""
     before, after = _deployments(base), _deployments(revision)
     changes = [
         change for kind in before if kind in after for change in _changes(kind, before[kind], after[kind])

@@ -1,4 +1,4 @@
-"""What a comparison of two records comes to, as data; `to_json` is its public form."""
+"""The result of comparing two records, as data; `to_json` gives its public form."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ DefectClass = Literal[
     "fixed",
     "no longer tested",
 ]
-#: In the order in which they are told.
+#: In the order of reports.
 DEFECT_CLASSES: tuple[DefectClass, ...] = get_args(DefectClass)
-#: What the revision breaks and the base, as far as one knows, did not.
+#: Defects that the revision shows and the base, as far as known, did not.
 NEWLY_BROKEN: frozenset[DefectClass] = frozenset({"new", "changed reason", "newly tested"})
 
-#: In the order in which they are told.
+#: In the order of reports.
 Aspect = Literal[
     "limit", "status", "error", "media type", "stream", "field", "type", "value", "header", "timing"
 ]
@@ -39,11 +39,10 @@ Aspect = Literal[
 
 @dataclass(frozen=True, slots=True)
 class DefectChange:
-    """One defect and what became of it.
+    """One defect and its class.
 
-    `finding` is the defect as the revision shows it, or as the base did where the revision does not;
-    `before` is what the base showed at the same place where the reason changed. `why` says, where it needs
-    to be said, on what the class rests.
+    `finding` is the defect in the revision, or in the base if the revision does not show it. `before` is what
+    the base showed at the same place if the reason changed. `why` explains the class if that is not obvious.
     """
 
     kind: DefectClass
@@ -57,7 +56,7 @@ class DefectChange:
         return self.finding.level
 
     def to_json(self) -> dict[str, Json]:
-        """The defect as the public form has it."""
+        """The defect in the public form."""
         violation = self.finding.violation
         return {
             "class": self.kind,
@@ -77,28 +76,28 @@ class DefectChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a case that shows a change asks about, so that the documents' words can be laid beside it.
+class CaseSubject:
+    """What a case that shows a behaviour change is about, for linking it to changes of the documents.
 
-    `point` is the id of the one point that it carries, with the pointers of its constraint in the two
-    documents; each is empty where the run has it carry none or several, for one request may be planned for
-    other points by another document. `blamed` is the field that a refusal names.
+    `point` is the id of the only point that it carries, with the pointers of its constraint in the two
+    documents. Each is empty if the case carries no point or several in that run, since different documents
+    plan different points for the same request. `param` is the field that an error names.
     """
 
     case: str
     point: str = ""
     base_pointer: str = ""
     revision_pointer: str = ""
-    blamed: str = ""
+    param: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BehaviourChange:
-    """Something that the target does otherwise, though no rule need mind.
+    """A difference in behaviour, whether or not it violates a rule.
 
-    `scope` says where it was seen: `answer`, `chunk`, or the class of status (`2xx body`). `place` is a
-    pointer, a header, a point, or empty. `before` and `after` are words for reading. `cases` are the ids
-    that show it; `count` how many do.
+    `scope` is where it was seen: `answer` (a whole response), `request`, or a status class such as
+    `2xx body`, `2xx chunk` or `4xx answer`. `place` is a pointer, a header, a point, or empty. `before` and
+    `after` are text. `cases` are the ids of the first cases that show it; `count` is the number of all.
     """
 
     aspect: Aspect
@@ -109,18 +108,18 @@ class BehaviourChange:
     after: str
     cases: tuple[str, ...] = ()
     count: int = 1
-    #: The changes of the document that explain it, in words.
+    #: The messages of the document changes that explain it.
     documented: tuple[str, ...] = ()
-    #: What each of all the cases asks about; no part of the public form.
-    asked: tuple[Asked, ...] = field(default=(), repr=False)
+    #: What each case is about; not part of the public form.
+    subjects: tuple[CaseSubject, ...] = field(default=(), repr=False)
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What is equal for the same change between two other runs, whatever it is from and to."""
+        """Equal for the same change between two other runs, whatever its values before and after."""
         return (self.aspect, self.operation, self.scope, self.place)
 
     def to_json(self) -> dict[str, Json]:
-        """The change as the public form has it."""
+        """The change in the public form."""
         return {
             "aspect": self.aspect,
             "operation": self.operation,
@@ -136,7 +135,7 @@ class BehaviourChange:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A distribution of seconds: how many, and their quartiles and 95th percentile."""
+    """A distribution of seconds: the count, the quartiles and the 95th percentile."""
 
     count: int
     lower: float
@@ -145,7 +144,7 @@ class Spread:
     high: float
 
     def to_json(self) -> dict[str, Json]:
-        """As the public form has it, in seconds."""
+        """The public form, in seconds."""
         return {
             "count": self.count,
             "p25": self.lower,
@@ -157,7 +156,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long one operation took in both runs: to its first byte, or from one chunk to the next."""
+    """How long one operation took in both runs: until the first byte, or between chunks."""
 
     operation: str
     measure: Literal["first byte", "between chunks"]
@@ -165,7 +164,7 @@ class Timing:
     revision: Spread
 
     def to_json(self) -> dict[str, Json]:
-        """As the public form has it."""
+        """The public form."""
         return {
             "operation": self.operation,
             "measure": self.measure,
@@ -176,14 +175,14 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class TestedChange:
-    """Rules that were judged at an operation in one of the runs only."""
+    """Rules that were tested on an operation in one of the runs only."""
 
     kind: Literal["newly tested", "no longer tested"]
     operation: str
     rules: tuple[str, ...]
 
     def to_json(self) -> dict[str, Json]:
-        """As the public form has it."""
+        """The public form."""
         return {"class": self.kind, "operation": self.operation, "rules": list(self.rules)}
 
 
@@ -191,8 +190,9 @@ class TestedChange:
 class Matched:
     """How the cases of the two runs were matched.
 
-    `same` counts the requests that both sent, `altered` are ids that stand for different requests, the
-    `only` those of one run, `unanswered` those of which one run has no answer.
+    `same` counts the requests that both runs sent. The rest are case ids: `altered` for different requests
+    under the same id, `only_base` and `only_revision` for requests of one run, `unanswered` for requests to
+    which only one run got a response.
     """
 
     same: int = 0
@@ -202,7 +202,7 @@ class Matched:
     unanswered: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
-        """As the public form has it."""
+        """The public form."""
         return {
             "same": self.same,
             "altered": list(self.altered),
@@ -214,19 +214,19 @@ class Matched:
 
 @dataclass(frozen=True, slots=True)
 class RunSide:
-    """What a report says of one of the runs."""
+    """One of the two runs."""
 
     target: str
     document: str
     started: str
     tool: str
-    #: Whether the run was judged by a description of the user's own, whatever its name.
+    #: Whether the run was judged by the user's own API description, whatever its name.
     own_description: bool = False
-    #: Whether the run came to its end.
+    #: Whether the run finished.
     complete: bool = True
 
     def to_json(self) -> dict[str, Json]:
-        """As the public form has it."""
+        """The public form."""
         return {
             "target": self.target,
             "document": self.document,
@@ -238,7 +238,7 @@ class RunSide:
 
 @dataclass(frozen=True, slots=True)
 class DocumentComparison:
-    """Two runs, for one pair of documents. `masked` counts changes that a noise run also showed."""
+    """Two runs compared for one pair of documents. `masked` counts changes that a noise run shows too."""
 
     base: RunSide
     revision: RunSide
@@ -248,30 +248,30 @@ class DocumentComparison:
     tested: tuple[TestedChange, ...] = ()
     timings: tuple[Timing, ...] = ()
     masked: int = 0
-    #: What both runs found out about each point.
+    #: The results of both runs for each point.
     points: tuple[ComparedPoint, ...] = ()
-    #: What was answered to the same requests; no part of the public form.
+    #: The shapes of the responses to the same requests; not part of the public form.
     shapes: tuple[SeenShape, ...] = field(default=(), repr=False)
-    #: Whether behaviour was linked to what the two documents differ in.
+    #: Whether behaviour was linked to the changes between the documents.
     linked: bool = False
-    #: Changes of the documents that no change of behaviour shows: (operation, words).
+    #: Changes of the documents that no behaviour change shows: (operation, message).
     unseen: tuple[tuple[str, str], ...] = ()
 
     @property
     def undocumented(self) -> tuple[BehaviourChange, ...]:
-        """The changes of behaviour that no document explains; none where none was looked for."""
+        """The behaviour changes that no document explains; empty unless they were linked."""
         return tuple(each for each in self.behaviour if self.linked and not each.documented)
 
     @property
     def differs(self) -> bool:
-        """Whether anything but what failed before and fails still was found."""
+        """Whether the runs differ in anything but defects that both show."""
         moved = any(each.kind != "still failing" for each in self.defects)
         matched = self.matched
-        apart = bool(matched.altered or matched.only_base or matched.only_revision or matched.unanswered)
-        return moved or bool(self.behaviour or self.tested) or apart
+        unmatched = bool(matched.altered or matched.only_base or matched.only_revision or matched.unanswered)
+        return moved or bool(self.behaviour or self.tested) or unmatched
 
     def to_json(self) -> dict[str, Json]:
-        """As the public form has it."""
+        """The public form."""
         return {
             "base": self.base.to_json(),
             "revision": self.revision.to_json(),
@@ -294,8 +294,8 @@ class DocumentComparison:
 class RunComparison:
     """Two records compared.
 
-    `left_over` are documents of each that the other has no match for, `capabilities` what the deployments
-    support in one of them only.
+    `left_over` are the documents of each record without a match in the other; `capabilities` are what the
+    deployments support in one of them only.
     """
 
     parts: tuple[DocumentComparison, ...]
@@ -309,16 +309,16 @@ class RunComparison:
 
     @property
     def lost_capabilities(self) -> tuple[CapabilityChange, ...]:
-        """What the deployments supported in the base and do not in the revision."""
+        """What the deployments support in the base but not in the revision."""
         return tuple(each for each in self.capabilities if each.lost)
 
     @property
     def fails(self) -> bool:
-        """Whether the revision breaks a must that the base did not, or lost a capability."""
+        """Whether the revision has a new MUST violation or lost a capability."""
         return bool(self.newly_broken() or self.lost_capabilities)
 
     def newly_broken(self, level: Level = "must") -> tuple[DefectChange, ...]:
-        """The defects of a level that the revision shows and the base did not, without the accepted ones."""
+        """The new defects of a level in the revision, without accepted ones."""
         return tuple(
             each
             for part in self.parts
@@ -335,14 +335,14 @@ class RunComparison:
             "capabilities": [each.to_json() for each in self.capabilities],
             "summary": {
                 "differs": self.differs,
-                "defects": counted_classes(each for part in self.parts for each in part.defects),
+                "defects": count_classes(each for part in self.parts for each in part.defects),
                 "behaviour": sum(len(part.behaviour) for part in self.parts),
                 "new_musts": len(self.newly_broken()),
             },
         }
 
 
-def counted_classes(changes: Iterable[DefectChange]) -> dict[str, Json]:
-    """How many defects are of each class; every class is named."""
+def count_classes(changes: Iterable[DefectChange]) -> dict[str, Json]:
+    """The number of defects of each class, including classes without any."""
     kinds = [each.kind for each in changes]
     return {kind: kinds.count(kind) for kind in DEFECT_CLASSES}

@@ -1,4 +1,4 @@
-"""What two runs found out about each point, as data: accepted, refused, unclear, or not tried."""
+"""The results of two runs for each point: accepted, refused, unclear, or not tried."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aoai_model.case import Expectation
 from aoai_model.serialization import Json
 from aoai_reports.record.evidence import storable
 
-#: `unclear`: every request that carried it failed, or was refused together with other points.
+#: `unclear`: every request that carried the point failed, or was rejected together with other points.
 Limit = Literal["accepted", "refused", "unclear", "not tried"]
 LIMITS: tuple[Limit, ...] = get_args(Limit)
 _JUDGED = frozenset({"accepted", "refused"})
@@ -18,7 +18,7 @@ _JUDGED = frozenset({"accepted", "refused"})
 
 @dataclass(frozen=True, slots=True)
 class SeenPoint:
-    """What one run found out about a point: the document's word for it, and a case that shows it."""
+    """The result of one run for a point, with the expectation of the document and a case that shows it."""
 
     limit: Limit = "not tried"
     expect: Expectation = "any"
@@ -27,13 +27,13 @@ class SeenPoint:
 
     @property
     def pointer(self) -> str:
-        """Its place in the document, without the document's name; empty where there is none."""
+        """Its pointer in the document, without the name of the document; empty if it has none."""
         return "#" + self.clause.partition("#")[2] if "#" in self.clause else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedPoint:
-    """One value for one constraint in both runs. `point` is its id in the base, where that has it."""
+    """One point in both runs. `point` is its id in the base, or in the revision if only that has it."""
 
     operation: str
     point: str
@@ -42,16 +42,16 @@ class ComparedPoint:
 
     @property
     def is_compared(self) -> bool:
-        """Whether both runs know whether it is accepted."""
+        """Whether both runs determined if it is accepted."""
         return self.base.limit in _JUDGED and self.revision.limit in _JUDGED
 
     @property
     def moved(self) -> bool:
-        """Whether one run's target accepts it and the other's refuses it."""
+        """Whether one run's target accepts it and the other's rejects it."""
         return self.is_compared and self.base.limit != self.revision.limit
 
     def to_json(self) -> dict[str, Json]:
-        """As the public form has it."""
+        """The public form."""
         return {
             "operation": self.operation,
             "point": storable(self.point),
@@ -62,7 +62,7 @@ class ComparedPoint:
 
 @dataclass(frozen=True, slots=True)
 class PointCounts:
-    """How many points were compared, what came of them, and how many could not be."""
+    """How many points were compared, with their results, and how many could not be."""
 
     accepted: int
     refused: int
@@ -73,12 +73,12 @@ class PointCounts:
 
     @property
     def compared(self) -> int:
-        """Those of which both runs know whether they are accepted."""
+        """The points for which both runs determined if they are accepted."""
         return self.accepted + self.refused + self.moved
 
 
-def counted_points(points: Iterable[ComparedPoint]) -> PointCounts:
-    """What the points come to."""
+def count_points(points: Iterable[ComparedPoint]) -> PointCounts:
+    """Count points by result."""
     accepted = refused = moved = unclear = only_base = only_revision = 0
     for each in points:
         if each.moved:

@@ -9,7 +9,7 @@ from typing import get_args
 
 from aoai_reports.record.reader import Record
 from aoai_reports.results.findings import Known
-from aoai_reports.run_comparison.behaviour import Answered, answer_changes
+from aoai_reports.run_comparison.behaviour import Answered, response_changes
 from aoai_reports.run_comparison.capability_changes import capability_changes
 from aoai_reports.run_comparison.changes import (
     Aspect,
@@ -41,18 +41,17 @@ _ASPECTS = get_args(Aspect)
 def compare_runs(
     base: Record, revision: Record, noise: Sequence[Record] = (), known: Known | None = None
 ) -> RunComparison:
-    """What changed from one run to another.
+    """Compare two runs.
 
-    `noise` are further runs of the target of one of the two, between which nothing changed: what differs
-    there is masked, and a defect that comes and goes there is flaky. `known` accepts findings, as in a
-    summary.
+    `noise` are further runs of either target, between which nothing changed: differences to them are masked,
+    and a defect that comes and goes there is flaky. `known` accepts findings, as in a summary.
     """
     parts = tuple(_compare(old, new, noise, known) for old, new in paired_sides(base, revision))
     return RunComparison(parts, left_over_documents(base, revision), capability_changes(base, revision))
 
 
 def compare_documents_of(record: Record, known: Known | None = None) -> RunComparison:
-    """What changed between the documents of one run, from each to the next in the record's order."""
+    """Compare the documents of one run, each with the next in the order of the record."""
     sides = [side_of(record, name) for name in record.header.documents]
     return RunComparison(tuple(_compare(old, new, (), known) for old, new in pairwise(sides)))
 
@@ -67,9 +66,9 @@ def _compare(base: Side, revision: Side, noise: Sequence[Record], known: Known |
         renamed = names if one is revision else {}
         for change in _behaviour(one, other, {}, pairing_of(one, other)).changes:
             masked.add(replace(change, operation=renamed.get(change.operation, change.operation)).key)
-    kept = [change for change in found.changes if change.key not in masked]
+    unmasked = [change for change in found.changes if change.key not in masked]
     old, new = Defects(base, {}, known), Defects(revision, names, known)
-    doubtful = [
+    noise_defects = [
         (Defects(one, names if one is revision else {}), Defects(other, names if one is revision else {}))
         for one, other in unchanged
     ]
@@ -85,11 +84,11 @@ def _compare(base: Side, revision: Side, noise: Sequence[Record], known: Known |
                 id_ for id_, one, other in matched.same if (one.response is None) != (other.response is None)
             ),
         ),
-        defects=defect_changes(old, new, doubtful),
-        behaviour=tuple(sorted(kept, key=_order)),
+        defects=defect_changes(old, new, noise_defects),
+        behaviour=tuple(sorted(unmasked, key=_order)),
         tested=tested_changes(old, new),
         timings=found.timings,
-        masked=len(found.changes) - len(kept),
+        masked=len(found.changes) - len(unmasked),
         points=found.points,
         shapes=found.shapes,
     )
@@ -97,7 +96,7 @@ def _compare(base: Side, revision: Side, noise: Sequence[Record], known: Known |
 
 @dataclass(frozen=True, slots=True)
 class _Behaviour:
-    """What two sides do, and what they do otherwise."""
+    """The behaviour of two sides and its changes."""
 
     points: tuple[ComparedPoint, ...]
     shapes: tuple[SeenShape, ...]
@@ -109,11 +108,11 @@ def _behaviour(base: Side, revision: Side, names: dict[str, str], matched: Pairi
     pairs = tuple(_answered(matched, names))
     points = compared_points(base, revision, names)
     limits = limit_changes(points)
-    told = frozenset((change.operation, change.place) for change in limits)
+    moved = frozenset((change.operation, change.place) for change in limits)
     measured, seen = timings(pairs), seen_shapes(pairs, (base, revision))
     changes = (
         *limits,
-        *answer_changes(pairs, told),
+        *response_changes(pairs, moved),
         *(change for shape, answered in seen for change in shape_changes(shape, answered)),
         *timing_changes(measured),
     )
@@ -128,7 +127,7 @@ def _answered(matched: Pairing, names: dict[str, str]) -> Iterator[Answered]:
 
 
 def _same_operations(base: Side, revision: Side) -> dict[str, str]:
-    """The revision's operations that bear another name in the base: those that alone are of their kind."""
+    """Operations with another name in the base, by name: those that are the only ones of their kind."""
     old, new = _by_kind(base), _by_kind(revision)
     names: dict[str, str] = {}
     for kind, operations in new.items():
@@ -146,7 +145,7 @@ def _by_kind(side: Side) -> dict[str, list[str]]:
 
 
 def _noise_pairs(base: Side, revision: Side, noise: Iterable[Record]) -> Iterator[tuple[Side, Side]]:
-    """Each noise run beside the side that it repeats: that of the same target and document, else the base."""
+    """Each noise run with the side that it repeats: that with the same target and document, else the base."""
     for record in noise:
         candidates = [
             side

@@ -1,4 +1,4 @@
-"""What became of each defect between two runs."""
+"""Classifies each defect of two runs: new, fixed, flaky and so on."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DefectChange, Te
 from aoai_reports.run_comparison.repeats import DefectKey, Repeats, repeats_across, repeats_in
 from aoai_reports.run_comparison.sides import Side
 
-_NOISE = "two runs between which nothing changed differ in it"
-_REPEATED = "the same request of one run shows it and does not"
+_NOISE = "it also comes and goes between the noise runs"
+_REPEATED = "repetitions of the same request within one run differ in it"
 Tried = Literal["judged", "inconclusive", "untried"]
 
 
 @dataclass(frozen=True)
 class Defects:
-    """The defects of one side, and what its rules were asked."""
+    """The defects of one side, and what its rules judged."""
 
     side: Side
-    #: The operations of this side under the names of the side that it is compared with.
+    #: Maps operations of this side to their names on the other side, where these differ.
     names: dict[str, str]
     known: Known | None = None
 
     @cached_property
     def found(self) -> dict[DefectKey, Finding]:
-        """Each defect by its key."""
+        """The defects by key."""
         return {self.key(finding): finding for finding in findings(self.side.record, self.known)}
 
     def key(self, finding: Finding) -> DefectKey:
-        """What tells this defect from another, in any run."""
+        """Identifies the defect in any run."""
         operation = self.names.get(finding.operation, finding.operation)
         return (finding.rule, operation, finding.place, finding.violation.reason)
 
     @cached_property
-    def said(self) -> dict[tuple[str, str], Counter[str]]:
-        """How often each rule said what at each operation."""
-        said: dict[tuple[str, str], Counter[str]] = {}
+    def verdicts(self) -> dict[tuple[str, str], Counter[str]]:
+        """The verdicts of each rule on each operation, counted."""
+        verdicts: dict[tuple[str, str], Counter[str]] = {}
         lines: list[ExchangeLine | ScenarioLine] = [*self.side.record.exchanges, *self.side.record.scenarios]
         for line in lines:
             operation = self.names.get(line.operation, line.operation)
             for rule, outcome in line.verdicts.items():
-                said.setdefault((rule, operation), Counter())[outcome] += 1
-        return said
+                verdicts.setdefault((rule, operation), Counter())[outcome] += 1
+        return verdicts
 
     @cached_property
     def points(self) -> dict[tuple[str, str], bool]:
-        """Whether each point that was carried got an answer."""
+        """Whether each point that was sent got a response."""
         points: dict[tuple[str, str], bool] = {}
         for line in self.side.record.exchanges:
             operation = self.names.get(line.operation, line.operation)
@@ -62,28 +62,28 @@ class Defects:
 
     @cached_property
     def unsteady(self) -> frozenset[DefectKey]:
-        """The defects that no request of this run shows whenever it is sent."""
+        """The defects that every request of this run that shows them also passes."""
         return repeats_in(self.side, self.names).unsteady()
 
     @cached_property
     def repeats(self) -> Repeats:
-        """What the requests of this run showed, to be compared with another run of the same target."""
+        """What the requests of this run showed, for comparison with another run of the same target."""
         return repeats_across(self.side, self.names)
 
     def tried(self, finding: Finding, key: DefectKey) -> Tried:
-        """Whether this side could have shown a defect that the other one shows."""
+        """Whether this side could have shown a defect that the other side shows."""
         rule, operation, _, _ = key
         point = finding.violation.point
         if point is not None and (operation, point) in self.points:
             if not self.points[operation, point]:
                 return "inconclusive"
-            return "judged" if (rule, operation) in self.said else "untried"
+            return "judged" if (rule, operation) in self.verdicts else "untried"
         if point is not None:
             return "untried"
-        said = self.said.get((rule, operation), Counter())
-        if said["pass"] or said["violation"]:
+        counts = self.verdicts.get((rule, operation), Counter())
+        if counts["pass"] or counts["violation"]:
             return "judged"
-        return "inconclusive" if said["inconclusive"] else "untried"
+        return "inconclusive" if counts["inconclusive"] else "untried"
 
 
 def defect_changes(
@@ -91,7 +91,8 @@ def defect_changes(
 ) -> tuple[DefectChange, ...]:
     """Each defect of either side once, with its class; the worst class and level first.
 
-    `noise` holds pairs of runs between which nothing changed: a defect that one of a pair shows is flaky.
+    `noise` holds pairs of runs between which nothing changed; a defect that only one run of a pair shows is
+    flaky.
     """
     unsteady = {key for one, other in noise for key in one.repeats.differing(other.repeats)}
     renamed = _changed_reasons(base, revision, unsteady)
@@ -114,7 +115,7 @@ def defect_changes(
 def _changed_reasons(
     base: Defects, revision: Defects, unsteady: set[DefectKey]
 ) -> dict[DefectKey, DefectKey]:
-    """Defects that only the revision shows, with one that only the base shows at the same place."""
+    """Pairs a defect that only the revision shows with one that only the base shows at the same place."""
     gone: dict[tuple[str, ...], list[DefectKey]] = {}
     for key in sorted(base.found):
         if key not in revision.found and key not in unsteady:
@@ -144,16 +145,16 @@ def _shown_by_revision(
                 case "judged":
                     yield DefectChange("new", finding)
                 case "inconclusive":
-                    yield DefectChange("inconclusive", finding, why="the first run could not judge it")
+                    yield DefectChange("inconclusive", finding, why="inconclusive in the first run")
                 case "untried":
-                    yield DefectChange("newly tested", finding, why="the first run did not try it")
+                    yield DefectChange("newly tested", finding, why="not tested in the first run")
 
 
 def _shown_by_base_only(
-    base: Defects, revision: Defects, unsteady: set[DefectKey], told: frozenset[DefectKey]
+    base: Defects, revision: Defects, unsteady: set[DefectKey], paired: frozenset[DefectKey]
 ) -> Iterable[DefectChange]:
     for key, finding in base.found.items():
-        if key in revision.found or key in told:
+        if key in revision.found or key in paired:
             continue
         if key in unsteady:
             yield DefectChange("flaky", finding, why=_NOISE)
@@ -164,13 +165,13 @@ def _shown_by_base_only(
                 case "judged":
                     yield DefectChange("fixed", finding)
                 case "inconclusive":
-                    yield DefectChange("inconclusive", finding, why="the second run could not judge it")
+                    yield DefectChange("inconclusive", finding, why="inconclusive in the second run")
                 case "untried":
-                    yield DefectChange("no longer tested", finding, why="the second run did not try it")
+                    yield DefectChange("no longer tested", finding, why="not tested in the second run")
 
 
 def tested_changes(base: Defects, revision: Defects) -> tuple[TestedChange, ...]:
-    """The rules that one of the runs judged at an operation and the other did not, by operation."""
+    """The rules that only one of the runs tested, by operation."""
     old, new = _judged(base), _judged(revision)
     changes: list[TestedChange] = []
     for operation in sorted({operation for _, operation in old | new}):
@@ -184,4 +185,4 @@ def tested_changes(base: Defects, revision: Defects) -> tuple[TestedChange, ...]
 
 
 def _judged(side: Defects) -> set[tuple[str, str]]:
-    return {key for key, counts in side.said.items() if counts["pass"] or counts["violation"]}
+    return {key for key, counts in side.verdicts.items() if counts["pass"] or counts["violation"]}

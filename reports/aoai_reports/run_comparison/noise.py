@@ -1,4 +1,4 @@
-"""The declared noise: what differs from run to run though nothing has changed, as data (noise.yaml)."""
+"""The declared noise (noise.yaml): what differs from run to run although nothing has changed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import yaml
 class DeclaredNoise:
     """The lists of noise.yaml.
 
-    `headers` are lower-case names that are not compared, `equal_values` the names of the fields whose texts
-    are but for the (field, text) in `passing_values`, `opaque` the fields that are not looked into,
-    `requests` what is left out of a request's hash.
+    `headers` are lower-case names of headers that are not compared. `equal_values` are the fields whose
+    values are compared, except for the (field, value) pairs in `passing_values`. The contents of `opaque`
+    fields are not compared. `requests` are patterns of what a request hash leaves out.
     """
 
     headers: frozenset[str]
@@ -26,7 +26,7 @@ class DeclaredNoise:
     requests: tuple[re.Pattern[str], ...]
 
     def without_passing(self, text: str) -> str:
-        """A part of a request with everything that names something of one run written as `#`."""
+        """A part of a request with every id that belongs to one run replaced by `#`."""
         for pattern in self.requests:
             text = pattern.sub("#", text)
         return text
@@ -34,7 +34,7 @@ class DeclaredNoise:
 
 @cache
 def declared_noise() -> DeclaredNoise:
-    """The list that comes with the package."""
+    """The packaged list."""
     loaded = yaml.safe_load(files(__package__).joinpath("noise.yaml").read_text(encoding="utf-8"))
     return DeclaredNoise(
         headers=frozenset(each["name"] for each in loaded["headers"]),

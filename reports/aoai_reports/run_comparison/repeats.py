@@ -1,7 +1,7 @@
-"""Which defects come and go though the same request was sent: within one run, or between two runs.
+"""Finds defects that come and go although the same request was sent, within one run or between two runs.
 
-Only a repetition of the same case with the same expectation can show that. A request that differs in its
-deployment, its api-version or its key is another request, whatever else it has in common.
+Only repetitions of the same case with the same expectation count. A request to another deployment, or with
+another api-version or key, is a different request.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 from aoai_reports.results.findings import place_of
 from aoai_reports.run_comparison.sides import Side
 
-#: Rule, operation, place, reason: what one defect is, whatever the document.
+#: Rule, operation, place, reason: identifies a defect, whatever the document.
 DefectKey: TypeAlias = tuple[str, str, str, str]
-#: What was asked and what kind of response came, such that equal ones have to be judged equally.
+#: Identifies a request and the kind of its response; the verdicts on equal ones should be equal.
 Sent: TypeAlias = tuple[str, ...]
 _CREDENTIALS = frozenset({"api-key", "authorization", "ocp-apim-subscription-key"})
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What the requests of one run showed and did not show.
+    """What the requests of one run showed.
 
-    `shown` holds, for each defect, the requests that showed it; `passed` the (rule, request) pairs in which
-    the rule passed.
+    `shown` holds the requests that showed each defect; `passed` holds the (rule, request) pairs that passed.
     """
 
     shown: dict[DefectKey, set[Sent]] = field(default_factory=dict)
@@ -37,14 +36,14 @@ class Repeats:
     def note(
         self, sent: Sent, line: ExchangeLine | ScenarioLine, names: dict[str, str], *, can_repeat: bool = True
     ) -> None:
-        """Take one exchange or scenario into account."""
+        """Add one exchange or scenario."""
         for violation in line.violations:
             self.shown.setdefault(defect_key(line, violation, names), set()).add(sent)
         if can_repeat:
-            self.passed.update((rule, sent) for rule, said in line.verdicts.items() if said == "pass")
+            self.passed.update((rule, sent) for rule, verdict in line.verdicts.items() if verdict == "pass")
 
     def unsteady(self) -> frozenset[DefectKey]:
-        """The defects that no request shows whenever it is sent."""
+        """The defects that every request that shows them also passes."""
         return frozenset(
             key
             for key, requests in self.shown.items()
@@ -52,7 +51,7 @@ class Repeats:
         )
 
     def differing(self, other: Repeats) -> Iterator[DefectKey]:
-        """The defects that one run shows, and the other does not though it sent the same request."""
+        """The defects that only one of two runs shows although both sent the same request."""
         for one, another in ((self, other), (other, self)):
             for key, requests in one.shown.items():
                 if key not in another.shown and any((key[0], sent) in another.passed for sent in requests):
@@ -60,13 +59,13 @@ class Repeats:
 
 
 def defect_key(line: ExchangeLine | ScenarioLine, violation: Violation, names: dict[str, str]) -> DefectKey:
-    """What tells the defect of a violation from another, in any run; `names` are those of operations."""
+    """Identifies the defect of a violation in any run; `names` maps operations to their common names."""
     operation = names.get(line.operation, line.operation)
     return (violation.rule, operation, place_of(violation), violation.reason)
 
 
 def repeats_in(side: Side, names: dict[str, str]) -> Repeats:
-    """What the repetitions within one run show: equal to the letter, but for what a run chooses."""
+    """What identical requests within one run show, apart from ids that the run chooses."""
     repeats = Repeats()
     for id_, line in side.cases.items():
         repeats.note((side.hashes[id_], *_exactly(line)), line, names)
@@ -76,7 +75,7 @@ def repeats_in(side: Side, names: dict[str, str]) -> Repeats:
 
 
 def repeats_across(side: Side, names: dict[str, str]) -> Repeats:
-    """What one run shows, to be compared with another run of the same target: case by case."""
+    """What each case of one run shows, for comparison with another run of the same target."""
     prefix = f"{side.document}:"
     repeats = Repeats()
     for id_, line in side.cases.items():
@@ -87,7 +86,7 @@ def repeats_across(side: Side, names: dict[str, str]) -> Repeats:
 
 
 def _exactly(line: ExchangeLine) -> Iterator[str]:
-    """What the hash of a request leaves out, since it differs from target to target."""
+    """What the hash of a request leaves out because it differs between targets."""
     url = urlsplit(line.request.url)
     yield url.path
     yield url.query
@@ -101,7 +100,7 @@ def _exactly(line: ExchangeLine) -> Iterator[str]:
 
 
 def _expected(line: ExchangeLine) -> Iterator[str]:
-    """What was expected, and what kind of response came: a rule that passes on an error says nothing."""
+    """The expectation and the kind of response: a pass on an error response is no counter-example."""
     yield line.expect
     if line.response is not None:
         yield str(line.response.status // 100)

@@ -1,4 +1,4 @@
-"""What a recorded request asks, whoever was asked: a hash without host, deployment and key."""
+"""A hash of a recorded request that ignores the host, the deployment and the key."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _COUNTED_HEADERS = frozenset({"content-type", "extra-parameters", "accept"})
 
 
 def request_hash(line: ExchangeLine, base_path: str = "") -> str:
-    """A hash that is equal for the same request to another target, in another run or at another api-version.
+    """A hash that is equal for the same request to another target, in another run or api-version.
 
-    It covers method, path below `base_path`, query without the api-version, content type, body, and whether
-    a credential was sent. Deployments, and ids that answers gave, count as equal.
+    It covers the method, the path below `base_path`, the query without the api-version, the content type, the
+    body, and whether a credential was sent. It ignores deployments and ids from earlier responses.
     """
     request = line.request
     noise = declared_noise()
@@ -42,9 +42,9 @@ def request_hash(line: ExchangeLine, base_path: str = "") -> str:
         json.dumps([each for each in headers if each[0] in _COUNTED_HEADERS]),
         json.dumps([value for value in credentials if "***" not in value] or bool(credentials)),
     )
-    told = noise.without_passing("\n".join(parts))
+    head = noise.without_passing("\n".join(parts))
     body = _canonical(request.body, content_type)
-    return hashlib.sha256(told.encode("utf-8", "backslashreplace") + b"\n" + body).hexdigest()
+    return hashlib.sha256(head.encode("utf-8", "backslashreplace") + b"\n" + body).hexdigest()
 
 
 def _is_own_version(line: ExchangeLine, value: str) -> bool:
@@ -52,7 +52,7 @@ def _is_own_version(line: ExchangeLine, value: str) -> bool:
 
 
 def _canonical(body: bytes, content_type: str) -> bytes:
-    """The body without what a run chose: the boundary of a form, the order of members, ids of answers."""
+    """The body without what differs between runs: form boundary, member order, ids from responses."""
     boundary = _BOUNDARY.search(content_type)
     if boundary:
         body = body.replace(boundary.group(1).encode("utf-8", "backslashreplace"), b"#")

@@ -1,4 +1,4 @@
-"""What the bodies and chunks of two runs differ in, over all answers of a kind."""
+"""Differences between the shapes of the bodies and chunks of two runs."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from aoai_model.exchange import Response
 from aoai_model.serialization import Json
 from aoai_reports.run_comparison.behaviour import MOST_CASES, Answered
 from aoai_reports.run_comparison.changes import Aspect, BehaviourChange
-from aoai_reports.run_comparison.map_keys import keys_of_maps
+from aoai_reports.run_comparison.documents.map_keys import keys_of_maps
 from aoai_reports.run_comparison.shapes import Presence, SeenShape, Shape, bodies_of, chunks_of, shape_of
 from aoai_reports.run_comparison.sides import Side
 
-#: Values below it are compared answer by answer, as the aspect `error`.
-_TOLD_BY_CASE = "/error/"
+#: Values below it are compared response by response, as the aspect `error`.
+_COMPARED_BY_CASE = "/error/"
 
 
 def seen_shapes(
     pairs: Iterable[Answered], sides: tuple[Side, Side]
 ) -> tuple[tuple[SeenShape, tuple[Answered, ...]], ...]:
-    """The shapes of what was answered to the same requests, over all answers of a kind, with these."""
+    """The shapes of the responses to the same requests, by operation and scope, with the responses."""
     grouped: dict[tuple[str, str], list[Answered]] = {}
     for each in pairs:
         if each.base.status // 100 == each.revision.status // 100:
@@ -42,7 +42,7 @@ def _parser(scope: str) -> Callable[[Response], Iterator[Json]]:
 
 
 def shape_changes(seen: SeenShape, answered: Sequence[Answered]) -> Iterator[BehaviourChange]:
-    """Changes of fields, types and fixed values in bodies or chunks, with the answers that show each."""
+    """Changes of fields, types and fixed values in bodies or chunks, with the cases that show each."""
     parse, old, new = _parser(seen.scope), seen.base, seen.revision
     shapes = [
         (each.case, shape_of(parse(each.base), old.is_key), shape_of(parse(each.revision), new.is_key))
@@ -57,7 +57,7 @@ def shape_changes(seen: SeenShape, answered: Sequence[Answered]) -> Iterator[Beh
     came_or_went: list[str] = []
     for place in sorted(old.types.keys() | new.types.keys()):
         if any(place.startswith(f"{above}/") for above in came_or_went):
-            continue  # what stands in a field that came or went came or went with it
+            continue  # it came or went with the field that contains it
         before, after = old.presence(place), new.presence(place)
         is_field = place in old.fields or place in new.fields
         if is_field and before != after and old.could_hold(place) and new.could_hold(place):
@@ -70,7 +70,7 @@ def shape_changes(seen: SeenShape, answered: Sequence[Answered]) -> Iterator[Beh
             yield change("type", place, _listed(old.types[place]), _listed(new.types[place]))
             continue
         values = old.values.get(place), new.values.get(place)
-        if all(values) and values[0] != values[1] and not place.startswith(_TOLD_BY_CASE):
+        if all(values) and values[0] != values[1] and not place.startswith(_COMPARED_BY_CASE):
             yield change("value", place, _listed(values[0]), _listed(values[1]))
 
 

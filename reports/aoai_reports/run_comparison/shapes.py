@@ -1,4 +1,4 @@
-"""The shape of what was answered: fields, how often they come, their types and fixed values."""
+"""The shape of responses: fields, how often they are present, their types and fixed values."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import Literal
 from aoai_model.exchange import Response
 from aoai_model.serialization import Json
 from aoai_reports.record.evidence import DEEPEST
-from aoai_reports.run_comparison.map_keys import IsKey, by_known_names
+from aoai_reports.run_comparison.documents.map_keys import IsKey, by_known_names
 from aoai_reports.run_comparison.noise import declared_noise
 from aoai_specs.pointers import join
 
-#: Items of one array that are looked at; the shape of the later ones is that of the first ones.
+#: How many items of an array are examined.
 MOST_ITEMS = 200
-#: A longer text is none of the values that a document lists.
+#: Longer strings are not compared; no document lists such values.
 LONGEST_VALUE = 80
 
-#: How often a field stands in the objects that could have it.
+#: How often a field is present in the objects that could have it.
 Presence = Literal["never", "sometimes", "always"]
 
 
 @dataclass(slots=True)
 class Shape:
-    """What was seen at each place of many bodies. A place is a pointer with `*` for every index.
+    """The shape of many bodies, by place: a pointer with `*` for every index.
 
-    `objects` counts the objects at a place, `fields` the times that a place was there, `types` and `values`
-    what stood there. Members that `is_key` says to be keys of a map are no fields: their values stand at one
-    place, `*`.
+    `objects` counts the objects at a place, `fields` how often a field was present; `types` and `values` are
+    what was seen there. Members that `is_key` identifies as keys of a map are not fields; their values share
+    the place `*`.
     """
 
     is_key: IsKey = by_known_names
@@ -40,19 +40,19 @@ class Shape:
     values: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, body: Json) -> None:
-        """Take one body into account."""
+        """Add one body."""
         self._add(body, "", "", 0)
 
     def presence(self, place: str) -> Presence:
-        """How often a place was there, of the objects that could have held it."""
+        """How often a field was present in the objects that could have it."""
         parent = place.rpartition("/")[0]
-        there = self.fields[place]
-        if not there:
+        count = self.fields[place]
+        if not count:
             return "never"
-        return "always" if there >= self.objects[parent] else "sometimes"
+        return "always" if count >= self.objects[parent] else "sometimes"
 
     def could_hold(self, place: str) -> bool:
-        """Whether an object was seen that could have held the place."""
+        """Whether an object was seen that could have the field."""
         return self.objects[place.rpartition("/")[0]] > 0
 
     def _add(self, value: Json, place: str, name: str, depth: int) -> None:
@@ -80,9 +80,9 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class SeenShape:
-    """The shape of the bodies or chunks that both runs had from one operation.
+    """The shapes of the bodies or chunks of one operation in both runs.
 
-    `scope` is the class of the statuses and what was looked at: `2xx body`, `2xx chunk`, `4xx body`.
+    `scope` is the status class and the part: `2xx body`, `2xx chunk` or `4xx body`.
     """
 
     operation: str
@@ -92,7 +92,7 @@ class SeenShape:
 
 
 def type_of(value: Json) -> str:
-    """The JSON type of a value; an integer is a number here, since 1 and 1.0 are the same to a client."""
+    """The JSON type of a value; integers are numbers, since 1 and 1.0 are equal to a client."""
     match value:
         case None:
             return "null"
@@ -109,7 +109,7 @@ def type_of(value: Json) -> str:
 
 
 def shape_of(bodies: Iterable[Json], is_key: IsKey = by_known_names) -> Shape:
-    """The shape of many bodies together."""
+    """The common shape of many bodies."""
     shape = Shape(is_key)
     for body in bodies:
         shape.add(body)
@@ -117,7 +117,7 @@ def shape_of(bodies: Iterable[Json], is_key: IsKey = by_known_names) -> Shape:
 
 
 def bodies_of(response: Response) -> Iterator[Json]:
-    """The JSON body of an answer that is no stream; nothing where it is no JSON object or array."""
+    """The JSON body of a response that is not a stream; nothing unless it is an object or array."""
     if response.events is None:
         yield from _parsed(response.body.decode("utf-8", "replace"))
 

@@ -1,4 +1,4 @@
-"""The two sides of a comparison: the part of a record of one document, its cases by their own names."""
+"""The two sides of a comparison: what a record contains for one document, and how their cases match."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from aoai_reports.run_comparison.request_hash import request_hash
 
 @dataclass(frozen=True)
 class Side:
-    """What one record holds of one document."""
+    """What a record contains for one document."""
 
     record: Record
     document: str
 
     @cached_property
     def cases(self) -> dict[str, ExchangeLine]:
-        """The exchanges by the id of their case, without the document that stands before it.
+        """The exchanges by case id, without the prefix of the document.
 
-        Of a case that was sent again until it was done, the last exchange stands for all: how many there
-        were is a matter of time.
+        Of a case that was sent again until it was done, only the last exchange is included, since the number
+        of attempts depends on timing.
         """
         prefix = f"{self.document}:"
         cases: dict[str, ExchangeLine] = {}
@@ -38,23 +38,23 @@ class Side:
 
     @cached_property
     def hashes(self) -> dict[str, str]:
-        """The hash of each request, by the same ids."""
+        """The hash of each request by case id."""
         url = urlsplit(self.record.header.target)
         base = url.path.rstrip("/") if url.scheme in {"http", "https"} else ""
         return {id_: request_hash(line, base) for id_, line in self.cases.items()}
 
     @cached_property
     def operation_kinds(self) -> dict[str, str]:
-        """The kind of each operation that was asked."""
+        """The kind of each operation."""
         return {line.operation: line.kind for line in self.record.exchanges}
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Which exchanges of two sides answer the same request; ids in the order of the base.
+    """The exchanges of two sides, matched by request; in the order of the base.
 
-    `same` holds pairs of (id, base, revision); `altered` the ids that both have for different requests;
-    `only_base` and `only_revision` the rest.
+    `same` holds (id, base, revision) for equal requests, `altered` the ids of different requests under the
+    same id, `only_base` and `only_revision` the other ids.
     """
 
     same: tuple[tuple[str, ExchangeLine, ExchangeLine], ...]
@@ -64,7 +64,7 @@ class Pairing:
 
 
 def side_of(record: Record, document: str) -> Side:
-    """The part of a record that was judged by one document."""
+    """The part of a record that belongs to one document."""
     exchanges = tuple(line for line in record.exchanges if line.document == document)
     scenarios = tuple(line for line in record.scenarios if line.document == document)
     header = replace(record.header, documents=(document,))
@@ -72,16 +72,16 @@ def side_of(record: Record, document: str) -> Side:
 
 
 def paired_sides(base: Record, revision: Record) -> Iterator[tuple[Side, Side]]:
-    """The documents of two records in pairs: those of one name, then the rest, in order, by surface.
+    """Pair the documents of two records: first by name, then the rest by surface, in order.
 
-    A document that has no counterpart is compared with nothing: `left_over_documents` names it.
+    `left_over_documents` gives the documents without a counterpart.
     """
     for old, new in _document_pairs(base, revision):
         yield side_of(base, old), side_of(revision, new)
 
 
 def left_over_documents(base: Record, revision: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The documents of each record that the other has nothing to be compared with."""
+    """The documents of each record without a counterpart in the other."""
     pairs = _document_pairs(base, revision)
     return (
         tuple(each for each in base.header.documents if each not in {old for old, _ in pairs}),
@@ -102,24 +102,24 @@ def _document_pairs(base: Record, revision: Record) -> list[tuple[str, str]]:
 
 
 def pairing_of(base: Side, revision: Side) -> Pairing:
-    """Match exchanges by the id of their case and the hash of their request.
+    """Match exchanges by case id and request hash.
 
-    A case that was renumbered but asks the same is found by its hash, where one case of each side asks so.
+    A renumbered case is matched by its hash alone, if the hash is unique on either side.
     """
     same: list[tuple[str, ExchangeLine, ExchangeLine]] = []
     used: set[str] = set()
-    waiting: list[str] = []
+    unmatched: list[str] = []
     for id_, line in base.cases.items():
         if base.hashes[id_] == revision.hashes.get(id_):
             same.append((id_, line, revision.cases[id_]))
             used.add(id_)
         else:
-            waiting.append(id_)
+            unmatched.append(id_)
     renamed = _unique(revision, [id_ for id_ in revision.cases if id_ not in used])
-    ours = _unique(base, waiting)
+    ours = _unique(base, unmatched)
     altered: list[str] = []
     only_base: list[str] = []
-    for id_ in waiting:
+    for id_ in unmatched:
         found = renamed.get(base.hashes[id_]) if ours.get(base.hashes[id_]) == id_ else None
         if found is not None:
             same.append((id_, base.cases[id_], revision.cases[found]))
@@ -141,7 +141,7 @@ def pairing_of(base: Side, revision: Side) -> Pairing:
 
 
 def _unique(side: Side, ids: list[str]) -> dict[str, str]:
-    """The ids by hash, of those requests that only one of them makes."""
+    """The ids by request hash, without hashes that several of them share."""
     found: dict[str, str] = {}
     twice: set[str] = set()
     for id_ in ids:

@@ -1,4 +1,4 @@
-"""How long answers took in two runs, as distributions."""
+"""Compares how long responses took in two runs, as distributions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aoai_model.exchange import Response
 from aoai_reports.run_comparison.behaviour import Answered
 from aoai_reports.run_comparison.changes import BehaviourChange, Spread, Timing
 
-#: With fewer measurements in either run nothing is concluded.
+#: With fewer measurements in either run, nothing is reported.
 FEWEST = 8
-#: A median that moved by less than this factor, or by less than these seconds, is chance.
+#: Smaller changes of the median, by factor or in seconds, are attributed to chance.
 FACTOR = 2.0
 SECONDS = 0.25
 
 
 def timings(pairs: Iterable[Answered]) -> tuple[Timing, ...]:
-    """For each operation the time to the first byte of a 2xx, and from one chunk to the next."""
+    """For each operation, the time until the first byte of a 2xx response, and the time between chunks."""
     grouped: dict[str, list[Answered]] = {}
     for each in pairs:
         if each.base.status // 100 == each.revision.status // 100 == 2:
@@ -27,7 +27,7 @@ def timings(pairs: Iterable[Answered]) -> tuple[Timing, ...]:
 
 
 def timing_changes(measured: Iterable[Timing]) -> tuple[BehaviourChange, ...]:
-    """The distributions that moved: medians far apart, and middle halves that do not overlap."""
+    """The distributions that moved: medians far apart, and interquartile ranges that do not overlap."""
     return tuple(
         BehaviourChange(
             "timing",

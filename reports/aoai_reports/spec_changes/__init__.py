@@ -1,1 +1,1 @@
-"""What differs between two API descriptions, in every form in which it is read."""
+"""Formats of a comparison of two API descriptions."""

@@ -1,4 +1,4 @@
-"""The change logs of the catalogue: one for each pair of neighbouring documents, and an index."""
+"""The change logs of the packaged documents: one for each pair of consecutive api-versions, and an index."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from aoai_reports.formats.output import write_text
-from aoai_reports.spec_changes.changelog import changelog_text
+from aoai_reports.spec_changes import changelog
+from aoai_reports.spec_changes.wording import SpecComparison
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.comparison import Changes, compare, of_document
 from aoai_specs.comparison.effects import VERDICTS
@@ -18,16 +19,17 @@ INDEX = "README.md"
 _INTRODUCTION = """\
 # What changes from one api-version to the next
 
-One change log for each pair of neighbouring documents of a surface, corrections applied. They are written by
-`aoai-conformance diff changelogs --into reports/changes`; a test tells when one is stale.
+One change log for each pair of consecutive api-versions of a surface, with the overlays applied.
+`aoai-conformance diff changelogs --into reports/changes` writes them; a test fails when one is stale.
 
-A document that is written from a page of prose holds what that page describes. What another document has
-beside that is told as removed or new here, although the service may have it all along.
+A document written from a prose page contains only what that page describes. Anything that only the
+neighbouring document describes is listed as new or removed here, although the service may support it in both
+versions.
 """
 
 
 def catalogue_changelogs(catalogue: Catalogue) -> Mapping[str, str]:
-    """The texts of all change logs and of their index, by their path below the folder."""
+    """The texts of all change logs and of their index, by path below the folder."""
     files: dict[str, str] = {}
     lines = [_INTRODUCTION]
     surfaces = dict.fromkeys(name.surface for name in catalogue.names())
@@ -35,7 +37,7 @@ def catalogue_changelogs(catalogue: Catalogue) -> Mapping[str, str]:
         names = [name for name in catalogue.names() if name.surface == surface]
         lines += [f"## {surface}", ""]
         if len(names) < 2:
-            lines += [f"`{names[0]}` is the only document, so there is nothing to compare.", ""]
+            lines += [f"`{names[0]}` is the only document; there is nothing to compare.", ""]
             continue
         lines += [f"| from | to | {' | '.join(VERDICTS)} |", f"|---|---|{'---:|' * len(VERDICTS)}"]
         for before, after in pairwise(names):
@@ -49,25 +51,25 @@ def catalogue_changelogs(catalogue: Catalogue) -> Mapping[str, str]:
 
 
 def stale_changelogs(catalogue: Catalogue, folder: Path) -> list[str]:
-    """The files of a folder that are missing, differ from what is written today, or belong to no pair."""
+    """The files of a folder that are missing, out of date, or belong to no pair of documents."""
     wanted = catalogue_changelogs(catalogue)
     stale = [path for path, text in wanted.items() if _read(folder / path) != text]
-    return sorted([*stale, *_unwanted(folder, wanted)])
+    return sorted([*stale, *_obsolete(folder, wanted)])
 
 
 def write_changelogs(catalogue: Catalogue, folder: Path) -> int:
-    """Write all change logs and the index; take away those of pairs that are no more. Tells how many.
+    """Write all change logs and the index, delete obsolete ones, and return the number of files written.
 
-    Raises OutputError where a file cannot be written.
+    Raises OutputError if a file cannot be written.
     """
     wanted = catalogue_changelogs(catalogue)
     try:
         for path in wanted:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        for path in _unwanted(folder, wanted):
+        for path in _obsolete(folder, wanted):
             (folder / path).unlink()
     except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror or error}.") from None
+        raise OutputError(f"Cannot write {folder}: {error.strerror or error}.") from None
     for path, text in wanted.items():
         write_text(folder / path, text)
     return len(wanted)
@@ -77,10 +79,10 @@ def _pair(catalogue: Catalogue, before: DocumentName, after: DocumentName) -> tu
     base, revision = (of_document(catalogue.load(str(name))) for name in (before, after))
     changes = compare(base, revision)
     path = f"{after.surface}/{before.version}--{after.version}.md"
-    return path, changelog_text(base, revision, changes), changes
+    return path, changelog.render(SpecComparison(changes, base, revision)), changes
 
 
-def _unwanted(folder: Path, wanted: Mapping[str, str]) -> list[str]:
+def _obsolete(folder: Path, wanted: Mapping[str, str]) -> list[str]:
     found = (path.relative_to(folder).as_posix() for path in folder.glob("*/*--*.md"))
     return [path for path in found if path not in wanted]
 

@@ -1,8 +1,6 @@
-"""The change log: per method, the request and the responses as trees, with the changed places marked.
+"""A change log: the request and the responses of each changed method as trees with marks.
 
-A title with surface, version and day; how many methods are new, updated and removed; then the methods. In
-the trees, `+` marks what is new, `-` what is gone and `!` what changed, with what changed beside it; a `?`
-after a name marks an optional field.
+`+` marks additions, `-` removals and `!` changes, each with a note; `?` after a name marks an optional field.
 """
 
 from __future__ import annotations
@@ -12,34 +10,35 @@ from datetime import date
 
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.spec_changes.markdown import cell
-from aoai_reports.spec_changes.words import message
-from aoai_specs.comparison import Change, Changes, Description
+from aoai_reports.spec_changes.wording import SpecComparison, message
+from aoai_specs.comparison import Change, Description
 from aoai_specs.comparison.outline import Line, Method, Tree, methods
 
 _TITLES = {"azure-openai": "Azure OpenAI API", "ai-model-inference": "Azure AI Model Inference API"}
 _NOTE_WIDTH = 300
 
 
-def changelog_text(base: Description, revision: Description, changes: Changes) -> str:
-    """The change log from one description to another, as Markdown; `changes` are those between them."""
-    reaching: dict[str, list[Change]] = {}
-    for change in changes.changes:
+def render(comparison: SpecComparison) -> str:
+    """The change log as Markdown: title, date and counts, then each new, updated or removed method."""
+    base, revision = comparison.base, comparison.revision
+    affecting: dict[str, list[Change]] = {}
+    for change in comparison.changes.changes:
         for name in dict.fromkeys(each.operation for each in change.operations):
-            reaching.setdefault(name, []).append(change)
+            affecting.setdefault(name, []).append(change)
     listed = methods(base, revision)
-    states = {method.operation: _state(method, reaching) for method in listed}
+    states = {method.operation: _state(method, affecting) for method in listed}
     lines = [f"# {cell(_title(revision))}", "", f"{_day(revision)}{_counts(list(states.values()))}", ""]
     lines += [f"Since {cell(_title(base))}.", ""]
     for method in listed:
         if states[method.operation] != "same":
-            lines += _method(method, states[method.operation], reaching.get(method.operation, []))
+            lines += _method(method, states[method.operation], affecting.get(method.operation, []))
     return "\n".join(lines)
 
 
-def _state(method: Method, reaching: dict[str, list[Change]]) -> str:
+def _state(method: Method, affecting: dict[str, list[Change]]) -> str:
     if method.state in ("new", "removed"):
         return method.state
-    return "updated" if method.operation in reaching else "same"
+    return "updated" if method.operation in affecting else "same"
 
 
 def _title(description: Description) -> str:
@@ -54,7 +53,7 @@ def _title(description: Description) -> str:
 
 
 def _day(description: Description) -> str:
-    """The day that a version names, as `2025/01/01 • `; nothing where it names none."""
+    """The date in a version, as `2025/01/01 • `; empty without one."""
     try:
         day = date.fromisoformat(description.version.removesuffix("-preview"))
     except ValueError:
@@ -63,10 +62,10 @@ def _day(description: Description) -> str:
 
 
 def _counts(states: list[str]) -> str:
-    counted = [(states.count(state), state) for state in ("new", "updated", "removed")]
-    told = ", ".join(f"{count} {state}" for count, state in counted if count)
-    noun = "method" if sum(count for count, _ in counted) == 1 else "methods"
-    return f"{told} {noun}" if told else "no method differs"
+    counts = [(states.count(state), state) for state in ("new", "updated", "removed")]
+    parts = ", ".join(f"{count} {state}" for count, state in counts if count)
+    noun = "method" if sum(count for count, _ in counts) == 1 else "methods"
+    return f"{parts} {noun}" if parts else "no method differs"
 
 
 def _method(method: Method, state: str, changes: list[Change]) -> Iterator[str]:
@@ -77,15 +76,16 @@ def _method(method: Method, state: str, changes: list[Change]) -> Iterator[str]:
     yield ""
     if state == "updated":
         for change in changes:
-            ways = {
+            verdicts = {
                 each.direction: each.verdict
                 for each in change.operations
                 if each.operation == method.operation
             }
-            told = ", ".join(
-                verdict if way == "none" else f"{way} {verdict}" for way, verdict in ways.items()
+            effect = ", ".join(
+                verdict if direction == "none" else f"{direction} {verdict}"
+                for direction, verdict in verdicts.items()
             )
-            yield f"- {told}: `{change.id}` {cell(message(change))}"
+            yield f"- {effect}: `{change.id}` {cell(message(change))}"
         yield ""
     for tree in method.trees:
         yield from _tree(tree)

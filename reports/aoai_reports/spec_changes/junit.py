@@ -1,4 +1,4 @@
-"""The comparison as JUnit XML: a case for each change, which fails where the gate would."""
+"""A comparison of two API descriptions as JUnit XML."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from aoai_reports.formats.legible import visible
-from aoai_reports.spec_changes.words import message, sentence, where
-from aoai_specs.comparison import Change, Changes
+from aoai_reports.spec_changes.wording import SpecComparison, message, sentence, where
+from aoai_specs.comparison import Change
 from aoai_specs.comparison.effects import VERDICTS
 
 
-def changes_junit(changes: Changes, fail_on: str = "breaking") -> str:
-    """A suite whose cases are the changes; accepted ones are skipped; no change at all is one passing case.
+def render(comparison: SpecComparison) -> str:
+    """A suite with a test case for each change.
 
-    A change at least as grave as `fail_on` is a failure.
+    A change at least as severe as `fail_on` fails, an accepted one is skipped. Without any change there is
+    one passing test case.
     """
-    grave = VERDICTS[: VERDICTS.index(fail_on) + 1]
+    changes = comparison.changes
+    failing = VERDICTS[: VERDICTS.index(comparison.fail_on) + 1]
     name = f"{changes.base} to {changes.revision}"
-    cases = [_case(name, change, failed=change.verdict in grave) for change in changes.changes]
+    cases = [_case(name, change, failed=change.verdict in failing) for change in changes.changes]
     for each in changes.accepted:
-        told = f"accepted since {each.day}: {each.reason}"
-        skipped = f"<skipped message={_quoted(told)}/>"
+        skipped = f"<skipped message={_quoted(f'accepted since {each.day}: {each.reason}')}/>"
         cases.append(_wrapped(name, each.change, [skipped]))
     if not cases:
         cases = [f'<testcase name="no change" classname={_quoted(name)}/>']
-    failures = sum(change.verdict in grave for change in changes.changes)
+    failures = sum(change.verdict in failing for change in changes.changes)
     counts = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="{len(changes.accepted)}"'
     return "\n".join(
         [
@@ -42,14 +43,14 @@ def changes_junit(changes: Changes, fail_on: str = "breaking") -> str:
 
 
 def _case(suite: str, change: Change, *, failed: bool) -> str:
-    told = f"{where(change)}\n{change.pointer}"
+    place = f"{where(change)}\n{change.pointer}"
     if failed:
         inside = (
-            f'<failure type="{change.verdict}" message={_quoted(message(change))}>{_escaped(told)}</failure>'
+            f'<failure type="{change.verdict}" message={_quoted(message(change))}>{_escaped(place)}</failure>'
         )
     else:
         inside = (
-            f"<system-out>{_escaped(f'{change.verdict}: {message(change)}')}\n{_escaped(told)}</system-out>"
+            f"<system-out>{_escaped(f'{change.verdict}: {message(change)}')}\n{_escaped(place)}</system-out>"
         )
     return _wrapped(suite, change, [inside])
 

@@ -1,26 +1,27 @@
-"""The comparison as Markdown, for a step summary or a pull request."""
+"""A comparison of two API descriptions as Markdown, for a step summary or a pull request."""
 
 from __future__ import annotations
 
 import re
 
-from aoai_reports.spec_changes.words import by_verdict, message, sentence, where
-from aoai_specs.comparison import Change, Changes
+from aoai_reports.spec_changes.wording import SpecComparison, by_verdict, message, sentence, where
+from aoai_specs.comparison import Change
 
-#: Of the lightest changes, so many are listed; the others are counted.
-_MOST_NOTES = 500
-#: What would be markup; an underscore only where no word goes on on both sides of it.
+#: Rows of a table; the rest are counted.
+_MOST_ROWS = 500
+#: Markdown syntax; an underscore counts only at the edge of a word.
 _MARKS = re.compile(r"[\\`*\[\]<>]|(?<!\w)_|_(?!\w)")
-_HEAD = ["| change | what | reaches | place |", "|---|---|---|---|"]
+_HEAD = ["| change | what | affects | place |", "|---|---|---|---|"]
 
 
-def changes_markdown(changes: Changes) -> str:
-    """A table for each verdict; what is only `info` is folded."""
+def render(comparison: SpecComparison) -> str:
+    """A table for each verdict; that of `info` is collapsed."""
+    changes = comparison.changes
     lines = [f"# {cell(changes.base)} → {cell(changes.revision)}", "", sentence(changes), ""]
     for verdict, listed in by_verdict(changes).items():
-        rows = [_row(change) for change in listed[:_MOST_NOTES]]
-        if len(listed) > _MOST_NOTES:
-            rows.append(f"| | {len(listed) - _MOST_NOTES} more | | |")
+        rows = [_row(change) for change in listed[:_MOST_ROWS]]
+        if len(listed) > _MOST_ROWS:
+            rows.append(f"| | {len(listed) - _MOST_ROWS} more | | |")
         title = f"{verdict} ({len(listed)})"
         if verdict == "info":
             lines += ["<details>", f"<summary>{title}</summary>", "", *_HEAD, *rows, "", "</details>", ""]
@@ -46,7 +47,7 @@ def _row(change: Change) -> str:
 
 
 def cell(text: str) -> str:
-    """A text inside a table: nothing of it is markup."""
+    """Text for a table cell, with its Markdown syntax escaped."""
     text = _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", text)
     return text.replace("|", "&#124;").replace("\n", " ")
 

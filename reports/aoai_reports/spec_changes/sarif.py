@@ -1,38 +1,34 @@
-"""The comparison as SARIF 2.1.0, for code scanning."""
+"""A comparison of two API descriptions as SARIF 2.1.0, for code scanning."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from aoai_reports.spec_changes.words import message, where
-from aoai_specs.comparison import Change, Changes
+from aoai_reports.spec_changes.wording import SpecComparison, message, where
+from aoai_specs.comparison import Change
 from aoai_specs.comparison.kinds import KINDS
 
 _LEVELS = {"breaking": "error", "warning": "warning", "info": "note"}
 
-#: The line of a pointer in the file of the base (True) or of the revision, None where it is not known.
-Line = Callable[[Change], int | None]
 
+def render(comparison: SpecComparison) -> str:
+    """A result for each change, with its place, its operations and a stable fingerprint.
 
-def changes_sarif(changes: Changes, line: Line | None = None) -> str:
-    """A result for each change, with its place, what it reaches, and a fingerprint that stays the same.
-
-    `line` gives the line of a change in its file, where there is a file. Accepted changes are suppressed
-    results, with the reason.
+    An accepted change is a suppressed result with the reason.
     """
+    changes = comparison.changes
     rules = sorted({each.id for each in (*changes.changes, *(a.change for a in changes.accepted))})
-    results = [_result(changes, change, rules, line) for change in changes.changes]
+    results = [_result(comparison, change, rules) for change in changes.changes]
     for each in changes.accepted:
         suppression = {
             "kind": "external",
             "status": "accepted",
             "justification": f"{each.day}: {each.reason}",
         }
-        results.append({**_result(changes, each.change, rules, line), "suppressions": [suppression]})
+        results.append({**_result(comparison, each.change, rules), "suppressions": [suppression]})
     run = {
         "tool": {
             "driver": {
@@ -43,15 +39,18 @@ def changes_sarif(changes: Changes, line: Line | None = None) -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    written = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(written, indent=2, ensure_ascii=False, default=str) + "\n"
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
-def _result(changes: Changes, change: Change, rules: list[str], line: Line | None) -> dict[str, Any]:
+def _result(comparison: SpecComparison, change: Change, rules: list[str]) -> dict[str, Any]:
+    changes = comparison.changes
     source = changes.base if change.gone else changes.revision
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(source, safe="/:@.-_~%")}}
-    number = None if line is None else line(change)
-    place["region"] = {"startLine": number or 1}
+    line = (comparison.base if change.gone else comparison.revision).line(change.pointer)
+    place = {
+        "artifactLocation": {"uri": quote(source, safe="/:@.-_~%")},
+        "region": {"startLine": line or 1},
+    }
     return {
         "ruleId": change.id,
         "ruleIndex": rules.index(change.id),

@@ -1,13 +1,13 @@
-"""The comparison as plain text, for a terminal."""
+"""A comparison of two API descriptions as plain text."""
 
 from __future__ import annotations
 
-from aoai_reports.spec_changes.words import by_verdict, message, sentence, where
-from aoai_specs.comparison import Changes
+from aoai_reports.spec_changes.wording import SpecComparison, by_verdict, message, sentence, where
 
 
-def changes_text(changes: Changes) -> str:
-    """Every change, the gravest first, with what it reaches and its place; then how many there are."""
+def render(comparison: SpecComparison) -> str:
+    """Every change with its operations and its place, the most severe first; then the counts."""
+    changes = comparison.changes
     lines = [f"{changes.base} → {changes.revision}", ""]
     for verdict, listed in by_verdict(changes).items():
         lines.append(f"{verdict} ({len(listed)})")

@@ -33,6 +33,16 @@ class Change:
     base_pointer: str = ""
 
     @property
+    def subject(self) -> str:
+        """What changed: the id without its last word, such as `enum-value`; an id of one word as it is."""
+        return self.id.rpartition("-")[0] or self.id
+
+    @property
+    def action(self) -> str:
+        """What was done to the subject: the last word of the id, such as `added`."""
+        return self.id.rpartition("-")[2]
+
+    @property
     def operation(self) -> str | None:
         """The operation, if only one is affected."""
         names = dict.fromkeys(each.operation for each in self.operations)

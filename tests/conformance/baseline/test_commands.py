@@ -52,7 +52,7 @@ def test_what_was_accepted_passes_the_gate(runs: dict[str, Path], accepted: Path
 def test_a_mended_defect_makes_the_gate_fail_with_the_sentence(runs: dict[str, Path], accepted: Path) -> None:
     result = invoke("judge", runs["sound"], "--baseline", accepted)
     assert result.exit_code == 1
-    assert "USAGE-001 at ChatCompletions_Create /usage/total_tokens accepts nothing any more" in result.stderr
+    assert "USAGE-001 at ChatCompletions_Create /usage/total_tokens matches no violation" in result.stderr
     assert "The gate fails for its baseline alone" in result.stderr
 
 
@@ -62,7 +62,7 @@ def test_an_expired_entry_makes_the_gate_fail_with_the_sentence(
     accepted.write_text(accepted.read_text() + "  until: 2020-01-01\n")
     result = invoke("judge", runs["sound"], "--baseline", accepted)
     assert result.exit_code == 1
-    assert "is past its day: ticket 7, accepted by ops, until 2020-01-01." in result.stderr
+    assert "has expired: ticket 7, accepted by ops, until 2020-01-01." in result.stderr
 
 
 def test_update_adds_nothing_twice(runs: dict[str, Path], accepted: Path) -> None:
@@ -84,9 +84,9 @@ def test_update_renews_an_entry_whose_day_is_past(runs: dict[str, Path], accepte
 
 def test_prune_drops_what_no_longer_happens_and_keeps_comments(runs: dict[str, Path], accepted: Path) -> None:
     accepted.write_text("# Ours.\n\n" + accepted.read_text())
-    assert "0 dropped" in invoke("baseline", "prune", runs["sum"], "--baseline", accepted).output
+    assert "0 removed" in invoke("baseline", "prune", runs["sum"], "--baseline", accepted).output
     result = invoke("baseline", "prune", runs["sound"], "--baseline", accepted)
-    assert "1 dropped, 0 kept" in result.output
+    assert "1 removed, 0 kept" in result.output
     assert accepted.read_text().startswith("# Ours.\n")
     assert not yaml.safe_load(accepted.read_text())
 
@@ -94,9 +94,9 @@ def test_prune_drops_what_no_longer_happens_and_keeps_comments(runs: dict[str, P
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--who", " ", "--why", "x"), "must say something"),
+        (("--who", " ", "--why", "x"), "must not be empty"),
         ((*ACCEPT, "--until", "soon"), "is not a date"),
-        ((*ACCEPT, "--until", "2020-01-01"), "is past already"),
+        ((*ACCEPT, "--until", "2020-01-01"), "is in the past"),
         ((*ACCEPT, "--rule", "USAGE-0O1"), "did you mean"),
     ],
 )

@@ -25,7 +25,7 @@ STALE = """
 """
 EXPIRED = STALE.replace("place: /usage/total_tokens", "place: /gone") + "  until: 2020-01-01\n"
 OUT_OF_DATE = {"stale": STALE, "expired": EXPIRED}
-WORDS = {"stale": "accepts nothing any more", "expired": "is past its day"}
+WORDS = {"stale": "matches no violation", "expired": "has expired"}
 HEADLINES = {"stale": "1 stale baseline entry", "expired": "1 expired baseline entry"}
 
 

@@ -51,7 +51,7 @@ def test_a_name_that_differs_in_case_from_two_is_refused(both: tuple[Document, .
                 operation["operationId"] = "CHATCompletions_Create"
     document = Document(both[1].name, content)
     assert chosen("CHATCompletions_Create", documents=(document,)) == [["CHATCompletions_Create"]]
-    with pytest.raises(ConformanceError, match="could be CHATCompletions_Create or ChatCompletions_Create"):
+    with pytest.raises(ConformanceError, match="use CHATCompletions_Create or ChatCompletions_Create"):
         chosen("chatcompletions_create", documents=(document,))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.cli.output.terminal import echo
+from aoai_conformance.cli.output.printing import echo
 
 CLEARS = "\x1b[2J"
 TURNS = "\u202e"

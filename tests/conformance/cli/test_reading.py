@@ -18,7 +18,7 @@ def test_plan_prints_cases_counts_and_tokens(invoke) -> None:
     lines = result.stdout.splitlines()
     assert lines[0] == "azure-openai@2024-10-21, profile standard, seed 0"
     assert any(line.startswith("chat/temperature.maximum:above") for line in lines)
-    assert lines[-1].split()[0] == "together"
+    assert lines[-1].split()[0] == "total"
     assert int(lines[-1].split()[1]) <= 320
     assert int(lines[-1].split()[2]) <= 45
 

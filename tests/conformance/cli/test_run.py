@@ -54,7 +54,7 @@ def test_progress_is_a_line_for_each_operation_where_there_is_no_terminal(invoke
     result = invoke("run", "--target", emulators["sound"], "--profile", "smoke", "--operation", CHAT)
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"{CHAT}: ")
-    assert line.endswith("requests sent")
+    assert line.endswith((" request sent", " requests sent"))
 
 
 def test_a_fault_is_named_with_its_point_and_a_request(faulty_run: Path) -> None:
@@ -107,8 +107,8 @@ def test_a_deployment_that_is_not_there_makes_no_server_conformant(invoke, emula
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--target", "http://127.0.0.1:{port}"], 3, "Nothing answers at http://127.0.0.1:"),
-        (["--target", "http://127.0.0.1:{port}", "--deployment", "chat=x"], 3, "Nothing answers at"),
+        (["--target", "http://127.0.0.1:{port}"], 3, "No response from http://127.0.0.1:"),
+        (["--target", "http://127.0.0.1:{port}", "--deployment", "chat=x"], 3, "No response from"),
         (["--target", "https://x.example"], 2, "set the environment variable AZURE_OPENAI_API_KEY"),
         (["--target", "https://x.example", "--api-key-env", "MINE"], 2, "variable MINE"),
         (["--target", "https://x.example", "--auth", "entra"], 2, "AZURE_OPENAI_AD_TOKEN"),
@@ -117,7 +117,7 @@ def test_a_deployment_that_is_not_there_makes_no_server_conformant(invoke, emula
         (["--rule", "SSE-070"], 2, "did you mean"),
         (["--operation", "Chat"], 2, "There is no operation 'Chat'"),
         (["--baseline", "none.yaml"], 2, "Cannot read the baseline none.yaml"),
-        (["--out", "/dev/null/x"], 2, "/dev/null/x cannot be written to"),
+        (["--out", "/dev/null/x"], 2, "Cannot write to /dev/null/x"),
     ],
 )
 def test_wrong_usage_is_one_sentence(invoke, arguments: list[str], code: int, message: str) -> None:
@@ -138,14 +138,14 @@ def test_an_unreachable_target_with_a_key_ends_with_three(invoke) -> None:
     target = f"http://127.0.0.1:{free_port()}"
     result = invoke("run", "--target", target, "--deployment", "chat=x", env={"AZURE_OPENAI_API_KEY": KEY})
     assert result.exit_code == 3
-    assert result.stderr.startswith(f"Nothing answers at {target}")
+    assert result.stderr.startswith(f"No response from {target}")
     assert not Path("aoai-runs").exists()
 
 
 def test_a_wrong_key_ends_with_three(invoke, emulators) -> None:
     result = invoke("run", "--target", emulators["sound"], env={"AZURE_OPENAI_API_KEY": "wrong"})
     assert result.exit_code == 3
-    assert "The target refused the key for every operation, with status 401" in result.stderr
+    assert "The target rejected the key for every operation with status 401" in result.stderr
 
 
 def test_no_file_of_a_run_holds_the_key_though_the_server_echoes_it(
@@ -186,7 +186,7 @@ def test_a_baseline_makes_a_violation_known(invoke, emulators, tmp_path: Path) -
     assert found["known"] is True
     stale = invoke("run", "--target", emulators["sound"], *arguments, "--out", tmp_path / "s")
     assert stale.exit_code == 1
-    assert "accepts nothing any more: clamped." in stale.stderr
+    assert "matches no violation: clamped." in stale.stderr
 
 
 def test_runs_with_a_description_of_ones_own(invoke, tmp_path: Path) -> None:
@@ -333,7 +333,7 @@ def test_ctrl_c_leaves_a_valid_record_that_says_interrupted(
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
     assert process.returncode == 3
-    assert "Interrupted: nothing more is sent; what was judged is written." in errors
+    assert "Interrupted; the results so far were written." in errors
     assert "Traceback" not in errors
     record = read_record(tmp_path / "r" / "record.ndjson")
     assert record.footer is not None
@@ -355,7 +355,7 @@ def test_ctrl_c_before_the_first_answer_leaves_nothing(spawn, serve, tmp_path: P
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 3
-    assert errors == "Interrupted before anything was judged; nothing is written.\n"
+    assert errors == "Interrupted before anything was judged; nothing was written.\n"
     assert not (tmp_path / "r").exists()
 
 
@@ -371,7 +371,7 @@ def test_a_full_disk_is_one_sentence(spawn, emulators, tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 3, errors
     assert "Traceback" not in errors
-    assert f"cannot be written: {os.strerror(errno.EFBIG)}" in errors
+    assert os.strerror(errno.EFBIG) in errors
 
 
 def test_a_target_that_is_always_busy_is_not_blamed(invoke, serve, reply, tmp_path: Path) -> None:

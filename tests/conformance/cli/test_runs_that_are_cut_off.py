@@ -123,7 +123,7 @@ def test_a_second_signal_ends_the_run_at_once(start, reply, tmp_path: Path, numb
     process.send_signal(signal.SIGINT if number == signal.SIGTERM else signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     assert process.returncode in {128 + signal.SIGINT, 128 + signal.SIGTERM}
-    assert errors.endswith("Interrupted twice: the reports are not written.\n")
+    assert errors.endswith("Interrupted twice; no reports were written.\n")
     assert "Traceback" not in errors
     assert not (tmp_path / "r" / "report.html").exists()
     assert read_record(tmp_path / "r" / "record.ndjson").exchanges

@@ -378,13 +378,13 @@ async def test_preflight_closes_operations_whose_minimal_request_fails() -> None
 
 @pytest.mark.parametrize("status", [401, 403])
 async def test_preflight_ends_the_run_where_the_key_is_refused(status: int) -> None:
-    with pytest.raises(TargetError, match="refused the key") as caught:
+    with pytest.raises(TargetError, match="rejected the key") as caught:
         await preflight(FakeServer(lambda _: status), bases("A", "B"), "http://x")
     assert caught.value.exit_code == 3
 
 
 async def test_preflight_ends_the_run_where_nothing_answers() -> None:
-    with pytest.raises(TargetError, match="Nothing answers at http://x"):
+    with pytest.raises(TargetError, match="No response from http://x"):
         await preflight(FakeServer(lambda _: 0), bases("A"), "http://x")
 
 

@@ -97,7 +97,7 @@ def test_names_a_few_of_many_broken_entries(tmp_path: Path) -> None:
 def test_a_file_of_nothing_but_broken_entries_is_a_sentence(tmp_path: Path) -> None:
     result = judge(tmp_path, {}, [])
     assert result.exit_code == 2
-    assert "holds no request to an operation" in result.stderr
+    assert "contains no request to an operation" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ async def test_an_operation_whose_minimal_request_fails_is_closed_in_the_servers
 
 
 async def test_a_key_that_is_refused_everywhere_ends_the_run() -> None:
-    with pytest.raises(TargetError, match="refused the key"):
+    with pytest.raises(TargetError, match="rejected the key"):
         await prepared(lambda _: (401, error("no", "401")))
 
 

@@ -33,7 +33,7 @@ def test_a_line_for_each_operation_once_it_is_done() -> None:
         progress.wait("chat", 30.0)
         progress.advance(done(CASE))
     assert out.getvalue() == (
-        "Images: 1 requests sent\nchat: the server is busy, waiting 30 s\nChat: 2 requests sent\n"
+        "Images: 1 request sent\nchat: the server is busy, waiting 30 s\nChat: 2 requests sent\n"
     )
 
 

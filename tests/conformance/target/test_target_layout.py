@@ -7,12 +7,13 @@ import json
 import pytest
 
 from aoai_conformance.engine.client import Client
+from aoai_conformance.options import RunChoices
 from aoai_conformance.recording.curl import curl_line
-from aoai_conformance.run.choices import Choices, chosen_operations, chosen_plans
+from aoai_conformance.run.choices import chosen_operations, chosen_plans
 from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.choice import TargetChoice, chosen_target
 from aoai_conformance.target.documents import chosen_documents
-from aoai_conformance.target.layout import has_kind, is_applicable, laid_out
+from aoai_conformance.target.layout import apply_layout, has_kind, is_applicable
 from aoai_conformance.target.targets import Target, resolve_url_target
 from aoai_model.case import Case, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 from aoai_specs.errors import ConformanceError
@@ -24,26 +25,26 @@ KEY = "sk-that-nobody-may-see"
 
 def test_puts_the_deployment_into_the_body_and_leaves_the_version_out() -> None:
     planned = PlannedRequest("POST", PATH, query=QUERY, body=JsonBody({"messages": []}))
-    sent = laid_out(planned, "openai", "tiny")
+    sent = apply_layout(planned, "openai", "tiny")
     assert sent.path == "/chat/completions"
     assert sent.query == {"limit": "2"}
     assert sent.body == JsonBody({"model": "tiny", "messages": []})
-    assert laid_out(planned, "azure", "tiny") is planned
+    assert apply_layout(planned, "azure", "tiny") is planned
 
 
 def test_a_body_that_names_a_model_keeps_it_and_bytes_stay_as_they_are() -> None:
     named = PlannedRequest("POST", PATH, body=JsonBody({"model": 5}))
-    assert laid_out(named, "openai", "tiny").body == JsonBody({"model": 5})
+    assert apply_layout(named, "openai", "tiny").body == JsonBody({"model": 5})
     raw = RawBody(b"{", "application/json")
-    assert laid_out(PlannedRequest("POST", PATH, body=raw), "openai", "tiny").body is raw
+    assert apply_layout(PlannedRequest("POST", PATH, body=raw), "openai", "tiny").body is raw
     no_object = JsonBody([1])
-    assert laid_out(PlannedRequest("POST", PATH, body=no_object), "openai", "tiny").body is no_object
+    assert apply_layout(PlannedRequest("POST", PATH, body=no_object), "openai", "tiny").body is no_object
 
 
 def test_a_form_gets_the_model_as_a_part() -> None:
     path = "/deployments/{deployment-id}/audio/transcriptions"
     form = MultipartBody((Part("file", b"RIFF", "a.wav"),))
-    sent = laid_out(PlannedRequest("POST", path, body=form), "openai", "whisper")
+    sent = apply_layout(PlannedRequest("POST", path, body=form), "openai", "whisper")
     assert sent.path == "/audio/transcriptions"
     assert isinstance(sent.body, MultipartBody)
     assert [(part.name, part.content) for part in sent.body.parts] == [
@@ -54,13 +55,13 @@ def test_a_form_gets_the_model_as_a_part() -> None:
 
 def test_resources_keep_their_paths() -> None:
     planned = PlannedRequest("GET", "/files/{fileId}", query=QUERY, path_parameters={"fileId": "file-1"})
-    sent = laid_out(planned, "openai", None)
+    sent = apply_layout(planned, "openai", None)
     assert (sent.path, sent.path_parameters, sent.body) == ("/files/{fileId}", {"fileId": "file-1"}, None)
 
 
 def test_what_is_about_azures_paths_and_keys_is_not_planned() -> None:
     documents = chosen_documents(api_versions=["2024-10-21"])
-    choices = Choices(operations=("ChatCompletions_Create",))
+    choices = RunChoices(operations=("ChatCompletions_Create",))
     chosen = chosen_operations(choices, documents)
     azure, openai = (
         chosen_plans(choices, chosen, lambda _: True, layout)[0] for layout in ("azure", "openai")

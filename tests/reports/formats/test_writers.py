@@ -19,13 +19,14 @@ from rich.console import Console
 
 from aoai_model.exchange import Request, Response
 from aoai_model.verdict import PointsShown
-from aoai_reports.formats.folder import summary_text, write_run_folder
+from aoai_reports.formats.folder import write_run_folder
 from aoai_reports.formats.html import html_text
+from aoai_reports.formats.json import summary_text
 from aoai_reports.formats.junit import junit_text
 from aoai_reports.formats.legible import visible
 from aoai_reports.formats.markdown import markdown_text
 from aoai_reports.formats.page import MOST_IN_FULL
-from aoai_reports.formats.pretty import laid_out
+from aoai_reports.formats.pretty import format_body
 from aoai_reports.formats.terminal import print_summary
 from aoai_reports.record.evidence import RecordError
 from aoai_reports.record.lines import NotSent, Planned, RuleFacts
@@ -358,7 +359,7 @@ def test_the_policy_of_the_page_allows_its_own_script_and_style_and_nothing_else
 def test_the_chunk_at_fault_stands_among_its_neighbours(build: Any) -> None:
     record = build.nonconformant()
     text = html_text(summarize(record), record)
-    assert "chunk 3, at fault" in text
+    assert "chunk 3, violation here" in text
     for index in (1, 2, 4, 5):
         assert f"event {index}" in text
     assert "1 event before" in text
@@ -374,13 +375,13 @@ def test_the_place_at_fault_is_marked(build: Any) -> None:
 
 
 def test_a_missing_member_marks_what_should_have_held_it() -> None:
-    rows = laid_out(b'{"a": {"b": [1]}}', "/a/c/d").rows
+    rows = format_body(b'{"a": {"b": [1]}}', "/a/c/d").rows
     assert [row.text for row in rows if row.marked] == ['  "a": {']
 
 
 def test_a_place_deep_in_a_long_array_is_shown() -> None:
     body = json.dumps({"data": [{"index": place, "value": [place]} for place in range(5000)]}).encode()
-    layout = laid_out(body, "/data/4321/index")
+    layout = format_body(body, "/data/4321/index")
     assert [row.text.strip() for row in layout.rows if row.marked] == ['"index": 4321,']
     assert len(layout.rows) < 80
     assert any(row.left_out for row in layout.rows)
@@ -398,7 +399,7 @@ def test_a_place_deep_in_a_long_array_is_shown() -> None:
     ],
 )
 def test_a_body_is_called_what_it_is(content: bytes, kind: str) -> None:
-    assert laid_out(content).kind == kind
+    assert format_body(content).kind == kind
 
 
 def test_a_run_with_thousands_of_defects_makes_a_bounded_page(build: Any) -> None:
@@ -448,17 +449,17 @@ def test_what_could_not_be_judged_is_told_with_the_reason(build: Any) -> None:
     )
     error = cases(record)[f"{build.document}.{build.chat}", "CHAT-011"].find("error")
     assert error is not None
-    assert error.attrib["message"] == "could not be judged in 1 exchange: the model was throttled"
+    assert error.attrib["message"] == "inconclusive in 1 exchange: the model was throttled"
     text = html_text(summarize(record), record)
-    assert "could not judge: the model was throttled" in text
+    assert "inconclusive: the model was throttled" in text
     assert "only a remark" not in text
 
 
 def test_a_rule_is_coloured_by_its_worst_defect_that_nobody_accepted(build: Any) -> None:
     record = build.record(build.broken("a", build.violation(level="should")))
     summary, accepted = summarize(record), summarize(record, known=lambda _: "yes")
-    assert '<span class="badge should">broken</span>' in html_text(summary, record)
-    assert '<span class="badge known">broken</span>' in html_text(accepted, record)
+    assert '<span class="badge should">violated</span>' in html_text(summary, record)
+    assert '<span class="badge known">violated</span>' in html_text(accepted, record)
 
 
 def test_junit_fails_a_should_only_when_strict_and_a_may_never(build: Any) -> None:
@@ -559,7 +560,7 @@ def test_a_step_summary_tells_what_is_new_before_anything_is_folded(build: Any) 
     text = markdown_text(accepted, record)
     opened, _, _ = text.partition("<details>")
     assert "Nonconformant" in opened.splitlines()[0]
-    assert "New: 2,700 broken musts, 0 broken shoulds, 0 notes. 300 defects are known and accepted." in opened
+    assert "New: 2,700 MUST violations, 0 SHOULD violations, 0 notes. Known: 300 violations." in opened
     assert opened.count("\n| <code>") == 25
     assert len(text.encode()) < 1_000_000
     assert "2,675 more" in text
@@ -602,7 +603,7 @@ def test_colour_appears_only_where_it_is_wanted(build: Any) -> None:
 
 def test_mays_are_one_line_each_after_the_shoulds(build: Any) -> None:
     text = printed(build.nonconformant(), width=200)
-    assert text.index("Broken musts") < text.index("Broken shoulds") < text.index("Notes (may)")
+    assert text.index("MUST violation") < text.index("SHOULD violation") < text.index("note (MAY)")
     notes = text[text.index("Notes (may)") :].splitlines()
     assert notes[1].startswith("  SCHEMA-002 ChatCompletions_Create /choices/*/message/annotations: ")
 
@@ -663,7 +664,7 @@ def test_a_folder_without_a_record_is_one_clear_error(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_one_clear_error(build: Any, tmp_path: Path) -> None:
     write_record(tmp_path, build.conformant())
-    with pytest.raises(OutputError, match=r"summary\.json cannot be written"):
+    with pytest.raises(OutputError, match=r"Cannot write .*report\.html"):
         write_run_folder(tmp_path / "nowhere", tmp_path / "record.ndjson")
     assert [path.name for path in tmp_path.iterdir()] == ["record.ndjson"]
 

@@ -94,7 +94,7 @@ def test_a_history_that_cannot_be_written_does_not_change_the_verdict(tmp_path: 
     blocked.write_text("")
     result = invoke("run", *CHOICES, "--out", tmp_path / "r", "--history", blocked / "history")
     assert result.exit_code == 0, result.output
-    assert "The run is not in the history." in result.stderr
+    assert "The run was not added to the history." in result.stderr
 
 
 def test_tests_write_into_a_data_folder_of_their_own() -> None:
@@ -104,7 +104,7 @@ def test_tests_write_into_a_data_folder_of_their_own() -> None:
 def test_none_is_no_history_to_read() -> None:
     result = invoke("history", "list", "--history", "none")
     assert result.exit_code == 2
-    assert "names no history" in result.output
+    assert "is not a history to read" in result.output
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_what_a_baseline_accepts_is_known_to_the_history(gated: tuple[Path, Path
     assert [each["known"] for each in run["defects"]] == [True]
     assert "0 must, 0 should, 0 may, 1 known" in invoke("history", "list", "--history", gated[0]).stdout
     told = invoke("history", "drift", "--history", gated[0]).stdout
-    assert "0 musts broken" in told
+    assert "0 MUST violations" in told
     assert "now broken, but known" in told
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aoai_reports.history.place import default_history
+from aoai_reports.history.store import default_history
 
 
 def test_lies_where_xdg_data_home_says() -> None:

@@ -63,9 +63,9 @@ def test_runs_stand_from_the_oldest_to_the_newest_whatever_the_order(history: Hi
 def test_a_run_is_found_by_the_beginning_of_its_id(history: History, make) -> None:
     history.rebuild([make(1), make(12)])
     assert history.run("run-12").id == "run-12"
-    with pytest.raises(HistoryError, match="2 runs whose id begins with 'run-'"):
+    with pytest.raises(HistoryError, match=r"2 runs in .* with an id that starts with 'run-'"):
         history.run("run-")
-    with pytest.raises(HistoryError, match="no run whose id begins with '%'"):
+    with pytest.raises(HistoryError, match=r"No run in .* with an id that starts with '%'"):
         history.run("%")
 
 
@@ -91,7 +91,7 @@ def test_a_rebuild_that_fails_changes_nothing(history: History, make) -> None:
 
 def test_a_run_that_cannot_be_added_whole_is_not_added_at_all(history: History, make) -> None:
     history.add(make(1))
-    with pytest.raises(HistoryError, match="cannot be used"):
+    with pytest.raises(HistoryError, match="Cannot use"):
         history.add(make(2, costs=make(1).costs * 2))
     assert [run.id for run in history.runs()] == ["run-01"]
 
@@ -158,11 +158,11 @@ def test_a_file_of_a_later_version_is_refused_and_left_alone(history: History, m
 def test_a_file_that_is_no_history_is_told(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text("no database " * 100)
-    with pytest.raises(HistoryError, match="cannot be used"):
+    with pytest.raises(HistoryError, match="Cannot use"):
         History(path).runs()
 
 
 def test_a_history_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match="There is no history"):
+    with pytest.raises(HistoryError, match="No history at"):
         History(tmp_path / "none").runs()
     assert not (tmp_path / "none").exists()

@@ -153,7 +153,7 @@ def test_the_entry_counts_all_and_says_how_many_points_there_are(build: Any, req
     lines = [requests.rejected("stop.oneOf:string", stop="a"), requests.rejected("stop.items:2", stop=["a"])]
     (finding,) = summarize(build.run_of(requests.accepted("base"), *lines)).findings
     assert finding.count == 2
-    assert finding.violation.message.endswith("1 further point is rejected for the same cause.")
+    assert finding.violation.message.endswith("1 more point is rejected for the same reason.")
 
 
 def test_an_accepted_defect_hides_no_other_and_is_not_stale(build: Any, requests: Requests) -> None:

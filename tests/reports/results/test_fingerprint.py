@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.results.findings import Finding
-from aoai_reports.results.fingerprint import fingerprint
+from aoai_reports.results.findings import Finding, fingerprint
 from aoai_reports.results.summary import summarize
 
 

@@ -96,20 +96,20 @@ def test_points_that_do_not_apply_are_not_expected(build: Any) -> None:
 
 def test_points_cut_by_a_budget_are_not_expected_and_remarked(build: Any) -> None:
     found = judged(build, points(correct=9, cut=1_500), good(build))
-    assert found == Sufficiency((), ("The budget left 1,500 of 1,509 planned points unsent.",))
+    assert found == Sufficiency((), ("The budget cut 1,500 of 1,509 planned points.",))
 
 
 def test_where_completeness_is_demanded_points_cut_by_a_budget_are_a_doubt(build: Any) -> None:
     demands = Demands(require_complete=True)
     found = judged(build, points(correct=9, cut=3), good(build), demands=demands)
     assert found.remarks == ()
-    assert found.doubts[0] == "The budget left 3 of 12 planned points unsent."
+    assert found.doubts[0] == "The budget cut 3 of 12 planned points."
     assert "only 9 of 12 points were shown (3 not sent: budget)" in found.doubts[1]
 
 
 def test_a_budget_that_left_nothing_is_a_doubt(build: Any) -> None:
     found = judged(build, points(cut=3))
-    assert found == Sufficiency(("The budget left 3 of 3 planned points unsent.",))
+    assert found == Sufficiency(("The budget cut 3 of 3 planned points.",))
 
 
 def test_an_operation_without_points_whose_requests_were_never_sent_is_a_doubt_only_if_points_miss(
@@ -121,7 +121,7 @@ def test_an_operation_without_points_whose_requests_were_never_sent_is_a_doubt_o
 
 def test_requests_that_a_budget_left_out_do_not_count_as_tried(build: Any) -> None:
     line = build.failed("cut", "budget", attempts=0, shown=PointsShown("not_shown", "budget"))
-    assert judged(build, points(cut=1), line).doubts == ("The budget left 1 of 1 planned points unsent.",)
+    assert judged(build, points(cut=1), line).doubts == ("The budget cut 1 of 1 planned points.",)
 
 
 def test_an_operation_none_of_whose_valid_requests_succeeded_is_a_doubt(build: Any) -> None:
@@ -215,7 +215,7 @@ def test_an_operation_that_a_known_quirk_excuses_is_remarked_and_not_counted(bui
     found = judged(build, points(unsent=4), minimal)
     assert found.doubts == ()
     assert found.remarks == (
-        f"{build.chat} is not served by this kind of endpoint and is not counted: /info answers 404",
+        f"{build.chat} is not available at this kind of endpoint and was ignored: /info answers 404",
     )
 
 
@@ -231,13 +231,13 @@ def test_only_the_minimal_request_excuses_an_operation(build: Any) -> None:
 
 def test_excluded_operations_are_remarked(build: Any) -> None:
     found = judged(build, points(correct=1), good(build), excluded=("Images",))
-    assert found.remarks == ("Images was excluded and is not counted.",)
+    assert found.remarks == ("Images was excluded.",)
 
 
 def test_capabilities_that_were_lost_since_the_previous_run_are_remarked(build: Any) -> None:
     lost = [{"deployment": "gpt", "capability": "temperature", "message": "400 no"}, "junk"]
     found = judged(build, points(correct=1), good(build), capabilities={"lost": lost})
-    assert found.remarks == ("gpt no longer supports temperature, which it did in the previous run: 400 no",)
+    assert found.remarks == ("gpt no longer supports temperature, unlike in the previous run: 400 no",)
 
 
 def test_operations_are_named_with_their_document_where_there_are_several(build: Any) -> None:

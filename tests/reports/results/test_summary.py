@@ -13,7 +13,7 @@ from aoai_model.case import ScenarioStep
 from aoai_model.verdict import Tokens
 from aoai_reports.record.lines import RuleCounts, ScenarioLine
 from aoai_reports.record.schema import SUMMARY, schema_text
-from aoai_reports.results.findings import findings, generalised, place_of
+from aoai_reports.results.findings import findings, generalise, place_of
 from aoai_reports.results.summary import exit_code, summarize
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads(schema_text(SUMMARY)))
@@ -217,7 +217,7 @@ def test_only_whole_numbers_in_a_pointer_are_indices(tokens: list[str]) -> None:
     expected = "".join(
         "/" + ("*" if token.isdecimal() else token.replace("~", "~0").replace("/", "~1")) for token in tokens
     )
-    assert generalised(pointer) == expected
+    assert generalise(pointer) == expected
 
 
 def test_a_huge_value_is_shortened_and_keeps_its_kind(build: Any) -> None:
@@ -288,7 +288,7 @@ def test_a_known_defect_does_not_hide_another_at_the_same_rule(build: Any) -> No
 
 @pytest.mark.parametrize("ending", ["cut off", "interrupted"])
 def test_an_unfinished_run_is_inconclusive(build: Any, ending: str) -> None:
-    footer = None if ending == "cut off" else build.footer(interrupted=True)
+    footer = None if ending == "did not finish" else build.footer(interrupted=True)
     summary = summarize(replace(build.conformant(), footer=footer))
     assert (summary.verdict, exit_code(summary)) == ("inconclusive", 3)
     assert ending in summary.doubts[0]
@@ -377,7 +377,7 @@ def test_the_same_record_gives_the_same_summary(build: Any) -> None:
     ],
 )
 def test_a_place_in_a_chunk_is_that_in_the_assembled_answer(pointer: str, place: str) -> None:
-    assert generalised(pointer) == place
+    assert generalise(pointer) == place
 
 
 def test_a_place_in_a_stream_is_another_than_without_streaming(build: Any) -> None:

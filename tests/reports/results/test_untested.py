@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aoai_reports.results.untested import WHYS, untested_why
+from aoai_reports.results.tallies import WHYS, untested_why
 
 OPERATIONS = {"RULE-1": ("Chat", "Embeddings"), "RULE-2": ()}
 

@@ -81,13 +81,13 @@ def test_a_run_that_was_interrupted_is_inconclusive(build: Any) -> None:
     found = run(build, footer=build.footer(interrupted=True))
     assert (found.verdict, found.doubts) == (
         "inconclusive",
-        ("The run was interrupted before its end.",),
+        ("The run was interrupted.",),
     )
 
 
 def test_a_record_without_a_footer_is_inconclusive(build: Any) -> None:
     found = summarize(replace(build.record(build.exchange()), footer=None))
-    assert found.doubts[0] == "The record has no footer: the run was cut off before its end."
+    assert found.doubts[0] == "The record has no footer: the run did not finish."
     assert found.seconds == 0.0
 
 
@@ -114,7 +114,7 @@ def test_a_run_in_which_no_rule_had_anything_to_check_is_inconclusive(build: Any
     shown = build.exchange("first", points=build.points(POINT), shown=PointsShown("correct"), verdicts={})
     plan = Planned(1, {}, {build.document: {build.chat: (POINT,)}})
     found = summarize(build.record(shown, planned=plan))
-    assert found.doubts == ("No rule had anything to check: the run shows nothing about the target.",)
+    assert found.doubts == ("No rule applied to any exchange.",)
     assert found.verdict == "inconclusive"
 
 

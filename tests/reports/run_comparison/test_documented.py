@@ -8,7 +8,7 @@ import pytest
 
 from aoai_reports.run_comparison.changes import DocumentComparison
 from aoai_reports.run_comparison.comparing import compare_runs
-from aoai_reports.run_comparison.documented import explained
+from aoai_reports.run_comparison.documents.linking import link_documents
 
 OLDER = "azure-openai@2024-02-01"
 
@@ -20,7 +20,7 @@ def part(build) -> DocumentComparison:
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     new = build.exchange(body=build.answer(choices=[choice], surprise=1))
     compared = compare_runs(build.record(old, documents=(OLDER,)), build.record(new))
-    return explained(compared).parts[0]
+    return link_documents(compared).parts[0]
 
 
 def test_a_documented_change_is_linked_to_its_words(part: DocumentComparison) -> None:
@@ -42,12 +42,12 @@ def test_the_same_document_explains_nothing(build) -> None:
     compared = compare_runs(
         build.record(build.exchange()), build.record(build.exchange(body=build.answer(surprise=1)))
     )
-    assert explained(compared) == compared
+    assert link_documents(compared) == compared
 
 
 def test_a_description_of_ones_own_explains_nothing(build) -> None:
     own = "azure-openai@2020-01-01"
     record = build.record(build.exchange(document=own), documents=(own,))
-    [found] = explained(compare_runs(record, build.record(build.exchange()))).parts
+    [found] = link_documents(compare_runs(record, build.record(build.exchange()))).parts
     assert not found.linked
     assert found == replace(found, behaviour=found.behaviour)

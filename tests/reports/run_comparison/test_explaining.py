@@ -11,10 +11,10 @@ import pytest
 from aoai_model.case import Point
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.run_comparison.changes import BehaviourChange, DocumentComparison
-from aoai_reports.run_comparison.compared_points import counted_points
+from aoai_reports.run_comparison.compared_points import count_points
 from aoai_reports.run_comparison.comparing import compare_runs
-from aoai_reports.run_comparison.documented import link_to_documents
-from aoai_reports.run_comparison.words import counts_sentence
+from aoai_reports.run_comparison.documents.linking import link_to_documents
+from aoai_reports.run_comparison.formats.wording import counts_sentence
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 
@@ -325,9 +325,9 @@ def test_points_are_compared_however_they_were_packed(build: Any, asked: Any) ->
         "user.type:null": ("refused", "accepted"),
         "size.enum:large": ("not tried", "accepted"),
     }
-    assert counts_sentence(counted_points(part.points)) == (
+    assert counts_sentence(count_points(part.points)) == (
         "3 points compared: 2 accepted in both, 1 accepted in one run only; "
-        "not compared: 1 sent by the second run only"
+        "not compared: 1 sent in the second run only"
     )
 
 

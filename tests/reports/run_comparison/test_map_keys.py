@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aoai_reports.run_comparison.comparing import compare_runs
-from aoai_reports.run_comparison.map_keys import keys_of_maps
+from aoai_reports.run_comparison.documents.map_keys import keys_of_maps
 from aoai_reports.run_comparison.sides import side_of
 
 DOCUMENT = "azure-openai@2024-10-21"

@@ -12,11 +12,11 @@ from jsonschema import Draft202012Validator
 from aoai_reports.record.lines import Footer
 from aoai_reports.run_comparison.changes import BehaviourChange, RunComparison
 from aoai_reports.run_comparison.comparing import compare_runs
-from aoai_reports.run_comparison.folder import comparison_json
-from aoai_reports.run_comparison.html import comparison_html
-from aoai_reports.run_comparison.markdown import comparison_markdown
-from aoai_reports.run_comparison.text import comparison_text
-from aoai_reports.run_comparison.words import verdict_sentence
+from aoai_reports.run_comparison.formats.html import comparison_html
+from aoai_reports.run_comparison.formats.json import comparison_json
+from aoai_reports.run_comparison.formats.markdown import comparison_markdown
+from aoai_reports.run_comparison.formats.text import comparison_text
+from aoai_reports.run_comparison.formats.wording import verdict_sentence
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m | `tick` <img src=x onerror=a>"
 
@@ -75,7 +75,7 @@ def test_both_lists_beside_the_documents_are_in_every_form(build) -> None:
         part, behaviour=(change, explained), linked=True, unseen=(("Chat", "the property 'x' is added"),)
     )
     comparison = RunComparison((linked,))
-    assert verdict_sentence(comparison) == "2 other changes of behaviour (1 not documented)."
+    assert verdict_sentence(comparison) == "2 other behaviour changes (1 not documented)."
     for form in (comparison_text, comparison_markdown, comparison_html):
         told = form(comparison)
         head, _, rest = told.partition("Changed but not documented")
@@ -105,6 +105,6 @@ def test_a_run_that_was_cut_off_is_said_to_be(build) -> None:
     whole = replace(cut_off, footer=footer)
     comparison = compare_runs(whole, cut_off)
     for form in (comparison_text, comparison_markdown, comparison_html):
-        assert form(comparison).count("cut off before its end") == 1
+        assert form(comparison).count("; incomplete") == 1
     [part] = comparison.to_json()["comparisons"]
     assert (part["base"]["complete"], part["revision"]["complete"]) == (True, False)

@@ -12,17 +12,18 @@ STALE = 1
 @click.command("changelogs")
 @click.option(
     "--into", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Where the change logs and their index lie.",
+    help="The folder of the change logs and their index.",
 )  # fmt: skip
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file is stale.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is stale.")
 def command(*, folder: Path, check: bool) -> None:
-    """Write a change log for each pair of neighbouring documents of the catalogue."""
+    """Write a change log for each pair of consecutive packaged documents."""
+    from aoai_reports.formats.wording import quantity
     from aoai_reports.spec_changes.catalogued import stale_changelogs, write_changelogs
     from aoai_specs.catalogue import Catalogue
 
     catalogue = Catalogue.packaged()
     if not check:
-        click.echo(f"{write_changelogs(catalogue, folder)} files written.")
+        click.echo(f"{quantity(write_changelogs(catalogue, folder), 'file')} written.")
         return
     stale = stale_changelogs(catalogue, folder)
     for path in stale:

@@ -1,1 +1,1 @@
-"""What several commands print, and how."""
+"""What commands print."""

@@ -1,4 +1,4 @@
-"""What a command prints about a finished record: the summary, the baseline's stale entries; its exit code."""
+"""Prints the summary of a record and the state of the baseline, and gives the exit code."""
 
 from __future__ import annotations
 
@@ -18,37 +18,36 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 BASELINE_FAILS = (
-    "The gate fails for its baseline alone: renew or remove what is past its day; "
-    "`aoai-conformance baseline prune` drops what accepts nothing any more."
+    "Only the baseline fails the run: renew or remove expired entries; "
+    "`aoai-conformance baseline prune` removes those that match nothing."
 )
-#: The width of a summary that is written to a file or a pipe.
-WIDTH = 120
 
 
 def chosen_baseline(path: Path | None) -> Baseline:
-    """The baseline in a file, as of today in UTC; an empty one where there is no file."""
+    """Read the baseline in a file as of today in UTC; empty without a file."""
     return Baseline() if path is None else read_baseline(path, datetime.now(UTC).date())
 
 
 def console_on_stdout() -> Console:
-    """Standard output as rich sees it; where it is no terminal, wide enough for most lines."""
+    """A console on standard output; wide enough for most lines unless it is a terminal."""
     from rich.console import Console
+
+    from aoai_reports.formats.terminal import WIDTH
 
     return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
 
 
 def show_outcome(record: Record, baseline: Baseline, *, strict: bool, report: Path | None) -> int:
-    """Print the summary on stdout, what is wrong with the baseline on stderr, and give the exit code."""
+    """Print the summary on stdout and baseline problems on stderr; return the exit code."""
     from aoai_reports.formats.terminal import print_summary
 
     summary = summarize(record, strict=strict, baseline=baseline)
     print_summary(summary, record, console_on_stdout(), report=report)
-    _complain(summary)
+    _print_baseline_problems(summary)
     return exit_code(summary)
 
 
-def _complain(summary: Summary) -> None:
-    """Say on stderr which entries of the baseline fail the gate, where nothing else has to be read."""
+def _print_baseline_problems(summary: Summary) -> None:
     if summary.baseline is None or not summary.baseline.fails:
         return
     for sentence in summary.baseline.complaints():

@@ -1,4 +1,4 @@
-"""Text within a given width: paragraphs, long addresses, and JSON that is broken only where it has to be."""
+"""Wraps text to a width: paragraphs, long URLs and JSON."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _BREAKS = re.compile(r"(?<=[/&?#])")
 
 
 def paragraph(text: str, width: int, indent: int = 0) -> Iterator[str]:
-    """The lines of a text, each behind `indent` blanks; an address is broken after a stroke."""
+    """The lines of a text, indented; long URLs are broken after a slash."""
     room = width - indent
     pieces: list[str] = []
     for word in text.split():
-        pieces += list(_broken(word, room))
+        pieces += _break_url(word, room)
     for line in textwrap.wrap(" ".join(pieces), room, break_long_words=False, break_on_hyphens=False):
         yield " " * indent + line
 
 
-def _broken(word: str, room: int) -> Iterator[str]:
-    """A word in pieces that fit into the room, as far as it has places to break it at."""
+def _break_url(word: str, room: int) -> Iterator[str]:
+    """A word in pieces that fit, if it has places to break it."""
     if len(word) <= room:
         yield word
         return
@@ -39,7 +39,7 @@ def _broken(word: str, room: int) -> Iterator[str]:
 
 
 def json_lines(value: Json, width: int, indent: int = 0, head: str = "", tail: str = "") -> Iterator[str]:
-    """The lines of a JSON value: on one line where it fits, else a member or an item on each."""
+    """The lines of a JSON value: one line if it fits, else one for each member or item."""
     whole = json.dumps(value, ensure_ascii=False)
     margin = " " * indent
     if len(margin) + len(head) + len(whole) + len(tail) <= width or not value:
@@ -62,7 +62,7 @@ def json_lines(value: Json, width: int, indent: int = 0, head: str = "", tail: s
 
 
 def long_text(text: str, width: int, indent: int) -> Iterator[str]:
-    """The lines of a text that is shown as it is, a long one continued further in."""
+    """The lines of preformatted text; continuation lines are indented."""
     if len(text) <= width - indent:
         yield f"{' ' * indent}{text}".rstrip()
         return

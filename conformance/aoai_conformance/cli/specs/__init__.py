@@ -8,18 +8,19 @@ from pathlib import Path
 
 import click
 
-from aoai_conformance.cli.output.table import print_table
+from aoai_conformance.cli.options import format_option
+from aoai_conformance.cli.output.printing import print_table
 from aoai_conformance.cli.specs.lint import lint_documents
 from aoai_conformance.cli.specs.show import show_document
 
-#: Between these two lines of a Markdown file stands the table of documents.
+#: The lines around the table of documents in a Markdown file.
 BEGIN = "<!-- documents: written by `aoai-conformance specs list --format markdown --into README.md` -->"
 END = "<!-- end of documents -->"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """What the list says of one document of the catalogue."""
+    """One packaged document in the list."""
 
     name: str
     preview: bool
@@ -38,34 +39,32 @@ command.add_command(lint_documents)
 
 
 @command.command("list")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True
-)
+@format_option("table", "json", "markdown")
 @click.option(
     "--into", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="With markdown: renew the table between the marks of this file instead of printing it.",
+    help="With markdown: update the table between the markers in this file instead of printing it.",
 )  # fmt: skip
 def list_documents(*, form: str, into: Path | None) -> None:
-    """List every description that comes with the package."""
+    """List the packaged API descriptions."""
     if into is not None and form != "markdown":
         raise click.UsageError("--into needs --format markdown.")
     rows = document_rows()
     if form == "json":
         click.echo(json.dumps([asdict(row) for row in rows], indent=2))
     elif into is not None:
-        _renew(into, markdown_table(rows))
+        _update(into, markdown_table(rows))
     elif form == "markdown":
         click.echo(markdown_table(rows))
     else:
         cells = [
-            (row.name, _promise(row), str(row.operations), str(row.corrections), ", ".join(row.kinds))
+            (row.name, _stability(row), str(row.operations), str(row.corrections), ", ".join(row.kinds))
             for row in rows
         ]
         print_table(("document", "", "operations", "corrections", "kinds"), cells, numbers=(2, 3))
 
 
 def document_rows() -> tuple[DocumentRow, ...]:
-    """A row for each document of the catalogue, sorted by name."""
+    """A row for each packaged document, sorted by name."""
     from aoai_specs.catalogue import Catalogue
 
     catalogue = Catalogue.packaged()
@@ -89,35 +88,36 @@ def markdown_table(rows: tuple[DocumentRow, ...]) -> str:
     """The table of documents as Markdown, without a line break at its end."""
     lines = ["| document | | operations | corrections | kinds of operation |", "|---|---|---:|---:|---|"]
     lines += [
-        f"| `{row.name}` | {_promise(row)} | {row.operations} | {row.corrections} | {', '.join(row.kinds)} |"
+        f"| `{row.name}` | {_stability(row)} | {row.operations} | {row.corrections} "
+        f"| {', '.join(row.kinds)} |"
         for row in rows
     ]
     return "\n".join(lines)
 
 
 def table_within(text: str) -> str | None:
-    """What stands between the marks of a Markdown text; None where it has not both, once each, in order."""
+    """The table between the markers of a Markdown text; None unless both occur once, in order."""
     _, begin, rest = text.partition(f"{BEGIN}\n")
     table, end, _ = rest.partition(f"\n{END}")
     return table if begin and end and text.count(BEGIN) == 1 == text.count(END) else None
 
 
-def _renew(file: Path, table: str) -> None:
+def _update(file: Path, table: str) -> None:
     from aoai_specs.errors import OutputError
 
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise OutputError(f"{file} cannot be read: {error}.") from None
+        raise OutputError(f"Cannot read {file}: {error}.") from None
     old = table_within(text)
     if old is None:
-        raise OutputError(f"{file} has not the two marks, once each: {BEGIN} and {END}")
-    renewed = text.replace(f"{BEGIN}\n{old}\n{END}", f"{BEGIN}\n{table}\n{END}")
+        raise OutputError(f"{file} must contain these two markers once each: {BEGIN} and {END}")
+    updated = text.replace(f"{BEGIN}\n{old}\n{END}", f"{BEGIN}\n{table}\n{END}")
     try:
-        file.write_text(renewed, encoding="utf-8")
+        file.write_text(updated, encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"{file} cannot be written: {error.strerror}.") from None
+        raise OutputError(f"Cannot write {file}: {error.strerror}.") from None
 
 
-def _promise(row: DocumentRow) -> str:
+def _stability(row: DocumentRow) -> str:
     return "preview" if row.preview else "GA"

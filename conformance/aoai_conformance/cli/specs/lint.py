@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aoai_conformance.cli.options import SURFACES
-from aoai_conformance.cli.output.table import print_table
-from aoai_conformance.cli.output.terminal import echo
+from aoai_conformance.cli.options import format_option
+from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.options import SURFACES
 
 if TYPE_CHECKING:
     from aoai_specs.lint import Finding, PublishedExample, Subject
@@ -22,26 +22,26 @@ FOUND = 1
 @click.command("lint")
 @click.argument("name", metavar="[NAME|API-VERSION|FILE|URL]", required=False)
 @click.option(
-    "--surface", type=click.Choice(SURFACES), help="For a bare api-version; alone: all its documents."
+    "--surface",
+    type=click.Choice(SURFACES),
+    help="For a bare api-version; alone: lint all documents of this surface.",
 )
 @click.option(
     "--as-published",
     is_flag=True,
-    help="The catalogue's documents without overlay, nothing being explained; a file is always read so.",
+    help="Lint packaged documents without overlays and explanations, as files always are.",
 )
 @click.option(
     "--examples",
     "folder",
     metavar="DIR",
-    help="Check the published example files of this folder too (the form of x-ms-examples).",
+    help="Also check the example files in this folder (in the format of x-ms-examples).",
 )
-@click.option("--check", "only", multiple=True, metavar="ID", help="Only this check. Repeatable.")
-@click.option(
-    "--explained", "which", flag_value="explained", help="Show what is known and explained instead."
-)
-@click.option("--all", "which", flag_value="all", help="Show what is known and explained too.")
-@click.option("--checks", "list_checks", is_flag=True, help="List the checks, and lint nothing.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--check", "only", multiple=True, metavar="ID", help="Run only this check. Repeatable.")
+@click.option("--explained", "which", flag_value="explained", help="Show explained findings instead.")
+@click.option("--all", "which", flag_value="all", help="Show explained findings too.")
+@click.option("--checks", "list_checks", is_flag=True, help="List the checks and exit.")
+@format_option("table", "json")
 def lint_documents(
     *,
     name: str | None,
@@ -53,10 +53,10 @@ def lint_documents(
     list_checks: bool,
     form: str,
 ) -> None:
-    """Find mistakes inside an API description: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0.
+    """Find mistakes in an API description: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0.
 
-    Without an argument, in every document of the catalogue, corrections applied. Exit codes: 0 nothing but
-    what is explained, 1 findings, 2 a description that cannot be read.
+    Without an argument, all packaged documents are linted, with their overlays applied. Exit codes: 0 no
+    unexplained findings, 1 findings, 2 an unreadable description.
     """
     from aoai_specs.lint import lint, read_examples
 
@@ -64,24 +64,24 @@ def lint_documents(
         _print_checks(form)
         return
     if folder is not None and name is None:
-        raise click.UsageError("--examples belongs to one description; name it.")
+        raise click.UsageError("--examples needs an API description.")
     examples = read_examples(folder) if folder is not None else ()
     subjects = _subjects(name, surface, examples, as_published=as_published)
     found = [finding for subject in subjects for finding in lint(subject, only=only)]
-    shown = [
+    selected = [
         finding for finding in found if which == "all" or bool(finding.explained) == (which == "explained")
     ]
     open_findings = sum(not finding.explained for finding in found)
     if form == "json":
-        told = {
+        data = {
             "documents": [subject.name for subject in subjects],
-            "findings": [finding.to_json() for finding in shown],
+            "findings": [finding.to_json() for finding in selected],
             "unexplained": open_findings,
             "explained": len(found) - open_findings,
         }
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
     else:
-        _print_findings(shown, [subject.name for subject in subjects])
+        _print_findings(selected, [subject.name for subject in subjects])
         _print_counts(len(subjects), open_findings, len(found) - open_findings)
     if open_findings:
         click.get_current_context().exit(FOUND)
@@ -94,7 +94,7 @@ def _subjects(
     *,
     as_published: bool,
 ) -> list[Subject]:
-    """What to lint: a file, a document of the catalogue, or all of them."""
+    """What to lint: a file, a packaged document, or all of them."""
     from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
     from aoai_specs.lint import Subject
 
@@ -111,7 +111,7 @@ def _subjects(
 
 
 def _is_file(name: str) -> bool:
-    """Whether an argument means a file or URL: by what is there, or by how it looks."""
+    """Whether an argument is a file or URL, by its form or because the file exists."""
     looks = name.endswith((".yaml", ".yml", ".json")) or "/" in name
     return looks or Path(name).is_file()
 
@@ -131,7 +131,7 @@ def _print_findings(findings: Sequence[Finding], names: Sequence[str]) -> None:
 
 
 def _with_witness(finding: Finding) -> str:
-    """The message, and the witness where the message does not show it wholly."""
+    """The message, with the witness unless the message contains it."""
     from aoai_specs.lint import NO_WITNESS
 
     if finding.witness is NO_WITNESS or finding.witness is None:
@@ -143,10 +143,10 @@ def _with_witness(finding: Finding) -> str:
 
 
 def _print_counts(documents: int, findings: int, explained: int) -> None:
-    counted = "1 document" if documents == 1 else f"{documents} documents"
-    told = "nothing" if findings == 0 else "1 finding" if findings == 1 else f"{findings} findings"
-    known = f"; {explained} more known and explained" if explained else ""
-    echo(f"{counted}: {told}{known}.")
+    from aoai_reports.formats.wording import quantity
+
+    known = f"; {explained} more explained" if explained else ""
+    echo(f"{quantity(documents, 'document')}: {quantity(findings, 'finding')}{known}.")
 
 
 def _print_checks(form: str) -> None:

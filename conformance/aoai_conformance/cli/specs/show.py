@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aoai_conformance.cli.options import SURFACES
-from aoai_conformance.cli.output.table import print_table
-from aoai_conformance.cli.output.terminal import echo
+from aoai_conformance.cli.options import format_option
+from aoai_conformance.cli.output.printing import echo, print_table
+from aoai_conformance.options import SURFACES
 
 if TYPE_CHECKING:
     from aoai_specs.document import Document, Operation
     from aoai_specs.schemas.constraints import Constraint
 
-#: The width of tables where there is no terminal to ask.
+#: The width of tables without a terminal.
 PAGE = 140
 _STREAMS = {"text/event-stream": "server-sent events"}
 
@@ -25,11 +25,11 @@ _STREAMS = {"text/event-stream": "server-sent events"}
 @click.argument("name", metavar="NAME|API-VERSION|FILE|URL")
 @click.argument("operation_id", metavar="[OPERATION]", required=False)
 @click.option("--surface", type=click.Choice(SURFACES), help="For a bare api-version. Default: azure-openai.")
-@click.option("--operation", "operation_option", metavar="ID", help="The same as OPERATION.")
-@click.option("--as-published", is_flag=True, help="Without the overlay that corrects known mistakes.")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True,
-    help="json: what the tables say; without OPERATION, like yaml, the whole description, overlay applied.",
+@click.option("--operation", "operation_option", metavar="ID", help="Same as OPERATION.")
+@click.option("--as-published", is_flag=True, help="Do not apply the overlay that corrects known mistakes.")
+@format_option(
+    "table", "json", "yaml",
+    help="json, yaml: the content of the tables, or without OPERATION the whole description.",
 )  # fmt: skip
 def show_document(
     *,
@@ -40,31 +40,31 @@ def show_document(
     as_published: bool,
     form: str,
 ) -> None:
-    """Show what an operation takes and gives, with each constraint and where it comes from.
+    """Show the parameters, responses and constraints of an operation, with their sources.
 
-    Without OPERATION, all operations of the description.
+    Without OPERATION, show all operations of the description.
     """
     if operation_id is not None and operation_option is not None:
         raise click.UsageError("OPERATION is given twice.")
     document = _document(name, surface, as_published=as_published)
-    wanted = operation_id or operation_option
-    if wanted is None and form != "table":
+    selected = operation_id or operation_option
+    if selected is None and form != "table":
         _print_whole(document, form)
         return
-    chosen = [document.operation(wanted)] if wanted is not None else list(document.operations.values())
+    chosen = [document.operation(selected)] if selected is not None else list(document.operations.values())
     origins = _Origins(document)
     if form == "table":
         echo(f"{document.name}{' as published' if as_published else ''}")
         for operation in chosen:
             _print_operation(operation, origins)
         return
-    told = _operation_json(chosen[0], origins)
+    data = _operation_json(chosen[0], origins)
     if form == "json":
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
     else:
         import yaml
 
-        plain = json.loads(json.dumps(told, default=str))
+        plain = json.loads(json.dumps(data, default=str))
         click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)
 
 
@@ -88,7 +88,7 @@ def _print_whole(document: Document, form: str) -> None:
 
 
 class _Origins:
-    """Tells where a constraint comes from: a schema as published, the overlay, or a sentence of prose."""
+    """Where constraints come from: the published schema, the overlay, or a sentence of prose."""
 
     def __init__(self, document: Document) -> None:
         from aoai_specs.schemas.provenance import provenance, stated_limits
@@ -103,11 +103,11 @@ class _Origins:
         """`schema`, `overlay` or `prose`."""
         prose = constraint.source == "prose"
         if prose and self._pages is None:
-            return "prose"  # the overlay adds it, and marks it so
+            return "prose"  # added by the overlay with this mark
         return "overlay" if self._is_corrected(constraint) else "prose" if prose else "schema"
 
     def sentences(self, constraint: Constraint) -> list[dict[str, str]]:
-        """The sentences that state a constraint of a document written from prose, in words of ours."""
+        """The sentences that state a constraint of a document written from prose, paraphrased."""
         pointer = _place(constraint.clause)
         ids = self._stated.get(pointer) or self._stated.get(pointer.rpartition("/")[0]) or ()
         known = self._pages.sentences if self._pages is not None else {}
@@ -122,7 +122,7 @@ class _Origins:
         ]
 
     def _is_corrected(self, constraint: Constraint) -> bool:
-        """Whether the overlay adds or changes it."""
+        """Whether the overlay adds or changes a constraint."""
         if self._published is None:
             return False
         from aoai_specs.errors import DocumentError
@@ -142,12 +142,12 @@ class _Origins:
             before = published.resolve(pointer)
         except DocumentError:
             return True
-        # What changed inside an object is told by the constraints within it.
+        # Changes inside an object show at the constraints inside it.
         return now != before and not isinstance(now, dict)
 
 
 def _published(document: Document) -> tuple[Document, Document] | None:
-    """The document with the one that was published, where the catalogue has both and they differ."""
+    """The document and its published form, if the catalogue has both."""
     from aoai_specs.catalogue import Catalogue
 
     catalogue = Catalogue.packaged()
@@ -160,27 +160,27 @@ def _print_operation(operation: Operation, origins: _Origins) -> None:
     width = shutil.get_terminal_size((PAGE, 24)).columns
     echo(f"\n{operation.id}  ({operation.kind})")
     echo(f"{operation.method} {operation.document.base_path}{operation.path}")
-    told = _operation_json(operation, origins)
+    data = _operation_json(operation, origins)
     parameters = [
         (each["name"], each["in"], "required" if each["required"] else "optional", _place(each["clause"]))
-        for each in told["parameters"]
+        for each in data["parameters"]
     ]
     if parameters:
         echo()
         print_table(("parameter", "in", "", "clause"), parameters, width=width, tails=(3,))
     echo()
-    echo(f"takes {', '.join(told['takes']) or 'no body'}")
-    answers = [
+    echo(f"request body: {', '.join(data['takes']) or 'none'}")
+    responses = [
         (each["status"], media or "no body", stream, _place(each["clause"]))
-        for each in told["responses"]
+        for each in data["responses"]
         for media, stream in each["media"].items() or [("", "")]
     ]
-    if answers:
+    if responses:
         echo()
-        print_table(("status", "media type", "stream", "clause"), answers, width=width, tails=(3,))
+        print_table(("status", "media type", "stream", "clause"), responses, width=width, tails=(3,))
     rows = [
-        (each["field"], each["keyword"], _shown(each["value"]), _source(each), _place(each["clause"]))
-        for each in told["constraints"]
+        (each["field"], each["keyword"], _as_json_text(each["value"]), _source(each), _place(each["clause"]))
+        for each in data["constraints"]
     ]
     if rows:
         echo()
@@ -239,14 +239,14 @@ def _operation_json(operation: Operation, origins: _Origins) -> dict[str, Any]:
 
 
 def _source(constraint: dict[str, Any]) -> str:
-    """Where a constraint comes from, with the ids of the sentences that state it."""
+    """The source of a constraint with the ids of the sentences that state it."""
     return " ".join([constraint["from"], *(each["id"] for each in constraint["sentences"])])
 
 
 def _place(clause: str) -> str:
-    """The part of a clause that differs within one document."""
+    """A clause without the name of its document."""
     return "#" + clause.partition("#")[2]
 
 
-def _shown(value: Any) -> str:
+def _as_json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)

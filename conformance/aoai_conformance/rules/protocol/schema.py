@@ -10,7 +10,7 @@ from aoai_conformance.judging.quirks import is_piece_of_audio, is_vector, known_
 from aoai_conformance.rule import EVERY, Inconclusive, rule
 from aoai_conformance.views.schema_bodies import MOST_ERRORS, Part, SchemaBody, SchemaJsonBody, SchemaStream
 from aoai_model.verdict import Violation
-from aoai_reports.results.findings import generalised
+from aoai_reports.results.findings import generalise
 
 _RESPONSES = "azure-openai@2024-10-21#/paths/~1deployments~1{deployment-id}~1chat~1completions/post/responses"
 _HABITS = frozenset(field for quirk in known_quirks() for field in quirk.fields)
@@ -49,7 +49,7 @@ def chunks_fit_their_schema(reply: SchemaStream) -> Iterator[Violation]:
     reasons: dict[str, str] = {}
     for part in reply.broken_parts():
         for violation in _errors(part):
-            first = reasons.setdefault(generalised(violation.pointer), violation.reason)
+            first = reasons.setdefault(generalise(violation.pointer), violation.reason)
             if first == violation.reason and not is_piece_of_audio(violation.pointer, violation.reason):
                 yield violation
 

@@ -16,7 +16,7 @@ from aoai_conformance.judging.judge import judge, judge_scenario
 from aoai_conformance.rule import rules
 from aoai_model.case import Case, JsonBody, MultipartBody, Part
 from aoai_model.verdict import Verdict
-from aoai_reports.results.findings import generalised
+from aoai_reports.results.findings import generalise
 
 AZURE = "azure-openai@2024-10-21"
 NEWER = "azure-openai@2025-01-01-preview"
@@ -150,7 +150,7 @@ def verdicts_on(made: Exchange) -> list[Verdict]:
 
 def entries(verdicts: Iterable[Verdict]) -> set[tuple[str, str, str]]:
     return {
-        (verdict.rule_id, generalised(violation.pointer), violation.reason)
+        (verdict.rule_id, generalise(violation.pointer), violation.reason)
         for verdict in verdicts
         for violation in verdict.violations
         if violation.level != "may"

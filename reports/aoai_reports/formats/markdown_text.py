@@ -1,4 +1,4 @@
-"""Words that somebody else wrote, as Markdown in which nothing of them acts."""
+"""Untrusted text as Markdown: escapes everything that Markdown, HTML or GitHub would interpret."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import re
 
 from aoai_reports.formats.legible import visible_line
 
-# Whatever Markdown or HTML could read as more than a letter. As character references none of it acts.
+# Characters that Markdown or HTML might interpret, to be replaced by character references.
 _ACTIVE = re.compile(r"(?<=www)\.|[^\w\s,;()\"'%?/+.=-]|_", re.ASCII | re.IGNORECASE)
-# GitHub makes links of these after rendering, references or not, unless a tag parts them from what follows.
+# GitHub turns these into links even as references, unless a tag separates them from what follows.
 _LINKING = re.compile("&#(35|64);")
 
 
 def folded(title: str, content: str) -> str:
-    """A part that is folded away under its title; `content` is Markdown already."""
+    """A collapsed section; `content` is Markdown."""
     return f"\n<details><summary>{plain(title)}</summary>\n\n{content}\n\n</details>"
 
 
 def plain(text: str, longest: int = 400) -> str:
-    """Text that Markdown, HTML and GitHub's own marks (mentions, emoji, links) take for nothing but text."""
+    """Text that Markdown, HTML and GitHub (mentions, emoji, links) do not interpret."""
     return _LINKING.sub(r"<span>\g<0></span>", _escaped(visible_line(text, longest)))
 
 
 def code(text: str) -> str:
-    """The same in the type of code."""
+    """Text as code, escaped in the same way."""
     return f"<code>{_escaped(visible_line(text))}</code>"
 
 

@@ -1,14 +1,34 @@
-"""Plain tables: columns as wide as they need to be, and nothing cut unless a width is given."""
+"""Prints text, tables and documents on standard output; untrusted text cannot affect the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
-from aoai_conformance.cli.output.terminal import echo
+import click
+
 from aoai_reports.formats.legible import visible
 
 _GAP = 2
 _NARROWEST = 8
+
+
+def echo(text: str = "", *, nl: bool = True, err: bool = False) -> None:
+    """Print text with control and invisible characters escaped, except line ends and tabs.
+
+    JSON is printed with `click.echo`, since it escapes them itself.
+    """
+    click.echo(visible(text, lines=True), nl=nl, err=err)
+
+
+def write_document(text: str, out: Path | None) -> None:
+    """Write a rendered document to a file, or to standard output if there is none."""
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    from aoai_reports.formats.output import write_text
+
+    write_text(out, text)
 
 
 def print_table(
@@ -20,14 +40,14 @@ def print_table(
     width: int | None = None,
     tails: Collection[int] = (),
 ) -> None:
-    """Print a head and rows on stdout; the columns in `numbers` stand to the right.
+    """Print a head and rows; the columns in `numbers` are aligned to the right.
 
-    With a `width`, the widest columns are cut until a row fits into it; those in `tails` keep their end.
+    With a `width`, the widest columns are cut until rows fit into it; those in `tails` keep their end.
     """
     head, *rows = [[visible(cell) for cell in row] for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     if width is not None:
-        widths = _narrowed(widths, width)
+        widths = _shrink(widths, width)
     if title:
         echo(title)
     for row in (head, *rows):
@@ -40,12 +60,12 @@ def print_table(
         echo((" " * _GAP).join(cells).rstrip())
 
 
-def _narrowed(widths: list[int], width: int) -> list[int]:
+def _shrink(widths: list[int], width: int) -> list[int]:
     room = width - _GAP * (len(widths) - 1)
-    narrowed = list(widths)
-    while sum(narrowed) > room and max(narrowed) > _NARROWEST:
-        narrowed[narrowed.index(max(narrowed))] -= 1
-    return narrowed
+    shrunk = list(widths)
+    while sum(shrunk) > room and max(shrunk) > _NARROWEST:
+        shrunk[shrunk.index(max(shrunk))] -= 1
+    return shrunk
 
 
 def _cut(cell: str, room: int, *, keep_end: bool) -> str:

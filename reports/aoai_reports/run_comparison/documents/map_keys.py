@@ -1,8 +1,7 @@
-"""Which members of answers are keys of a map, and no fields: as the documents say, else by known names.
+"""Decides which members of response objects are keys of a map, not fields.
 
-A map is an object of which the document declares no property, or describes the members that it does not
-name. Its keys come from the model or the user: tokens and their likelihoods, for one. They differ from run
-to run though nothing has changed.
+A map is an object whose document declares no properties, or describes unnamed members. The model or the user
+chooses its keys, such as tokens with their log probabilities, so they differ from run to run.
 """
 
 from __future__ import annotations
@@ -11,29 +10,29 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
-from aoai_reports.results.maps import is_known_map
-from aoai_reports.run_comparison.schema_ways import response_roots, ways
+from aoai_reports.results.findings import is_known_map
+from aoai_reports.run_comparison.documents.schema_paths import response_roots, schema_paths
 from aoai_reports.run_comparison.sides import Side
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
 from aoai_specs.pointers import tokens
 
-#: Whether a member (a place, and a name there) is a key of a map.
+#: Whether a member, given by the place of its object and its name, is a key of a map.
 IsKey: TypeAlias = Callable[[str, str], bool]
 
 
 def by_known_names(place: str, name: str) -> bool:
-    """Whether a member is a key of a map, where no document is at hand."""
+    """Whether a member is a key of a map, without a document."""
     del name
     return is_known_map(place)
 
 
 def keys_of_maps(sides: Iterable[Side], operations: Iterable[str], scope: str) -> IsKey:
-    """Tells the keys of maps in the answers of one operation.
+    """A predicate for keys of maps in the responses of one operation.
 
-    `operations` are its names on the sides, and `scope` is that of a shape, such as `2xx body`. A side whose
-    description the catalogue does not hold says nothing.
+    `operations` are its names on the two sides; `scope` is that of a shape, such as `2xx body`. A side whose
+    document is not in the catalogue is ignored.
     """
     described = [
         _described(operation, int(scope[0]), chunk=scope.endswith("chunk"))
@@ -54,7 +53,7 @@ def _described(operation: Operation, status_class: int, *, chunk: bool) -> IsKey
 
     @cache
     def schemas_at(place: str) -> tuple[Mapping[str, Any], ...]:
-        ends = (end for way in ways(document, roots, tokens(f"#{place}")) for end in way.ends)
+        ends = (end for path in schema_paths(document, roots, tokens(f"#{place}")) for end in path.ends)
         return tuple(schema for end in dict.fromkeys(ends) if (schema := _schema(document, end)))
 
     def is_key(place: str, name: str) -> bool:
@@ -69,7 +68,7 @@ def _described(operation: Operation, status_class: int, *, chunk: bool) -> IsKey
 
 
 def _operation(side: Side, name: str) -> Operation | None:
-    """The operation as the packaged document has it; None where the run had a description of its own."""
+    """The operation in the packaged document; None if the run used another description."""
     if side.record.header.options.get("specs"):
         return None
     try:
@@ -79,14 +78,14 @@ def _operation(side: Side, name: str) -> Operation | None:
 
 
 def _schema(document: Document, pointer: str) -> Mapping[str, Any]:
-    """The schema at a pointer; empty for a reference or a union, whose parts are ends of their own."""
+    """The schema at a pointer; empty for a reference or a union, whose branches are separate ends."""
     try:
         found = document.resolve(pointer)
     except ConformanceError:
         return {}
-    said = found if isinstance(found, dict) else {}
-    is_joint = any(keyword in said for keyword in ("$ref", "allOf", "oneOf", "anyOf"))
-    return {} if is_joint and not said.get("properties") else said
+    schema = found if isinstance(found, dict) else {}
+    is_composed = any(keyword in schema for keyword in ("$ref", "allOf", "oneOf", "anyOf"))
+    return {} if is_composed and not schema.get("properties") else schema
 
 
 def _may_be_object(schema: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_reports.formats.markdown_words import code, folded, plain
+from aoai_reports.formats.markdown_text import code, folded, plain
 from aoai_reports.run_comparison.changes import (
     DEFECT_CLASSES,
     NEWLY_BROKEN,
@@ -12,35 +12,35 @@ from aoai_reports.run_comparison.changes import (
     DocumentComparison,
     RunComparison,
 )
-from aoai_reports.run_comparison.words import (
+from aoai_reports.run_comparison.formats.wording import (
     TITLES,
     change_place,
     change_words,
     counts_by_operation,
     defect_words,
     documented_words,
+    listed,
     matched_sentences,
-    named,
     side_sentence,
     spread_words,
     tested_sentence,
     verdict_sentence,
 )
 
-#: GitHub refuses a step summary above 1 MiB.
+#: GitHub rejects a step summary above 1 MiB.
 LARGEST = 900_000
-#: Rows of one table; further ones are counted.
+#: Rows of a table; the rest are counted.
 MOST_ROWS = 300
 
 
 def comparison_markdown(comparison: RunComparison) -> str:
-    """The comparison as Markdown of less than 1 MB; the same two records give the same text."""
+    """The comparison as Markdown of less than 1 MB; the same records give the same text."""
     kept: list[str] = []
     size = 0
     for part in _parts(comparison):
         size += len(part.encode("utf-8", "backslashreplace")) + 1
         if size > LARGEST:
-            kept.append("\n_Cut here; the JSON form has the rest._")
+            kept.append("\n_Truncated; see the JSON format for the rest._")
             break
         kept.append(part)
     return "\n".join(kept) + "\n"
@@ -51,7 +51,7 @@ def _parts(comparison: RunComparison) -> Iterator[str]:
     yield f"## {mark} {plain(verdict_sentence(comparison))}"
     for names, words in zip(comparison.left_over, ("first", "second"), strict=True):
         if names:
-            yield f"\nIn the {words} run only: {plain(named(names))}"
+            yield f"\nIn the {words} run only: {plain(listed(names))}"
     if comparison.capabilities:
         yield "\n" + "\n".join(f"- {plain(each.sentence, 500)}" for each in comparison.capabilities)
     for part in comparison.parts:
@@ -75,7 +75,7 @@ def _part(part: DocumentComparison) -> Iterator[str]:
             for each in part.behaviour
         ]
         head = "| Operation | What | Place | Before → after | Seen | Document |\n|---|---|---|---|--:|---|"
-        yield f"\n### Other changes of behaviour: {len(rows):,}\n\n{_table(head, rows)}"
+        yield f"\n### Other behaviour changes: {len(rows):,}\n\n{_table(head, rows)}"
     if part.undocumented:
         rows = [
             f"| {plain(each.operation)} | {each.aspect} | {code(change_place(each))} "
@@ -94,15 +94,13 @@ def _part(part: DocumentComparison) -> Iterator[str]:
             for operation, found in counts_by_operation(part)
         ]
         head = (
-            "| Operation | Accepted in both | Refused in both | Accepted in one | Sent by the first only "
-            "| Sent by the second only | Unclear |\n|---|--:|--:|--:|--:|--:|--:|"
+            "| Operation | Accepted in both | Rejected in both | Accepted in one | Sent in the first only "
+            "| Sent in the second only | Unclear |\n|---|--:|--:|--:|--:|--:|--:|"
         )
         yield folded("Points, by operation", _table(head, rows))
     if part.tested:
         rows = [f"| {plain(each.operation)} | {plain(tested_sentence(each), 2000)} |" for each in part.tested]
-        yield folded(
-            "Rules that met an operation in one run only", _table("| Operation | |\n|---|---|", rows)
-        )
+        yield folded("Rules tested in one run only", _table("| Operation | |\n|---|---|", rows))
     if part.timings:
         rows = [
             f"| {plain(each.operation)} | {each.measure} | {plain(spread_words(each.base))} "
@@ -110,7 +108,8 @@ def _part(part: DocumentComparison) -> Iterator[str]:
             for each in part.timings
         ]
         yield folded(
-            "Times", _table("| Operation | Until | First run | Second run |\n|---|---|---|---|", rows)
+            "Response times",
+            _table("| Operation | Measure | First run | Second run |\n|---|---|---|---|", rows),
         )
 
 

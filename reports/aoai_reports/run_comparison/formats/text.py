@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_reports.formats.legible import visible_line
 from aoai_reports.run_comparison.changes import DEFECT_CLASSES, DocumentComparison, RunComparison
-from aoai_reports.run_comparison.words import (
+from aoai_reports.run_comparison.formats.wording import (
     TITLES,
     change_place,
     change_words,
@@ -14,8 +14,8 @@ from aoai_reports.run_comparison.words import (
     counts_sentence,
     defect_words,
     documented_words,
+    listed,
     matched_sentences,
-    named,
     side_sentence,
     spread_words,
     tested_sentence,
@@ -24,7 +24,7 @@ from aoai_reports.run_comparison.words import (
 
 
 def comparison_text(comparison: RunComparison) -> str:
-    """The comparison in lines; the same two records give the same text."""
+    """The comparison as text; the same records give the same text."""
     return "\n".join(_lines(comparison)) + "\n"
 
 
@@ -32,7 +32,7 @@ def _lines(comparison: RunComparison) -> Iterator[str]:
     yield verdict_sentence(comparison)
     for names, words in zip(comparison.left_over, ("first", "second"), strict=True):
         if names:
-            yield f"In the {words} run only: {named(names)}"
+            yield f"In the {words} run only: {listed(names)}"
     yield from (each.sentence for each in comparison.capabilities)
     for part in comparison.parts:
         yield ""
@@ -50,19 +50,19 @@ def _part(part: DocumentComparison) -> Iterator[str]:
             yield f"\n{TITLES[kind]}: {len(changes):,}"
         for change in changes:
             finding = change.finding
-            told = (finding.rule, finding.operation, finding.place or "whole response")
-            yield f"  {change.level:6} {'  '.join(map(visible_line, told))}"
+            names = (finding.rule, finding.operation, finding.place or "whole response")
+            yield f"  {change.level:6} {'  '.join(map(visible_line, names))}"
             yield f"         {defect_words(change)}"
     if part.behaviour:
-        yield f"\nOther changes of behaviour: {len(part.behaviour):,}"
+        yield f"\nOther behaviour changes: {len(part.behaviour):,}"
     operation = ""
     for each in part.behaviour:
         if each.operation != operation:
             operation = each.operation
             yield f"  {visible_line(operation)}"
         yield f"    {each.aspect:10} {change_place(each)}: {change_words(each)}  ({each.count:,})"
-        if said := documented_words(each, part):
-            yield f"{'':15}{said}"
+        if documented := documented_words(each, part):
+            yield f"{'':15}{documented}"
     if part.linked:
         yield f"\nChanged but not documented: {len(part.undocumented):,}"
     for each in part.undocumented:
@@ -79,11 +79,11 @@ def _part(part: DocumentComparison) -> Iterator[str]:
         for operation, counts in counts_by_operation(part):
             yield f"  {visible_line(operation)}  {counts_sentence(counts)}"
     if part.tested:
-        yield "\nRules that met an operation in one run only"
+        yield "\nRules tested in one run only"
     for tested in part.tested:
         yield f"  {visible_line(tested.operation)}  {tested_sentence(tested)}"
     if part.timings:
-        yield "\nTimes (median, middle half)"
+        yield "\nResponse times (median, interquartile range)"
     for timing in part.timings:
         spreads = f"{spread_words(timing.base)} → {spread_words(timing.revision)}"
         yield f"  {visible_line(timing.operation)}  {timing.measure}: {spreads}"

@@ -1,0 +1,192 @@
+"""The options of a run, each declared once, for the command line and the pytest plugin."""
+
+# ruff: noqa: RUF009 - _option returns a dataclass field
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar, get_args
+
+T = TypeVar("T")
+
+Scheme = Literal["key", "entra"]
+TargetLayout = Literal["azure", "openai"]
+
+SURFACES = ("azure-openai", "ai-model-inference")
+PROFILES = ("smoke", "standard", "deep")
+#: The kinds that `--deployment KIND=NAME` knows.
+DEPLOYMENT_KINDS = ("chat", "completions", "embeddings", "images", "transcription", "translation", "speech")
+EMULATOR: Final = "emulator"
+KEY_VARIABLE = "AZURE_OPENAI_API_KEY"
+TOKEN_VARIABLE = "AZURE_OPENAI_AD_TOKEN"  # noqa: S105 - a name, not a token
+#: Equal to `aoai_strategies.planning.planning.DEEP_EXAMPLES`, which is slow to import.
+DEEP_EXAMPLES = 25
+#: Equal to `aoai_reports.results.sufficiency.MIN_SHOWN`, which is slow to import.
+MIN_SHOWN = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """How one field of `RunChoices` is given: its name without dashes, its type, its limits and its help.
+
+    `commands` are the subcommands that have it besides `run`; the pytest plugin has all. `field` is the name
+    of the field. An option that is `repeatable` collects its values. `pytest_help` replaces `help` in the
+    plugin. `folder` tells whether a path may be a folder.
+    """
+
+    field: str
+    name: str
+    type: type
+    help: str
+    default: Any = None
+    commands: frozenset[str] = frozenset()
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    repeatable: bool = False
+    folder: bool = False
+    pytest_help: str = ""
+
+    @property
+    def range(self) -> str:
+        """The values that a number may have, in words; empty where any is allowed."""
+        if self.minimum is None:
+            return ""
+        if self.maximum is None:
+            return f"at least {self.minimum:g}"
+        return f"between {self.minimum:g} and {self.maximum:g}"
+
+    def allows(self, value: float) -> bool:
+        """Whether a number is within the limits."""
+        least, most = self.minimum, self.maximum
+        return (least is None or value >= least) and (most is None or value <= most)
+
+
+def _option(default: T, help: str, commands: str = "", *, name: str = "", **details: Any) -> T:  # noqa: A002
+    """A field of `RunChoices` with the option that sets it; `commands` are separated by spaces."""
+    facts = {"name": name, "help": help, "commands": frozenset(commands.split()), **details}
+    declared: T = field(default=default, metadata={"option": facts})
+    return declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChoices:
+    """What a user may choose for a run; every field is an option of the command line.
+
+    `deployments` have the form KIND=NAME. `out` is a new or empty folder; None creates one in `aoai-runs`.
+    `history` is the file to which the run is added; None adds it nowhere.
+    """
+
+    target: str = _option(
+        EMULATOR, "The root URL of the resource, such as https://NAME.openai.azure.com.",
+        metavar="emulator|URL",
+        pytest_help="Test this server; `--pyargs aoai_conformance` selects the tests.",
+    )  # fmt: skip
+    surface: str | None = _option(
+        None, "The API to test. Default: azure-openai.", "plan judge", choices=SURFACES
+    )
+    api_versions: tuple[str, ...] = _option(
+        (), "Repeatable. Default: the newest GA version of the surface.", "plan judge",
+        name="api-version", metavar="V",
+    )  # fmt: skip
+    specs: tuple[str, ...] = _option(
+        (), "Use your own API description. Repeatable.", "plan judge", name="spec", metavar="FILE|URL"
+    )
+    as_published: bool = _option(
+        False, "Do not apply the overlay that corrects known mistakes.", "plan judge"
+    )
+    profile: str = _option("standard", "How much to test.", "plan", choices=PROFILES)
+    operations: tuple[str, ...] = _option(
+        (), "Test only this operationId, in any letter case. Repeatable.", "plan",
+        name="operation", metavar="ID",
+    )  # fmt: skip
+    excluded: tuple[str, ...] = _option(
+        (), "Skip this operationId; it is reported as excluded. Repeatable.", "plan",
+        name="exclude-operation", metavar="ID",
+    )  # fmt: skip
+    seed: int = _option(0, "The same seed gives the same plan.", "plan")
+    examples: int = _option(
+        DEEP_EXAMPLES,
+        "Profile deep: how many valid and how many invalid requests to generate for each operation; "
+        "Schemathesis generates as many again.",
+        "plan", minimum=0, metavar="N",
+    )  # fmt: skip
+    max_requests: int | None = _option(
+        None, "Send at most N requests.", "plan", type=int, minimum=1, metavar="N"
+    )
+    max_tokens: int | None = _option(
+        None, "Spend at most N tokens, by the plan's estimate.", "plan", type=int, minimum=1, metavar="N"
+    )
+    deployments: tuple[str, ...] = _option(
+        (), f"Which deployment serves a kind of operation. Repeatable. Kinds: {', '.join(DEPLOYMENT_KINDS)}.",
+        "plan", name="deployment", metavar="KIND=NAME",
+    )  # fmt: skip
+    capabilities: Path | None = _option(
+        None, "What the deployments support, from an earlier run: its capabilities.json or its folder.",
+        "plan", type=Path, metavar="FILE", folder=True,
+    )  # fmt: skip
+    target_layout: TargetLayout = _option(
+        "azure",
+        "openai: paths such as /v1/chat/completions, the deployment as the body's model, the key as a bearer "
+        "token, and no api-version; Azure-specific checks are skipped.",
+        "plan", choices=get_args(TargetLayout),
+    )  # fmt: skip
+    rules: tuple[str, ...] = _option(
+        (), "Judge by this rule only. Repeatable.", "judge", name="rule", metavar="ID"
+    )
+    api_key_env: str = _option(
+        KEY_VARIABLE, "The environment variable that holds the key.", "replay", metavar="NAME"
+    )
+    auth: Scheme = _option(
+        "key", f"entra: use a token from {TOKEN_VARIABLE} or azure-identity.", "replay",
+        choices=get_args(Scheme),
+    )  # fmt: skip
+    timeout: float = _option(
+        120.0, "How long to wait for a complete response.", "replay",
+        minimum=0.1, metavar="SECONDS",
+    )  # fmt: skip
+    concurrency: int = _option(
+        8, "How many requests to send at the same time.", minimum=1, maximum=256, metavar="N"
+    )
+    baseline: Path | None = _option(
+        None, "Violations that someone accepted, each with a reason.", "judge report",
+        type=Path, metavar="FILE", pytest_help="Violations that someone accepted; their tests xfail.",
+    )  # fmt: skip
+    strict: bool = _option(False, "Fail on SHOULD violations too.", "judge report")
+    min_shown: float = _option(
+        MIN_SHOWN, "The share of each operation's points that must be shown for a conformant verdict.",
+        minimum=0, maximum=100, metavar="PERCENT",
+    )  # fmt: skip
+    require_complete: bool = _option(False, "Count points that a budget cuts as not shown.")
+    quirks: Path | None = _option(
+        None, "Your own known deviations: a match passes and is reported as a quirk.", "judge",
+        type=Path, metavar="FILE",
+    )  # fmt: skip
+    out: Path | None = _option(
+        None, "A new or empty folder. Default: aoai-runs/<UTC time>-<target>.",
+        type=Path, metavar="DIR", folder=True,
+    )  # fmt: skip
+    history: Path | None = _option(
+        None, "The history to add the run to. Default: history.sqlite3 in the user's data folder.",
+        type=Path, metavar="PATH|none", pytest_help="The history to add the run to. Default: none.",
+    )  # fmt: skip
+
+
+def options_of(command: str = "run") -> Iterator[Option]:
+    """The options of a subcommand in the order of the help; `run` has all of them."""
+    for each in fields(RunChoices):
+        declared = Option(
+            **{
+                "field": each.name,
+                "type": str if each.default in (None, ()) else type(each.default),
+                "default": each.default,
+                "repeatable": each.default == (),
+                **each.metadata["option"],
+                "name": each.metadata["option"]["name"] or each.name.replace("_", "-"),
+            }
+        )
+        if command == "run" or command in declared.commands:
+            yield declared

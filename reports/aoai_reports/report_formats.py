@@ -1,0 +1,50 @@
+"""Every report format: a row here and a module that renders it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import cast
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format. `function` renders it, as `MODULE:NAME`; `file` is its name in the folder of a run."""
+
+    function: str
+    file: str | None = None
+
+    @property
+    def render(self) -> Callable[..., str]:
+        """The function, imported when it is needed."""
+        return cast("Callable[..., str]", resolve_name(self.function))
+
+
+#: Formats of the report of a run; each function takes the summary and the record.
+RUN_REPORTS: Mapping[str, Format] = {
+    "terminal": Format("aoai_reports.formats.terminal:terminal_text"),
+    "html": Format("aoai_reports.formats.html:html_text", "report.html"),
+    "junit": Format("aoai_reports.formats.junit:junit_text", "junit.xml"),
+    "markdown": Format("aoai_reports.formats.markdown:markdown_text", "summary.md"),
+    "json": Format("aoai_reports.formats.json:summary_text", "summary.json"),
+}
+
+#: Formats of a comparison of two runs; each function takes the comparison.
+RUN_COMPARISONS: Mapping[str, Format] = {
+    "text": Format("aoai_reports.run_comparison.formats.text:comparison_text"),
+    "markdown": Format("aoai_reports.run_comparison.formats.markdown:comparison_markdown", "comparison.md"),
+    "html": Format("aoai_reports.run_comparison.formats.html:comparison_html"),
+    "json": Format("aoai_reports.run_comparison.formats.json:comparison_json", "comparison.json"),
+}
+
+#: Formats of a comparison of two API descriptions; each function takes a `SpecComparison`.
+SPEC_COMPARISONS: Mapping[str, Format] = {
+    "text": Format("aoai_reports.spec_changes.text:render"),
+    "markdown": Format("aoai_reports.spec_changes.markdown:render"),
+    "html": Format("aoai_reports.spec_changes.html:render"),
+    "json": Format("aoai_reports.spec_changes.json:render"),
+    "junit": Format("aoai_reports.spec_changes.junit:render"),
+    "sarif": Format("aoai_reports.spec_changes.sarif:render"),
+    "changelog": Format("aoai_reports.spec_changes.changelog:render"),
+}

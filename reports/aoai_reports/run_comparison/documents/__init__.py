@@ -1,0 +1,1 @@
+"""What two API descriptions say about the behaviour that two runs recorded."""

@@ -1,0 +1,136 @@
+"""Links behaviour changes between two api-versions to the changes between their documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from aoai_reports.run_comparison.behaviour import MOST_CASES
+from aoai_reports.run_comparison.changes import (
+    BehaviourChange,
+    CaseSubject,
+    DocumentComparison,
+    RunComparison,
+)
+from aoai_reports.run_comparison.documents.operation_changes import (
+    OperationChanges,
+    path_of,
+    without_parameter_names,
+)
+from aoai_reports.run_comparison.documents.unobserved_changes import unobserved_changes
+from aoai_specs.catalogue import Catalogue
+from aoai_specs.comparison import compare, of_document
+from aoai_specs.comparison.change import Change
+from aoai_specs.document import Document
+from aoai_specs.errors import ConformanceError
+
+#: Aspects whose explanation may differ from case to case.
+_BY_CASE = frozenset({"limit", "status", "error"})
+
+
+def link_documents(comparison: RunComparison) -> RunComparison:
+    """The comparison with each behaviour change linked to the document changes that explain it.
+
+    If only some cases of a behaviour change are explained, they become an entry of their own. Parts whose
+    documents are equal or not in the catalogue are returned unchanged.
+    """
+    return replace(comparison, parts=tuple(map(_link_part, comparison.parts)))
+
+
+def _link_part(part: DocumentComparison) -> DocumentComparison:
+    sides = (part.base, part.revision)
+    if part.base.document == part.revision.document or any(side.own_description for side in sides):
+        return part
+    try:
+        base, revision = (Catalogue.packaged().load(side.document) for side in sides)
+        return link_to_documents(part, base, revision)
+    except ConformanceError:
+        return part
+
+
+def link_to_documents(part: DocumentComparison, base: Document, revision: Document) -> DocumentComparison:
+    """One comparison, linked to the changes between two documents. Raises DocumentError for unusable ones."""
+    operations = _changes_by_operation(base, revision)
+    observed: set[int] = set()
+    behaviour: list[BehaviourChange] = []
+    for each in part.behaviour:
+        for linked, reasons in _link(each, operations.get(each.operation)):
+            observed.update(map(id, reasons))
+            behaviour.append(linked)
+    unseen = [*_unobserved_limits(part, operations)]
+    for shape in part.shapes:
+        if shape.operation in operations:
+            changes = unobserved_changes(operations[shape.operation], shape)
+            unseen += [(shape.operation, change) for change in changes]
+    messages = dict.fromkeys(
+        (operation, change.message) for operation, change in unseen if id(change) not in observed
+    )
+    return replace(part, behaviour=tuple(behaviour), linked=True, unseen=tuple(sorted(messages)))
+
+
+def _changes_by_operation(base: Document, revision: Document) -> Mapping[str, OperationChanges]:
+    """The changes that affect each operation of both documents, by its operationId in the base."""
+    changes = compare(of_document(base), of_document(revision)).changes
+    old = {path_of(each): each for each in base.operations.values()}
+    found: dict[str, OperationChanges] = {}
+    for each in revision.operations.values():
+        path = path_of(each)
+        before = old.get(path)
+        if before is not None:
+            affecting = tuple(
+                change
+                for change in changes
+                if any(without_parameter_names(one.operation) == path for one in change.operations)
+            )
+            found[before.id] = OperationChanges(before, each, affecting)
+    return found
+
+
+def _link(
+    behaviour: BehaviourChange, operation: OperationChanges | None
+) -> Iterator[tuple[BehaviourChange, tuple[Change, ...]]]:
+    """The behaviour change, one entry for each explanation; unexplained cases come last."""
+    if operation is None or behaviour.aspect == "timing":
+        yield behaviour, ()
+        return
+    if behaviour.aspect not in _BY_CASE:
+        reasons = operation.explain_responses(behaviour)
+        yield replace(behaviour, documented=_messages(reasons)), reasons
+        return
+    cases: dict[tuple[int, ...], list[CaseSubject]] = {}
+    explanations: dict[tuple[int, ...], tuple[Change, ...]] = {}
+    for case in behaviour.subjects:
+        reasons = operation.explain_case(behaviour, case)
+        key = tuple(map(id, reasons))
+        explanations[key] = reasons
+        cases.setdefault(key, []).append(case)
+    for key in sorted(cases, key=lambda each: not each):
+        ids = tuple(each.case for each in cases[key])
+        linked = replace(
+            behaviour,
+            documented=_messages(explanations[key]),
+            cases=ids[:MOST_CASES],
+            count=len(ids),
+            subjects=tuple(cases[key]),
+        )
+        yield linked, explanations[key]
+
+
+def _messages(changes: Iterable[Change]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(change.message for change in changes))
+
+
+def _unobserved_limits(
+    part: DocumentComparison, operations: Mapping[str, OperationChanges]
+) -> Iterator[tuple[str, Change]]:
+    """The changes that should have moved a limit which is the same in both runs."""
+    for point in part.points:
+        expected = point.base.expect, point.revision.expect
+        operation = operations.get(point.operation)
+        if operation is None or not point.is_compared or point.moved or set(expected) != {"accept", "reject"}:
+            continue
+        case = CaseSubject("", point.point, point.base.pointer, point.revision.pointer)
+        accepted = (expected[0] == "accept", expected[1] == "accept")
+        for change in operation.requests:
+            if operation.affects_point(change, case, accepted):
+                yield point.operation, change
