@@ -172,7 +172,7 @@ class Conformance:
         known = len(summary["violations"]) - len(unaccepted)
         terminalreporter.line(
             f"{summary['verdict']}: {quantity(summary['requests'], 'request')}; "
-            f"{quantity(musts, 'broken must')}, {quantity(shoulds, 'broken should')}, "
+            f"{quantity(musts, 'MUST violation')}, {quantity(shoulds, 'SHOULD violation')}, "
             f"{quantity(notes, 'note')}, {known:,} known"
         )
         terminalreporter.line(f"record and reports: {self._meeting.out}")

@@ -53,7 +53,7 @@ def test_a_mended_defect_makes_the_gate_fail_with_the_sentence(runs: dict[str, P
     result = invoke("judge", runs["sound"], "--baseline", accepted)
     assert result.exit_code == 1
     assert "USAGE-001 at ChatCompletions_Create /usage/total_tokens matches no violation" in result.stderr
-    assert "The gate fails for its baseline alone" in result.stderr
+    assert "Only the baseline fails the run" in result.stderr
 
 
 def test_an_expired_entry_makes_the_gate_fail_with_the_sentence(

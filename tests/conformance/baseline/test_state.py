@@ -79,8 +79,8 @@ def test_run_reports_it_everywhere_and_fails(url: str, wrong: tuple[str, Path], 
     out = tmp_path / "out"
     result = invoke("run", "--target", url, *CHOICES, "--baseline", path, "--out", out, "--history", history)
     assert result.exit_code == 1
-    assert f"NONCONFORMANT  {HEADLINES[kind]}" in result.stdout
-    assert "Baseline entries to fix: 1" in result.stdout
+    assert f"NONCONFORMANT – {HEADLINES[kind]}" in result.stdout
+    assert "1 baseline entry to fix" in result.stdout
     check_folder(out, kind, path)
     again = tmp_path / "again"
     assert invoke("history", "rebuild", out, "--history", again).exit_code == 0

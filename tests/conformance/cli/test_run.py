@@ -255,7 +255,7 @@ def test_selftest_names_a_fault_that_no_chosen_document_has(invoke) -> None:
     only = ["--profile", "smoke", "--workers", 1, "--surface", "ai-model-inference"]
     result = invoke("selftest", "--fault", "audio-task-wrong", *only)
     assert result.exit_code == 0
-    assert "1 faults concern no operation of these documents: audio-task-wrong" in result.output
+    assert "1 fault not applicable to these documents: audio-task-wrong" in result.output
 
 
 @pytest.mark.parametrize("command", [["selftest"], ["emulator"]])

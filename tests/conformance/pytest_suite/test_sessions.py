@@ -179,7 +179,7 @@ def test_every_choice_of_run_is_an_option() -> None:
 
 
 def test_what_could_not_be_judged_is_an_error_with_the_reason() -> None:
-    result = RuleResult("d", "o", "CHAT-001", said={"inconclusive": 2}, doubt="the model was throttled")
+    result = RuleResult("d", "o", "CHAT-001", verdicts={"inconclusive": 2}, doubt="the model was throttled")
     with pytest.raises(InconclusiveError, match="inconclusive in 2 exchanges: the model was throttled"):
         reason_to_skip(run_without({}), result)
 

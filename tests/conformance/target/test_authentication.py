@@ -46,14 +46,14 @@ async def test_no_token_is_the_targets_trouble_and_nothing_of_the_error_is_told(
 
     for name, module in identity(get_token).items():
         monkeypatch.setitem(sys.modules, name, module)
-    with pytest.raises(TargetError, match="gave no token: PermissionError") as caught:
+    with pytest.raises(TargetError, match="returned no token: PermissionError") as caught:
         await entra_authentication({}).secret()
     assert "secret detail" not in str(caught.value)
 
 
 def test_neither_token_nor_package_is_a_sentence(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "azure.identity", None)
-    with pytest.raises(ConformanceError, match="set AZURE_OPENAI_AD_TOKEN, or install"):
+    with pytest.raises(ConformanceError, match="set AZURE_OPENAI_AD_TOKEN or install"):
         entra_authentication({})
 
 

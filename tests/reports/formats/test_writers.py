@@ -604,7 +604,7 @@ def test_colour_appears_only_where_it_is_wanted(build: Any) -> None:
 def test_mays_are_one_line_each_after_the_shoulds(build: Any) -> None:
     text = printed(build.nonconformant(), width=200)
     assert text.index("MUST violation") < text.index("SHOULD violation") < text.index("note (MAY)")
-    notes = text[text.index("Notes (may)") :].splitlines()
+    notes = text[text.index("note (MAY)") :].splitlines()
     assert notes[1].startswith("  SCHEMA-002 ChatCompletions_Create /choices/*/message/annotations: ")
 
 

@@ -130,7 +130,7 @@ def test_what_a_baseline_accepts_is_known_to_the_history(gated: tuple[Path, Path
     assert "0 must, 0 should, 0 may, 1 known" in invoke("history", "list", "--history", gated[0]).stdout
     told = invoke("history", "drift", "--history", gated[0]).stdout
     assert "0 MUST violations" in told
-    assert "now broken, but known" in told
+    assert "now failing, but known" in told
 
 
 def test_what_was_accepted_is_built_again_from_the_folder(gated: tuple[Path, Path], tmp_path: Path) -> None:
