@@ -50,6 +50,7 @@ def update(
     from aoai_conformance.baseline.baseline import Baseline, baseline_text, read_baseline_text
     from aoai_conformance.baseline.baseline_file import (
         new_entry,
+        require_entries,
         with_entries,
         without_entries,
     )
@@ -105,7 +106,7 @@ def prune(*, run: Path, baseline: Path) -> None:
     Entries that the run did not test, flaky entries, and expired entries with a present defect are kept.
     """
     from aoai_conformance.baseline.baseline import Baseline, baseline_text, read_baseline_text
-    from aoai_conformance.baseline.baseline_file import without_entries
+    from aoai_conformance.baseline.baseline_file import require_entries, without_entries
     from aoai_reports.formats.output import write_text
     from aoai_reports.results.findings import findings
     from aoai_reports.run_folder import read_run

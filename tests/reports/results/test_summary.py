@@ -286,7 +286,7 @@ def test_a_known_defect_does_not_hide_another_at_the_same_rule(build: Any) -> No
     assert summary.verdict == "nonconformant"
 
 
-@pytest.mark.parametrize("ending", ["cut off", "interrupted"])
+@pytest.mark.parametrize("ending", ["did not finish", "interrupted"])
 def test_an_unfinished_run_is_inconclusive(build: Any, ending: str) -> None:
     footer = None if ending == "did not finish" else build.footer(interrupted=True)
     summary = summarize(replace(build.conformant(), footer=footer))
