@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from aoai_conformance.run.choices import Choices, chosen_operations, chosen_plans, sent_plans
+from aoai_conformance.options import RunChoices
+from aoai_conformance.run.choices import chosen_operations, chosen_plans, sent_plans
 from aoai_model.case import Case
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
@@ -44,7 +45,7 @@ def _plan_cases(record: Record, documents: Sequence[Document]) -> Iterable[Case]
     operations = options.get("operations")
     examples = options.get("examples", DEEP_EXAMPLES)
     has_generated = any(line.origin == "generated" for line in record.exchanges)
-    choices = Choices(
+    choices = RunChoices(
         profile=header.profile,
         operations=tuple(map(str, operations)) if isinstance(operations, list) else (),
         seed=header.seed,
