@@ -15,7 +15,7 @@ from aoai_conformance.engine.attribution import REFUSED, Refusals, left_over, to
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.judging.rejections import rejection_of
-from aoai_conformance.views.bisected import TAKEN_APART, is_accepted, is_refused
+from aoai_conformance.views.scenarios import BISECTED, is_accepted, is_refused
 from aoai_model.case import Case, Derivation, Point
 from aoai_reports.results.findings import place_of
 from aoai_specs.document import Operation
@@ -81,7 +81,7 @@ class Isolation:
         if all(map(is_accepted, pair)):
             first, second = pair
             steps = {"whole": whole, "first": first, "second": second}
-            parts.append(StepGroup(f"{case.id}.{TAKEN_APART}", TAKEN_APART, steps))
+            parts.append(StepGroup(f"{case.id}.{BISECTED}", BISECTED, steps))
         return parts
 
     def _may_be_for_a_point(self, exchange: Exchange) -> bool:

@@ -17,7 +17,7 @@ from aoai_conformance.engine.isolation import OperationKey
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Part, StepGroup
-from aoai_conformance.views.unresponsive_server import (
+from aoai_conformance.views.scenarios import (
     STOPPED_RESPONDING,
     is_silent,
     trial_steps,

@@ -18,7 +18,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import brief, writable
 from aoai_conformance.judging.clauses import clause_at
 from aoai_conformance.judging.minimal_request import MinimalReply
-from aoai_conformance.judging.precedence import FOUNDATIONS, HEADER, Broken, Foundations, few
+from aoai_conformance.judging.precedence import FOUNDATIONS, HEADER, Broken, Foundations, condense
 from aoai_conformance.judging.quirks import QuirkTable, known_quirks
 from aoai_conformance.observation import Examination, examined, examining
 from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
@@ -126,7 +126,7 @@ def _foundations(
         views = _Views(lambda view: view.of(exchange, operation), Foundations(broken))
         judged = _judged(rule, views, excuse)
         verdict = judged.verdict
-        found = few(
+        found = condense(
             Broken.of(rule.id, exchange.response, each)
             for each in judged.found
             if not each.pointer.startswith(HEADER)
@@ -293,16 +293,16 @@ def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
                 )
             )
     if not (finds.found or finds.known or views.foundations.broken):
-        return _unbroken(rule.id, passed=examination.found)
-    return _settled(finds, note, views.foundations, examination)
+        return _without_violations(rule.id, passed=examination.found)
+    return _conclude(finds, note, views.foundations, examination)
 
 
 @cache
-def _unbroken(rule_id: str, *, passed: bool) -> _Judged:
+def _without_violations(rule_id: str, *, passed: bool) -> _Judged:
     return _Judged(_passed(rule_id) if passed else _not_applicable(rule_id))
 
 
-def _settled(finds: _Finds, note: str, foundations: Foundations, examination: Examination) -> _Judged:
+def _conclude(finds: _Finds, note: str, foundations: Foundations, examination: Examination) -> _Judged:
     """The verdict on what a probe found, once what waits for another rule is taken away."""
     rule, known = finds.rule, finds.known
     awaited = [foundations.awaited(rule.id, violation, examination) for violation in finds.found]
@@ -311,7 +311,7 @@ def _settled(finds: _Finds, note: str, foundations: Foundations, examination: Ex
     )
     notes = " ".join(filter(None, [note, *(_sentence(each.note) for each in known.values())]))
     if left:
-        listed = tuple(_told(each, rule, finds.excuse.operation) for each in _listed(left))
+        listed = tuple(_with_clause(each, rule, finds.excuse.operation) for each in _listed(left))
         further = len(left) - len(listed)
         return _Judged(Verdict(rule.id, "violation", listed, notes, tuple(known), further), left)
     waits_for = next(filter(None, awaited), None) or foundations.missed(examination)
@@ -337,7 +337,7 @@ def _listed(found: tuple[Violation, ...]) -> Iterable[Violation]:
     return [found[at] for at in sorted(chosen)]
 
 
-def _told(violation: Violation, rule: Rule, operation: Operation) -> Violation:
+def _with_clause(violation: Violation, rule: Rule, operation: Operation) -> Violation:
     """The violation with its clause, its texts such that they can be written."""
     return replace(
         violation,

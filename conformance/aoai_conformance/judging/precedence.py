@@ -56,7 +56,7 @@ class Broken:
         return replace(self, pointer=generalise(self.pointer), streamed=True)
 
 
-def few(broken: Iterable[Broken]) -> tuple[Broken, ...]:
+def condense(broken: Iterable[Broken]) -> tuple[Broken, ...]:
     """The broken places, or fewer and wider ones that hold them all where there are very many.
 
     First each index of a list becomes any index; where that is not enough, the whole body is broken.
@@ -74,15 +74,15 @@ class Foundations:
     """What is known to be broken in the responses that are being judged."""
 
     def __init__(self, broken: Iterable[Broken] = ()) -> None:
-        self.broken = few(broken)
+        self.broken = condense(broken)
         self._are_streamed = tuple({each.streamed for each in self.broken})
         self._order = {each: at for at, each in enumerate(self.broken)}
         self._at: dict[tuple[bool, str], list[Broken]] = {}
         self._around: dict[tuple[bool, str], list[Broken]] = {}
-        self._things: dict[tuple[bool, str], list[Broken]] = {}
+        self._entries: dict[tuple[bool, str], list[Broken]] = {}
         for each in self.broken:
             self._at.setdefault((each.streamed, each.pointer), []).append(each)
-            self._things.setdefault((each.streamed, _thing(each.pointer)), []).append(each)
+            self._entries.setdefault((each.streamed, _entry_of(each.pointer)), []).append(each)
             for pointer in _ancestors(each.pointer):
                 self._around.setdefault((each.streamed, pointer), []).append(each)
         self._touched: dict[tuple[int, str], tuple[Broken, ...]] = {}
@@ -146,7 +146,7 @@ class Foundations:
         beside = [
             each
             for streamed, comparable in self._forms(pointer)
-            for each in self._things.get((streamed, _thing(comparable)), ())
+            for each in self._entries.get((streamed, _entry_of(comparable)), ())
         ]
         return [*self._broken_around(pointer), *beside]
 
@@ -182,7 +182,7 @@ def _is_at_or_below(pointer: str, other: str) -> bool:
     return pointer == other or pointer.startswith(f"{other}/")
 
 
-def _thing(pointer: str) -> str:
+def _entry_of(pointer: str) -> str:
     """The smallest thing of its own that a pointer is in: an entry of a list, or a member of the body."""
     steps = pointer.split("/")
     end = next((at for at, step in enumerate(steps) if step == "*" or step.isdigit()), 1)

@@ -17,8 +17,7 @@ from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.judging.deviations import Deviation, excused, known_deviations
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Chunk, JsonAnswer, Refusal, Stream
-from aoai_conformance.views.filter_notes import is_filter_note, is_preamble
-from aoai_conformance.views.finish_reasons import ends_choice
+from aoai_conformance.views.stream_events import ends_choice, is_filter_note, is_preamble
 from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 

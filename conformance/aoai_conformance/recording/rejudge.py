@@ -20,7 +20,7 @@ from aoai_conformance.recording.record_lines import (
 from aoai_conformance.recording.recorded import exchange_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.target.documents import chosen_documents
-from aoai_conformance.views.bisected import TAKEN_APART
+from aoai_conformance.views.scenarios import BISECTED
 from aoai_reports.record.lines import Footer, Header
 from aoai_reports.record.reader import Record
 from aoai_reports.record.writer import RecordWriter
@@ -28,7 +28,7 @@ from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 from aoai_strategies.planning.capabilities import Capabilities
 
-_TAKEN_APART_STEPS = ("whole", "first", "second")
+_BISECTED_STEPS = ("whole", "first", "second")
 
 
 def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, ...]:
@@ -58,8 +58,8 @@ def parts_of(record: Record) -> Iterator[Part]:
             exchange = exchanges.get(case)
             if exchange is None:
                 continue
-            if line.kind == TAKEN_APART and place < len(_TAKEN_APART_STEPS):
-                steps[_TAKEN_APART_STEPS[place]] = exchange
+            if line.kind == BISECTED and place < len(_BISECTED_STEPS):
+                steps[_BISECTED_STEPS[place]] = exchange
             elif exchange.case.scenario is not None:
                 steps[exchange.case.scenario.step] = exchange
             else:

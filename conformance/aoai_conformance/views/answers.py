@@ -14,9 +14,9 @@ from aoai_conformance.json_access import dig, elements, members, objects, text, 
 from aoai_conformance.observation import cached_property, only_placing, watched
 from aoai_conformance.rule import Place
 from aoai_conformance.views.exchange_views import JsonAnswer, Stream, Success
-from aoai_conformance.views.finish_reasons import said_reason
 from aoai_conformance.views.on_your_data_chunks import assemble_grounded
 from aoai_conformance.views.stream_assembly import Assembled, Origin, assemble_chat, assemble_completion
+from aoai_conformance.views.stream_events import nonempty_reason
 from aoai_model.verdict import Violation
 
 
@@ -36,7 +36,7 @@ class Choice(Place):
     @property
     def finish_reason(self) -> str | None:
         """Its `finish_reason` where that is a text that says something."""
-        return said_reason(self.raw.get("finish_reason"))
+        return nonempty_reason(self.raw.get("finish_reason"))
 
     @property
     def logprobs(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import dig, elements, members, objects, text
 from aoai_conformance.observation import cached_property, examined, examined_beyond
 from aoai_conformance.rule import Inconclusive, Place
-from aoai_conformance.views.broken_streams import PlainError, adds_content, error_in, plain_error_in
+from aoai_conformance.views.stream_events import PlainError, adds_content, error_in, plain_error_in
 from aoai_model.case import Case
 from aoai_model.exchange import Event, Response
 from aoai_model.verdict import Violation

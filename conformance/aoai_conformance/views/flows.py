@@ -1,7 +1,6 @@
-"""Views of flows: requests that make, use, change and remove something, and what was answered to each.
+"""Views of flows: requests that create, use, change and delete a resource, with their responses.
 
-Nothing here rests on the names of steps: what a step does is told by its operation, and what it does it to by
-the path that was sent. So a flow that a newer plan has written is judged by the same rules.
+Rules know a step by its operation and the path that was sent, never by its name, so they apply to any flow.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from aoai_conformance.json_access import dig, members, text, whole
+from aoai_conformance.json_access import dig, members, objects, text, whole
 from aoai_conformance.observation import cached_property
-from aoai_conformance.views.exchange_views import JsonAnswer, Reply, Success
+from aoai_conformance.rule import Place
+from aoai_conformance.views.exchange_views import JsonAnswer, Reply
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Violation
 from aoai_specs.pointers import escape
@@ -22,17 +22,6 @@ from aoai_specs.pointers import escape
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
 
-__all__ = [
-    "Acted",
-    "Acting",
-    "CreatedResource",
-    "Flow",
-    "ResourceHistory",
-    "Step",
-    "path_values",
-    "thing_named",
-    "went_back",
-]
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
@@ -47,19 +36,19 @@ def path_values(operation: Operation, url: str) -> Mapping[str, str]:
     return {name: unquote(value) for name, value in zip(literal[1::2], found.groups(), strict=True)}
 
 
-def thing_named(operation: Operation, url: str) -> str | None:
+def resource_id(operation: Operation, url: str) -> str | None:
     """The id in a path: of the file, the upload, the batch, the image operation, the job; else None."""
     named = (value for name, value in path_values(operation, url).items() if "deployment" not in name.lower())
     return next(named, None)
 
 
-class Acting(Reply):
+class ResourceReply(Reply):
     """The response to a request about one thing, which its path may name."""
 
     @cached_property
     def resource(self) -> str | None:
         """The id in the path: of the file, the upload, the batch, the image operation, the job."""
-        return thing_named(self.operation, self.exchange.request.url)
+        return resource_id(self.operation, self.exchange.request.url)
 
     @cached_property
     def query(self) -> Mapping[str, str]:
@@ -68,7 +57,7 @@ class Acting(Reply):
 
 
 @dataclass(frozen=True, eq=False)
-class Step(Acting):
+class Step(ResourceReply):
     """One request of a flow and its response. `name` is the step's name, for messages only."""
 
     name: str = ""
@@ -169,16 +158,12 @@ class ResourceHistory:
         return zip(self.shown, self.shown[1:], strict=False)
 
 
-def went_back(before: Any, after: Any, ranks: Mapping[str, int]) -> bool:
+def is_earlier_status(before: Any, after: Any, ranks: Mapping[str, int]) -> bool:
     """Whether a status is one that cannot follow on another; unknown ones tell nothing."""
     return before in ranks and after in ranks and ranks[after] < ranks[before]
 
 
-class Acted(Acting, Success):
-    """A 2xx answer about one thing that the path names."""
-
-
-class CreatedResource(Acted, JsonAnswer):
+class CreatedResource(ResourceReply, JsonAnswer):
     """A 2xx answer that is a JSON object, for a request that is inside the contract."""
 
     def applies(self) -> bool:
@@ -207,3 +192,37 @@ class CreatedResource(Acted, JsonAnswer):
     def seconds(self, name: str) -> int | None:
         """A time of the answer, in Unix seconds."""
         return whole(self.json.get(name))
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceView(Place):
+    """One thing, at a JSON Pointer into the answer that shows it."""
+
+    answer: CreatedResource
+    at: str
+    json: dict[str, Any]
+
+    @classmethod
+    def all(cls, answer: CreatedResource) -> tuple[Self, ...]:
+        """The one thing that an answer is about."""
+        return (cls(answer, "", answer.json),)
+
+    @classmethod
+    def listed(cls, answer: CreatedResource) -> tuple[Self, ...]:
+        """The entries of a list's `data`."""
+        entries = objects(answer.json.get("data"))
+        return tuple(cls(answer, f"/data/{place}", each) for place, each in entries)
+
+    @classmethod
+    def inside(cls, answer: CreatedResource, name: str) -> tuple[Self, ...]:
+        """What stands in a member, where that is an object."""
+        held = members(answer.json.get(name))
+        return (cls(answer, f"/{name}", held),) if held else ()
+
+    def seconds(self, name: str) -> int | None:
+        """One of its times, in Unix seconds."""
+        return whole(self.json.get(name))
+
+    def locate(self, violation: Violation) -> Violation:
+        """Return the violation at its pointer in the whole response."""
+        return self.answer.locate(replace(violation, pointer=f"{self.at}{violation.pointer}"))

@@ -9,7 +9,6 @@ from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.views.answers import TextAnswer
 from aoai_conformance.views.exchange_views import Chunk, Stream
-from aoai_conformance.views.filter_notes import is_service_chunk
 from aoai_conformance.views.on_your_data_chunks import (
     BodyPart,
     Piece,
@@ -20,6 +19,7 @@ from aoai_conformance.views.on_your_data_chunks import (
     role_of,
 )
 from aoai_conformance.views.scenarios import ScenarioView
+from aoai_conformance.views.stream_events import is_service_chunk
 from aoai_model.json_parsing import parse_strictly
 
 EXTENSION_CHAT = frozenset({"extension-chat"})

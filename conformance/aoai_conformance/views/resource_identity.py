@@ -10,15 +10,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from aoai_conformance.json_access import text
-from aoai_conformance.views.flows import CreatedResource, ResourceHistory, went_back
+from aoai_conformance.views.flows import CreatedResource, ResourceHistory, is_earlier_status
 from aoai_model.verdict import Violation
 
-__all__ = ["another_than_meant", "changing", "going_back", "other_than_asked"]
+__all__ = ["find_changes", "find_regressions", "require_requested_id", "require_requested_values"]
 
 _NO_ENDS: frozenset[str] = frozenset()
 
 
-def another_than_meant(
+def require_requested_id(
     answer: CreatedResource, message: str, *, name: str = "id", reason: str = ""
 ) -> Iterator[Violation]:
     """The answer's `name`, where it is text and not the id in the path. `message` is a sentence."""
@@ -27,7 +27,7 @@ def another_than_meant(
         yield answer.violates(f"/{name}", message, expected=answer.resource, actual=told, reason=reason)
 
 
-def other_than_asked(
+def require_requested_values(
     answer: CreatedResource,
     noun: str,
     asked: Mapping[str, Any],
@@ -51,7 +51,9 @@ def other_than_asked(
             )
 
 
-def changing(lines: Iterable[ResourceHistory], names: Collection[str], message: str) -> Iterator[Violation]:
+def find_changes(
+    lines: Iterable[ResourceHistory], names: Collection[str], message: str
+) -> Iterator[Violation]:
     """Each value of these members that is another than the first one told of the same thing.
 
     `message` has `{name}` where the member's name goes, and no full stop.
@@ -69,7 +71,7 @@ def changing(lines: Iterable[ResourceHistory], names: Collection[str], message: 
                     yield step.violates(f"{at}/{name}", told, expected=old, actual=new, reason=name)
 
 
-def going_back(
+def find_regressions(
     lines: Iterable[ResourceHistory],
     message: str,
     ranks: Mapping[str, int],
@@ -85,7 +87,7 @@ def going_back(
     for line in lines:
         for (_, _, before), (step, at, after) in line.pairs():
             old, new = text(before.get("status")), text(after.get("status"))
-            if went_back(old, new, ranks) or (old in ends and new in ends and old != new):
+            if is_earlier_status(old, new, ranks) or (old in ends and new in ends and old != new):
                 yield step.violates(
                     f"{at}/status",
                     message,

@@ -15,6 +15,7 @@ from aoai_conformance.views.exchange_views import Reply
 if TYPE_CHECKING:
     from aoai_specs.document import Operation
 
+
 AnyReply = TypeVar("AnyReply", bound=Reply)
 
 
@@ -159,3 +160,78 @@ class EmbeddingsAloneAgainstBatch(ScenarioView):
     def batch(self) -> EmbeddingsAnswer:
         """The answer to the batch that holds it."""
         return self.step("batch", EmbeddingsAnswer)
+
+
+#: The kind of the scenario that a request and its two accepted halves make.
+BISECTED = "packed.taken-apart"
+#: Statuses that say nothing of what a request holds: key, address, load, or a machine on the way.
+_SILENT = frozenset({401, 403, 404, 408, 409, 425, 429, 502, 503, 504})
+
+
+def is_refused(exchange: Exchange) -> bool:
+    """Whether the server would not or could not take the content of the request."""
+    response = exchange.response
+    return response is not None and response.status >= 400 and response.status not in _SILENT
+
+
+def is_accepted(exchange: Exchange) -> bool:
+    """Whether the status is 2xx."""
+    return exchange.response is not None and 200 <= exchange.response.status < 300
+
+
+class BisectedRequest(ScenarioView):
+    """A packed request that was refused while both of its halves were accepted."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({BISECTED})
+
+    @property
+    def whole(self) -> Exchange:
+        """The request that carries all the points."""
+        return self.steps["whole"]
+
+    @property
+    def point_ids(self) -> tuple[str, ...]:
+        """The ids of the points that only go apart."""
+        return tuple(point.id for point in self.whole.case.points)
+
+
+#: The kind of the scenario that shows which request makes a server stop responding.
+STOPPED_RESPONDING = "operation.stopped-responding"
+#: The steps of one trial: the minimal request, the request under suspicion, and the minimal request again
+#: while that is unanswered or right after its response.
+BEFORE, REQUEST, AFTER = "before", "request", "after"
+#: Failures by which a server that has stopped responding is known.
+SILENT = frozenset({"timeout", "connect", "protocol"})
+
+
+def is_silent(exchange: Exchange) -> bool:
+    """Whether a request was sent and the server did not respond to it."""
+    return exchange.failure is not None and exchange.failure.kind in SILENT and exchange.attempts > 0
+
+
+def trial_steps(trial: int) -> tuple[str, str, str]:
+    """The names of the steps of one trial, counted from 1."""
+    return f"{REQUEST}-{trial}", f"{BEFORE}-{trial}", f"{AFTER}-{trial}"
+
+
+class StoppedResponding(ScenarioView):
+    """One request, sent alone to a server that was responding; or those after which a server fell silent."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({STOPPED_RESPONDING})
+    judges_failures: ClassVar[bool] = True
+
+    @property
+    def trials(self) -> tuple[Mapping[str, Exchange], ...]:
+        """The whole trials: each with the request, and the minimal request before and after it."""
+        found: list[Mapping[str, Exchange]] = []
+        while all(step in self.steps for step in trial_steps(len(found) + 1)):
+            names = trial_steps(len(found) + 1)
+            found.append(
+                dict(zip((REQUEST, BEFORE, AFTER), (self.steps[name] for name in names), strict=True))
+            )
+        return tuple(found)
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """The ids of the requests that were not answered, where none could be sent alone."""
+        return tuple(each.case.id for each in self.steps.values() if each.case.origin != "check")

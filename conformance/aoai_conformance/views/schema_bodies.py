@@ -11,7 +11,7 @@ from aoai_conformance.observation import cached_property, examined
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.drift import Drift, drift
 from aoai_conformance.views.exchange_views import Reply, Stream
-from aoai_conformance.views.filter_notes import is_service_chunk
+from aoai_conformance.views.stream_events import is_service_chunk
 from aoai_specs.pointers import join
 from aoai_specs.schemas.validators import Explained
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import elements, members, objects, text, whole
-from aoai_conformance.views.filter_notes import is_filter_note
-from aoai_conformance.views.finish_reasons import ends_choice, said_reason
+from aoai_conformance.views.stream_events import ends_choice, is_filter_note, nonempty_reason
 
 if TYPE_CHECKING:
     from aoai_conformance.views.exchange_views import Chunk
@@ -55,7 +54,7 @@ class _Choice:
         A filter that looks on may report after the end what it did not take out: such a `late` result is not
         one of the choice.
         """
-        finish_reason = said_reason(choice.get("finish_reason"))
+        finish_reason = nonempty_reason(choice.get("finish_reason"))
         if finish_reason is not None and (ends_choice(finish_reason) or not self.ended):
             self.finish_reason = finish_reason
         if finish_reason is not None or not self.ended:

@@ -1,33 +1,47 @@
-"""The times that an answer gives of a thing: in Unix seconds, and its end after its beginning."""
+"""Times in responses: Unix seconds, and an expiry after the creation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.flows import CreatedResource
-from aoai_conformance.views.resource_views import ResourceView
+from aoai_conformance.json_access import shortened, whole
+from aoai_conformance.rule import Place
+from aoai_conformance.views.flows import CreatedResource, ResourceView
 from aoai_model.verdict import Violation
 
-__all__ = ["Lifetime", "not_in_unix_seconds"]
+#: 2015-01-01 and 2100-01-01: excludes milliseconds, durations and 0, without reading a clock.
+_FIRST, _LAST = 1_420_070_400, 4_102_444_800
 
 
-def not_in_unix_seconds(
+def is_unix_seconds(value: Any) -> bool:
+    """Return whether a JSON value is a plausible Unix time in seconds."""
+    seconds = whole(value)
+    return seconds is not None and _FIRST <= seconds <= _LAST
+
+
+def require_unix_seconds(
+    place: Place, pointer: str, value: float, *, reason: str = ""
+) -> Iterator[Violation]:
+    """Yield a violation if the number at `pointer` is not a Unix time in seconds."""
+    if is_unix_seconds(value):
+        return
+    name, written = pointer.rpartition("/")[2], shortened(str(value), 40)
+    milliseconds = _FIRST * 1000 <= value <= _LAST * 1000
+    told = "which looks like milliseconds" if milliseconds else "which is not a plausible time"
+    message = f"`{name}` is {written}, {told}; expected Unix seconds."
+    yield place.violates(pointer, message, expected="Unix seconds", actual=value, reason=reason)
+
+
+def require_times_in_unix_seconds(
     answer: CreatedResource | ResourceView, names: Iterable[str], *, reason: str = ""
 ) -> Iterator[Violation]:
-    """The first of these members that is a whole number, but no Unix time in seconds."""
-    for name in names:
-        value = answer.seconds(name)
-        if value is not None and not is_unix_seconds(value):
-            yield answer.violates(
-                f"/{name}",
-                "The time is none in Unix seconds.",
-                expected="Unix seconds",
-                actual=value,
-                reason=reason,
-            )
-            return
+    """Yield a violation for the first of these members that is an integer but not a Unix time in seconds."""
+    times = ((name, answer.seconds(name)) for name in names)
+    wrong = next(((name, time) for name, time in times if not (time is None or is_unix_seconds(time))), None)
+    if wrong is not None:
+        yield from require_unix_seconds(answer, f"/{wrong[0]}", wrong[1], reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +55,19 @@ class Lifetime:
     expires: str
     seconds: int
     leeway: int
-    over_at_once: str
-    of_another_span: str
+    expired_message: str
+    length_message: str
 
     def broken(self, answer: CreatedResource) -> Iterator[Violation]:
         """What is wrong with the two times of an answer; another span than said breaks a should."""
-        wrong = list(not_in_unix_seconds(answer, (self.created, self.expires), reason="unit"))
+        wrong = list(require_times_in_unix_seconds(answer, (self.created, self.expires), reason="unit"))
         created, expires = answer.seconds(self.created), answer.seconds(self.expires)
         if wrong or created is None or expires is None:
             yield from wrong
         elif expires <= created:
             yield answer.violates(
                 f"/{self.expires}",
-                self.over_at_once,
+                self.expired_message,
                 expected=f"above {created}",
                 actual=expires,
                 reason="order",
@@ -61,7 +75,7 @@ class Lifetime:
         elif abs(expires - created - self.seconds) > self.leeway:
             yield answer.violates(
                 f"/{self.expires}",
-                self.of_another_span,
+                self.length_message,
                 expected=created + self.seconds,
                 actual=expires,
                 reason="span",

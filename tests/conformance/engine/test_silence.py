@@ -19,7 +19,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario, StepGroup
 from aoai_conformance.rule import rules
 from aoai_conformance.target.documents import chosen_documents
-from aoai_conformance.views.unresponsive_server import STOPPED_RESPONDING
+from aoai_conformance.views.scenarios import STOPPED_RESPONDING
 from aoai_model.case import Case, JsonBody, PlannedRequest
 from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 

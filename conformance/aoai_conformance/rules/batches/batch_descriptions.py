@@ -10,10 +10,8 @@ from aoai_conformance.json_access import elements, members, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import BATCHES, rule
 from aoai_conformance.rules.batches.batches import ENDED, LISTED, STATUSES, TIMES, WAY
-from aoai_conformance.views.clocks import is_unix_seconds
-from aoai_conformance.views.flows import CreatedResource
-from aoai_conformance.views.resource_views import ResourceView
-from aoai_conformance.views.timestamps import not_in_unix_seconds
+from aoai_conformance.views.flows import CreatedResource, ResourceView
+from aoai_conformance.views.timestamps import is_unix_seconds, require_times_in_unix_seconds
 from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -115,7 +113,7 @@ def times_are_in_order(answer: Batches) -> Iterator[Violation]:
 
 def _times_are_in_order(batch: Batch) -> Iterator[Violation]:
     times = {name: seconds for name in TIMES if (seconds := batch.seconds(name)) is not None}
-    wrong = list(not_in_unix_seconds(batch, TIMES, reason="unit"))
+    wrong = list(require_times_in_unix_seconds(batch, TIMES, reason="unit"))
     if wrong:
         yield from wrong
         return

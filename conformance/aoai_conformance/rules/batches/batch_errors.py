@@ -79,7 +79,7 @@ _IS_WRONG: Mapping[str, Callable[[Input, Any], bool]] = {
 }
 
 
-class WithInput(BatchFlow):
+class BatchInputFlow(BatchFlow):
     """Batches whose input the flow uploaded."""
 
     @cached_property
@@ -111,7 +111,7 @@ def _number(value: Any) -> int | None:
 
 
 @dataclass(frozen=True)
-class Blamed:
+class LineError:
     """One error that names a line."""
 
     step: Step
@@ -127,19 +127,19 @@ class Blamed:
         return [self.given.lines[place] for place in places if 0 <= place < len(self.given.lines)]
 
 
-def _errors_with_line(flow: WithInput) -> tuple[Blamed, ...]:
+def _errors_with_line(flow: BatchInputFlow) -> tuple[LineError, ...]:
     """Each such error once, where it is told first."""
-    found: dict[tuple[str, str, int], Blamed] = {}
+    found: dict[tuple[str, str, int], LineError] = {}
     for step, at, batch, given in flow.described:
         for pointer, error in _errors(batch):
             number = _number(error.get("line"))
             if number is not None:
                 key = (str(batch.get("id")), pointer, number)
-                found.setdefault(key, Blamed(step, f"{at}{pointer}", error, number, given))
+                found.setdefault(key, LineError(step, f"{at}{pointer}", error, number, given))
     return tuple(found.values())
 
 
-def _errors_with_known_code(flow: WithInput) -> tuple[Blamed, ...]:
+def _errors_with_known_code(flow: BatchInputFlow) -> tuple[LineError, ...]:
     """The errors whose line exists and whose code is one of the guide."""
     errors = _errors_with_line(flow)
     return tuple(each for each in errors if each.error.get("code") in _IS_WRONG and each.candidates)
@@ -153,7 +153,7 @@ def _errors_with_known_code(flow: WithInput) -> tuple[Blamed, ...]:
     evidence=_errors_with_line,
     note="Line numbers may start at 0 or 1; the documentation does not say which.",
 )
-def names_existing_lines(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
+def names_existing_lines(errors: tuple[LineError, ...]) -> Iterator[Violation]:
     """Line numbers, against how many lines were uploaded."""
     for each in errors:
         most = max(1, len(each.given.lines))
@@ -175,7 +175,7 @@ def names_existing_lines(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
     note="Read for the codes invalid_json_line, duplicate_custom_id and url_mismatch of the guide "
     f"({_GUIDE}). Whether numbers begin at 0 or at 1 is nowhere said; both are taken.",
 )
-def blames_lines_truly(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
+def blames_lines_truly(errors: tuple[LineError, ...]) -> Iterator[Violation]:
     """The line that an error names, against the error's code."""
     for each in errors:
         code = str(each.error["code"])
@@ -187,7 +187,7 @@ def blames_lines_truly(errors: tuple[Blamed, ...]) -> Iterator[Violation]:
             )
 
 
-def _completed(flow: WithInput) -> tuple[tuple[Step, str, dict[str, Any], Input], ...]:
+def _completed(flow: BatchInputFlow) -> tuple[tuple[Step, str, dict[str, Any], Input], ...]:
     """The first description of each as completed."""
     found: dict[str, tuple[Step, str, dict[str, Any], Input]] = {}
     for step, at, batch, given in flow.described:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aoai_conformance.json_access import members, text
 from aoai_conformance.rule import STORED, rule
-from aoai_conformance.rules.batches.batch_results import ReadBack, lines_of
+from aoai_conformance.rules.batches.batch_results import BatchResultFlow, lines_of
 from aoai_conformance.views.flows import Step
 from aoai_model.verdict import Violation
 
@@ -17,7 +17,7 @@ _ERRORS = f"{_DOCUMENT}#/components/schemas/Batch/properties/error_file_id"
 Line = tuple[Step, int, dict[str, Any]]
 
 
-def _lines_with_id(flow: ReadBack) -> tuple[tuple[Line, ...], ...]:
+def _lines_with_id(flow: BatchResultFlow) -> tuple[tuple[Line, ...], ...]:
     """The lines with an id in the files of each batch, where there are at least two."""
     found = []
     for results in flow.results:
@@ -54,7 +54,7 @@ def results_have_ids_of_their_own(batches: tuple[tuple[Line, ...], ...]) -> Iter
                 break
 
 
-def _error_lines(flow: ReadBack) -> tuple[Line, ...]:
+def _error_lines(flow: BatchResultFlow) -> tuple[Line, ...]:
     """Their lines, where they report a failure."""
     return tuple(
         (results.errors, number, line)

@@ -9,7 +9,7 @@ from typing import Any
 from aoai_conformance.json_access import members, text, whole
 from aoai_conformance.rule import BATCHES, STORED, rule
 from aoai_conformance.rules.batches.batch_descriptions import Batch, Batches
-from aoai_conformance.rules.batches.batch_errors import Input, WithInput
+from aoai_conformance.rules.batches.batch_errors import BatchInputFlow, Input
 from aoai_conformance.views.flows import Step
 from aoai_model.verdict import Violation
 
@@ -29,7 +29,7 @@ def _total(batch: Mapping[str, Any]) -> int | None:
     return whole(members(batch.get("request_counts")).get("total"))
 
 
-def _totals(flow: WithInput) -> tuple[tuple[Step, str, int, Input], ...]:
+def _totals(flow: BatchInputFlow) -> tuple[tuple[Step, str, int, Input], ...]:
     """Each total with its input, once that was read. Of completed batches BATCHES-017 says as much."""
     return tuple(
         (step, at, total, given)
@@ -59,7 +59,7 @@ def counts_what_was_sent(totals: tuple[tuple[Step, str, int, Input], ...]) -> It
             return
 
 
-def _successive_totals(flow: WithInput) -> tuple[tuple[int, Step, str, int], ...]:
+def _successive_totals(flow: BatchInputFlow) -> tuple[tuple[int, Step, str, int], ...]:
     """A total and the next one of the same batch, with the latter's place."""
     found: list[tuple[int, Step, str, int]] = []
     for line in flow.lines():

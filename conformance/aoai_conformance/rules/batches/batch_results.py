@@ -88,7 +88,7 @@ def _without_version(path: Any) -> str | None:
     return None if given is None else given.removeprefix("/v1")
 
 
-class ReadBack(BatchFlow):
+class BatchResultFlow(BatchFlow):
     """A flow in which the results of completed batches are read back."""
 
     @cached_property
@@ -136,7 +136,7 @@ class ReadBack(BatchFlow):
     note="Requests are told apart by their custom_id, in the output file and in the error file. No sentence "
     "says what becomes of one for another endpoint than the batch's: losing it in silence breaks a should.",
 )
-def each_request_is_answered_once(flow: ReadBack) -> Iterator[Violation]:
+def each_request_is_answered_once(flow: BatchResultFlow) -> Iterator[Violation]:
     """None is lost, none comes twice, and none was never asked."""
     for results in flow.results:
         if not results.is_whole:
@@ -176,7 +176,7 @@ def each_request_is_answered_once(flow: ReadBack) -> Iterator[Violation]:
     clause=_OUTPUT,
     operations=STORED,
 )
-def lines_are_results(flow: ReadBack) -> Iterator[Violation]:
+def lines_are_results(flow: BatchResultFlow) -> Iterator[Violation]:
     """A program reads the file line by line."""
     for results in flow.results:
         for number, line in lines_of(results.output):
@@ -202,7 +202,7 @@ def lines_are_results(flow: ReadBack) -> Iterator[Violation]:
     clause=_ERRORS,
     operations=STORED,
 )
-def errors_lie_apart(flow: ReadBack) -> Iterator[Violation]:
+def errors_lie_apart(flow: BatchResultFlow) -> Iterator[Violation]:
     """Told by the status of each response, and by its error."""
     for results in flow.results:
         for step, is_output in ((results.output, True), (results.errors, False)):
@@ -225,7 +225,7 @@ def errors_lie_apart(flow: ReadBack) -> Iterator[Violation]:
     clause=f"{_DOCUMENT}#/components/schemas/Batch/properties/request_counts",
     operations=STORED,
 )
-def counts_are_those_of_the_files(flow: ReadBack) -> Iterator[Violation]:
+def counts_are_those_of_the_files(flow: BatchResultFlow) -> Iterator[Violation]:
     """As many results as completed requests, as many errors as failed ones."""
     for results in flow.results:
         counts = members(results.batch.get("request_counts"))
@@ -255,7 +255,7 @@ def counts_are_those_of_the_files(flow: ReadBack) -> Iterator[Violation]:
     operations=STORED,
     note="The body of each response is validated against the schema of the batch's operation.",
 )
-def bodies_are_those_of_the_operation(flow: ReadBack) -> Iterator[Violation]:
+def bodies_are_those_of_the_operation(flow: BatchResultFlow) -> Iterator[Violation]:
     """A chat completion for a chat completion."""
     for results in flow.results:
         operation = flow.operation_for(results.batch)
@@ -285,7 +285,7 @@ def bodies_are_those_of_the_operation(flow: ReadBack) -> Iterator[Violation]:
     operations=STORED,
     note="Recognized if requests differ in their number of inputs or choices.",
 )
-def answers_bear_the_id_of_their_request(flow: ReadBack) -> Iterator[Violation]:
+def answers_bear_the_id_of_their_request(flow: BatchResultFlow) -> Iterator[Violation]:
     """As many vectors as inputs, and as many choices as asked for."""
     for results in flow.results:
         for number, line in lines_of(results.output):

@@ -9,10 +9,10 @@ from aoai_conformance.json_access import members, text, whole
 from aoai_conformance.rule import STORED, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory
 from aoai_conformance.views.resource_identity import (
-    another_than_meant,
-    changing,
-    going_back,
-    other_than_asked,
+    find_changes,
+    find_regressions,
+    require_requested_id,
+    require_requested_values,
 )
 from aoai_model.verdict import Violation
 
@@ -71,7 +71,7 @@ class Batch(CreatedResource):
 def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
     """Endpoint, input, window and metadata are those of the request."""
     asked = {name: answer.sent.get(name) for name in _ASKED_FOR}
-    yield from other_than_asked(answer, "batch", asked, read_as=_without_version)
+    yield from require_requested_values(answer, "batch", asked, read_as=_without_version)
     if answer.sent.get("metadata") and answer.json.get("metadata") is None:
         yield answer.violates(
             "/metadata",
@@ -90,7 +90,7 @@ def is_as_asked_for(answer: Batch) -> Iterator[Violation]:
 )
 def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    yield from another_than_meant(answer, "The response is about another batch.")
+    yield from require_requested_id(answer, "The response is about another batch.")
 
 
 @rule(
@@ -101,7 +101,7 @@ def is_the_batch_that_was_meant(answer: Batch) -> Iterator[Violation]:
 )
 def status_never_goes_back(flow: BatchFlow) -> Iterator[Violation]:
     """Validating, in progress, finalizing, and an end."""
-    yield from going_back(flow.lines(), "The batch returns to an earlier status", _UNENDED)
+    yield from find_regressions(flow.lines(), "The batch returns to an earlier status", _UNENDED)
 
 
 @rule(
@@ -158,7 +158,7 @@ def counts_never_go_back(flow: BatchFlow) -> Iterator[Violation]:
 )
 def stays_the_same(flow: BatchFlow) -> Iterator[Violation]:
     """What it was made of, and each time once it is set."""
-    yield from changing(flow.lines(), (*_NEVER_CHANGES, *TIMES), "`{name}` of the batch changes")
+    yield from find_changes(flow.lines(), (*_NEVER_CHANGES, *TIMES), "`{name}` of the batch changes")
 
 
 @rule(

@@ -10,8 +10,8 @@ from typing import Any
 from aoai_conformance.formats.audio import SoundError, container_of, decoded
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.rule import CHAT, rule
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.exchange_views import Chunk, JsonAnswer, Stream
+from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2025-01-01-preview#/components/schemas"

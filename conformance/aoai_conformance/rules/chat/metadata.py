@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from aoai_conformance.json_access import text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, STREAMED, rule
 from aoai_conformance.views.answers import TextAnswer
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.scenarios import TextSameSeed, TextStreamAgainstPlain
+from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import objects, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, rule
-from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
+from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, ResourceView, Step
 from aoai_conformance.views.resource_identity import (
-    another_than_meant,
-    changing,
-    going_back,
-    other_than_asked,
+    find_changes,
+    find_regressions,
+    require_requested_id,
+    require_requested_values,
 )
-from aoai_conformance.views.resource_views import ResourceView
-from aoai_conformance.views.timestamps import not_in_unix_seconds
+from aoai_conformance.views.timestamps import require_times_in_unix_seconds
 from aoai_model.verdict import Violation
 
 UPLOADED = frozenset({"file-upload"})
@@ -111,7 +110,7 @@ def keeps_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
     if answer.file is None:
         return
     wanted = {"filename": answer.field("filename") or answer.file[0], "purpose": answer.field("purpose")}
-    yield from other_than_asked(answer, "file", wanted, read_as=lambda _, value: text(value))
+    yield from require_requested_values(answer, "file", wanted, read_as=lambda _, value: text(value))
 
 
 @rule(
@@ -122,7 +121,7 @@ def keeps_name_and_purpose(answer: CreatedResource) -> Iterator[Violation]:
 )
 def is_the_file_asked_for(answer: CreatedResource) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    yield from another_than_meant(answer, "The response is about another file.")
+    yield from require_requested_id(answer, "The response is about another file.")
 
 
 @rule(
@@ -137,7 +136,7 @@ def confirms_the_deletion(answer: CreatedResource) -> Iterator[Violation]:
         yield answer.violates(
             "/deleted", "The status is 2xx, but `deleted` is not true.", expected=True, actual=False
         )
-    yield from another_than_meant(
+    yield from require_requested_id(
         answer, "The response confirms the deletion of another file.", reason="another file"
     )
 
@@ -223,7 +222,7 @@ def heeds_the_purpose(answer: CreatedResource) -> Iterator[Violation]:
 )
 def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
     """What is processed stays so, and so does what failed."""
-    yield from going_back(flow.lines(), "The file returns to an earlier status", _RANKS, ends=_ENDED)
+    yield from find_regressions(flow.lines(), "The file returns to an earlier status", _RANKS, ends=_ENDED)
 
 
 @rule(
@@ -234,7 +233,7 @@ def status_never_goes_back(flow: FileFlow) -> Iterator[Violation]:
 )
 def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
     """Name, purpose, time and size are those of the upload."""
-    yield from changing(flow.lines(), _NEVER_CHANGES, "`{name}` of the file changes")
+    yield from find_changes(flow.lines(), _NEVER_CHANGES, "`{name}` of the file changes")
 
 
 @rule(
@@ -246,7 +245,7 @@ def stays_the_same(flow: FileFlow) -> Iterator[Violation]:
 def tells_the_time(answer: CreatedResource) -> Iterator[Violation]:
     """Milliseconds and zeros are no such time, nor in a list, nor in what an upload has made."""
     for file in _files_in(answer):
-        wrong = list(not_in_unix_seconds(file, ["created_at"]))
+        wrong = list(require_times_in_unix_seconds(file, ["created_at"]))
         if wrong:
             yield from wrong
             return

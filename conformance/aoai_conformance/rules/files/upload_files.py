@@ -9,9 +9,9 @@ from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import STORED, rule
 from aoai_conformance.rules.files.file_lists import has_entries_with_ids
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
-from aoai_conformance.views.resource_identity import changing, going_back
+from aoai_conformance.views.resource_identity import find_changes, find_regressions
+from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
@@ -86,12 +86,12 @@ def _file_history(flow: UploadFlow, completion: Step, file: dict[str, Any]) -> R
 )
 def describes_its_file_consistently(histories: tuple[ResourceHistory, ...]) -> Iterator[Violation]:
     """The nested file, against the file by its id: name, purpose and time, and a status that goes forward."""
-    yield from changing(
+    yield from find_changes(
         [_readable(line) for line in histories],
         ("filename", "purpose", "created_at"),
         "`{name}` of the upload's file changes",
     )
-    yield from going_back(
+    yield from find_regressions(
         histories, "The file of the upload returns to an earlier status", _RANKS, reason="status"
     )
 

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from aoai_conformance.json_access import elements, members, text, whole
 from aoai_conformance.rule import STORED, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
-from aoai_conformance.views.resource_identity import another_than_meant, changing, other_than_asked
-from aoai_conformance.views.timestamps import Lifetime, not_in_unix_seconds
+from aoai_conformance.views.resource_identity import (
+    find_changes,
+    require_requested_id,
+    require_requested_values,
+)
+from aoai_conformance.views.timestamps import Lifetime, require_times_in_unix_seconds
 from aoai_model.verdict import Violation
 
 CREATED = frozenset({"upload-create"})
@@ -25,8 +29,8 @@ _LIFETIME = Lifetime(
     *_TIMES,
     seconds=3600,
     leeway=600,
-    over_at_once="The upload expires at or before its creation.",
-    of_another_span="The upload does not expire one hour after its creation.",
+    expired_message="The upload expires at or before its creation.",
+    length_message="The upload does not expire one hour after its creation.",
 )
 
 
@@ -60,7 +64,7 @@ def _order(step: Step) -> list[str]:
 )
 def is_as_announced(answer: CreatedResource) -> Iterator[Violation]:
     """Name, size and purpose are those of the request."""
-    yield from other_than_asked(answer, "upload", {name: answer.sent.get(name) for name in _KEPT})
+    yield from require_requested_values(answer, "upload", {name: answer.sent.get(name) for name in _KEPT})
 
 
 @rule(
@@ -96,7 +100,7 @@ def expires_in_an_hour(answer: CreatedResource) -> Iterator[Violation]:
 )
 def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
     """`upload_id` is that of the path."""
-    yield from another_than_meant(answer, "`upload_id` is not the id of the upload.", name="upload_id")
+    yield from require_requested_id(answer, "`upload_id` is not the id of the upload.", name="upload_id")
 
 
 @rule(
@@ -107,7 +111,7 @@ def part_belongs_to_its_upload(answer: CreatedResource) -> Iterator[Violation]:
 )
 def tells_when_a_part_came(answer: CreatedResource) -> Iterator[Violation]:
     """Milliseconds and zeros are no such time."""
-    yield from not_in_unix_seconds(answer, ["created_at"])
+    yield from require_times_in_unix_seconds(answer, ["created_at"])
 
 
 @rule(
@@ -165,7 +169,7 @@ def completes_with_a_file(answer: CreatedResource) -> Iterator[Violation]:
 )
 def is_the_upload_that_was_meant(answer: CreatedResource) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    yield from another_than_meant(answer, "The response is about another upload.")
+    yield from require_requested_id(answer, "The response is about another upload.")
 
 
 @rule(
@@ -273,4 +277,4 @@ def ended_is_final(flow: UploadFlow) -> Iterator[Violation]:
 )
 def stays_the_same(flow: UploadFlow) -> Iterator[Violation]:
     """Name, size, purpose and times are those of its creation."""
-    yield from changing(flow.lines(), (*_KEPT, *_TIMES), "`{name}` of the upload changes")
+    yield from find_changes(flow.lines(), (*_KEPT, *_TIMES), "`{name}` of the upload changes")

@@ -11,7 +11,7 @@ from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import Inconclusive, rule
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory, Step
-from aoai_conformance.views.resource_identity import another_than_meant, changing, going_back
+from aoai_conformance.views.resource_identity import find_changes, find_regressions, require_requested_id
 from aoai_conformance.views.timestamps import Lifetime
 from aoai_model.verdict import Violation
 
@@ -32,8 +32,8 @@ _LIFETIME = Lifetime(
     *_TIMES,
     seconds=86_400,
     leeway=7_200,
-    over_at_once="The images expire before they are created.",
-    of_another_span="The images do not expire one day after their creation.",
+    expired_message="The images expire before they are created.",
+    length_message="The images do not expire one day after their creation.",
 )
 
 
@@ -117,7 +117,7 @@ def names_the_same_host(answer: Operated) -> Iterator[Violation]:
 )
 def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
     """The id of the path is the id of the answer."""
-    yield from another_than_meant(answer, "The response is about another operation.")
+    yield from require_requested_id(answer, "The response is about another operation.")
 
 
 @rule(
@@ -128,7 +128,9 @@ def is_the_operation_asked_for(answer: Operated) -> Iterator[Violation]:
 )
 def status_never_goes_back(flow: ImageFlow) -> Iterator[Violation]:
     """Not running, running, and an end that stays."""
-    yield from going_back(flow.lines(), "The operation returns to an earlier status", _RANKS, ends=_ENDED)
+    yield from find_regressions(
+        flow.lines(), "The operation returns to an earlier status", _RANKS, ends=_ENDED
+    )
 
 
 @rule(
@@ -255,7 +257,7 @@ def deletes_only_what_has_ended(flow: ImageFlow) -> Iterator[Violation]:
 )
 def stays_the_same(flow: ImageFlow) -> Iterator[Violation]:
     """Its times do not move once they are told."""
-    yield from changing(flow.lines(), _TIMES, "`{name}` of the operation changes")
+    yield from find_changes(flow.lines(), _TIMES, "`{name}` of the operation changes")
 
 
 @rule(

@@ -14,7 +14,7 @@ from aoai_conformance.json_access import members, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import IMAGES, rule
 from aoai_conformance.views.answers import ImagesAnswer
-from aoai_conformance.views.clocks import is_unix_seconds
+from aoai_conformance.views.timestamps import require_unix_seconds
 from aoai_model.verdict import Violation
 from aoai_specs.pointers import escape
 
@@ -179,10 +179,8 @@ def has_the_size_asked_for(answer: AskedImages) -> Iterator[Violation]:
 def tells_when(answer: AskedImages) -> Iterator[Violation]:
     """Zero, milliseconds and fractions are not it."""
     created = answer.json.get("created")
-    if isinstance(created, int | float) and not is_unix_seconds(created):
-        yield answer.violates(
-            "/created", "It is no Unix time in seconds.", expected="seconds", actual=created
-        )
+    if isinstance(created, int | float):
+        yield from require_unix_seconds(answer, "/created", created)
 
 
 @rule(

@@ -12,8 +12,8 @@ from typing import Any
 
 from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.rule import rule
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT, Counted, OnYourData, OnYourDataResponse
+from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2023-12-01-preview#/components/schemas"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from aoai_conformance.json_access import objects, text, whole
 from aoai_conformance.rule import rule
-from aoai_conformance.views.finish_reasons import ends_choice
 from aoai_conformance.views.on_your_data import EXTENSION_CHAT, OnYourDataStream
 from aoai_conformance.views.on_your_data_chunks import DONE, Piece, joined, role_of
+from aoai_conformance.views.stream_events import ends_choice
 from aoai_model.verdict import Violation
 
 _STREAM = (

@@ -9,10 +9,10 @@ from aoai_conformance.json_access import dig, elements, members, objects, text, 
 from aoai_conformance.rule import rule
 from aoai_conformance.views.flows import CreatedResource, Flow, ResourceHistory
 from aoai_conformance.views.resource_identity import (
-    another_than_meant,
-    changing,
-    going_back,
-    other_than_asked,
+    find_changes,
+    find_regressions,
+    require_requested_id,
+    require_requested_values,
 )
 from aoai_model.verdict import Violation
 
@@ -63,7 +63,7 @@ def _described(answer: CreatedResource) -> Iterator[tuple[str, dict[str, Any]]]:
 )
 def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
     """The name of a job is its id."""
-    yield from another_than_meant(answer, "The response describes a different job than the path names.")
+    yield from require_requested_id(answer, "The response describes a different job than the path names.")
 
 
 @rule(
@@ -75,7 +75,7 @@ def is_the_job_that_was_meant(answer: Job) -> Iterator[Violation]:
 def is_as_asked_for(answer: Job) -> Iterator[Violation]:
     """Interval and completion action match the request; numbers may be strings."""
     asked = {name: answer.sent.get(name) for name in _NEVER_CHANGES}
-    yield from other_than_asked(answer, "job", asked, read_as=_in_one_form)
+    yield from require_requested_values(answer, "job", asked, read_as=_in_one_form)
 
 
 def _in_one_form(_: str, value: Any) -> str:
@@ -114,7 +114,7 @@ def progress_is_possible(answer: CreatedResource) -> Iterator[Violation]:
 def never_goes_back(flow: JobFlow) -> Iterator[Violation]:
     """A status never returns to an earlier one, ended jobs stay ended, and processed items stay processed."""
     lines = [part for line in flow.lines() for part in line.beginning_at(STARTED)]
-    yield from going_back(lines, "The status of a job regresses", _RANKS, ends=_ENDED, reason="status")
+    yield from find_regressions(lines, "The status of a job regresses", _RANKS, ends=_ENDED, reason="status")
     for line in lines:
         for (_, _, before), (step, at, after) in line.pairs():
             earlier, later = _stages(before), _stages(after)
@@ -181,7 +181,7 @@ def lists_what_was_started(flow: JobFlow) -> Iterator[Violation]:
 )
 def stays_the_same(flow: JobFlow) -> Iterator[Violation]:
     """Interval and completion action do not change after the start."""
-    yield from changing(flow.lines(), _NEVER_CHANGES, "The {name} of a job changes")
+    yield from find_changes(flow.lines(), _NEVER_CHANGES, "The {name} of a job changes")
 
 
 def _stages(job: dict[str, Any]) -> dict[str, tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aoai_conformance.rule import EVERY, rule
-from aoai_conformance.views.bisected import BisectedRequest
+from aoai_conformance.views.scenarios import BisectedRequest
 from aoai_model.verdict import Violation
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import EVERY, Inconclusive, rule
-from aoai_conformance.views.unresponsive_server import AFTER, BEFORE, REQUEST, StoppedResponding, is_silent
+from aoai_conformance.views.scenarios import AFTER, BEFORE, REQUEST, StoppedResponding, is_silent
 from aoai_model.verdict import Violation
 
 #: How often a request must silence a server, alone, before it is to blame.

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.rule import rule
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource, Flow, Step
+from aoai_conformance.views.timestamps import is_unix_seconds, require_unix_seconds
 from aoai_model.verdict import Violation
 from aoai_specs.pointers import escape
 
@@ -106,11 +106,5 @@ def times_are_in_seconds(answer: CreatedResource) -> Iterator[Violation]:
         for name, moment in times.items():
             told = whole(moment)
             if told is not None and not is_unix_seconds(told):
-                yield answer.violates(
-                    f"/data/{place}/{name}",
-                    "The time is none in Unix seconds.",
-                    expected="Unix seconds",
-                    actual=told,
-                    reason=name,
-                )
+                yield from require_unix_seconds(answer, f"/data/{place}/{name}", told, reason=name)
                 return

@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 from aoai_conformance.json_access import text, whole
 from aoai_conformance.rule import CHAT, COMPLETIONS, Inconclusive, rule
 from aoai_conformance.views.answers import TextAnswer
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.scenarios import TextSameSeed
+from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _ANSWER = "azure-openai@2024-10-21#/components/schemas/createChatCompletionResponse/properties"

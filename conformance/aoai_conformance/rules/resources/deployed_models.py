@@ -9,8 +9,8 @@ from typing import Any
 from aoai_conformance.json_access import members, number, objects, text, whole
 from aoai_conformance.rule import EVERY, rule
 from aoai_conformance.rules.resources.catalogues import LISTED
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource, Flow, Step, path_values
+from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _DOCUMENT = "azure-openai@2024-06-01"

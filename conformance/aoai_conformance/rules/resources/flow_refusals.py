@@ -14,7 +14,7 @@ from aoai_conformance.judging.rejections import require_about_content
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, rule
 from aoai_conformance.views.error_responses import FROM_BETWEEN
-from aoai_conformance.views.flows import Acting, thing_named
+from aoai_conformance.views.flows import ResourceReply, resource_id
 from aoai_model.exchange import Response
 from aoai_model.verdict import Violation
 
@@ -27,7 +27,7 @@ _ABSENT = (":unknown", ":deleted", ":malformed", ":another-kind")
 _READING = frozenset({"GET", "HEAD"})
 
 
-class Forbidden(Acting):
+class ForbiddenStep(ResourceReply):
     """The response to what the state of a thing forbids, or to the name of a thing that is not there."""
 
     def applies(self) -> bool:
@@ -56,9 +56,9 @@ class Forbidden(Acting):
             name = "" if exchange.case.scenario is None else exchange.case.scenario.step
             response = exchange.response
             if response is None:
-                if thing_named(operation, operation.path) is not None:
+                if resource_id(operation, operation.path) is not None:
                     yield f"the step {name!r} has no response"
-            elif thing_named(operation, exchange.request.url) in self._things and not _says_done(response):
+            elif resource_id(operation, exchange.request.url) in self._things and not _says_done(response):
                 yield f"the step {name!r} was answered with {response.status}"
 
     @cached_property
@@ -96,7 +96,7 @@ def _says_done(response: Response) -> bool:
     "succeed.",
     decides=True,
 )
-def refuses_what_is_forbidden(reply: Forbidden) -> Iterator[Violation]:
+def refuses_what_is_forbidden(reply: ForbiddenStep) -> Iterator[Violation]:
     """A 2xx says that it was done, and a 5xx that the server failed over it."""
     require_about_content(reply, allowing={404})
     if 200 <= reply.status < 300:
@@ -112,7 +112,7 @@ def refuses_what_is_forbidden(reply: Forbidden) -> Iterator[Violation]:
     operations=EVERY,
     note="410 is accepted too. FLOW-001 checks that the request is rejected.",
 )
-def does_not_find_what_is_not_there(reply: Forbidden) -> Iterator[Violation]:
+def does_not_find_what_is_not_there(reply: ForbiddenStep) -> Iterator[Violation]:
     """404 for what the path names."""
     if not reply.names_what_is_not_there or not 400 <= reply.response.status < 500:
         raise NotApplicable

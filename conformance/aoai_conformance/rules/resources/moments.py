@@ -12,8 +12,8 @@ from aoai_conformance.json_access import objects, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import rule
 from aoai_conformance.rules.batches.batches import TIMES
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.flows import CreatedResource
+from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _DATE = "https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1"

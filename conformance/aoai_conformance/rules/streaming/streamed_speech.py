@@ -12,8 +12,8 @@ from aoai_conformance.json_access import elements, members, objects, text, whole
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import CHAT, rule
 from aoai_conformance.rules.chat.chat_audio import SpokenAnswer, SpokenStream, may_hold
-from aoai_conformance.views.clocks import is_unix_seconds
 from aoai_conformance.views.exchange_views import Chunk, Success
+from aoai_conformance.views.timestamps import is_unix_seconds
 from aoai_model.verdict import Violation
 
 _SCHEMAS = "azure-openai@2025-01-01-preview#/components/schemas"

@@ -9,8 +9,7 @@ from aoai_conformance.json_access import members, objects, text, whole
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import CHAT, COMPLETIONS, rule
 from aoai_conformance.views.exchange_views import Chunk, Stream
-from aoai_conformance.views.filter_notes import is_filter_note, is_service_chunk
-from aoai_conformance.views.finish_reasons import ends_choice, ends_of
+from aoai_conformance.views.stream_events import end_places, ends_choice, is_filter_note, is_service_chunk
 from aoai_model.verdict import Violation
 from aoai_specs.surfaces import AI_MODEL_INFERENCE
 
@@ -178,7 +177,7 @@ def each_choice_ends_once(stream: Stream) -> Iterator[Violation]:
     """All other chunks have null, or none."""
     stream.require_whole()
     for index, parts in _parts(stream).items():
-        ends = [parts[place] for place in ends_of([part[2].get("finish_reason") for part in parts])]
+        ends = [parts[place] for place in end_places([part[2].get("finish_reason") for part in parts])]
         own = [part for part in ends if not is_filter_note(part[0])]
         if not ends:
             chunk, place, _ = parts[-1]

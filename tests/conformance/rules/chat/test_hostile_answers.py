@@ -14,7 +14,7 @@ from chat_by_hand import blamed, body, choice, plain, verdict_of, verdicts
 
 from aoai_conformance.judging import judge as judging
 from aoai_conformance.judging.judged import JudgedExchange
-from aoai_conformance.judging.precedence import MOST_BROKEN, Broken, Foundations, few
+from aoai_conformance.judging.precedence import MOST_BROKEN, Broken, Foundations, condense
 from aoai_conformance.recording.record_lines import exchange_line
 
 #: A machine that does other things too needs seconds for each; before, most of them took minutes.
@@ -89,9 +89,9 @@ def test_very_many_broken_places_are_told_by_their_kind() -> None:
     def broken(pointer: str) -> Broken:
         return Broken("SCHEMA-001", 1, pointer, streamed=False, strength=0)
 
-    listed = few(broken(f"/choices/{at}/index") for at in range(MOST_BROKEN + 1))
+    listed = condense(broken(f"/choices/{at}/index") for at in range(MOST_BROKEN + 1))
     assert [each.pointer for each in listed] == ["/choices/*/index"]
-    assert [each.pointer for each in few(broken(f"/key-{at}") for at in range(MOST_BROKEN + 1))] == [""]
-    assert len(few(broken(f"/choices/{at}") for at in range(MOST_BROKEN))) == MOST_BROKEN
+    assert [each.pointer for each in condense(broken(f"/key-{at}") for at in range(MOST_BROKEN + 1))] == [""]
+    assert len(condense(broken(f"/choices/{at}") for at in range(MOST_BROKEN))) == MOST_BROKEN
     assert list(Foundations(listed).at(1, "/choices/999999/index", 7)) == list(listed)
     assert list(Foundations(listed).at(1, "/choices/0/message", 7)) == []

@@ -1,16 +1,18 @@
-"""How a stream says that it failed: an error event, or a JSON error that is no event at all.
-
-A client reads the former; the latter is a line without a field name, which every reader of events ignores.
-"""
+"""Events of a stream that are not part of the model's output: errors and content filter notes."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import dig, members, objects, text
+
+if TYPE_CHECKING:
+    from aoai_conformance.views.exchange_views import Chunk
+
 
 #: A line that begins a JSON object. No field of an event does.
 _OBJECT_LINE = re.compile(r"(?:\A|[\r\n])[ \t]*(?=\{)")
@@ -68,3 +70,50 @@ def _object_at(written: str) -> tuple[dict[str, Any], str] | None:
     except (ValueError, RecursionError):
         return None
     return (value, written[:length]) if isinstance(value, dict) else None
+
+
+#: The reasons that the documents of both surfaces declare.
+_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+
+
+def ends_choice(reason: Any) -> bool:
+    """Whether a finish_reason is one that ends a choice, wherever it stands."""
+    return isinstance(reason, str) and reason in _REASONS
+
+
+def nonempty_reason(reason: Any) -> str | None:
+    """The finish_reason where it is a text that says something; an empty text is the schema's to report."""
+    return text(reason) or None
+
+
+def end_places(reasons: Sequence[Any]) -> list[int]:
+    """The places of those finish_reasons of one choice, in order, that end it.
+
+    An undeclared value counts only where no declared reason stands anywhere, and then its last place counts.
+    """
+    declared = [place for place, reason in enumerate(reasons) if ends_choice(reason)]
+    undeclared = [place for place, reason in enumerate(reasons) if reason is not None]
+    return declared or undeclared[-1:]
+
+
+def is_preamble(chunk: Chunk) -> bool:
+    """Whether this is the chunk of prompt filter results without choices that comes before the answer."""
+    return (
+        not chunk.choices
+        and isinstance(chunk.json.get("prompt_filter_results", chunk.json.get("prompt_annotations")), list)
+        and not chunk.json.get("id")
+    )
+
+
+def is_filter_note(chunk: Chunk) -> bool:
+    """Whether this is a chunk of the asynchronous filter: results and offsets in a choice without a delta."""
+    choices = objects(chunk.choices)
+    mark = "content_filter_offsets" if chunk.json.get("id") else "content_filter_results"
+    return bool(choices) and all(
+        mark in choice and not choice.get("delta") and not choice.get("text") for _, choice in choices
+    )
+
+
+def is_service_chunk(chunk: Chunk) -> bool:
+    """Whether the service added this chunk beside the model's own."""
+    return is_preamble(chunk) or is_filter_note(chunk)
