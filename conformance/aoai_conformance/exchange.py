@@ -1,4 +1,4 @@
-"""An exchange: one request, and its response, its stream or its transport failure."""
+"""An exchange: a case with the request that was sent and its response or transport failure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 from aoai_model.json_parsing import parse
 
 _LEFT_OUT: frozenset[FailureKind] = frozenset({"budget", "closed"})
-#: Statuses about the key, the address or the load, after which asking further shows nothing.
+#: Statuses about the key, the address or the load; further requests would show nothing.
 _CLOSING = frozenset({401, 403, 404, 408, 425, 429})
 
 
@@ -34,12 +34,12 @@ class ObservedResponse(Response):
 
 @dataclass(frozen=True)
 class Exchange:
-    """One case, sent. Exactly one of `response` and `failure` is not None.
+    """A case that was sent. Exactly one of `response` and `failure` is not None.
 
-    `throttled` is the first 429 that the case met with before, where that was kept. It is no answer to what
-    was asked, but there is something to be said of it: `apart` makes an exchange of it. `earlier` are the
-    exchanges of the same scenario before it: what was done to a thing before tells in which state it is.
-    `promised` are the capabilities that the user's capabilities file says the deployment has.
+    `throttled` is the first 429 that the case was answered with before, if it was kept; `split` makes an
+    exchange of it. `earlier` are the previous exchanges of the same scenario: what was done to a resource
+    determines its state. `promised` are the capabilities that the user's capabilities file grants the
+    deployment.
     """
 
     case: Case
@@ -55,9 +55,11 @@ class Exchange:
         if self.response is not None:
             object.__setattr__(self, "response", ObservedResponse.of(self.response))
 
-    @property
-    def apart(self) -> tuple[Exchange, ...]:
-        """The attempt that was turned away, claiming nothing of its request, and the exchange without it."""
+    def split(self) -> tuple[Exchange, ...]:
+        """Return the attempt answered with 429, if any, and the exchange without it.
+
+        The attempt expects nothing of its response.
+        """
         if self.throttled is None:
             return (self,)
         case = replace(
@@ -69,19 +71,19 @@ class Exchange:
             scenario=None,
             derived=Derivation(planned_case(self.case.id, self.case.derived), "throttled"),
         )
-        away = Exchange(case, self.request, self.throttled)
-        return away, replace(self, attempts=self.attempts - 1, throttled=None)
+        throttled = Exchange(case, self.request, self.throttled)
+        return throttled, replace(self, attempts=self.attempts - 1, throttled=None)
 
     @property
     def is_left_out(self) -> bool:
-        """Whether the request was not sent for a reason that says nothing about the request."""
+        """Whether the request was not sent, for a reason unrelated to the request."""
         return self.failure is not None and self.failure.kind in _LEFT_OUT
 
     @property
     def is_failed_minimal(self) -> bool:
-        """Whether this is the minimal request of an operation, and was not answered as it should be.
+        """Whether this is the minimal request of an operation and it failed.
 
-        Where the contract leaves open whether it is accepted, a rejection is an answer.
+        If the contract leaves open whether the request is accepted, a rejection is not a failure.
         """
         if self.case.origin != "base" or self.is_left_out:
             return False
@@ -93,9 +95,9 @@ class Exchange:
 
     @cached_property
     def sent_json(self) -> Any:
-        """The request body parsed as JSON; None where it is not JSON (multipart, malformed, empty).
+        """The request body parsed as JSON; None if it is not JSON (multipart, malformed, empty).
 
-        Raises Inconclusive where the body was not recorded.
+        Raises Inconclusive if the body was not recorded.
         """
         self._require_body()
         try:
@@ -107,7 +109,7 @@ class Exchange:
     def form(self) -> Mapping[str, str | bytes]:
         """The parts of a multipart request: text as str, files as bytes; empty for other bodies.
 
-        Raises Inconclusive where the body was not recorded.
+        Raises Inconclusive if the body was not recorded.
         """
         from aoai_model.case import MultipartBody
 
@@ -122,11 +124,11 @@ class Exchange:
 
     def _require_body(self) -> None:
         if self.request.body_missing:
-            raise Inconclusive("the recording does not have the body of the request")
+            raise Inconclusive("the body of the request was not recorded")
 
 
-def in_order(exchanges: Iterable[Exchange]) -> list[Exchange]:
-    """The exchanges of one scenario in the order in which they were sent, each with those before it."""
+def link_earlier(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """Return the exchanges of one scenario in sending order, each with those before it as `earlier`."""
     sent: list[Exchange] = []
     placed: list[Exchange] = []
     for exchange in exchanges:

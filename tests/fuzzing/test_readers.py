@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutating import ANYTHING, broken, twisted
 
-from aoai_conformance.engine.pacing import asked_wait
+from aoai_conformance.engine.pacing import requested_wait
 from aoai_conformance.engine.sse import EventReader, read_events
 from aoai_conformance.formats.multipart import parse_multipart
 from aoai_conformance.recording.curl import curl_line
@@ -100,7 +100,7 @@ def test_a_stream_of_fields_is_read_to_its_end(body: bytes) -> None:
 )
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after-ms", "x-ratelimit-reset-requests"])
 def test_any_wait_that_a_server_asks_for_is_a_number_or_none(name: str, value: str) -> None:
-    asked = asked_wait(((name, value),), datetime(2026, 1, 1, tzinfo=UTC))
+    asked = requested_wait(((name, value),), datetime(2026, 1, 1, tzinfo=UTC))
     assert asked is None or asked > 0
 
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "half_working"))
 
 from half_working_wire import Emulator, emulator_of
 
-_asked_wait = pacing.asked_wait
+_asked_wait = pacing.requested_wait
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -135,7 +135,7 @@ def body_in_slow_drops(reply: Reply, asked: Asked) -> Iterator[Step]:
         yield 0.1
 
 
-@hostile(3, options=QUICK, says="did not come to its end within 1 s")
+@hostile(3, options=QUICK, says="did not end within 1 s")
 def length_without_a_body(reply: Reply, asked: Asked) -> Script:
     return [head(reply, f"Content-Length: {len(reply.body)}"), Act.HANG]
 

@@ -51,7 +51,7 @@ def megabyte_of_comments(reply: Reply, asked: Asked) -> Script:
     return [whole(reply, body=b": keep alive\n\n" * 80_000 + reply.body)]
 
 
-@hostile(3, on="streams", options=QUICK, says="did not come to its end")
+@hostile(3, on="streams", options=QUICK, says="did not end")
 def endless_comments(reply: Reply, asked: Asked) -> Iterator[Step]:
     yield head(reply)
     while True:
@@ -87,7 +87,7 @@ def endless_events_after_done(reply: Reply, asked: Asked) -> Iterator[Step]:
         yield 0.05
 
 
-@hostile(3, on="streams", options=QUICK, says="did not come to its end within 1 s")
+@hostile(3, on="streams", options=QUICK, says="did not end within 1 s")
 def open_before_done(reply: Reply, asked: Asked) -> Script:
     return [head(reply, CHUNKED) + chunked(before_done(reply), end=b""), Act.HANG]
 

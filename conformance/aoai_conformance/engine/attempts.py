@@ -1,4 +1,4 @@
-"""One attempt: a request goes out once; what comes back is a response, part of one, or a failure."""
+"""Send a request once and return its response, complete or not, or the transport failure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LONGEST_QUOTE = 300
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one attempt may take: seconds until its last byte is here, bytes of a body and in a record.
+    """The limits of one attempt: seconds until the last byte, bytes of the body, bytes in the record.
 
-    `grace` is how long a stream may stay open, in seconds, after its `[DONE]`.
+    `grace` is the number of seconds that a stream may stay open after its `[DONE]`.
     """
 
     seconds: float = 120.0
@@ -32,25 +32,25 @@ class Limits:
 async def attempt(
     transport: httpx.AsyncBaseTransport, request: httpx.Request, limits: Limits
 ) -> Response | TransportFailure:
-    """Send a request once; return its response, or the failure that took its place."""
+    """Send a request once and return its response or the transport failure. Raises nothing."""
     watch = ResponseWatch(request.method)
     token = WATCHING.set(watch)
     try:
         return await _exchange_bytes(transport, request, limits, watch)
     except httpx.ConnectTimeout:
-        return TransportFailure("connect", f"No connection to {_host(request)} within the time allowed.")
+        return TransportFailure("connect", f"Connecting to {_host(request)} timed out.")
     except (TimeoutError, httpx.TimeoutException):
-        message = f"No whole response within {limits.seconds:g} s."
+        message = f"No complete response within {limits.seconds:g} s."
         return TransportFailure("timeout", message, bytes(watch.received))
     except httpx.ConnectError as error:
-        return TransportFailure("connect", f"No connection to {_host(request)}: {error}.")
+        return TransportFailure("connect", f"Cannot connect to {_host(request)}: {error}.")
     except TooLargeError as error:
         return TransportFailure("harness", str(error), bytes(watch.received))
     except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
         return TransportFailure("harness", f"{type(error).__name__}: {error}")
     except httpx.HTTPError as error:
-        return _unreadable(error, watch)
-    except Exception as error:  # noqa: BLE001 - what breaks over one response must not end the run
+        return _salvage(error, watch)
+    except Exception as error:  # noqa: BLE001 - one response must not end the run
         message = f"{type(error).__name__}: {str(error)[:_LONGEST_QUOTE]}"
         return TransportFailure("harness", message, bytes(watch.received))
     finally:
@@ -71,7 +71,7 @@ async def _exchange_bytes(
     except (TimeoutError, httpx.TimeoutException):
         if not arrival.has_begun:
             raise
-        _note_silence(arrival, limits)
+        _note_timeout(arrival, limits)
     except (httpx.RemoteProtocolError, httpx.ReadError):
         if not arrival.has_begun:
             raise
@@ -110,7 +110,7 @@ async def _receive(
 
 
 async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The body as it comes, with its content coding."""
+    """Yield the body as it arrives, content coding included."""
     stream = response.stream
     if isinstance(stream, httpx.AsyncByteStream):
         async for piece in stream:
@@ -118,25 +118,25 @@ async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
 
 
 def _sooner(limit: asyncio.Timeout, seconds: float) -> float:
-    """The end of a grace period, or of the time allowed where that comes first."""
+    """Return the end of a grace period, or the deadline if that is sooner."""
     end = asyncio.get_running_loop().time() + seconds
     when = limit.when()
     return end if when is None else min(end, when)
 
 
-def _note_silence(arrival: Arrival, limits: Limits) -> None:
-    """Say that the time was up before the response was: after `[DONE]` only the connection stayed open."""
+def _note_timeout(arrival: Arrival, limits: Limits) -> None:
+    """Note that time ran out; after `[DONE]`, only that the connection stayed open."""
     if arrival.is_done:
         arrival.note("open", f"The connection stays open for {limits.grace:g} s after [DONE].")
     else:
-        arrival.break_off("timeout", f"The response did not come to its end within {limits.seconds:g} s.")
+        arrival.break_off("timeout", f"The response did not end within {limits.seconds:g} s.")
 
 
-def _unreadable(error: httpx.HTTPError, watch: ResponseWatch) -> Response | TransportFailure:
-    """What is left of a response whose head could not be read: its status where it has one, or its bytes."""
+def _salvage(error: httpx.HTTPError, watch: ResponseWatch) -> Response | TransportFailure:
+    """Recover what can be read of a response with an unreadable head: its status, or its first bytes."""
     received = bytes(watch.received)
     if watch.is_too_long:
-        message = f"The head of the response is longer than {LONGEST_HEAD} bytes: not read to its end."
+        message = f"The head of the response is longer than {LONGEST_HEAD} bytes; reading stopped there."
         return TransportFailure("harness", message, received)
     head = watch.lenient_head() if watch.malformed else None
     if head is not None:
@@ -154,7 +154,7 @@ def _sentence(words: str) -> str:
 
 
 def decoded_headers(headers: httpx.Headers) -> Headers:
-    """Headers as text, in their own spelling."""
+    """Return headers as text, as they were spelled."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
 
 

@@ -1,8 +1,8 @@
-"""To which point a refusal belongs, so that one defect is one entry, whichever requests bring it out.
+"""Attribute rejections to points, so that one defect is one entry, whichever requests show it.
 
-A server that refuses `n: null` refuses the point that says so, each scenario that sends it and each generated
-request that holds it. The point comes first in a plan; what holds all that makes up its request is told
-under its name. Nothing is sent here.
+A server that rejects `n: null` rejects the point for it, each scenario that sends it and each generated
+request that contains it. The point comes first in a plan; later rejected requests that contain all its
+features are attributed to it. Nothing is sent here.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from aoai_model.case import Case, PlannedRequest, Point
 from aoai_reports.results.request_features import Features, features_of
 from aoai_strategies.requests.editing import body_value
 
-#: The reasons that the rules about the contract's inside give for a violation.
+#: The `reason` keys of violations about rejected requests.
 REFUSED = frozenset({"refused", "5xx"})
-#: How deep two requests are compared where the values do not matter, and what tells one branch from another.
+#: How deep requests are compared without their values, and which values identify a branch of a union.
 _SHALLOW = 2
 _BRANCH = re.compile(r"\A/\w+/type=")
 _VALUE = re.compile(r"=.*", re.DOTALL)
-#: What a request bounds its answer with, whatever it is about.
+#: Features that limit the response, whatever the request tests.
 _BOUNDS = re.compile(r"/(max_tokens|max_completion_tokens)=")
-#: Fields that nearly every request has.
+#: Fields that nearly all requests have.
 _EVERYWHERE = frozenset({"max_tokens", "max_completion_tokens", "model", "messages", "prompt", "input"})
 
 
 @dataclass(slots=True)
 class Refusals:
-    """The points of each operation that were wrongly refused so far, with what their requests are made of."""
+    """The wrongly rejected points of each operation so far, with the features of their requests."""
 
     _known: dict[tuple[str, str], list[tuple[Point, Features]]] = field(default_factory=dict)
     _plain: dict[tuple[str, str], Features] = field(default_factory=dict)
 
     def note(self, exchange: Exchange, *, refused: bool) -> None:
-        """Learn from an exchange: what the base request is made of, or which point was refused alone."""
+        """Learn the features of the base request, or a point that was rejected alone, from an exchange."""
         case = exchange.case
         key = (case.document, case.operation)
         if case.origin == "base":
@@ -49,12 +49,12 @@ class Refusals:
             if own:
                 self._known.setdefault(key, []).append((case.points[0], own))
 
-    def explaining(self, case: Case, *, loosely: bool = False) -> Point | None:
-        """The refused point whose request this one holds; None where none is known.
+    def find_cause(self, case: Case, *, loosely: bool = False) -> Point | None:
+        """Return the rejected point whose request a case contains, or None.
 
-        It holds it where it has the same fields with the same values, or the same branch of a union (any
-        `json_schema`). `loosely` heeds which fields there are and not which values they have: for a request
-        that was shrunk, each field of which is to blame.
+        It contains it if it has the same fields with the same values, or the same branch of a union (any
+        `json_schema`). `loosely` compares fields without values: for a shrunk request, in which each field
+        contributes to the rejection.
         """
         key = (case.document, case.operation)
         held, known = features(case.request), self._known.get(key, [])
@@ -69,15 +69,15 @@ class Refusals:
         return None
 
 
-def told_under(exchange: Exchange, point: Point) -> Exchange:
-    """The exchange, its case carrying the point before its own."""
+def attribute_to(exchange: Exchange, point: Point) -> Exchange:
+    """Return the exchange with the point first among the points of its case."""
     case = exchange.case
     points = (point, *(own for own in case.points if own.id != point.id))
     return replace(exchange, case=replace(case, points=points))
 
 
-def left_over(case: Case) -> Point:
-    """The point of a generated request that was shrunk, named after the fields that are left of it."""
+def name_by_fields(case: Case) -> Point:
+    """Return the point of a shrunk generated request, named after its remaining fields."""
     body = body_value(case.request.body)
     names = [name for name in body if name not in _EVERYWHERE] if isinstance(body, dict) else []
     own = case.points[0]
@@ -85,12 +85,12 @@ def left_over(case: Case) -> Point:
 
 
 def features(request: PlannedRequest) -> Features:
-    """What a request is made of: each place with its value, or with its type where the value is any text."""
+    """Return the features of a request: each place with its value, or with its type for arbitrary text."""
     headers = {f"header:{name}={value}" for name, value in request.headers.items() if name != "api-version"}
     return features_of(body_value(request.body), request.query) | headers
 
 
 def _places(found: Features) -> Features:
-    """The fields and their members, without values but for those that tell the branch of a union."""
+    """Return fields and their members without values, except those that identify a branch of a union."""
     shallow = (each for each in found if "#=" not in each and each.count("/") <= _SHALLOW)
     return frozenset(each if _BRANCH.search(each) else _VALUE.sub("", each) for each in shallow)

@@ -1,4 +1,4 @@
-"""Sends a planned request and keeps what comes back: bytes, times, or why nothing came."""
+"""Send a planned request and return the exchange: bytes and times, or why there is no response."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from aoai_model.serialization import Json
 from aoai_specs.errors import ConformanceError
 
 _LONGEST_CONNECT = 10.0
-#: Defects that another attempt would show again.
+#: Defects that another attempt would repeat.
 _BROKEN_BYTES = frozenset({"coding", "head", "framing"})
 _OWN_HEADERS = {
     "Accept": "*/*",
@@ -38,20 +38,20 @@ _OWN_HEADERS = {
     "Connection": "keep-alive",
     "User-Agent": f"aoai-conformance/{aoai_conformance.__version__}",
 }
-#: How many answers with 429 are kept in a run, to be judged: a busy night says the same thousands of times.
-MOST_TURNED_AWAY = 20
+#: How many 429 responses of a run are kept and judged; a busy server sends thousands of equal ones.
+MOST_THROTTLED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A request that is ready to go: as it is sent, and as it may be kept."""
+    """A request ready to be sent, and the same request without secrets."""
 
     request: httpx.Request
     kept: Request
 
 
 class Budget:
-    """How many requests a run may still send, retries and requests that take a packed case apart included."""
+    """How many requests a run may still send, retries and bisecting included."""
 
     def __init__(self, requests: int | None = None) -> None:
         self._left = requests
@@ -63,7 +63,7 @@ class Budget:
         return self._left is not None and self._left <= 0
 
     def take(self) -> bool:
-        """Count one request; false where none is left."""
+        """Count one request; return False if none is left."""
         if self.is_spent:
             return False
         if self._left is not None:
@@ -75,8 +75,8 @@ class Budget:
 class Client:
     """Sends cases to one target.
 
-    `base_paths` gives the base path (`/openai`) of each document by its name. An exchange never holds the
-    run's key or token: it is replaced by `***` in the request that is kept and in all that came back.
+    `base_paths` maps the name of each document to its base path (`/openai`). An exchange never contains the
+    key or token of the run: both are replaced by `***` in the recorded request and in the response.
     """
 
     def __init__(
@@ -95,16 +95,15 @@ class Client:
         self._pacer = Pacer() if pacer is None else pacer
         self._limits = Limits() if limits is None else limits
         self.budget = Budget() if budget is None else budget
-        self._keeping_busy = MOST_TURNED_AWAY
-        # Whoever waits for a connection must not use up the time that its own attempt has.
+        self._keeping_busy = MOST_THROTTLED
+        # Waiting for a connection must not use up the time of the attempt itself.
         self._slots = asyncio.Semaphore(concurrency)
-        # Requests go to the transport itself: no redirect is looked at, no cookie kept, no body decoded.
+        # Requests go to the transport itself: no redirects, no cookies, no decoding.
         self._transport = transport or watched_transport(
             target.root,
             verify=certificates(),
             concurrency=concurrency,
-            # A proxy that the environment names is for what is far away; it would not reach this machine's
-            # loopback.
+            # A proxy from the environment cannot reach the loopback interface of this machine.
             use_proxies=not target.is_loopback,
         )
 
@@ -121,13 +120,12 @@ class Client:
         await self._transport.aclose()
 
     async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
-        """Send a case, waiting out a busy server, and give the exchange.
+        """Send a case, retrying while the server is busy, and return the exchange.
 
-        `patience` takes the place of the pacer's own for this case.
-        Whatever goes wrong on the way is in the exchange's `failure`; nothing is raised for it, except
-        TargetError where no token can be had.
+        `patience` replaces that of the pacer for this case. Transport errors are in the exchange's `failure`;
+        the only exception raised is TargetError if no token is available.
         """
-        case = resolve_placeholders(case, self._deployments_taken(case))
+        case = resolve_placeholders(case, self._deployment_values(case))
         try:
             prepared = await self._prepare(case)
         except (ConformanceError, ValueError, httpx.InvalidURL) as error:
@@ -139,7 +137,7 @@ class Client:
         return await self._send_patiently(case, prepared, patience or self._pacer.patience)
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
-        """The exchange of a case that is not sent, with the sentence that says why."""
+        """Return the exchange of a case that is not sent, with a sentence that says why."""
         try:
             url = self._url(case)
         except ConformanceError:
@@ -151,7 +149,7 @@ class Client:
         pacer, lane = self._pacer, case.kind
         await pacer.enter(lane)
         if pacer.is_hopeless(lane):
-            silence = "Not sent: too many requests before it, one after the other, had no answer."
+            silence = "Not sent: too many consecutive requests had no response."
             return self._exchange(case, prepared, TransportFailure("unavailable", silence), 0)
         outcome: Response | TransportFailure
         outcome = TransportFailure("budget", "Not sent: --max-requests is used up.")
@@ -198,11 +196,11 @@ class Client:
 
     @property
     def _redactor(self) -> Redactor:
-        """What removes the secrets that were used until now."""
+        """The redactor of all secrets that were used until now."""
         return redactor_of(self._target.authentication.secrets)
 
     async def _prepare(self, case: Case) -> _Prepared:
-        planned = self._laid_out(case)
+        planned = self._lay_out(case)
         content, content_type = encode_body(planned.body)
         url = self._url(case)
         secret, shown = await credential_headers(planned.credentials, self._target.authentication)
@@ -210,7 +208,7 @@ class Client:
         if content_type is not None and header_value(planned.headers, "content-type") is None:
             plain.append(("Content-Type", content_type))
         has_body = planned.body is not None
-        request = self._built(planned.method, url, [*plain, *secret], content if has_body else None)
+        request = self._build_request(planned.method, url, [*plain, *secret], content if has_body else None)
         masked = {name.lower(): value for name, value in shown}
         redactor = self._redactor
         kept_headers = tuple(
@@ -220,7 +218,7 @@ class Client:
         kept = Request(planned.method, redactor.text(str(request.url)), kept_headers, redactor.bytes(content))
         return _Prepared(request, kept)
 
-    def _built(
+    def _build_request(
         self, method: str, url: str, given: list[tuple[str, str]], content: bytes | None
     ) -> httpx.Request:
         headers = httpx.Headers(_OWN_HEADERS)
@@ -229,19 +227,19 @@ class Client:
         timeout = httpx.Timeout(seconds, connect=min(_LONGEST_CONNECT, seconds)).as_dict()
         return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})
 
-    def _deployments_taken(self, case: Case) -> dict[Placeholder, Json]:
-        """The deployments that the request names elsewhere than in its path; "" for one that is not there."""
+    def _deployment_values(self, case: Case) -> dict[Placeholder, Json]:
+        """Return the deployment names that the request contains outside its path; "" if not configured."""
         kinds = {taken: taken.deployment_kind for taken in case.takes}
         return {
             taken: self._target.deployment(kind) or "" for taken, kind in kinds.items() if kind is not None
         }
 
-    def _laid_out(self, case: Case) -> PlannedRequest:
+    def _lay_out(self, case: Case) -> PlannedRequest:
         return apply_layout(case.request, self._target.layout, self._target.deployment(case.kind))
 
     def _url(self, case: Case) -> str:
         return url_of(
-            self._laid_out(case),
+            self._lay_out(case),
             root=self._target.root,
             base_path=self._base_paths[case.document],
             deployment=self._target.deployment(case.kind),
@@ -249,12 +247,12 @@ class Client:
 
 
 def _is_answer(response: Response) -> bool:
-    """Whether a response shows that its lane works: neither a gateway's trouble nor cut off by the clock."""
+    """Whether a response shows that its lane works: no gateway error and no timeout."""
     return not is_gateway_trouble(response.status) and response.defect("timeout") is None
 
 
 def _worthwhile_attempts(outcome: Response | TransportFailure, patience: Patience) -> int:
-    """How many attempts may tell more than this outcome: a network's passing trouble is nobody's contract."""
+    """Return how many attempts an outcome is worth; the contract does not cover transient network errors."""
     if isinstance(outcome, TransportFailure):
         if outcome.kind == "timeout":
             return patience.slow_attempts
@@ -262,7 +260,7 @@ def _worthwhile_attempts(outcome: Response | TransportFailure, patience: Patienc
     if outcome.defect("timeout") is not None:
         return patience.slow_attempts
     if any(defect.kind in _BROKEN_BYTES for defect in outcome.defects):
-        return 0  # no passing trouble of a network changes bytes
+        return 0  # transient network errors do not change bytes
     return patience.broken_attempts if not outcome.complete or is_gateway_trouble(outcome.status) else 0
 
 

@@ -1,4 +1,4 @@
-"""Undoes the content codings that the client asks for, piece by piece and never beyond a bound."""
+"""Decode the content codings that the client accepts, incrementally and within a limit."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ import zlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-#: What the client asks for, as `Accept-Encoding` says it.
+#: The value of `Accept-Encoding` in requests.
 ACCEPTED = "gzip, deflate"
-#: More codings on top of each other serve no one, and each one multiplies.
+#: More nested codings have no use, and each one multiplies the size.
 _MOST_CODINGS = 4
-#: How many bytes say whether deflate has the frame of zlib.
+#: How many bytes show whether deflate data has a zlib header.
 _FRAME_HEAD = 2
 
 
 class CodingError(ValueError):
-    """A body that its Content-Encoding does not decode; the message is a sentence that names the coding."""
+    """The body cannot be decoded by its Content-Encoding; the message is a sentence that names it."""
 
 
 class Decoder(Protocol):
-    """Undoes one coding."""
+    """Decodes one content coding."""
 
     def decode(self, data: bytes, room: int) -> bytes:
-        """The next decoded bytes, at most `room` of them. Raises CodingError."""
+        """Return the next decoded bytes, at most `room` of them. Raises CodingError."""
 
     def finish(self) -> None:
-        """Say that no more bytes come. Raises CodingError where the coding is not at its end."""
+        """Note the end of the bytes. Raises CodingError if the data is incomplete."""
 
 
 class _Zlib:
-    """gzip of any number of members, or deflate with or without the frame of zlib."""
+    """gzip with any number of members, or deflate with or without a zlib header."""
 
     def __init__(self, name: str, *window_bits: int) -> None:
         self._name = name
@@ -40,7 +40,7 @@ class _Zlib:
     def _begin(self) -> None:
         self._inflater = zlib.decompressobj(self._choices[0])
         self._has_data = False
-        self._held = b""  # too little to tell one frame from another
+        self._held = b""  # too few bytes to recognize a header
 
     def decode(self, data: bytes, room: int) -> bytes:
         decoded = bytearray()
@@ -70,7 +70,7 @@ class _Zlib:
 
     def _go_on_after_end(self) -> None:
         if self._name != "gzip":
-            raise CodingError(f"The body goes on after the end of its {self._name} data.")
+            raise CodingError(f"The body continues after the end of its {self._name} data.")
         self._begin()
 
     def finish(self) -> None:
@@ -86,11 +86,14 @@ _DECODERS: dict[str, Callable[[], Decoder]] = {
 
 
 class BodyDecoder:
-    """Undoes the codings of a body, the last applied first. Raises CodingError for an unknown one."""
+    """Decodes the content codings of a body, the last one applied first.
+
+    Raises CodingError for an unknown coding.
+    """
 
     def __init__(self, codings: Sequence[str]) -> None:
         if len(codings) > _MOST_CODINGS:
-            raise CodingError(f"The body has {len(codings)} content codings on top of each other.")
+            raise CodingError(f"The body has {len(codings)} nested content codings.")
         for coding in codings:
             if coding not in _DECODERS:
                 raise CodingError(
@@ -99,9 +102,9 @@ class BodyDecoder:
         self._decoders = [_DECODERS[coding]() for coding in reversed(codings)]
 
     def decode(self, data: bytes, room: int) -> bytes:
-        """The next decoded bytes, at most `room` of them. Raises CodingError.
+        """Return the next decoded bytes, at most `room` of them. Raises CodingError.
 
-        Whoever gets `room` bytes has more than it may take: the rest is gone.
+        If `room` bytes are returned, the limit is exceeded and the rest is lost.
         """
         for decoder in self._decoders:
             data = decoder.decode(data, room)
@@ -110,12 +113,12 @@ class BodyDecoder:
         return data
 
     def finish(self) -> None:
-        """Say that no more bytes come. Raises CodingError where a coding is not at its end."""
+        """Note the end of the bytes. Raises CodingError if the data of a coding is incomplete."""
         for decoder in self._decoders:
             decoder.finish()
 
 
 def codings_of(values: Sequence[str]) -> tuple[str, ...]:
-    """The codings that the values of Content-Encoding name, in the order in which they were applied."""
+    """Return the codings in the values of Content-Encoding, in the order in which they were applied."""
     named = (part.strip().lower() for value in values for part in value.split(","))
     return tuple(coding for coding in named if coding not in ("", "identity"))

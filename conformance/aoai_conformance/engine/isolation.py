@@ -1,8 +1,7 @@
-"""The smallest request that shows a defect: what is sent beyond the plan to find it.
+"""Find the smallest request that shows a defect, by sending requests that are not in the plan.
 
-A packed case that is refused is taken apart: its halves are sent, and theirs, until each point that is to
-blame stands alone. So is one whose answer shows a defect that no simpler request has shown. A generated one
-is shrunk as long as what is left still shows it.
+A rejected packed case is bisected until each rejected point is alone. So is an accepted one whose response
+shows a defect that no simpler request has shown. A generated case is shrunk while it still shows the defect.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
-from aoai_conformance.engine.attribution import REFUSED, Refusals, left_over, told_under
+from aoai_conformance.engine.attribution import REFUSED, Refusals, attribute_to, name_by_fields
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.judging.rejections import rejection_of
@@ -22,62 +21,62 @@ from aoai_specs.document import Operation
 from aoai_strategies.planning.packing import bisect
 from aoai_strategies.planning.shrinking import simpler
 
-#: How many generated cases that show a defect are shrunk in a run, and with how many requests each at most.
+#: How many generated cases are shrunk in a run, and how many requests each may take.
 MOST_SHRUNK = 12
 MOST_ATTEMPTS = 60
-#: How many requests a run may spend on finding which of the points packed together shows a defect.
+#: How many requests a run may spend on isolating defects in accepted packed cases.
 MOST_ISOLATING = 60
 
 OperationKey: TypeAlias = tuple[str, str]
-#: What tells two defects apart: rule, place, reason.
+#: What identifies a defect: rule, place, reason.
 Defect: TypeAlias = tuple[str, str, str]
 #: A defect of one operation: document, operation, and the defect.
 ResourceView: TypeAlias = tuple[str, str, str, str, str]
 
 
-class Trying(Protocol):
-    """What sends and judges a case that no plan has."""
+class TrialRunner(Protocol):
+    """Sends and judges cases that are not in the plan; `aoai_conformance.engine.runner.Runner` is one."""
 
     def operation_of(self, case: Case) -> Operation:
-        """The operation that a case is about."""
+        """Return the operation of a case."""
 
-    def may_go_on(self) -> bool:
+    def may_send(self) -> bool:
         """Whether a further request may be sent."""
 
-    async def send_more(self, case: Case) -> Exchange:
-        """Send a case that the plan does not have, and give the exchange, a failed one included."""
+    async def send_extra(self, case: Case) -> Exchange:
+        """Send a case that is not in the plan and return the exchange, which may have failed."""
 
     async def judge(self, part: Part) -> Judged:
-        """What each rule says of an exchange or a scenario."""
+        """Judge an exchange or a scenario by every rule."""
 
 
 @dataclass(slots=True)
 class Isolation:
-    """What a run has shown so far, and what it may still spend on showing it by less; good for one run.
+    """The defects that a run has shown so far, and the budget for showing them by smaller requests.
 
-    `left` is how many requests may still be spent on finding which of the points packed together shows a
-    defect.
+    `left` is how many requests may still be spent on isolating defects in accepted packed cases. An instance
+    serves one run.
     """
 
-    trying: Trying
+    runner: TrialRunner
     left: int = MOST_ISOLATING
     _shrunk: int = 0
     _shown: set[ResourceView] = field(default_factory=set)
     _refusals: Refusals = field(default_factory=Refusals)
 
-    async def bisected(self, whole: Exchange) -> list[Part]:
-        """Send the halves of a refused packed case, and theirs; nothing for any other exchange."""
+    async def bisect(self, whole: Exchange) -> list[Part]:
+        """Send the halves of a rejected packed case, recursively; return [] for any other exchange."""
         case = whole.case
         if case.expect != "accept" or len(case.points) < 2 or not self._may_be_for_a_point(whole):
             return []
         parts: list[Part] = []
         pair: list[Exchange] = []
         for half in bisect(case):
-            if not self.trying.may_go_on():
+            if not self.runner.may_send():
                 return parts
-            exchange = await self.trying.send_more(half)
+            exchange = await self.runner.send_extra(half)
             pair.append(exchange)
-            parts += [exchange, *await self.bisected(exchange)]
+            parts += [exchange, *await self.bisect(exchange)]
         if all(map(is_accepted, pair)):
             first, second = pair
             steps = {"whole": whole, "first": first, "second": second}
@@ -85,14 +84,14 @@ class Isolation:
         return parts
 
     def _may_be_for_a_point(self, exchange: Exchange) -> bool:
-        """Whether a request was rejected for one of its points, so that sending fewer of them shows more."""
-        rejection = rejection_of(exchange, self.trying.operation_of(exchange.case))
+        """Whether a request may have been rejected for one of its points."""
+        rejection = rejection_of(exchange, self.runner.operation_of(exchange.case))
         return is_refused(exchange) and (rejection is None or rejection.is_not_applicable)
 
-    async def isolated(self, judged: Judged) -> AsyncGenerator[JudgedExchange, None]:
-        """Send the halves of an accepted packed case that shows what no simpler case has shown, and theirs.
+    async def isolate(self, judged: Judged) -> AsyncGenerator[JudgedExchange, None]:
+        """Send the halves of an accepted packed case that shows a new defect, recursively.
 
-        So that who reads of the defect is shown the one point that brings it out, not a dozen.
+        A report then shows the one point that triggers the defect instead of a dozen.
         """
         if not isinstance(judged, JudgedExchange):
             return
@@ -104,41 +103,41 @@ class Isolation:
         if case.origin != "packed" or not is_accepted(judged.exchange):
             return
         for half in bisect(case):
-            if not hidden or self.left <= 0 or not self.trying.may_go_on():
+            if not hidden or self.left <= 0 or not self.runner.may_send():
                 return
             self.left -= 1
-            part = await self._judged(await self.trying.send_more(half))
+            part = await self._judged(await self.runner.send_extra(half))
             self._refusals.note(part.exchange, refused=_is_wrongly_refused(part))
             yield part
-            async for simpler_one in self.isolated(part):
+            async for simpler_one in self.isolate(part):
                 yield simpler_one
             hidden -= _shown_by(part)
 
-    async def settled(self, judged: Judged) -> list[Judged]:
-        """What was judged, told under the point to which it belongs, with the simpler cases tried for it."""
+    async def attribute(self, judged: Judged) -> list[Judged]:
+        """Attribute a rejection to its point; return it with the simpler cases that were tried."""
         if not isinstance(judged, JudgedExchange):
             return [judged]
         refused = _is_wrongly_refused(judged)
         case = judged.exchange.case
         if refused and (case.origin == "generated" or not case.points):
-            judged = await self._told_under(judged, self._refusals.explaining(case))
+            judged = await self._attribute_to(judged, self._refusals.find_cause(case))
         else:
             self._refusals.note(judged.exchange, refused=refused)
         if case.origin == "generated":
-            return list(await self._shrunken(judged))
+            return list(await self._shrink(judged))
         return [judged]
 
     async def _judged(self, exchange: Exchange) -> JudgedExchange:
-        judged = await self.trying.judge(exchange)
-        assert isinstance(judged, JudgedExchange)  # noqa: S101 - an exchange is judged as one
+        judged = await self.runner.judge(exchange)
+        assert isinstance(judged, JudgedExchange)  # noqa: S101 - judging an exchange returns a JudgedExchange
         return judged
 
-    async def _told_under(self, judged: JudgedExchange, point: Point | None) -> JudgedExchange:
-        """The exchange judged again as one that shows a point; as it is where there is none."""
-        return judged if point is None else await self._judged(told_under(judged.exchange, point))
+    async def _attribute_to(self, judged: JudgedExchange, point: Point | None) -> JudgedExchange:
+        """Judge the exchange again as one that carries the point; return it unchanged without a point."""
+        return judged if point is None else await self._judged(attribute_to(judged.exchange, point))
 
-    async def _shrunken(self, first: JudgedExchange) -> list[JudgedExchange]:
-        """The exchange, and those of simpler cases, tried where it shows what nothing simpler has shown."""
+    async def _shrink(self, first: JudgedExchange) -> list[JudgedExchange]:
+        """Return the exchange and those of simpler cases, tried if it shows a new defect."""
         tried = [first]
         hidden = _shown_by(first) - self._shown
         if not hidden or self._shrunk >= MOST_SHRUNK:
@@ -147,12 +146,12 @@ class Isolation:
         self._shrunk += 1
         smallest = await self._smallest(first, hidden, tried)
         if _is_wrongly_refused(first) and first.exchange.case.points[0].constraint == "generated":
-            point = self._refusals.explaining(smallest, loosely=True) or left_over(smallest)
+            point = self._refusals.find_cause(smallest, loosely=True) or name_by_fields(smallest)
             self._refusals.note(
                 replace(first.exchange, case=replace(smallest, points=(point,))), refused=True
             )
             tried = [
-                await self._told_under(each, point) if _is_wrongly_refused(each) else each for each in tried
+                await self._attribute_to(each, point) if _is_wrongly_refused(each) else each for each in tried
             ]
         self._shown.update(*map(_shown_by, tried))
         return tried
@@ -160,21 +159,21 @@ class Isolation:
     async def _smallest(
         self, first: JudgedExchange, hidden: frozenset[ResourceView], tried: list[JudgedExchange]
     ) -> Case:
-        """The smallest case that still shows something of what is hidden; each one tried is added."""
+        """Return the smallest case that still shows one of the defects; append each trial to `tried`."""
         smallest = first.exchange.case
-        operation = self.trying.operation_of(smallest)
+        operation = self.runner.operation_of(smallest)
         name, progress = smallest.id, True
         while progress:
             progress = False
             for simpler_case in simpler(smallest, operation=operation):
-                if len(tried) > MOST_ATTEMPTS or not self.trying.may_go_on():
+                if len(tried) > MOST_ATTEMPTS or not self.runner.may_send():
                     break
                 candidate = replace(
                     simpler_case,
                     id=f"{name}/simpler-{len(tried):02}",
                     derived=Derivation(name, "simplified"),
                 )
-                judged = await self._judged(await self.trying.send_more(candidate))
+                judged = await self._judged(await self.runner.send_extra(candidate))
                 tried.append(judged)
                 if hidden & _shown_by(judged):
                     smallest, progress = simpler_case, True
@@ -183,7 +182,7 @@ class Isolation:
 
 
 def _is_wrongly_refused(judged: JudgedExchange) -> bool:
-    """Whether a request that should be accepted was not, by the rules about that."""
+    """Whether a rule found that a request was wrongly rejected."""
     return judged.exchange.case.expect == "accept" and any(
         violation.reason in REFUSED and not violation.pointer
         for verdict in judged.verdicts
@@ -192,7 +191,7 @@ def _is_wrongly_refused(judged: JudgedExchange) -> bool:
 
 
 def _defects(judged: JudgedExchange) -> frozenset[Defect]:
-    """The musts and shoulds that an exchange breaks; places in a stream are places of their own."""
+    """Return the MUST and SHOULD violations of an exchange, those in streams by their place."""
     response = judged.exchange.response
     streamed = response is not None and response.events is not None
     return frozenset(

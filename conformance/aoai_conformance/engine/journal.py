@@ -1,4 +1,4 @@
-"""Writes what arrives into the record at once, with its place in the plan; judging comes later."""
+"""Write exchanges to the record as they arrive, with their place in the plan, before they are judged."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from dataclasses import dataclass, field
 from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.runner import Sender
-from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judged, JudgedExchange, StepGroup
-from aoai_conformance.recording.record_lines import arrival_line, exchange_line, scenario_line, whole_line
+from aoai_conformance.recording.record_lines import (
+    exchange_line,
+    pending_exchange_line,
+    pending_scenario_line,
+    scenario_line,
+)
 from aoai_conformance.redaction.lines import judgement_without_secrets, without_secrets
 from aoai_conformance.redaction.secrets import Redactor
 from aoai_model.case import Case
@@ -23,7 +28,7 @@ CaseKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class NotingSender:
-    """A sender that notes every exchange as soon as it is there."""
+    """A sender that passes on every exchange as soon as it arrives."""
 
     sender: Sender
     note: Callable[[Exchange], None]
@@ -34,23 +39,23 @@ class NotingSender:
         return self.sender.budget
 
     async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
-        """Send the case, note the exchange and give it."""
+        """Send the case, pass the exchange on and return it."""
         exchange = await self.sender.send(case, patience)
         self.note(exchange)
         return exchange
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
-        """The exchange of a case that is not sent: nothing arrived, so nothing is noted."""
+        """Return the exchange of a case that is not sent; it is not passed on."""
         return self.sender.unsent(case, why, kind)
 
 
 @dataclass(slots=True)
 class Journal:
-    """The record of a run under way: what arrived, and what was judged.
+    """The record of a run in progress: what arrived and what was judged.
 
-    `places` has the place of each planned case; what is sent beyond the plan has that of the case for which
-    it is sent. `redactor` removes the secrets that only come together in what the rules quote. Exchanges are
-    held only until they are judged.
+    `places` maps each planned case to its place in the plan; a derived case has the place of its source.
+    `redactor` removes secrets that only appear in joined texts that rules quote. Exchanges are kept in memory
+    until they are judged.
     """
 
     writer: RecordWriter
@@ -60,19 +65,19 @@ class Journal:
     _derived: dict[CaseKey, int] = field(default_factory=dict)
 
     def arrived(self, exchange: Exchange) -> None:
-        """Write an exchange that was sent, and what it was turned away with before."""
+        """Write an exchange that was sent, and the 429 response that it had before."""
         if exchange.attempts:
-            for part in exchange.apart:
-                self.writer.write_arrival(arrival_line(part, self._place(part.case)))
+            for part in exchange.split():
+                self.writer.write_arrival(pending_exchange_line(part, self._place(part.case)))
                 self._waiting[_key(part.case)] = part
 
     def whole(self, together: StepGroup) -> None:
-        """Write that the steps of a scenario are all there."""
+        """Write that all steps of a scenario have arrived."""
         first = next(iter(together.steps.values())).case
-        self.writer.write_arrival(whole_line(together, self._place(first)))
+        self.writer.write_arrival(pending_scenario_line(together, self._place(first)))
 
     def judged(self, judged: Judged) -> None:
-        """Write what the rules say of an exchange or a scenario."""
+        """Write a judged exchange or scenario."""
         if isinstance(judged, JudgedExchange):
             exchange, idle = exchange_line(judged)
             exchange = judgement_without_secrets(exchange, self.redactor())
@@ -83,14 +88,14 @@ class Journal:
             self.writer.write_scenario(without_secrets(scenario, self.redactor()), not_applicable=idle)
 
     def left(self) -> Iterator[Exchange]:
-        """What arrived for the plan and was not judged, in plan order, steps with those before them."""
+        """Yield planned exchanges that were not judged, in plan order, linked to earlier steps."""
         placed = [(self._place(each.case), each) for each in self._waiting.values()]
         ordered = [each for place, each in sorted(placed, key=lambda pair: pair[0]) if place]
         scenarios: dict[tuple[str, str], list[Exchange]] = {}
         for each in ordered:
             if each.case.scenario is not None:
                 scenarios.setdefault((each.case.document, each.case.scenario.id), []).append(each)
-        steps = {_key(each.case): each for steps in scenarios.values() for each in in_order(steps)}
+        steps = {_key(each.case): each for steps in scenarios.values() for each in link_earlier(steps)}
         yield from (steps.get(_key(each.case), each) for each in ordered)
 
     def _place(self, case: Case) -> int:
@@ -101,8 +106,8 @@ class Journal:
         return place or 0
 
 
-def places_of(cases: Iterable[Case]) -> dict[CaseKey, int]:
-    """The place of each case in a plan, counted from 1; the cases of a scenario share that of the first."""
+def number_cases(cases: Iterable[Case]) -> dict[CaseKey, int]:
+    """Number the cases of a plan from 1; the cases of a scenario share the number of the first."""
     places: dict[CaseKey, int] = {}
     of_scenario: dict[tuple[str, str], int] = {}
     for number, case in enumerate(cases, 1):

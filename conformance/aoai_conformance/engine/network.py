@@ -1,4 +1,4 @@
-"""The network as httpcore sees it, with every byte of a response shown to the watch of its request."""
+"""An httpcore network backend that shows each byte of a response to its ResponseWatch."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from aoai_conformance.engine.response_watch import WATCHING, ResponseWatch
 from aoai_specs.errors import ConformanceError
 
 _READ = 64 * 1024
-#: How long bytes that are already here may take to be read.
+#: Seconds to wait for bytes that have already arrived.
 _AT_ONCE = 0.05
 
 
 class WatchedTransport(httpx.AsyncHTTPTransport):
-    """An httpx transport over a connection pool of ours, since httpx lets nobody choose the network backend.
+    """An httpx transport over our own connection pool; httpx offers no way to set the network backend.
 
-    All else, the mapping of errors included, stays that of httpx.
+    Everything else, such as the mapping of errors, is that of httpx.
     """
 
     def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
@@ -32,7 +32,7 @@ class WatchedTransport(httpx.AsyncHTTPTransport):
 def watched_transport(
     root: str, *, verify: ssl.SSLContext, concurrency: int, use_proxies: bool
 ) -> WatchedTransport:
-    """The transport for a target. With `use_proxies`, a proxy that the environment names is used."""
+    """Return the transport for a target. With `use_proxies`, the proxy of the environment is used."""
     options: dict[str, Any] = {
         "ssl_context": verify,
         "max_connections": concurrency,
@@ -47,7 +47,7 @@ def watched_transport(
         return WatchedTransport(_proxy_pool(httpx.Proxy(proxy), options))
     except (ValueError, ImportError, RuntimeError) as error:
         raise ConformanceError(
-            f"The proxy that the environment names for {root} cannot be used: {error}. "
+            f"Cannot use the proxy that the environment sets for {root}: {error}. "
             "Correct the variable (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) or add the host to NO_PROXY."
         ) from error
 
@@ -64,7 +64,7 @@ def _proxy_pool(proxy: httpx.Proxy, options: dict[str, Any]) -> httpcore.AsyncCo
 
 
 def proxy_of(root: str) -> str | None:
-    """The proxy that the environment names for a URL; None where there is none or the host needs none."""
+    """Return the proxy that the environment sets for a URL, or None."""
     parts = urlsplit(root)
     host = parts.hostname or ""
     proxies = getproxies()
@@ -96,9 +96,9 @@ class _WatchedBackend(httpcore.AsyncNetworkBackend):
 
 
 class _WatchedStream(httpcore.AsyncNetworkStream):
-    """A connection that shows what it reads to the watch of the running request, and keeps back what follows.
+    """A connection that shows what it reads to the watch of the running request and holds back what follows.
 
-    A connection on which bytes followed a response is spoilt: the pool takes it for closed and drops it.
+    A connection on which bytes followed a response is reported as closed, so that the pool drops it.
     """
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
@@ -118,12 +118,12 @@ class _WatchedStream(httpcore.AsyncNetworkStream):
         return own
 
     async def _look_beyond(self, watch: ResponseWatch) -> None:
-        """Take what already lies behind the end of the response, so that it is never read as another's."""
+        """Read what follows the end of the response, so that it is never read as part of the next one."""
         if not watch.trailing and self._stream.get_extra_info("is_readable"):
             try:
                 watch.feed(await self._stream.read(_READ, _AT_ONCE))
             except httpcore.ReadTimeout:
-                return  # TLS had something to say, and no data came of it
+                return  # a TLS record without data
             except httpcore.ReadError:
                 self._is_spoilt = True
         self._is_spoilt = self._is_spoilt or bool(watch.trailing)

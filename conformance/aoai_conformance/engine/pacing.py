@@ -1,8 +1,8 @@
-"""How long to wait before a request is tried again, and when to stop trying.
+"""How long to wait before retrying a request, and when to stop retrying.
 
-A server that is busy is waited for: it says how long in `retry-after-ms`, `Retry-After` (seconds or a date)
-or `x-ratelimit-reset-*` (Azure OpenAI sends either, both or neither); where it says nothing, the wait
-doubles with each attempt, with jitter. Every wait and every number of attempts is bounded.
+A busy server says how long to wait in `retry-after-ms`, `Retry-After` (seconds or a date) or
+`x-ratelimit-reset-*` (Azure OpenAI sends either, both or neither). Otherwise the wait doubles with each
+attempt, with jitter. Waits and attempts are limited.
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ _GATEWAY = frozenset({502, 504})
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The bounds of waiting.
+    """The limits of retrying.
 
-    `busy_attempts` is how often a request is sent in all while the server answers 429 or 503;
-    `broken_attempts` how often while connections fail or break, or a gateway answers 502 or 504;
-    `slow_attempts` how often while there is no whole response in time;
-    `longest_wait` caps one wait in seconds; `first_wait` is the first back-off where the server names none;
-    `give_up_after` is the number of requests of one lane that must fail in a row, all their attempts spent,
-    before the others of the lane are not sent at all: the last resort, where
-    `aoai_conformance.engine.unresponsive` did not find out why.
+    `busy_attempts` is how often a request is sent in total while the status is 429 or 503;
+    `broken_attempts` while connections fail or break, or the status is 502 or 504; `slow_attempts` while
+    there is no complete response in time. `longest_wait` limits one wait, in seconds; `first_wait` is the
+    first back-off if the server requests none. After `give_up_after` consecutive requests of one lane fail
+    with all their attempts, the rest of the lane is not sent: the last resort if
+    `aoai_conformance.engine.unresponsive` did not find the cause.
     """
 
     busy_attempts: int = 6
@@ -45,17 +44,17 @@ class Patience:
 
 
 def is_busy(status: int) -> bool:
-    """Whether a status says that the same request may be welcome later."""
+    """Whether the same request may succeed later."""
     return status in _BUSY
 
 
 def is_gateway_trouble(status: int) -> bool:
-    """Whether a status is said by something that stands before the server and could not reach it."""
+    """Whether a gateway could not reach the server."""
     return status in _GATEWAY
 
 
-def asked_wait(headers: Headers, now: datetime) -> float | None:
-    """The seconds that a response asks its client to wait; None where it names none or none above zero."""
+def requested_wait(headers: Headers, now: datetime) -> float | None:
+    """Return the seconds that a response asks its client to wait, or None."""
     milliseconds = _number(header(headers, "retry-after-ms"))
     if milliseconds is not None and milliseconds > 0:
         return milliseconds / 1000
@@ -72,9 +71,9 @@ def asked_wait(headers: Headers, now: datetime) -> float | None:
 
 
 class Pacer:
-    """Keeps the lanes of a run: each a stream of requests that shares a limit, as one deployment's does.
+    """The lanes of a run: the requests in one lane share a rate limit, as those of one deployment do.
 
-    `clock` and `sleep` are those of the running event loop unless others are given.
+    `clock` and `sleep` default to those of the running event loop.
     """
 
     def __init__(
@@ -102,12 +101,11 @@ class Pacer:
             await self._sleep(remaining)
 
     def hold(self, lane: str, headers: Headers, attempt: int) -> float:
-        """Close the lane for as long as a busy server asks, or for a back-off; give the seconds.
+        """Close the lane for as long as a busy server requests, or for a back-off; return the seconds.
 
-        `attempt` is 1 for the first. The lane stays closed for everyone: others would only be refused as
-        well.
+        `attempt` is 1 for the first. The lane is closed for all requests: others would be throttled too.
         """
-        asked = asked_wait(headers, self._now())
+        asked = requested_wait(headers, self._now())
         seconds = self.back_off(attempt) if asked is None else min(asked, self.patience.longest_wait)
         self._closed_until[lane] = max(self._closed_until.get(lane, 0.0), self._time() + seconds)
         if self._on_wait is not None:
@@ -115,11 +113,11 @@ class Pacer:
         return seconds
 
     async def pause(self, attempt: int) -> None:
-        """Wait out a back-off for one request alone, after a connection that failed."""
+        """Wait for a back-off before retrying one request after its connection failed."""
         await self._sleep(self.back_off(attempt))
 
     def back_off(self, attempt: int) -> float:
-        """Seconds that double with each attempt, capped, of which a random part up to a half is left off."""
+        """Return seconds that double with each attempt, up to the limit, minus a random half at most."""
         longest = min(self.patience.first_wait * 2.0 ** (attempt - 1), self.patience.longest_wait)
         return longest * self._random.uniform(0.5, 1.0)
 
@@ -128,11 +126,11 @@ class Pacer:
         self._failures.pop(lane, None)
 
     def failed(self, lane: str) -> None:
-        """Note that a request of the lane spent all its attempts."""
+        """Note that a request of the lane used all its attempts."""
         self._failures[lane] = self._failures.get(lane, 0) + 1
 
     def is_hopeless(self, lane: str) -> bool:
-        """Whether so many requests of the lane failed in a row that the next need not be tried."""
+        """Whether so many consecutive requests of the lane failed that no more are sent."""
         return self._failures.get(lane, 0) >= self.patience.give_up_after
 
     def _time(self) -> float:
@@ -146,7 +144,7 @@ def _number(text: str | None) -> float | None:
 
 
 def _seconds_until(text: str, now: datetime) -> float | None:
-    """The seconds until a date; None for text that is no date, or one that no calendar here can hold."""
+    """Return the seconds until a date; None for text that is not a date, or a date out of range."""
     try:
         moment = parsedate_to_datetime(text)
         if moment.tzinfo is None:
@@ -157,7 +155,7 @@ def _seconds_until(text: str, now: datetime) -> float | None:
 
 
 def _duration(text: str) -> float | None:
-    """Seconds of a reset header: a plain number, or `6m0s`, `1.5s`, `120ms` as OpenAI writes them."""
+    """Return the seconds in a reset header: a number, or `6m0s`, `1.5s`, `120ms` as OpenAI writes them."""
     plain = _number(text)
     if plain is not None:
         return plain

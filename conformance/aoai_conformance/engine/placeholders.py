@@ -1,4 +1,4 @@
-"""Puts values of earlier answers into a planned request, where its marks stand for them."""
+"""Replace the placeholders of a planned request by values from earlier responses."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _HEADER = "header:"
 _NOTHING = object()
 
 
-class NothingToTakeError(ConformanceError):
-    """An earlier answer does not hold what a request takes from it; the text says so to people."""
+class MissingValueError(ConformanceError):
+    """An earlier response lacks a value that a request takes from it; the message is for users."""
 
 
 def read_placeholder(taken: Placeholder, exchange: Exchange | None) -> Json:
-    """The value that an earlier exchange gives. Raises NothingToTakeError where there is none."""
+    """Return the value from an earlier exchange. Raises MissingValueError if it has none."""
     if exchange is None or exchange.response is None:
-        raise NothingToTakeError(f"Not sent: {taken.source}, which it builds on, has no answer.")
+        raise MissingValueError(f"Not sent: {taken.source}, which it builds on, has no response.")
     response = exchange.response
     if not 200 <= response.status < 300:
-        raise NothingToTakeError(
-            f"Not sent: {taken.source}, which it builds on, was answered with {response.status}."
+        raise MissingValueError(
+            f"Not sent: {taken.source}, which it builds on, failed with {response.status}."
         )
     value: Any = _NOTHING
     if taken.pointer.startswith(_HEADER):
@@ -36,30 +36,30 @@ def read_placeholder(taken: Placeholder, exchange: Exchange | None) -> Json:
     elif response.is_json:
         value = dig(response.json, taken.pointer, _NOTHING)
     if value is _NOTHING or value is None:
-        raise NothingToTakeError(f"Not sent: the answer to {taken.source} has nothing at {taken.pointer}.")
+        raise MissingValueError(f"Not sent: the response to {taken.source} has no value at {taken.pointer}.")
     given: Json = value
     return given
 
 
 def resolve_placeholders(case: Case, values: Mapping[Placeholder, Json]) -> Case:
-    """The case with its placeholders replaced by these values; placeholders without a value stay."""
+    """Return the case with placeholders replaced by their values; others stay."""
     marks = {placeholder.mark: value for placeholder, value in values.items()}
     return replace(case, request=substitute(case.request, marks)) if marks else case
 
 
 def has_ended(exchange: Exchange, until: PollCondition) -> bool:
-    """Whether an answer says what a repeated case waits for, or can never say it."""
+    """Whether a response meets the condition of a repeated case, or never will."""
     response = exchange.response
     if response is None or not 200 <= response.status < 300 or not response.is_json:
         return True
     return dig(response.json, until.pointer) in until.values
 
 
-def may_give_nothing(exchange: Exchange) -> bool:
-    """Whether nobody is to blame although nothing could be taken from an exchange.
+def may_lack_value(exchange: Exchange) -> bool:
+    """Whether an exchange may legitimately lack a value that a later request takes from it.
 
-    So it is where the request might as well be refused, and where its answer does not have the value (yet):
-    a batch without failures has no file of them. What must be in an answer is the business of the rules.
+    It may if the request could be rejected, or if the response does not have the value (yet): a batch without
+    failures has no error file. Required members are checked by the rules.
     """
     response = exchange.response
     if response is None:

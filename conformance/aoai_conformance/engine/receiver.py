@@ -1,4 +1,4 @@
-"""Puts a response together from what arrives, within bounds; keeps what came when something breaks."""
+"""Assemble a response from its bytes, within limits; keep what arrived if something breaks."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from aoai_model.exchange import DefectKind, Event, Headers, Response, WireDefect
 
 _DONE = "[DONE]"
 _CONTROLS = bytes(each for each in range(0x20))
-#: What an event costs in a record beyond its texts.
+#: The bytes that an event takes in a record beyond its texts.
 _EVENT_FRAME = 192
 
 
 class TooLargeError(Exception):
-    """A response that is larger than what is kept; the message is a sentence that says so."""
+    """The response exceeds a limit; the message is a sentence that says which."""
 
 
 class Arrival:
-    """A response that is arriving. `clock` gives the seconds since the request was sent.
+    """A response while it arrives. `clock` returns the seconds since the request was sent.
 
-    At most `body_bytes` of decoded body are taken, and at most `record_bytes` as a record will write it: a
-    response that no record can hold would be lost with all its verdicts.
+    At most `body_bytes` of decoded body are read, and at most `record_bytes` as the record will encode them:
+    a response that does not fit into a record would be lost with all its verdicts.
     """
 
     def __init__(self, clock: Callable[[], float], *, body_bytes: int, record_bytes: int) -> None:
@@ -43,10 +43,10 @@ class Arrival:
         self._complete = True
         self._defects: list[WireDefect] = []
         self.has_begun = False
-        self.is_done = False  # whether `[DONE]` came
+        self.is_done = False  # whether `[DONE]` arrived
 
     def begin(self, status: int, headers: Headers) -> None:
-        """Take the head. Raises CodingError where the body cannot be decoded."""
+        """Take the status and the headers; note a content coding that cannot be decoded."""
         self.has_begun = True
         self._status, self._headers = status, headers
         self._started = self._ended = self._clock()
@@ -60,7 +60,7 @@ class Arrival:
 
     @property
     def is_readable(self) -> bool:
-        """Whether there is a point in reading on."""
+        """Whether the rest of the body can still be read."""
         return self._complete
 
     def take(self, piece: bytes) -> None:
@@ -77,17 +77,17 @@ class Arrival:
         self._body += decoded
         self._ended = self._clock()
         if len(self._body) > self._body_bytes:
-            raise TooLargeError(f"The body is longer than {self._body_bytes} bytes: not read to its end.")
+            raise TooLargeError(f"The body is longer than {self._body_bytes} bytes; reading stopped there.")
         self._recorded += recorded_size(decoded)
         if self._reader is not None:
             self._add(self._reader.feed(decoded, self._ended))
         if self._recorded > self._record_bytes:
             raise TooLargeError(
-                f"The response needs more than {self._record_bytes} bytes in the record: not kept."
+                f"The response needs more than {self._record_bytes} bytes in the record; it was discarded."
             )
 
     def finish(self) -> None:
-        """Say that the body came to its end."""
+        """Note that the body ended."""
         self._ended = self._clock()
         if self._decoder is None or not self._complete:
             return
@@ -97,18 +97,18 @@ class Arrival:
             self._break("coding", str(error), bytes(self._raw))
 
     def break_off(self, kind: DefectKind | None = None, message: str = "", raw: bytes = b"") -> None:
-        """Say that the body did not come to its end: by itself where no defect says why."""
+        """Note that the body is incomplete; without a kind, because the connection ended."""
         if kind is None:
             self._complete = False
         else:
             self._break(kind, message, raw)
 
     def note(self, kind: DefectKind, message: str, raw: bytes = b"") -> None:
-        """Add a defect that leaves the body whole."""
+        """Add a defect that does not affect the body."""
         self._defects.append(WireDefect(kind, message, raw))
 
     def response(self) -> Response:
-        """The response as far as it came."""
+        """Return the response as far as it arrived."""
         if self._reader is not None:
             self._add(self._reader.close(self._ended))
         return Response(
@@ -135,7 +135,7 @@ class Arrival:
 
 
 def recorded_size(content: bytes) -> int:
-    """How many bytes a record needs at most for some bytes: as JSON text, or as base64."""
+    """Return how many bytes a record needs at most for some content, as JSON text or base64."""
     if not content:
         return 0
     controls = len(content) - len(content.translate(None, _CONTROLS))

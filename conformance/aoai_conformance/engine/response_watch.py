@@ -1,8 +1,7 @@
-"""Follows the raw bytes of one response: where it ends, what comes after it, and what is malformed in it.
+"""Parse the raw bytes of one response: where it ends, what follows it, and what is malformed.
 
-httpx and httpcore give a response that parsed, or an exception. This module parses the same bytes beside
-them, so that what an exception would hide is known, and so that no byte after the end of a response reaches
-them.
+httpx and httpcore return a parsed response or raise an exception. This module parses the same bytes, so that
+what an exception hides is known and no byte after the end of a response reaches them.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ _HEADER = re.compile(rb"([^\s:]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
 
 
 class ResponseWatch:
-    """What the bytes of one response say, read as far as HTTP/1.1 allows.
+    """The bytes of one response, parsed as far as HTTP/1.1 allows.
 
-    `received` holds the first bytes, `trailing` the first of those after the end; `malformed` says in a few
-    words what breaks HTTP; `is_too_long` says that a head or a line goes beyond what is read, `is_flooded`
-    that interim responses do not end, so that nothing more need be read.
+    `received` is the first bytes, `trailing` the first bytes after the end; `malformed` says briefly what
+    breaks HTTP; `is_too_long` is true if a head or a line exceeds the limit, `is_flooded` if there are too
+    many interim responses to read on.
     """
 
     def __init__(self, method: str) -> None:
@@ -41,11 +40,11 @@ class ResponseWatch:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what came: a proxy has opened its tunnel, and the response is still to come."""
+        """Start again: a proxy opened its tunnel, and the response is still to come."""
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
         self._parser.send(h11.Request(method=self._method, target="/", headers=[("Host", "watched")]))
         self._parser.send(h11.EndOfMessage())
-        self._head = bytearray()  # the bytes since the last interim response, until a head is whole
+        self._head = bytearray()  # the bytes since the last interim response, until the head is complete
         self._interim = 0
         self.received = bytearray()
         self.trailing = bytearray()
@@ -56,7 +55,7 @@ class ResponseWatch:
         self.is_flooded = False
 
     def feed(self, data: bytes) -> bytes:
-        """Take the next bytes (none where the connection ended); give those that belong to the response."""
+        """Take the next bytes (none if the connection ended); return those that belong to the response."""
         self.received += data[: MOST_EVIDENCE - len(self.received)]
         if self.has_ended:
             self._keep_trailing(data)
@@ -77,7 +76,7 @@ class ResponseWatch:
         return data
 
     def lenient_head(self) -> tuple[int, Headers, bytes] | None:
-        """Status, readable headers and what follows of a head that breaks HTTP; None without a status."""
+        """Return the status, the readable headers and the rest of a malformed head; None without a status."""
         lines, *rest = _HEAD_END.split(bytes(self._head), maxsplit=1)
         first, *others = _LINE_END.split(lines)
         status = _STATUS_LINE.match(first)

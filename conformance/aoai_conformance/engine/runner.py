@@ -1,7 +1,7 @@
-"""Sends the cases of a plan, several at a time, and judges what comes back, in plan order.
+"""Send the cases of a plan concurrently and judge the exchanges in plan order.
 
-What comes out has the order of the plan, whatever order the answers come in; what `isolation` sends beyond
-the plan follows the case for which it is sent.
+Results come out in plan order, whatever order the responses arrive in; what `isolation` sends beyond the plan
+follows the case it is sent for.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from aoai_conformance.engine.client import Budget
 from aoai_conformance.engine.isolation import MOST_ISOLATING, Isolation, OperationKey
 from aoai_conformance.engine.pacing import Patience
 from aoai_conformance.engine.placeholders import (
-    NothingToTakeError,
+    MissingValueError,
     has_ended,
-    may_give_nothing,
+    may_lack_value,
     read_placeholder,
     resolve_placeholders,
 )
 from aoai_conformance.engine.unresponsive import Silence
-from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judge, Judged, Part, StepGroup
 from aoai_conformance.judging.minimal_request import why_closed
 from aoai_model.case import Case, Derivation, Placeholder
@@ -35,41 +35,41 @@ from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
 
 _log = logging.getLogger("aoai_conformance")
-#: How many units per concurrent request may be sent before the first of them is written.
+#: How many units may be sent ahead of the first unwritten one, per concurrent request.
 _AHEAD = 16
-#: The pauses, in seconds, between the sendings of a case that waits for something to end: doubling.
+#: The first and the longest pause, in seconds, between repetitions of a case; pauses double.
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 
 
 class Sender(Protocol):
-    """What sends a case; `aoai_conformance.engine.client.Client` is one."""
+    """Sends cases; `aoai_conformance.engine.client.Client` is one."""
 
     @property
     def budget(self) -> Budget:
         """What may still be sent."""
 
     async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
-        """Send the case and give the exchange, a failed one included; `patience` for this case alone."""
+        """Send the case and return the exchange, which may have failed; `patience` is for this case only."""
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
-        """The exchange of a case that is not sent at all."""
+        """Return the exchange of a case that is not sent."""
 
 
 class Progress(Protocol):
-    """What is told how far a run is."""
+    """Displays how far a run has got."""
 
     def expect(self, case: Case) -> None:
-        """One case more is to be sent than was planned."""
+        """Note one case more than planned."""
 
     def advance(self, exchange: Exchange) -> None:
-        """One case is done."""
+        """Note that a case is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What is known before a run: exchanges already made, by case id, and operations that must not be tried.
+    """What is known before a run: exchanges already made, by case id, and closed operations.
 
-    `closed` gives the sentence that says why: the minimal request of the operation failed.
+    `closed` maps an operation to the sentence that says why its minimal request failed.
     """
 
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
@@ -77,17 +77,15 @@ class Knowledge:
 
 
 class Runner:
-    """Sends cases through a sender, at most `concurrency` at a time, and judges them; good for one run.
+    """Sends cases through a sender, at most `concurrency` at a time, and judges them.
 
-    Cases of one scenario go one after the other, in plan order. Judging happens in a thread of its own, so
-    that it does not hold up what is being received; with `judging_aside` false in the loop itself, which is
-    quicker where nobody looks at when something came. At most `longest_pause` seconds pass before a case is
-    sent again that waits for something to end. At most `isolating` requests are spent on finding which of the
-    points packed together shows a defect. `on_whole` is called with each scenario whose steps are all there,
-    long before it is judged where an earlier case is slow.
+    Cases of one scenario are sent one after the other, in plan order. Judging runs in a thread, so that it
+    does not delay receiving; with `judge_in_thread` false it runs in the event loop, which is faster if
+    arrival times do not matter. `longest_pause` limits the pause before a case is repeated.
+    `isolation_budget` limits the requests spent on isolating defects in packed cases. `on_scenario` is called
+    with each scenario as soon as all its steps have arrived. An instance serves one run.
 
-    What breaks at one case, which is a defect of this project, leaves that case inconclusive; errors for the
-    user (ConformanceError) end the run.
+    If the suite itself fails at one case, that case is inconclusive; a ConformanceError ends the run.
     """
 
     def __init__(
@@ -97,22 +95,22 @@ class Runner:
         *,
         concurrency: int = 8,
         progress: Progress | None = None,
-        isolating: int = MOST_ISOLATING,
+        isolation_budget: int = MOST_ISOLATING,
         longest_pause: float | None = None,
-        judging_aside: bool = True,
-        on_whole: Callable[[StepGroup], None] | None = None,
+        judge_in_thread: bool = True,
+        on_scenario: Callable[[StepGroup], None] | None = None,
     ) -> None:
         self._sender = sender
         self._judge = judge_part
         self._concurrency = concurrency
         self._progress = progress
         self._longest_pause = LONGEST_PAUSE if longest_pause is None else longest_pause
-        self._on_whole = on_whole
-        self._thread = ThreadPoolExecutor(1, "judge") if judging_aside else None
+        self._on_whole = on_scenario
+        self._thread = ThreadPoolExecutor(1, "judge") if judge_in_thread else None
         self._known = Knowledge()
         self._stop = asyncio.Event()
-        self._isolation = Isolation(self, left=isolating)
-        self._silence = Silence(sender, self.may_go_on)
+        self._isolation = Isolation(self, left=isolation_budget)
+        self._silence = Silence(sender, self.may_send)
         self._given: dict[str, asyncio.Future[Exchange]] = {}
         self._minimal: dict[OperationKey, asyncio.Future[Exchange]] = {}
         self._idle: set[str] = set()
@@ -120,10 +118,10 @@ class Runner:
     async def run(
         self, cases: Iterable[Case], knowledge: Knowledge | None = None, stop: asyncio.Event | None = None
     ) -> AsyncGenerator[Judged, None]:
-        """Judge every case of a plan, in plan order; a scenario follows the last of its exchanges.
+        """Send and judge every case of a plan, in plan order; a scenario follows its last exchange.
 
-        Once `stop` is set nothing more is sent, what is under way is given up, and what is whole still
-        comes out.
+        Once `stop` is set, nothing more is sent, requests in progress are cancelled, and complete results
+        are still yielded.
         """
         self._known = self._known if knowledge is None else knowledge
         for exchange in self._known.exchanges.values():
@@ -165,7 +163,7 @@ class Runner:
                     either: list[asyncio.Future[Any]] = [outcome, stopped, fatal]
                     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
                 if fatal.done():
-                    fatal.result()  # raises the error for the user, whatever is still under way
+                    fatal.result()  # raises the error for the user
                 if stop.is_set():
                     _cancel(workers)
                     if not outcome.done():
@@ -174,7 +172,7 @@ class Runner:
                     async with aclosing(self._results_of(part)) as results:
                         async for judged in results:
                             yield judged
-                del outcomes[index]  # what is written need not be kept
+                del outcomes[index]  # written, no longer needed
                 ahead.release()
             for part in self._silence.take():
                 yield await self.judge(part)
@@ -190,14 +188,14 @@ class Runner:
                     given.exception()
             for outcome in outcomes.values():
                 if outcome.done() and not outcome.cancelled():
-                    outcome.exception()  # seen, so that nobody is told that it was lost
+                    outcome.exception()  # retrieved, or asyncio would log that it was lost
 
     async def _results_of(self, part: Part) -> AsyncGenerator[Judged, None]:
-        """A part, judged, and what isolating its defects shows beside it."""
+        """Judge a part, and yield the result with those of isolating its defects."""
         first = await self.judge(part)
         settled = [first]
         try:
-            settled = await self._isolation.settled(first)
+            settled = await self._isolation.attribute(first)
         except ConformanceError:
             raise
         except Exception as error:  # noqa: BLE001 - the exchange itself is judged
@@ -205,7 +203,7 @@ class Runner:
         for judged in settled:
             yield judged
             try:
-                async for simpler_one in self._isolation.isolated(judged):
+                async for simpler_one in self._isolation.isolate(judged):
                     yield simpler_one
             except ConformanceError:
                 raise
@@ -216,7 +214,7 @@ class Runner:
         """The operation that a case is about."""
         return self._judge.operation_of(case)
 
-    def may_go_on(self) -> bool:
+    def may_send(self) -> bool:
         """Whether a further request may be sent."""
         return not self._sender.budget.is_spent and not self._stop.is_set()
 
@@ -226,7 +224,7 @@ class Runner:
             return self._judge(part)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._judge, part)
 
-    async def send_more(self, case: Case) -> Exchange:
+    async def send_extra(self, case: Case) -> Exchange:
         """Send a case that the plan does not have."""
         if self._progress is not None:
             self._progress.expect(case)
@@ -237,10 +235,10 @@ class Runner:
         if not exchanges:
             return []
         step = unit[0].scenario
-        exchanges = exchanges if step is None else in_order(exchanges)
-        parts: list[Part] = [part for exchange in exchanges for part in exchange.apart]
+        exchanges = exchanges if step is None else link_earlier(exchanges)
+        parts: list[Part] = [part for exchange in exchanges for part in exchange.split()]
         if step is None:
-            parts += await self._taken_apart(exchanges[0])
+            parts += await self._bisect(exchanges[0])
         else:
             steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
             parts.append(StepGroup(step.id, step.kind, steps))
@@ -251,19 +249,19 @@ class Runner:
                     self._on_whole(part)
         return parts
 
-    async def _taken_apart(self, whole: Exchange) -> list[Part]:
+    async def _bisect(self, whole: Exchange) -> list[Part]:
         try:
-            return await self._isolation.bisected(whole)
+            return await self._isolation.bisect(whole)
         except ConformanceError:
             raise
         except Exception as error:  # noqa: BLE001 - the exchange itself is judged
-            _report_own_defect("taking apart", whole, error)
+            _report_own_defect("bisecting", whole, error)
             return []
 
     async def _send_safely(self, case: Case) -> list[Exchange]:
-        """Send a case and all its repetitions, and give its answer to those who wait for it.
+        """Send a case with its repetitions and resolve the futures that wait for it.
 
-        There is no exchange where the case has nothing to do.
+        Return no exchange if the case may be skipped.
         """
         exchanges: list[Exchange] = []
         try:
@@ -274,13 +272,13 @@ class Runner:
             if not exchanges:
                 exchanges.append(self._sender.unsent(case, _own_defect(error), "harness"))
             _report_own_defect("sending", exchanges[-1], error)
-        for waited_for in self._waited_for(case):
+        for waited_for in self._awaited(case):
             if not waited_for.done():
                 waited_for.set_result(exchanges[-1])
         return [] if case.id in self._idle else exchanges
 
     async def _send_until(self, case: Case, exchanges: list[Exchange]) -> None:
-        """Send a case, and again until what it waits for has ended, and add each exchange."""
+        """Send a case, repeat it until its condition is met, and append each exchange."""
         exchanges.append(await self._send(case))
         if case.until is not None:
             pause = min(FIRST_PAUSE, self._longest_pause)
@@ -289,23 +287,23 @@ class Runner:
                     break
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, self._longest_pause)
-                exchanges.append(await self.send_more(repeated(case, len(exchanges))))
+                exchanges.append(await self.send_extra(repeat_case(case, len(exchanges))))
 
     async def _send(self, case: Case) -> Exchange:
         exchange = self._known.exchanges.get(case.id)
         if exchange is None:
             closed = await self._closed(case)
-            exchange = await self._send_filled(case) if closed is None else self._left_out(case, closed)
+            exchange = await self._send_resolved(case) if closed is None else self._left_out(case, closed)
         if self._progress is not None:
             self._progress.advance(exchange)
         return exchange
 
-    async def _send_filled(self, case: Case) -> Exchange:
-        """Send a case with what it takes from earlier answers, or say why that is not possible."""
+    async def _send_resolved(self, case: Case) -> Exchange:
+        """Send a case with its placeholders resolved, or return why that is impossible."""
         try:
             case = resolve_placeholders(case, await self._taken(case))
-        except NothingToTakeError as error:
-            if await self._has_nothing_to_do(case):
+        except MissingValueError as error:
+            if await self._may_be_skipped(case):
                 self._idle.add(case.id)
             return self._sender.unsent(case, str(error))
         return await self._silence.send(case)
@@ -314,9 +312,9 @@ class Runner:
         return self._sender.unsent(case, why, "closed")
 
     async def _closed(self, case: Case) -> str | None:
-        """Why the operation of a case must not be tried; None where it may.
+        """Return why the operation of a case is closed, or None.
 
-        Where its minimal request is a case of this run, that is waited for.
+        Waits for the minimal request of the operation if it is a case of this run.
         """
         key = (case.document, case.operation)
         if key in self._known.closed:
@@ -328,14 +326,14 @@ class Runner:
         return why_closed(exchange) if exchange.is_failed_minimal else None
 
     def _fail(self, unit: Sequence[Case], error: Exception) -> None:
-        """Let nobody wait for what these cases would have given."""
+        """Fail the futures that wait for these cases."""
         for case in unit:
-            for waited_for in self._waited_for(case):
+            for waited_for in self._awaited(case):
                 if not waited_for.done():
                     waited_for.set_exception(error)
 
-    def _waited_for(self, case: Case) -> Iterator[asyncio.Future[Exchange]]:
-        """What others wait for until the case has its last answer."""
+    def _awaited(self, case: Case) -> Iterator[asyncio.Future[Exchange]]:
+        """Yield the futures that wait for the last response to the case."""
         if case.id in self._given:
             yield self._given[case.id]
         key = (case.document, case.operation)
@@ -343,27 +341,27 @@ class Runner:
             yield self._minimal[key]
 
     async def _taken(self, case: Case) -> dict[Placeholder, Json]:
-        """What a case takes from earlier answers, once they are there."""
+        """Wait for the earlier responses that a case takes values from, and return the values."""
         values: dict[Placeholder, Json] = {}
         for taken in case.takes:
             if not taken.case:
-                continue  # the sender knows the target's deployments
+                continue  # the sender resolves deployments
             given = self._given.get(taken.source)
             values[taken] = read_placeholder(taken, None if given is None else await asyncio.shield(given))
         return values
 
-    async def _has_nothing_to_do(self, case: Case) -> bool:
-        """Whether nothing is wrong with what a case cannot take, so that it leaves no doubt behind."""
+    async def _may_be_skipped(self, case: Case) -> bool:
+        """Whether a case may be skipped because the values it takes may legitimately be absent."""
         for taken in case.takes:
             if taken.case and taken.source not in self._idle:
                 given = self._given.get(taken.source)
-                if given is None or not may_give_nothing(await asyncio.shield(given)):
+                if given is None or not may_lack_value(await asyncio.shield(given)):
                     return False
         return True
 
 
 def _units(cases: Iterable[Case]) -> list[list[Case]]:
-    """The cases, each alone or with the others of its scenario, at the place of the first."""
+    """Group the cases by scenario, each group at the place of its first case."""
     units: list[list[Case]] = []
     of_scenario: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
@@ -379,7 +377,7 @@ def _units(cases: Iterable[Case]) -> list[list[Case]]:
 
 
 def _sources(units: Iterable[Sequence[Case]]) -> set[str]:
-    """The ids of the cases that later ones take something from: to wait for any other would be for ever."""
+    """Return the ids of the cases that later cases take values from."""
     seen: set[str] = set()
     sources: set[str] = set()
     for case in (case for unit in units for case in unit):
@@ -389,7 +387,7 @@ def _sources(units: Iterable[Sequence[Case]]) -> set[str]:
 
 
 def _minimal_of(units: Iterable[Sequence[Case]]) -> set[OperationKey]:
-    """The operations whose minimal request comes first, so that their other cases can wait for it."""
+    """Return the operations whose minimal request is their first case."""
     first: dict[OperationKey, Case] = {}
     for case in (case for unit in units for case in unit):
         if case.origin != "preparation":
@@ -397,8 +395,8 @@ def _minimal_of(units: Iterable[Sequence[Case]]) -> set[OperationKey]:
     return {key for key, case in first.items() if case.origin == "base"}
 
 
-def repeated(case: Case, number: int) -> Case:
-    """The case as it is sent once more, for the `number`th time, because it waits for something to end."""
+def repeat_case(case: Case, number: int) -> Case:
+    """Return the case as its `number`th repetition."""
     step = case.scenario
     if step is not None:
         step = replace(step, step=f"{step.step}/again-{number:02}")
@@ -408,15 +406,15 @@ def repeated(case: Case, number: int) -> Case:
 
 def _own_defect(error: Exception) -> str:
     return (
-        f"Not sent: aoai-conformance broke with {type(error).__name__}: {str(error)[:200]}. "
-        "Please report this defect."
+        f"Not sent: aoai-conformance failed with {type(error).__name__}: {str(error)[:200]}. "
+        "Please report this bug."
     )
 
 
 def _report_own_defect(doing: str, part: Part, error: Exception) -> None:
     name = part.case.id if isinstance(part, Exchange) else part.scenario
     _log.error(
-        "aoai-conformance broke while %s %s (%s: %s). The run goes on; please report this defect.",
+        "aoai-conformance failed while %s %s (%s: %s). The run continues; please report this bug.",
         doing,
         name,
         type(error).__name__,

@@ -1,7 +1,7 @@
-"""Reads server-sent events from raw bytes, to the rules of the WHATWG HTML standard, section 9.2.6.
+"""Read server-sent events from raw bytes, as section 9.2.6 of the WHATWG HTML standard defines.
 
-Bytes are searched and cut as bytes: nothing here walks over single characters, so that a stream of a hundred
-thousand chunks costs little beside what judging it costs.
+Bytes are searched and split as bytes, never character by character, so that a stream of a hundred thousand
+chunks costs little compared with judging it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _CR = 0x0D
 
 
 class EventReader:
-    """Turns the bytes of one stream, fed in any pieces, into its events.
+    """Parses the bytes of one stream, fed in any pieces, into events.
 
-    However the bytes are cut into pieces, the events are the same, but for their arrival times. Comments and
-    blocks without a data line give no event, as the standard says; they stay visible in the body alone.
+    The events do not depend on the pieces, except for their arrival times. Comments and blocks without a data
+    line produce no event, as the standard says; only the body contains them.
     """
 
     def __init__(self) -> None:
@@ -35,11 +35,11 @@ class EventReader:
         self._last_id: str | None = None
 
     def feed(self, data: bytes, arrived: float) -> list[Event]:
-        """Take the next bytes and give the events that they end.
+        """Take the next bytes and return the events that they complete.
 
         `arrived` is the time of the bytes, in seconds since the request was sent. An event whose blank line
-        is a CR at the very end of the bytes is held until the next byte tells whether an LF belongs to it; it
-        keeps the time at which the CR arrived.
+        is a CR at the very end of the bytes is held until the next byte shows whether an LF follows; it keeps
+        the time at which the CR arrived.
         """
         if not data:
             return []
@@ -70,11 +70,10 @@ class EventReader:
         return events
 
     def close(self, arrived: float) -> list[Event]:
-        """Say that no more bytes come; give what the buffer still holds.
+        """Note the end of the bytes and return what the buffer still contains.
 
-        That is a held event, or the rest of a block that no blank line ended: the standard discards the
-        latter, here it is kept as evidence, with `terminated` false. A rest of nothing but comments gives no
-        event.
+        That is a held event, or the rest of a block without a blank line. The standard discards the latter;
+        here it is kept as evidence, with `terminated` false. A rest that consists of comments is no event.
         """
         rest = bytes(self._buffer)
         self._buffer.clear()
@@ -91,7 +90,7 @@ class EventReader:
         return [] if event is None else [event]
 
     def _pass_byte_order_mark(self) -> bool:
-        """Drop a leading byte order mark; false while too few bytes are there to tell."""
+        """Skip a leading byte order mark; return False while there are too few bytes to decide."""
         head = bytes(self._buffer[:3])
         if head == _BOM:
             del self._buffer[:3]
@@ -103,7 +102,7 @@ class EventReader:
     def _read_block(
         self, raw: bytes, content: bytes, arrived: float, *, terminated: bool = True
     ) -> Event | None:
-        """One block as an event; None for a terminated block without a data line."""
+        """Parse one block as an event; None for a terminated block without a data line."""
         data: list[bytes] = []
         name = ""
         retry: int | None = None
@@ -136,7 +135,7 @@ class EventReader:
 
 
 def read_events(body: bytes, arrived: float = 0.0) -> tuple[Event, ...]:
-    """The events of a whole stream that was recorded without arrival times: all bear the time `arrived`."""
+    """Return the events of a complete stream recorded without arrival times; all get the time `arrived`."""
     reader = EventReader()
     return (*reader.feed(body, arrived), *reader.close(arrived))
 

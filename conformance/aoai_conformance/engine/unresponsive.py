@@ -1,8 +1,8 @@
-"""What to do when a server stops responding: find the request that does it, wait, and go on.
+"""Find the request after which a server stops responding, wait for the server, and continue.
 
-Where several requests run into time-outs close together, nothing else is sent until it is known why. The
-minimal request shows whether the server responds; once it does, the requests without a response are sent
-again one at a time, each with the minimal request beside it. Requests and waits are bounded.
+If several requests time out close together, sending pauses until the cause is known. The minimal request
+shows whether the server responds; once it does, the requests without a response are sent again one at a time,
+each together with the minimal request. Requests and waits are limited.
 """
 
 from __future__ import annotations
@@ -25,47 +25,48 @@ from aoai_conformance.views.scenarios import (
 from aoai_model.case import Case, Derivation, ScenarioStep
 from aoai_model.exchange import FailureKind
 
-#: How many of the latest requests are looked at, and how many of them must have met with silence.
+#: How many of the latest requests are considered, and how many of them must have had no response.
 WINDOW, IN_TROUBLE = 16, 3
 #: How many requests are sent again alone, how often each, and how many such searches a run may make.
 MOST_SUSPECTS, TRIALS, MOST_SEARCHES = 16, 2, 4
-#: How many of the requests answered last before the silence are under suspicion, too.
+#: How many of the last requests with a response are suspects too.
 LAST_ANSWERED = 4
-#: How often the minimal request is tried until the server counts as gone, with pauses that double.
+#: How often the minimal request is tried before the server is given up, with pauses that double.
 RECOVERY_ATTEMPTS, FIRST_PAUSE = 5, 0.5
-#: How many operations may fail to respond, one after the other, before no further one is tried.
+#: After how many consecutive unresponsive operations no further one is tried.
 MOST_SILENT_OPERATIONS = 3
-#: How long a request has to itself before the minimal request is sent beside it.
+#: Seconds between a request and the minimal request that is sent with it.
 HEAD_START = 0.2
 _ONCE = Patience(busy_attempts=2, broken_attempts=1, slow_attempts=1)
 
 
 class SilenceSender(Protocol):
-    """What sends the requests of a run."""
+    """Sends the requests of a run."""
 
     async def send(self, case: Case, patience: Patience | None = None) -> Exchange:
-        """Send the case and give the exchange, a failed one included."""
+        """Send the case and return the exchange, which may have failed."""
 
     def unsent(self, case: Case, why: str, kind: FailureKind = "source") -> Exchange:
-        """The exchange of a case that is not sent at all."""
+        """Return the exchange of a case that is not sent."""
 
 
 class Silence:
-    """Sends the requests of a run, and holds them back while a server does not respond; good for one run.
+    """Sends the requests of a run and pauses while the server does not respond.
 
-    `may_go_on` says whether a further request may be sent. What is found is left in `take`.
+    `may_send` says whether a further request may be sent; `take` returns what was found. An instance serves
+    one run.
     """
 
     def __init__(
         self,
         sender: SilenceSender,
-        may_go_on: Callable[[], bool],
+        may_send: Callable[[], bool],
         *,
         first_pause: float = FIRST_PAUSE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._sender = sender
-        self._may_go_on = may_go_on
+        self._may_go_on = may_send
         self._first_pause = first_pause
         self._sleep = sleep
         self._open = asyncio.Event()
@@ -84,18 +85,18 @@ class Silence:
         self._found: list[Part] = []
 
     def learn(self, exchange: Exchange) -> None:
-        """Note the minimal request of an operation that responds to it."""
+        """Remember the minimal request of an operation if the server responds to it."""
         case = exchange.case
         if case.origin == "base" and not exchange.is_failed_minimal and exchange.response is not None:
             self._bases[_key(case)] = case
 
     def take(self) -> list[Part]:
-        """What was found since the last time, to be judged."""
+        """Return what was found since the last call, to be judged."""
         found, self._found = self._found, []
         return found
 
     async def send(self, case: Case) -> Exchange:
-        """Send a case of the run, once the server is known to respond."""
+        """Send a case of the run once the server is known to respond."""
         await self._open.wait()
         if self._gone and case.origin != "base":
             await self._look_again(case)
@@ -128,7 +129,7 @@ class Silence:
             await self._search()
 
     async def _search(self) -> None:
-        """Hold everything back, and find out which of the latest requests the server falls silent after."""
+        """Pause sending and find out after which of the latest requests the server stops responding."""
         self._open.clear()
         try:
             await self._quiet.wait()
@@ -149,7 +150,7 @@ class Silence:
             self._open.set()
 
     async def _try_each(self, suspects: Sequence[Exchange], base: Case) -> bool:
-        """Send requests again one at a time; whether the server fell silent after one of them."""
+        """Send requests again one at a time; return whether the server stopped responding after one."""
         silenced = False
         for suspect in suspects:
             if suspect.case.origin == "base" or self._gone or not await self._try_alone(suspect, base):
@@ -160,7 +161,7 @@ class Silence:
         return silenced
 
     async def _try_alone(self, suspect: Exchange, base: Case) -> bool:
-        """Send a request alone, and again where the server falls silent; whether it ever did."""
+        """Send a request alone, again if the server stops responding; return whether it ever did."""
         name = f"{suspect.case.id}/alone"
         steps: dict[str, Exchange] = {}
         silenced = False
@@ -189,7 +190,7 @@ class Silence:
     async def _recovers(
         self, base: Case, name: str = "", step: str = "check", of: str = ""
     ) -> Exchange | None:
-        """Send the minimal request until the server responds to it; None where it does not."""
+        """Send the minimal request until the server responds; return None if it does not."""
         pause = self._first_pause
         for attempt in range(RECOVERY_ATTEMPTS):
             if not self._may_go_on():
@@ -204,7 +205,7 @@ class Silence:
         return None
 
     def _give_up(self, suspects: Sequence[Exchange]) -> None:
-        """Send nothing more to the operation of the requests; others are tried by their minimal request."""
+        """Close the operations of the requests; others are tried by their minimal request."""
         if not self._may_go_on():
             return
         names = ", ".join(suspect.case.id for suspect in suspects)
@@ -216,7 +217,7 @@ class Silence:
         self._found.append(StepGroup(f"{suspects[0].case.id}/silent", STOPPED_RESPONDING, steps))
 
     async def _look_again(self, case: Case) -> None:
-        """Try an operation by its minimal request, once, after the server stopped responding."""
+        """Try the minimal request of an operation once after the server stopped responding."""
         key = _key(case)
         base = self._bases.get(key)
         async with self._looking:
@@ -233,7 +234,7 @@ class Silence:
             self._closed[key] = self._gone
 
     def _base_for(self, case: Case) -> Case | None:
-        """The minimal request of the operation of a case, or of any that is known to respond."""
+        """Return the minimal request of the operation of a case, or of any operation known to respond."""
         return self._bases.get(_key(case)) or next(iter(self._bases.values()), None)
 
 
@@ -243,7 +244,7 @@ def _was_slow(exchange: Exchange) -> bool:
 
 
 def _step(case: Case, scenario: str, step: str, of: str, *, planned: bool = False) -> Case:
-    """A case as it is sent to find out whether the server responds; a check claims nothing of its request."""
+    """Return a case as a trial derived from the case `of`; only a planned one keeps its expectation."""
     placed = replace(
         case,
         id=f"{scenario}/{step}",

@@ -1,4 +1,4 @@
-"""A request as one shell line that sends it again."""
+"""Render a request as a curl command line."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ _OWN = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-length", "user-agent", "transfer-encoding"}
 )
 _CREDENTIALS = frozenset({"api-key", "authorization", "x-api-key"})
-#: The name of a header; curl would read a file for one that begins with `@`.
+#: A header name; curl would read a file for one that starts with `@`.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-#: What means nothing to a shell inside double quotes.
+#: Text without special characters inside double quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9 :_.,;=/+-]*")
-#: A longer body that is no text is not spelled out: the record has it.
+#: A longer binary body is not inlined; the record contains it.
 LONGEST_INLINE = 32 * 1024
 
 
 def curl_line(sent: Request) -> str:
-    """The request as a line for a POSIX shell.
+    """Return the request as a command line for a POSIX shell.
 
-    The key is read from the environment by the shell. A body that is no text goes through base64; one of
-    more than 32 KiB is named as a file `body.bin` that must first be taken from the record. Whatever the
-    request holds, the shell runs nothing but curl, and curl reads no local file but that one.
+    The shell reads the key from the environment. A binary body is piped through base64; if it has more than
+    32 KiB, the line reads a file `body.bin` that must first be extracted from the record. Whatever the
+    request contains, the shell runs only curl, and curl reads no other local file.
     """
     arguments = ["curl", "-sS", "-X", shlex.quote(sent.method), *_guards(sent.url), shlex.quote(sent.url)]
     for name, value in sent.headers:
         if name.lower() not in _OWN and _TOKEN.fullmatch(name):
             arguments += ["-H", _quoted_header(name, value)]
     if header(sent.headers, "content-type") is None and sent.body:
-        arguments += ["-H", "'Content-Type:'"]  # or curl would say that it is a form
+        arguments += ["-H", "'Content-Type:'"]  # or curl would declare a form
     prefix = ""
     if sent.body:
         text = _printable(sent.body)
@@ -50,7 +50,7 @@ def curl_line(sent: Request) -> str:
 
 
 def _guards(url: str) -> list[str]:
-    """The options that keep curl from reading more into a URL than an address of HTTP."""
+    """Return options that keep curl from interpreting the URL in any other way than as an HTTP URL."""
     guards = []
     if not url.lower().startswith(("http://", "https://")):
         guards += ["--proto", "=http,https"]
@@ -60,7 +60,7 @@ def _guards(url: str) -> list[str]:
 
 
 def _quoted_header(name: str, value: str) -> str:
-    """A header as one shell word; only in a header that carries credentials a mask stands for the key."""
+    """Return a header as one shell word, with the variable of the key if it carries credentials."""
     mask = KEY_MASK if KEY_MASK in value else MASK
     if mask not in value or name.lower() not in _CREDENTIALS:
         return shlex.quote(f"{name}: {value}")
@@ -73,7 +73,7 @@ def _quoted_header(name: str, value: str) -> str:
 
 
 def _printable(body: bytes) -> str | None:
-    """The body as text where a shell argument can hold it unchanged."""
+    """Return the body as text if a shell argument can contain it unchanged, else None."""
     try:
         text = body.decode()
     except UnicodeDecodeError:

@@ -1,7 +1,6 @@
-"""Traffic that somebody else's client sent, as exchanges: its operation is found, its secrets are taken out.
+"""Convert traffic of other clients to exchanges: find the operation, remove the secrets.
 
-Nothing is known of what a request was meant to show, so that nothing is expected of the server but that its
-answer is sound.
+The purpose of a request is unknown, so the only expectation is a conformant response.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ _PLACEHOLDER = re.compile(r"\\\{[^{}]+\\\}")
 
 
 def api_version_of(url: str) -> str:
-    """The api-version that a URL asks for; empty where it names none. Raises ValueError where it is none."""
+    """Return the api-version in a URL, or an empty string. Raises ValueError for an invalid URL."""
     return parse_qs(urlsplit(url).query).get("api-version", [""])[-1]
 
 
 def operation_of(method: str, url: str, documents: Iterable[Document]) -> Operation | None:
-    """The first operation with this method whose path template, below the base path, ends the URL's path.
+    """Return the first operation with this method whose path, below the base path, ends the URL's path.
 
-    Raises ValueError for what is no URL.
+    Raises ValueError for an invalid URL.
     """
     listed = tuple(documents)
     path = urlsplit(url).path
@@ -48,9 +47,9 @@ def operation_of(method: str, url: str, documents: Iterable[Document]) -> Operat
 
 
 def _at_the_root(method: str, url: str, documents: Iterable[Document]) -> Operation | None:
-    """The operation of model inference at an endpoint of one model, whose addresses have no base path.
+    """Return the operation of model inference at an endpoint of one model, which has no base path.
 
-    A GET is one only with an api-version: `/info` alone may be of any service.
+    A GET needs an api-version: `/info` alone may belong to any service.
     """
     path = urlsplit(url).path
     if _OTHER_LAYOUT.search(path) or (method == "GET" and not api_version_of(url)):
@@ -75,11 +74,10 @@ def observed_exchange(
     response: Response | None,
     secrets: Secrets | None = None,
 ) -> Exchange:
-    """What was sent and what came, both still with their secrets, as an exchange without them.
+    """Return a request and its response, both with secrets, as an exchange without them.
 
-    The expectation is `any`, the origin `recorded`. Events are read from the body where its content type
-    says that it holds some; a response that is None is a transport failure. Without `secrets`, those are
-    removed that the request itself holds.
+    The expectation is `any`, the origin `recorded`. Events are read from the body of an event stream; without
+    a response, the exchange is a transport failure. `secrets` default to those of the request itself.
     """
     hidden = Secrets.of([(request.url, request.headers)]) if secrets is None else secrets
     sent = hidden.request(request)
@@ -103,7 +101,7 @@ def observed_exchange(
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The secrets of recorded traffic: the names that hold them, and what removes them wherever they are."""
+    """The secrets of recorded traffic: the names of their headers and parameters, and their redactor."""
 
     names: SecretNames
     redactor: Redactor
@@ -115,7 +113,7 @@ class Secrets:
         names: SecretNames | None = None,
         further: Iterable[str] = (),
     ) -> Secrets:
-        """The secrets in the URLs and headers of some messages, and further ones."""
+        """Collect the secrets in the URLs and headers of some messages, and further ones."""
         names = SecretNames() if names is None else names
         found = dict.fromkeys(further)
         for url, headers in messages:
@@ -123,7 +121,7 @@ class Secrets:
         return cls(names, Redactor(value for value in found if not _is_small_number(value)))
 
     def request(self, request: Request) -> Request:
-        """A request without the secrets."""
+        """Return a request without the secrets."""
         return replace(
             request,
             url=self.redactor.text(masked_url(request.url)),
@@ -132,10 +130,10 @@ class Secrets:
         )
 
     def response(self, response: Response) -> Response:
-        """A response without the secrets."""
+        """Return a response without the secrets."""
         return self.redactor.response(replace(response, headers=self.names.masked(response.headers)))
 
 
 def _is_small_number(value: str) -> bool:
-    """Whether a value is a number such as a time or an id: bodies hold the like, and are broken by a mask."""
+    """Whether a value is a short number: masking it would corrupt bodies that contain the same number."""
     return value.isdigit() and len(value) < _LONGEST_NUMBER

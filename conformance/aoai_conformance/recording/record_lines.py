@@ -1,4 +1,4 @@
-"""Judged exchanges and scenarios as lines of a record."""
+"""Create the lines of a record from judged exchanges and scenarios."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from aoai_specs.document import Document
 if TYPE_CHECKING:
     from aoai_specs.document import Document
 
-#: Usage stands in one of the last chunks of a stream.
+#: One of the last chunks of a stream contains the usage.
 _LAST_EVENTS = 4
-#: What an exchange shows whose line was written before it was judged, until it is.
+#: What an exchange shows before it is judged.
 _UNJUDGED = PointsShown("not_shown", "not judged", message="the run ended first")
-#: No request costs as many tokens; a server that says so is not believed.
+#: Larger token counts are implausible and ignored.
 _UNBELIEVABLE = 10**12
 
 
 def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]]:
-    """The line of an exchange, and the ids of the rules that do not apply to it."""
+    """Return the line of an exchange, and the ids of the rules that do not apply to it."""
     exchange, verdicts = judged.exchange, judged.verdicts
     case = exchange.case
     line = ExchangeLine(
@@ -46,7 +46,7 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
         notes=_notes(verdicts),
         quirks=tuple(dict.fromkeys(quirk for verdict in verdicts for quirk in verdict.quirks)),
         curl=curl_line(exchange.request),
-        tokens=measured_tokens(exchange),
+        tokens=count_tokens(exchange),
         shown=judged.shown,
         further=_further(verdicts),
     )
@@ -54,7 +54,7 @@ def exchange_line(judged: JudgedExchange) -> tuple[ExchangeLine, tuple[str, ...]
 
 
 def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]]:
-    """The line of a scenario, and the ids of the rules that do not apply to it."""
+    """Return the line of a scenario, and the ids of the rules that do not apply to it."""
     cases = [exchange.case for exchange in judged.steps.values()]
     line = ScenarioLine(
         scenario=judged.scenario,
@@ -71,20 +71,20 @@ def scenario_line(judged: JudgedScenario) -> tuple[ScenarioLine, tuple[str, ...]
     return line, _not_applicable(judged.verdicts)
 
 
-def arrival_line(exchange: Exchange, place: int) -> ExchangeLine:
-    """The line of an exchange that is not judged yet."""
+def pending_exchange_line(exchange: Exchange, place: int) -> ExchangeLine:
+    """Return the line of an exchange that is not judged yet."""
     line, _ = exchange_line(JudgedExchange(exchange, (), _UNJUDGED))
     return replace(line, unjudged=True, place=place)
 
 
-def whole_line(together: StepGroup, place: int) -> ScenarioLine:
-    """The line of a scenario whose steps are all there, and which is not judged yet."""
+def pending_scenario_line(together: StepGroup, place: int) -> ScenarioLine:
+    """Return the line of a complete scenario that is not judged yet."""
     line, _ = scenario_line(JudgedScenario(together.scenario, together.kind, together.steps, ()))
     return replace(line, unjudged=True, place=place)
 
 
 def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, RuleFacts]:
-    """What a record's header says of each rule, its clause in the first of the documents that has it."""
+    """Describe each rule for the header, with its clause in the first document that has it."""
     operations = [operation for document in documents for operation in document.operations.values()]
     return {
         rule.id: RuleFacts(
@@ -98,7 +98,7 @@ def rule_facts(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str
 
 
 def rule_operations(rules: Iterable[Rule], documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
-    """The operations of some documents that each rule is for; rules without any are left out."""
+    """Map each rule to the operations that it applies to; rules without any are omitted."""
     operations = [each for document in documents for each in document.operations.values()]
     found = {
         rule.id: tuple(dict.fromkeys(each.id for each in operations if concerns(rule, each)))
@@ -108,13 +108,13 @@ def rule_operations(rules: Iterable[Rule], documents: Iterable[Document]) -> dic
 
 
 def quirk_facts(quirks: QuirkTable | None = None) -> dict[str, QuirkFacts]:
-    """What a record's header says of each quirk that is let pass."""
+    """Describe each tolerated quirk for the header."""
     table = known_quirks() if quirks is None else quirks
     return {quirk.id: QuirkFacts(quirk.description, quirk.source) for quirk in table}
 
 
-def measured_tokens(exchange: Exchange) -> Tokens:
-    """What the response says that it cost; the plan's estimate where a 2xx does not say."""
+def count_tokens(exchange: Exchange) -> Tokens:
+    """Return the usage that a response reports; the estimate of the plan if a 2xx reports none."""
     response = exchange.response
     if response is None or not 200 <= response.status < 300:
         return Tokens()
@@ -127,7 +127,7 @@ def measured_tokens(exchange: Exchange) -> Tokens:
 
 
 def _usage(response: Response) -> Mapping[str, Any]:
-    """The usage that a body or one of the last chunks of a stream reports; empty where none does."""
+    """Return the usage in a body or in one of the last chunks of a stream, or an empty mapping."""
     texts = [response.body]
     if response.events is not None:
         texts = [event.data.encode() for event in reversed(response.events[-_LAST_EVENTS:])]

@@ -1,4 +1,4 @@
-"""Recorded lines as exchanges again, to be judged by today's rules or sent once more."""
+"""Restore exchanges and cases from the lines of a record, to judge them again or send them again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from aoai_model.exchange import (
 )
 from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine
 
-#: Headers that the credentials or the connection put on a request, not the case.
+#: Headers that come from the credentials or the connection, not from the case.
 _NOT_PLANNED = frozenset(
     {"api-key", "authorization", "x-api-key", "host", "accept", "accept-encoding", "connection"}
     | {"content-length", "user-agent", "content-type", "transfer-encoding"}
@@ -33,14 +33,14 @@ _NOT_PLANNED = frozenset(
 
 
 def exchange_of(line: ExchangeLine) -> Exchange:
-    """The exchange of a line. What a record does not keep of a case (the edits of its points) is empty."""
+    """Return the exchange of a line. What a record does not contain (the edits of points) is empty."""
     return Exchange(case_of(line), line.request, line.response, line.failure, line.attempts)
 
 
 def case_of(line: ExchangeLine) -> Case:
-    """The case of a line, its body read as what it was sent as.
+    """Return the case of a line, its body decoded by its content type.
 
-    Where the response does not say what it cost, the estimate that was recorded stands.
+    Its token estimate is the recorded number of tokens.
     """
     return Case(
         id=line.case,
@@ -52,9 +52,9 @@ def case_of(line: ExchangeLine) -> Case:
 
 
 def planned_request(request: Request) -> PlannedRequest:
-    """A recorded request as data: its path is the URL's, its credentials are told by its headers.
+    """Return a recorded request as a planned one: its path from the URL, its credentials from the headers.
 
-    What is not a URL is all path.
+    An invalid URL becomes the path.
     """
     try:
         url = urlsplit(request.url)
@@ -71,7 +71,7 @@ def planned_request(request: Request) -> PlannedRequest:
 
 
 def as_sent(case: Case, line: ExchangeLine, base_path: str) -> Case:
-    """The case with the very bytes that were sent and its path below the base path, to be sent again."""
+    """Return the case with the exact bytes that were sent and its path below the base path."""
     before, found, path = case.request.path.partition(base_path)
     if not found:
         path = before
@@ -82,7 +82,7 @@ def as_sent(case: Case, line: ExchangeLine, base_path: str) -> Case:
 
 
 def body_of(body: bytes, content_type: str | None) -> Body:
-    """Bytes as the kind of body that their content type says, or as raw bytes."""
+    """Return the body that its content type describes, or raw bytes."""
     if not body and content_type is None:
         return None
     kind = (content_type or "").partition(";")[0].strip().lower()

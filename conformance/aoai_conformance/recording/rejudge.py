@@ -1,4 +1,4 @@
-"""Judges what was recorded by today's rules; nothing is sent."""
+"""Judge the exchanges of a record by the current rules; nothing is sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import aoai_conformance
-from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.judging.quirk_file import OwnQuirks
 from aoai_conformance.recording.record_lines import (
@@ -32,9 +32,9 @@ _BISECTED_STEPS = ("whole", "first", "second")
 
 
 def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, ...]:
-    """The documents that a record was judged by: from the catalogue, or of the same name from `specs`.
+    """Return the documents of a record, from `specs` or from the catalogue.
 
-    Raises UnknownNameError for one that is in neither.
+    Raises UnknownNameError for a document that is in neither.
     """
     published = record.header.options.get("as_published") is True
     given = chosen_documents(specs=specs, as_published=published) if specs else ()
@@ -47,10 +47,10 @@ def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, .
 
 
 def parts_of(record: Record) -> Iterator[Part]:
-    """The exchanges of a record, then its scenarios, as they were before they were judged."""
+    """Yield the exchanges of a record, then its scenarios, without their verdicts."""
     exchanges = {line.case: exchange_of(line) for line in record.exchanges}
     for scenario in _scenarios(exchanges.values()):
-        exchanges |= {step.case.id: step for step in in_order(scenario)}
+        exchanges |= {step.case.id: step for step in link_earlier(scenario)}
     yield from exchanges.values()
     for line in record.scenarios:
         steps: dict[str, Exchange] = {}
@@ -69,7 +69,7 @@ def parts_of(record: Record) -> Iterator[Part]:
 
 
 def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
-    """The exchanges of each scenario, in the order in which they were sent."""
+    """Group the exchanges by scenario, in sending order."""
     found: dict[tuple[str, str], list[Exchange]] = {}
     for exchange in exchanges:
         step = exchange.case.scenario
@@ -78,10 +78,10 @@ def _scenarios(exchanges: Iterable[Exchange]) -> list[list[Exchange]]:
     return list(found.values())
 
 
-def rejudged_header(
+def update_header(
     header: Header, documents: Sequence[Document], rules: Sequence[Rule], quirks: OwnQuirks
 ) -> Header:
-    """The header of a record that is judged again: today's rules, by today's tool."""
+    """Return the header of a record that is judged again, with the current rules and tool."""
     kept = {name: value for name, value in header.options.items() if not name.startswith("quirks")}
     return replace(
         header,
@@ -100,9 +100,10 @@ def write_rejudged(
     path: Path,
     quirks: OwnQuirks | None = None,
 ) -> None:
-    """Judge a record again and write the outcome as a record of its own.
+    """Judge a record again and write the result as a new record.
 
-    Its times and costs are those of the run; one that was cut off counts as interrupted.
+    Times and costs are those of the run; a truncated record counts as interrupted. Raises ConformanceError if
+    an exchange names a document or an operation that is not given.
     """
     known = {operation for document in documents for operation in document.operations}
     named = {str(document.name) for document in documents}
@@ -120,14 +121,14 @@ def write_rejudged(
     promises = Capabilities.from_json(record.header.capabilities).promises
     judge = Judge({str(document.name): document for document in documents}, rules, own.table, promises)
     footer = record.footer
-    header = rejudged_header(record.header, documents, rules, own)
+    header = update_header(record.header, documents, rules, own)
     write_judged(path, header, map(judge, parts_of(record)), footer, interrupted=record.interrupted)
 
 
 def write_judged(
     path: Path, header: Header, judged: Iterable[Judged], footer: Footer | None, *, interrupted: bool
 ) -> None:
-    """Write judged exchanges and scenarios as a record that takes its end and its cost from `footer`."""
+    """Write judged exchanges and scenarios as a record with the end and the cost of `footer`."""
     with RecordWriter(path, header) as writer:
         for each in judged:
             if isinstance(each, JudgedExchange):

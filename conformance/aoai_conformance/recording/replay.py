@@ -1,7 +1,7 @@
-"""Sends what a record holds of one case once more, and judges the answer.
+"""Send a recorded case again and compare the violations.
 
-Byte for byte, but for what the request took from earlier answers: what it builds on (a file, an upload) is
-made anew before it, and the names of the new things take the place of the old ones.
+The request is sent byte for byte, except for values taken from earlier responses: the resources that it
+builds on (a file, an upload) are created again, and their new ids replace the old ones.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Client
-from aoai_conformance.engine.placeholders import NothingToTakeError, has_ended, read_placeholder
-from aoai_conformance.engine.runner import FIRST_PAUSE, LONGEST_PAUSE, repeated
-from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.engine.placeholders import MissingValueError, has_ended, read_placeholder
+from aoai_conformance.engine.runner import FIRST_PAUSE, LONGEST_PAUSE, repeat_case
+from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
 from aoai_conformance.recording.converted import restore_placeholders
 from aoai_conformance.recording.curl import curl_line
@@ -34,9 +34,9 @@ from aoai_specs.errors import UnknownNameError
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was violated then, and what is now; the same defect is told by rule, place and reason.
+    """The violations of then and now, compared by rule, place and reason.
 
-    `failure` is the sentence that says why there is no answer, where there is none.
+    `failure` is a sentence that says why there is no response, or None.
     """
 
     still: tuple[Violation, ...]
@@ -47,7 +47,7 @@ class Comparison:
 
 
 def lines_of(record: Record, case_id: str) -> tuple[ExchangeLine, ...]:
-    """The line of a case, with those of the other steps of its scenario. Raises UnknownNameError."""
+    """Return the line of a case with those of the other steps of its scenario. Raises UnknownNameError."""
     found = next((line for line in record.exchanges if line.case == case_id), None)
     if found is None:
         raise UnknownNameError("case", case_id, (line.case for line in record.exchanges))
@@ -66,9 +66,9 @@ async def replay(
     rules: Sequence[Rule],
     seconds: float,
 ) -> Comparison:
-    """Send the requests of some lines again, with what they build on, and compare what is violated.
+    """Send the requests of some lines again, with those they build on, and compare the violations.
 
-    Raises ConformanceError where the record does not have what they build on.
+    Raises ConformanceError if the record lacks a request that they build on.
     """
     documents = tuple(documents)
     record = restore_placeholders(record, documents)
@@ -83,14 +83,14 @@ async def replay(
         for line in lines_to_resend(record, lines):
             try:
                 again = await resending.send(line)
-            except NothingToTakeError as error:
+            except MissingValueError as error:
                 return Comparison((), (), (), str(error), _curl_lines(lines))
             if line.case in wanted:
                 exchanges += again
     if all(line.is_throttled for line in lines):
-        exchanges = [each.apart[0] for each in exchanges if each.throttled is not None]
+        exchanges = [each.split()[0] for each in exchanges if each.throttled is not None]
     step = exchanges[0].case.scenario if exchanges else None
-    exchanges = exchanges if step is None else in_order(exchanges)
+    exchanges = exchanges if step is None else link_earlier(exchanges)
     parts: list[Part] = [*exchanges]
     if step is not None:
         steps = {each.case.scenario.step: each for each in exchanges if each.case.scenario is not None}
@@ -108,12 +108,12 @@ async def replay(
 
 
 def _curl_lines(lines: Iterable[ExchangeLine]) -> tuple[str, ...]:
-    """The recorded requests as curl lines, made anew: a record may come from anywhere."""
+    """Render the recorded requests as curl command lines; those in the record are not trusted."""
     return tuple(curl_line(exchange_of(line).request) for line in lines)
 
 
 class _Resending:
-    """Sends recorded requests anew, the new names of things in place of the old ones."""
+    """Sends recorded requests again with the ids of newly created resources."""
 
     def __init__(self, record: Record, client: Client, base_paths: Mapping[str, str]) -> None:
         self._record = record
@@ -137,7 +137,7 @@ class _Resending:
         while until is not None and not has_ended(exchanges[-1], until) and len(exchanges) < until.attempts:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-            exchanges.append(await self._sent(repeated(case, len(exchanges)), request))
+            exchanges.append(await self._sent(repeat_case(case, len(exchanges)), request))
         self._last[line.case] = exchanges[-1]
         return exchanges
 

@@ -13,7 +13,7 @@ from typing import Any
 import aoai_conformance
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Budget, Client
-from aoai_conformance.engine.journal import Journal, NotingSender, places_of
+from aoai_conformance.engine.journal import Journal, NotingSender, number_cases
 from aoai_conformance.engine.pacing import Pacer
 from aoai_conformance.engine.runner import Knowledge, Runner, Sender
 from aoai_conformance.judging.judged import Judge
@@ -159,15 +159,15 @@ async def conduct(session: Session, folder: Path, progress: RunProgress) -> Foot
                 raise
             progress.begin(prepared.cases)
             writer.write_header(without_secrets(session.header(started, prepared), redactor()))
-            journal.places = places_of(prepared.cases)
+            journal.places = number_cases(prepared.cases)
             runner = Runner(
                 sender,
                 judge_part,
                 concurrency=session.concurrency,
                 progress=progress,
-                on_whole=journal.whole,
+                on_scenario=journal.whole,
             )
-            for exchange in (part for each in prepared.exchanges for part in each.apart):
+            for exchange in (part for each in prepared.exchanges for part in each.split()):
                 journal.judged(await runner.judge(exchange))
             async with aclosing(runner.run(prepared.cases, prepared.knowledge, stop)) as results:
                 async for judged in results:

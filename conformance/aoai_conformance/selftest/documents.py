@@ -35,13 +35,13 @@ def served_documents(surface: str | None = None, api_versions: Sequence[str] = (
     catalogue = Catalogue.packaged()
     names = [str(name) for name in catalogue.names() if surface in (None, name.surface)]
     documents = chosen_documents(surface=surface, api_versions=api_versions or names)
-    return in_order(
+    return link_earlier(
         Served(document.name, frozenset(operation.kind for operation in document.operations.values()))
         for document in documents
     )
 
 
-def in_order(documents: Iterable[Served]) -> tuple[Served, ...]:
+def link_earlier(documents: Iterable[Served]) -> tuple[Served, ...]:
     """Return the documents in the order of trying: the most used first, then those with the most new kinds.
 
     That is the newest GA document of the default surface, its newest one of all, and the newest GA document

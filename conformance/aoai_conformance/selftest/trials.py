@@ -251,7 +251,11 @@ async def _try(trial: Trial, target: Target, profile: str) -> Tripped:
     async with Client(target, {trial.document: document.base_path}, pacer=pacer, limits=limits) as client:
         # a trial need not find out which of several packed points reveals a defect
         runner = Runner(
-            client, judge_of(document), isolating=0, longest_pause=_LONGEST_PAUSE, judging_aside=False
+            client,
+            judge_of(document),
+            isolation_budget=0,
+            longest_pause=_LONGEST_PAUSE,
+            judge_in_thread=False,
         )
         knowledge = await preflight(client, cases, target.root)
         async with aclosing(runner.run(cases, knowledge)) as results:

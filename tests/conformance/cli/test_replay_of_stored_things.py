@@ -113,4 +113,4 @@ def test_says_so_where_what_it_builds_on_cannot_be_made(invoke, stored_run: Path
         "replay", stored_run, "file-get/base", "--target", target, env={"AZURE_OPENAI_API_KEY": "k"}
     )
     assert result.exit_code == 3, result.output
-    assert "file-upload/base, which it builds on, was answered with 500" in " ".join(result.stderr.split())
+    assert "file-upload/base, which it builds on, failed with 500" in " ".join(result.stderr.split())

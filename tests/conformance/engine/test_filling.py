@@ -9,9 +9,9 @@ import pytest
 from by_case import answered, case, failed
 
 from aoai_conformance.engine.placeholders import (
-    NothingToTakeError,
+    MissingValueError,
     has_ended,
-    may_give_nothing,
+    may_lack_value,
     read_placeholder,
     resolve_placeholders,
 )
@@ -57,23 +57,23 @@ def test_every_2xx_gives_a_value(status: int) -> None:
 @pytest.mark.parametrize(
     ("exchange", "told"),
     [
-        (None, "make, which it builds on, has no answer"),
-        (failed(case()), "make, which it builds on, has no answer"),
-        (made(199), "was answered with 199"),
-        (made(300), "was answered with 300"),
-        (made(404), "was answered with 404"),
-        (made(body={"other": 1}), "the answer to make has nothing at /id"),
-        (made(body={"id": None}), "the answer to make has nothing at /id"),
-        (made(body=b"no JSON"), "the answer to make has nothing at /id"),
+        (None, "make, which it builds on, has no response"),
+        (failed(case()), "make, which it builds on, has no response"),
+        (made(199), "failed with 199"),
+        (made(300), "failed with 300"),
+        (made(404), "failed with 404"),
+        (made(body={"other": 1}), "the response to make has no value at /id"),
+        (made(body={"id": None}), "the response to make has no value at /id"),
+        (made(body=b"no JSON"), "the response to make has no value at /id"),
     ],
 )
 def test_where_there_is_nothing_to_take_a_sentence_says_why(exchange: Exchange | None, told: str) -> None:
-    with pytest.raises(NothingToTakeError, match=f"^Not sent: .*{told}\\.$"):
+    with pytest.raises(MissingValueError, match=f"^Not sent: .*{told}\\.$"):
         read_placeholder(ID, exchange)
 
 
 def test_a_header_that_is_missing_gives_nothing() -> None:
-    with pytest.raises(NothingToTakeError, match="nothing at header:Location"):
+    with pytest.raises(MissingValueError, match="nothing at header:Location"):
         read_placeholder(Placeholder("make", "header:Location"), made())
 
 
@@ -152,4 +152,4 @@ def test_waiting_ends_with_the_state_waited_for_or_where_it_can_never_come(
     ],
 )
 def test_nobody_is_to_blame_where_the_value_need_not_be_there(exchange: Exchange, nobody: bool) -> None:
-    assert may_give_nothing(exchange) is nobody
+    assert may_lack_value(exchange) is nobody

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from aoai_conformance.engine.client import Budget
-from aoai_conformance.engine.placeholders import NothingToTakeError, read_placeholder, resolve_placeholders
+from aoai_conformance.engine.placeholders import MissingValueError, read_placeholder, resolve_placeholders
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
@@ -95,7 +95,7 @@ async def test_what_takes_from_a_failed_answer_is_not_sent(concurrency: int) -> 
     last = results[-1]
     assert isinstance(last, JudgedExchange)
     assert last.exchange.failure is not None
-    assert "make, which it builds on, was answered with 500" in last.exchange.failure.message
+    assert "make, which it builds on, failed with 500" in last.exchange.failure.message
 
 
 @pytest.mark.parametrize("made", [(400, {}), (200, {"status": "running"})])
@@ -171,5 +171,5 @@ def test_a_header_can_be_taken() -> None:
         read_placeholder(Placeholder("make", "header:operation-location"), exchange)
         == "http://x/operations/7"
     )
-    with pytest.raises(NothingToTakeError, match="nothing at /id"):
+    with pytest.raises(MissingValueError, match="nothing at /id"):
         read_placeholder(MADE, exchange)

@@ -26,7 +26,7 @@ def body_of(case_: Case) -> dict[str, Any]:
     return case_.request.body.value
 
 
-class Trying:
+class TrialRunner:
     """Sends what it is given to a function that answers bodies, as long as there is room."""
 
     def __init__(self, answer: Answer, room: int = 1_000, judge: Judge = JUDGE) -> None:
@@ -36,7 +36,7 @@ class Trying:
     def operation_of(self, case_: Case) -> Operation:
         return operation(case_.kind)
 
-    def may_go_on(self) -> bool:
+    def may_send(self) -> bool:
         return len(self.sent) < self.room
 
     def respond(self, case_: Case) -> Exchange:
@@ -46,7 +46,7 @@ class Trying:
         status, body = told if isinstance(told, tuple) else (told, error("no") if told >= 400 else {})
         return answered(case_, status, body)
 
-    async def send_more(self, case_: Case) -> Exchange:
+    async def send_extra(self, case_: Case) -> Exchange:
         self.sent.append(case_)
         return self.respond(case_)
 
@@ -64,8 +64,8 @@ def packed(*names: str, **changes: Any) -> Case:
     return case(*points, origin="packed", **dict.fromkeys(names, 0), **changes)
 
 
-async def bisected(trying: Trying, whole: Case) -> list[Part]:
-    return await Isolation(trying).bisected(trying.respond(whole))
+async def bisect(trying: TrialRunner, whole: Case) -> list[Part]:
+    return await Isolation(trying).bisect(trying.respond(whole))
 
 
 def culprit(*names: str, status: int = 400) -> Answer:
@@ -80,21 +80,21 @@ def together(*names: str) -> Answer:
 
 @pytest.mark.parametrize("status", [400, 422, 500])
 async def test_a_refused_packed_request_is_halved_down_to_the_culprit(status: int) -> None:
-    trying = Trying(culprit("seed", status=status))
-    await bisected(trying, packed("n", "seed", "user", "top_p"))
+    trying = TrialRunner(culprit("seed", status=status))
+    await bisect(trying, packed("n", "seed", "user", "top_p"))
     assert trying.carried == ["n+seed", "n", "seed", "user+top_p"]
 
 
 async def test_nothing_is_sent_for_a_request_that_was_accepted() -> None:
-    trying = Trying(culprit())
-    assert await bisected(trying, packed("n", "seed")) == []
+    trying = TrialRunner(culprit())
+    assert await bisect(trying, packed("n", "seed")) == []
     assert trying.sent == []
 
 
 async def test_nothing_is_sent_for_a_single_point_nor_for_what_should_be_rejected() -> None:
-    trying = Trying(culprit("n"))
-    assert await bisected(trying, packed("n")) == []
-    assert await bisected(trying, packed("n", "seed", expect="reject")) == []
+    trying = TrialRunner(culprit("n"))
+    assert await bisect(trying, packed("n")) == []
+    assert await bisect(trying, packed("n", "seed", expect="reject")) == []
     assert trying.sent == []
 
 
@@ -111,20 +111,20 @@ async def test_nothing_is_sent_for_a_single_point_nor_for_what_should_be_rejecte
     ],
 )
 async def test_a_request_that_was_rejected_for_no_point_is_not_taken_apart(told: Any) -> None:
-    trying = Trying(lambda _: told)
-    assert await bisected(trying, packed("n", "seed")) == []
+    trying = TrialRunner(lambda _: told)
+    assert await bisect(trying, packed("n", "seed")) == []
     assert trying.sent == []
 
 
 async def test_a_field_that_the_model_does_not_support_is_found_by_taking_apart() -> None:
-    trying = Trying(lambda body: (400, unsupported("seed")) if "seed" in body else 200)
-    await bisected(trying, packed("n", "seed", "user", "top_p"))
+    trying = TrialRunner(lambda body: (400, unsupported("seed")) if "seed" in body else 200)
+    await bisect(trying, packed("n", "seed", "user", "top_p"))
     assert "seed" in trying.carried
 
 
 async def test_two_accepted_halves_of_a_refused_request_are_judged_together() -> None:
-    trying = Trying(together("n", "user"))
-    parts = await bisected(trying, packed("n", "seed", "user", "top_p"))
+    trying = TrialRunner(together("n", "user"))
+    parts = await bisect(trying, packed("n", "seed", "user", "top_p"))
     found = parts[-1]
     assert isinstance(found, StepGroup)
     assert {*found.steps} == {"whole", "first", "second"}
@@ -132,13 +132,13 @@ async def test_two_accepted_halves_of_a_refused_request_are_judged_together() ->
 
 
 async def test_a_half_that_was_refused_is_not_judged_together() -> None:
-    parts = await bisected(Trying(culprit("n")), packed("n", "seed"))
+    parts = await bisect(TrialRunner(culprit("n")), packed("n", "seed"))
     assert not any(isinstance(part, StepGroup) for part in parts)
 
 
 async def test_taking_apart_stops_when_told() -> None:
-    trying = Trying(culprit("n"), room=1)
-    await bisected(trying, packed("n", "seed"))
+    trying = TrialRunner(culprit("n"), room=1)
+    await bisect(trying, packed("n", "seed"))
     assert trying.carried == ["n"]
 
 
@@ -168,50 +168,52 @@ CHAT = {
 }
 
 
-async def isolated(isolation: Isolation, trying: Trying, *cases: Case) -> None:
+async def isolate(isolation: Isolation, trying: TrialRunner, *cases: Case) -> None:
     for each in cases:
-        async for _ in isolation.isolated(trying.judging(trying.respond(each))):
+        async for _ in isolation.isolate(trying.judging(trying.respond(each))):
             pass
 
 
 async def test_an_accepted_packed_request_with_a_defect_is_halved_until_one_point_shows_it() -> None:
-    trying = Trying(unfit("seed"), judge=EVERY)
-    await isolated(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
+    trying = TrialRunner(unfit("seed"), judge=EVERY)
+    await isolate(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
     assert trying.carried == ["n+seed", "n", "seed"]
 
 
 async def test_a_defect_that_a_simpler_request_showed_is_not_looked_for() -> None:
-    trying = Trying(unfit("n", "seed"), judge=EVERY)
+    trying = TrialRunner(unfit("n", "seed"), judge=EVERY)
     isolation = Isolation(trying)
-    await isolated(isolation, trying, case(point("n"), n=0), packed("n", "seed"))
+    await isolate(isolation, trying, case(point("n"), n=0), packed("n", "seed"))
     assert trying.sent == []
 
 
 async def test_a_request_without_a_defect_is_left_alone() -> None:
-    trying = Trying(unfit(), judge=EVERY)
-    await isolated(Isolation(trying), trying, packed("user", "top_p"))
+    trying = TrialRunner(unfit(), judge=EVERY)
+    await isolate(Isolation(trying), trying, packed("user", "top_p"))
     assert trying.sent == []
 
 
 async def test_only_packed_and_accepted_requests_are_isolated() -> None:
-    trying = Trying(unfit("seed"), judge=EVERY)
+    trying = TrialRunner(unfit("seed"), judge=EVERY)
     generated = case(point("seed"), point("n"), origin="generated", seed=0, n=0)
-    await isolated(Isolation(trying), trying, generated)
-    refusing = Trying(lambda body: (400, {"detail": "no"}) if "seed" in body else (200, CHAT), judge=EVERY)
-    await isolated(Isolation(refusing), refusing, packed("seed", "n"))
+    await isolate(Isolation(trying), trying, generated)
+    refusing = TrialRunner(
+        lambda body: (400, {"detail": "no"}) if "seed" in body else (200, CHAT), judge=EVERY
+    )
+    await isolate(Isolation(refusing), refusing, packed("seed", "n"))
     assert trying.sent == refusing.sent == []
 
 
 @pytest.mark.parametrize(("left", "sent"), [(0, 0), (1, 1), (2, 2), (60, 3)])
 async def test_isolating_keeps_to_what_a_run_may_spend_on_it(left: int, sent: int) -> None:
-    trying = Trying(unfit("seed"), judge=EVERY)
-    await isolated(Isolation(trying, left), trying, packed("n", "seed", "user", "top_p"))
+    trying = TrialRunner(unfit("seed"), judge=EVERY)
+    await isolate(Isolation(trying, left), trying, packed("n", "seed", "user", "top_p"))
     assert len(trying.sent) == sent
 
 
 async def test_isolating_stops_when_told() -> None:
-    trying = Trying(unfit("seed"), room=1, judge=EVERY)
-    await isolated(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
+    trying = TrialRunner(unfit("seed"), room=1, judge=EVERY)
+    await isolate(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
     assert len(trying.sent) == 1
 
 
@@ -222,9 +224,9 @@ def generated(**sent: Any) -> Case:
     return case(ANY, origin="generated", id_="chat/generated-01", **sent)
 
 
-async def settled(isolation: Isolation, trying: Trying, *cases: Case) -> list[Judged]:
+async def attribute(isolation: Isolation, trying: TrialRunner, *cases: Case) -> list[Judged]:
     return [
-        found for each in cases for found in await isolation.settled(trying.judging(trying.respond(each)))
+        found for each in cases for found in await isolation.attribute(trying.judging(trying.respond(each)))
     ]
 
 
@@ -233,8 +235,8 @@ def points_of(judged: list[Judged]) -> list[str]:
 
 
 async def test_a_refused_generated_request_is_shrunk_and_named_after_what_is_left() -> None:
-    trying = Trying(culprit("seed"))
-    judged = await settled(Isolation(trying), trying, generated(seed=3, user="me", n=1, top_p=0.5))
+    trying = TrialRunner(culprit("seed"))
+    judged = await attribute(Isolation(trying), trying, generated(seed=3, user="me", n=1, top_p=0.5))
     assert trying.sent[0].id == "chat/generated-01/simpler-01"
     assert len({each.id for each in trying.sent}) == len(trying.sent)
     assert points_of(judged)[0] == "generated:valid[seed]"
@@ -242,50 +244,50 @@ async def test_a_refused_generated_request_is_shrunk_and_named_after_what_is_lef
 
 
 async def test_a_generated_request_without_a_defect_is_not_shrunk() -> None:
-    trying = Trying(culprit())
-    assert len(await settled(Isolation(trying), trying, generated(seed=3))) == 1
+    trying = TrialRunner(culprit())
+    assert len(await attribute(Isolation(trying), trying, generated(seed=3))) == 1
     assert trying.sent == []
 
 
 async def test_a_defect_is_shrunk_once() -> None:
-    trying = Trying(unfit("seed"), judge=EVERY)
+    trying = TrialRunner(unfit("seed"), judge=EVERY)
     isolation = Isolation(trying)
-    await settled(isolation, trying, generated(seed=3, user="me"))
+    await attribute(isolation, trying, generated(seed=3, user="me"))
     before = len(trying.sent)
     assert before > 0
-    await settled(isolation, trying, generated(seed=4, user="you"))
+    await attribute(isolation, trying, generated(seed=4, user="you"))
     assert len(trying.sent) == before
 
 
 async def test_a_request_is_shrunk_with_a_bounded_number_of_attempts() -> None:
     messages = [{"role": "user", "content": f"message {n}"} for n in range(100)]
-    trying = Trying(lambda body: 400 if body["messages"] == messages and "seed" in body else 200)
-    await settled(Isolation(trying), trying, generated(messages=messages, seed=10**9, user="me", n=1))
+    trying = TrialRunner(lambda body: 400 if body["messages"] == messages and "seed" in body else 200)
+    await attribute(Isolation(trying), trying, generated(messages=messages, seed=10**9, user="me", n=1))
     assert len(trying.sent) == MOST_ATTEMPTS == 60
 
 
 async def test_shrinking_stops_when_told() -> None:
-    trying = Trying(culprit("seed"), room=2)
-    await settled(Isolation(trying), trying, generated(seed=3, user="me", n=1, top_p=0.5))
+    trying = TrialRunner(culprit("seed"), room=2)
+    await attribute(Isolation(trying), trying, generated(seed=3, user="me", n=1, top_p=0.5))
     assert len(trying.sent) == 2
 
 
 async def test_at_most_twelve_generated_requests_of_a_run_are_shrunk() -> None:
     fields = [f"field_{n}" for n in range(14)]
-    trying = Trying(lambda body: 400 if {*fields} & body.keys() else 200)
+    trying = TrialRunner(lambda body: 400 if {*fields} & body.keys() else 200)
     isolation = Isolation(trying)
     shrunk = 0
     for each in fields:
         before = len(trying.sent)
         own = Point(f"generated:{each}", "generated", "accept", "must", f"{NAME}#/x", each)
-        await settled(isolation, trying, case(own, origin="generated", id_=each, **{each: 1}))
+        await attribute(isolation, trying, case(own, origin="generated", id_=each, **{each: 1}))
         shrunk += len(trying.sent) > before
     assert shrunk == MOST_SHRUNK == 12
 
 
 async def test_a_scenario_step_is_told_under_the_point_that_was_refused_alone() -> None:
-    trying = Trying(culprit("seed"))
-    judged = await settled(
+    trying = TrialRunner(culprit("seed"))
+    judged = await attribute(
         Isolation(trying),
         trying,
         case(origin="base"),
@@ -299,8 +301,8 @@ async def test_a_scenario_step_is_told_under_the_point_that_was_refused_alone() 
 
 
 async def test_a_scenario_step_that_was_accepted_is_told_as_it_is() -> None:
-    trying = Trying(lambda body: 400 if body.get("seed") == 0 and "user" not in body else 200)
-    judged = await settled(
+    trying = TrialRunner(lambda body: 400 if body.get("seed") == 0 and "user" not in body else 200)
+    judged = await attribute(
         Isolation(trying),
         trying,
         case(origin="base"),

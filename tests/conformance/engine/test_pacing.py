@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aoai_conformance.engine.pacing import Pacer, Patience, asked_wait
+from aoai_conformance.engine.pacing import Pacer, Patience, requested_wait
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
     ],
 )
 def test_reads_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert asked_wait(tuple(headers.items()), NOW) == pytest.approx(seconds)
+    assert requested_wait(tuple(headers.items()), NOW) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(

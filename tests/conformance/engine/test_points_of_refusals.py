@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from by_case import answered, case, point
 
-from aoai_conformance.engine.attribution import Refusals, features, left_over, told_under
+from aoai_conformance.engine.attribution import Refusals, attribute_to, features, name_by_fields
 from aoai_model.case import Case, JsonBody, MultipartBody, PlannedRequest
 
 SEED = point("seed.type:integer", 0)
@@ -27,57 +27,57 @@ def refusals(refused: Case, *, was_refused: bool = True) -> Refusals:
 
 def test_a_request_with_the_same_field_and_value_is_explained() -> None:
     known = refusals(case(SEED, seed=0))
-    assert known.explaining(told(seed=0, user="me")) == SEED
-    assert known.explaining(told(seed=1)) is None
-    assert known.explaining(told(user="me")) is None
+    assert known.find_cause(told(seed=0, user="me")) == SEED
+    assert known.find_cause(told(seed=1)) is None
+    assert known.find_cause(told(user="me")) is None
 
 
 def test_only_what_was_refused_alone_and_should_be_accepted_explains_anything() -> None:
     asked = told(seed=0)
-    assert refusals(case(SEED, seed=0), was_refused=False).explaining(asked) is None
-    assert refusals(case(SEED, seed=0, expect="reject")).explaining(asked) is None
-    assert refusals(case(SEED, point("n"), seed=0)).explaining(asked) is None
+    assert refusals(case(SEED, seed=0), was_refused=False).find_cause(asked) is None
+    assert refusals(case(SEED, seed=0, expect="reject")).find_cause(asked) is None
+    assert refusals(case(SEED, point("n"), seed=0)).find_cause(asked) is None
 
 
 def test_what_every_request_holds_explains_nothing() -> None:
-    assert refusals(case(SEED)).explaining(told(user="me")) is None
+    assert refusals(case(SEED)).find_cause(told(user="me")) is None
 
 
 def test_what_the_minimal_request_holds_is_not_the_points_own() -> None:
     known = refusals(replace(case(SEED, seed=0), base=None))
-    assert known.explaining(told(seed=0, max_tokens=99, messages=[])) == SEED
+    assert known.find_cause(told(seed=0, max_tokens=99, messages=[])) == SEED
 
 
 def test_a_refusal_of_another_operation_explains_nothing() -> None:
     known = refusals(case(SEED, seed=0))
-    assert known.explaining(replace(told(seed=0), operation="Other")) is None
+    assert known.find_cause(replace(told(seed=0), operation="Other")) is None
 
 
 def test_the_limit_on_the_answer_counts_only_where_it_is_all_there_is() -> None:
     beside = refusals(case(SEED, seed=0, max_tokens=99))
-    assert beside.explaining(told(seed=0)) == SEED
+    assert beside.find_cause(told(seed=0)) == SEED
     alone = refusals(case(point("max_tokens.minimum:at"), max_tokens=1))
-    assert alone.explaining(told(max_tokens=1)) is not None
-    assert alone.explaining(told(max_tokens=2)) is None
+    assert alone.find_cause(told(max_tokens=1)) is not None
+    assert alone.find_cause(told(max_tokens=2)) is None
 
 
 def test_loosely_the_value_does_not_matter() -> None:
     known = refusals(case(SEED, seed=0))
-    assert known.explaining(told(seed=7), loosely=True) == SEED
-    assert known.explaining(told(user="me"), loosely=True) is None
+    assert known.find_cause(told(seed=7), loosely=True) == SEED
+    assert known.find_cause(told(user="me"), loosely=True) is None
 
 
 def test_the_branch_of_a_union_explains_whatever_it_holds() -> None:
     schema = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
     known = refusals(case(point("response_format:json_schema"), response_format=schema))
     other = {"type": "json_schema", "json_schema": {"name": "b", "schema": {}}}
-    assert known.explaining(told(response_format=other)) is not None
-    assert known.explaining(told(response_format={"type": "json_object"})) is None
+    assert known.find_cause(told(response_format=other)) is not None
+    assert known.find_cause(told(response_format={"type": "json_object"})) is None
 
 
 def test_an_exchange_told_under_a_point_carries_it_first_and_once() -> None:
     exchange = answered(case(point("n"), SEED), 400)
-    assert [each.id for each in told_under(exchange, SEED).case.points] == [SEED.id, "n"]
+    assert [each.id for each in attribute_to(exchange, SEED).case.points] == [SEED.id, "n"]
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_an_exchange_told_under_a_point_carries_it_first_and_once() -> None:
     [({"seed": 1, "n": 2}, "g:valid[n,seed]"), ({}, "g:valid"), ({"max_completion_tokens": 1}, "g:valid")],
 )
 def test_what_is_left_of_a_generated_request_names_its_point(sent: dict[str, Any], name: str) -> None:
-    assert left_over(case(point("g:valid"), **sent)).id == name
+    assert name_by_fields(case(point("g:valid"), **sent)).id == name
 
 
 def test_a_request_without_an_object_keeps_the_name_of_its_point() -> None:
     listed = replace(case(point("g:valid")), request=PlannedRequest("POST", "/p", body=JsonBody([1])))
-    assert left_over(listed).id == "g:valid"
+    assert name_by_fields(listed).id == "g:valid"
 
 
 def test_the_query_and_headers_are_features_and_the_version_is_none() -> None:

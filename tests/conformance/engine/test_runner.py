@@ -343,7 +343,7 @@ async def test_an_exchange_at_which_judging_breaks_is_inconclusive(monkeypatch: 
     assert verdict.note == "Judging broke with ZeroDivisionError: shown"
 
 
-@pytest.mark.parametrize("broken", ["bisected", "settled", "isolated"])
+@pytest.mark.parametrize("broken", ["bisect", "attribute", "isolate"])
 async def test_breaking_beyond_the_plan_keeps_what_was_judged(
     broken: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

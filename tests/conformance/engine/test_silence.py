@@ -64,7 +64,7 @@ class Hanging:
         self.sent.append(case_.id)
         request = Request("POST", "http://x", (), b"{}")
         if self.hangs(case_):
-            failure = TransportFailure("timeout", "No whole response within 1 s.")
+            failure = TransportFailure("timeout", "No complete response within 1 s.")
             return Exchange(case_, request, None, failure)
         return Exchange(case_, request, Response(200, (("content-type", "application/json"),), b"{}"))
 
@@ -83,8 +83,8 @@ class Hanging:
         return Exchange(case_, request, None, TransportFailure(kind, why), attempts=0)
 
 
-def _quick(sender: SilenceSender, may_go_on: Callable[[], bool]) -> Silence:
-    return Silence(sender, may_go_on, first_pause=0.001)
+def _quick(sender: SilenceSender, may_send: Callable[[], bool]) -> Silence:
+    return Silence(sender, may_send, first_pause=0.001)
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +191,7 @@ async def test_the_search_keeps_to_the_budget() -> None:
 def trial(*, after: bool) -> dict[str, Exchange]:
     """One trial of one request; `after` says whether the server responds while it is unanswered."""
     request = Request("POST", "http://x", (), b"{}")
-    failure = TransportFailure("timeout", "No whole response within 1 s.")
+    failure = TransportFailure("timeout", "No complete response within 1 s.")
     responded = Exchange(case("before"), request, Response(200, (), b"{}"))
     silent = Exchange(case("c5"), request, None, failure)
     return {"request-1": silent, "before-1": responded, "after-1": responded if after else silent}

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.engine.client import MOST_TURNED_AWAY
+from aoai_conformance.engine.client import MOST_THROTTLED
 from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
 from aoai_reports.record.reader import Record, read_record
 
@@ -99,5 +99,5 @@ def test_only_some_of_a_busy_night_is_kept(serve, reply, tmp_path: Path) -> None
     )
     assert result.exit_code == 1, result.output
     away = [line for line in read_record(out / "record.ndjson").exchanges if line.is_throttled]
-    assert len(away) == MOST_TURNED_AWAY
+    assert len(away) == MOST_THROTTLED
     assert any("/probe/" in line.case for line in away)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aoai_conformance.engine.runner import repeated
+from aoai_conformance.engine.runner import repeat_case
 from aoai_conformance.engine.sse import read_events
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.formats.multipart import parse_multipart
 from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario
-from aoai_conformance.recording.record_lines import exchange_line, measured_tokens, scenario_line
+from aoai_conformance.recording.record_lines import count_tokens, exchange_line, scenario_line
 from aoai_conformance.recording.recorded import as_sent, exchange_of
 from aoai_conformance.target.request_bytes import encode_body
 from aoai_model.case import (
@@ -102,10 +102,10 @@ def test_the_line_of_a_scenario_keeps_why_a_rule_is_inconclusive() -> None:
 
 def test_repeated_and_throttled_cases_name_the_planned_case() -> None:
     planned = replace(CASE, derived=None)
-    again = repeated(planned, 1)
+    again = repeat_case(planned, 1)
     busy, answered = Exchange(
         again, SENT, Response(200, (), b""), attempts=2, throttled=Response(429, (), b"")
-    ).apart
+    ).split()
     assert [line_of(each).planned_case for each in (busy, answered)] == ["c", "c"]
     assert [line_of(each).is_throttled for each in (busy, answered)] == [True, False]
     assert (busy.case.id, answered.case.id) == ("c/again-01/busy", "c/again-01")
@@ -173,18 +173,18 @@ def exchange_with(response: Response) -> Exchange:
 
 def test_tokens_are_what_the_usage_says() -> None:
     body = b'{"usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}}'
-    assert measured_tokens(exchange_with(Response(200, (), body))).to_json() == {"prompt": 3, "completion": 4}
+    assert count_tokens(exchange_with(Response(200, (), body))).to_json() == {"prompt": 3, "completion": 4}
     streamed = Response(200, (), STREAM, read_events(STREAM))
-    assert measured_tokens(exchange_with(streamed)).to_json() == {"prompt": 3, "completion": 4}
+    assert count_tokens(exchange_with(streamed)).to_json() == {"prompt": 3, "completion": 4}
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"usage": null}', b'{"usage": {"prompt_tokens": "x"}}'])
 def test_tokens_are_estimated_where_an_answer_does_not_say(body: bytes) -> None:
-    assert measured_tokens(exchange_with(Response(200, (), body))).prompt == 7
+    assert count_tokens(exchange_with(Response(200, (), body))).prompt == 7
 
 
 def test_a_refusal_costs_nothing() -> None:
-    assert measured_tokens(exchange_with(Response(400, (), b"{}"))).to_json() == {
+    assert count_tokens(exchange_with(Response(400, (), b"{}"))).to_json() == {
         "prompt": 0,
         "completion": 0,
     }

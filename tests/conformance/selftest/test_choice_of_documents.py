@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aoai_conformance.selftest.documents import Served, in_order, rounds, served_documents
+from aoai_conformance.selftest.documents import Served, link_earlier, rounds, served_documents
 from aoai_specs.versions import DocumentName
 
 
@@ -31,12 +31,12 @@ def names(documents: tuple[Served, ...]) -> list[str]:
 def places(*kinds: str, document: str | None = None) -> list[list[tuple[str, list[str]]]]:
     return [
         [(place.document.partition("@")[2], sorted(place.kinds)) for place in each]
-        for each in rounds(kinds, in_order(SHELF), document=document)
+        for each in rounds(kinds, link_earlier(SHELF), document=document)
     ]
 
 
 def test_the_most_used_document_comes_first_then_those_with_the_most_new_kinds() -> None:
-    assert names(in_order(SHELF)) == [
+    assert names(link_earlier(SHELF)) == [
         "2024-10-21",
         "2025-01-01-preview",
         "2025-04-01",
@@ -47,7 +47,7 @@ def test_the_most_used_document_comes_first_then_those_with_the_most_new_kinds()
 
 
 def test_the_order_does_not_depend_on_that_of_the_documents() -> None:
-    assert in_order(SHELF) == in_order(SHELF[::-1])
+    assert link_earlier(SHELF) == link_earlier(SHELF[::-1])
 
 
 def test_a_kind_is_at_home_on_the_newest_stable_document_that_has_it() -> None:
@@ -63,7 +63,7 @@ def test_kinds_of_several_homes_are_tried_on_each() -> None:
 
 def test_further_documents_follow_one_at_a_time() -> None:
     assert places("speech")[1:] == [[("2025-01-01-preview", ["speech"])]]
-    assert [each[0][0] for each in places("chat")] == names(in_order(SHELF))
+    assert [each[0][0] for each in places("chat")] == names(link_earlier(SHELF))
 
 
 def test_a_fault_of_all_kinds_is_tried_on_one_document_at_a_time() -> None:

@@ -9,7 +9,7 @@ import pytest
 from examples_stored import CANCELLED, FILES, LINES, UPLOADS, file, part, upload
 from flows_by_hand import Sent, document, exchanges
 
-from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judge import judge
 from aoai_conformance.judging.judged import JudgedExchange
 from aoai_conformance.recording.record_lines import exchange_line
@@ -30,7 +30,7 @@ NOT_COMPLETED = [*UPLOADS[:3], replace(UPLOADS[3], status=400, answer=NO), LATE_
 
 
 def in_a_flow(kind: str, steps: Sequence[Sent]) -> list[Exchange]:
-    return in_order(exchanges(kind, steps).values())
+    return link_earlier(exchanges(kind, steps).values())
 
 
 def said(exchange: Exchange, rule: str = "FLOW-001") -> Verdict:
@@ -82,7 +82,7 @@ def test_what_an_earlier_step_has_not_brought_about_forbids_nothing(kind: str, s
 def test_a_step_that_was_not_sent_has_changed_nothing() -> None:
     sent = list(exchanges("flow.uploads", NOT_COMPLETED).values())
     sent[3] = replace(sent[3], response=None, failure=TransportFailure("unavailable", "Not sent."))
-    verdict = said(in_order(sent)[-1])
+    verdict = said(link_earlier(sent)[-1])
     assert (verdict.outcome, verdict.note.partition(",")[0]) == (
         "inconclusive",
         "The step 'step-03' has no response",

@@ -12,7 +12,7 @@ from functools import cache
 
 from aoai_conformance.engine.placeholders import resolve_placeholders
 from aoai_conformance.engine.sse import read_events
-from aoai_conformance.exchange import Exchange, in_order
+from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import StepGroup
 from aoai_conformance.target.request_bytes import encode_body, url_of
 from aoai_model.case import Case, JsonBody, MultipartBody
@@ -125,7 +125,7 @@ def scenarios(name: str, planned: Sequence[Case], answer: Emptiness) -> Iterator
     for id_, steps in together.items():
         first = steps[0].scenario
         assert first is not None
-        sent = in_order(exchange(case, answer) for case in steps)
+        sent = link_earlier(exchange(case, answer) for case in steps)
         named: Mapping[str, Exchange] = {
             each.case.scenario.step: each for each in sent if each.case.scenario is not None
         }

@@ -152,7 +152,7 @@ def test_an_attempt_that_was_throttled_leaves_no_doubt(name: str) -> None:
     for case in cases(name):
         away = Emptiness(429, JSON, b'{"error": {"code": "429", "message": "Busy."}}').response()
         made = exchange(case, Emptiness(200, JSON, b"{}"))
-        busy, _ = Exchange(made.case, made.request, made.response, attempts=2, throttled=away).apart
+        busy, _ = Exchange(made.case, made.request, made.response, attempts=2, throttled=away).split()
         for verdict in judge(busy, document(name).operation(case.operation), rules()):
             if verdict.outcome == "inconclusive":
                 doubts[verdict.rule_id] = verdict.note
