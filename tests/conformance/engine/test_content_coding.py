@@ -68,7 +68,7 @@ def test_knows_no_coding_that_was_not_accepted() -> None:
 
 
 def test_takes_only_a_few_codings_on_top_of_each_other() -> None:
-    with pytest.raises(CodingError, match="5 content codings"):
+    with pytest.raises(CodingError, match="5 nested content codings"):
         BodyDecoder(["gzip"] * 5)
 
 

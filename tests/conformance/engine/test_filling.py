@@ -73,7 +73,7 @@ def test_where_there_is_nothing_to_take_a_sentence_says_why(exchange: Exchange |
 
 
 def test_a_header_that_is_missing_gives_nothing() -> None:
-    with pytest.raises(MissingValueError, match="nothing at header:Location"):
+    with pytest.raises(MissingValueError, match="no value at header:Location"):
         read_placeholder(Placeholder("make", "header:Location"), made())
 
 

@@ -171,5 +171,5 @@ def test_a_header_can_be_taken() -> None:
         read_placeholder(Placeholder("make", "header:operation-location"), exchange)
         == "http://x/operations/7"
     )
-    with pytest.raises(MissingValueError, match="nothing at /id"):
+    with pytest.raises(MissingValueError, match="no value at /id"):
         read_placeholder(MADE, exchange)

@@ -1,4 +1,4 @@
-"""Sending in parallel, judging in order, taking apart, shrinking, stopping."""
+"""Sending in parallel, judging in order, bisecting, shrinking, stopping."""
 
 from __future__ import annotations
 
@@ -309,9 +309,9 @@ async def test_a_case_at_which_the_sender_breaks_ends_no_run(caplog: pytest.LogC
     exchange = judged[3].exchange  # type: ignore[union-attr]
     assert exchange.failure is not None
     assert exchange.failure.kind == "harness"
-    assert "broke with ZeroDivisionError: c3" in exchange.failure.message
+    assert "failed with ZeroDivisionError: c3" in exchange.failure.message
     assert {verdict.outcome for verdict in judged[3].verdicts} <= {"inconclusive", "not_applicable"}
-    assert "broke while sending c3 (ZeroDivisionError: c3)" in caplog.text
+    assert "failed while sending c3 (ZeroDivisionError: c3)" in caplog.text
 
 
 async def test_a_broken_minimal_request_closes_its_operation(caplog: pytest.LogCaptureFixture) -> None:
@@ -353,7 +353,7 @@ async def test_breaking_beyond_the_plan_keeps_what_was_judged(
     monkeypatch.setattr(f"aoai_conformance.engine.isolation.Isolation.{broken}", breaks)
     judged = await run(FakeServer(lambda _: 400), [packed("p", "a", "b"), case("c")])
     assert [each for each in ids(judged) if each in {"p", "c"}] == ["p", "c"]
-    assert "The run goes on" in caplog.text
+    assert "The run continues" in caplog.text
 
 
 def bases(*operations: str) -> list[Case]:
