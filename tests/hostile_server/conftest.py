@@ -25,7 +25,7 @@ def _wait_for_nothing() -> Iterator[None]:
     """Waits are worked out from what the server asks, and then cut short."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pacer, "back_off", lambda *_: 0.001)
-        patch.setattr(pacing, "asked_wait", lambda *given: min(_asked_wait(*given) or 0.001, 0.001))
+        patch.setattr(pacing, "requested_wait", lambda *given: min(_asked_wait(*given) or 0.001, 0.001))
         yield
 
 

@@ -47,7 +47,7 @@ def lines_to_resend(record: Record, lines: Sequence[ExchangeLine]) -> tuple[Exch
 def recorded_values(record: Record, line: ExchangeLine) -> dict[Placeholder, str]:
     """Return the values that a line took when it was recorded.
 
-    Raises NothingToTakeError if the recorded response has no such value.
+    Raises MissingValueError if the recorded response has no such value.
     """
     found: dict[Placeholder, str] = {}
     for placeholder in line.takes:

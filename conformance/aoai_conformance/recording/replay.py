@@ -124,7 +124,7 @@ class _Resending:
     async def send(self, line: ExchangeLine) -> list[Exchange]:
         """Send the request of a line and return its exchanges: several if it is repeated until it ends.
 
-        Raises NothingToTakeError if an earlier response lacks a value that the request takes.
+        Raises MissingValueError if an earlier response lacks a value that the request takes.
         """
         case = case_of(line)
         request = as_sent(case, line, self._base_paths[line.document]).request
