@@ -1,1 +1,25 @@
-"""Versioned descriptions of the Azure OpenAI and Azure AI Model Inference REST APIs."""
+"""Versioned descriptions of the Azure OpenAI and Azure AI Model Inference REST APIs.
+
+The public modules; all others are internal:
+
+    aoai_specs.catalogue                the documents of the package, and loading of other descriptions
+    aoai_specs.document                 documents, operations and their validators
+    aoai_specs.operations               parameters, media types and responses as plain data
+    aoai_specs.versions                 names of api-versions and documents
+    aoai_specs.surfaces                 names of surfaces
+    aoai_specs.locations                places of schemas in messages
+    aoai_specs.pointers                 JSON Pointers
+    aoai_specs.errors                   the exceptions
+    aoai_specs.loading.files            reading YAML and JSON
+    aoai_specs.schemas.constraints      what a request can violate
+    aoai_specs.schemas.shapes           what is allowed at each place of a request
+    aoai_specs.schemas.validators       validation, with errors that name the clause
+    aoai_specs.schemas.patterns         regular expressions of ECMA 262
+    aoai_specs.schemas.provenance       sources of documents written from prose
+    aoai_specs.lint                     mistakes in descriptions
+    aoai_specs.comparison               changes between descriptions
+    aoai_specs.comparison.acceptance    accepted changes
+    aoai_specs.comparison.effects       verdicts
+    aoai_specs.comparison.kinds         kinds of change
+    aoai_specs.comparison.outline       trees of fields with changes marked
+"""

@@ -31,7 +31,7 @@ from aoai_reports.results.findings import LEVELS
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError
-from aoai_specs.schemas.schema_errors import SchemaError
+from aoai_specs.schemas.validators import SchemaError
 from aoai_strategies.points.known_disagreements import soften_recorded
 
 #: A larger file is not read, nor is one of more values: each takes a multiple of its size in memory.

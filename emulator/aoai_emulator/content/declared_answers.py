@@ -13,8 +13,7 @@ from typing import Any
 
 from aoai_emulator.http.json_text import JsonObject
 from aoai_specs.document import EVENT_STREAM, Operation
-from aoai_specs.schemas.shape_tree import Shape
-from aoai_specs.schemas.shapes import shape_at
+from aoai_specs.schemas.shapes import Shape, shape_at
 
 _JSON = "application/json"
 

@@ -26,8 +26,8 @@ from aoai_model.case import Edit, PlannedRequest, Point
 from aoai_model.serialization import Json
 from aoai_model.verdict import Level
 from aoai_specs.document import Document, Operation
-from aoai_specs.schemas.schema_errors import SchemaError
 from aoai_specs.schemas.shapes import request_shape
+from aoai_specs.schemas.validators import SchemaError
 from aoai_strategies.canonical import request_key
 from aoai_strategies.generation.deterministic import draw_examples
 from aoai_strategies.generation.generating import Generated, fits_a_line, open_parameters, valid_point

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from aoai_model.case import Point
 from aoai_model.serialization import Json
-from aoai_specs.schemas.schema_errors import SchemaError
+from aoai_specs.schemas.validators import SchemaError
 
 
 @dataclass(frozen=True, slots=True)

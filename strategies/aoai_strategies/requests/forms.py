@@ -5,8 +5,8 @@ from __future__ import annotations
 from aoai_model.serialization import Json
 from aoai_specs.document import Document, Operation
 from aoai_specs.operations import Parameter
-from aoai_specs.schemas.schema_errors import SchemaError
 from aoai_specs.schemas.shapes import Shape, request_media_type, request_shape, shape_at
+from aoai_specs.schemas.validators import SchemaError
 
 
 def is_form(operation: Operation) -> bool:

@@ -19,8 +19,7 @@ from aoai_reports.run_comparison.documents.operation_changes import (
 )
 from aoai_reports.run_comparison.documents.unobserved_changes import unobserved_changes
 from aoai_specs.catalogue import Catalogue
-from aoai_specs.comparison import compare, of_document
-from aoai_specs.comparison.change import Change
+from aoai_specs.comparison import Change, compare, of_document
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError
 

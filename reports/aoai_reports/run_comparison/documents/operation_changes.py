@@ -25,7 +25,7 @@ from aoai_reports.run_comparison.documents.schema_paths import (
     schema_paths,
     stands_at_all_ends,
 )
-from aoai_specs.comparison.change import Change
+from aoai_specs.comparison import Change
 from aoai_specs.document import Operation
 from aoai_specs.pointers import tokens
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_specs.comparison.change import Change
+from aoai_specs.comparison import Change
 from aoai_specs.document import Document, MediaDescription, Operation
 from aoai_specs.errors import ConformanceError
 from aoai_specs.pointers import canonical, escape

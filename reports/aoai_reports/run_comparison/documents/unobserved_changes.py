@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from aoai_reports.run_comparison.documents.operation_changes import OperationChanges
 from aoai_reports.run_comparison.documents.schema_paths import response_roots, schema_of, schema_paths
 from aoai_reports.run_comparison.shapes import SeenShape
-from aoai_specs.comparison.change import Change
+from aoai_specs.comparison import Change
 from aoai_specs.document import Operation
 from aoai_specs.pointers import tokens
 

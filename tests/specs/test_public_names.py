@@ -1,0 +1,74 @@
+"""The public names of the package: what other packages and users can import."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+import aoai_specs
+
+ROOT = Path(__file__).resolve().parents[2]
+PUBLIC: dict[str, set[str]] = {
+    "catalogue": {"Catalogue", "DEFAULT_SURFACE"},
+    "document": {
+        "Document", "EVENT_STREAM", "MediaDescription", "Operation", "Parameter", "ResponseDescription",
+        "operation_kind",
+    },
+    "operations": {"EVENT_STREAM", "MediaDescription", "Parameter", "ResponseDescription", "operation_kind"},
+    "versions": {"ApiVersion", "DocumentName"},
+    "surfaces": {"AI_MODEL_INFERENCE", "AZURE_OPENAI"},
+    "locations": {"Location", "Locations", "Side", "locations"},
+    "pointers": {"canonical", "escape", "find", "join", "tokens"},
+    "errors": {
+        "ConformanceError", "DocumentError", "LostOutputError", "OutputError", "OverlayError", "TargetError",
+        "UnknownNameError",
+    },
+    "loading.files": {"Loaded", "load"},
+    "schemas.constraints": {"Constraint", "Located", "constraints", "located_constraints"},
+    "schemas.shapes": {
+        "Branch", "Keyword", "Place", "Shape", "Step", "branch_field", "places", "request_media_type",
+        "request_shape", "shape_at",
+    },
+    "schemas.validators": {"Explained", "SchemaError", "Validator"},
+    "schemas.patterns": {"matches"},
+    "schemas.provenance": {"MAX_BYTES_OF_FILE", "Provenance", "citations", "provenance", "stated_limits"},
+    "lint": {
+        "Check", "Explanation", "Finding", "Mistake", "NO_WITNESS", "PublishedExample", "Subject", "checks",
+        "lint", "packaged_explanations", "read_examples",
+    },
+    "comparison": {"Accepted", "Change", "Changes", "Description", "compare", "described", "of_document"},
+    "comparison.acceptance": {"accept", "read_acceptances"},
+    "comparison.effects": {"VERDICTS", "Verdict"},
+    "comparison.kinds": {"KINDS"},
+    "comparison.outline": {"Line", "Method", "Tree", "methods"},
+}  # fmt: skip
+
+
+def test_every_public_name_exists() -> None:
+    missing = {
+        f"{module}.{name}"
+        for module, names in PUBLIC.items()
+        for name in names
+        if not hasattr(import_module(f"aoai_specs.{module}"), name)
+    }
+    assert missing == set()
+
+
+def test_the_package_lists_its_public_modules() -> None:
+    lines = (aoai_specs.__doc__ or "").splitlines()
+    listed = [line.split()[0] for line in lines if line.startswith("    aoai_specs.")]
+    assert sorted(listed) == sorted(f"aoai_specs.{module}" for module in PUBLIC)
+
+
+def test_other_packages_import_public_names_only() -> None:
+    folders = ("model", "strategies", "reports", "conformance", "emulator")
+    imported = {
+        f"{node.module.removeprefix('aoai_specs.')}.{alias.name}"
+        for folder in folders
+        for file in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("aoai_specs.")
+        for alias in node.names
+    }
+    assert imported - {f"{module}.{name}" for module, names in PUBLIC.items() for name in names} == set()
