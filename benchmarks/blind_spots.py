@@ -1,14 +1,14 @@
-"""What no rule sees: each field of each answer of a run changed in each way, and judged.
+"""Find defects that no rule reports: change each field of each response of a run and judge it.
 
     aoai-conformance run --out RUN && python benchmarks/blind_spots.py RUN [KIND…]
 
-The same change is made in every successful answer of one kind of operation (in as many as there are, up to
-`MOST`), as a server with that one defect would, and the answers are judged alone and in their scenarios. One
-line tells each change that nothing sees, or that counts as drift only; the last lines count them. Many are
-lawful: another text, an optional field left out. The others are rules that are missing.
+The same change is made in the successful responses of one kind of operation (at most `MOST` outside
+scenarios), like a server with this single defect, and the responses are judged alone and in their scenarios.
+Each change that no rule reports, or that is reported as drift only, is a line of the output; the last lines
+count them. Many are allowed: another text, an omitted optional field. The others show missing rules.
 
-Nothing is sent, so a defect that changes what happens afterwards (an id that leads nowhere) goes unseen here
-and not in a run.
+Nothing is sent, so defects that affect later requests (such as an id that does not exist) are missed here but
+found in a run.
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ from aoai_conformance.recording.rejudge import documents_of, parts_of
 from aoai_conformance.rule import rules
 from aoai_model.exchange import Event
 from aoai_reports.record.reader import read_record
+from aoai_specs.pointers import escape
 
-#: How many answers of one kind are changed: those of scenarios, and then so many others.
+#: The number of changed responses per kind, beside those of scenarios.
 MOST = 15
-#: How many elements of a list are changed.
+#: The number of changed elements per list.
 FEW = 8
-GRAVE = ("must", "should", "may")
+LEVELS = ("must", "should", "may")
 
 Change = Callable[[Any], Any]
-#: Stands for a field that is left out.
-GONE = object()
+#: Marks a field to leave out.
+OMITTED = object()
 CHANGES: dict[str, tuple[type | tuple[type, ...], Change]] = {
-    "left out": (object, lambda _: GONE),
+    "left out": (object, lambda _: OMITTED),
     "null": (object, lambda _: None),
     "other type": (object, lambda held: 7 if isinstance(held, str | list | dict) else str(held)),
     "one more": (float, lambda held: held + 1),
@@ -59,12 +60,12 @@ CHANGES: dict[str, tuple[type | tuple[type, ...], Change]] = {
 
 
 def general(pointer: str) -> str:
-    """The pointer with a star for each place in a list."""
+    """Return a pointer with `*` for each index."""
     return re.sub(r"/\d+(?=/|\Z)", "/*", pointer)
 
 
 def places(value: Any, pointer: str = "") -> Iterator[str]:
-    """The general pointers of everything inside a value."""
+    """Yield the general pointers of everything in a value."""
     children = list(_children(value))
     for token, held in children:
         below = f"{pointer}/{token}"
@@ -75,49 +76,49 @@ def places(value: Any, pointer: str = "") -> Iterator[str]:
 def _children(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for name, held in value.items():
-            yield name.replace("~", "~0").replace("/", "~1"), held
+            yield escape(name), held
     elif isinstance(value, list):
         for place, held in enumerate(value[:FEW]):
             yield str(place), held
 
 
 def is_of(held: Any, kinds: type | tuple[type, ...]) -> bool:
-    """Whether a change is meant for a value; numbers are of float, and truth values are none."""
+    """Whether a change applies to a value; float stands for numbers, and booleans are not numbers."""
     if kinds is float:
         return isinstance(held, int | float) and not isinstance(held, bool)
     return isinstance(held, kinds)
 
 
-def changed(value: Any, place: str, name: str, pointer: str = "") -> Any:
-    """The value with a change at every pointer that is meant; the very same one where there is none."""
+def change_at(value: Any, place: str, name: str, pointer: str = "") -> Any:
+    """Return a value with a change at every matching pointer, or the same object if there is none."""
     if pointer and general(pointer) == place:
         kinds, change = CHANGES[name]
         return change(value) if is_of(value, kinds) else value
     if not f"{place}/".startswith(f"{general(pointer)}/"):
         return value
-    new = {token: changed(held, place, name, f"{pointer}/{token}") for token, held in _children(value)}
+    new = {token: change_at(held, place, name, f"{pointer}/{token}") for token, held in _children(value)}
     if all(new[token] is held for token, held in _children(value)):
         return value
     if isinstance(value, list):
-        kept = [held for held in new.values() if held is not GONE]
-        return kept + value[FEW:]
+        items = [held for held in new.values() if held is not OMITTED]
+        return items + value[FEW:]
     names = dict(zip(new, value, strict=True))
-    return {names[token]: held for token, held in new.items() if held is not GONE}
+    return {names[token]: held for token, held in new.items() if held is not OMITTED}
 
 
 def with_change(exchange: Exchange, place: str, name: str) -> Exchange | None:
-    """The exchange with a change in its body or in each of its chunks; None where nothing is changed."""
+    """Return an exchange with a change in its body or chunks, or None if nothing changes."""
     response = exchange.response
     if response is None:
         return None
     if response.events is None:
-        body = changed(response.json, place, name) if response.is_json else GONE
-        if body is GONE or json.dumps(body) == json.dumps(response.json):
+        body = change_at(response.json, place, name) if response.is_json else OMITTED
+        if body is OMITTED or json.dumps(body) == json.dumps(response.json):
             return None
         content = json.dumps(body, ensure_ascii=False).encode()
         return replace(exchange, response=replace(response, body=content))
     events = [
-        event if chunk is None else _event(event, changed(chunk, place, name))
+        event if chunk is None else _event(event, change_at(chunk, place, name))
         for event, chunk in zip(response.events, response.event_objects, strict=True)
     ]
     return _streamed(exchange, events, response.events)
@@ -138,15 +139,15 @@ def _streamed(exchange: Exchange, events: Sequence[Event], before: Sequence[Even
     return replace(exchange, response=replace(exchange.response, body=body, events=numbered))
 
 
-def moved(exchange: Exchange, what: str, at: int) -> Exchange | None:
-    """The stream with one event lost, doubled or late; None where there is none such."""
+def disturb_events(exchange: Exchange, disturbance: str, at: int) -> Exchange | None:
+    """Return a stream with one event lost, doubled or late, or None if that is impossible."""
     events = list(exchange.response.events or ()) if exchange.response is not None else []
     before, at = list(events), at % len(events) if events else 0
     if len(events) < 4:
         return None
-    if what == "lost":
+    if disturbance == "lost":
         del events[at]
-    elif what == "doubled":
+    elif disturbance == "doubled":
         events.insert(at, events[at])
     elif at + 1 < len(events):
         events[at], events[at + 1] = events[at + 1], events[at]
@@ -154,25 +155,25 @@ def moved(exchange: Exchange, what: str, at: int) -> Exchange | None:
     return None if same else _streamed(exchange, events, before)
 
 
-class Sight:
-    """What the rules see of changed exchanges."""
+class Detector:
+    """Finds the violations that a change adds."""
 
     def __init__(self, judge: Judge, parts: Sequence[Part]) -> None:
         self._judge = judge
         self._scenarios = [part for part in parts if isinstance(part, StepGroup)]
         self._before: dict[str, set[tuple[str, str, str]]] = {}
 
-    def gravest(self, new: dict[str, Exchange], old: dict[str, Exchange]) -> tuple[str, tuple[str, ...]]:
-        """The gravest level at which a change is blamed, "" for none, and the rules that blame it there."""
+    def most_severe(self, new: dict[str, Exchange], old: dict[str, Exchange]) -> tuple[str, tuple[str, ...]]:
+        """Return the most severe level of the added violations ("" for none) and the rules that report it."""
         seen: set[tuple[str, str]] = set()
         for id_, exchange in new.items():
             seen |= self._more(id_, old[id_], exchange)
-        if not any(level == GRAVE[0] for _, level in seen):
+        if not any(level == LEVELS[0] for _, level in seen):
             for each in self._scenarios:
                 steps = {step: new.get(one.case.id, one) for step, one in each.steps.items()}
                 if steps != each.steps:
                     seen |= self._more(each.scenario, each, replace(each, steps=steps))
-        level = next((level for level in GRAVE if any(level == found for _, found in seen)), "")
+        level = next((level for level in LEVELS if any(level == found for _, found in seen)), "")
         return level, tuple(sorted({rule for rule, found in seen if found == level}))
 
     def _more(self, id_: str, old: Part, new: Part) -> set[tuple[str, str]]:
@@ -189,24 +190,32 @@ class Sight:
 
 
 def trials(kind: str, exchanges: Sequence[Exchange]) -> Iterator[tuple[str, dict[str, Exchange]]]:
-    """Each change in words, with the exchanges that it changes, by the ids of their cases."""
+    """Yield a description of each change with the changed exchanges by case id."""
     for form in ("plain", "streamed"):
         ones = [
             each
             for each in exchanges
             if each.response and (form == "plain") is (each.response.events is None)
         ]
-        told = [each for each in ones if each.case.scenario]
-        told += [each for each in ones if not each.case.scenario][:MOST]
-        values = [value for each in told if each.response for value in _values(each)]
+        chosen = [each for each in ones if each.case.scenario]
+        chosen += [each for each in ones if not each.case.scenario][:MOST]
+        values = [value for each in chosen if each.response for value in _values(each)]
         for place in dict.fromkeys(place for value in values for place in places(value)):
             for name in CHANGES:
-                new = {each.case.id: made for each in told if (made := with_change(each, place, name))}
+                new = {
+                    each.case.id: new_exchange
+                    for each in chosen
+                    if (new_exchange := with_change(each, place, name))
+                }
                 if new:
                     yield f"{kind} {form} {place} {name}", new
         for what in ("lost", "doubled", "late") if form == "streamed" else ():
             for at in (0, 1, 2, -3, -2, -1):
-                new = {each.case.id: made for each in told if (made := moved(each, what, at))}
+                new = {
+                    each.case.id: new_exchange
+                    for each in chosen
+                    if (new_exchange := disturb_events(each, what, at))
+                }
                 if new:
                     yield f"{kind} {form} event {at} {what}", new
 
@@ -224,7 +233,7 @@ def main(run: Path, kinds: Sequence[str]) -> None:
     record = read_record(run / "record.ndjson")
     documents = {str(document.name): document for document in documents_of(record)}
     parts = list(parts_of(record))
-    sight = Sight(Judge(documents, rules()), parts)
+    detector = Detector(Judge(documents, rules()), parts)
     exchanges = [each for each in parts if isinstance(each, Exchange) and each.response is not None]
     by_id = {each.case.id: each for each in exchanges}
     for kind in sorted(
@@ -234,13 +243,13 @@ def main(run: Path, kinds: Sequence[str]) -> None:
         accepted = [each for each in accepted if each.response and 200 <= each.response.status < 300]
         counts: Counter[str] = Counter()
         for what, new in trials(kind, accepted):
-            level, blaming = sight.gravest(new, by_id)
+            level, reporting = detector.most_severe(new, by_id)
             counts[level or "unseen"] += 1
             if level in ("", "may"):
-                print(f"{level or 'unseen':6} {what}  {' '.join(blaming)}", flush=True)
+                print(f"{level or 'unseen':6} {what}  {' '.join(reporting)}", flush=True)
         total = sum(counts.values())
         print(
-            f"{kind}: {total} changes, " + ", ".join(f"{counts[each]} {each}" for each in (*GRAVE, "unseen"))
+            f"{kind}: {total} changes, " + ", ".join(f"{counts[each]} {each}" for each in (*LEVELS, "unseen"))
         )
 
 

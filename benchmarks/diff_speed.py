@@ -1,9 +1,9 @@
-"""How long `diff specs` takes over two descriptions of 1 MB.
+"""Time `diff specs` for two descriptions of 1 MB.
 
     python benchmarks/diff_speed.py
 
-Both are made of copies of one document; in the second, every third schema has one property more.
-The last line compares OpenAPI 3.0 with 3.1, of which nothing can be skipped for being written alike.
+Both consist of copies of one document; in the second, every third schema has an additional property. The last
+line compares OpenAPI 3.0 with 3.1, where no identical schema can be skipped.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ ROUNDS = 3
 PREFIX = "#/components/schemas/"
 
 
-def copies(content: dict[str, Any]) -> dict[str, Any]:
-    """A description of at least SIZE characters: copies of one, each with names of its own."""
+def repeat(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a description of at least SIZE characters with renamed copies of another."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     whole = {**content, "paths": paths, "components": {**content["components"], "schemas": schemas}}
@@ -44,8 +44,8 @@ def copies(content: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def changed(content: dict[str, Any]) -> dict[str, Any]:
-    """The same, every third schema with one property more."""
+def add_properties(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy with an additional property in every third schema."""
     revision = copy.deepcopy(content)
     for index, schema in enumerate(revision["components"]["schemas"].values()):
         if index % 3 == 0 and isinstance(schema.get("properties"), dict):
@@ -54,21 +54,26 @@ def changed(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def fastest(work: Callable[[], object]) -> float:
-    taken = []
+    """Return the shortest processor time of `ROUNDS` calls."""
+    times = []
     for _ in range(ROUNDS):
         start = time.process_time()
         work()
-        taken.append(time.process_time() - start)
-    return min(taken)
+        times.append(time.process_time() - start)
+    return min(times)
 
 
 def main() -> None:
     content = json.loads(json.dumps(Catalogue.packaged().load("2024-10-21").content))
-    base = copies(content)
-    written = {"base": base, "third": changed(base), "newer": {**changed(base), "openapi": "3.1.0"}}
+    base = repeat(content)
+    descriptions = {
+        "base": base,
+        "third": add_properties(base),
+        "newer": {**add_properties(base), "openapi": "3.1.0"},
+    }
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: str(Path(folder) / f"{name}.json") for name in written}
-        for name, held in written.items():
+        files = {name: str(Path(folder) / f"{name}.json") for name in descriptions}
+        for name, held in descriptions.items():
             Path(files[name]).write_text(json.dumps(held, indent=1), encoding="utf-8")
         reading = fastest(lambda: [described(files[name], as_published=True) for name in ("base", "third")])
         read = {name: described(file, as_published=True) for name, file in files.items()}

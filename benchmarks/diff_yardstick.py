@@ -1,12 +1,12 @@
-"""How many of the changes that another differ finds are found here, with direction and verdict.
+"""Compare the changes found here with those of another diff tool.
 
     python benchmarks/diff_yardstick.py PAIRS [--missed] [--needed 0.95]
 
-PAIRS holds one pair of descriptions a line, as NDJSON: `base`, `revision`, and `expect`, a list of changes
-with `id`, `level` (error, warning, info), `direction`, `op` and `path`. An expected change at error or
-warning is found where a change of ours reaches that operation in that direction with a verdict at least as
-grave, and, in the stricter of the two figures, is of the kind that the expected id names. Exit code 1 when
-the stricter figure is below what is needed.
+PAIRS has one pair of descriptions per line, as NDJSON: `base`, `revision`, and `expect`, a list of changes
+with `id`, `level` (error, warning, info), `direction`, `op` and `path`. An expected change of level error or
+warning is found if one of ours affects that operation in that direction with a verdict at least as severe;
+the stricter of the two figures also requires the kind of the expected id. The exit code is 1 if the stricter
+figure is below the required share.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from typing import Any
 from aoai_specs.comparison import Change, compare, described
 
 LEVELS = {"error": "breaking", "warning": "warning", "info": "info"}
-GRAVITY = ("breaking", "warning", "info")
-#: By the end of an expected id, the kinds of ours that are the same change, as patterns; the first counts.
+SEVERITY = ("breaking", "warning", "info")
+#: Patterns of expected ids, and of our kinds for the same change; the first match counts.
 KINDS: tuple[tuple[str, str], ...] = (
     (r"sunset", r"sunset-.*|path-removed|operation-removed"),
     (r"stability", r"stability-.*"),
@@ -58,11 +58,11 @@ _SAME_NAME = """
     max-length min-length max-items min-items max-contains min-contains max-properties min-properties
     pattern content-encoding content-media-type dependent-required dependent-schema property-names contains
     unevaluated-items unevaluated-properties else then if
-""".split()  # noqa: SIM905 - a list of words reads better as such
+""".split()  # noqa: SIM905 - a list of words is easier to read
 
 
 def kind_of(expected: str) -> str:
-    """The pattern of our kinds for an expected id."""
+    """Return the pattern of our kinds for an expected id."""
     for name in _SAME_NAME:
         if re.search(rf"-{name}(-|$)", expected):
             return rf"{name}s?-.*"
@@ -74,30 +74,31 @@ def kind_of(expected: str) -> str:
 
 @dataclass(slots=True)
 class Figure:
-    """What was expected at error or warning, how much of it was found, and what was missed."""
+    """The expected changes of level error or warning, and how many of them were found or missed."""
 
     pairs: int = 0
     expected: int = 0
     found: int = 0
-    loosely: int = 0
+    without_kind: int = 0
     seconds: float = 0.0
     kinds: set[str] = field(default_factory=set)
     missed: list[tuple[str, dict[str, Any], tuple[Change, ...]]] = field(default_factory=list)
 
     @property
     def share(self) -> float:
+        """The share of expected changes that were found."""
         return self.found / self.expected
 
     def __str__(self) -> str:
         return (
-            f"{self.pairs} pairs in {self.seconds:.2f} s; of {self.expected} changes expected at error or "
-            f"warning, {self.found} are found with kind, direction and verdict ({self.share:.1%}), "
-            f"{self.loosely} by direction and verdict alone."
+            f"{self.pairs} pairs in {self.seconds:.2f} s; of {self.expected} expected changes of level error "
+            f"or warning, {self.found} were found with kind, direction and verdict ({self.share:.1%}), "
+            f"{self.without_kind} with direction and verdict only."
         )
 
 
 def measure(lines: Iterable[str], folder: Path) -> Figure:
-    """The figure for pairs as NDJSON; `folder` is for files on the way."""
+    """Measure the pairs of an NDJSON file; `folder` is for temporary files."""
     figure = Figure()
     for line in lines:
         pair = json.loads(line)
@@ -106,19 +107,20 @@ def measure(lines: Iterable[str], folder: Path) -> Figure:
         figure.seconds += time.perf_counter() - begin
         figure.pairs += 1
         figure.kinds |= {change.id for change in changes}
-        for wanted in pair["expect"]:
-            if wanted["level"] == "info":
+        for expected in pair["expect"]:
+            if expected["level"] == "info":
                 continue
             figure.expected += 1
-            figure.loosely += any(found(wanted, change, strictly=False) for change in changes)
-            if any(found(wanted, change, strictly=True) for change in changes):
+            figure.without_kind += any(is_found(expected, change, strictly=False) for change in changes)
+            if any(is_found(expected, change, strictly=True) for change in changes):
                 figure.found += 1
             else:
-                figure.missed.append((pair["pair"], wanted, changes))
+                figure.missed.append((pair["pair"], expected, changes))
     return figure
 
 
 def changes_of(pair: dict[str, Any], folder: Path) -> tuple[Change, ...]:
+    """Return the changes of a pair."""
     names = []
     for side in ("base", "revision"):
         file = folder / f"{side}.json"
@@ -127,31 +129,31 @@ def changes_of(pair: dict[str, Any], folder: Path) -> tuple[Change, ...]:
     return compare(*(described(name, as_published=True) for name in names)).changes
 
 
-def found(wanted: dict[str, Any], change: Change, *, strictly: bool) -> bool:
-    """Whether a change is the one that is wanted."""
-    place = f"{wanted['op']} {wanted['path']}" if "op" in wanted else None
-    level = GRAVITY.index(LEVELS[wanted["level"]])
+def is_found(expected: dict[str, Any], change: Change, *, strictly: bool) -> bool:
+    """Whether a change is the expected one."""
+    place = f"{expected['op']} {expected['path']}" if "op" in expected else None
+    level = SEVERITY.index(LEVELS[expected["level"]])
     reached = any(
         (place is None or each.operation == place)
-        and each.direction == wanted["direction"]
-        and GRAVITY.index(each.verdict) <= level
+        and each.direction == expected["direction"]
+        and SEVERITY.index(each.verdict) <= level
         for each in change.operations
     )
-    return reached and (not strictly or re.fullmatch(kind_of(wanted["id"]), change.id) is not None)
+    return reached and (not strictly or re.fullmatch(kind_of(expected["id"]), change.id) is not None)
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("pairs", type=Path)
-    arguments.add_argument("--missed", action="store_true", help="print what was not found")
+    arguments.add_argument("--missed", action="store_true", help="print the changes that were not found")
     arguments.add_argument("--needed", type=float, default=0.95)
     chosen = arguments.parse_args()
     data = chosen.pairs.read_bytes()
     text = (gzip.decompress(data) if chosen.pairs.suffix == ".gz" else data).decode()
     with tempfile.TemporaryDirectory() as folder:
         figure = measure(text.splitlines(), Path(folder))
-    for name, wanted, changes in figure.missed if chosen.missed else ():
-        print(name, wanted)
+    for name, expected, changes in figure.missed if chosen.missed else ():
+        print(name, expected)
         for change in changes:
             print(
                 "     ",

@@ -1,15 +1,15 @@
-"""How many requests a second are generated, and how many sent and judged: ours beside Schemathesis'.
+"""Measure generated requests per second, and requests sent and judged, beside Schemathesis.
 
     python benchmarks/generation.py [EXAMPLES]
 
-For the chat operation of the newest stable document, on one machine and one after the other:
+For the chat operation of the newest stable document, one after the other on the same machine:
 
-- generated: our strategies (valid and invalid requests, half of each) and Schemathesis' own, positive and
-  negative, as `operation.as_strategy` gives them;
-- the whole path: such requests sent to an emulator on loopback, eight at a time, and each answer judged by
-  every rule; beside it `st run` over the same operation of the same emulator, with Schemathesis' own checks.
+- generation: our strategies (half valid, half invalid requests) and those of Schemathesis, positive and
+  negative, from `operation.as_strategy`;
+- the whole path: these requests sent to an emulator on loopback, eight at a time, each response judged by
+  every rule; beside it `st run` for the same operation and emulator, with its own checks.
 
-Processor time for what is generated, since nothing else is done meanwhile; the clock for the whole path.
+Generation is measured in processor time, the whole path in wall-clock time.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ from aoai_strategies.points.points import OperationPoints
 
 
 def rate(work: Callable[[], int], clock: Callable[[], float]) -> float:
-    """How many things a second some work makes; it says how many it made."""
+    """Return how many items per second some work produces; it returns their number."""
     start = clock()
-    made = work()
-    return made / (clock() - start)
+    count = work()
+    return count / (clock() - start)
 
 
-def told(what: str, found: float, beside: float | None = None) -> None:
-    ratio = "" if beside is None else f"   {found / beside:6.1f} times as many"
-    print(f"{what:<58} {found:>9.1f} a second{ratio}")
+def report(title: str, found: float, other: float | None = None) -> None:
+    ratio = "" if other is None else f"   {found / other:6.1f} times as many"
+    print(f"{title:<58} {found:>9.1f} per second{ratio}")
 
 
 def time_generation(operation: Operation, examples: int) -> None:
-    """Compare what only makes requests. The first of each is not counted: it builds the strategies."""
+    """Compare the generation of requests, after a warm-up that builds the strategies."""
     described = schemathesis.openapi.from_dict(
         copy.deepcopy(dict(operation.document.content)), config=SchemathesisConfig()
     ).find_operation_by_id(operation.id)
@@ -71,15 +71,15 @@ def time_generation(operation: Operation, examples: int) -> None:
         found[mode.value] = rate(
             lambda s=strategy, n=few: len(draw_examples(s, seed=0, count=n)), time.process_time
         )  # type: ignore[misc]
-    theirs = 2 / sum(1 / each for each in found.values())  # half of each, as ours are
+    theirs = 2 / sum(1 / each for each in found.values())  # half of each, like ours
     for mode_name, each in found.items():
-        told(f"Schemathesis, {mode_name}", each)
-    told("Schemathesis, half of each", theirs)
-    told("ours, half valid and half invalid", ours, theirs)
+        report(f"Schemathesis, {mode_name}", each)
+    report("Schemathesis, half of each", theirs)
+    report("ours, half valid and half invalid", ours, theirs)
 
 
 def time_the_whole_path(document: Document, operation: Operation, url: str, examples: int) -> float:
-    """Generate, send and judge; requests a second by the clock."""
+    """Generate, send and judge; return requests per second."""
 
     def generated() -> list[Case]:
         points = OperationPoints.of(operation)
@@ -104,7 +104,7 @@ def time_the_whole_path(document: Document, operation: Operation, url: str, exam
 
 
 def time_st_run(document: Document, operation: Operation, url: str, examples: int) -> float:
-    """`st run` over the operation, its own checks, eight workers; requests a second by the clock."""
+    """Run `st run` for the operation with its own checks and eight workers; return requests per second."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "document.json").write_text(json.dumps(document.content), encoding="utf-8")
@@ -127,10 +127,10 @@ def time_st_run(document: Document, operation: Operation, url: str, examples: in
             check=False,
         )
         seconds = time.perf_counter() - start
-    made = re.search(r"(\d+) generated", finished.stdout)
-    if made is None:
+    generated_count = re.search(r"(\d+) generated", finished.stdout)
+    if generated_count is None:
         raise SystemExit(finished.stdout[-2000:] + finished.stderr[-2000:])
-    return int(made[1]) / seconds
+    return int(generated_count[1]) / seconds
 
 
 def main(examples: int) -> None:
@@ -141,8 +141,8 @@ def main(examples: int) -> None:
         url = process.urls[0]
         theirs = time_st_run(document, operation, url, examples)
         ours = time_the_whole_path(document, operation, url, examples)
-    told("st run: generated, sent, checked by its own checks", theirs)
-    told("ours: generated, sent, judged by every rule", ours, theirs)
+    report("st run: generated, sent, checked by its own checks", theirs)
+    report("ours: generated, sent, judged by every rule", ours, theirs)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""How long hostile answers take to judge: small to send, dear to judge.
+"""Time the judging of hostile responses, which are small to send but expensive to judge.
 
     python benchmarks/hostile_answers.py [KIND…]
 
-prints for each kind of `tests/conformance/rules/chat/hostile_answers.py` the processor time, and how many
-violations are listed and counted. Each is judged in this process, after an ordinary answer that does not
-count.
+prints the processor time for each kind of `tests/conformance/rules/chat/hostile_answers.py`, and how many
+violations are listed and counted. An ordinary response is judged first, as a warm-up.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How long each pure stage takes: planning, validating, reading streams, judging, reporting.
+"""Time each pure stage: planning, validating, reading streams, judging, reporting.
 
     aoai-conformance run --out RUN && python benchmarks/stages.py RUN
 
-prints one line a stage: the median of several rounds, and what it was counted over. RUN is the folder of any
-run; the fault-free emulator's is the usual one.
+prints one line per stage: the median of several rounds, and the number of items. RUN is the folder of any
+run, usually one of the emulator without faults.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ ROUNDS = 5
 
 
 def median_seconds(work: Callable[[], object]) -> float:
-    """The median time of `ROUNDS` calls, after one that does not count."""
+    """Return the median time of `ROUNDS` calls after a warm-up call."""
     work()
-    taken: list[float] = []
+    seconds: list[float] = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
         work()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
 
 
-def told(stage: str, seconds: float, count: int, unit: str) -> None:
-    print(f"{stage:<28} {seconds * 1e3:>10.1f} ms   {seconds / count * 1e6:>10.1f} µs a {unit} ({count})")
+def report(stage: str, seconds: float, count: int, unit: str) -> None:
+    print(f"{stage:<28} {seconds * 1e3:>10.1f} ms   {seconds / count * 1e6:>10.1f} µs per {unit} ({count})")
 
 
 def time_planning(document: Document) -> None:
     cases = len(plan(document).cases)
-    told("plan, standard", median_seconds(lambda: plan(document)), cases, "case")
+    report("plan, standard", median_seconds(lambda: plan(document)), cases, "case")
 
 
 def time_streams(record: Record) -> None:
@@ -55,7 +55,7 @@ def time_streams(record: Record) -> None:
         line.response.body for line in record.exchanges if line.response is not None and line.response.events
     ]
     events = sum(len(read_events(body)) for body in bodies)
-    told("read streams", median_seconds(lambda: [read_events(body) for body in bodies]), events, "event")
+    report("read streams", median_seconds(lambda: [read_events(body) for body in bodies]), events, "event")
 
 
 def time_validation(document: Document, record: Record) -> None:
@@ -74,24 +74,24 @@ def time_validation(document: Document, record: Record) -> None:
     oracle = Draft202012Validator(validator.schema)
     few = chunks[:50]
     fast = median_seconds(lambda: [validator.is_valid(chunk) for chunk in chunks])
-    told("validate chunks", fast, len(chunks), "chunk")
+    report("validate chunks", fast, len(chunks), "chunk")
     slow = median_seconds(lambda: [oracle.is_valid(chunk) for chunk in few])
-    told("the same by jsonschema", slow, len(few), "chunk")
+    report("the same by jsonschema", slow, len(few), "chunk")
 
 
 def time_judging(documents: tuple[Document, ...], record: Record) -> None:
     judge = Judge({str(document.name): document for document in documents}, rules())
 
-    def judged() -> int:
+    def judge_all() -> int:
         return sum(len(judge(part).verdicts) for part in parts_of(record))
 
-    told("judge by every rule", median_seconds(judged), len(record.exchanges), "exchange")
+    report("judge by every rule", median_seconds(judge_all), len(record.exchanges), "exchange")
 
 
 def time_reports(path: Path, record: Record) -> None:
     with tempfile.TemporaryDirectory() as folder:
         seconds = median_seconds(lambda: write_run_folder(Path(folder), path))
-    told("read and write all reports", seconds, len(record.exchanges), "exchange")
+    report("read and write all reports", seconds, len(record.exchanges), "exchange")
 
 
 def main(run: Path) -> None:
