@@ -16,7 +16,7 @@ __all__ = ["FaultDescription", "fault_catalogue", "parse_deployments"]
 
 def fault_catalogue() -> tuple[FaultDescription, ...]:
     """Return every fault that exists, sorted by id. The server is only imported when this is called."""
-    from aoai_emulator.faults import fault_catalogue as catalogue
+    from aoai_emulator.faults.registry import fault_catalogue as catalogue
 
     return catalogue()
 

@@ -30,7 +30,8 @@ from aoai_emulator.checks.refusals import (
     wrong_key,
 )
 from aoai_emulator.checks.schema_refusals import schema_refusals
-from aoai_emulator.faults.registry import Check, FaultSet
+from aoai_emulator.faults.registry import FaultSet
+from aoai_emulator.faults.topics import Check
 from aoai_emulator.http.bodies import READERS, limit_of
 from aoai_emulator.http.requests import AcceptedRequest, Body, IncomingRequest
 from aoai_emulator.models.model_refusals import as_the_model_says, model_refusals, outcome_refusals
@@ -47,13 +48,13 @@ _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
     """Take a request through every check and return it accepted. Raises RefusalError on the first refusal."""
     for name, check in _CHECKS.items():
-        for refusal in faults.standing(name, check(request), request):
+        for refusal in faults.edit_refusals(name, check(request), request):
             raise RefusalError(refusal)
     accepted = accepted_request(request)
     relations = chain(
         model_refusals(accepted), SERVICES[accepted.kind].relations(accepted), outcome_refusals(accepted)
     )
-    for refusal in faults.standing("relations", relations, request):
+    for refusal in faults.edit_refusals("relations", relations, request):
         raise RefusalError(refusal)
     return accepted
 

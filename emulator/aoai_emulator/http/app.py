@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from aoai_emulator.checks.acceptance import accept
 from aoai_emulator.checks.refusals import Refusal, RefusalError, internal_error
 from aoai_emulator.content.declared_answers import Declared, as_declared, declared_answer, declared_chunk
-from aoai_emulator.faults import fault_set
+from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.lingering import lingering
@@ -62,7 +62,7 @@ class Emulator:
         self._outgoing = Outgoing() if outgoing is None else outgoing
         self._memory = Memory(by_looks=settings.by_looks) if memory is None else memory
         self._router = Router(settings.documents, SERVICES.keys())
-        self._faults = fault_set(settings.faults)
+        self._faults = FaultSet(settings.faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -72,7 +72,7 @@ class Emulator:
             return
         reply = await self._reply(request)
         add_service_headers(reply, request)
-        self._faults.break_reply(reply, request)
+        self._faults.edit_reply(reply, request)
         send = in_pieces(send, scope, self._outgoing)
         if request.oversized:
             send = lingering(send, receive)
@@ -150,7 +150,7 @@ class Emulator:
     def _successful(self, answer: Answer, request: AcceptedRequest) -> Reply:
         if isinstance(answer, JsonAnswer):
             body = as_declared(answer.body, declared_answer(request.operation, answer.status))
-            self._faults.break_answer(body, request)
+            self._faults.edit_response(body, request)
             reply = json_reply(answer.status, body)
             reply.headers.update(answer.headers)
             return reply
@@ -158,11 +158,11 @@ class Emulator:
             return Reply(200, {"content-type": answer.media_type, **answer.headers}, answer.content)
         if isinstance(answer, EmptyAnswer):
             return Reply(answer.status, dict(answer.headers), b"")
-        chunks = self._faults.break_chunks(_declared_chunks(answer.chunks, request), request)
+        chunks = self._faults.edit_chunks(_declared_chunks(answer.chunks, request), request)
         return Reply(
             200,
             {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate"},
-            self._faults.break_frames(frames(chunks, terminated=answer.terminated), request),
+            self._faults.edit_frames(frames(chunks, terminated=answer.terminated), request),
         )
 
     def _refused(self, refusal: Refusal) -> Reply:

@@ -197,7 +197,7 @@ async def test_the_baseline_is_the_same_each_time(emulator, baseline):
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
 def test_a_fault_says_in_one_sentence_what_is_broken(fault):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.id)
-    assert re.fullmatch(r"[A-Z][^\n]{10,140}\.", fault.summary)
+    assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 
 
 def test_there_are_faults_of_every_kind():

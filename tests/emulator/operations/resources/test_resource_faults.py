@@ -76,7 +76,7 @@ async def test_a_fault_shows_in_some_reply(emulator, counted_ids, fault):
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
 def test_a_fault_says_in_one_sentence_what_is_broken(fault):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.id)
-    assert re.fullmatch(r"[A-Z][^\n]{10,140}\.", fault.summary)
+    assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 
 
 def test_there_are_faults_of_every_resource():

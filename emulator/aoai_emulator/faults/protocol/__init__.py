@@ -1,0 +1,1 @@
+"""Faults of HTTP, of errors and of what is accepted."""

@@ -1,0 +1,1 @@
+"""Faults of chats, completions and embeddings."""
