@@ -1,4 +1,4 @@
-"""What a user is told of a fault."""
+"""The description of a fault."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Stage = Literal["acceptance", "answer", "chunks", "frames", "reply"]
 
 @dataclass(frozen=True, slots=True)
 class FaultDescription:
-    """One fault: its id, the kinds of operation it concerns, what is broken, and the stage at which it is.
+    """One fault: its id, the kinds of operation it affects, what it breaks, and where.
 
-    `document` names the document on which it shows, where it breaks something that others do not know.
-    `stages` are all stages at which it works, `stage` the first of them; `topic` is its module.
+    `document` names the document on which the fault shows, where others do not know what it breaks. `stages`
+    are all stages at which it works, `stage` the first of them; `topic` groups faults for the self-test.
     """
 
     id: str

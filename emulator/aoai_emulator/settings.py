@@ -1,4 +1,4 @@
-"""What the emulator is told when it starts: key, flavour, faults, documents, seed and deployments."""
+"""The settings of an emulator: key, flavour, faults, documents, seed and deployments."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ DEFAULT_DEPLOYMENTS: tuple[Deployment, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that decides how the emulator behaves; the same settings give the same answers.
+    """Everything that decides how the emulator behaves; the same settings give the same responses.
 
-    Without `api_key` any key or bearer token is good except one that begins with `wrong`; with it only
-    exactly that one. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in the order given. With
-    `by_looks` what goes on in the background moves with each look at it, not with the clock.
+    Without `api_key`, every key and bearer token is accepted except one that starts with `wrong`; with it,
+    only that key is accepted. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in this order.
+    With `by_looks`, background work advances with each request for it instead of with the clock.
     """
 
     api_key: str | None = None
@@ -75,27 +75,27 @@ class Settings:
     by_looks: bool = False
 
     def deployment(self, name: str) -> Deployment | None:
-        """Return the deployment of that name, or None."""
+        """Return the deployment with this name, or None."""
         return next((deployment for deployment in self.deployments if deployment.name == name), None)
 
     def default_deployment(self, kind: str, surface: str | None = None) -> Deployment | None:
-        """Return the deployment that serves operations of that kind where none is named, or None.
+        """Return the deployment for operations of this kind where a request names none, or None.
 
-        It is the first, or the one that is the default on that surface.
+        It is the first one, or the one that is the default of the surface.
         """
         serving = [deployment for deployment in self.deployments if kind in deployment.kinds]
         preferred = (each for each in serving if surface is not None and each.default_on == surface)
         return next(preferred, serving[0] if serving else None)
 
     def model(self, name: str) -> Deployment | None:
-        """Return the deployment of that name, or else the first of a model of that name, or None."""
+        """Return the deployment with this name, else the first one of the model with this name, else None."""
         by_model = (deployment for deployment in self.deployments if deployment.model == name)
         return self.deployment(name) or next(by_model, None)
 
     def deployments_by_kind(self) -> dict[str, str]:
-        """Map each kind of operation to the name of the deployment that a client may use for it.
+        """Map each kind of operation to the name of a deployment for it.
 
-        It is the default of the surface that the documents are of; of azure-openai where they are of both.
+        It is the default of the surface of the documents, or of azure-openai if they are of both.
         """
         surfaces = {document.name.surface for document in self.documents}
         surface = surfaces.pop() if len(surfaces) == 1 else None

@@ -1,1 +1,1 @@
-"""What a request must pass before an operation receives it."""
+"""The checks that a request must pass before an operation receives it."""

@@ -1,8 +1,8 @@
-"""The checks that a request must pass, in the order in which the real service makes them.
+"""The checks that a request must pass, in the order of the real service.
 
-Each check is a generator named after what it checks: it yields a Refusal for each thing that is wrong, and
-notes in the IncomingRequest what it found out. The first refusal of the first check that refuses is the
-reply. The faults of stage "acceptance" stand between a check and its refusals.
+Each check is a generator named after what it checks: it yields a Refusal for each mistake, and records in the
+IncomingRequest what it found. The reply is the first refusal of the first check that has one. The faults of
+stage "acceptance" change the refusals of a check.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from aoai_emulator.operations.table import SERVICES
 from aoai_emulator.settings import Deployment
 from aoai_specs.document import Operation
 
-# More errors of one body than these are not looked for; the reply names one.
+# At most so many errors of one body are collected; the reply names one.
 _MAX_ERRORS = 16
-# What RFC 6750 allows a bearer token to be.
+# The bearer tokens that RFC 6750 allows.
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
 def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
-    """Take a request through every check and return it accepted. Raises RefusalError on the first refusal."""
+    """Check a request and return it as accepted. Raises RefusalError for the first refusal."""
     for name, check in _CHECKS.items():
         for refusal in faults.edit_refusals(name, check(request), request):
             raise RefusalError(refusal)
@@ -60,7 +60,7 @@ def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
 
 
 def accepted_request(request: IncomingRequest) -> AcceptedRequest:
-    """Build the accepted form of a request. Raises RefusalError (404) where there is nothing to answer it."""
+    """Build the accepted form of a request. Raises RefusalError (404) if no deployment serves it."""
     operation = request.operation
     if operation is None:
         raise RefusalError(resource_not_found())
@@ -84,7 +84,7 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
 
 
 def _authentication(request: IncomingRequest) -> Iterator[Refusal]:
-    """Both forms of 401: a key that opens nothing, and no credential that could."""
+    """Reject invalid keys, and requests without a valid credential, each with its form of 401."""
     key = request.headers.get("api-key")
     if key is not None:
         if not _opens(request, key):
@@ -103,13 +103,13 @@ def _opens(request: IncomingRequest, credential: str) -> bool:
 
 
 def _api_version(request: IncomingRequest) -> Iterator[Refusal]:
-    """An unknown path, and an api-version that is missing or unknown, are the same to the real service."""
+    """Reject unknown paths, and missing and unknown api-versions alike, as the real service does."""
     asked = request.query.get("api-version")
     if not request.matches:
         yield resource_not_found()
         return
     versions = [each for each in request.matches if each.document.name.version.text == asked]
-    if not versions and asked is None:  # some operations may be asked for without one
+    if not versions and asked is None:  # some operations do not require one
         versions = [each for each in request.matches if not _needs_api_version(each)]
     request.operation = _by_method(versions or request.matches, request.method)
     if versions:
@@ -121,7 +121,7 @@ def _api_version(request: IncomingRequest) -> Iterator[Refusal]:
 
 
 def _by_method(operations: Sequence[Operation], method: str) -> Operation:
-    """The operation of the newest document that has the method; without one, the newest document's first."""
+    """Return the operation of the newest document with the method, or else the newest document's first."""
     newest = operations[-1].document
     fitting = [each for each in operations if each.method == method]
     return fitting[-1] if fitting else next(each for each in operations if each.document is newest)
@@ -132,7 +132,7 @@ def _needs_api_version(operation: Operation) -> bool:
 
 
 def _deployment(request: IncomingRequest) -> Iterator[Refusal]:
-    """The deployment of the path exists, and its model serves the operation."""
+    """Require that the deployment in the path exists, and that its model serves the operation."""
     operation = request.operation
     if operation is None:
         return
@@ -182,7 +182,7 @@ def _body(request: IncomingRequest) -> Iterator[Refusal]:
 
 
 def _schema(request: IncomingRequest) -> Iterator[Refusal]:
-    """The request schema of the document, with its overlay."""
+    """Validate the body against the request schema of the document with its overlay."""
     if request.operation is None or request.body is None:
         return
     validator = request.operation.request_validator(_described_media_type(request, request.operation))
@@ -192,7 +192,7 @@ def _schema(request: IncomingRequest) -> Iterator[Refusal]:
 
 
 def _model(request: IncomingRequest) -> Iterator[Refusal]:
-    """Where the path names no deployment, `model` chooses one, by its own name or that of its model."""
+    """Choose a deployment by `model`, its own name or that of its model, if the path names none."""
     operation = request.operation
     if operation is None or any("deployment" in key.lower() for key in request.path_values):
         return
@@ -215,7 +215,7 @@ def _model(request: IncomingRequest) -> Iterator[Refusal]:
 
 
 def _served_by(operation: Operation) -> str:
-    """The kind of deployment that answers an operation: to tell of a model, one that chats."""
+    """Return the kind of deployment that an operation needs; `info` about a model needs one for chats."""
     return "chat" if operation.kind == "info" else operation.kind
 
 
@@ -224,7 +224,7 @@ def _media_type(request: IncomingRequest) -> str:
 
 
 def _described_media_type(request: IncomingRequest, operation: Operation) -> str:
-    """Return the body's media type, or where the document has no such body the one that it has."""
+    """Return the media type of the body, or the declared one if the document has no such body."""
     media_type = _media_type(request)
     if media_type in operation.request_media:
         return media_type
@@ -232,7 +232,7 @@ def _described_media_type(request: IncomingRequest, operation: Operation) -> str
 
 
 def _stand_in(request: IncomingRequest, kind: str) -> Deployment:
-    """The deployment that answers where a fault let an unknown one pass."""
+    """Return the deployment to use if a fault accepted an unknown one."""
     deployment = request.settings.default_deployment(kind)
     return deployment or Deployment(kind, kind, frozenset({kind}))
 

@@ -1,4 +1,4 @@
-"""Which fields a document declares for a request body: of others nothing is known, so they mean nothing."""
+"""The fields that a document declares for a request body; others are ignored."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _MAX_DEPTH = 32
 
 
 def meaningful_fields(operation: Operation, media_type: str, sent: JsonObject) -> JsonObject:
-    """Return the declared fields of a body that are not null: a lone null means absence.
+    """Return the declared fields of a body that are not null (null means absence).
 
-    An elder document does not know the later fields, which then have any shape; they are left out, too.
+    An older document does not declare later fields, which may have any shape; they are left out, too.
     """
     declared = declared_names(operation, media_type)
     return {
@@ -27,7 +27,7 @@ def meaningful_fields(operation: Operation, media_type: str, sent: JsonObject) -
 
 @lru_cache(maxsize=512)
 def declared_names(operation: Operation, media_type: str) -> frozenset[str]:
-    """Return the names of the fields that a body of an operation may have; none where it has no such body."""
+    """Return the names of the fields that a document declares for the body of an operation."""
     pointer = operation.request_media.get(media_type)
     if pointer is None:
         return frozenset()

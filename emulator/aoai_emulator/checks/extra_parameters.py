@@ -1,7 +1,7 @@
-"""The header `extra-parameters`: what becomes of body fields that the document does not declare.
+"""The header `extra-parameters`: how to treat body fields that the document does not declare.
 
-`error`, the default, refuses them; `drop` leaves them out; `pass-through` hands them to the model. The model
-takes those below by their meaning, refuses a value that it cannot use, and does not look at any other.
+`error`, the default, rejects them; `drop` removes them; `pass-through` passes them to the model. The model
+uses those below, rejects values that it cannot use, and ignores all other fields.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _JSON = "application/json"
 
 
 def extra_parameter_refusals(request: IncomingRequest) -> Iterator[Refusal]:
-    """Yield a refusal for a value of the header that is none, and for fields that may not come."""
+    """Yield a refusal for an unknown value of the header, and for fields that it does not permit."""
     if request.operation is None or not _knows_header(request.operation):
         return
     policy = _policy(request)
@@ -43,7 +43,7 @@ def extra_parameter_refusals(request: IncomingRequest) -> Iterator[Refusal]:
 
 
 def passed_on(request: IncomingRequest) -> JsonObject:
-    """Return the extra fields that reach the model and mean something to it."""
+    """Return the extra fields that the model receives and uses."""
     if request.operation is None or not _knows_header(request.operation):
         return {}
     if _policy(request) != PASS_THROUGH:

@@ -1,9 +1,9 @@
-"""Every way in which a request is refused, each with the status and the body that the real service gives.
+"""Refusals: how requests are rejected, with the status and body that the real service sends.
 
-The gateway in front of the models answers `{"error": {"code", "message"}}`, or a bare
-`{"statusCode", "message"}` where no usable credential came with the request; a model answers with `type` and
-`param` besides; what stores files, uploads and batches names the field at fault in `target`. A model of the
-other surface that lacks an ability says so with `status`, `code`, `message` and `detail`, without error.
+The gateway in front of the models sends `{"error": {"code", "message"}}`, or `{"statusCode", "message"}` if a
+request has no usable credential; a model adds `type` and `param`; operations on files, uploads and batches
+name the invalid field in `target`. On ai-model-inference, a model that lacks a capability sends `status`,
+`code`, `message` and `detail` without `error`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.settings import Flavour
 
-#: The code where a model gives none and the document demands one.
+#: The code for documents that require one where a model gives none.
 _ANY_CODE = "invalid_value"
 _PICTURE_FILTERED = "content_policy_violation"
 
@@ -24,11 +24,11 @@ Form = Literal["gateway", "token", "model", "authoring", "ability", "empty"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One refusal: what is wrong with a request, and how that is said.
+    """One refusal: what is wrong with a request, and how the reply says so.
 
-    `param` names the field at fault (`messages[0].role`); `keyword`, `expected` and `actual` repeat the
-    schema's complaint where it was the schema that complained, for faults that forgive some of them. A model
-    may give no `code`; a refusal of form `empty` has no body at all.
+    `param` names the invalid field (`messages[0].role`); `keyword`, `expected` and `actual` are those of the
+    schema error, for faults that accept some of them. A model may give no `code`; a refusal of form `empty`
+    has no body.
     """
 
     status: int
@@ -43,7 +43,7 @@ class Refusal:
     filter_results: JsonObject | None = None
 
     def render(self, flavour: Flavour) -> JsonObject:
-        """Build the body: `strict` leaves out what the document lacks, `azure` follows the service."""
+        """Build the body: `strict` sends what the document declares, `azure` imitates the service."""
         if self.form == "token" and flavour == "azure":
             return {"statusCode": self.status, "message": self.message}
         if self.form == "ability":
@@ -62,7 +62,7 @@ class Refusal:
         return {"error": error}
 
     def _filtered(self, flavour: Flavour) -> JsonObject:
-        """Say what the content filter found: in the document's words, or in those of the real service."""
+        """Return the filter results, as the document declares them or as the real service sends them."""
         inner: JsonObject = {"code": "ResponsibleAIPolicyViolation"}
         if flavour == "azure" and self.code != _PICTURE_FILTERED:
             inner["content_filter_result"] = self.filter_results
@@ -72,7 +72,7 @@ class Refusal:
 
 
 class RefusalError(Exception):
-    """Raised by a body reader or an operation to refuse the request after all."""
+    """Raised by a body reader or an operation to reject the request."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
@@ -80,7 +80,7 @@ class RefusalError(Exception):
 
 
 def wrong_key() -> Refusal:
-    """401 for an api-key that opens nothing."""
+    """401 for an invalid api-key."""
     return Refusal(
         401,
         "401",
@@ -90,7 +90,7 @@ def wrong_key() -> Refusal:
 
 
 def no_credential() -> Refusal:
-    """401 where there is no api-key and no bearer token that holds."""
+    """401 for a request with neither an api-key nor a valid bearer token."""
     return Refusal(
         401,
         "401",
@@ -101,17 +101,17 @@ def no_credential() -> Refusal:
 
 
 def resource_not_found() -> Refusal:
-    """404 for an unknown path, and for an api-version that is missing or unknown."""
+    """404 for an unknown path, or a missing or unknown api-version."""
     return Refusal(404, "404", "Resource not found")
 
 
 def api_version_not_supported() -> Refusal:
-    """400 that the model inference surface gives for an api-version that it does not know."""
+    """400 of ai-model-inference for an unknown api-version."""
     return Refusal(400, "BadRequest", "API version not supported")
 
 
 def deployment_not_found() -> Refusal:
-    """404 for a deployment that does not exist."""
+    """404 for an unknown deployment."""
     return Refusal(
         404,
         "DeploymentNotFound",
@@ -158,12 +158,12 @@ def malformed_body(reason: str) -> Refusal:
 
 
 def invalid_request(message: str, *, param: str | None = None, code: str | None = "invalid_value") -> Refusal:
-    """400 from the model for a field, or a combination of fields, that it does not take."""
+    """400 of a model for a field, or a combination of fields, that it does not accept."""
     return Refusal(400, code, message, form="model", param=param)
 
 
 def unsupported_parameter(param: str, value: Any) -> Refusal:
-    """422 of the model inference surface for a field, or its value, that this model cannot take."""
+    """422 of ai-model-inference for a field or value that this model does not support."""
     return Refusal(
         422,
         "parameter_not_supported",
@@ -175,12 +175,12 @@ def unsupported_parameter(param: str, value: Any) -> Refusal:
 
 
 def unknown_model(name: str) -> Refusal:
-    """404 of the model inference surface for a model that is not deployed."""
+    """404 of ai-model-inference for a model that is not deployed."""
     return Refusal(404, "unknown_model", f"Unknown model: {name[:80]}")
 
 
 def prompt_filtered(filter_results: JsonObject) -> Refusal:
-    """400 for a prompt that the content filter stops, with its findings."""
+    """400 for a prompt that the content filter blocks, with its filter results."""
     return Refusal(
         400,
         "content_filter",
@@ -193,7 +193,7 @@ def prompt_filtered(filter_results: JsonObject) -> Refusal:
 
 
 def picture_filtered(filter_results: JsonObject) -> Refusal:
-    """400 for a prompt for pictures that the content filter stops, with its findings."""
+    """400 for an image prompt that the content filter blocks, with its filter results."""
     return Refusal(
         400,
         _PICTURE_FILTERED,
@@ -205,12 +205,12 @@ def picture_filtered(filter_results: JsonObject) -> Refusal:
 
 
 def empty_refusal(status: int, reason: str) -> Refusal:
-    """A refusal without a body; its reason is known to the emulator alone."""
+    """Build a refusal without a body; the client does not learn the reason."""
     return Refusal(status, None, reason, form="empty")
 
 
 def too_many_requests(seconds: int) -> Refusal:
-    """429 for a deployment that is asked too often, with the time to wait."""
+    """429 for too many requests, with the time to wait."""
     return Refusal(
         429,
         "429",

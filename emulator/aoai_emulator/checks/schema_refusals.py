@@ -1,4 +1,4 @@
-"""From a schema's complaint to a refusal: which field is at fault, which code and which words say so."""
+"""Schema errors as refusals: which field is invalid, with which code and message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMES = {
 
 
 def schema_refusals(errors: Iterable[SchemaError], body: JsonObject) -> Iterator[Refusal]:
-    """Yield one refusal for each error that a schema has with a request's body."""
+    """Yield one refusal for each schema error of a request's body."""
     for error in errors:
         yield _refusal(error, field_name(error.pointer, body))
 
@@ -31,7 +31,7 @@ def schema_refusals(errors: Iterable[SchemaError], body: JsonObject) -> Iterator
 def field_name(pointer: str, body: JsonObject) -> str | None:
     """Name a field as the service does: the pointer `/messages/0/role` is `messages[0].role`.
 
-    The body tells which numbers are places in an array. Returns None for the body itself.
+    The body shows which numbers are indices. Returns None for the body itself.
     """
     name = ""
     holder: Any = body

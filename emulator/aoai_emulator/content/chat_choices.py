@@ -1,4 +1,4 @@
-"""What the model answers in a chat: for each choice some text or some calls, the same streamed or not."""
+"""The choices of a chat: text or calls, the same whether streamed or not."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from aoai_emulator.content.writing import Written, within, write
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 
-# No answer is longer than this many tokens over all choices, whatever max_tokens allows.
+# The maximum number of tokens over all choices, whatever max_tokens allows.
 _MAX_ANSWER_TOKENS = 16_384
 _LEAST_ANSWER_TOKENS = 128
-# No token is longer than this many characters.
+# The maximum length of a token in characters.
 _LONGEST_TOKEN = 13
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a function: its id, the function's name, and its arguments as tokens of JSON text."""
+    """One function call: its id, the function's name, and its arguments as tokens of JSON text."""
 
     id: str
     name: str
@@ -37,10 +37,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer: `tokens` of its text, or None where it only makes `calls`.
+    """One choice: the `tokens` of its text, or None if it only has `calls`.
 
-    `elder` says that the one call is made in the deprecated way, as `function_call`. `thought` is what went
-    before, `accepted` and `rejected` count the tokens of a prediction that came true and those that did not.
+    `elder` means that the call uses the deprecated form `function_call`. `thought` is the reasoning that came
+    first; `accepted` and `rejected` count the tokens of a prediction.
     """
 
     index: int
@@ -54,7 +54,7 @@ class Choice:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether the content filter cut the answer off."""
+        """Whether the content filter cut the text off."""
         return self.finish_reason == "content_filter"
 
     @property
@@ -64,13 +64,13 @@ class Choice:
 
     @property
     def token_count(self) -> int:
-        """How many tokens were generated, whether they are told or not."""
+        """How many tokens were generated, whether they are shown or not."""
         told = len(self.tokens or ()) + sum(len(call.arguments) for call in self.calls)
         return told + len(self.thought) + self.rejected
 
 
 def choices(request: AcceptedRequest) -> list[Choice]:
-    """Return the n choices of an answer, decided by the two seeds and the messages."""
+    """Return the n choices of a response, determined by the two seeds and the messages."""
     fields = request.fields
     number = fields.get("n", 1)
     cap = max(_LEAST_ANSWER_TOKENS, _MAX_ANSWER_TOKENS // max(number, 1))
@@ -83,13 +83,13 @@ def choices(request: AcceptedRequest) -> list[Choice]:
 
 
 def stop_sequences(fields: JsonObject) -> Sequence[str]:
-    """Return the stop sequences of a request, which may be one text or several."""
+    """Return the stop sequences of a request, which may be a string or a list."""
     stop = fields.get("stop") or ()
     return (stop,) if isinstance(stop, str) else stop
 
 
 def _thoughtful(request: AcceptedRequest, index: int, limit: int, key: str) -> Choice:
-    """Think, answer with what the limit leaves, and count what became of a prediction."""
+    """Reason, respond within the remaining limit, and count the tokens of a prediction."""
     thoughts = thought(request, limit, key)
     choice = _choice(request.fields, index, limit - len(thoughts), key)
     if choice.is_filtered:
@@ -113,7 +113,7 @@ def _choice(fields: JsonObject, index: int, limit: int, key: str) -> Choice:
 
 
 def _called_functions(fields: JsonObject, luck: Random) -> list[Function]:
-    """Decide which functions are called; none if the model is to answer in words."""
+    """Choose the functions to call; none if the response is text."""
     offered = offered_functions(fields)
     if not offered:
         return []
@@ -130,7 +130,7 @@ def _called_functions(fields: JsonObject, luck: Random) -> list[Function]:
 
 
 def _calling(functions: Sequence[Function], index: int, limit: int, key: str, *, elder: bool) -> Choice:
-    """Call functions one after the other while the limit lasts."""
+    """Call functions one after the other within the limit."""
     room = _LONGEST_TOKEN * (limit + 1)
     calls: list[Call] = []
     reason = "function_call" if elder else "tool_calls"
@@ -164,12 +164,12 @@ def _text(fields: JsonObject, luck: Random, limit: int) -> Written:
 
 
 def is_json(fields: JsonObject) -> bool:
-    """Whether a request asks for an answer in JSON."""
+    """Return whether a request asks for JSON."""
     return (fields.get("response_format") or {}).get("type") in ("json_object", "json_schema")
 
 
 def _json_value(form: JsonObject, luck: Random, room: int) -> Any:
-    """Return what the JSON modes write: any small object, or an instance of the schema that came along."""
+    """Return the content of the JSON modes: any small object, or an instance of the request's schema."""
     schema = form.get("json_schema", {}).get("schema")
     if schema:
         return instance(schema, luck, room=room)
@@ -177,5 +177,5 @@ def _json_value(form: JsonObject, luck: Random, room: int) -> Any:
 
 
 def _tokens(json_text: str, room: int) -> list[str]:
-    """Cut JSON text into tokens; what lies beyond the room that the limit gives is not looked at."""
+    """Split JSON text into tokens, as far as the limit allows."""
     return tokenize(json_text[:room])

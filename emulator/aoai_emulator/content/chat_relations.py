@@ -1,6 +1,6 @@
-"""What is wrong with a chat request although its schema is content: relations that only the prose states.
+"""Relations between fields of chat requests that the schema does not express.
 
-Each function is one sentence of the document's prose, or one thing that the real service is known to refuse.
+Each function checks one sentence of the document's prose, or one restriction of the real service.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MOST_CHOICES = 128
 
 
 def chat_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each relation between fields that a request breaks."""
+    """Yield a refusal for each relation between fields that a request violates."""
     for relation in _RELATIONS:
         yield from relation(request.fields)
     yield from _modalities(request)
@@ -29,7 +29,7 @@ def chat_relations(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: stream options are only to be set together with `stream: true`."""
+    """Document: stream options require `stream: true`."""
     if "stream_options" in fields and fields.get("stream") is not True:
         yield invalid_request(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.", param="stream_options"
@@ -37,7 +37,7 @@ def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _top_logprobs_need_logprobs(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: `logprobs` must be true where `top_logprobs` is used."""
+    """Document: `top_logprobs` requires `logprobs` to be true."""
     if "top_logprobs" in fields and fields.get("logprobs") is not True:
         yield invalid_request(
             "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", param="top_logprobs"
@@ -45,7 +45,7 @@ def _top_logprobs_need_logprobs(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _one_limit_only(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: one of the two is the deprecated form of the other."""
+    """Document: one of the two is the deprecated form of the other."""
     if "max_tokens" in fields and "max_completion_tokens" in fields:
         yield invalid_request(
             "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
@@ -55,13 +55,13 @@ def _one_limit_only(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _no_more_choices_than_fit(fields: JsonObject) -> Iterator[Refusal]:
-    """The newest stable document has this limit; the others leave it open, and it bounds the emulator too."""
+    """Limit `n`: the newest stable document states this limit; for the others, it bounds the emulator."""
     if fields.get("n", 1) > _MOST_CHOICES:
         yield invalid_request(f"Invalid 'n': at most {_MOST_CHOICES} choices can be had.", param="n")
 
 
 def _no_negative_limit(fields: JsonObject) -> Iterator[Refusal]:
-    """A count of tokens is not negative."""
+    """Require token counts of 0 or more."""
     for name in ("max_tokens", "max_completion_tokens"):
         if fields.get(name, 0) < 0:
             yield invalid_request(
@@ -72,7 +72,7 @@ def _no_negative_limit(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _tool_messages_answer_calls(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: a tool message responds to a tool call, so one with its id must stand before it."""
+    """Document: a tool message responds to a tool call, so a call with its id must precede it."""
     called: set[str] = set()
     for index, message in enumerate(fields["messages"]):
         called.update(call_ids(message))
@@ -84,7 +84,7 @@ def _tool_messages_answer_calls(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _assistant_says_or_calls(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: an assistant message has content unless it makes calls."""
+    """Document: an assistant message has content unless it has calls."""
     for index, message in enumerate(fields["messages"]):
         if message["role"] != "assistant" or message.get("tool_calls") or message.get("function_call"):
             continue
@@ -96,7 +96,7 @@ def _assistant_says_or_calls(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _refusal_stands_alone(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: an assistant's parts are text, or exactly one refusal."""
+    """Document: the parts of an assistant message are text, or exactly one refusal."""
     for index, message in enumerate(fields["messages"]):
         content = message.get("content")
         if message["role"] != "assistant" or not isinstance(content, list) or len(content) == 1:
@@ -112,7 +112,7 @@ _CHOICES = {"tools": ("tool_choice", "parallel_tool_calls"), "functions": ("func
 
 
 def _tool_choice_needs_tools(fields: JsonObject) -> Iterator[Refusal]:
-    """The real service: a choice among tools, or of how many at once, needs tools; so in the elder form."""
+    """Real service: `tool_choice` and `parallel_tool_calls` require tools; so do the deprecated fields."""
     for offer, names in _CHOICES.items():
         for name in names:
             if name in fields and not fields.get(offer):
@@ -120,14 +120,14 @@ def _tool_choice_needs_tools(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _chosen_tool_is_offered(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: a named choice forces a call of that tool, so it must be among those offered."""
+    """Document: a named choice forces a call of that tool, so it must be offered."""
     choice = fields.get("tool_choice")
     if isinstance(choice, dict) and fields.get("tools"):
         yield from _must_be_offered(fields, choice["function"]["name"], "tool_choice", "tools")
 
 
 def _chosen_function_is_offered(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: the elder form of the same."""
+    """Document: the same for the deprecated form."""
     choice = fields.get("function_call")
     if isinstance(choice, dict):
         elder = {"functions": fields.get("functions")}
@@ -140,7 +140,7 @@ def _must_be_offered(fields: JsonObject, name: str, param: str, offer: str) -> I
 
 
 def _json_mode_is_asked_for_in_words(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: in JSON mode the messages themselves must ask for JSON, too."""
+    """Document: in JSON mode, the messages must mention JSON."""
     form: Any = fields.get("response_format")
     if form is None or form["type"] != "json_object":
         return
@@ -153,7 +153,7 @@ def _json_mode_is_asked_for_in_words(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def logit_bias_is_of_token_ids(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: the keys are token ids, the values from -100 to 100."""
+    """Document: the keys are token ids, the values from -100 to 100."""
     for key, value in fields.get("logit_bias", {}).items():
         if not (key.isascii() and key.isdigit()):
             yield invalid_request(
@@ -167,7 +167,7 @@ def logit_bias_is_of_token_ids(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _at_most_128_tools(fields: JsonObject) -> Iterator[Refusal]:
-    """The document: at most 128 functions are supported."""
+    """Document: at most 128 functions are supported."""
     if len(fields.get("tools", ())) > 128:
         yield invalid_request(
             "Invalid 'tools': the array holds more than 128 items.",
@@ -177,9 +177,9 @@ def _at_most_128_tools(fields: JsonObject) -> Iterator[Refusal]:
 
 
 def _modalities(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The documents: an answer is text or sound, and for sound a voice and a format are needed.
+    """Documents: a response is text or audio, and audio requires a voice and a format.
 
-    Where the document has no field for voice and format, the model has ones of its own.
+    Where the document has no field for voice and format, the model uses its own.
     """
     fields = request.fields
     asked = fields.get("modalities", ())
@@ -192,7 +192,7 @@ def _modalities(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _context_length(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The document: prompt and answer together are limited by the model's context."""
+    """Document: the model's context limits prompt plus completion."""
     fields, window = request.fields, request.deployment.context_tokens
     prompt = prompt_tokens(fields)
     param = "max_completion_tokens" if "max_completion_tokens" in fields else "max_tokens"

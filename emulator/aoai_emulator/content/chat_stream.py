@@ -1,4 +1,4 @@
-"""A chat answer as a stream of chunks: the choices take turns, each with its role first and its end last."""
+"""A chat as a stream of chunks: the choices alternate, each with its role first and its end last."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from aoai_emulator.content.tokens import grouped
 from aoai_emulator.content.turns import taking_turns, with_first
 from aoai_emulator.http.json_text import JsonObject
 
-# Past this many tokens in all, a chunk holds more than one of them.
+# Beyond this many tokens in all, a chunk has more than one of them.
 _MAX_CHUNKS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a stream tells: the fields that every chunk repeats, the choices, and the usage if asked for.
+    """What a stream sends: the fields that every chunk repeats, the choices, and the usage if requested.
 
-    `top_logprobs` is None where no log probabilities are asked for; `filters_later` says that the findings on
-    the text follow it, in chunks of their own. `thinks_aloud` says that thoughts are told; `recordings` are
-    the spoken answers by the index of their choice; `writes_too` says that the text follows them, which
-    otherwise stands in the transcript alone.
+    `top_logprobs` is None if no log probabilities were requested; with `filters_later`, the filter results of
+    the text follow it, in chunks of their own. With `thinks_aloud`, reasoning is shown; `recordings` are the
+    audio of the choices by index; with `writes_too`, their text follows, which otherwise is only in the
+    transcript.
     """
 
     head: JsonObject
@@ -41,10 +41,10 @@ class Stream:
 def chunks(stream: Stream) -> Iterator[JsonObject]:
     """Yield the chunks of a stream.
 
-    The real service sends the findings on the prompt first, in a chunk without id or choices, a `usage` of
-    null in every chunk but the last, and leaves `logprobs` out where nobody asked; so does the flavour
-    `azure`, which also sends a recording in pieces. The flavour `strict` adds the findings to the first chunk
-    and to the last of each choice.
+    The real service sends the filter results of the prompt first, in a chunk without id or choices, a `usage`
+    of null in every chunk but the last, and omits `logprobs` unless requested; so does the flavour `azure`,
+    which also sends audio in pieces. The flavour `strict` adds the filter results to the first chunk and to
+    the last of each choice.
     """
     said = _said(stream)
     if stream.is_azure:
@@ -62,7 +62,7 @@ def chunks(stream: Stream) -> Iterator[JsonObject]:
 
 
 def _said(stream: Stream) -> Iterator[JsonObject]:
-    """Yield the chunks without the findings on the prompt."""
+    """Yield the chunks without the filter results of the prompt."""
     head = dict(stream.head)
     if stream.usage is not None or stream.is_azure:
         head["usage"] = None
@@ -76,7 +76,7 @@ def _said(stream: Stream) -> Iterator[JsonObject]:
 
 
 def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
-    """Yield what each chunk says of one choice."""
+    """Yield the parts of one choice, one for each chunk."""
     if choice.tokens is None:
         yield _part(choice, stream, {"role": "assistant", "content": None})
         yield from (_part(choice, stream, delta) for delta in _call_deltas(choice, size))
@@ -97,7 +97,7 @@ def _parts(choice: Choice, stream: Stream, size: int) -> Iterator[JsonObject]:
 
 
 def _spoken(sound: JsonObject, *, in_pieces: bool) -> Iterator[JsonObject]:
-    """Yield a recording as the document has it, or as the service sends it: words, sound, and its end."""
+    """Yield audio whole, or in pieces as the service sends it: transcript, data and its expiry."""
     if not in_pieces:
         yield sound
         return
@@ -149,7 +149,7 @@ def _part(
 
 
 def _late_findings(choice: Choice) -> JsonObject:
-    """Build the chunk with which the asynchronous filter says what it found in a text: no delta, no id."""
+    """Build a chunk with which the asynchronous filter reports on a text: no delta, no id."""
     length = len(choice.text or "")
     part: JsonObject = {
         "index": choice.index,

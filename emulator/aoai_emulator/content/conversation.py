@@ -1,4 +1,4 @@
-"""Reading a chat request: what its messages say, how many tokens they are, what they call and answer."""
+"""Reading chat requests: texts, token counts, functions and calls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from aoai_emulator.content.tokens import count
 from aoai_emulator.http.json_text import JsonObject
 
-# What the chat format itself costs: around each message, for a name, before the answer.
+# The tokens that the chat format adds: around each message, for a name, before the response.
 _TOKENS_A_MESSAGE = 3
 _TOKENS_A_NAME = 1
 _TOKENS_FOR_THE_ANSWER = 3
@@ -28,7 +28,7 @@ class Function:
 
 
 def texts(message: JsonObject) -> Iterator[str]:
-    """Yield every text of a message: its content, or the text parts of it."""
+    """Yield every text of a message: its content, or its text parts."""
     content = message.get("content")
     if isinstance(content, str):
         yield content
@@ -45,14 +45,14 @@ def all_texts(fields: JsonObject) -> Iterator[str]:
 
 
 def offered_functions(fields: JsonObject) -> list[Function]:
-    """Return the functions that a request offers as tools, or in the elder way where it offers no tools."""
+    """Return the functions that a request offers as tools, or in the deprecated form."""
     tools = fields.get("tools")
     offered = [tool["function"] for tool in tools] if tools else fields.get("functions") or []
     return [Function(entry["name"], entry.get("parameters")) for entry in offered]
 
 
 def call_ids(message: JsonObject) -> list[str]:
-    """Return the ids of the tool calls that an assistant message makes."""
+    """Return the ids of the tool calls in an assistant message."""
     return [call["id"] for call in _calls(message)]
 
 
@@ -66,12 +66,12 @@ def prompt_tokens(fields: JsonObject) -> int:
 
 
 def heard_tokens(fields: JsonObject) -> int:
-    """Count the tokens of the recordings among a request's messages."""
+    """Count the tokens of the audio in a request's messages."""
     return sum(_TOKENS_A_RECORDING * _parts(message, _RECORDINGS) for message in fields["messages"])
 
 
 def _parts(message: JsonObject, types: Sequence[str]) -> int:
-    """Count the parts of a user's message that are of these types."""
+    """Count the parts of user messages that have one of these types."""
     content = message.get("content")
     if message["role"] != "user" or not isinstance(content, list):
         return 0
@@ -93,5 +93,5 @@ def _message_tokens(message: JsonObject) -> int:
 
 
 def _calls(message: JsonObject) -> list[JsonObject]:
-    """Return the tool calls of an assistant message; elsewhere a field of that name means nothing."""
+    """Return the tool calls of an assistant message; other messages have none."""
     return (message.get("tool_calls") or []) if message["role"] == "assistant" else []

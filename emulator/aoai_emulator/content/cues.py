@@ -1,11 +1,11 @@
-"""Cues: phrases in a prompt that make the emulator show what the real service does only now and then.
+"""Cues: phrases in a prompt that trigger what the real service does only occasionally.
 
-    [emulate: prompt filtered]       400, as when the content filter stops the prompt
-    [emulate: answer filtered]       an answer that the content filter cut off (finish_reason content_filter)
+    [emulate: prompt filtered]       400, as if the content filter blocked the prompt
+    [emulate: answer filtered]       a response that the content filter cut off (finish_reason content_filter)
     [emulate: asynchronous filter]   a stream whose filter results come later, in chunks of their own
     [emulate: rate limit]            429 with Retry-After
 
-They are for those who test their own client; nothing else depends on them.
+They help to test clients; nothing else depends on them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aoai_emulator.content.filters import filtered_severities
 
 
 class Cue(Enum):
-    """A phrase that a prompt may hold."""
+    """A phrase in a prompt."""
 
     PROMPT_FILTERED = "[emulate: prompt filtered]"
     ANSWER_FILTERED = "[emulate: answer filtered]"
@@ -27,13 +27,13 @@ class Cue(Enum):
 
 
 def cues(texts: Iterable[str]) -> frozenset[Cue]:
-    """Return the cues that some texts hold."""
+    """Return the cues in some texts."""
     prompt = "\n".join(text for text in texts if "[emulate: " in text)
     return frozenset(cue for cue in Cue if cue.value in prompt) if prompt else frozenset()
 
 
 def cued_refusals(texts: Iterable[str]) -> Iterator[Refusal]:
-    """Yield the refusals that the cues of a prompt call for."""
+    """Yield the refusals that the cues of a prompt trigger."""
     found = cues(texts)
     if Cue.RATE_LIMIT in found:
         yield too_many_requests(1)

@@ -1,8 +1,7 @@
-"""The data sources of a chat on one's own data: what they hold on a question, and what they see in a picture.
+"""The data sources of a chat on your data: the documents that they return, and what they see in images.
 
-Nothing is searched, so any address and any key will do: each source that is an index holds a few documents
-on every question, always the same ones. A Computer Vision resource holds none; it finds something in each
-picture where that is asked for.
+Nothing is searched, so any address and key are accepted: each index returns a few documents for every
+question, always the same. A Computer Vision resource returns none; it describes each image if requested.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ _SEEN = ("a red square", "a blue circle", "a green line", "a yellow star")
 
 
 def citations(request: AcceptedRequest) -> list[JsonObject]:
-    """Return the documents that the request's data sources hold on its question, the likeliest first.
+    """Return the documents that the data sources return for the question, the likeliest first.
 
-    No source gives more than its topNDocuments, or more than five; a high strictness leaves fewer.
+    No source returns more than its topNDocuments, or more than five; a high strictness leaves fewer.
     """
     found: list[JsonObject] = []
     for source in request.fields.get("dataSources", ())[:_MOST_SOURCES]:
@@ -42,7 +41,7 @@ def citations(request: AcceptedRequest) -> list[JsonObject]:
 
 
 def intent(request: AcceptedRequest) -> str:
-    """Return the last thing that the user asked for, or nothing."""
+    """Return the last message of the user, or an empty string."""
     asked = [
         text for message in request.fields["messages"] if message["role"] == "user" for text in texts(message)
     ]
@@ -50,7 +49,7 @@ def intent(request: AcceptedRequest) -> str:
 
 
 def enhancements(request: AcceptedRequest) -> JsonObject | None:
-    """Return what a Computer Vision resource finds in the pictures; None where nobody asked one."""
+    """Return what a Computer Vision resource finds in the images, or None if there is none."""
     fields = request.fields
     asked = fields.get("enhancements") or {}
     wanted = any((asked.get(name) or {}).get("enabled") for name in ("ocr", "grounding"))
@@ -68,7 +67,7 @@ def enhancements(request: AcceptedRequest) -> JsonObject | None:
 
 
 def source_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each relation between the parameters of a data source that a request breaks."""
+    """Yield a refusal for each relation between the parameters of a data source that a request violates."""
     for number, source in enumerate(request.fields.get("dataSources", ())):
         parameters = source["parameters"]
         place = f"dataSources[{number}].parameters"
@@ -121,7 +120,7 @@ def _line(text: str) -> JsonObject:
 
 
 def _whole(value: Any, default: int) -> int:
-    """Return a number as a whole one that is not negative; the default for what is no number."""
+    """Return a number as an integer of 0 or more, or the default for what is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return default
     return int(min(max(value, 0), _MOST_COUNTED))

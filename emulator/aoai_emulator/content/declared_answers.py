@@ -1,7 +1,7 @@
-"""An answer as its own document knows it: without the fields that this api-version does not declare.
+"""Responses reduced to what their document declares for this api-version.
 
-The operations compose everything that the emulator can say; what a version lacks is left out here. So no
-module needs to know which version brought which field.
+The operations build everything that the emulator can send; fields that a version lacks are removed here. So
+no other module needs to know which version introduced which field.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What is declared for one place of an answer.
+    """What a document declares for one place of a response.
 
-    `fields` are those of every branch that may stand there, `required` those that all branches demand;
-    `open` says that a field beside them is as good; `values` are the listed ones, empty where any will do.
+    `fields` are those of every possible branch, `required` those that all branches require; `open` allows
+    other fields, too; `values` are the enumerated ones, empty if any value is allowed.
     """
 
     fields: Mapping[str, Declared]
@@ -34,11 +34,11 @@ class Declared:
     values: tuple[Any, ...]
 
     def knows(self, *path: str) -> bool:
-        """Whether a field is declared, items of arrays passed through: `knows("choices", "message")`."""
+        """Return whether a field is declared, through arrays: `knows("choices", "message")`."""
         return self.at(*path) is not None
 
     def at(self, *path: str) -> Declared | None:
-        """What is declared for a field, items of arrays passed through; None where it is not."""
+        """Return what is declared for a field, through arrays, or None."""
         place: Declared | None = self
         for name in path:
             while place is not None and place.items is not None and not place.fields:
@@ -49,7 +49,7 @@ class Declared:
 
 @lru_cache(maxsize=512)
 def declared_answer(operation: Operation, status: int = 200, media_type: str = _JSON) -> Declared | None:
-    """What the document declares for an answer's JSON; None where it describes no such body."""
+    """Return what the document declares for a JSON response, or None."""
     described = operation.response_for(status)
     media = None if described is None else described.media_for(media_type)
     pointer = None if media is None else media.schema_pointer
@@ -58,7 +58,7 @@ def declared_answer(operation: Operation, status: int = 200, media_type: str = _
 
 @lru_cache(maxsize=512)
 def declared_chunk(operation: Operation) -> Declared | None:
-    """What the document declares for a chunk of a stream; None where it describes no stream."""
+    """Return what the document declares for a chunk of a stream, or None."""
     described = operation.response_for(200)
     media = None if described is None else described.media_for(EVENT_STREAM)
     pointer = None if media is None else media.item_schema_pointer
@@ -68,8 +68,8 @@ def declared_chunk(operation: Operation) -> Declared | None:
 def as_declared(value: Any, declared: Declared | None, *, nulls: frozenset[str] = frozenset()) -> Any:
     """Return a value without undeclared fields, and without nulls where null is not allowed.
 
-    A required field stays, null or not; so does a null of the fields `nulls`, which the real service is known
-    to send.
+    Required fields stay, null or not; so do nulls of the fields `nulls`, which the real service is known to
+    send.
     """
     if declared is None:
         return value
@@ -97,7 +97,7 @@ def _is_nested(value: Any) -> bool:
 
 
 def _declared(shapes: Sequence[Shape]) -> Declared:
-    """Join the alternatives that may stand at one place."""
+    """Join the alternatives for one place."""
     alternatives = [each for shape in shapes for each in _alternatives(shape)]
     objects = [each for each in alternatives if each.properties]
     properties: dict[str, list[Shape]] = {}
@@ -129,9 +129,9 @@ def _takes_null(shape: Shape) -> bool:
 
 
 def _is_open(shape: Shape) -> bool:
-    """Whether any field may stand here: a schema without properties, or one that says so.
+    """Return whether any field is allowed: a schema without properties, or one that says so.
 
-    An enumeration is none: an object that may be null alone is how OpenAPI 3.0 spells null.
+    An enumeration does not: OpenAPI 3.0 spells null as an object that can only be null.
     """
     if shape.enum is not None:
         return False

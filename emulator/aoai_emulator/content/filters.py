@@ -1,6 +1,6 @@
-"""The content filter's findings: that all is well, unless a cue asks for something else.
+"""Content filter results: everything is safe, unless a cue asks for something else.
 
-All that any version knows is here; what the version of a request lacks is left out of its answer.
+They include all that any version declares; what the version of a request lacks is removed later.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _CATEGORIES = ("hate", "self_harm", "sexual", "violence")
 
 
 def prompt_filter_results(prompts: int = 1) -> list[JsonObject]:
-    """Return the findings on each of so many prompts."""
+    """Return the filter results of each of so many prompts."""
     return [
         {
             "prompt_index": index,
@@ -28,7 +28,7 @@ def prompt_filter_results(prompts: int = 1) -> list[JsonObject]:
 
 
 def choice_filter_results(*, filtered: bool = False) -> JsonObject:
-    """Return the findings on one choice."""
+    """Return the filter results of one choice."""
     return {
         **(filtered_severities() if filtered else safe_severities()),
         "profanity": _undetected(),
@@ -40,12 +40,12 @@ def choice_filter_results(*, filtered: bool = False) -> JsonObject:
 
 
 def safe_severities() -> JsonObject:
-    """Return the four categories that are graded, each safe."""
+    """Return the four graded categories, each safe."""
     return {category: {"filtered": False, "severity": "safe"} for category in _CATEGORIES}
 
 
 def filtered_severities() -> JsonObject:
-    """Return the four categories, the last of which stopped the text."""
+    """Return the four graded categories, the last of which blocked the text."""
     return {**safe_severities(), "violence": {"filtered": True, "severity": "medium"}}
 
 

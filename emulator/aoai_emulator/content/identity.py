@@ -1,4 +1,4 @@
-"""Who answered: the id of an answer and the fingerprint of the system."""
+"""Ids of responses and resources, and the fingerprint of the system."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from aoai_emulator.http.requests import AcceptedRequest
 
 
 def answer_id(prefix: str) -> str:
-    """Return an id that no other answer bears."""
+    """Return a unique id for a response."""
     return prefix + label(29, secrets.token_hex(16))
 
 
 def system_fingerprint(request: AcceptedRequest) -> str:
-    """Return the fingerprint of what decides an answer besides the request: model and emulator's seed."""
+    """Return the fingerprint of what determines a response besides the request: model and seed."""
     return "fp_" + digest(request.settings.seed, request.deployment.model).hex()[:10]
 
 
 def resource_id(prefix: str) -> str:
-    """Return an id for something that is kept, which nothing else bears."""
+    """Return a unique id for a stored resource."""
     return prefix + secrets.token_hex(16)

@@ -1,9 +1,9 @@
-"""Small instances of JSON Schemas: what a model that keeps to a schema would write.
+"""Small instances of JSON Schemas: what a model that follows a schema would write.
 
-Understood are `type` (also a list), `const`, `enum`, `properties`, `required`,
-`minProperties`, `additionalProperties`, `items`, `prefixItems`, `minItems`, `uniqueItems`, `contains`, the
-limits of numbers and texts, `multipleOf`, `format`, simple `pattern`s, `anyOf`, `oneOf`, `allOf` and `$ref`
-inside the schema. Other keywords are not looked at. What is built is bounded whatever the schema says.
+Supported are `type` (also a list), `const`, `enum`, `properties`, `required`, `minProperties`,
+`additionalProperties`, `items`, `prefixItems`, `minItems`, `uniqueItems`, `contains`, the limits of numbers
+and strings, `multipleOf`, `format`, simple `pattern`s, `anyOf`, `oneOf`, `allOf` and `$ref` within the
+schema. Other keywords are ignored. The size of an instance is bounded whatever the schema says.
 """
 
 from __future__ import annotations
@@ -50,21 +50,21 @@ _FORMATS = {
 
 
 def instance(schema: Any, chance: Random, *, room: int = _MAX_ROOM) -> Any:
-    """Return one instance of a schema, small and decided by `chance`.
+    """Return one small instance of a schema, determined by `chance`.
 
-    `room` is how many characters of it anyone will read; what lies beyond need not fit the schema.
+    `room` is the number of characters that will be used; what follows need not match the schema.
     """
     return _Builder(schema, chance, min(room, _MAX_ROOM)).build(schema, 0)
 
 
 def object_instance(schema: Any, chance: Random, *, room: int = _MAX_ROOM) -> JsonObject:
-    """Return an instance of a function's parameters: an object, empty if the schema asks for none."""
+    """Return an instance of a function's parameters: an object, empty unless the schema requires one."""
     built = instance(schema, chance, room=room) if isinstance(schema, dict) else {}
     return built if isinstance(built, dict) else {}
 
 
 class _Builder:
-    """Builds one instance; counts what it builds, and becomes lean with depth."""
+    """Builds one instance; counts what it builds, and gets smaller with depth."""
 
     def __init__(self, root: Any, chance: Random, room: int) -> None:
         self._root = root
@@ -102,12 +102,12 @@ class _Builder:
                 return None
 
     def _given(self, value: Any) -> Any:
-        """Take a value as it is, and count the room that it takes."""
+        """Use a value as it is, and count its size."""
         self._room -= len(value) if isinstance(value, str) else len(write(value))
         return value
 
     def _settled(self, schema: JsonObject, depth: int) -> JsonObject:
-        """Follow references and choose branches until only plain keywords are left, or enough was done."""
+        """Resolve references and choose branches until plain keywords are left, or the budget is spent."""
         for _ in range(16):
             self._work += len(schema)
             if self._work > _MAX_WORK:
@@ -137,7 +137,7 @@ class _Builder:
         return _merged(schema, other) if self._work <= _MAX_WORK else schema
 
     def _branch(self, branches: list[Any], depth: int) -> Any:
-        """Choose a branch: any near the root, one that ends soon further down."""
+        """Choose a branch: any near the root, a short one further down."""
         if depth > _LEAN_DEPTH:
             return min(branches, key=_weight)
         wanted = [
@@ -222,7 +222,7 @@ _TELLTALES = {
 
 
 def _merged(schema: JsonObject, other: Any) -> JsonObject:
-    """Return a schema that asks for what both ask for, as far as their keywords can be joined."""
+    """Return a schema that requires what both require, as far as their keywords can be combined."""
     if not isinstance(other, dict):
         return schema
     merged = dict(schema)
@@ -254,7 +254,7 @@ def _joined(first: Any, second: Any) -> Any:
 
 
 def _weight(branch: Any) -> int:
-    """Say how much a branch asks for: what is shorter to write ends a recursion sooner."""
+    """Estimate how much a branch requires: the shortest one ends a recursion soonest."""
     if not isinstance(branch, dict):
         return 0
     if (
@@ -269,7 +269,7 @@ def _weight(branch: Any) -> int:
 
 
 def _number(schema: JsonObject, *, whole: bool) -> float | int:
-    """Return a number near 1 within the limits, whether they are the keywords of draft 4 or of later ones."""
+    """Return a number near 1 within the limits, in the keywords of draft 4 or of later ones."""
     low, above = _limit(schema, "minimum"), _limit(schema, "exclusiveMinimum")
     high, below = _limit(schema, "maximum"), _limit(schema, "exclusiveMaximum")
     floor = max((number for number in (low, above) if number is not None), default=-math.inf)
@@ -299,7 +299,7 @@ def _integer(floor: float, ceiling: float, *, open_low: bool, open_high: bool) -
 
 
 def _multiple(step: float, floor: float, *, open_low: bool, whole: bool) -> float | int:
-    """Return the first multiple of `step` that is above the floor (0 if there is no such floor)."""
+    """Return the first multiple of `step` above the floor (0 without a floor)."""
     quotient = floor / step
     if not abs(quotient) < _MAX_NUMBER:
         return 0
@@ -328,7 +328,7 @@ def _text(schema: JsonObject, chance: Random) -> str:
 
 
 def _made_unique(item: Any, others: list[Any]) -> Any:
-    """Change an item of a simple kind until it differs from the others."""
+    """Change a simple item until it differs from the others."""
     for number in range(len(others) + 1):
         if item not in others or (isinstance(item, str) and len(item) > _MAX_TEXT):
             return item
@@ -345,7 +345,7 @@ def _limit(schema: JsonObject, keyword: str) -> float | int | None:
 
 
 def _whole(value: Any, default: int) -> int:
-    """Return a count that a schema gives, or the default where it gives none that makes sense."""
+    """Return a count in a schema, or the default if it is not a valid one."""
     return int(value) if _is_number(value) and value >= 0 else default
 
 
@@ -354,5 +354,5 @@ def _is_number(value: Any) -> TypeGuard[float | int]:
 
 
 def compact(value: Any) -> str:
-    """Write an instance as the compact JSON text that a model would give."""
+    """Write an instance as compact JSON text, as a model would."""
     return write(value).decode()

@@ -1,4 +1,4 @@
-"""Log probabilities that hang together: at most 0, sorted, and of different tokens."""
+"""Consistent log probabilities: at most 0, sorted, and of different tokens."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from aoai_emulator.content.seeding import digest
 from aoai_emulator.content.tokens import token_bytes
 from aoai_emulator.http.json_text import JsonObject
 
-# A token at one position is as likely as at the one so many further on, so that few need be worked out.
+# Positions this far apart share their probabilities, so that few are computed.
 _ROUNDS = 8
 _MOST_OTHERS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A token that could stand at a position, and its log probability."""
+    """A candidate token at a position, and its log probability."""
 
     token: str
     logprob: float
@@ -28,7 +28,7 @@ class Candidate:
 def candidates(token: str, position: int, others: int) -> tuple[Candidate, ...]:
     """Return the chosen token and then `others` more, likeliest first; probabilities sum to less than 1.
 
-    Of a version that sets no limit nobody gets more than the limit of the others.
+    Versions without a limit use the limit of the others.
     """
     return _candidates(token, position % _ROUNDS, min(others, _MOST_OTHERS))
 
@@ -53,9 +53,9 @@ def _candidates(token: str, position: int, others: int) -> tuple[Candidate, ...]
 
 
 def chat_logprobs(tokens: Sequence[str], top: int, start: int = 0) -> list[JsonObject]:
-    """Describe each token as a chat choice's `logprobs.content` does, with the `top` likeliest.
+    """Describe each token like `logprobs.content` of a chat choice, with the `top` likeliest.
 
-    `start` is the position of the first token in the whole answer, so that a stream says the same in pieces.
+    `start` is the position of the first token in the whole text, so that streamed pieces agree with it.
     """
     return [_described(token, position, top) for position, token in enumerate(tokens, start)]
 
@@ -77,9 +77,9 @@ def _entry(candidate: Candidate) -> JsonObject:
 
 
 def completion_logprobs(tokens: Sequence[str], top: int, start: int = 0, offset: int = 0) -> JsonObject:
-    """Describe tokens as a completion's `logprobs` does; the chosen token is always among the likeliest.
+    """Describe tokens like `logprobs` of a completion; the chosen token is always among the likeliest.
 
-    `offset` is the place in the choice's text, in characters, where the first token begins.
+    `offset` is the position of the first token in the choice's text, in characters.
     """
     ranked = [candidates(token, position, max(top - 1, 0)) for position, token in enumerate(tokens, start)]
     offsets = []
@@ -95,7 +95,7 @@ def completion_logprobs(tokens: Sequence[str], top: int, start: int = 0, offset:
 
 
 def mean_logprob(tokens: Sequence[str]) -> float:
-    """Return the mean log probability of a text's tokens, 0 for none: what best_of ranks by."""
+    """Return the mean log probability of a text's tokens, 0 for none; best_of ranks by it."""
     if not tokens:
         return 0.0
     return sum(candidates(token, place, 0)[0].logprob for place, token in enumerate(tokens)) / len(tokens)

@@ -1,7 +1,7 @@
-r"""Texts that match a simple regular expression, made from its structure: nothing is ever matched against it.
+r"""Strings that match a simple regular expression, built from its structure without matching.
 
-Understood are literals, escapes (`\d`, `\w`, `\s`, `\n`, `\t`, `\.`), `.`, character classes, groups,
-alternatives, anchors and all quantifiers. Look-arounds and back-references are not; they make no text.
+Supported are literals, escapes (`\d`, `\w`, `\s`, `\n`, `\t`, `\.`), `.`, character classes, groups,
+alternatives, anchors and all quantifiers. Look-arounds and back-references are not; they add no text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _Piece = str | list[list[_Counted]]
 
 
 def matching(pattern: str, least: int = 0, most: int = _MAX_TEXT) -> str | None:
-    """Return a text of `least` to `most` characters that matches, or None where none was found."""
+    """Return a string of `least` to `most` characters that matches, or None if none was found."""
     if len(pattern) > _MAX_PATTERN:
         return None
     try:
@@ -35,7 +35,7 @@ def matching(pattern: str, least: int = 0, most: int = _MAX_TEXT) -> str | None:
 
 
 def _written(piece: _Piece, extra: int, room: list[int]) -> str:
-    """Write the first alternative, each unbounded repetition `extra` times more than it must be."""
+    """Write the first alternative, each unbounded repetition `extra` times more than its minimum."""
     room[0] -= 1
     if isinstance(piece, str):
         return piece if room[0] >= 0 else ""
@@ -50,7 +50,7 @@ def _written(piece: _Piece, extra: int, room: list[int]) -> str:
 
 
 class _Parser:
-    """A recursive descent over the pattern. Raises ValueError for what it does not understand."""
+    """A recursive descent over the pattern. Raises ValueError for unsupported syntax."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -156,7 +156,7 @@ class _Parser:
 
 
 def _outside(members: Sequence[str]) -> str:
-    """Return a character that a negated class allows, taking its ranges by their ends."""
+    """Return a character that a negated class allows, judged by the ends of its ranges."""
     for candidate in "a7-A _":
         inside = any(
             low <= candidate <= high

@@ -1,4 +1,4 @@
-"""Predicted answers: a request says what it expects, and the model takes over what it agrees with."""
+"""Predicted outputs: a request states what it expects, and the model uses part of it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from aoai_emulator.content.tokens import tokenize
 from aoai_emulator.http.json_text import JsonObject
 
-# What is predicted beyond this many tokens is not looked at.
+# Predictions are used up to this many tokens.
 _MOST_TOKENS = 4096
 _LONGEST_TOKEN = 13
 
 
 def predicted(fields: JsonObject) -> list[str]:
-    """Return the tokens that a request predicts: of a text, or of text parts one after the other."""
+    """Return the tokens of a prediction, which may be a string or text parts."""
     content = (fields.get("prediction") or {}).get("content")
     if isinstance(content, list):
         parts = (part.get("text") for part in content if isinstance(part, dict))
@@ -24,12 +24,12 @@ def predicted(fields: JsonObject) -> list[str]:
 
 
 def agreed(tokens: Sequence[str]) -> Sequence[str]:
-    """Return what of a prediction the model takes over: its first half, and all of a single token."""
+    """Return the part of a prediction that the model uses: its first half, or all of a single token."""
     return tokens[: (len(tokens) + 1) // 2]
 
 
 def accepted_count(predicted_tokens: Sequence[str], answer: Sequence[str]) -> int:
-    """Count the predicted tokens that an answer begins with."""
+    """Count the predicted tokens that a response starts with."""
     count = 0
     for expected, given in zip(predicted_tokens, answer, strict=False):
         if expected != given:

@@ -1,4 +1,4 @@
-"""The built-in author: short English sentences from a small stock of words, decided by a random generator."""
+"""Generated text: short English sentences from a small vocabulary, determined by a random generator."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_WORDS = 64
 
 
 def sentences(chance: Random, words: int) -> str:
-    """Write sentences until there are at least `words` words (at most MAX_WORDS are asked for)."""
+    """Write sentences of at least `words` words in all (MAX_WORDS at most)."""
     written: list[str] = []
     length = 0
     while length < min(words, MAX_WORDS):
@@ -47,17 +47,17 @@ def sentence_of(chance: Random) -> str:
 
 
 def phrase(chance: Random) -> str:
-    """Write two or three words, such as a value inside JSON needs."""
+    """Write two or three words, as for a value in JSON."""
     return chance.choice(_OBJECTS)
 
 
 def vocabulary() -> Sequence[str]:
-    """Return single words, each with the space before it: what else a token might have been."""
+    """Return single words, each with a leading space: the alternatives to a token."""
     return _VOCABULARY
 
 
 def word_of(token_id: int) -> str:
-    """Return the word that a token id stands for; every whole number stands for one."""
+    """Return the word that a token id stands for; every integer stands for one."""
     return _VOCABULARY[token_id % len(_VOCABULARY)]
 
 

@@ -1,4 +1,4 @@
-"""Chance that repeats: a generator or a name derived from whatever should decide it."""
+"""Reproducible randomness: generators and names derived from given values."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def digest(*parts: object) -> bytes:
 
 
 def chance(*parts: object) -> Random:
-    """Return a random generator that the parts decide."""
+    """Return a random generator seeded by the parts."""
     return Random(digest(*parts))
 
 
 def label(length: int, *parts: object) -> str:
-    """Return a name of letters and digits that the parts decide, of at most 32 characters."""
+    """Return a name of letters and digits that the parts determine, of at most 32 characters."""
     return "".join(_ALPHABET[value % len(_ALPHABET)] for value in digest(*parts)[:length])

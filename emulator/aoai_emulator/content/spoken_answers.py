@@ -1,4 +1,4 @@
-"""Chat answers that are spoken: a recording with its transcript, in the format that was asked for."""
+"""Audio of chats, with its transcript, in the requested format."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from aoai_emulator.media.voice_sound import speak
 
 _SECONDS_KEPT = 3600
 _DEFAULT_VOICE, _DEFAULT_FORMAT = "alloy", "wav"
-# The sound of all choices together is that of so many characters; a longer text is spoken in part.
+# All choices together speak so many characters; a longer text is spoken in part.
 _MOST_CHARACTERS = 600
 _ENCODERS = {"wav": "wav", "mp3": "mp3", "flac": "flac", "opus": "opus", "pcm16": "pcm"}
 
 
 def recording(choice: Choice, request: AcceptedRequest, created: int, number: int) -> JsonObject:
-    """Build the `audio` of one choice of `number`: its id, when it expires, the sound and what is said.
+    """Build the `audio` of one choice of `number`: its id, expiry, data and transcript.
 
-    `pcm16` is bare samples of 16 bits, 24,000 a second; an unknown format is answered with WAV.
+    `pcm16` is bare 16-bit samples at 24,000 Hz; an unknown format gives WAV.
     """
     asked = request.fields.get("audio") or {}
     name = str(asked.get("format", _DEFAULT_FORMAT))

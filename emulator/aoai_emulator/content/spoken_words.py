@@ -1,4 +1,4 @@
-"""What the emulator hears: short sentences in a few languages, and the names of the languages."""
+"""The vocabulary of transcripts: short sentences in a few languages, and the names of the languages."""
 
 from __future__ import annotations
 
@@ -119,9 +119,9 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 
 
 def language_named(wish: str | None) -> str:
-    """Return the name of the language that a code or a name means; English for anything else.
+    """Return the name of the language that a code or name stands for; English for anything else.
 
-    The document calls the language a help, not a demand, so that an unknown one is no mistake.
+    The document calls the language a hint, so an unknown one is not an error.
     """
     asked = (wish or "en").strip().lower()
     return LANGUAGES.get(asked, asked if asked in LANGUAGES.values() else "english")

@@ -20,7 +20,7 @@ def vtt(transcript: Transcript) -> str:
 
 
 def _times(segment: Segment, mark: str) -> str:
-    """Write both times in whole milliseconds, rounded down; a cue lasts one at least."""
+    """Write both times in whole milliseconds, rounded down; a cue lasts at least one."""
     start = int(segment.start * 1000 + 1e-6)
     end = max(int(segment.end * 1000 + 1e-6), start + 1)
     return f"{_clock(start, mark)} --> {_clock(end, mark)}"

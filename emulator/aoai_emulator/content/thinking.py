@@ -1,4 +1,4 @@
-"""What a model thinks before it answers: tokens that are counted, and told where the document has a field."""
+"""Reasoning before a response: tokens that are counted, and shown if the document has a field for them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from aoai_emulator.content.tokens import tokenize
 from aoai_emulator.http.requests import AcceptedRequest
 
 _WORDS = {"low": 1, "medium": 14, "high": 28, "xhigh": 56}
-# A model that may say little answers at once: thinking takes no more than one part in so many of its limit.
+# A model that may write little responds at once: reasoning takes at most half of its limit.
 _SHARE = 2
 
 
 def thought(request: AcceptedRequest, limit: int, key: str) -> tuple[str, ...]:
-    """Return the tokens of a thought; none where neither the model reasons nor the request asks for it.
+    """Return the tokens of the reasoning; none if neither the model nor the request asks for it.
 
-    A model whose traits name an effort thinks first, and may spend its whole limit on it.
+    A model whose traits name an effort always reasons first, and may spend its whole limit on it.
     """
     effort = request.fields.get("reasoning_effort")
     traits = request.deployment.traits

@@ -1,8 +1,8 @@
-"""The emulator's tokenizer: a plain rule that cuts any text into pieces and loses nothing.
+"""The emulator's tokenizer: a simple rule that splits any text without loss.
 
 A token is `<|endoftext|>`; or up to eight letters, three digits or four other signs in a row, each with the
-space before it; or a single character of white space. Joining the tokens gives the text back, and a token's
-bytes are its UTF-8. English comes to some four characters a token, about as with the real models.
+space before it; or a single whitespace character. Joining the tokens gives the text back, and the bytes of a
+token are its UTF-8. English has about four characters per token, like the real models.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"<\|endoftext\|>| ?[^\W\d_]{1,8}| ?\d{1,3}| ?(?:[^\w\s]|_){
 
 
 def tokenize(text: str) -> list[str]:
-    """Cut a text into its tokens; `"".join(tokenize(text)) == text` for every text."""
+    """Split a text into tokens; `"".join(tokenize(text)) == text` for every text."""
     return _TOKEN.findall(text)
 
 
@@ -26,15 +26,15 @@ def count(text: str) -> int:
 
 
 def join(tokens: Iterable[str]) -> str:
-    """Put tokens together again."""
+    """Join tokens."""
     return "".join(tokens)
 
 
 def token_bytes(token: str) -> list[int]:
-    """Return the bytes that a token stands for."""
+    """Return the bytes of a token."""
     return list(token.encode())
 
 
 def grouped(tokens: Sequence[str], size: int) -> list[Sequence[str]]:
-    """Cut a list of tokens into runs of at most `size`."""
+    """Split a list of tokens into runs of at most `size`."""
     return [tokens[start : start + size] for start in range(0, len(tokens), size)]

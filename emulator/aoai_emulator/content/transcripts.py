@@ -1,4 +1,4 @@
-"""Transcripts: deterministic text with times for a sound that is known only by its duration and its bytes."""
+"""Transcripts: deterministic text with times for audio of which only duration and bytes are known."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SENTENCE_ENDS = ".!?"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech: its times in seconds, and its text without surrounding blanks."""
+    """A stretch of speech: its times in seconds, and its text without surrounding whitespace."""
 
     start: float
     end: float
@@ -33,7 +33,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard in `duration` seconds; the segments follow one another without gaps, from 0 on."""
+    """What `duration` seconds of audio say; the segments are contiguous, starting at 0."""
 
     language: str
     duration: float
@@ -55,13 +55,13 @@ def transcribe(
     temperature: float = 0.0,
     seed: int = 0,
 ) -> Transcript:
-    """Return what the emulator hears in a file of `content` that lasts `seconds`.
+    """Return the transcript of a file of `content` that lasts `seconds`.
 
-    The same arguments give the same transcript. The longer the sound, the more words, up to a bound that does
-    not depend on `seconds`. Languages without sentences of their own are heard as English words. A prompt
-    sets the style, as it does for the real model: one without capitals gives text without capitals, one
-    without any full stop text without punctuation. A temperature of 0 always hears the same words; another
-    one may hear others.
+    The same arguments give the same transcript. Longer audio gives more words, up to a bound that does not
+    depend on `seconds`. Languages without sentences of their own give English words. A prompt sets the style,
+    as it does for the real model: one without capitals gives text without capitals, one without a full stop
+    gives text without punctuation. A temperature of 0 always gives the same words; other temperatures may
+    give others.
     """
     key = f"{seed}\0{language}\0{temperature or ''}".encode()
     random = Random(blake2b(content, key=blake2b(key).digest()).digest())
@@ -73,7 +73,7 @@ def transcribe(
 
 
 def segment_details(transcript: Transcript) -> Iterator[dict[str, object]]:
-    """Yield each segment as verbose_json states it: times, text, tokens and the model's figures."""
+    """Yield each segment as in verbose_json: times, text, tokens and the model's figures."""
     for number, segment in enumerate(transcript.segments):
         text = f" {segment.text}"
         figures = Random(zlib.crc32(text.encode()) + number)
@@ -94,7 +94,7 @@ def segment_details(transcript: Transcript) -> Iterator[dict[str, object]]:
 
 
 def word_details(transcript: Transcript) -> Iterator[dict[str, object]]:
-    """Yield each word with its times: a segment's time is shared out by the lengths of its words."""
+    """Yield each word with its times: the time of a segment is distributed by the lengths of its words."""
     for segment in transcript.segments:
         words = segment.text.split()
         ends = list(accumulate(len(word) for word in words))
@@ -119,7 +119,7 @@ def _words(random: Random, sentences: tuple[str, ...], count: int) -> list[str]:
 
 
 def _grouped(words: list[str], duration: float) -> Iterator[list[str]]:
-    """Cut the words into segments: at least two where there is time for them, so that order can be seen."""
+    """Split the words into segments: at least two if there is time for them, so that they have an order."""
     size = len(words) if duration < _SHORTEST_SPLIT else min(_LONGEST_SEGMENT, (len(words) + 1) // 2)
     for start in range(0, len(words), size):
         yield words[start : start + size]

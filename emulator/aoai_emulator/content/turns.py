@@ -1,4 +1,4 @@
-"""The order of a stream's chunks: the choices take turns, one part of each after the other."""
+"""The order of a stream's chunks: the choices alternate, part by part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def taking_turns(choices: Iterable[Iterator[JsonObject]]) -> Iterator[JsonObject
 
 
 def with_first(chunks: Iterator[JsonObject], extra: JsonObject) -> Iterator[JsonObject]:
-    """Yield the chunks, the first of them with some fields more."""
+    """Yield the chunks, the first of them with additional fields."""
     for first in chunks:
         yield {**first, **extra}
         break

@@ -1,8 +1,8 @@
-"""The forms in which a vector can be written: numbers, base64, whole numbers of 8 bits, and bits.
+"""The formats of a vector: numbers, base64, 8-bit integers, and bits.
 
-`int8` and `uint8` scale the largest component to the edge of their range. `binary` and `ubinary` keep one
-bit for each component, set where it is positive, eight to a number, the first in the highest place; a vector
-whose length is no multiple of eight is filled up with zeros.
+`int8` and `uint8` scale the largest component to the limit of their range. `binary` and `ubinary` have one
+bit for each component, set if it is positive, eight to a number, the first in the highest place; a vector
+whose length is not a multiple of eight is padded with zeros.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 
 def as_floats(values: array[float]) -> list[float]:
-    """Write a vector as JSON numbers, each short but enough to name the single-precision number."""
+    """Write a vector as JSON numbers, each as short as single precision permits."""
     return [float(f"{value:.9g}") for value in values]
 
 
@@ -28,13 +28,13 @@ def as_base64(values: array[float]) -> str:
 
 
 def as_int8(values: array[float]) -> list[int]:
-    """Write a vector as whole numbers from -127 to 127."""
+    """Write a vector as integers from -127 to 127."""
     largest = max(map(abs, values), default=0.0) or 1.0
     return [round(value / largest * 127) for value in values]
 
 
 def as_uint8(values: array[float]) -> list[int]:
-    """Write a vector as whole numbers from 1 to 255, where 128 stands for zero."""
+    """Write a vector as integers from 1 to 255, where 128 stands for zero."""
     return [value + 128 for value in as_int8(values)]
 
 

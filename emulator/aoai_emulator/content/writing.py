@@ -1,4 +1,4 @@
-"""From an author's text to an answer that keeps to its limits: max_tokens, stop sequences, finish reason."""
+"""Text within the limits of a request: max_tokens, stop sequences, finish reason."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from aoai_emulator.content.tokens import join, tokenize
 
 Ending = Literal["stop", "length"]
 
-# A longer stop sequence is honoured too, but the author does not write it of its own accord.
+# Longer stop sequences end a text, too, but are not written into it.
 _WOVEN_STOP_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written: its tokens, and why it ended. The text is the tokens joined."""
+    """A text: its tokens, and why it ended."""
 
     tokens: tuple[str, ...]
     ending: Ending
@@ -30,10 +30,10 @@ class Written:
 
 
 def write(chance: Random, *, limit: int | None, stops: Sequence[str], words: int = 48) -> Written:
-    """Write some prose of 24 to `words` words within the limits.
+    """Write 24 to `words` words within the limits.
 
-    Where stop sequences are asked for, the author writes one of them after a few words, as a model does
-    that was told to: so a request that names one meets it.
+    If a request has stop sequences, one of them is written after a few words, as by a model that was
+    instructed to, so that the sequence takes effect.
     """
     text = sentences(chance, chance.randint(min(24, words), words))
     short = [stop for stop in stops if stop and len(stop) <= _WOVEN_STOP_LENGTH]
@@ -45,9 +45,9 @@ def write(chance: Random, *, limit: int | None, stops: Sequence[str], words: int
 
 
 def within(tokens: Sequence[str], *, limit: int | None, stops: Sequence[str]) -> Written:
-    """Cut tokens to the limit and before the first stop sequence that is whole within it.
+    """Cut tokens at the limit and before the first complete stop sequence.
 
-    A text that fills its limit exactly ended for length: the model had no token left to say that it was done.
+    A text that exactly fills its limit ended for length: no token was left to end it.
     """
     kept = tokens if limit is None else tokens[:limit]
     ending: Ending = "length" if limit is not None and len(tokens) >= limit else "stop"
@@ -59,7 +59,7 @@ def within(tokens: Sequence[str], *, limit: int | None, stops: Sequence[str]) ->
 
 
 def _until(tokens: Sequence[str], length: int) -> list[str]:
-    """Return the tokens of the first `length` characters, the last of them cut short if need be."""
+    """Return the tokens of the first `length` characters; the last one may be cut."""
     kept: list[str] = []
     for token in tokens:
         if length <= 0:

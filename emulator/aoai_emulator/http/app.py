@@ -38,9 +38,9 @@ _CREDENTIAL_HEADERS = frozenset({"api-key", "authorization"})
 def create_app(
     settings: Settings, memory: Memory | None = None, outgoing: Outgoing | None = None
 ) -> Starlette:
-    """Build the emulator for some settings. Raises UnknownNameError for a fault that does not exist.
+    """Build the emulator for some settings. Raises UnknownNameError for an unknown fault.
 
-    Without `memory` it begins with an empty one, by the clock of this machine. `outgoing` counts what clients
+    Without `memory`, it starts with an empty one that uses the system clock. `outgoing` counts what clients
     have not read yet; it is that of the server's protocol.
     """
     emulator = Emulator(settings, memory, outgoing)
@@ -53,7 +53,7 @@ def create_app(
 
 
 class Emulator:
-    """Answers every request that no public page answers."""
+    """Responds to every request that no public page handles."""
 
     def __init__(
         self, settings: Settings, memory: Memory | None = None, outgoing: Outgoing | None = None
@@ -65,7 +65,7 @@ class Emulator:
         self._faults = FaultSet(settings.faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         try:
             request = await self._receive(Request(scope, receive))
         except ClientDisconnect:
@@ -102,7 +102,7 @@ class Emulator:
         return incoming
 
     async def _ask(self, target: str, body: bytes, headers: Mapping[str, str], base_url: str) -> InnerReply:
-        """Answer a request of the emulator's own: a POST of JSON, with the outer request's credentials."""
+        """Respond to a request of the emulator itself: a JSON POST with the outer request's credentials."""
         parts = urlsplit(target)
         credentials = {name: value for name, value in headers.items() if name in _CREDENTIAL_HEADERS}
         incoming = self._incoming(
@@ -174,7 +174,7 @@ class Emulator:
 
 
 def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:
-    """Yield the chunks as the document knows them; what the real service sends beside it by habit stays."""
+    """Yield the chunks as the document declares them; what the real service adds undeclared stays."""
     declared = declared_chunk(request.operation)
     nulls = frozenset({"usage"}) if request.is_azure else frozenset[str]()
     for chunk in chunks:
@@ -183,14 +183,14 @@ def _declared_chunks(chunks: Iterator[JsonObject], request: AcceptedRequest) -> 
 
 
 def _habit(chunk: JsonObject, declared: Declared | None) -> JsonObject:
-    """A chunk that the real service adds: as it is, but no findings of a category before its time."""
+    """Return a chunk that the real service adds, with the filter categories of this version only."""
     found = chunk.get("prompt_filter_results")
     known = None if declared is None else declared.fields.get("prompt_filter_results")
     return chunk if found is None else {**chunk, "prompt_filter_results": as_declared(found, known)}
 
 
 def _reworded(refusal: Refusal, request: IncomingRequest) -> Refusal:
-    """Put a refusal into the words of the operation that was asked for."""
+    """Reword a refusal for the requested operation."""
     return refusal if request.kind is None else SERVICES[request.kind].reworded(refusal)
 
 

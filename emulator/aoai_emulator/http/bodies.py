@@ -1,8 +1,8 @@
-"""Reading a request body by its media type.
+"""Request bodies, read by their media type.
 
 A reader takes the raw bytes, the Content-Type as sent and the operation, and returns a Body whose `fields`
-are plain JSON; it raises RefusalError for bytes that it cannot read. A media type that is absent here is
-answered with 415 even where a document declares it.
+are plain JSON; it raises RefusalError for bytes that it cannot read. A media type without a reader is
+rejected with 415 even if a document declares it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from aoai_specs.document import Operation
 BodyReader = Callable[[bytes, str, Operation], Body]
 
 JSON_LIMIT = 1024 * 1024
-#: What a form has beside its file.
+#: The room in a form beside its file.
 _FORM_ROOM = 1024 * 1024
 
 
@@ -41,7 +41,7 @@ READERS: Mapping[str, BodyReader] = MappingProxyType(
 
 
 def limit_of(operation: Operation) -> int:
-    """Return how many bytes a body of this operation may have."""
+    """Return the maximum size of a body of this operation in bytes."""
     if multipart.MEDIA_TYPE not in operation.request_media:
         return JSON_LIMIT
     return multipart.largest_file(operation) + _FORM_ROOM

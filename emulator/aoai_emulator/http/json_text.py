@@ -1,4 +1,4 @@
-"""JSON in and out: strict parsing with bounds, compact writing."""
+"""JSON text: strict parsing within bounds, compact writing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ JsonObject = dict[str, Any]
 
 MAX_DEPTH = 100
 MAX_VALUES = 50_000
-# Up to here every whole number is a floating-point number too.
+# Up to this limit, every integer is exactly representable as a float.
 _EXACT = 2**53
 
 
 class JsonTextError(ValueError):
-    """A body that is no JSON text, or one that no server should follow (too deep, not finite)."""
+    """A body that is not JSON, or that no server should accept (too deep, not finite)."""
 
 
 def parse(raw: bytes) -> Any:
@@ -45,7 +45,7 @@ def parse(raw: bytes) -> Any:
 
 
 def write(value: object) -> bytes:
-    """Write a value as compact UTF-8 JSON; text that UTF-8 cannot hold is escaped."""
+    """Write a value as compact UTF-8 JSON; text that UTF-8 cannot encode is escaped."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
@@ -57,7 +57,7 @@ def _refuse_constant(name: str) -> float:
 
 
 def _number(text: str) -> int | float:
-    """JSON has one kind of number: 2.0 is the whole number 2 wherever one is wanted."""
+    """Return integers for floats such as 2.0: JSON has only one kind of number."""
     number = float(text)
     if not math.isfinite(number):
         raise JsonTextError(f"{text} is out of range")
@@ -65,7 +65,7 @@ def _number(text: str) -> int | float:
 
 
 def _refuse_excess(value: Any) -> None:
-    """Look at a value level by level, without recursion, and no further than the bounds."""
+    """Check a value level by level, without recursion and within the bounds."""
     level = [value]
     depth = values = 0
     while level:

@@ -1,6 +1,6 @@
-"""Reads on for a while after a body that is too long was rejected, so that the client sees the response.
+"""Keeps reading after an oversized body was rejected, so that the client sees the response.
 
-A connection that is closed with unread bytes is reset, and the reset discards the response on its way.
+A connection that is closed with unread bytes is reset, and the reset discards the response in transit.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from contextlib import suppress
 
 from starlette.types import Message, Receive, Send
 
-#: How much of a rejected body is read and thrown away, and for how long.
+#: How much of a rejected body is read and discarded, and for how long.
 MOST_DRAINED = 64 * 1024 * 1024
 LONGEST_DRAIN = 10.0
 
 
 def lingering(send: Send, receive: Receive) -> Send:
-    """A `send` that sends the whole response at once, and ends it when the rest of the request is read."""
+    """Return a `send` that sends the whole response, but ends it only after the request was read."""
 
     async def send_and_linger(message: Message) -> None:
         if message["type"] == "http.response.start":

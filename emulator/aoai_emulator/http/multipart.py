@@ -1,8 +1,7 @@
-"""Reading multipart/form-data with bounds on everything: parts, the length of texts, the size of files.
+"""multipart/form-data, read with bounds on the number of parts, the length of texts and the size of files.
 
-A declared property that the schema calls a number or a boolean comes back as one when its text is one, so
-that the request's schema can judge a form as it judges JSON; any other text stays text, for the schema to
-refuse.
+A property that the schema declares as a number or boolean is converted if its text is one, so that the schema
+can validate a form like JSON; any other text stays text, for the schema to reject.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from aoai_specs.document import Document, Operation
 
 MEDIA_TYPE = "multipart/form-data"
 
-#: The most bytes of a stored file, and of a part of an upload: as many as the description gives a part.
+#: The maximum size of a stored file and of a part of an upload: the limit that the document states for parts.
 LARGEST_STORED = 64 * 1024 * 1024
 _STORED = frozenset({"file-upload", "upload-part"})
 
@@ -36,10 +35,10 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
-    """Read a form. A property that comes more than once, or is declared as a list, is an array of its values.
+    """Read a form. A property that is repeated, or declared as a list, becomes a list of its values.
 
-    Raises RefusalError: 400 for a body that breaks the format, has more than 64 parts or a text of more than
-    64 KiB, 413 for a file larger than the operation takes.
+    Raises RefusalError: 400 for a malformed body, more than 64 parts or a text of more than 64 KiB, 413 for a
+    file larger than the operation accepts.
     """
     largest = largest_file(operation)
     declared = _declared(operation)
@@ -62,7 +61,7 @@ def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
 
 
 def largest_file(operation: Operation) -> int:
-    """How many bytes a file in a form of this operation may have: 25 MiB, or 64 MiB where it is stored."""
+    """Return the maximum size of a file in a form of this operation: 25 MiB, or 64 MiB if it is stored."""
     return LARGEST_STORED if operation.kind in _STORED else LARGEST_FILE
 
 
@@ -130,7 +129,7 @@ def _options(header: str, value: str) -> dict[str, str]:
 
 
 def _declared(operation: Operation) -> dict[str, dict[str, Any]]:
-    """Return the schema of each property of the form, references followed."""
+    """Return the schema of each property of the form, with references resolved."""
     pointer = operation.request_media.get(MEDIA_TYPE)
     if pointer is None:
         return {}
@@ -172,7 +171,7 @@ def _value(part: _Part, schema: Mapping[str, Any]) -> Any:
 
 
 def _number(text: str) -> int | float | str:
-    """Return the number, or the text of one that is too large to be one."""
+    """Return the number, or the text of one that is too large."""
     number: int | float = json.loads(text)
     return text if number in (float("inf"), float("-inf")) else number
 

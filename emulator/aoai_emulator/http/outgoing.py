@@ -1,7 +1,7 @@
-"""Bounds what clients that do not read their responses can cost: connections, memory and time.
+"""Limits on what clients that do not read their responses can cost: connections, memory and time.
 
-A response leaves in pieces, and the next piece waits until the client has read. What waits is counted; past
-the bounds, the connection that has been waiting longest is dropped.
+A response is sent in pieces, and each piece waits until the client has read the one before. Waiting pieces
+are counted; beyond the limits, the connection that has waited longest is dropped.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TypeAlias
 from starlette.types import Message, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-#: How many bytes go to a connection before the client must have read some.
+#: How many bytes are sent to a connection before the client must read some.
 PIECE = 64 * 1024
-#: How many connections may wait for their clients to read, and how long one may.
+#: How many connections may wait for their clients to read, and for how long.
 MOST_STALLED = 64
 LONGEST_STALL = 30.0
 #: How many bytes of responses may be held for clients that do not read.
@@ -33,7 +33,7 @@ class _Stalled:
 
 @dataclass(slots=True)
 class Outgoing:
-    """The responses under way in one server: which connections wait for their client, and what they hold."""
+    """The responses in progress on one server: which connections and bytes wait for their clients."""
 
     most_stalled: int = MOST_STALLED
     most_held: int = MOST_HELD
@@ -44,28 +44,28 @@ class Outgoing:
 
     @property
     def stalled(self) -> int:
-        """How many connections wait for their client to read."""
+        """How many connections are waiting for their client to read."""
         return len(self._stalled)
 
     @property
     def held(self) -> int:
-        """How many bytes wait for clients that do not read."""
+        """How many bytes are waiting for clients that do not read."""
         return sum(self._held.get(peer, 0) for peer in self._stalled)
 
     def stall(self, peer: Peer, drop: Callable[[], None]) -> None:
-        """Note that a client does not read; `drop` ends its connection."""
+        """Record that a client does not read; `drop` closes its connection."""
         timer = asyncio.get_running_loop().call_later(self.longest_stall, self._drop, peer)
         self._stalled[peer] = _Stalled(drop, timer)
         self._enforce()
 
     def go_on(self, peer: Peer) -> None:
-        """Note that a client reads again, or that its connection is gone."""
+        """Record that a client reads again, or that its connection is closed."""
         stalled = self._stalled.pop(peer, None)
         if stalled is not None:
             stalled.timer.cancel()
 
     def hold(self, peer: Peer, size: int) -> None:
-        """Note how many bytes are still to be sent to a client; none once all are sent."""
+        """Record how many bytes are still to be sent to a client."""
         if size:
             self._held[peer] = size
             self._enforce()
@@ -85,7 +85,7 @@ class Outgoing:
 
 
 def in_pieces(send: Send, scope: Scope, outgoing: Outgoing) -> Send:
-    """A `send` that passes long bodies on in pieces, and counts what is still held."""
+    """Return a `send` that sends long bodies in pieces, and counts the bytes that are not sent yet."""
     peer: Peer = tuple(scope.get("client") or ("", 0))
 
     async def send_in_pieces(message: Message) -> None:
@@ -107,7 +107,7 @@ def in_pieces(send: Send, scope: Scope, outgoing: Outgoing) -> Send:
 
 
 def protocol_for(outgoing: Outgoing) -> type[asyncio.Protocol]:
-    """Uvicorn's protocol, which reports to `outgoing` when a client does not read."""
+    """Return uvicorn's protocol, extended to report to `outgoing` when a client does not read."""
 
     class BoundedProtocol(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

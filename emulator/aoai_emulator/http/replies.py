@@ -1,4 +1,4 @@
-"""The last form of an answer before it is sent: status, headers and bytes, or the frames of a stream."""
+"""Replies: status, headers and bytes, or the frames of a stream, as they are sent."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ _ERROR_CODE = "x-ms-error-code"
 
 @dataclass(slots=True)
 class Reply:
-    """A reply that is ready to go; the faults of stage "reply" change it in place.
+    """A reply that is ready to be sent; the faults of stage "reply" change it in place.
 
-    `headers` has lower-case names and holds the content-type; `body` is bytes, or an iterator of the frames
-    of an event stream, which begins after `held_back` seconds and ends `held_open` seconds after its last
-    frame.
+    `headers` has lower-case names and includes content-type; `body` is bytes or an iterator of the frames of
+    an event stream, which starts after `held_back` seconds and ends `held_open` seconds after its last frame.
     """
 
     status: int
@@ -37,7 +36,7 @@ class Reply:
     held_open: float = 0.0
 
     def response(self) -> Response:
-        """Build the Starlette response that sends it, frame by frame if it is a stream."""
+        """Build the Starlette response, frame by frame if it is a stream."""
         if isinstance(self.body, bytes):
             return Response(self.body, self.status, self.headers)
         return StreamingResponse(_paced(self.body, self.held_back, self.held_open), self.status, self.headers)
@@ -54,7 +53,7 @@ def frame(chunk: JsonObject) -> bytes:
 
 
 def frames(chunks: Iterator[JsonObject], *, terminated: bool = True) -> Iterator[bytes]:
-    """Frame each chunk as one server-sent event, and end with the terminator if there shall be one."""
+    """Frame each chunk as a server-sent event; end with `[DONE]` if the stream is `terminated`."""
     for chunk in chunks:
         yield frame(chunk)
     if terminated:
@@ -64,9 +63,8 @@ def frames(chunks: Iterator[JsonObject], *, terminated: bool = True) -> Iterator
 def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
     """Add the headers that accompany every reply.
 
-    `strict` sends what documents declare alone: apim-request-id, and the error's code where the operation's
-    document has it as a header. `azure` sends those too that were seen on the real service, with values that
-    say nothing.
+    `strict` sends only headers that documents declare: apim-request-id, and the error code where the
+    operation declares that header. `azure` adds those seen on the real service, with meaningless values.
     """
     headers = reply.headers
     headers["apim-request-id"] = request.id
@@ -93,7 +91,7 @@ def add_service_headers(reply: Reply, request: IncomingRequest) -> None:
 
 
 def _declares_error_code(status: int, request: IncomingRequest) -> bool:
-    """Whether the operation declares the header; one that was not chosen yet is told by path and version."""
+    """Return whether the operation declares the header; without an operation, path and version decide."""
     version = request.query.get("api-version")
     near = (each for each in request.matches if each.document.name.version.text == version)
     operation = request.operation or next(near, None)
@@ -102,7 +100,7 @@ def _declares_error_code(status: int, request: IncomingRequest) -> bool:
 
 
 def _error_code(reply: Reply) -> str:
-    """The code of the error in the body; the status in words where it has none."""
+    """Return the code of the error in the body, or the phrase of the status."""
     body: object = None
     if isinstance(reply.body, bytes):
         with suppress(ValueError):

@@ -1,4 +1,4 @@
-"""A request on its way: as it came in, and as an operation receives it once every check has passed."""
+"""Requests: as they arrive, and as operations receive them after every check."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request body as read: `fields` is plain JSON (what the schema judges), `uploads` holds the files.
+    """A request body: `fields` is plain JSON (what the schema validates), `uploads` has the files.
 
-    A file's entry in `fields` is its file name, so that a schema that asks for text is content.
+    The entry of a file in `fields` is its file name, so that a schema that requires a string accepts it.
     """
 
     fields: JsonObject
@@ -33,24 +33,24 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class InnerReply:
-    """What the emulator answered to a request of its own, such as a line of a batch."""
+    """The reply to a request of the emulator itself, such as a line of a batch."""
 
     status: int
     body: bytes
     request_id: str
 
 
-#: Asks the emulator itself: path with query, JSON body as bytes, headers as the outer request had them.
+#: Sends the emulator a request of its own: path with query, JSON body, headers as in the outer request.
 Ask = Callable[[str, bytes], Awaitable[InnerReply]]
 
 
 @dataclass(slots=True)
 class IncomingRequest:
-    """A request as it came in, filled in step by step while it passes the checks of `acceptance`.
+    """A request as it arrived, completed step by step by the checks of `acceptance`.
 
-    `headers` has lower-case names. `matches` are the operations of all documents whose path fits, whatever
-    their method, `operation` the one that api-version and method chose, `path_values` the values of the
-    path's parameters. `memory` and `ask` are the emulator's own.
+    `headers` has lower-case names. `matches` are the operations of all documents whose path matches, whatever
+    their method; `operation` is the one that api-version and method select; `path_values` are the values of
+    the path's parameters. `memory` and `ask` belong to the emulator.
     """
 
     id: str
@@ -72,25 +72,24 @@ class IncomingRequest:
 
     @property
     def kind(self) -> str | None:
-        """The kind of operation that the path asks for, or None where nothing answers."""
+        """The kind of operation that the path names, or None if no operation matches."""
         if self.operation is not None:
             return self.operation.kind
         return self.matches[0].kind if self.matches else None
 
     @property
     def sent(self) -> JsonObject:
-        """The body's fields as sent, or nothing where there was no readable body."""
+        """The fields of the body as sent; empty if there is no readable body."""
         return self.body.fields if self.body is not None else {}
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedRequest:
-    """A request that passed every check: what an operation answers.
+    """A request that passed every check, as an operation receives it.
 
-    `fields` are the body's fields that the document declares, without those that are null (a lone null means
-    absence), `sent` the fields as they came. `path_values` are the values of the path's parameters.
-    `base_url` is `http://host:port` as the client sees it. `memory` is what the emulator remembers; `ask`
-    sends it a request of its own.
+    `fields` are the body's fields that the document declares, without those that are null (null means
+    absence), `sent` the fields as sent. `path_values` are the values of the path's parameters. `base_url` is
+    `http://host:port` as the client sees it. `memory` is the emulator's; `ask` sends it a request of its own.
     """
 
     id: str
@@ -119,5 +118,5 @@ class AcceptedRequest:
 
     @property
     def is_azure(self) -> bool:
-        """Whether the habits of the real service are asked for."""
+        """Whether the emulator imitates undocumented behaviour of the real service."""
         return self.settings.flavour == "azure"

@@ -1,4 +1,4 @@
-"""From a path to the operations that it can mean: one for each loaded document that describes it."""
+"""Routing: from a path to the operations of all loaded documents that match it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The operations that a path fits, newest document last, and the values of the path's parameters."""
+    """The operations that match a path, newest document last, and the values of the path's parameters."""
 
     operations: tuple[Operation, ...]
     values: Mapping[str, str]
@@ -28,7 +28,7 @@ class _Route:
 
 
 class Router:
-    """Knows the paths of every operation of some documents whose kind is among those served."""
+    """The paths of every operation of some documents whose kind is served."""
 
     def __init__(self, documents: Iterable[Document], kinds: Collection[str]) -> None:
         grouped: dict[str, list[Operation]] = {}
@@ -47,7 +47,7 @@ class Router:
         ]
 
     def match(self, path: str) -> Match | None:
-        """Return what a path (percent-decoded, without the query) can mean, or None."""
+        """Return what a path (percent-decoded, without the query) matches, or None."""
         for route in self._routes:
             found = route.pattern.fullmatch(path)
             if found is not None:
@@ -56,6 +56,6 @@ class Router:
 
 
 def _expression(template: str) -> str:
-    """Turn a path template into a regular expression with one group a parameter."""
+    """Turn a path template into a regular expression with a group for each parameter."""
     literal = _PARAMETER.split(template)[::2]
     return "([^/]+)".join(re.escape(piece) for piece in literal)

@@ -1,4 +1,4 @@
-"""Serving the emulator with uvicorn."""
+"""The emulator as a uvicorn server."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from aoai_specs.errors import ConformanceError
 
 
 class ServingError(ConformanceError):
-    """The emulator cannot listen where it was told to."""
+    """The emulator cannot listen on the given address."""
 
 
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
-    """Serve until interrupted, and print one line with the address once requests are answered.
+    """Serve until interrupted; print one line with the address once requests are accepted.
 
-    Port 0 takes a free one. Raises ServingError where the address cannot be listened on, and UnknownNameError
-    for a fault that does not exist.
+    Port 0 takes a free one. Raises ServingError if the address is unavailable, and UnknownNameError for an
+    unknown fault.
     """
     server = make_server(settings)
     listener = listen(host, port)
@@ -34,7 +34,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
 
 
 class EmulatorServer(uvicorn.Server):
-    """A uvicorn server that says when it is ready."""
+    """A uvicorn server that reports when it is ready."""
 
     ready_line: str | None = None
 
@@ -47,7 +47,7 @@ class EmulatorServer(uvicorn.Server):
 
 
 def make_server(settings: Settings, outgoing: Outgoing | None = None) -> EmulatorServer:
-    """Build the server, which listens on nothing yet; `outgoing` counts what its clients have not read."""
+    """Build a server that does not listen yet; `outgoing` counts what its clients have not read."""
     outgoing = Outgoing() if outgoing is None else outgoing
     config = uvicorn.Config(
         create_app(settings, outgoing=outgoing),

@@ -1,1 +1,1 @@
-"""Images and sound: written and read."""
+"""Images and audio: reading and writing."""

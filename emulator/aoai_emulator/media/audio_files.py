@@ -1,4 +1,4 @@
-"""Uploaded audio: which format a file has, by its bytes, and how long its sound truly lasts."""
+"""Uploaded audio: the format of a file, by its bytes, and its true duration."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ FORMATS = ("flac", "m4a", "mp3", "mp4", "mpeg", "mpga", "oga", "ogg", "wav", "we
 
 
 def read_audio(data: bytes) -> Sound:
-    """Return the sound of an audio file, whatever its name or declared type says.
+    """Return format and duration of an audio file, whatever its name or declared type is.
 
-    Raises UnreadableAudioError for an empty, truncated, broken or foreign file. Time and memory are bounded
-    by the count of bytes, never by a number in them.
+    Raises UnreadableAudioError for an empty, truncated, broken or unknown file. Time and memory are bounded
+    by the size of the file, never by a number in it.
     """
     if not data:
         raise UnreadableAudioError("empty", "The file is empty.")

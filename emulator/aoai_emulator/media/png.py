@@ -1,8 +1,8 @@
-"""Real PNG pictures, drawn from a text and a seed: quick to make, small, the same for the same wish.
+"""PNG images, drawn from a text and a seed: fast, small, the same for the same parameters.
 
-A picture is a mirrored mosaic of coloured tiles in the palette of its style. It is written as an indexed
-image of four bits a pixel; each row of tiles stores one line of pixels and then says "as the line above"
-(filter type 2), so that a picture of two million pixels compresses to a few kilobytes.
+An image is a mirrored mosaic of coloured tiles in the palette of its style. It is written as an indexed image
+of four bits per pixel; each row of tiles stores one line of pixels and then repeats it (filter type 2), so
+that two million pixels compress to a few kilobytes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SATURATION = {"vivid": 0.95, "natural": 0.35}
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a picture is asked to be.
+    """The parameters of an image.
 
     `width` and `height` are in pixels, multiples of 32 up to 4096; `quality` "hd" has finer tiles than
     "standard"; `style` "vivid" has stronger colours than "natural".
@@ -43,9 +43,9 @@ class Wish:
 
 @lru_cache(maxsize=64)
 def draw(wish: Wish) -> bytes:
-    """Return the PNG file of `wish`; the same wish gives the same bytes.
+    """Return the PNG file for `wish`; the same parameters give the same bytes.
 
-    Raises ValueError for a side that is no multiple of 32 or lies outside 32 to 4096.
+    Raises ValueError for a side that is not a multiple of 32 from 32 to 4096.
     """
     for side in (wish.width, wish.height):
         if side % 32 or not 32 <= side <= _LARGEST_SIDE:

@@ -1,7 +1,7 @@
-"""From samples to a file: each format that audio/speech can be asked for, written by a real encoder.
+"""Audio files: each format of audio/speech, written by a real encoder.
 
-FFmpeg writes the compressed ones, through PyAV, which is imported when the first is asked for. Its files
-hold nothing that differs from one time to the next.
+FFmpeg writes the compressed formats through PyAV, which is imported on first use. The same samples give the
+same file.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from aoai_emulator.media.voice_sound import BYTES_A_SAMPLE, RATE
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
 
-#: Files that are remembered with their samples, of some 2 MB each: writing one takes up to 0.2 seconds.
+#: The number of cached files, of about 2 MB each with their samples: writing one takes up to 0.2 seconds.
 _MOST_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How FFmpeg writes a format: its container and codec, and bits a second (0: as many as it takes)."""
+    """How FFmpeg writes a format: container, codec and bit rate (0: as required)."""
 
     container: str
     codec: str
     bit_rate: int = 0
 
 
-#: What a file of each format is labelled as.
+#: The media type of each format.
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     {
         "mp3": "audio/mpeg",
@@ -53,9 +53,9 @@ _ENCODINGS = {
 
 
 def encode(samples: bytes, sound_format: str, rate: int = RATE) -> bytes:
-    """Return a file of a format of MEDIA_TYPES with these samples: 16 bits, one channel, `rate` a second.
+    """Return a file in a format of MEDIA_TYPES with these samples: 16 bits, mono, `rate` per second.
 
-    `pcm` is the samples themselves. Raises KeyError for a format that is none.
+    `pcm` is the samples themselves. Raises KeyError for an unknown format.
     """
     if sound_format == "pcm":
         return samples

@@ -1,7 +1,7 @@
-"""A voice of made-up syllables: short tones with overtones, always the same for the same text.
+"""A synthetic voice: short tones with overtones for each syllable, always the same for the same text.
 
-Nothing is truly said, but what can be true is: a longer text takes longer, a higher speed less long, each
-voice has its pitch, and no sample is silence throughout.
+Nothing is truly spoken, but longer texts take longer, higher speeds less long, each voice has its pitch, and
+no part is silent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import pi, sin
 
 from aoai_emulator.content.seeding import chance, digest
 
-#: Samples a second; each is a signed integer of 16 bits, little-endian, one channel.
+#: Samples per second; each is a signed 16-bit integer, little-endian, mono.
 RATE = 24_000
 BYTES_A_SAMPLE = 2
 LONGEST_SECONDS = 30.0
@@ -23,7 +23,7 @@ _SYLLABLE_SECONDS = 0.16
 _LONGEST_SYLLABLE = 1.0
 _LOUDEST = 9_000
 _PITCHES = {"alloy": 170, "echo": 120, "fable": 200, "onyx": 95, "nova": 220, "shimmer": 245}
-# How loud the overtones of a vowel are, the keynote first.
+# The amplitudes of a vowel's overtones, the fundamental first.
 _VOWELS = (
     (1.0, 0.6, 0.5, 0.4, 0.2),
     (1.0, 0.9, 0.2, 0.1, 0.4),
@@ -34,7 +34,7 @@ _VOWELS = (
 
 
 def spoken_seconds(text: str, speed: float) -> float:
-    """Return how long a text takes at a speed (1 is as usual): from a quarter of a second to thirty."""
+    """Return how long a text takes at a speed (1 is normal): from a quarter of a second to thirty seconds."""
     seconds = len(text) / _CHARACTERS_A_SECOND / max(speed, 0.01)
     return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
 
@@ -52,13 +52,13 @@ def speak(text: str, voice: str, speed: float, seed: int) -> bytes:
 
 @lru_cache(maxsize=32)
 def _syllables(voice: str, seconds: float) -> tuple[bytes, ...]:
-    """Make one syllable of each vowel, of that length."""
+    """Return one syllable of this length for each vowel."""
     pitch = _PITCHES.get(voice) or 90 + digest(voice)[0]
     return tuple(_syllable(round(RATE / pitch), vowel, round(seconds * RATE)) for vowel in _VOWELS)
 
 
 def _syllable(period: int, overtones: tuple[float, ...], frames: int) -> bytes:
-    """Repeat one wave of so many samples, growing from nothing and fading again."""
+    """Repeat one wave for so many samples, fading in and out."""
     wave = [
         sum(loud * sin(2 * pi * order * place / period) for order, loud in enumerate(overtones, 1))
         for place in range(period)

@@ -1,4 +1,4 @@
-"""What the model of a deployment cannot take, said as the surface of the request says it."""
+"""Refusals of what a deployment's model does not support, in the form of the surface."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def incapable(
     code: str | None = "unsupported_value",
     named: bool = True,
 ) -> Refusal:
-    """Build the refusal of a field that this model does not take.
+    """Build the refusal of a field that this model does not support.
 
-    The description of ai-model-inference promises 422 for it, azure-openai answers 400, where the error has
-    no `param` unless the field is to be `named`.
+    ai-model-inference specifies 422 for it; azure-openai sends 400, where the error has `param` only if the
+    field is to be `named`.
     """
     if request.document.name.surface == "ai-model-inference":
         return unsupported_parameter(param, value)

@@ -1,4 +1,4 @@
-"""A deployed model: the name in the path, the model behind it, and what it serves."""
+"""Deployments: the name in the path, the model, and what it serves."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from aoai_emulator.models.model_traits import NO_TRAITS, Traits
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One deployed model: the name in the path, the model's own name, and what it can do.
+    """One deployment: the name in the path, the name of its model, and what that supports.
 
-    `context_tokens` bounds prompt plus answer (per input for embeddings); `dimensions` is the length of an
-    embedding, and `shortens` says whether a request may ask for fewer. `provider` is who made the model,
-    `reasons` says whether it thinks before it answers, and `default_on` names the surface on which it answers
-    before others where a request names no model. `traits` are what the model rejects and is limited to.
+    `context_tokens` limits prompt plus completion (per input for embeddings); `dimensions` is the length of
+    an embedding, and `shortens` whether a request may ask for fewer. `provider` is the maker of the model,
+    `reasons` whether it reasons first, and `default_on` the surface on which it is the default where a
+    request names no model. `traits` are what the model rejects, and its limits.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""What the model of a deployment rejects, each in the words of the real service.
+"""What the model of a deployment rejects, worded like the real service.
 
-`model_refusals` comes before an operation's own relations: the service reads a request with the model's eyes.
-`outcome_refusals` comes after them, for it is what generating the answer ends with.
+`model_refusals` come before an operation's own relations, since the service checks a request for the model
+first. `outcome_refusals` come after them, since they depend on what is generated.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def model_refusals(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def outcome_refusals(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal where a reasoning model spends its whole limit before it can answer."""
+    """Yield a refusal if a reasoning model spends its whole limit before it can respond."""
     limit = _limit(request)
     if limit is not None and limit[1] < request.deployment.traits.least_completion_tokens:
         yield invalid_request(
@@ -41,7 +41,7 @@ def outcome_refusals(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def as_the_model_says(refusals: Iterable[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
-    """Yield a schema's refusals, but an empty one for a missing file where the model answers so."""
+    """Yield the refusals of a schema; a missing file is an empty refusal if the model responds so."""
     deployment = request.deployment
     is_silent = deployment is not None and deployment.traits.no_file == "empty body"
     for refusal in refusals:
@@ -51,7 +51,7 @@ def as_the_model_says(refusals: Iterable[Refusal], request: IncomingRequest) -> 
 
 
 def _fields(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Fields that the model does not know come first, all in one error; the others one by one."""
+    """Yield fields that the model does not know first, all in one error, then the others one by one."""
     found = list(_rejected(request))
     joined = [(rejection, value) for rejection, value in found if rejection.wording.joins]
     if joined:
@@ -92,7 +92,7 @@ def _refusal(request: AcceptedRequest, rejection: Rejection, value: Any, message
 
 
 def _roles(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Roles of messages that the model does not have."""
+    """Yield refusals of message roles that the model does not support."""
     for index, message in enumerate(request.fields["messages"]):
         role = message["role"]
         if role in request.deployment.traits.refused_roles:
@@ -106,7 +106,7 @@ def _roles(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _images(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Pictures that the model cannot see."""
+    """Yield refusals of images for models without vision."""
     if request.deployment.traits.takes_images:
         return
     for message, part, kind in _parts(request):
@@ -121,7 +121,7 @@ def _images(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _sounds(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Recordings that the model cannot hear, and requests without sound to a model that is made for it."""
+    """Yield refusals of audio that a model does not support, and of missing audio for audio models."""
     traits = request.deployment.traits
     recordings = [(message, kind) for message, _, kind in _parts(request) if kind in _SOUNDS]
     for message, kind in () if traits.takes_sound else recordings:
@@ -144,7 +144,7 @@ def _sounds(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _parts(request: AcceptedRequest) -> Iterator[tuple[int, int, str]]:
-    """Yield the place and the type of each part of the users' messages."""
+    """Yield the position and type of each part of the user messages."""
     for index, message in enumerate(request.fields["messages"]):
         content = message.get("content")
         if message["role"] == "user" and isinstance(content, list):
@@ -152,7 +152,7 @@ def _parts(request: AcceptedRequest) -> Iterator[tuple[int, int, str]]:
 
 
 def _too_large_limits(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Limits beyond what the model can write at all."""
+    """Yield refusals of limits that exceed what the model can generate."""
     most, limit = request.deployment.traits.most_completion_tokens, _limit(request)
     if most is not None and limit is not None and limit[1] > most:
         param, wanted = limit
@@ -167,14 +167,14 @@ def _too_large_limits(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _limit(request: AcceptedRequest) -> tuple[str, int] | None:
-    """The limit that a request sets, with the name of its field."""
+    """Return the token limit that a request sets, with the name of its field."""
     if request.kind not in ("chat", "extension-chat"):
         return None
     return next(((name, request.fields[name]) for name in _LIMITS if name in request.fields), None)
 
 
 def _together(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Fields that the model does not take together."""
+    """Yield refusals of fields that the model does not accept together."""
     for first, second in request.deployment.traits.separate:
         if request.fields.get(first) and request.fields.get(second) is not None:
             yield incapable(
@@ -188,7 +188,7 @@ def _together(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _many_inputs(request: AcceptedRequest) -> Iterator[Refusal]:
-    """More inputs than the model embeds at once."""
+    """Yield a refusal of more inputs than the model embeds in one request."""
     most = request.deployment.traits.most_inputs
     wanted = len(inputs(request.fields))
     if most is not None and wanted > most:
@@ -205,7 +205,7 @@ def _many_inputs(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _filtered_prompts(request: AcceptedRequest) -> Iterator[Refusal]:
-    """A prompt for pictures that the content filter stops."""
+    """Yield a refusal of an image prompt that the content filter blocks."""
     prompt = str(request.fields.get("prompt", ""))
     if request.deployment.traits.filters and Cue.PROMPT_FILTERED in cues([prompt]):
         yield picture_filtered(filtered_severities())

@@ -17,7 +17,7 @@ from aoai_specs.errors import ConformanceError, UnknownNameError
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _WILD: Final = re.compile(r"[*\[]")
-#: The kind of models that have no operation which the emulator knows.
+#: The kind of models whose operations the emulator does not implement.
 _NOT_SERVED: Final = "other operations"
 _OF_WORDINGS = ("code", "form", "joins", "message", "param", "several", "status")
 _OF_DEPLOYMENTS = ("context_tokens", "dimensions", "provider", "reasons", "shortens")
@@ -37,10 +37,10 @@ _OF_TRAITS = (
 
 
 def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
-    """The deployments of `--deployment`, each `NAME=MODEL`.
+    """Return the deployments of `--deployment`, each `NAME=MODEL`.
 
-    Raises ConformanceError for any other form and for a name that is given twice, and UnknownNameError for a
-    model that the table does not have.
+    Raises ConformanceError for any other form and for a repeated name, and UnknownNameError for an unknown
+    model.
     """
     deployments: dict[str, Deployment] = {}
     for pair in pairs:
@@ -58,7 +58,7 @@ def parse_deployments(pairs: Iterable[str]) -> tuple[Deployment, ...]:
 
 
 def deployed(name: str, model: str) -> Deployment:
-    """A deployment of a model of the table. Raises UnknownNameError for a model that it does not have."""
+    """Return a deployment of a model of the table. Raises UnknownNameError for an unknown model."""
     row = _row(model)
     if row is None:
         raise UnknownNameError("known model", model, known_models(), list_known=True)
@@ -66,7 +66,7 @@ def deployed(name: str, model: str) -> Deployment:
 
 
 def known_models() -> tuple[str, ...]:
-    """The models that the emulator serves, without what may follow their names: one of each kind first."""
+    """Return the models that the emulator serves, without version suffixes: one of each kind first."""
     rows = [row for row in _models() if row["kind"] != _NOT_SERVED]
     names = {name: row["kind"] for row in rows for name in map(_plain, row["names"])}
     known = {name: kind for name, kind in names.items() if not _WILD.search(name)}
@@ -109,7 +109,7 @@ def _traits(merged: Mapping[str, Any]) -> Traits:
 
 
 def _rejections(sets: Iterable[str]) -> Iterator[Rejection]:
-    """Each field once: where two sets name a field, the first of them decides."""
+    """Return each field once: if two sets name a field, the first decides."""
     seen: set[tuple[str, frozenset[str]]] = set()
     for name in sets:
         rejections = _table()["rejections"][name]

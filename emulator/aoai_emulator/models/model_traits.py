@@ -1,6 +1,6 @@
-"""What sets one model apart from another: the fields and values that it rejects, and its limits.
+"""Model traits: the fields and values that a model rejects, and its limits.
 
-A model without traits takes everything that the document allows, as far as the emulator is concerned.
+A model without traits accepts everything that the document allows.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a model says no: status, code, param and message of the error.
+    """How a model rejects: status, code, param and message of the error.
 
-    `message` and `param` may hold the placeholders {field}, {value}, {default}, {listed}, {most} and {model}.
-    `form` is "model" for an error with type and param, "gateway" for one with code and message alone. With
-    `joins` all fields that are rejected in this way share one error, whose message is `several` if there are
+    `message` and `param` may have the placeholders {field}, {value}, {default}, {listed}, {most} and {model}.
+    `form` is "model" for an error with type and param, "gateway" for one with code and message only. With
+    `joins`, all fields that are rejected in this way share one error, whose message is `several` if there are
     two or more.
     """
 
@@ -34,10 +34,9 @@ class Wording:
 class Rejection:
     """A field that a model rejects; `field` is a path such as `response_format.type`.
 
-    Values in `takes` are accepted all the same (the first is the default). With `refuses` only those values
-    are rejected, with `most` only larger numbers. `listed` are the values that the message names.
-    `while_reasoning` limits the rejection to requests that make the model reason, `on` to kinds of operation
-    where it names any.
+    Values in `takes` are accepted (the first is the default). With `refuses`, only those values are rejected;
+    with `most`, only larger numbers. `listed` are the values that the message names. `while_reasoning` limits
+    the rejection to requests that make the model reason, `on` to some kinds of operation.
     """
 
     field: str
@@ -50,7 +49,7 @@ class Rejection:
     on: frozenset[str] = frozenset()
 
     def rejects(self, value: Any) -> bool:
-        """Whether the model rejects this value of the field."""
+        """Return whether the model rejects this value of the field."""
         if self.refuses is not None:
             return value in self.refuses
         if self.most is not None:
@@ -58,7 +57,7 @@ class Rejection:
         return value not in self.takes
 
     def message(self, value: Any, model: str) -> str:
-        """The message of the error for this value."""
+        """Return the message of the error for this value."""
         return self.wording.message.format(
             field=self.field.partition(".")[0],
             value=_shown(value),
@@ -70,22 +69,22 @@ class Rejection:
 
     @property
     def param(self) -> str | None:
-        """The `param` of the error."""
+        """Return the `param` of the error."""
         param = self.wording.param
         return None if param is None else param.format(field=self.field.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a model rejects and what it is limited to.
+    """What a model rejects, and its limits.
 
-    `most_completion_tokens` bounds the limit that a request may set. A model with an `effort` reasons before
-    it answers, with this effort unless the request names another; its thoughts are paid from the limit, which
-    must be at least `least_completion_tokens`, and are `told` only where the model shows them.
-    `refused_roles` are roles of messages, `separate` are fields that may not come together. `most_inputs`
-    bounds an embeddings request. `unknown_file` and `no_file` say how audio of an unknown format and a form
-    without a file are answered where that differs from other operations. `inline` says that pictures are
-    always returned as base64, `filters` that the content filter reads the prompts of pictures.
+    `most_completion_tokens` is the maximum limit that a request may set. A model with an `effort` reasons
+    first, with this effort unless the request names another; reasoning counts towards the limit, which must
+    be at least `least_completion_tokens`, and is `told` only if the model shows it. `refused_roles` are roles
+    of messages, `separate` are fields that exclude each other. `most_inputs` limits an embeddings request.
+    `unknown_file` and `no_file` are the errors for audio of an unknown format and for a form without a file,
+    where they differ from other operations. `inline` means that images are always returned as base64,
+    `filters` that the content filter checks image prompts.
     """
 
     rejections: tuple[Rejection, ...] = ()
@@ -105,11 +104,11 @@ class Traits:
     filters: bool = False
 
     def reasons(self, effort: object) -> bool:
-        """Whether the model reasons on a request with this effort; None stands for the model's own."""
+        """Return whether the model reasons at this effort; None stands for the model's default."""
         return self.effort is not None and (effort or self.effort) not in ("none", "minimal")
 
 
-#: The traits of a model that takes whatever the document allows.
+#: The traits of a model that accepts whatever the document allows.
 NO_TRAITS = Traits()
 
 

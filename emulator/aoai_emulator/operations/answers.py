@@ -1,4 +1,4 @@
-"""What an operation gives back: JSON, a stream of chunks, or bytes of another media type."""
+"""What an operation returns: JSON, a stream of chunks, or bytes of another media type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aoai_emulator.http.json_text import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class JsonAnswer:
-    """One JSON object with its 2xx status. The faults of stage "answer" change `body` in place."""
+    """A JSON object with its 2xx status. The faults of stage "answer" change `body` in place."""
 
     body: JsonObject
     status: int = 200
@@ -19,7 +19,7 @@ class JsonAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EmptyAnswer:
-    """No body at all, such as after a deletion."""
+    """A response without a body, such as after a deletion."""
 
     status: int = 204
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -27,9 +27,9 @@ class EmptyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StreamAnswer:
-    """The chunks of a stream, made one by one as they are sent.
+    """The chunks of a stream, generated while they are sent.
 
-    `data: [DONE]` follows the last one, unless the stream is not `terminated` since a chunk says its end.
+    `data: [DONE]` follows the last one, unless the stream is not `terminated` because a chunk marks its end.
     """
 
     chunks: Iterator[JsonObject]
@@ -38,7 +38,7 @@ class StreamAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """Bytes of some other media type, such as a transcript in plain text or a sound."""
+    """Bytes of another media type, such as a plain-text transcript or audio."""
 
     content: bytes
     media_type: str

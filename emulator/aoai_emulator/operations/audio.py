@@ -1,8 +1,8 @@
 """The operations audio/transcriptions and audio/translations.
 
-Nothing is truly heard: the words are made up, always the same for the same file. What can be true is: the
-file is read for its format and its duration, a damaged one is refused, and times, task, language,
-temperature and format of the answer are those that were asked for.
+The words are invented, always the same for the same file. The rest is real: the file is parsed for its format
+and duration, a damaged one is rejected, and times, task, language, temperature and format are those that were
+requested.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _remembered: OrderedDict[bytes, Sound | UnreadableAudioError] = OrderedDict()
 
 
 def hear(request: AcceptedRequest) -> Transcript:
-    """Return the transcript of a request's file, as its language, prompt and temperature ask.
+    """Return the transcript of a request's file, by its language, prompt and temperature.
 
-    A translation is English whatever was spoken. Where a fault let no file or a broken one pass, a second of
-    sound stands in for it.
+    A translation is always English. If a fault accepted a missing or damaged file, a second of audio replaces
+    it.
     """
     upload = request.uploads.get("file")
     content = upload.data if upload is not None else b""
@@ -55,7 +55,7 @@ def hear(request: AcceptedRequest) -> Transcript:
 
 
 def verbose(transcript: Transcript, kind: str) -> JsonObject:
-    """Return a transcript as verbose_json has it; `kind` is "transcription" or "translation"."""
+    """Return a transcript as in verbose_json; `kind` is "transcription" or "translation"."""
     return {
         "task": _TASKS[kind],
         "language": transcript.language,
@@ -66,7 +66,7 @@ def verbose(transcript: Transcript, kind: str) -> JsonObject:
 
 
 def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The file is whole audio, which no schema can say."""
+    """Require a complete audio file, which no schema can express."""
     upload = request.uploads.get("file")
     if upload is None:
         return
@@ -103,7 +103,7 @@ async def _answer(request: AcceptedRequest) -> Answer:
 
 
 def _sound(content: bytes) -> Sound | UnreadableAudioError:
-    """Read a file, or remember what reading it gave: checks and answer ask for the same one."""
+    """Read a file, or return the result of reading it before: checks and operation read the same one."""
     digest = blake2b(content, digest_size=16).digest()
     found = _remembered.pop(digest, None)
     if found is None:
@@ -118,7 +118,7 @@ def _sound(content: bytes) -> Sound | UnreadableAudioError:
 
 
 def _wants_words(request: AcceptedRequest) -> bool:
-    """Whether times are asked for word by word, in versions that know the field."""
+    """Return whether times of words are requested, in versions that have the field."""
     return "word" in request.fields.get("timestamp_granularities[]", ())
 
 

@@ -1,7 +1,7 @@
-"""How operations on files, uploads and batches refuse: with the codes that their description enumerates.
+"""Refusals of operations on files, uploads and batches, with the codes that their document enumerates.
 
-Source: azure-openai@2025-01-01-preview as the authoring description has it, ErrorCode and Error. Which status
-goes with which code it leaves open: 404 for what is not there, 409 for what is in the wrong state, else 400.
+Source: ErrorCode and Error in azure-openai@2025-01-01-preview (authoring). The document does not assign
+statuses to codes: 404 is used for unknown ids, 409 for a wrong state, 400 otherwise.
 """
 
 from __future__ import annotations
@@ -13,35 +13,35 @@ from aoai_emulator.checks.refusals import Refusal
 
 
 def invalid_payload(message: str, target: str | None, reason: str | None = None) -> Refusal:
-    """400 for a field (`target`) that is wrong; `reason` says in a word what is, for faults that forgive."""
+    """400 for an invalid field (`target`); `reason` is a word for the mistake, for faults that accept it."""
     return Refusal(400, "invalidPayload", message, form="authoring", param=target, keyword=reason)
 
 
 def not_found(what: str, resource_id: str) -> Refusal:
-    """404 for an id in the path that names nothing (any more); `what` is file, upload or batch."""
+    """404 for an unknown id in the path; `what` is file, upload or batch."""
     shown = resource_id[:100]
     return Refusal(404, "notFound", f"There is no {what} {shown!r}.", form="authoring", param=what)
 
 
 def wrong_state(message: str, target: str, reason: str) -> Refusal:
-    """409 for something that is there, but in a state that forbids what was asked."""
+    """409 for a resource in a state that does not permit the request."""
     return Refusal(409, "unexpectedEntityState", message, form="authoring", param=target, keyword=reason)
 
 
 def quota_exceeded(message: str) -> Refusal:
-    """400 where there is no room for more (https://github.com/Azure/azure-sdk-for-java/issues/47401)."""
+    """400 if there is no room for more (https://github.com/Azure/azure-sdk-for-java/issues/47401)."""
     return Refusal(400, "quotaExceeded", message, form="authoring")
 
 
 def in_authoring_words(refusal: Refusal) -> Refusal:
-    """Reword what a model would say of a field: these operations have no model."""
+    """Reword a model's refusal of a field: these operations have no model."""
     if refusal.form != "model":
         return refusal
     return replace(refusal, code="invalidPayload", form="authoring")
 
 
 def integer_parameter(query: Mapping[str, str], name: str) -> int | Refusal | None:
-    """Read a positive 32-bit integer of the query; None where it is absent, a Refusal where it is none."""
+    """Read a positive 32-bit integer of the query; None if it is absent, a Refusal if it is invalid."""
     text = query.get(name)
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""Batches: started from an uploaded file, listed, described as they stand, cancelled."""
+"""Batches: created from an uploaded file, listed, retrieved, cancelled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DEPLOYMENT = re.compile(r"\{[^{}]*\}")
 
 
 def _creates(request: AcceptedRequest) -> Iterator[Refusal]:
-    """What no schema says of a new batch."""
+    """Check a new batch for what no schema expresses."""
     fields = request.fields
     if _answering(request) is None:
         yield invalid_payload("Nothing at this endpoint can be asked in a batch.", "endpoint", "unknown")
@@ -48,7 +48,7 @@ def _creates(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _input_file(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The file of requests is there, is meant for that, and is processed."""
+    """Require that the input file exists, has the purpose `batch`, and is processed."""
     file = request.memory.store(Storage).files.get(request.fields.get("input_file_id", ""))
     if file is None:
         yield invalid_payload("There is no such file.", "input_file_id", "unknown")
@@ -72,7 +72,7 @@ def _notes(metadata: dict[str, str]) -> Iterator[Refusal]:
 
 
 def _answering(request: AcceptedRequest) -> Operation | None:
-    """The operation that answers the lines of a batch: of this document, or of the newest that has it."""
+    """Return the operation for the lines of a batch: of this document, or of the newest that has it."""
     kind = endpoint_kind(str(request.fields.get("endpoint")))
     documents = (request.document, *reversed(request.settings.documents))
     operations = (each for document in documents for each in document.operations.values())
@@ -107,7 +107,7 @@ def _told(batch: Batch, request: AcceptedRequest, status: int = 200) -> JsonAnsw
 
 
 def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The batch of the path is there."""
+    """Require that the batch in the path exists."""
     if path_id(request) not in request.memory.store(Batches).all:
         yield not_found("batch", path_id(request))
 
@@ -126,7 +126,7 @@ async def _get(request: AcceptedRequest) -> JsonAnswer:
 
 
 def _cancels(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The batch is there, and has not ended."""
+    """Require that the batch exists and has not ended."""
     yield from _exists(request)
     batch = request.memory.store(Batches).all.get(path_id(request))
     if batch is None:
@@ -137,7 +137,7 @@ def _cancels(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 async def _cancel(request: AcceptedRequest) -> JsonAnswer:
-    """Begin to cancel; once more changes nothing."""
+    """Start to cancel a batch; repeating this changes nothing."""
     batch = _found(request)
     if batch.status != "cancelling":
         batch.enter("cancelling", request.memory.clock())
@@ -145,7 +145,7 @@ async def _cancel(request: AcceptedRequest) -> JsonAnswer:
 
 
 def _lists(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The parameters can be followed; the cursor is a batch."""
+    """Require valid parameters, and a batch as cursor."""
     limit = integer_parameter(request.query, "limit")
     if isinstance(limit, Refusal):
         yield limit
@@ -160,7 +160,7 @@ def _lists(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def listed(request: AcceptedRequest, only: str | None = None) -> list[Batch]:
-    """The batches that are asked for, in their order, by all parameters or by one. Raises FilterError."""
+    """Return the requested batches in their order, by all parameters or by one. Raises FilterError."""
     declared = {parameter.name for parameter in request.operation.parameters}
     asked = {name: request.query.get(name, "") for name in declared if only in (None, name)}
     batches = request.memory.store(Batches).newest()
@@ -170,9 +170,9 @@ def listed(request: AcceptedRequest, only: str | None = None) -> list[Batch]:
 
 
 async def _list(request: AcceptedRequest) -> JsonAnswer:
-    """One page, the newest batch first; batches move on when they are listed, the eldest first.
+    """Return one page, the newest batch first; listing advances batches, the oldest first.
 
-    Where looks move them, a list moves none: it is asked for in the middle of what others do.
+    If requests advance them, a list advances none, since other clients may be polling them.
     """
     allowance = LINES_AT_ONCE
     for batch in list(request.memory.store(Batches).active()):

@@ -1,4 +1,4 @@
-"""The chat operation: one JSON answer, or the stream that says the same in pieces."""
+"""The chat operation: one JSON response, or the equivalent stream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from aoai_emulator.operations.service import Service
 
 
 async def answer_chat(request: AcceptedRequest) -> Answer:
-    """Answer a chat request."""
+    """Respond to a chat request."""
     composed = choices(request)
     fields = request.fields
     created = int(time.time())
@@ -58,7 +58,7 @@ async def answer_chat(request: AcceptedRequest) -> Answer:
 
 
 def _tells_usage(request: AcceptedRequest) -> bool:
-    """Whether a stream tells what it cost: where that is asked for, and on ai-model-inference always."""
+    """Return whether a stream has the usage: if requested, and on ai-model-inference always."""
     if request.document.name.surface == "ai-model-inference":
         return True
     return bool((request.fields.get("stream_options") or {}).get("include_usage"))
@@ -70,7 +70,7 @@ def _chunks_know(request: AcceptedRequest, field: str) -> bool:
 
 
 def _recordings(request: AcceptedRequest, composed: Sequence[Choice], created: int) -> dict[int, JsonObject]:
-    """Speak the answers in words, where sound is asked for and the document knows it."""
+    """Return the audio of the choices, if requested and declared by the document."""
     declared = declared_answer(request.operation)
     if "audio" not in request.fields.get("modalities", ()):
         return {}
@@ -124,7 +124,7 @@ def _message(choice: Choice, request: AcceptedRequest, sound: JsonObject | None)
 
 
 def _context(request: AcceptedRequest) -> JsonObject:
-    """Return what was found in the data sources, one citation each, and the intent that was looked for."""
+    """Return the documents found in the data sources as citations, and the intent of the search."""
     citations = []
     for number, source in enumerate(request.fields["data_sources"][:16], 1):
         parameters = source["parameters"]
@@ -145,14 +145,14 @@ def _context(request: AcceptedRequest) -> JsonObject:
 
 
 def _top_logprobs(request: AcceptedRequest) -> int | None:
-    """Return how many likeliest tokens are asked for at each position; None if no log probabilities are."""
+    """Return how many likeliest tokens are requested at each position, or None without log probabilities."""
     if request.fields.get("logprobs") is not True:
         return None
     return int(request.fields.get("top_logprobs", 0))
 
 
 def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
-    """Count what was read and written; the document decides which of the details are told."""
+    """Count prompt and completion tokens; the document decides which of the details are sent."""
     prompt = prompt_tokens(request.fields)
     completion = sum(choice.token_count for choice in composed)
     spoken = "audio" in request.fields.get("modalities", ())

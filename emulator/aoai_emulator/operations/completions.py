@@ -1,4 +1,4 @@
-"""The completions operation: text after a prompt, n choices for each prompt, streamed in the same shape."""
+"""The completions operation: text after a prompt, n choices for each prompt, also streamed."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _MAX_CHUNKS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One choice: the tokens of its text (the echoed prompt among them), and why it ended.
+    """One choice: the tokens of its text (including an echoed prompt), and why it ended.
 
-    `generated` counts the tokens that the prompt did not bring along.
+    `generated` counts the tokens that are not from the prompt.
     """
 
     index: int
@@ -45,24 +45,24 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt: the request's text, or the words that its token ids stand for, and what it costs."""
+    """One prompt: the text, or the words that its token ids stand for, and its token count."""
 
     text: str
     token_count: int
 
     @classmethod
     def of_text(cls, text: str) -> Prompt:
-        """Read a prompt that is given as text."""
+        """Read a prompt that is a string."""
         return cls(text, count(text))
 
     @classmethod
     def of_tokens(cls, token_ids: Sequence[int]) -> Prompt:
-        """Read a prompt that is given as token ids."""
+        """Read a prompt that is a list of token ids."""
         return cls("".join(word_of(token_id) for token_id in token_ids), len(token_ids))
 
 
 async def answer_completion(request: AcceptedRequest) -> Answer:
-    """Answer a completion request."""
+    """Respond to a completions request."""
     composed = completions(request)
     head: JsonObject = {
         "id": answer_id("cmpl-"),
@@ -94,9 +94,9 @@ async def answer_completion(request: AcceptedRequest) -> Answer:
 
 
 def prompts(fields: JsonObject) -> list[Prompt]:
-    """Return the prompts of a request: a text, several texts, tokens, or several lists of tokens.
+    """Return the prompts of a request: a string, strings, token ids, or lists of token ids.
 
-    Without any the model begins a new document.
+    Without any, the model starts a new document.
     """
     prompt = fields.get("prompt")
     if isinstance(prompt, str):
@@ -148,9 +148,9 @@ def _completion(index: int, echoed: tuple[str, ...], draft: Written) -> Completi
 def _chunks(
     head: JsonObject, composed: Sequence[Completion], request: AcceptedRequest
 ) -> Iterator[JsonObject]:
-    """Yield the chunks of a stream: the choices take turns, the last chunk of each says why it ended.
+    """Yield the chunks of a stream: the choices alternate, the last chunk of each has its finish reason.
 
-    The findings on the prompts come first: in a chunk of their own as the flavour `azure` has it.
+    The filter results of the prompts come first: with the flavour `azure`, in a chunk of their own.
     """
     asked = bool((request.fields.get("stream_options") or {}).get("include_usage"))
     repeated = {**head, "usage": None} if asked else head
@@ -205,7 +205,7 @@ def _usage(request: AcceptedRequest, composed: Sequence[Completion]) -> JsonObje
 
 
 def completion_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each relation between fields that a request breaks, as the prose states them."""
+    """Yield a refusal for each relation between fields that a request violates."""
     fields = request.fields
     number, best_of = fields.get("n", 1), fields.get("best_of", 0)
     yield from stream_options_need_a_stream(fields)
@@ -222,9 +222,9 @@ def completion_relations(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _lengths(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The document: prompt and max_tokens together are limited by the model's context.
+    """Document: the model's context limits prompt plus max_tokens.
 
-    How much one answer may hold is limited by the emulator besides, for its own sake.
+    The emulator limits the size of a response further.
     """
     fields, window = request.fields, request.deployment.context_tokens
     asked = prompts(fields)

@@ -1,4 +1,4 @@
-"""The embeddings operation: vectors of unit length that depend on the text and the model alone."""
+"""The embeddings operation: vectors of unit length that depend on text and model only."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from aoai_emulator.operations.service import Service
 
 
 async def answer_embeddings(request: AcceptedRequest) -> Answer:
-    """Answer an embeddings request."""
+    """Respond to an embeddings request."""
     texts = inputs(request.fields)
     return JsonAnswer(listed(request, texts, sum(tokens_of(text) for text in texts)))
 
 
 def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> JsonObject:
-    """Build the list of vectors, one for each identity: a text that decides what the vector is."""
+    """Build the list of vectors, one for each identity: a text that determines the vector."""
     fields = request.fields
     dimensions = fields.get("dimensions", request.deployment.dimensions)
     encode = FORMS.get(fields.get("encoding_format", "float"), as_floats)
@@ -47,20 +47,20 @@ def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> 
 
 
 def inputs(fields: JsonObject) -> list[str]:
-    """Return the texts to embed; an input of null is the empty text, which the document makes the default."""
+    """Return the texts to embed; an input of null is the empty text, the document's default."""
     value = fields.get("input") or ""
     return [value] if isinstance(value, str) else list(value)
 
 
 def tokens_of(text: str) -> int:
-    """Count the tokens of one input; the empty text still costs one."""
+    """Count the tokens of one input; the empty text counts as one."""
     return count(text) or 1
 
 
 def vector(model: str, text: str, dimensions: int) -> array[float]:
     """Return the vector of a text, in single precision and of length 1.
 
-    A shorter vector is the beginning of the longer one, brought back to length 1.
+    A shorter vector is the start of the longer one, normalized.
     """
     source = hashlib.shake_128(f"{model}\n{text}".encode()).digest(2 * dimensions)
     raw = array("h", source)
@@ -73,7 +73,7 @@ def vector(model: str, text: str, dimensions: int) -> array[float]:
 
 
 def dimensions_are_possible(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for a length of vectors that this model does not have."""
+    """Yield a refusal of a vector length that this model does not support."""
     deployment, wanted = request.deployment, request.fields.get("dimensions")
     if wanted is not None and not deployment.shortens:
         yield incapable(
@@ -94,14 +94,14 @@ def dimensions_are_possible(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def form_is_known(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for a form of vectors that is none of the open list's."""
+    """Yield a refusal of an unknown vector format."""
     form = request.fields.get("encoding_format", "float")
     if request.document.name.surface == "ai-model-inference" and form not in FORMS:
         yield incapable(request, "encoding_format", form, f"Unknown form of vectors: {form}.")
 
 
 def embedding_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for what this model does not take: dimensions, or texts that are too long for it."""
+    """Yield a refusal of dimensions that this model does not support, and of texts that are too long."""
     deployment = request.deployment
     yield from dimensions_are_possible(request)
     yield from form_is_known(request)

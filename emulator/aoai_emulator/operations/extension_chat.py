@@ -1,8 +1,7 @@
-"""The operation extensions/chat/completions: a chat that is answered from data sources.
+"""The operation extensions/chat/completions: a chat on data sources.
 
-One choice holds two messages: the tool's, which says what was found and for what it was looked, and the
-assistant's, which ends the turn. Streamed, they come as deltas, and a last message of `[DONE]` ends the
-stream.
+One choice has two messages: the tool's, with the documents found and the intent of the search, and the
+assistant's, which ends the turn. In a stream, they come as deltas, and a last message `[DONE]` ends it.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _CITING_TOKENS = 4
 
 
 def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each relation between fields that a request breaks."""
+    """Yield a refusal for each relation between fields that a request violates."""
     fields = request.fields
     limit = fields.get("max_tokens", 0)
     if limit < 0:
@@ -87,7 +86,7 @@ async def _answer(request: AcceptedRequest) -> Answer:
 
 
 def _cited(choice: Choice, documents: int, fields: JsonObject) -> tuple[str, ...]:
-    """Return the tokens of an answer, with the mark of the first document where there is room for it."""
+    """Return the tokens of a response, with a reference to the first document if there is room for it."""
     tokens = choice.tokens or ()
     room = fields["max_tokens"] - len(tokens)
     if not documents or choice.finish_reason != "stop" or room < _CITING_TOKENS:
@@ -98,7 +97,7 @@ def _cited(choice: Choice, documents: int, fields: JsonObject) -> tuple[str, ...
 
 
 def _chunks(head: JsonObject, tool: str, tokens: Sequence[str], ending: str) -> Iterator[JsonObject]:
-    """Yield the tool's message whole, the assistant's in pieces, and the mark of the end."""
+    """Yield the tool message whole, the assistant message in pieces, and the end mark."""
     yield _chunk(head, 0, {"role": "tool", "content": tool})
     yield _chunk(head, 1, {"role": "assistant"})
     for run in grouped(tokens, 1 + len(tokens) // _MOST_CHUNKS):

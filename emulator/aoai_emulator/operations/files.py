@@ -1,4 +1,4 @@
-"""Files: uploaded, listed, described, read back byte for byte, and gone after they were deleted."""
+"""Files: uploaded, listed, retrieved, downloaded byte for byte, and deleted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST_NAME = 1024
 
 
 def described(file: StoredFile, memory: Memory, *, looked_at: bool = False) -> JsonObject:
-    """Describe a file as it stands; `looked_at` where a client asked for just this one."""
+    """Describe a file; `looked_at` if a client requested this one."""
     tell = memory.look_at if looked_at else memory.time_for
     return {
         "object": "file",
@@ -41,19 +41,19 @@ def described(file: StoredFile, memory: Memory, *, looked_at: bool = False) -> J
 
 
 def stored(request: AcceptedRequest, filename: str, purpose: str, pieces: tuple[bytes, ...]) -> StoredFile:
-    """Store a new file, which can be used after a short time."""
+    """Store a new file, which is processed after a short time."""
     now = request.memory.clock()
     file = StoredFile(resource_id("file-"), filename, purpose, pieces, now, now + PROCESSING_TIME)
     return request.memory.store(Storage).keep(file)
 
 
 def path_id(request: AcceptedRequest) -> str:
-    """The id in the path, whatever the document calls it."""
+    """Return the id in the path, whatever the document calls it."""
     return next(iter(request.path_values.values()), "")
 
 
 def _lists(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The purpose is one that the document knows; limit, which none declares, is a number if it is there."""
+    """Require a purpose that the document declares, and a number as limit if there is one."""
     wanted, known = request.query.get("purpose"), _purposes(request.operation)
     if wanted is not None and known and wanted not in known:
         yield invalid_payload(f"'purpose' has to be one of {', '.join(known)}.", "purpose", "enum")
@@ -71,14 +71,14 @@ def _purposes(operation: Operation) -> tuple[str, ...]:
 
 
 def listed(request: AcceptedRequest) -> list[StoredFile]:
-    """The files of the purpose that is asked for, the newest first."""
+    """Return the files with the requested purpose, the newest first."""
     purpose = request.query.get("purpose")
     files = request.memory.store(Storage).newest_files()
     return [file for file in files if purpose in (None, file.purpose)]
 
 
 async def _list(request: AcceptedRequest) -> JsonAnswer:
-    """All files: no document has pages here; but who turns pages (`after`) comes to an end."""
+    """List all files: no document declares pages, but clients that send `after` reach an end."""
     limit = integer_parameter(request.query, "limit")
     shown = page(listed(request), request.query.get("after"), limit if isinstance(limit, int) else MOST_FILES)
     described_files = [described(file, request.memory) for file in shown.items]
@@ -86,7 +86,7 @@ async def _list(request: AcceptedRequest) -> JsonAnswer:
 
 
 def _uploads(request: AcceptedRequest) -> Iterator[Refusal]:
-    """What no schema says of a form: the file is one, of the right type, and there is room for it."""
+    """Check a form for what no schema expresses: its file, its type, and room to store it."""
     upload = _uploaded(request)
     if upload is None or not upload.data:
         yield invalid_payload("The file is empty.", "file", "empty")
@@ -108,7 +108,7 @@ def _uploaded(request: AcceptedRequest) -> Upload | None:
 
 
 def _filename(request: AcceptedRequest) -> str:
-    """Return what the file is called: by the form's own field, or else by the file's part."""
+    """Return the name of the file: from the form's field, or else from the file's part."""
     named = request.fields.get("filename")
     upload = _uploaded(request)
     return str(named) if named else upload.filename if upload is not None else ""
@@ -119,7 +119,7 @@ def _is_jsonl(name: str) -> bool:
 
 
 async def _upload(request: AcceptedRequest) -> JsonAnswer:
-    """Store a file: 201 with its address as one description has it, or the document's own status."""
+    """Store a file: 201 with its location as one document declares it, or the document's own status."""
     upload = _uploaded(request)
     pieces = (upload.data,) if upload is not None else ()
     file = stored(request, _filename(request), str(request.fields.get("purpose", "")), pieces)
@@ -130,18 +130,18 @@ async def _upload(request: AcceptedRequest) -> JsonAnswer:
 
 
 def declared_success(operation: Operation) -> int:
-    """The first 2xx status that a document describes for an operation."""
+    """Return the first 2xx status that a document declares for an operation."""
     described = (status for status in operation.responses if status.startswith("2") and status.isdigit())
     return int(next(described, "200"))
 
 
 def address(request: AcceptedRequest, path: str) -> str:
-    """The address of something that was created."""
+    """Return the location of a new resource."""
     return f"{request.base_url}{request.document.base_path.rstrip('/')}{path}"
 
 
 def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The file of the path is there."""
+    """Require that the file in the path exists."""
     if path_id(request) not in request.memory.store(Storage).files:
         yield not_found("file", path_id(request))
 

@@ -1,4 +1,4 @@
-"""The operation images/embeddings: one vector for each image, with the text beside it if there is one."""
+"""The operation images/embeddings: one vector for each image and the text with it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM
 
 
 def picture_of(url: str) -> bytes | None:
-    """Return the bytes of an image that is given as a data URL; None for what is no such URL, or no image."""
+    """Return the bytes of an image in a data URL, or None if it is not one."""
     found = _DATA_URL.fullmatch(url)
     if found is None:
         return None
@@ -35,7 +35,7 @@ def picture_of(url: str) -> bytes | None:
 
 
 def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The images are images as data URLs, and the form and length of the vectors are ones that there are."""
+    """Require images as data URLs, and a vector format and length that the model supports."""
     for index, entry in enumerate(request.fields["input"]):
         if picture_of(entry["image"]) is None:
             yield invalid_request(
@@ -58,7 +58,7 @@ async def _answer(request: AcceptedRequest) -> Answer:
 
 
 def _identity(entry: JsonObject) -> str:
-    """What decides the vector of an entry: the picture's bytes, however they were written, and the text."""
+    """Return what determines the vector of an entry: the bytes of the image and the text."""
     picture = picture_of(entry["image"]) or entry["image"].encode()
     return f"{blake2b(picture, digest_size=16).hexdigest()}\n{entry.get('text') or ''}"
 

@@ -1,8 +1,8 @@
-"""Pictures made in the background (DALL-E 2): submitted, asked for until they are there, and deleted.
+"""Images generated in the background (DALL-E 2): submitted, polled, and deleted.
 
-An operation is `notRunning` first, then `running`, and ends as `succeeded`, or as `failed` where the content
-filter stops its prompt. It is `deleted` when that is asked for, which only an ended one may be, and of itself
-a day after it began. The 256 latest operations are remembered.
+An operation is `notRunning`, then `running`, and ends as `succeeded`, or as `failed` if the content filter
+blocks its prompt. It is `deleted` on request, which requires that it has ended, and automatically a day after
+its start. The 256 latest operations are kept.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ENDED = frozenset({"succeeded", "failed"})
 
 @dataclass(slots=True)
 class ImageOperation:
-    """One order of pictures: what they show, when it began (seconds since 1970), and what became of it."""
+    """One operation: its images, its start (seconds since 1970), and whether it was deleted."""
 
     id: str
     wishes: tuple[Wish, ...]
@@ -65,25 +65,25 @@ class ImageOperations:
         self._operations: OrderedDict[str, ImageOperation] = OrderedDict()
 
     def add(self, operation: ImageOperation) -> None:
-        """Remember an operation, and forget the oldest where there are too many."""
+        """Add an operation, and forget the oldest if there are too many."""
         self._operations[operation.id] = operation
         if len(self._operations) > _MOST_KEPT:
             _, oldest = self._operations.popitem(last=False)
             _forget_pictures(oldest)
 
     def find(self, operation_id: str) -> ImageOperation | None:
-        """Return the operation of that id, or None."""
+        """Return the operation with this id, or None."""
         return self._operations.get(operation_id)
 
 
 def found(request: AcceptedRequest) -> ImageOperation | None:
-    """Return the operation that a request's path names, or None."""
+    """Return the operation in a request's path, or None."""
     operation_id = next(iter(request.path_values.values()), "")
     return request.memory.store(ImageOperations).find(operation_id)
 
 
 def report(operation: ImageOperation, now: float, request: AcceptedRequest) -> JsonObject:
-    """Build what is told of an operation at a time."""
+    """Describe an operation at a time."""
     status = operation.status(now)
     body: JsonObject = {"created": int(operation.began), "id": operation.id, "status": status}
     if status == "succeeded":
@@ -98,7 +98,7 @@ def report(operation: ImageOperation, now: float, request: AcceptedRequest) -> J
 
 
 def _submission_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Only the rate limit: a prompt that the filter stops is accepted, and fails later."""
+    """Reject for the rate limit only: a prompt that the filter blocks is accepted, and fails later."""
     if Cue.RATE_LIMIT in cues([str(request.fields.get("prompt", ""))]):
         yield too_many_requests(1)
 
@@ -122,7 +122,7 @@ async def _submit(request: AcceptedRequest) -> Answer:
 
 
 def _wishes(request: AcceptedRequest, operation_id: str) -> tuple[Wish, ...]:
-    """The pictures of an order are its own: the same prompt draws others the next time."""
+    """Each operation has images of its own: the same prompt gives others the next time."""
     fields = request.fields
     count = fields.get("n", 1)
     side = _SIZES.get(str(fields.get("size")), 1024)
@@ -134,7 +134,7 @@ def _wishes(request: AcceptedRequest, operation_id: str) -> tuple[Wish, ...]:
 
 
 def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The operation was submitted, and is remembered still."""
+    """Require that the operation exists."""
     if found(request) is None:
         yield _no_such_operation()
 
@@ -151,7 +151,7 @@ async def _report(request: AcceptedRequest) -> Answer:
 
 
 def _may_be_deleted(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The document: only an operation that has ended can be deleted; the same one only once."""
+    """Document: only an operation that has ended can be deleted, and only once."""
     operation = found(request)
     status = "deleted"
     if operation is not None:

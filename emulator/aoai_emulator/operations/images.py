@@ -1,7 +1,7 @@
-"""The operation images/generations, and the page that its links lead to.
+"""The operation images/generations, and the page that its URLs lead to.
 
-A picture's address is made of the wish that it shows, so that the same wish has the same address. Only the
-wishes are kept, the latest 512 of them; a picture is drawn when it is fetched.
+The URL of an image derives from its parameters, so that the same parameters have the same URL. Only the
+parameters are kept, the latest 512; an image is drawn when it is fetched.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _kept: OrderedDict[str, Wish] = OrderedDict()
 
 
 def wish_of(request: AcceptedRequest, number: int = 0) -> Wish:
-    """Return what a request's picture of that number shall show; an unknown size is the default one."""
+    """Return the parameters of a request's image with this number; an unknown size gives the default one."""
     fields = request.fields
     width, height = _SIZES.get(str(fields.get("size")), _SIZES[_DEFAULT_SIZE])
     return Wish(
@@ -55,7 +55,7 @@ def wish_of(request: AcceptedRequest, number: int = 0) -> Wish:
 
 
 def address(base_url: str, wish: Wish) -> str:
-    """Keep a wish and return the address where its picture can be fetched for a while."""
+    """Keep the parameters of an image, and return the URL at which it can be fetched for a while."""
     key = _key(wish)
     _kept.pop(key, None)
     _kept[key] = wish
@@ -65,12 +65,12 @@ def address(base_url: str, wish: Wish) -> str:
 
 
 def forget(wish: Wish) -> None:
-    """Let the address of a wish lead nowhere from now on."""
+    """Remove the URL of an image."""
     _kept.pop(_key(wish), None)
 
 
 def encoded(wish: Wish) -> str:
-    """Return the picture of a wish as base64."""
+    """Return an image as base64."""
     return base64.b64encode(draw(wish)).decode("ascii")
 
 
@@ -89,7 +89,7 @@ async def _page(request: Request) -> Response:
 
 
 def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Nothing: the schema says all that the document does."""
+    """Check nothing: the schema expresses all that the document says."""
     del request
     return iter(())
 

@@ -1,4 +1,4 @@
-"""The operation info of the model inference surface: which model answers."""
+"""The operation info of ai-model-inference: which model responds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aoai_emulator.operations.answers import Answer, JsonAnswer
 from aoai_emulator.operations.service import Service
 from aoai_emulator.settings import Deployment
 
-# What the model is called by what it does; the first that fits counts.
+# The type of a model by the kinds of its operations; the first match counts.
 _TYPES = {
     "chat": "chat-completion",
     "embeddings": "embeddings",
@@ -28,7 +28,7 @@ def model_type(deployment: Deployment) -> str:
 
 
 def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Nothing: which model is meant was found out before."""
+    """Check nothing: the model was found before."""
     del request
     return iter(())
 

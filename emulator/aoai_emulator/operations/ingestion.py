@@ -1,8 +1,8 @@
-"""Ingestion jobs: a named job is started, listed, and asked for until its stages are through.
+"""Ingestion jobs: started by name, listed, and polled until their stages are complete.
 
-A job runs from the start: first its Preprocessing, then its Indexing, each by so many items of so many. It
-succeeds, or fails where its search service, its storage or its web page is none that could be reached. The
-100 jobs that were started last are remembered.
+A job is running from the start: first Preprocessing, then Indexing, each with a number of items. It succeeds,
+or fails if its search service, storage or web page has an address that cannot exist. The 100 latest jobs are
+kept.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _ACCOUNT = frozenset({"accountname", "accountkey"})
 
 @dataclass(frozen=True, slots=True)
 class IngestionJob:
-    """One job: its name, what was asked for, when it was started, and why it must fail ("" if it need not).
+    """One job: its name, its settings, its start, and why it must fail ("" if it need not).
 
-    `items` is how many items each stage has, in the order of STAGES.
+    `items` is the number of items of each stage, in the order of STAGES.
     """
 
     id: str
@@ -55,7 +55,7 @@ class IngestionJob:
         return "succeeded" if now >= self.began + sum(lasts for _, lasts in STAGES) else "running"
 
     def progress(self, now: float) -> list[JsonObject]:
-        """Return how far each stage has come at a time."""
+        """Return the progress of each stage at a time."""
         passed = now - self.began
         stages = []
         for (name, lasts), items in zip(STAGES, self.items, strict=True):
@@ -72,7 +72,7 @@ class IngestionJobs:
         self._jobs: OrderedDict[str, IngestionJob] = OrderedDict()
 
     def start(self, job: IngestionJob, memory: Memory) -> IngestionJob:
-        """Start a job and return it. One of that name that runs still goes on, with the new settings."""
+        """Start a job and return it. A running job with that name continues with the new settings."""
         elder = self._jobs.pop(job.id, None)
         goes_on = elder is not None and elder.status(memory.time_for(elder.id, elder.began)) == "running"
         if elder is not None and goes_on and not elder.obstacle and not job.obstacle:
@@ -83,16 +83,16 @@ class IngestionJobs:
         return job
 
     def find(self, name: str) -> IngestionJob | None:
-        """Return the job of that name, or None."""
+        """Return the job with this name, or None."""
         return self._jobs.get(name)
 
     def all(self) -> list[IngestionJob]:
-        """Return every job that is remembered."""
+        """Return every job that is kept."""
         return list(self._jobs.values())
 
 
 def report(job: IngestionJob, now: float) -> JsonObject:
-    """Build what is told of a job at a time; how far it has come only while it runs."""
+    """Describe a job at a time, with its progress while it is running."""
     status = job.status(now)
     body: JsonObject = {
         "id": job.id,
@@ -109,7 +109,7 @@ def report(job: IngestionJob, now: float) -> JsonObject:
 
 
 def _start_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The required headers are there, and a name that an index could have; a key belongs to its endpoint."""
+    """Require the headers, a name that an index could have, and a key with an embedding endpoint."""
     for parameter in request.operation.parameters:
         needed = parameter.location == "header" and parameter.required
         if needed and not request.headers.get(parameter.name.lower()):
@@ -163,13 +163,13 @@ def _is_web_address(text: str) -> bool:
 
 
 def _declared_success(request: AcceptedRequest) -> int:
-    """The first status of success that the document declares for the operation, else 200."""
+    """Return the first 2xx status that the document declares for the operation, else 200."""
     statuses = sorted(status for status in request.operation.responses if status.isdigit())
     return next((int(status) for status in statuses if status.startswith("2")), 200)
 
 
 def _list_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Nothing: a list may always be asked for."""
+    """Check nothing: a list is always available."""
     del request
     return iter(())
 
@@ -181,7 +181,7 @@ async def _list(request: AcceptedRequest) -> Answer:
 
 
 def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
-    """A job of that name was started."""
+    """Require that a job with that name was started."""
     if request.memory.store(IngestionJobs).find(_name(request)) is None:
         yield _no_such_job()
 

@@ -1,4 +1,4 @@
-"""One page of a list: what follows on a cursor, and no more than the limit."""
+"""Pages of a list: what follows a cursor, up to a limit."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Item = TypeVar("Item", bound=Listed)
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some items in their order, and whether others follow."""
+    """Some items in their order, and whether more follow."""
 
     items: Sequence[Item]
     has_more: bool
 
 
 def page(items: Sequence[Item], after: str | None, limit: int) -> Page[Item]:
-    """Return the items after the one whose id is `after`; none where no item bears it."""
+    """Return the items after the one with the id `after`; none for an unknown id."""
     start = 0
     if after is not None:
         start = next((place + 1 for place, item in enumerate(items) if item.id == after), len(items))

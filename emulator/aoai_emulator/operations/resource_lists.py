@@ -1,4 +1,4 @@
-"""What the resource has: the list of its models and that of its deployments, as the settings name them."""
+"""The lists of models and deployments, from the settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aoai_emulator.operations.answers import Answer, JsonAnswer
 from aoai_emulator.operations.service import Service
 from aoai_emulator.settings import Deployment
 
-# Models came out in 2023, and were deployed in 2024; which second it was, their names decide.
+# Models were created in 2023 and deployed in 2024; their names determine the second.
 _MODELS_SINCE = 1_672_531_200
 _DEPLOYED_SINCE = 1_704_067_200
 _YEAR = 365 * 24 * 60 * 60
@@ -67,7 +67,7 @@ def _deployment(deployment: Deployment) -> JsonObject:
 
 
 def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Nothing: a list may always be asked for."""
+    """Check nothing: a list is always available."""
     del request
     return iter(())
 

@@ -1,4 +1,4 @@
-"""What an operation brings along to be served."""
+"""The interface of an operation."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from aoai_emulator.operations.answers import Answer
 
 
 def as_it_is(refusal: Refusal) -> Refusal:
-    """Leave a refusal in the words of the check that found it."""
+    """Return a refusal unchanged."""
     return refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What serves one kind of operation.
+    """The implementation of one kind of operation.
 
-    `relations` yields a Refusal for each thing that is wrong although the schema is content: what only the
-    document's prose says, and what this model cannot take. `answer` may be slow, must be bounded, and may
-    raise RefusalError; it is only called when no check refused. `operation_name` is what the real service
-    calls the operation when it says that a model does not support it ("chatCompletion"). `reworded` puts a
-    refusal, of these relations or of a check that every operation has, into the words of the operation.
+    `relations` yields a Refusal for each mistake that the schema does not catch: what only the document's
+    prose says, and what this model does not support. `answer` may be slow, must be bounded, and may raise
+    RefusalError; it is only called if no check rejected the request. `operation_name` is the real service's
+    name for the operation in the error for models that do not support it ("chatCompletion"). `reworded`
+    adapts the refusals of these relations, and of checks that all operations share, to the operation.
     """
 
     kind: str

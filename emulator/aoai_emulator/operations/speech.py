@@ -1,7 +1,7 @@
-"""The operation audio/speech: a text read aloud, as a real sound file of the format asked for.
+"""The operation audio/speech: a text read aloud, as a real audio file of the requested format.
 
-What a document does not declare is not known there: without `response_format` every answer is MP3, without
-`speed` every text is read at the usual one.
+Fields that a document does not declare are ignored: without `response_format` every response is MP3, without
+`speed` every text is read at speed 1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LONGEST_TEXT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is to be read aloud, how fast (1 is as usual), by which voice, and the format of the file."""
+    """A request for speech: text, speed, voice, and the format of the file."""
 
     text: str
     voice: str
@@ -36,7 +36,7 @@ class Reading:
 
     @classmethod
     def of(cls, fields: JsonObject) -> Reading:
-        """Return what a request's declared fields ask for, the first 4096 characters of its text."""
+        """Return what a request's declared fields ask for, with the first 4096 characters of its text."""
         speed = fields.get("speed", 1)
         asked = fields.get("response_format")
         return cls(
@@ -47,12 +47,12 @@ class Reading:
         )
 
     def samples(self, seed: int) -> bytes:
-        """Return the sound as bare samples."""
+        """Return the audio as bare samples."""
         return speak(self.text, self.voice, self.speed, seed)
 
 
 def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """There is something to read, and the format is one that can be written; the schema says the rest."""
+    """Require a text and a format that can be written; the schema checks the rest."""
     fields = request.fields
     if fields.get("input") == "":
         yield invalid_request(
@@ -78,7 +78,7 @@ def _sound(reading: Reading, seed: int) -> bytes:
 
 
 def _label(sound_format: str, request: AcceptedRequest) -> str:
-    """The real service names the format; the flavour `strict` says what the document declares."""
+    """Return the media type: that of the format, or with the flavour `strict` the declared one."""
     named = MEDIA_TYPES[sound_format]
     described = request.operation.response_for(200)
     if request.is_azure or described is None or described.media_for(named) is not None:

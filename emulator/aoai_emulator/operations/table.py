@@ -1,7 +1,7 @@
-"""The table of what the emulator can do: one Service for each kind of operation.
+"""The table of operations: one Service for each kind.
 
-To add an operation, write its module with a SERVICE and name it in SERVICES; a page that it needs besides
-(an image that an answer links to) is a Starlette route in PUBLIC_ROUTES: it needs no key, no api-version.
+To add an operation, write its module with a SERVICE and list it in SERVICES. An additional page (an image at
+a URL in a response) is a Starlette route in PUBLIC_ROUTES: it needs neither key nor api-version.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Uploads: a file that comes in parts, joined in the order that its sender names, within an hour.
+"""Uploads: files sent in parts within an hour, joined in the order that the client names.
 
-Size and checksum of the whole are held to what was announced. Parts of a completed, cancelled or expired
-upload are forgotten, and no more are taken.
+Size and checksum must match what was announced. Parts of a completed, cancelled or expired upload are
+deleted, and no more are accepted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LONGEST_NAME = 1024
 
 
 def _described(upload: Upload, request: AcceptedRequest) -> JsonObject:
-    """Describe an upload as it stands, with its file once there is one."""
+    """Describe an upload, with its file if it has one."""
     now = request.memory.clock()
     file = request.memory.store(Storage).files.get(upload.file_id or "")
     return {
@@ -49,7 +49,7 @@ def _described(upload: Upload, request: AcceptedRequest) -> JsonObject:
 
 
 def _creates(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The size is one, the names are no novels, and not too many uploads are under way."""
+    """Require a valid size, names of reasonable length, and few uploads in progress."""
     size = request.fields.get("bytes", 0)
     if not 1 <= size <= LARGEST_UPLOAD:
         yield invalid_payload(f"'bytes' has to be from 1 to {LARGEST_UPLOAD}.", "bytes", "range")
@@ -75,7 +75,7 @@ async def _create(request: AcceptedRequest) -> JsonAnswer:
 
 
 def _is_pending(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The upload of the path is there, and has not ended."""
+    """Require that the upload in the path exists and has not ended."""
     upload = _upload(request)
     if upload is None:
         yield not_found("upload", path_id(request))
@@ -97,7 +97,7 @@ def _found(request: AcceptedRequest) -> Upload:
 
 
 def _takes_part(request: AcceptedRequest) -> Iterator[Refusal]:
-    """The upload waits for parts, and this one holds something that there is room for."""
+    """Require a pending upload, and a part with content for which there is room."""
     yield from _is_pending(request)
     data = _data(request)
     if not data:
@@ -133,7 +133,7 @@ async def _add_part(request: AcceptedRequest) -> JsonAnswer:
 
 
 def _completes(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Every part is one of this upload's, once; together they are what was announced."""
+    """Require that every part belongs to this upload, once, and that together they match the announcement."""
     yield from _is_pending(request)
     upload, part_ids = _upload(request), request.fields.get("part_ids", [])
     if upload is None:
@@ -161,7 +161,7 @@ def _completes(request: AcceptedRequest) -> Iterator[Refusal]:
 
 
 def _is_checksum(text: str, parts: Iterable[Part]) -> bool:
-    """Tell whether a text is the MD5 of joined parts, in hexadecimal or in base64."""
+    """Return whether a text is the MD5 of joined parts, in hexadecimal or base64."""
     joined = hashlib.md5(usedforsecurity=False)
     for part in parts:
         joined.update(part.data)
@@ -170,7 +170,7 @@ def _is_checksum(text: str, parts: Iterable[Part]) -> bool:
 
 
 async def _complete(request: AcceptedRequest) -> JsonAnswer:
-    """Join the parts in the order named; what is not named is forgotten."""
+    """Join the parts in the given order; others are deleted."""
     upload = _found(request)
     named = upload.part_of()
     parts = [named[part_id] for part_id in request.fields.get("part_ids", []) if part_id in named]

@@ -1,1 +1,1 @@
-"""What the emulator remembers between requests."""
+"""What the emulator stores between requests."""

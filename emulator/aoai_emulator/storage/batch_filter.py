@@ -1,7 +1,7 @@
-"""Which batches a list shows, and in which order: the parameters $filter and $orderby.
+"""The parameters $filter and $orderby of a list of batches.
 
-Of OData's language only what the published example of the list uses: comparisons joined by `and`, as in
-`created_at gt 1646120000 and status eq 'completed'`, and one field to order by. Anything else is refused.
+Only the subset of OData in the published example is supported: comparisons joined by `and`, as in `created_at
+gt 1646120000 and status eq 'completed'`, and one field to order by. Anything else is rejected.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ Condition = Callable[[Batch], bool]
 
 
 class FilterError(ValueError):
-    """A $filter or an $orderby that cannot be followed."""
+    """An unsupported $filter or $orderby."""
 
 
 def conditions(text: str) -> list[Condition]:
-    """Read a $filter: all of its conditions have to hold. Raises FilterError."""
+    """Parse a $filter, whose conditions must all hold. Raises FilterError."""
     if len(text) > _LONGEST:
         raise FilterError(f"It has more than {_LONGEST} characters.")
     return [_condition(term.strip()) for term in text.split(" and ")]
 
 
 def ordered(batches: Iterable[Batch], text: str) -> list[Batch]:
-    """Order batches, given with the newest first, by an $orderby. Raises FilterError."""
+    """Order batches, given newest first, by an $orderby. Raises FilterError."""
     found = _ORDER.fullmatch(text.strip())
     if found is None or found[1] not in _NUMBERS:
         raise FilterError(f"Batches are ordered by {' or '.join(_NUMBERS)}, asc or desc.")

@@ -1,7 +1,7 @@
-"""The lines of a batch's files: requests as they come, mistakes in them, answers as they are left behind.
+"""The lines of a batch's files: requests, errors in them, and results.
 
-A line of the input is an object with custom_id, method, url and body; the body's model is a deployment. The
-codes of mistakes are those that the service's guide to batches lists.
+An input line is an object with custom_id, method, url and body; the body's model is a deployment. The error
+codes are those of the service's guide to batches.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from aoai_emulator.settings import Settings
 
 MOST_LINES = 1000
 LARGEST_INPUT = 16 * 1024 * 1024
-#: More mistakes than these are not looked for.
+#: At most so many errors are collected.
 MOST_MISTAKES = 50
 _LONGEST_ID = 512
-#: Empty lines do not count, but so many are too many to look at.
+#: Empty lines do not count, but more than these are an error.
 _MOST_BREAKS = 100 * MOST_LINES
 
-#: Which kind of operation answers the lines of a batch, by its endpoint.
+#: The kind of operation for each endpoint of batches.
 ENDPOINTS = {"/chat/completions": "chat", "/completions": "completions", "/embeddings": "embeddings"}
 
 
 def endpoint_kind(endpoint: str) -> str | None:
-    """The kind of operation behind an endpoint, which may be written with or without /v1; None for others."""
+    """Return the kind of operation of an endpoint, with or without /v1, or None."""
     return ENDPOINTS.get(endpoint.removeprefix("/v1"))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One request of a batch: the sender's own id, the deployment, and the body as JSON text."""
+    """One request of a batch: the client's own id, the deployment, and the body as JSON text."""
 
     custom_id: str
     model: str
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong with an input file: in which line (from 1), in which field, where either can be told."""
+    """An error in an input file, with its line (from 1) and field if known."""
 
     code: str
     message: str
@@ -56,7 +56,7 @@ _TOO_MANY = Mistake("too_many_tasks", f"The file holds more than {MOST_LINES} re
 
 
 def read_lines(content: bytes, kind: str, settings: Settings) -> tuple[list[Line], list[Mistake]]:
-    """Read an input file: its requests without mistakes, and the mistakes of the others."""
+    """Read an input file: its valid requests, and the errors of the others."""
     if len(content) > LARGEST_INPUT:
         return [], [Mistake("file_too_large", f"The file has more than {LARGEST_INPUT} bytes.")]
     if content.count(b"\n") + content.count(b"\r") > _MOST_BREAKS:
@@ -81,7 +81,7 @@ def read_lines(content: bytes, kind: str, settings: Settings) -> tuple[list[Line
 
 
 class _Reader:
-    """Reads the lines of one file, which must not share an id and have to name one deployment."""
+    """Reads the lines of one file, which must have distinct ids and name one deployment."""
 
     def __init__(self, kind: str, settings: Settings) -> None:
         self._kind = kind
@@ -107,7 +107,7 @@ class _Reader:
         return Line(value["custom_id"], value["body"]["model"], write(value["body"]))
 
     def _wrongs(self, value: JsonObject) -> Iterator[tuple[str, str, str]]:
-        """Yield code, message and field of each thing that is wrong, in the order of the fields."""
+        """Yield code, message and field of each error, in the order of the fields."""
         custom_id = value.get("custom_id")
         if not isinstance(custom_id, str) or not 0 < len(custom_id) <= _LONGEST_ID:
             yield "invalid_request", f"It has to be a text of 1 to {_LONGEST_ID} characters.", "custom_id"
@@ -138,7 +138,7 @@ class _Reader:
 
 
 def answered(line: Line, reply: InnerReply) -> bytes:
-    """The line that tells what a request was answered, be it a success or a refusal."""
+    """Return the result line of a request, successful or rejected."""
     try:
         body = parse(reply.body)
     except JsonTextError:
@@ -149,7 +149,7 @@ def answered(line: Line, reply: InnerReply) -> bytes:
 
 
 def unanswered(line: Line, code: str, message: str) -> bytes:
-    """The line that tells why a request was not made."""
+    """Return the result line of a request that was not sent."""
     return _written(line, None, {"code": code, "message": message})
 
 

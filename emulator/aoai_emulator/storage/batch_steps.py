@@ -1,8 +1,8 @@
-"""How a batch moves on: a step whenever it is asked about, no sooner than a moment after the last step.
+"""The progress of batches: at most one step per request for them, with a minimum time between steps.
 
-Nothing runs by itself: whoever asks about a batch (or lists batches) moves it. From validating it comes to
-in_progress or failed; some lines are answered in each step of in_progress, by the emulator itself; then come
-finalizing and completed. A cancelled batch leaves behind what was done, as one does that expires.
+Nothing runs in the background: retrieving or listing a batch advances it. After validating, it is in_progress
+or failed; each step of in_progress sends some lines to the emulator itself; then it is finalizing and
+completed. A cancelled or expired batch keeps the results so far.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from aoai_emulator.storage.batch_lines import Line, Mistake, answered, read_line
 from aoai_emulator.storage.batch_store import Batch, Batches
 from aoai_emulator.storage.files import Storage, StoredFile
 
-#: Between two steps lies at least this time, in seconds.
+#: The minimum time between two steps, in seconds.
 PACE = 0.05
-#: As many lines are answered for one request at most; fewer, where the answers are long.
+#: The maximum number of lines per step; fewer if the results are long.
 LINES_AT_ONCE = 25
 _BYTES_AT_ONCE = 256 * 1024
-#: All batches together may keep as many bytes of requests and results.
+#: The maximum size of requests and results of all batches together, in bytes.
 MOST_HELD = 64 * 1024 * 1024
 
 _FILE_NAMES = {"output_file_id": "output", "error_file_id": "error"}
 
 
 async def move(batch: Batch, request: AcceptedRequest, allowance: int = LINES_AT_ONCE) -> int:
-    """Move a batch on by at most one step, and return how many lines were looked at for it."""
+    """Advance a batch by at most one step, and return how many lines were processed."""
     expire(batch, request)
     now = request.memory.clock()
     waits = not request.memory.by_looks and now - batch.moved < PACE
@@ -72,7 +72,7 @@ def _validate(batch: Batch, request: AcceptedRequest) -> int:
 
 
 async def _run(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
-    """Answer some lines, and go on to finalizing once none waits."""
+    """Process some lines; continue with finalizing once none is left."""
     batch.moved = request.memory.clock()
     batch.is_moving = True
     done = size = 0
@@ -88,7 +88,7 @@ async def _run(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
 
 
 async def _answer(batch: Batch, line: Line, request: AcceptedRequest) -> int:
-    """Send one line to the emulator itself, note what it answers, and return the size of that."""
+    """Send one line to the emulator itself, store the result, and return its size."""
     if request.memory.store(Batches).held() > MOST_HELD:
         result = unanswered(line, "quota_exceeded", "The answers of all batches take too much room.")
         is_answer = False
@@ -102,13 +102,13 @@ async def _answer(batch: Batch, line: Line, request: AcceptedRequest) -> int:
 
 
 def _give_up(batch: Batch, code: str, message: str) -> None:
-    """Count the lines that still wait as failed."""
+    """Count the lines that are left as failed."""
     while batch.lines:
         batch.keep(unanswered(batch.lines.popleft(), code, message), is_answer=False)
 
 
 def _end(batch: Batch, status: str, request: AcceptedRequest) -> None:
-    """Leave the results behind in files, and end; without room for them a batch fails instead."""
+    """Write the results to files and end; without room for them, the batch fails instead."""
     now = request.memory.clock()
     storage = request.memory.store(Storage)
     results = {"output_file_id": b"".join(batch.answers), "error_file_id": b"".join(batch.failures)}

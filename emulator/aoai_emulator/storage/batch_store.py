@@ -1,4 +1,4 @@
-"""The batches that are remembered, each as it stands: a state, the times of the states before, counts."""
+"""The stored batches: state, times of earlier states, and counts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from aoai_emulator.storage.batch_lines import Line, Mistake
 
 MOST_BATCHES = 500
 MOST_ACTIVE = 50
-#: The only window that there is (https://github.com/mozilla-ai/any-llm/issues/1348), in seconds.
+#: The only supported window (https://github.com/mozilla-ai/any-llm/issues/1348), in seconds.
 WINDOW = 24 * 3600
 
 ENDED = frozenset({"completed", "failed", "cancelled", "expired"})
-#: The times that a batch has, in the order in which they can come.
+#: The times of a batch, in the order in which they can be set.
 TIMES = (
     "in_progress_at",
     "finalizing_at",
@@ -30,11 +30,11 @@ TIMES = (
 
 @dataclass(slots=True)
 class Batch:
-    """One batch. `moved` is when it last took a step; `target` is the path that answers its lines.
+    """One batch. `moved` is the time of its last step; `target` is the path for its lines.
 
-    In `target` {} stands for the model. `lines` are the requests that wait, `answers` and `failures` the
-    results so far, as lines of JSON; all three are let go when it ends. `lenient` leaves lines with mistakes
-    out instead of failing for them.
+    In `target`, {} stands for the model. `lines` are the requests that are left, `answers` and `failures` the
+    results so far, as lines of JSON; all three are dropped at its end. With `lenient`, invalid lines are
+    skipped instead of failing the batch.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Batch:
 
     @property
     def has_ended(self) -> bool:
-        """Whether its state is final."""
+        """Whether the state is final."""
         return self.status in ENDED
 
     @property
@@ -72,27 +72,27 @@ class Batch:
         return int(self.created) + WINDOW
 
     def enter(self, status: str, now: float) -> None:
-        """Take on a state, and note when."""
+        """Set the state and its time."""
         self.status = status
         self.times[f"{status}_at"] = int(now)
         self.moved = now
 
     def keep(self, result: bytes, *, is_answer: bool) -> None:
-        """Note what became of a request."""
+        """Store the result of a request."""
         (self.answers if is_answer else self.failures).append(result)
         self.held += len(result)
         self.completed += is_answer
         self.failed += not is_answer
 
     def let_go(self) -> None:
-        """Forget requests and results."""
+        """Drop requests and results."""
         self.lines.clear()
         self.answers.clear()
         self.failures.clear()
         self.held = 0
 
     def described(self, *, with_nulls: bool) -> JsonObject:
-        """Describe it; what has not come to pass is null, as in the published examples, or left out."""
+        """Describe the batch; times not reached are null, as in the published examples, or left out."""
         told: dict[str, Any] = {
             "object": "batch",
             "id": self.id,
@@ -122,21 +122,21 @@ class Batch:
 
 
 class Batches:
-    """Every batch of one emulator, by id, the eldest first."""
+    """Every batch of one emulator by id, the oldest first."""
 
     def __init__(self) -> None:
         self.all: dict[str, Batch] = {}
 
     def active(self) -> Iterator[Batch]:
-        """Those that have not ended."""
+        """Return the batches that have not ended."""
         return (batch for batch in self.all.values() if not batch.has_ended)
 
     def newest(self) -> list[Batch]:
-        """All, the newest first."""
+        """Return all batches, the newest first."""
         return list(reversed(self.all.values()))
 
     def begin(self, batch: Batch) -> None:
-        """Note a new batch, and forget the eldest that has ended where there are too many."""
+        """Add a batch, and forget the oldest that has ended if there are too many."""
         self.all[batch.id] = batch
         if len(self.all) > MOST_BATCHES:
             ended = next((each.id for each in self.all.values() if each.has_ended), None)
@@ -144,7 +144,7 @@ class Batches:
                 del self.all[ended]
 
     def held(self) -> int:
-        """How many bytes of requests and results are kept."""
+        """How many bytes of requests and results are stored."""
         return sum(batch.held for batch in self.active())
 
 

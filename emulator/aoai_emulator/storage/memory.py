@@ -1,4 +1,4 @@
-"""What an emulator remembers between requests: bounded by whoever stores it, forgotten when it ends."""
+"""The state of an emulator between requests: bounded by each store, lost when it ends."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _MOST_COUNTED = 4096
 
 
 class Memory:
-    """The stores of one emulator, one of each class, made when it is first asked for.
+    """The stores of one emulator, one for each class, created on first use.
 
-    `clock` gives the time in seconds since 1970; tests turn it forward by hand. With `by_looks` what goes on
-    in the background moves with each look at it, and not with the clock: however slow the machine is, a
-    client sees the same states.
+    `clock` returns the time in seconds since 1970; tests advance it. With `by_looks`, background work
+    advances with each request for it instead of with the clock: on a slow machine, a client sees the same
+    states.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time, *, by_looks: bool = False) -> None:
@@ -30,19 +30,19 @@ class Memory:
         self._looks: OrderedDict[tuple[str, float], int] = OrderedDict()
 
     def store(self, of: type[Store]) -> Store:
-        """The store of that class; each emulator has its own."""
+        """Return the store of a class; each emulator has its own."""
         if of not in self._stores:
             self._stores[of] = of()
         return cast("Store", self._stores[of])
 
     def time_for(self, resource_id: str, began: float) -> float:
-        """The time that has come for something in the background, which began at some time."""
+        """Return the current time for background work that started at some time."""
         if not self.by_looks:
             return self.clock()
         return began + LOOK_SECONDS * self._looks.get((resource_id, began), 0)
 
     def look_at(self, resource_id: str, began: float) -> float:
-        """The same, for a client that asks for just this; it moves on for the next look."""
+        """Return the same for a client that requests this work; the next request finds it advanced."""
         now = self.time_for(resource_id, began)
         if self.by_looks:
             key = (resource_id, began)

@@ -1,6 +1,5 @@
-"""Readers of audio containers: each finds how long the sound in a file lasts, and refuses a damaged one.
+"""Readers of audio containers: each finds the duration of a file, and rejects a damaged one.
 
-Every reader takes the whole file as bytes and returns a `Sound`, or raises `UnreadableAudioError`. None of
-them decodes samples; none builds anything whose size a number in the file decides; each looks at a bounded
-count of pieces.
+Every reader takes the whole file as bytes and returns a `Sound`, or raises `UnreadableAudioError`. None
+decodes samples, allocates by a number in the file, or reads more than a bounded number of pieces.
 """

@@ -1,4 +1,4 @@
-"""FLAC: duration from STREAMINFO, proven by the last frame, which must be whole and end there."""
+"""FLAC: duration from STREAMINFO, verified by the last frame, which must be complete and end there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CRC16 = _crc_table(0x8005, 16)
 
 
 def crc8(data: bytes) -> int:
-    """Return the checksum that ends a frame's header."""
+    """Return the checksum of a frame header."""
     value = 0
     for byte in data:
         value = _CRC8[value ^ byte]
@@ -39,7 +39,7 @@ def crc8(data: bytes) -> int:
 
 
 def crc16(data: bytes) -> int:
-    """Return the checksum that ends a frame."""
+    """Return the checksum of a frame."""
     value = 0
     for byte in data:
         value = (value << 8 & 0xFFFF) ^ _CRC16[value >> 8 ^ byte]
@@ -48,7 +48,7 @@ def crc16(data: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:
-    """What STREAMINFO states: samples a block, sample rate in hertz, samples in all (0: not stated)."""
+    """STREAMINFO: samples per block, sample rate in hertz, total samples (0: not stated)."""
 
     block_size: int
     rate: int
@@ -56,7 +56,7 @@ class StreamInfo:
 
     @classmethod
     def parse(cls, content: bytes) -> StreamInfo:
-        """Return the figures of a block of 34 bytes; raises UnreadableAudioError without a sample rate."""
+        """Parse a block of 34 bytes; raises UnreadableAudioError without a sample rate."""
         largest_block = struct.unpack_from(">H", content, 2)[0]
         packed = int.from_bytes(content[10:18], "big")
         rate, samples = packed >> 44, packed & 0xFFFFFFFFF
@@ -66,10 +66,10 @@ class StreamInfo:
 
 
 def read_flac(data: bytes) -> Sound:
-    """Return the sound of a native FLAC file.
+    """Return format and duration of a native FLAC file.
 
-    Raises UnreadableAudioError when a metadata block is damaged, the file does not end with a whole frame,
-    or the frames end elsewhere than STREAMINFO says.
+    Raises UnreadableAudioError if a metadata block is damaged, the file does not end with a complete frame,
+    or the frames do not end where STREAMINFO says.
     """
     info, audio = _metadata(data)
     end = len(data)
@@ -128,7 +128,7 @@ def _last_sample(data: bytes, audio: int, end: int, block_size: int) -> int:
 
 
 def _frame_reach(header: bytes, block_size: int) -> int | None:
-    """Return the number of the sample after the frame, or None when `header` is not a frame's."""
+    """Return the number of the sample after the frame, or None if `header` is not a frame's."""
     if len(header) < 6 or header[3] & 1:
         return None
     size_code, rate_code = header[2] >> 4, header[2] & 0xF

@@ -1,4 +1,4 @@
-"""MP4 and M4A: duration from the headers of the first sound track and of the movie."""
+"""MP4 and M4A: duration from the headers of the first audio track and of the movie."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Box = tuple[bytes, int, int]
 
 
 def starts_mp4(data: bytes) -> bool:
-    """Tell whether `data` begins with a box that MP4 and QuickTime files begin with."""
+    """Return whether `data` starts with a box that MP4 and QuickTime files start with."""
     return data[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")
 
 
 def read_mp4(data: bytes) -> Sound:
-    """Return the sound of an MP4, M4A or QuickTime file.
+    """Return format and duration of an MP4, M4A or QuickTime file.
 
-    The media of a track may begin with samples that are not played; the movie's header counts without them,
-    so the lesser of the two durations holds. Raises UnreadableAudioError when a box is longer than the
-    file, there is no sound track or no media data, or the media come in fragments.
+    The media of a track may start with samples that are not played, which the movie's header does not count,
+    so the shorter of the two durations is used. Raises UnreadableAudioError if a box is longer than the file,
+    if there is no audio track or no media data, or if the media are fragmented.
     """
     top = list(_boxes(data, 0, len(data)))
     movie = next((box for box in top if box[0] == b"moov"), None)
@@ -84,7 +84,7 @@ def _is_sound(data: bytes, media: Box) -> bool:
 
 
 def _duration(data: bytes, header: Box) -> float:
-    """Return the seconds that an mdhd or mvhd box states; 0 for none or the mark of an unknown one."""
+    """Return the seconds that an mdhd or mvhd box states; 0 if unknown."""
     _, at, end = header
     long_form = data[at : at + 1] == b"\x01"
     timescale_at, width = at + (20 if long_form else 12), 8 if long_form else 4

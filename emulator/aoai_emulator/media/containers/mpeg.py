@@ -1,4 +1,4 @@
-"""MPEG audio (MP3 and its elder layers): duration by walking the frames to the end of the file."""
+"""MPEG audio (MP3 and older layers): duration by walking the frames to the end of the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RATE_DIVISORS = {0: 4, 2: 2, 3: 1}
 
 @dataclass(frozen=True, slots=True)
 class FrameKind:
-    """What three bytes of a frame's header say: its size in bytes, samples, rate in hertz, layer."""
+    """The header of a frame: its size in bytes, samples, rate in hertz, layer."""
 
     size: int
     samples: int
@@ -35,7 +35,7 @@ class FrameKind:
 
 
 def _kinds() -> dict[int, FrameKind]:
-    """Every lawful header, keyed by its bits without the sync, the protection bit and the private bit."""
+    """Return every valid header, keyed by its bits without the sync, protection and private bits."""
     found = {}
     for version_code, divisor in _RATE_DIVISORS.items():
         version = 1 if version_code == 3 else 2
@@ -64,7 +64,7 @@ _KINDS = _kinds()
 
 
 def frame_at(data: bytes, at: int) -> FrameKind | None:
-    """Return the kind of the frame that begins at `at`, or None when no frame's header is there."""
+    """Return the kind of the frame at `at`, or None if there is no frame header."""
     header = data[at : at + 4]
     if len(header) < 4 or header[0] != 0xFF or header[1] < 0xE0:
         return None
@@ -72,7 +72,7 @@ def frame_at(data: bytes, at: int) -> FrameKind | None:
 
 
 def starts_mpeg(data: bytes) -> bool:
-    """Tell whether `data` begins with an ID3v2 tag or with a frame that another one (or the end) follows."""
+    """Return whether `data` starts with an ID3v2 tag, or with a frame followed by another one or the end."""
     if data.startswith(b"ID3"):
         return True
     kind = frame_at(data, 0)
@@ -80,11 +80,11 @@ def starts_mpeg(data: bytes) -> bool:
 
 
 def read_mpeg(data: bytes) -> Sound:
-    """Return the sound of an MPEG audio file of constant or variable bitrate, with or without tags.
+    """Return format and duration of an MPEG audio file, with or without tags.
 
-    The frame that only carries the Xing, Info or VBRI figures is not counted as sound; the silence that
-    LAME says it added before and after is taken off. Raises UnreadableAudioError when the last frame is cut
-    off, there are fewer frames than the Xing figures say, or too much between the frames is none.
+    A frame with only Xing, Info or VBRI figures does not count as audio; the silence that LAME says it added
+    is subtracted. Raises UnreadableAudioError if the last frame is cut off, if there are fewer frames than
+    the Xing figures say, or if there is too much between the frames.
     """
     at = _first_frame(data)
     first = frame_at(data, at)
@@ -103,7 +103,7 @@ def read_mpeg(data: bytes) -> Sound:
 
 
 def after_id3(data: bytes) -> int:
-    """Return where the ID3v2 tags at the beginning end; raises UnreadableAudioError for damaged ones."""
+    """Return where the ID3v2 tags at the start end; raises UnreadableAudioError for damaged ones."""
     at = 0
     for _ in range(_MOST_TAGS):
         if data[at : at + 3] != b"ID3" or len(data) < at + 10:
@@ -128,7 +128,7 @@ def _first_frame(data: bytes) -> int:
 
 
 def _next_frame(data: bytes, at: int, like: FrameKind | None) -> int | None:
-    """Return where, within 64 KiB, a frame begins that another one follows (or the end of the file)."""
+    """Return where, within 64 KiB, a frame starts that another one or the end of the file follows."""
     limit = min(len(data), at + _LONGEST_GAP)
     while (at := data.find(b"\xff", at, limit)) >= 0:
         kind = frame_at(data, at)
@@ -166,7 +166,7 @@ def _walk(data: bytes, at: int, first: FrameKind) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """What an encoder wrote about the whole file into its first frame; zeros where it wrote nothing."""
+    """What an encoder wrote about the whole file into its first frame; zeros if nothing."""
 
     present: bool = False
     frames: int = 0

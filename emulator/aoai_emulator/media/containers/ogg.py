@@ -30,7 +30,7 @@ _CRC32 = _crc_table()
 
 
 def page_checksum(page: bytes) -> int:
-    """Return the checksum of a whole page whose own checksum field is taken as zero."""
+    """Return the checksum of a page, with its checksum field taken as zero."""
     value = 0
     for byte in page[:22] + b"\0\0\0\0" + page[26:]:
         value = (value << 8 & 0xFFFFFFFF) ^ _CRC32[value >> 24 ^ byte]
@@ -50,7 +50,7 @@ class _Page:
 
 @dataclass(slots=True)
 class _Link:
-    """One logical stream of audio on the way through the file."""
+    """One logical stream of audio while the file is read."""
 
     codec: str
     rate: int
@@ -69,10 +69,10 @@ class _Link:
 
 
 def read_ogg(data: bytes) -> Sound:
-    """Return the sound of an Ogg file; links of a chain add up, streams beside each other do not.
+    """Return format and duration of an Ogg file; links of a chain add up, parallel streams do not.
 
-    Raises UnreadableAudioError when a page is cut off, the first or last page's checksum is wrong, the last
-    page (the one that says so) is missing, or no stream is audio of a known codec.
+    Raises UnreadableAudioError if a page is cut off, the checksum of the first or last page is wrong, the
+    last page (marked as such) is missing, or no stream has a known audio codec.
     """
     links: dict[int, _Link] = {}
     seconds, codec = 0.0, ""

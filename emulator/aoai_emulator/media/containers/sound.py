@@ -1,4 +1,4 @@
-"""What the readers of audio files give back and raise."""
+"""What the readers of audio files return and raise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Damage = Literal["empty", "truncated", "broken", "unsupported"]
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The sound in a file: its container ("wav", "flac", …), codec, and duration in seconds."""
+    """The audio in a file: its container ("wav", "flac", …), codec, and duration in seconds."""
 
     container: str
     codec: str
@@ -18,10 +18,10 @@ class Sound:
 
 
 class UnreadableAudioError(Exception):
-    """A file that holds no whole sound.
+    """A file without complete audio.
 
-    `damage` is "empty" (no bytes, or no audio in a sound container), "truncated" (it ends before its own
-    figures say), "broken" (it contradicts its format) or "unsupported" (no format that is read here).
+    `damage` is "empty" (no bytes, or no audio in a container), "truncated" (it ends before its own figures
+    say), "broken" (it violates its format) or "unsupported" (an unknown format).
     """
 
     def __init__(self, damage: Damage, message: str) -> None:
@@ -30,10 +30,10 @@ class UnreadableAudioError(Exception):
 
 
 def truncated(what: str) -> UnreadableAudioError:
-    """Return the error for a file that ends inside `what`."""
+    """Return the error for a file that ends within `what`."""
     return UnreadableAudioError("truncated", f"The file ends inside {what}.")
 
 
 def broken(how: str) -> UnreadableAudioError:
-    """Return the error for a file that contradicts its format; `how` is a sentence."""
+    """Return the error for a file that violates its format; `how` is a sentence."""
     return UnreadableAudioError("broken", how)

@@ -1,4 +1,4 @@
-"""WAV (RIFF/WAVE): duration from the format chunk and the bytes that the data chunk really has."""
+"""WAV (RIFF/WAVE): duration from the format chunk and the actual bytes of the data chunk."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _WIDTHS = {"pcm": {8, 16, 24, 32}, "float": {32, 64}, "alaw": {8}, "mulaw": {8}}
 
 
 def read_wav(data: bytes) -> Sound:
-    """Return the sound of a WAV file of integer, float, A-law or mu-law samples, of any rate.
+    """Return format and duration of a WAV file of integer, float, A-law or mu-law samples at any rate.
 
-    Raises UnreadableAudioError when the data chunk is longer than the file, the format chunk is missing,
-    contradicts itself or names another codec, or there is not a single sample. A data chunk that a live
-    encoder left at size 0xFFFFFFFF reaches to the end of the file.
+    Raises UnreadableAudioError if the data chunk is longer than the file, if the format chunk is missing,
+    inconsistent or names another codec, or if there is no sample. A data chunk that a live encoder left at
+    size 0xFFFFFFFF extends to the end of the file.
     """
     codec, rate, bytes_per_frame = "", 0, 0
     for name, start, size in _chunks(data):

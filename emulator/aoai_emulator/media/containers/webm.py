@@ -1,4 +1,4 @@
-"""WebM and Matroska: duration as stated, or from the blocks when a live recorder stated none."""
+"""WebM and Matroska: duration as stated, or from the blocks if a live recorder stated none."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FOLDERS = frozenset({_Id.HEADER, _Id.SEGMENT, _Id.INFO, _Id.TRACKS, _Id.TRACK, 
 
 @dataclass(slots=True)
 class _Found:
-    """What the elements said so far; times are in ticks of `scale` nanoseconds."""
+    """What was read from the elements; times are in ticks of `scale` nanoseconds."""
 
     scale: int = 1_000_000
     duration: float = 0.0
@@ -50,15 +50,15 @@ class _Found:
 
 
 def starts_webm(data: bytes) -> bool:
-    """Tell whether `data` begins as every EBML file does."""
+    """Return whether `data` starts like an EBML file."""
     return data.startswith(b"\x1a\x45\xdf\xa3")
 
 
 def read_webm(data: bytes) -> Sound:
-    """Return the sound of a WebM or Matroska file.
+    """Return format and duration of a WebM or Matroska file.
 
-    Raises UnreadableAudioError when an element is longer than the file, there is no sound track, or no
-    duration can be had.
+    Raises UnreadableAudioError if an element is longer than the file, if there is no audio track, or if no
+    duration is found.
     """
     found = _Found()
     for element, start, end in _elements(data, found):
@@ -97,9 +97,9 @@ def _note(found: _Found, element: int, content: bytes) -> None:
 
 
 def _elements(data: bytes, found: _Found) -> Iterator[tuple[int, int, int]]:
-    """Yield identifier, start and end of each element, folders opened, in the order of the file.
+    """Yield id, start and end of each element, containers opened, in the order of the file.
 
-    Clusters stay closed once a duration was found.
+    Clusters are skipped once a duration was found.
     """
     at, end = 0, len(data)
     for _ in range(_MOST_ELEMENTS):
