@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from aoai_emulator.faults.conditions import is_addressed, path_id
+from aoai_emulator.faults.conditions import is_addressed, object_in, objects_in, path_id
 from aoai_emulator.faults.edits import (
     Edit,
     compute,
@@ -80,16 +80,6 @@ JOBS.edit("ingestion-processed-beyond-total", "`processedItems` exceeds `totalIt
     at=f"{_STAGE}/processedItems", edit=from_member("totalItems", 1))
 JOBS.edit("ingestion-items-text", "`processedItems` is a string.", at=f"{_STAGE}/processedItems",
     edit=map_value(str))
-JOBS.edit(
-    "ingestion-progress-goes-back",
-    "`processedItems` decreases with each request.",
-    at="ingestion-status.response /progress/stageProgress/*/processedItems",
-    edit=compute(
-        lambda place: max(
-            place.number("totalItems") - 10 * _count(place.request, f"progress {place.body.get('id')}"), 0
-        )
-    ),
-)
 JOBS.edit("ingestion-list-misses-job", "The list lacks the job that was started last.",
     at="ingestion-list.response /value", edit=map_list(lambda jobs: jobs[:-1]))
 JOBS.edit("ingestion-list-doubles-job", "The list has the job that was started last twice.",
@@ -105,6 +95,14 @@ def change_interval(body: JsonObject, request: AcceptedRequest) -> None:
     """The interval of a job is not the one it was started with."""
     for job in _jobs(body) if request.kind != "ingestion-start" else ():
         job["dataRefreshIntervalInMinutes"] = 60 + int(job.get("dataRefreshIntervalInMinutes", 0))
+
+
+@JOBS.code("ingestion-progress-goes-back", at="ingestion-status.response")
+def revert_progress(body: JsonObject, request: AcceptedRequest) -> None:
+    """`processedItems` decreases with each request."""
+    less = 10 * _count(request, f"progress {body.get('id')}")
+    for stage in objects_in(object_in(body, "progress"), "stageProgress"):
+        stage["processedItems"] = max(stage["totalItems"] - less, 0)
 
 
 @JOBS.code("ingestion-status-goes-back", at=f"{_SHOWN}.response")
