@@ -145,7 +145,7 @@ def test_a_schema_that_makes_no_sense_harms_nobody(schema):
 @pytest.mark.parametrize(
     "schema",
     [
-        {"type": "array", "minItems": 100_000, "items": {"type": "array", "minItems": 10**9, "items": {}}},
+        {"type": "array", "minItems": 10**9, "items": {"type": "array", "minItems": 10**9, "items": {}}},
         {"type": "string", "minLength": 10**12},
         {"type": "object", "minProperties": 10**9},
         {"type": "string", "pattern": "((((a{400}){400}){400}){400})"},
@@ -168,7 +168,7 @@ def test_what_a_schema_asks_for_is_bounded(schema, count_calls):
     with count_calls() as work:
         made = instance(schema, chance(0))
     assert len(compact(made)) < 200_000
-    assert work.calls < 10**9
+    assert work.calls < 100_000
 
 
 @pytest.mark.parametrize(
