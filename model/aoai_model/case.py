@@ -207,6 +207,11 @@ class ScenarioStep(Serializable):
     kind: str
     step: str
 
+    @property
+    def is_flow(self) -> bool:
+        """Whether the scenario is a flow: steps that create, use and delete a resource."""
+        return self.kind.startswith("flow.")
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

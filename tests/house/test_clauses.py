@@ -1,4 +1,4 @@
-"""What a rule rests on is there: its clause leads somewhere in a document, or to an address."""
+"""Every rule has a clause that exists where the rule applies, and a fault that can trip it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from contextlib import suppress
 
 import pytest
 
+from aoai_conformance.judging.clauses import clause_at
+from aoai_conformance.judging.judge import concerns
 from aoai_conformance.rule import Rule, rules
+from aoai_conformance.selftest.expectations import packaged_expectations
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.errors import DocumentError
 
@@ -22,3 +25,21 @@ def test_a_clause_leads_somewhere(rule: Rule) -> None:
         catalogue.load(name, as_published=True).resolve(f"#{pointer}")
         return
     catalogue.load(name).resolve(f"#{pointer}")
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
+def test_a_rule_applies_to_the_document_of_its_clause_and_finds_the_clause_there(rule: Rule) -> None:
+    name, hash_, _ = rule.clause.partition("#")
+    if not hash_ or rule.clause.startswith("https://"):
+        return
+    operations = Catalogue.packaged().load(name).operations.values()
+    clauses = [clause_at(rule, operation) for operation in operations if concerns(rule, operation)]
+    assert [clause for clause in clauses if not clause.endswith(" (reference)")]
+
+
+def test_a_rule_that_no_fault_may_trip_has_a_reason() -> None:
+    expectations = packaged_expectations()
+    topics = frozenset[str]().union(*expectations.topics.values())
+    tripped = frozenset[str]().union(*expectations.faults.values())
+    untripped = {rule.id for rule in rules() if rule.topic not in topics} - tripped
+    assert untripped <= expectations.unreachable.keys()

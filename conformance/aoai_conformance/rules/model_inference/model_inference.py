@@ -16,6 +16,7 @@ from aoai_conformance.target.request_bytes import header_value
 from aoai_conformance.views.answers import ChatAnswer
 from aoai_conformance.views.exchange_views import Chunk, JsonAnswer, Reply
 from aoai_model.verdict import Violation
+from aoai_strategies.points.further_points import EXTRA_PARAMETERS
 
 INFO = frozenset({"info"})
 TAKING_EXTRAS = frozenset({"chat", "embeddings", "image-embeddings"})
@@ -45,7 +46,7 @@ class Extra(Reply):
         """Whether the body has such a field, and the case tests it."""
         return (
             self.operation.document.name.surface == _SURFACE
-            and any(point.id.startswith("extra-parameters:") for point in self.case.points)
+            and any(point.constraint == EXTRA_PARAMETERS for point in self.case.points)
             and bool(self.unknown)
         )
 

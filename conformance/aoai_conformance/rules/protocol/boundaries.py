@@ -16,6 +16,7 @@ from aoai_conformance.views.error_responses import FROM_BETWEEN, ErrorAnswer
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.case import Point
 from aoai_model.verdict import Level, Violation
+from aoai_strategies.points.further_points import EXTRA_PARAMETERS
 
 _BAD_REQUEST = "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1"
 _SERVER_ERROR = "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1"
@@ -32,8 +33,8 @@ _REFUSING = frozenset({400, 405, 411, 413, 414, 415, 422})
 def _is_outside_contract(reply: Reply) -> bool:
     """Whether the request is to be refused for its content."""
     step = reply.case.scenario
-    in_flow = step is not None and step.kind.startswith("flow.")  # judged by the rules about flows
-    elsewhere = in_flow or any(each.id.startswith("extra-parameters:") for each in reply.case.points)
+    in_flow = step is not None and step.is_flow  # FLOW-001 judges it
+    elsewhere = in_flow or any(each.constraint == EXTRA_PARAMETERS for each in reply.case.points)
     return reply.case.expect == "reject" and reply.case.origin != "protocol" and not elsewhere
 
 

@@ -36,7 +36,7 @@ class ForbiddenStep(ResourceReply):
         Inconclusive where an earlier step was to change the thing and has not: nothing may forbid it then.
         """
         step = self.case.scenario
-        if self.case.expect != "reject" or step is None or not step.kind.startswith("flow."):
+        if self.case.expect != "reject" or step is None or not step.is_flow:
             return False
         undone = next(self._undone(), None)
         if undone is not None:
