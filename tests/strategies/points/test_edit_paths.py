@@ -1,0 +1,141 @@
+"""The edits that reach a place: missing containers are created outermost first, existing ones stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from aoai_model.case import Edit
+from aoai_model.serialization import Json
+from aoai_specs.document import Operation
+from aoai_specs.schemas.shapes import Place, places, request_shape
+from aoai_strategies.points.edit_paths import Add, Change, Drop, Put, edits_for
+from aoai_strategies.requests.editing import put
+from aoai_strategies.requests.samples import Sampler
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "plain": {"type": "string"},
+        "outer": {
+            "type": "object",
+            "required": ["kind"],
+            "properties": {
+                "kind": {"type": "string"},
+                "inner": {"type": "object", "properties": {"leaf": {"type": "integer"}}},
+            },
+        },
+        "a~b/c": {
+            "type": "object",
+            "properties": {"x/y~z": {"type": "integer"}, "other": {"type": "integer"}},
+        },
+        "list": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+        },
+        "map": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "union": {
+            "oneOf": [
+                {"type": "object", "title": "one", "properties": {"first": {"type": "string"}}},
+                {"type": "array", "title": "two", "items": {"type": "string"}},
+            ]
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def edits(describe: Callable[..., Operation]) -> Callable[[str, Change, Json], tuple[Edit, ...]]:
+    shape = request_shape(describe(SCHEMA))
+    assert shape is not None
+    found: dict[str, Place] = {place.field: place for place in places(shape)}
+
+    def made(field: str, change: Change, base: Json) -> tuple[Edit, ...]:
+        return edits_for(found[field], shape, base, change, Sampler("other"))
+
+    return made
+
+
+def body(base: Json, edits: tuple[Edit, ...]) -> Json:
+    for edit in edits:
+        base = put(base, edit)
+    return base
+
+
+def test_a_top_level_field_needs_one_edit(edits: Any) -> None:
+    assert edits("plain", Put(7), {}) == (Edit("/plain", 7),)
+
+
+def test_missing_containers_are_created_outermost_first(edits: Any) -> None:
+    assert edits("outer.inner.leaf", Put(7), {}) == (
+        Edit("/outer", {"kind": "text"}),
+        Edit("/outer/inner", {}),
+        Edit("/outer/inner/leaf", 7),
+    )
+
+
+def test_existing_containers_stay(edits: Any) -> None:
+    base = {"outer": {"kind": "mine", "inner": {"leaf": 1}}}
+    assert edits("outer.inner.leaf", Put(7), base) == (Edit("/outer/inner/leaf", 7),)
+
+
+def test_a_container_that_its_schema_does_not_admit_is_replaced(edits: Any) -> None:
+    assert edits("outer.kind", Put("x"), {"outer": {}})[0] == Edit("/outer", {"kind": "text"})
+
+
+def test_a_property_is_removed_from_an_object_that_is_created_if_missing(edits: Any) -> None:
+    assert edits("outer", Drop("kind"), {}) == (
+        Edit("/outer", {"kind": "text"}),
+        Edit("/outer/kind", remove=True),
+    )
+    assert edits("outer", Drop("kind"), {"outer": {"kind": "x"}}) == (Edit("/outer/kind", remove=True),)
+
+
+def test_a_property_is_added_to_the_object_at_the_place(edits: Any) -> None:
+    assert edits("outer.inner", Add("new/name", 1), {"outer": {"kind": "x"}}) == (
+        Edit("/outer/inner", {}),
+        Edit("/outer/inner/new~1name", 1),
+    )
+
+
+def test_names_are_escaped_in_pointers_and_found_in_the_base(edits: Any) -> None:
+    assert edits("a~b/c.x/y~z", Put(7), {"a~b/c": {"other": 1}}) == (Edit("/a~0b~1c/x~1y~0z", 7),)
+    assert body({}, edits("a~b/c.x/y~z", Put(7), {})) == {"a~b/c": {"x/y~z": 7}}
+
+
+def test_a_missing_array_is_created_with_one_item(edits: Any) -> None:
+    assert body({}, edits("list[].id", Put("x"), {})) == {"list": [{"id": "x"}]}
+
+
+def test_a_whole_item_is_appended_to_an_existing_array(edits: Any) -> None:
+    base = {"list": [{"id": "first"}]}
+    assert edits("list[].id", Put(7), base) == (Edit("/list/-", {"id": 7}),)
+    assert edits("list[]", Drop("id"), base) == (Edit("/list/-", {}),)
+
+
+def test_an_array_within_an_appended_item_is_part_of_the_item(edits: Any) -> None:
+    appended = Edit("/list/-", {"id": "text", "tags": [7]})
+    assert edits("list[].tags[]", Put(7), {"list": [{"id": "first"}]}) == (appended,)
+
+
+def test_a_value_of_a_map_replaces_the_first_that_exists(edits: Any) -> None:
+    assert edits("map.*", Put("x"), {"map": {"mine": 1}}) == (Edit("/map/mine", "x"),)
+    assert body({}, edits("map.*", Put("x"), {})) == {"map": {"key": "x"}}
+
+
+def test_a_branch_is_entered_by_a_value_of_this_branch(edits: Any) -> None:
+    assert edits("union.first", Put(7), {"union": ["text"]}) == (Edit("/union", {}), Edit("/union/first", 7))
+    assert edits("union.first", Put(7), {"union": {"first": "x"}}) == (Edit("/union/first", 7),)
+
+
+def test_a_whole_union_is_replaced_without_a_value_for_a_branch(edits: Any) -> None:
+    assert edits("union", Put(7), {}) == (Edit("/union", 7),)
