@@ -1,7 +1,6 @@
-"""What a plan is made of: points, requests as data, and the cases that carry them.
+"""Plans as pure data: points, planned requests, and the cases that carry them.
 
-Everything here is pure data. A case knows nothing of a target: the deployment, the key and the host are
-filled in by whoever sends it.
+A case is independent of the target: the sender adds the deployment, the key and the host.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ Credentials = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change to a base request that a point needs.
+    """One change to a base request.
 
     `pointer` is a JSON Pointer into the body (JSON bodies) or `/part-name` (multipart bodies), where a last
     token `-` appends to an array; `query:NAME`, `header:NAME` and `path:NAME` address a parameter instead.
-    `value` is put there, parents being made as needed; with `remove` the place is deleted instead.
+    `value` is set there, creating parents as needed; with `remove` the place is deleted.
     """
 
     pointer: str
@@ -143,7 +142,7 @@ def planned_case(case_id: str, derived: Derivation | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """A body that is sent as application/json."""
+    """A body sent as application/json."""
 
     value: Json
 
@@ -160,14 +159,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class MultipartBody:
-    """A body that is sent as multipart/form-data, parts in order."""
+    """A body sent as multipart/form-data, with its parts in order."""
 
     parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RawBody:
-    """Bytes sent as they are, under the given content type (None: no Content-Type header)."""
+    """Bytes sent unchanged with the given content type (None: no Content-Type header)."""
 
     content: bytes
     content_type: str | None
@@ -181,8 +180,8 @@ class PlannedRequest:
     """A request as data.
 
     `path` is the document's path template, such as `/deployments/{deployment-id}/chat/completions`;
-    `path_parameters` overrides what the sender would fill in (an unknown deployment); `query` is complete,
-    api-version included where it is to be sent.
+    `path_parameters` overrides the values of the sender (for an unknown deployment); `query` is complete,
+    including the api-version if it is to be sent.
     """
 
     method: str
@@ -215,15 +214,15 @@ class ScenarioStep(Serializable):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request with what is expected of it.
+    """One request and the expected response.
 
     `id` is stable over runs; `kind` is the operation's kind (`chat`, `completions`, …); `operation` its
     operationId; `document` its document (`azure-openai@2024-10-21`); `base` is the request before the edits
-    of the points, kept so that a refused packed case can be taken apart; `origin` says where the case came
-    from: `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`, and `check` where a run
-    only checks that the server responds. `takes` lists the marks that the request holds for values of earlier
-    answers; only these are ever replaced. With `until` it is sent again until its answer says so; whoever
-    takes from it takes from its last answer.
+    of the points, needed to bisect a rejected packed case; `origin` says where the case comes
+    from: `base`, `packed`, `point`, `protocol`, `scenario`, `generated`, `recorded`, and `check` if a run
+    only checks that the server responds. `takes` lists the placeholders in the request; no other text is
+    replaced. With `until` the case is repeated until the condition is met, and later cases take values from
+    the last response. `derived` is set for cases that are not in the plan.
     """
 
     id: str
@@ -245,7 +244,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Unsendable:
-    """A point of an operation that no request can carry, and why: one sentence."""
+    """A point of an operation that no request can carry, with a sentence that says why."""
 
     operation: str
     point: str
@@ -256,7 +255,7 @@ class Unsendable:
 class Plan:
     """The ordered, deterministic list of cases for a document, a profile, a budget and a seed.
 
-    `unsendable` are the points that are in none of the cases since no request can carry them.
+    `unsendable` are the points that no request can carry.
     """
 
     document: str
@@ -266,7 +265,7 @@ class Plan:
     unsendable: tuple[Unsendable, ...] = ()
 
     def points(self) -> tuple[tuple[str, Point], ...]:
-        """Each (operationId, point) of the plan once, in plan order."""
+        """Return each (operationId, point) of the plan once, in plan order."""
         seen: dict[tuple[str, str], tuple[str, Point]] = {}
         for case in self.cases:
             for point in case.points:
@@ -275,7 +274,7 @@ class Plan:
 
 
 def body_as_json(body: Body) -> Json:
-    """A body as JSON data, for printing and hashing a plan; bytes appear as base64."""
+    """Return a body as JSON, for printing and hashing a plan; bytes become base64."""
     match body:
         case None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.clauses import clause_of_all
@@ -18,9 +18,6 @@ from aoai_model.exchange import Response
 from aoai_model.verdict import Outcome, PointsShown, Tokens, Verdict, Violation
 from aoai_reports.record.lines import CASE_FIELDS, ExchangeLine, QuirkFacts, RuleFacts, ScenarioLine
 from aoai_specs.document import Document
-
-if TYPE_CHECKING:
-    from aoai_specs.document import Document
 
 #: One of the last chunks of a stream contains the usage.
 _LAST_EVENTS = 4

@@ -1,7 +1,7 @@
-"""Lines that are written when something arrives, before its verdicts are known, and how they are replaced.
+"""Unjudged lines, written when a response arrives, and the lines with verdicts that replace them.
 
-A run writes a response the moment it is there, marked `unjudged`, and its line with the verdicts later, in
-plan order. Whatever ends the run, nothing that arrived is lost.
+A run writes each response when it arrives, marked `unjudged`, and the line with its verdicts later, in plan
+order. Whatever ends the run, no response is lost.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import BinaryIO, TypeAlias
 from aoai_model.verdict import Tokens
 from aoai_reports.record.lines import ExchangeLine, ScenarioLine
 
-#: What a line is about: its type, its document and the names of its case or scenario.
+#: What identifies a line: its type, its document, and its case or scenario.
 LineKey: TypeAlias = tuple[str, str, str]
-#: Where a line begins in the file, and how many bytes it has.
+#: The offset of a line in the file, and its length in bytes.
 Span: TypeAlias = tuple[int, int]
 
 
 def key_of(line: ExchangeLine | ScenarioLine) -> LineKey:
-    """What a line is about; the line that replaces another has the same key."""
+    """Return the key of a line; a line and its replacement have the same key."""
     name = line.case if isinstance(line, ExchangeLine) else f"{line.scenario} {line.kind}"
     return line.type, line.document, name
 
@@ -38,13 +38,13 @@ class _Waiting:
 
 @dataclass(slots=True)
 class Arrivals:
-    """The unjudged lines in a file: those still waiting for their verdicts, and those that were replaced."""
+    """The unjudged lines in a file: those waiting for their verdicts and those already replaced."""
 
     waiting: dict[LineKey, _Waiting] = field(default_factory=dict)
     replaced: list[Span] = field(default_factory=list)
 
     def arrived(self, line: ExchangeLine | ScenarioLine, span: Span) -> None:
-        """Note an unjudged line; an earlier one of the same key is replaced by it."""
+        """Note an unjudged line, which replaces an earlier one with the same key."""
         self.judged(line)
         if isinstance(line, ExchangeLine):
             self.waiting[key_of(line)] = _Waiting(span, line.attempts, line.tokens)
@@ -52,32 +52,32 @@ class Arrivals:
             self.waiting[key_of(line)] = _Waiting(span)
 
     def judged(self, line: ExchangeLine | ScenarioLine) -> None:
-        """Note that a line was written that replaces what waited under its key."""
+        """Note a judged line, which replaces the unjudged one with the same key."""
         before = self.waiting.pop(key_of(line), None)
         if before is not None:
             self.replaced.append(before.span)
 
     def forget_waiting(self) -> None:
-        """Treat everything that still waits as replaced."""
+        """Treat all waiting lines as replaced."""
         self.replaced += [each.span for each in self.waiting.values()]
         self.waiting.clear()
 
     @property
     def requests(self) -> int:
-        """How many requests the lines that still wait stand for."""
+        """The number of requests of the waiting lines."""
         return sum(each.requests for each in self.waiting.values())
 
     @property
     def tokens(self) -> Tokens:
-        """What the requests of the lines that still wait cost."""
+        """The tokens of the waiting lines."""
         return sum((each.tokens for each in self.waiting.values()), Tokens())
 
 
 @dataclass(slots=True)
 class Pile:
-    """The lines of a record as they are read: judged ones in the order of the file, then those that wait.
+    """Collects the lines of a record: judged ones in file order, then unjudged ones.
 
-    Lines that were never judged come out in plan order, and in the order of their arrival at one place.
+    Lines that were never judged are iterated in plan order; at the same place, in the order of arrival.
     """
 
     _judged: list[ExchangeLine | ScenarioLine] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Pile:
 
 
 def drop_spans(path: Path, spans: list[Span]) -> None:
-    """Rewrite a file without some of its lines, in one step; leave it as it is where there is no room."""
+    """Rewrite a file without some lines, atomically; leave it unchanged if the disk is full."""
     if not spans:
         return
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -1,4 +1,4 @@
-"""Values that came over the wire, made fit to be stored as JSON without losing what they were."""
+"""Make values from the wire storable as JSON."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import math
 from aoai_model.serialization import Json
 from aoai_specs.errors import ConformanceError
 
-#: Deeper values are evidence of nothing but a nesting bomb.
+#: Deeper values are cut off.
 DEEPEST = 64
 
 
 class RecordError(ConformanceError):
-    """A record that cannot be read, or a line that may not stand in one; the message names file and line."""
+    """A record cannot be read, or a line is invalid; the message names the file and the line."""
 
 
 def storable(value: object, depth: int = 0) -> Json:
-    """A value as JSON that any reader takes: no lone surrogate, NaN, infinity, or bottomless nesting.
+    """Return a value as portable JSON, without lone surrogates, NaN, infinity or unlimited nesting.
 
-    What JSON cannot hold becomes text that says what it was; everything else is returned unchanged.
+    What JSON cannot represent becomes descriptive text; everything else is returned unchanged.
     """
     if value is None or isinstance(value, bool | int):
         return value
@@ -37,14 +37,14 @@ def storable(value: object, depth: int = 0) -> Json:
 
 
 def one_line(value: object) -> str:
-    """A value as compact JSON text on one line, for messages and tables; never raises."""
+    """Return a value as JSON text on one line, for messages and tables. Never raises."""
     return json.dumps(storable(value), ensure_ascii=False)
 
 
 def shortened(value: object, *, longest: int = 4000) -> Json:
-    """A value of the same shape whose JSON text is about `longest` characters at most.
+    """Return a value of the same shape whose JSON text has about `longest` characters at most.
 
-    Long texts are cut with a note of their length, long arrays and objects keep their first members.
+    Long texts are cut and their length is noted; long arrays and objects keep their first members.
     """
     kept = storable(value)
     if len(json.dumps(kept, ensure_ascii=False)) <= longest:
@@ -57,7 +57,7 @@ def shortened(value: object, *, longest: int = 4000) -> Json:
 
 
 def cut_text(text: str, longest: int) -> str:
-    """A text of at most `longest` characters and a note of how long it was."""
+    """Cut a text to `longest` characters and note its length."""
     if len(text) <= longest:
         return text
     return f"{text[:longest]}… ({len(text):,} characters)"

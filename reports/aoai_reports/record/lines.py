@@ -1,4 +1,4 @@
-"""The lines of a record as frozen data: header, exchange, scenario, footer, and their parts.
+"""The lines of a record as frozen dataclasses: header, exchange, scenario and footer.
 
 schemas/record-v2.json describes the same lines for readers that are not Python.
 """
@@ -32,7 +32,7 @@ CASE_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class RuleFacts(Serializable):
-    """What a report says of a rule: its level, its requirement, the clause it comes from, its topic."""
+    """What reports show about a rule: its level, requirement, clause and topic."""
 
     level: Level
     requirement: str
@@ -42,7 +42,7 @@ class RuleFacts(Serializable):
 
 @dataclass(frozen=True, slots=True)
 class QuirkFacts(Serializable):
-    """What a known habit of the real service is, and who says that it has it."""
+    """A known deviation of the real service and its source."""
 
     summary: str
     source: str
@@ -50,10 +50,10 @@ class QuirkFacts(Serializable):
 
 @dataclass(frozen=True, slots=True)
 class NotSent(Serializable):
-    """Points that were planned for one operation of a document and left out, and why.
+    """Points that were planned for one operation of a document and not sent, and why.
 
-    `cause` is `budget` for points that a budget of the user cut, `capability` for points about what the
-    deployment does not support; `subject` is the unsupported field, `message` quotes the server.
+    `cause` is `budget` for points beyond the budget of the user, `capability` for points about fields that
+    the deployment does not support; `subject` is the unsupported field, `message` quotes the server.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {"points": tuple}
@@ -68,10 +68,10 @@ class NotSent(Serializable):
 
 @dataclass(frozen=True, slots=True)
 class Planned(Serializable):
-    """How many cases were planned, and the ids of the planned points by operationId.
+    """The number of planned cases, and the ids of the planned points by operationId.
 
-    `documents` has the points by document and operationId; records of earlier versions lack it. `left_out`
-    are planned points that are not among the cases to be sent.
+    `documents` has the points by document and operationId; old records lack it. `left_out` are planned points
+    that are not sent.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -89,14 +89,14 @@ class Planned(Serializable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header(Serializable):
-    """The first line: what was run against what, which rules were asked, which points were planned.
+    """The first line: the target, the documents, the options, the rules and the planned points of a run.
 
-    `started` is an instant in UTC that ends in Z; `options` are the other choices of the run, free of
+    `started` is an instant in UTC that ends in Z; `options` are the other options of the run, without
     secrets; `quirks` describes the quirks that exchanges may name; `excluded` are the operations that the
-    user excluded, `capabilities` what each deployment was found to support (see
-    `aoai_strategies.planning.capabilities`), `rule_operations` the operations of the run's documents that
-    each rule is for. The last four are left out where they are empty. `provisional` marks a header that was
-    written before the plan was known; the final one replaces it.
+    user excluded, `capabilities` what each deployment supports (see
+    `aoai_strategies.planning.capabilities`), `rule_operations` the operations that each rule applies to.
+    `provisional` marks a header that was written before the plan was known; the final one replaces it.
+    `converted_from` is the schema of an older record that this one was converted from.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -135,14 +135,13 @@ class Header(Serializable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeLine(Serializable):
-    """One request with its response or its transport failure, and what the rules say of it.
+    """One case with its request, its response or transport failure, and its verdicts.
 
-    Exactly one of `response` and `failure` is not None. `verdicts` leaves out the rules that do not apply;
-    `notes` begin with the id of the rule that has something to say, and a colon. `shown` is None in records
-    of earlier versions. `further` has the number of violations of a rule beside those in `violations`.
-    `unjudged` marks a line that was written when the response arrived: a later line of the same case, with
-    its verdicts, replaces it. `place` is its place in the plan, counted from 1; 0 where it has none. All
-    three are left out where they are empty.
+    Exactly one of `response` and `failure` is not None. `verdicts` omits rules that do not apply; each of the
+    `notes` starts with the id of a rule and a colon. `shown` is None in old records. `further` counts the
+    violations of a rule that are not listed in `violations`. `unjudged` marks a line that was written when
+    the response arrived; a later line of the same case with the verdicts replaces it. `place` is the place in
+    the plan, counted from 1; 0 without one.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -204,10 +203,9 @@ class ExchangeLine(Serializable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioLine(Serializable):
-    """What the rules over several exchanges say of one scenario.
+    """A scenario with the verdicts of the rules about several exchanges.
 
-    `cases` are its exchanges in step order; `notes`, as in an exchange, begin with the rule's id and a colon,
-    and are left out of the line where there are none, as are `quirks` and `further`.
+    `cases` are the ids of its cases in step order; the other fields are those of an exchange.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {
@@ -237,7 +235,7 @@ class ScenarioLine(Serializable):
 
 @dataclass(frozen=True, slots=True)
 class RuleCounts(Serializable):
-    """How often a rule said what, over exchanges and scenarios."""
+    """How often a rule had each outcome, over exchanges and scenarios."""
 
     json_names: ClassVar[Mapping[str, str]] = {"passed": "pass"}
 
@@ -248,15 +246,15 @@ class RuleCounts(Serializable):
 
     @property
     def exercised(self) -> bool:
-        """Whether the rule ever gave a judgement: a pass or a violation."""
+        """Whether the rule ever passed or was violated."""
         return self.passed + self.violation > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footer(Serializable):
-    """The last line: how the run ended and what it cost. Its absence says that the run was cut off.
+    """The last line: how the run ended and what it cost. A record without it is truncated.
 
-    `requests` counts what was sent, retries included; `seconds` is the time from start to end.
+    `requests` counts the requests sent, retries included; `seconds` is the duration of the run.
     """
 
     decoders: ClassVar[Mapping[str, Decoder]] = {

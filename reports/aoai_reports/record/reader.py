@@ -1,4 +1,4 @@
-"""Reads a record back, checking every line, and says where it is broken or cut off."""
+"""Read and validate records."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aoai_reports.record.lines import LINE_TYPES, ExchangeLine, Footer, Header, 
 from aoai_reports.record.record_v1 import RECORD_V1_SCHEMA, convert_line
 from aoai_reports.record.schema import RECORD, RECORD_V1, is_valid_line, why_invalid
 
-#: No line of a real run comes near it; a file with a longer one is no record.
+#: Lines of real runs are much shorter; a file with a longer one is not a record.
 LONGEST_LINE = 256 * 1024 * 1024
-#: A guard against files that are no record, far above any run.
+#: A limit for files that are not records, far above any run.
 MOST_LINES = 1_000_000
-#: What may be half of a surrogate pair, which no text that is written or stored can hold.
+#: An escape that may be half of a surrogate pair, which UTF-8 cannot encode.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -27,8 +27,8 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 class Record:
     """The versioned result of one run.
 
-    `exchanges` and `scenarios` stand in plan order; `footer` is None where the file ends without one: the run
-    was cut off. The last lines of such a run may be unjudged.
+    `exchanges` and `scenarios` are in plan order. `footer` is None if the run was cut off; its last lines may
+    be unjudged.
     """
 
     header: Header
@@ -43,12 +43,12 @@ class Record:
 
     @property
     def interrupted(self) -> bool:
-        """Whether the run ended before its plan did: its footer says so or is missing."""
+        """Whether the run ended early: its footer says so or is missing."""
         return self.footer is None or self.footer.interrupted
 
     @property
     def unjudged(self) -> int:
-        """How many responses arrived that were not judged before the run was cut off."""
+        """How many responses arrived and were not judged."""
         return sum(line.unjudged for line in self.exchanges)
 
 
@@ -86,7 +86,7 @@ def _assembled(path: Path, lines: Iterator[tuple[int, Line]]) -> Record:
             case Footer():
                 footer = line
     if header is None:
-        raise RecordError(f"{path} is no record: it holds no whole line, so the run ended before it began.")
+        raise RecordError(f"{path} is not a record: it has no complete line.")
     exchanges = tuple(line for line in pile if isinstance(line, ExchangeLine))
     scenarios = tuple(line for line in pile if isinstance(line, ScenarioLine))
     return Record(header, exchanges, scenarios, footer)
@@ -116,7 +116,7 @@ def _lines(path: Path, opened: BinaryIO, longest: int) -> Iterator[tuple[int, Li
 
 
 class _NotJsonError(ValueError):
-    """Bytes that are no JSON text, as a cut-off line is none."""
+    """A line is not JSON, as a truncated one."""
 
 
 def _load_object(raw: bytes) -> dict[str, Any]:

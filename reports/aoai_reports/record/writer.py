@@ -1,4 +1,4 @@
-"""Writes a record line by line, so that whatever happens to the run, what was done is kept."""
+"""Write a record line by line, so that nothing is lost if the run fails."""
 
 from __future__ import annotations
 
@@ -23,16 +23,15 @@ from aoai_specs.errors import OutputError
 
 
 def utc_text(moment: datetime) -> str:
-    """An aware moment as the record writes it: UTC, milliseconds, a Z at the end."""
+    """Format an aware datetime as the record does: UTC, milliseconds, a Z at the end."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def line_bytes(line: Line) -> bytes:
-    """One line of a record, checked against the schema, with its line end.
+    """Return one line of a record, validated, with its line end.
 
-    Values that JSON cannot hold (a lone surrogate, NaN, endless nesting) become text that says what they
-    were.
-    Raises RecordError where the line breaks schemas/record-v2.json.
+    Values that JSON cannot represent (a lone surrogate, NaN, unlimited nesting) become descriptive text.
+    Raises RecordError if the line violates schemas/record-v2.json.
     """
     data = line.to_json()
     try:
@@ -41,16 +40,16 @@ def line_bytes(line: Line) -> bytes:
         data = {name: storable(value) for name, value in data.items()}
         text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
     if not is_valid_line(data):
-        raise RecordError(f"This {line.type} line may not stand in a record: {why_invalid(data)}")
+        raise RecordError(f"This {line.type} line is invalid: {why_invalid(data)}")
     return text + b"\n"
 
 
 class RecordWriter:
-    """Writes record.ndjson: the header at once, each line flushed, the footer last.
+    """Writes record.ndjson: the header immediately, then each line, the footer last.
 
-    The file must not exist yet. Raises OutputError where it cannot be created or written; what was written
-    before stays whole. As a context manager it writes a footer of its own unless `close` was called: one
-    that says interrupted where an exception (Ctrl-C, a cancelled task) leaves the block.
+    The file must not exist. Raises OutputError if it cannot be created or written; lines written before stay
+    complete. As a context manager it writes the footer unless `close` was called; the footer says interrupted
+    if an exception (Ctrl-C, a cancelled task) leaves the block.
     """
 
     def __init__(
@@ -95,7 +94,7 @@ class RecordWriter:
                 raise
 
     def write_exchange(self, line: ExchangeLine, *, not_applicable: Iterable[str] = ()) -> None:
-        """Append an exchange. `not_applicable` are the ids of the rules that it gave nothing to judge."""
+        """Append an exchange. `not_applicable` are the ids of the rules that do not apply to it."""
         self._write(line_bytes(line))
         self._arrivals.judged(line)
         self._requests += line.attempts
@@ -103,19 +102,19 @@ class RecordWriter:
         self._count(line, not_applicable)
 
     def write_scenario(self, line: ScenarioLine, *, not_applicable: Iterable[str] = ()) -> None:
-        """Append what the rules said of one scenario."""
+        """Append a scenario. `not_applicable` are the ids of the rules that do not apply to it."""
         self._write(line_bytes(line))
         self._arrivals.judged(line)
         self._count(line, not_applicable)
 
     def write_arrival(self, line: ExchangeLine | ScenarioLine) -> None:
-        """Append what arrived before it is judged; the line with the verdicts replaces it."""
+        """Append an unjudged line; the line with the verdicts replaces it."""
         written = line_bytes(replace(line, unjudged=True))
         self._write(written)
         self._arrivals.arrived(line, (self._whole - len(written), len(written)))
 
     def write_header(self, header: Header) -> None:
-        """Append the final header, which replaces the provisional one that the writer began with."""
+        """Append the final header, which replaces the provisional one."""
         if self._provisional is None:
             raise RecordError("A record has one header.")
         self._write(line_bytes(header))
@@ -124,14 +123,14 @@ class RecordWriter:
         self._counts = {id_: Counter() for id_ in header.rules} | self._counts
 
     def discard(self) -> None:
-        """Remove the file: nothing came of the run."""
+        """Remove the file, because the run has no result."""
         if self._file is not None:
             self._file.close()
             self._file = None
         self.path.unlink(missing_ok=True)
 
     def footer(self, *, interrupted: bool = False) -> Footer:
-        """The footer that what was written so far adds up to."""
+        """Return the footer for the lines written so far."""
         now = self._clock()
         return Footer(
             ended=utc_text(now),
@@ -148,10 +147,10 @@ class RecordWriter:
         )
 
     def close(self, footer: Footer | None = None, *, interrupted: bool = False) -> Footer:
-        """Write the footer, by default what `footer()` gives, and close the file; gives the footer.
+        """Write the footer, by default `footer()`, close the file and return the footer.
 
-        What verdicts replaced is dropped, so that a finished record holds each exchange once. Responses that
-        were never judged stay where the run was interrupted; otherwise they are no part of the plan.
+        Replaced lines are removed, so that a finished record contains each exchange once. Responses that were
+        never judged are kept only if the run was interrupted; otherwise they are not part of the plan.
         """
         if not interrupted:
             self._arrivals.forget_waiting()
@@ -178,7 +177,7 @@ class RecordWriter:
             raise OutputError(f"{self.path} is closed; nothing more can be written to it.")
         try:
             _require_linked(self._file)
-            # Whatever stopped the line before (no space, Ctrl-C), the next one begins on a line of its own.
+            # If the previous line was not written completely (no space, Ctrl-C), replace it.
             if self._file.tell() != self._whole:
                 self._file.seek(self._whole)
                 self._file.truncate()
@@ -201,6 +200,6 @@ class RecordWriter:
 
 
 def _require_linked(file: FileIO) -> None:
-    """Raise OSError where the file was removed: what is written to it would be lost."""
+    """Raise OSError if the file was removed, because anything written to it would be lost."""
     if not os.fstat(file.fileno()).st_nlink:
         raise OSError(errno.ENOENT, "it was removed during the run")
