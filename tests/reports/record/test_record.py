@@ -427,7 +427,7 @@ def test_a_file_cut_anywhere_gives_the_whole_lines_before_the_cut(
 def test_a_file_without_a_whole_line_is_no_record(path: Path) -> None:
     for content in (b"", b'{"type":"header","sch'):
         path.write_bytes(content)
-        with pytest.raises(RecordError, match="no whole line"):
+        with pytest.raises(RecordError, match="no complete line"):
             read_record(path)
 
 
