@@ -8,6 +8,7 @@ from typing import Any
 
 from aoai_specs.json_values import is_number
 from aoai_specs.pointers import join
+from aoai_specs.schemas.keywords import NAMED_SCHEMAS, SINGLE_SCHEMA
 
 TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 #: Bounds, and whether a greater value allows more.
@@ -29,30 +30,12 @@ _IDLE = {"minLength": 0, "minItems": 0, "minProperties": 0}
 CONDITIONS = ("format", "multipleOf", "contentEncoding", "contentMediaType", "dependentRequired")
 ANNOTATIONS = frozenset(
     {
-        "title",
-        "description",
-        "default",
-        "deprecated",
-        "readOnly",
-        "writeOnly",
-        "x-sunset",
+        "title", "description", "default", "deprecated", "readOnly", "writeOnly", "x-sunset",
         "x-stability-level",
     }
-)
+)  # fmt: skip
 #: Keywords with one schema, which applies to a part of the value or to the value itself.
-INSIDE = (
-    "items",
-    "additionalProperties",
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
-)
+INSIDE = SINGLE_SCHEMA
 INSIDE_SET = frozenset(INSIDE)
 #: Every keyword that constrains the value itself.
 OF_VALUES = frozenset(
@@ -60,7 +43,7 @@ OF_VALUES = frozenset(
     | {"exclusiveMinimum", "exclusiveMaximum"}
 )
 #: Keywords with schemas by name.
-NAMED = ("patternProperties", "dependentSchemas")
+NAMED = NAMED_SCHEMAS
 
 _NUMBERS = frozenset({"integer", "number"})
 _TEXTS = frozenset({"string"})
@@ -72,33 +55,19 @@ RELEVANT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("maxLength", "minLength", "pattern"), _TEXTS),
     **dict.fromkeys(
         (
-            "maxItems",
-            "minItems",
-            "maxContains",
-            "minContains",
-            "contains",
-            "items",
-            "prefixItems",
-            "unevaluatedItems",
-            "uniqueItems",
+            "maxItems", "minItems", "maxContains", "minContains", "contains", "items", "prefixItems",
+            "unevaluatedItems", "uniqueItems",
         ),
         _LISTS,
     ),
     **dict.fromkeys(
         (
-            "maxProperties",
-            "minProperties",
-            "properties",
-            "additionalProperties",
-            "propertyNames",
-            "patternProperties",
-            "unevaluatedProperties",
-            "dependentRequired",
-            "dependentSchemas",
+            "maxProperties", "minProperties", "properties", "additionalProperties", "propertyNames",
+            "patternProperties", "unevaluatedProperties", "dependentRequired", "dependentSchemas",
         ),
         _OBJECTS,
     ),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,12 +111,7 @@ _BY_NAME = {
     "stability-unreadable": "a stability level is unknown",
     "description-changed": "a title or description changes (reported on request)",
 }
-_ENDS = {
-    "set": "is set",
-    "unset": "is removed",
-    "tightened": "allows less",
-    "loosened": "allows more",
-}
+_ENDS = {"set": "is set", "unset": "is removed", "tightened": "allows less", "loosened": "allows more"}
 _WHOLE = ("multiple-of", "content-encoding", "content-media-type", "unique-items")
 _WHOLE_ENDS = {"set": "is set", "unset": "is removed", "changed": "changes"}
 #: The prefix of ids by keyword, for keywords with a schema.

@@ -32,10 +32,7 @@ __all__ = [
 
 
 def lint(
-    subject: Subject,
-    *,
-    only: Collection[str] = (),
-    explanations: Collection[Explanation] | None = None,
+    subject: Subject, *, only: Collection[str] = (), explanations: Collection[Explanation] | None = None
 ) -> tuple[Finding, ...]:
     """Return the findings in a description by check and in document order; explained ones say why.
 

@@ -15,24 +15,12 @@ from aoai_specs.json_values import as_object
 from aoai_specs.loading.references import follow
 from aoai_specs.operations import METHODS
 from aoai_specs.pointers import join
+from aoai_specs.schemas.keywords import SINGLE_SCHEMA
 from aoai_specs.schemas.translation import Direction
 
 #: The limit of schemas that are checked.
 MAX_SCHEMAS = 100_000
 
-_ONE = (
-    "items",
-    "additionalProperties",
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
-)
 _LISTED = ("allOf", "oneOf", "anyOf", "prefixItems")
 _NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 
@@ -116,7 +104,7 @@ def survey(content: dict[str, Any]) -> Survey:
 def within(place: SchemaPlace) -> Iterator[SchemaPlace]:
     """The schemas right below one, in document order."""
     for key, value in place.schema.items():
-        if key in _ONE and isinstance(value, dict):
+        if key in SINGLE_SCHEMA and isinstance(value, dict):
             yield SchemaPlace(join(place.pointer, key), value, place.direction, place, key)
         elif key in _LISTED and isinstance(value, list):
             for index, each in enumerate(value):

@@ -12,29 +12,11 @@ from aoai_specs.pointers import canonical, find, join
 #: Keys whose value maps names to objects, so that the keys inside it are names, not keywords.
 NAME_MAPS = frozenset(
     {
-        "$defs",
-        "callbacks",
-        "content",
-        "definitions",
-        "dependentSchemas",
-        "encoding",
-        "headers",
-        "links",
-        "mapping",
-        "parameters",
-        "pathItems",
-        "paths",
-        "patternProperties",
-        "properties",
-        "requestBodies",
-        "responses",
-        "schemas",
-        "securityDefinitions",
-        "securitySchemes",
-        "variables",
-        "webhooks",
+        "$defs", "callbacks", "content", "definitions", "dependentSchemas", "encoding", "headers", "links",
+        "mapping", "parameters", "pathItems", "paths", "patternProperties", "properties", "requestBodies",
+        "responses", "schemas", "securityDefinitions", "securitySchemes", "variables", "webhooks",
     }
-)
+)  # fmt: skip
 #: Keys whose value is data of the API, where `$ref` is an ordinary field.
 DATA = frozenset({"const", "default", "enum", "example", "examples"})
 

@@ -22,25 +22,10 @@ _NEW_PLACES = {
 }
 #: Keys of a parameter or header in Swagger that belong to its schema in OpenAPI.
 _SCHEMA_KEYS = [
-    "type",
-    "format",
-    "items",
-    "default",
-    "enum",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "multipleOf",
-    "nullable",
-    "x-ms-enum",
-]
+    "type", "format", "items", "default", "enum", "minimum", "maximum", "exclusiveMinimum",
+    "exclusiveMaximum", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems",
+    "multipleOf", "nullable", "x-ms-enum",
+]  # fmt: skip
 #: The OpenAPI style of each list separator of a query; `multi` repeats the name instead.
 _STYLES = {"ssv": "spaceDelimited", "pipes": "pipeDelimited"}
 _JSON = "application/json"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
+from aoai_specs.schemas.keywords import ARRAY_KEYWORDS, NUMBER_KEYWORDS, OBJECT_KEYWORDS, STRING_KEYWORDS
 from aoai_specs.schemas.provenance import is_from_prose, is_written_from_prose
 from aoai_specs.schemas.shapes import (
     Keyword,
@@ -26,31 +27,10 @@ Location = Literal["body", "query", "path", "header", "cookie"]
 
 #: Keywords that constrain a value, in the order in which they are listed for one place.
 KEYWORDS = (
-    "type",
-    "nullable",
-    "oneOf",
-    "anyOf",
-    "discriminator",
-    "enum",
-    "const",
-    "minimum",
-    "exclusiveMinimum",
-    "maximum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "format",
-    "items",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "additionalProperties",
+    "type", "nullable", "oneOf", "anyOf", "discriminator", "enum", "const", *NUMBER_KEYWORDS,
+    *STRING_KEYWORDS, "format", "items", *ARRAY_KEYWORDS, *OBJECT_KEYWORDS, "additionalProperties",
     "readOnly",
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import join
+from aoai_specs.schemas.keywords import ARRAY_KEYWORDS, NUMBER_KEYWORDS, OBJECT_KEYWORDS, STRING_KEYWORDS
 from aoai_specs.schemas.shapes import SchemaSource
 
 PAGE = "x-aoai-page"
@@ -25,27 +26,8 @@ MAX_BYTES_OF_FILE = "x-aoai-max-bytes"
 
 #: Keywords that need a source: those that reject values, allow null, or define what an absent field means.
 LIMITS = frozenset(
-    {
-        "enum",
-        "const",
-        "minimum",
-        "exclusiveMinimum",
-        "maximum",
-        "exclusiveMaximum",
-        "multipleOf",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "minItems",
-        "maxItems",
-        "uniqueItems",
-        "minProperties",
-        "maxProperties",
-        "required",
-        "nullable",
-        "default",
-        MAX_BYTES_OF_FILE,
-    }
+    {*NUMBER_KEYWORDS, *STRING_KEYWORDS, *ARRAY_KEYWORDS, *OBJECT_KEYWORDS}
+    | {"enum", "const", "required", "nullable", "default", MAX_BYTES_OF_FILE}
 )
 #: Keys whose own keys are names, not keywords.
 _NAMES = frozenset(

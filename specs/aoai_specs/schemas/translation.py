@@ -22,49 +22,20 @@ from typing import Any, Literal
 from aoai_specs.errors import DocumentError
 from aoai_specs.pointers import canonical, join, tokens
 from aoai_specs.schemas.discriminators import Discriminators, Switch, is_open
+from aoai_specs.schemas.keywords import NAMED_SCHEMAS, SCHEMA_LISTS, SINGLE_SCHEMA, SINGLE_SCHEMA_3_0
 
 Direction = Literal["request", "response"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _SHARED = [
-    "multipleOf",
-    "maximum",
-    "minimum",
-    "maxLength",
-    "minLength",
-    "pattern",
-    "maxItems",
-    "minItems",
-    "uniqueItems",
-    "maxProperties",
-    "minProperties",
-    "enum",
-    "format",
-]
+    "multipleOf", "maximum", "minimum", "maxLength", "minLength", "pattern", "maxItems", "minItems",
+    "uniqueItems", "maxProperties", "minProperties", "enum", "format",
+]  # fmt: skip
 _LATER = [
-    "const",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "maxContains",
-    "minContains",
-    "dependentRequired",
-    "contentEncoding",
-    "contentMediaType",
-]
-_ONE_SCHEMA = ("items", "additionalProperties", "not")
-_ONE_SCHEMA_LATER = [
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
-]
-_MANY_SCHEMAS = ("allOf", "oneOf", "anyOf")
-_NAMED_SCHEMAS_LATER = ("patternProperties", "dependentSchemas")
+    "const", "exclusiveMaximum", "exclusiveMinimum", "maxContains", "minContains", "dependentRequired",
+    "contentEncoding", "contentMediaType",
+]  # fmt: skip
 
 
 class Translator:
@@ -210,11 +181,11 @@ class _Schema:
                 name: self._property(each, join(pointer, "properties", name))
                 for name, each in schema["properties"].items()
             }
-        for keyword in _ONE_SCHEMA if legacy else (*_ONE_SCHEMA, *_ONE_SCHEMA_LATER):
+        for keyword in SINGLE_SCHEMA_3_0 if legacy else SINGLE_SCHEMA:
             if keyword in schema:
                 result[keyword] = self._one(schema[keyword], join(pointer, keyword), keyword)
         switch = None if own else self._translator.discriminators.switch(pointer, schema)
-        for keyword in _MANY_SCHEMAS:
+        for keyword in SCHEMA_LISTS:
             discriminated = isinstance(schema.get("discriminator"), dict) and keyword in ("oneOf", "anyOf")
             if isinstance(schema.get(keyword), list) and not (
                 discriminated and (own or _splits(switch, keyword))
@@ -224,7 +195,7 @@ class _Schema:
                     for index, member in enumerate(schema[keyword])
                 ]
         if not legacy:
-            for keyword in _NAMED_SCHEMAS_LATER:
+            for keyword in NAMED_SCHEMAS:
                 if isinstance(schema.get(keyword), dict):
                     result[keyword] = {
                         name: self.translate(each, join(pointer, keyword, name))
@@ -325,8 +296,7 @@ def _reject_circles(definitions: Mapping[str, Any], pointer: str) -> None:
     if applied:
         names = ", ".join(sorted(applied)[:5])
         raise DocumentError(
-            f"{pointer} cannot be applied: these schemas refer to themselves: {names}.",
-            pointer,
+            f"{pointer} cannot be applied: these schemas refer to themselves: {names}.", pointer
         )
 
 
@@ -338,7 +308,7 @@ def _applied(schema: Any) -> Iterator[str]:
         yield schema["$ref"].removeprefix("#/$defs/")
     for keyword in ("not", "if", "then", "else"):
         yield from _applied(schema.get(keyword))
-    for keyword in _MANY_SCHEMAS:
+    for keyword in SCHEMA_LISTS:
         for member in schema.get(keyword, ()):
             yield from _applied(member)
     for member in schema.get("dependentSchemas", {}).values():

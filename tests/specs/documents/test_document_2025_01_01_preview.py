@@ -146,10 +146,7 @@ def test_holds_the_published_limits_and_invents_none(
     ("place", "values"),
     [
         ("SpeechVoice", ["alloy", "echo", "fable", "onyx", "nova", "shimmer"]),
-        (
-            "SpeechGenerationOptions/properties/response_format",
-            ["mp3", "opus", "aac", "flac", "wav", "pcm"],
-        ),
+        ("SpeechGenerationOptions/properties/response_format", ["mp3", "opus", "aac", "flac", "wav", "pcm"]),
         ("OutputAudioFormat", ["wav", "mp3", "flac", "opus", "pcm16"]),
         ("ChatCompletionsOptions/properties/reasoning_effort", ["low", "medium", "high"]),
         ("ChatRole", ["system", "assistant", "user", "function", "tool", "developer"]),

@@ -103,7 +103,7 @@ def matched(
                 take(one, other)
     if len(gone) <= _MANY_BRANCHES and len(came) <= _MANY_BRANCHES:
         scores = sorted(
-            ((-likeness(one, other), i, j) for i, one in enumerate(gone) for j, other in enumerate(came)),
+            ((-likeness(one, other), i, j) for i, one in enumerate(gone) for j, other in enumerate(came))
         )
         before, after = list(gone), list(came)
         for score, i, j in scores:

@@ -293,14 +293,7 @@ def _format(base: Meaning, revision: Meaning) -> Iterator[Difference]:
     else:
         message, kind = f"the format changes from {values[0]} to {values[1]}", "changed"
         effect = _format_effect(str(before.value), str(after.value))
-    yield Difference(
-        f"format-{kind}",
-        message,
-        *at,
-        *values,
-        **both_ways(effect),
-        gone=after is None,
-    )
+    yield Difference(f"format-{kind}", message, *at, *values, **both_ways(effect), gone=after is None)
 
 
 def _format_effect(before: str, after: str) -> Effect:

@@ -174,46 +174,13 @@ _INTEGERS = frozenset(
 _NUMBER_FORMATS = frozenset({"float", "double", "decimal", "decimal128", "sf-decimal"})
 _TEXT = frozenset(
     {
-        "date-time",
-        "date",
-        "time",
-        "duration",
-        "email",
-        "idn-email",
-        "hostname",
-        "idn-hostname",
-        "ipv4",
-        "ipv6",
-        "uri",
-        "uri-reference",
-        "iri",
-        "iri-reference",
-        "uri-template",
-        "uuid",
-        "json-pointer",
-        "relative-json-pointer",
-        "regex",
-        "byte",
-        "binary",
-        "password",
-        "base64url",
-        "char",
-        "commonmark",
-        "html",
-        "http-date",
-        "media-range",
-        "decimal",
-        "decimal128",
-        "int64",
-        "uint64",
-        "sf-binary",
-        "sf-string",
-        "sf-token",
-        "sf-boolean",
-        "date-time-local",
-        "time-local",
+        "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4",
+        "ipv6", "uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid", "json-pointer",
+        "relative-json-pointer", "regex", "byte", "binary", "password", "base64url", "char", "commonmark",
+        "html", "http-date", "media-range", "decimal", "decimal128", "int64", "uint64", "sf-binary",
+        "sf-string", "sf-token", "sf-boolean", "date-time-local", "time-local",
     }
-)
+)  # fmt: skip
 _KNOWN = {"integer": _INTEGERS | _NUMBER_FORMATS, "number": _INTEGERS | _NUMBER_FORMATS, "string": _TEXT}
 
 

@@ -211,12 +211,7 @@ def _broken_responses(
 
 
 def _broken(
-    subject: Subject,
-    example: PublishedExample,
-    where: str,
-    value: Any,
-    schema: str,
-    direction: Direction,
+    subject: Subject, example: PublishedExample, where: str, value: Any, schema: str, direction: Direction
 ) -> Iterator[Mistake]:
     for error in subject.errors(schema, value, direction):
         actual = f" (actual: {quote(error.actual, 40)})" if error.keyword != "required" else ""
