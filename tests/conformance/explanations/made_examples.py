@@ -1,4 +1,4 @@
-"""The examples of `explain`, made of the exchanges by which the rules are tested."""
+"""Generate the examples of `explain` from the exchanges of the rules' tests."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _FLOWS = (
 
 
 def made_examples() -> dict[str, dict[str, Any]]:
-    """The first example of each rule, shortened, by the rule's id."""
+    """Return the first example of each rule, shortened, by rule id."""
     made: dict[str, dict[str, Any]] = {}
     for rule, example in _every():
         if rule not in made:
@@ -74,7 +74,7 @@ def made_examples() -> dict[str, dict[str, Any]]:
 
 
 def as_text(made: Mapping[str, Any]) -> str:
-    """The examples as they are packaged: one rule on a line, so that a change shows as one."""
+    """Format the examples as they are packaged: one line for each rule, for readable diffs."""
     lines = [f"{json.dumps(rule)}: {json.dumps(made[rule], ensure_ascii=False)}" for rule in made]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -98,7 +98,7 @@ def _single(example: Any) -> dict[str, Any] | None:
     described = _operation(example.passing, as_published=published)
     (passed,) = judge(example.passing, described, [rule_named(example.rule)])
     if passed.outcome != "pass":
-        return None  # it shows what the rule is not about
+        return None  # the example shows an exchange to which the rule does not apply
     (failed,) = judge(
         example.failing, _operation(example.failing, as_published=published), [rule_named(example.rule)]
     )
@@ -161,7 +161,7 @@ def _first(steps: Mapping[str, Exchange], kind: str, described: Operation, name:
 
 
 def _further() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Rules whose tests have no example of that form."""
+    """Yield examples for the rules whose tests have none in this form."""
     put = examples_stored.put()
     asked: dict[str, Any] = {"expect": "any", "point": "api-version:missing"}
     listed = flows_by_hand.Sent("file-list", examples_stored.listed(), **asked)

@@ -1,4 +1,4 @@
-"""Writes the examples that `explain` shows: `python tests/conformance/explanations/renew.py`."""
+"""Write the examples that `explain` shows: `python tests/conformance/explanations/renew.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exchanges cut down to what an example has to show: the request line, its fields, the status, the place."""
+"""Shorten exchanges to the parts that an example needs: request line, fields, status and place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ITEMS = 3
 _MEMBERS = 8
 _EVENTS = 6
 _STEPS = 5
-#: What every chunk repeats, so that it is shown only where it matters.
+#: Fields that every chunk repeats, which are shown only if they matter.
 _HEAD = frozenset({"id", "object", "created", "model", "system_fingerprint"})
 _MORE = "…"
 
@@ -26,7 +26,7 @@ _MORE = "…"
 def shortened(
     exchange: Exchange, violation: Violation | None, pointer: str, chunk: int | None
 ) -> dict[str, Any]:
-    """One exchange as an example shows it. `pointer` and `chunk` tell which place matters."""
+    """Shorten one exchange. `pointer` and `chunk` are the place to keep."""
     response = exchange.response
     made: dict[str, Any] = {"request": _request_line(exchange)}
     points = [point.id for point in exchange.case.points]
@@ -58,7 +58,7 @@ def shortened(
 def shortened_flow(
     steps: Mapping[str, Exchange], violation: Violation | None, at: int | None = None
 ) -> list[dict[str, Any]]:
-    """The steps of a flow, those around the step `at`; what is blamed stands in the last."""
+    """Shorten the steps of a flow around the step `at`; the last one gets the violation."""
     every = list(steps.items())
     first = 0 if at is None else max(0, min(at - _STEPS + 2, len(every) - _STEPS))
     kept = every[first : first + _STEPS]
@@ -77,7 +77,7 @@ def _request_line(exchange: Exchange) -> str:
 
 @cache
 def _described(document: str, operation: str) -> str:
-    """The path of an operation, for exchanges that were made without one."""
+    """Return the path of an operation, for exchanges without one."""
     return Catalogue.packaged().load(document).operation(operation).path
 
 
@@ -152,7 +152,7 @@ def _tokens(pointer: str) -> tuple[str, ...]:
 
 
 def pruned(value: Any, tokens: Sequence[str]) -> Any:
-    """A value with what leads to a place, the neighbours of that place, and little else."""
+    """Reduce a value to the path to a place, its neighbours, and little else."""
     if not tokens:
         return value_of(value, 4)
     head, *rest = tokens
@@ -173,7 +173,7 @@ def pruned(value: Any, tokens: Sequence[str]) -> Any:
 
 
 def value_of(value: Any, depth: int, *, text: int = _TEXT) -> Any:
-    """A value whose texts, lists and objects are cut after some characters, entries and levels."""
+    """Truncate the strings, lists and objects in a value after some characters, entries and levels."""
     if isinstance(value, str):
         shown = value.encode("utf-8", "backslashreplace").decode()  # half a character can be printed nowhere
         return shown if len(shown) <= text else f"{shown[:text]}{_MORE}"
@@ -192,7 +192,7 @@ def value_of(value: Any, depth: int, *, text: int = _TEXT) -> Any:
 
 
 def _number(value: Any) -> Any:
-    """A number with six digits after the point; what JSON cannot say, as text."""
+    """Round a number to six decimal places; return values that JSON lacks as text."""
     if not isinstance(value, float):
         return value
     return round(value, 6) if isfinite(value) else str(value)

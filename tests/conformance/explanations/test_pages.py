@@ -1,4 +1,4 @@
-"""Each rule has a page: why clients need it, and an exchange that passes and one that fails."""
+"""Each rule has a page: why clients need it, an exchange that passes, and one that fails."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_every_rule_has_an_example_and_a_reason() -> None:
     assert ids - reading._examples().keys() == set(), f"give it an example in its tests, then {RENEW}"
 
 
-def test_no_reason_and_no_example_is_left_of_a_rule_that_is_gone() -> None:
+def test_every_reason_and_every_example_belongs_to_a_rule() -> None:
     ids = {rule.id for rule in rules()}
     assert reading._reasons().keys() - ids == set()
     assert reading._examples().keys() - ids == set()
@@ -47,7 +47,7 @@ def test_every_reason_is_a_sentence() -> None:
     assert [name for name, why in reasons.items() if not why.endswith(".") or len(why.split()) < 5] == []
 
 
-def test_every_failing_example_says_what_is_blamed_and_no_passing_one_does() -> None:
+def test_every_failing_example_has_a_violation_and_no_passing_one_has() -> None:
     for rule in rules():
         example = example_of(rule.id)
         assert example is not None, rule.id
@@ -78,7 +78,7 @@ def test_a_page_shows_the_sentence_the_clause_the_reason_and_both_examples() -> 
     assert f"=> {example.fails[-1]['blamed']['says']} at: /choices/1/index" in text
 
 
-def test_a_page_names_the_quirks_that_the_rule_lets_pass() -> None:
+def test_a_page_lists_the_quirks_that_the_rule_accepts() -> None:
     assert "quirk" in explain("SSE-101").output
 
 
