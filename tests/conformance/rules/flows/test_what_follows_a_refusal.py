@@ -76,7 +76,7 @@ def said(exchange: Exchange, rule: str = "FLOW-001") -> Verdict:
 def test_what_an_earlier_step_has_not_brought_about_forbids_nothing(kind: str, steps: list[Sent]) -> None:
     verdict = said(in_a_flow(kind, steps)[-1])
     assert verdict.outcome == "inconclusive"
-    assert "so that the thing may not be in the state that forbids this step" in verdict.note
+    assert "so the resource may not be in the state that forbids this step" in verdict.note
 
 
 def test_a_step_that_was_not_sent_has_changed_nothing() -> None:
