@@ -1,8 +1,7 @@
-"""Traffic that something else recorded, in a HAR 1.2 file, as exchanges.
+"""Read the traffic in a HAR 1.2 file as exchanges.
 
-Nothing is known of what a request was meant to show, so that only what the request itself decides is
-expected of the server: what lacks its api-version, is no JSON object, or breaks the document's schema is to
-be refused.
+The purpose of a request is unknown, so only the request itself determines the expectation: the server must
+reject it if it lacks the api-version, is not a JSON object, or violates the schema of the document.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ from aoai_specs.errors import ConformanceError
 from aoai_specs.schemas.validators import SchemaError
 from aoai_strategies.points.known_disagreements import soften_recorded
 
-#: A larger file is not read, nor is one of more values: each takes a multiple of its size in memory.
+#: Limits of the size of a file and its number of values; both take a multiple of it in memory.
 LARGEST = 1024 * 1024 * 1024
 MOST_VALUES = 50_000_000
 #: How many numbers of entries a sentence names.
 _MOST_NAMED = 5
-#: No exchange takes longer: ten years, in seconds.
+#: The longest plausible exchange: ten years, in seconds.
 _LONGEST = 315_000_000.0
 _LONGEST_INTEGER = 300
 _HIGHEST_STATUS = 999
@@ -47,10 +46,10 @@ _HIGHEST_STATUS = 999
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What a HAR file holds of a document's operations, and why the rest was left aside, by reason.
+    """The exchanges in a HAR file, and the entries that were skipped, by reason.
 
-    `entries_aside` has the numbers of the entries left aside for each reason, the first being 1. `addressed`
-    says that some of them were sent to an operation of the documents.
+    `entries_aside` maps each reason to the numbers of the skipped entries, counted from 1. `addressed` is
+    true if some of them were sent to an operation of the documents.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -60,12 +59,12 @@ class Traffic:
 
     @property
     def left_aside(self) -> Mapping[str, int]:
-        """How many entries were left aside for each reason."""
+        """The number of skipped entries for each reason."""
         return {reason: len(numbers) for reason, numbers in self.entries_aside.items()}
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What was not judged, or not wholly, a sentence each."""
+        """One sentence for each reason why entries were skipped or judged in part."""
         aside = [
             f"{quantity(len(numbers), 'entry', 'entries')} left aside ({_named(numbers)}): {reason}."
             for reason, numbers in self.entries_aside.items()
@@ -88,11 +87,11 @@ def _named(numbers: Sequence[int]) -> str:
 def read_har(
     path: str | Path, documents: Sequence[Document], *, secret_headers: Sequence[str] = ()
 ) -> Traffic:
-    """The entries of a HAR file that are requests to an operation of one of the documents.
+    """Read the entries of a HAR file that are requests to an operation of one of the documents.
 
-    An entry goes to the document of its api-version; one without an api-version to the first that has the
-    operation. Secrets in headers, cookies and URLs are replaced by `***` wherever they occur in the file;
-    `secret_headers` names further headers that hold some. Raises ConformanceError for a file that is no HAR.
+    An entry belongs to the document of its api-version; without an api-version, to the first document that
+    has the operation. Secrets in headers, cookies and URLs are replaced by `***` wherever they occur in the
+    file; `secret_headers` names further headers with secrets. Raises ConformanceError for any other file.
     """
     entries = _entries(Path(path))
     secrets = _secrets_of(entries, SecretNames.with_headers(secret_headers))
@@ -118,7 +117,7 @@ def read_har(
 
 
 def _secrets_of(entries: Sequence[object], names: SecretNames) -> Secrets:
-    """The secrets of a whole file: what one entry sends, another may echo."""
+    """Collect the secrets of the whole file: one entry may echo what another sends."""
     messages: list[tuple[str, Headers]] = []
     further: list[str] = []
     for entry in map(mapping, entries):
@@ -139,9 +138,9 @@ def _is_url(text: str) -> bool:
 
 
 class _NotJudged(Exception):  # noqa: N818 - an outcome, not an error
-    """An entry that says nothing of a document, with the reason.
+    """An entry cannot be judged; the message is the reason.
 
-    `addressed` says that it was sent to an operation of the documents all the same.
+    `addressed` is true if it was nevertheless sent to an operation of the documents.
     """
 
     def __init__(self, reason: str, *, addressed: bool = False) -> None:
@@ -150,7 +149,7 @@ class _NotJudged(Exception):  # noqa: N818 - an outcome, not an error
 
 
 class _Undescribed(_NotJudged):
-    """An entry to an operation of the surface, of an api-version that no chosen document describes."""
+    """An entry to an operation of the surface whose api-version no selected document describes."""
 
     def __init__(self, version: str, surface: str) -> None:
         packaged = [name for name in Catalogue.packaged().names() if str(name) == f"{surface}@{version}"]
@@ -186,7 +185,7 @@ def _entries(path: Path) -> list[object]:
 
 
 def _integer(digits: str) -> int | float:
-    """An integer of a length that people write; a longer one stands for no size, time or status."""
+    """Parse an integer; an absurdly long one becomes infinity."""
     return int(digits) if len(digits) <= _LONGEST_INTEGER else float("inf")
 
 
@@ -210,7 +209,7 @@ def _exchange(number: int, entry: object, documents: Sequence[Document], secrets
 
 
 def _response(entry: Mapping[str, Any]) -> Response | None:
-    """The response of an entry; None where the recording has none."""
+    """Return the response of an entry, or None."""
     answer = mapping(entry.get("response"))
     status = answer.get("status")
     if not isinstance(status, int) or status < 100:
@@ -252,9 +251,9 @@ def _takes_version(operation: Operation) -> bool:
 
 
 def _decided(operation: Operation, request: PlannedRequest, sent: Request) -> tuple[str, tuple[Point, ...]]:
-    """Why a request must be refused, as far as it tells itself: the origin of its case, and its points.
+    """Return the origin and the points of a request that itself shows why it must be rejected.
 
-    Missing credentials tell nothing: many recorders leave them out.
+    Missing credentials are no reason: many recorders omit them.
     """
     document = operation.document
     if _lacks_api_version(operation, request):
@@ -284,7 +283,7 @@ def _decided(operation: Operation, request: PlannedRequest, sent: Request) -> tu
 
 
 def _broken(operation: Operation, error: SchemaError) -> Point:
-    """The point of a request that breaks its schema."""
+    """Return the point of a request that violates its schema."""
     field = error.pointer.lstrip("/").replace("/", ".") or "body"
     point = _point(f"{field}.{error.keyword}:recorded", error.clause, error.message)
     return soften_recorded(operation.kind, point, error)
@@ -302,13 +301,13 @@ def _point(name: str, clause: str, description: str) -> Point:
 
 
 def _headers(message: Mapping[str, Any]) -> Headers:
-    """Header pairs, without the pseudo-headers of HTTP/2."""
+    """Return header pairs, without the pseudo-headers of HTTP/2."""
     pairs = _pairs(message, "headers")
     return tuple((name, value) for name, value in pairs if name and not name.startswith(":"))
 
 
 def _pairs(message: Mapping[str, Any], member: str) -> list[tuple[str, str]]:
-    """The names and values that a member of a message lists."""
+    """Return the name-value pairs that a member of a message lists."""
     listed = message.get(member)
     return [
         (str(each.get("name", "")), str(each.get("value", "")))

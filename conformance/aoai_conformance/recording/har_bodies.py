@@ -1,7 +1,6 @@
-"""The bodies of a HAR entry, and whether the recorder kept them.
+"""Read the bodies of a HAR entry, and whether the recorder kept them.
 
-Many recorders leave bodies out or cut them short. What was not recorded was not absent: nothing can be
-concluded from it.
+Many recorders omit or truncate bodies. A body that was not recorded is unknown, not empty.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ _BODILESS = frozenset({204, 205, 304})
 
 
 class BrokenBodyError(Exception):
-    """A body that cannot be decoded, with the reason."""
+    """A body cannot be decoded; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedBody:
-    """The bytes of a body as far as they were recorded; `missing` where that is not all of them."""
+    """The recorded bytes of a body; `missing` is true if they are incomplete."""
 
     content: bytes
     missing: bool = False
 
 
 def request_body(request: Mapping[str, Any], headers: Headers) -> RecordedBody:
-    """The body of a request. It is missing unless there is text, or a size of 0 that says there was none."""
+    """Return the body of a request. It is missing unless there is text or the size is 0."""
     posted = mapping(request.get("postData"))
     text = posted.get("text")
     declared = [_count(request.get("bodySize")), _content_length(headers)]
@@ -48,7 +47,7 @@ def request_body(request: Mapping[str, Any], headers: Headers) -> RecordedBody:
 
 
 def response_body(answer: Mapping[str, Any], headers: Headers) -> RecordedBody:
-    """The body of a response. It is missing where there is no text although a size or a header tells of some.
+    """Return the body of a response. It is missing if there is no text but a size or a header implies one.
 
     Browsers write a size of 0 for a stream that they did not keep.
     """
@@ -65,12 +64,12 @@ def response_body(answer: Mapping[str, Any], headers: Headers) -> RecordedBody:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """A JSON object; empty for anything else."""
+    """Return a JSON object; an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def _is_cut(content: bytes, declared: list[int | None]) -> bool:
-    """Whether there was more than was recorded: what is shorter than declared, and no whole JSON.
+    """Whether a body was truncated: it is shorter than declared and not complete JSON.
 
     A recorder may have written each CR LF as LF.
     """
@@ -98,7 +97,7 @@ def _content_length(headers: Headers) -> int | None:
 
 
 def _count(value: object) -> int | None:
-    """A size; None where it is unknown, which HAR writes as -1."""
+    """Return a size, or None if it is unknown, which HAR writes as -1."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 

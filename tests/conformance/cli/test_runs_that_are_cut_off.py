@@ -83,7 +83,7 @@ def test_a_killed_run_keeps_every_response_that_it_received(
     assert (again.unjudged, again.interrupted) == (0, True)
     report = invoke("report", tmp_path / "r", "--format", "markdown")
     assert report.exit_code == 0, report.output
-    assert "interrupted" in report.output
+    assert "the run did not finish" in report.output
 
 
 def test_a_finished_record_holds_each_exchange_once_and_nothing_unjudged(
