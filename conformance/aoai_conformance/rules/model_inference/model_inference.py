@@ -144,9 +144,12 @@ def passes_extras_on(reply: Extra) -> Iterator[Violation]:
     )
 
 
-def _is_model_inference(answer: ChatAnswer) -> bool:
-    """Whether the operation belongs to this surface."""
-    return answer.operation.document.name.surface == _SURFACE
+class ModelInferenceAnswer(ChatAnswer):
+    """A chat response of this surface. The surface is checked before the stream, which may be incomplete."""
+
+    def applies(self) -> bool:
+        """Whether the operation belongs to this surface."""
+        return self.operation.document.name.surface == _SURFACE and super().applies()
 
 
 @rule(
@@ -154,11 +157,10 @@ def _is_model_inference(answer: ChatAnswer) -> bool:
     must="set role to `assistant` in every message",
     clause=f"{_SCHEMAS}/ChatResponseMessage/properties/role",
     operations=CHAT,
-    when=_is_model_inference,
     note="The list of roles also covers requests, and is open. Of the listed roles, only `assistant` is for "
     "responses. SSE-106 covers streams.",
 )
-def answers_as_the_assistant(answer: ChatAnswer) -> Iterator[Violation]:
+def answers_as_the_assistant(answer: ModelInferenceAnswer) -> Iterator[Violation]:
     """The schema rule reports roles that are absent or not strings."""
     for choice in answer.choices if not answer.streamed else ():
         role = text(choice.message.get("role"))
@@ -183,11 +185,10 @@ def _empty_reasons(answer: ChatAnswer) -> Iterator[tuple[ChatAnswer | Chunk, str
     should="return a finish_reason for each choice",
     clause=f"{_SCHEMAS}/ChatChoice/properties/finish_reason",
     operations=CHAT,
-    when=_is_model_inference,
     note="The document allows null, which makes sense only in chunks, because a complete response has ended. "
     "SSE-201 covers streams. An empty string is a MUST violation.",
 )
-def says_why_it_ended(answer: ChatAnswer) -> Iterator[Violation]:
+def says_why_it_ended(answer: ModelInferenceAnswer) -> Iterator[Violation]:
     """A reason outside the list is reported as drift."""
     for holder, pointer in _empty_reasons(answer):
         message = "The finish_reason is an empty string."

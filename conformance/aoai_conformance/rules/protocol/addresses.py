@@ -22,9 +22,12 @@ _VERSION_NOTE = (
 _NO_DEPLOYMENT = "https://github.com/chatboxai/chatbox/issues/646"
 
 
-def _is_unknown_deployment(refusal: ErrorAnswer) -> bool:
-    """Whether the response is a 404 for a deployment that does not exist."""
-    return "deployment:unknown" in refusal.point_ids and refusal.status == 404
+class UnknownDeploymentError(ErrorAnswer):
+    """The 404 for a deployment that does not exist."""
+
+    def applies(self) -> bool:
+        """Whether the request names an unknown deployment and the status is 404."""
+        return "deployment:unknown" in self.point_ids and self.status == 404
 
 
 def _is_method_not_allowed(reply: Reply) -> bool:
@@ -79,10 +82,9 @@ def knows_its_deployments(reply: Reply, points: tuple[Point, ...]) -> Iterator[V
     may="return the code DeploymentNotFound for an unknown deployment",
     clause=_NO_DEPLOYMENT,
     operations=EVERY,
-    when=_is_unknown_deployment,
     note="The document has no list of codes, so another code is no fault; the service gives this one.",
 )
-def names_the_missing_deployment(refusal: ErrorAnswer) -> Iterator[Violation]:
+def names_the_missing_deployment(refusal: UnknownDeploymentError) -> Iterator[Violation]:
     """Clients tell a wrong deployment from a wrong path by this code."""
     if refusal.code is not None and refusal.code != "DeploymentNotFound":
         yield refusal.violates(

@@ -41,17 +41,23 @@ def _has_error_object(refusal: ErrorAnswer) -> bool:
     return bool(refusal.error)
 
 
+class InvalidFieldError(ErrorAnswer):
+    """The error for a request that violates one keyword of one field."""
+
+    def applies(self) -> bool:
+        """Whether the request has one such point. Generated requests may violate several keywords."""
+        return (
+            self.case.expect == "reject"
+            and self.case.origin not in ("protocol", "generated")
+            and len(self.case.points) == 1
+            and self.case.points[0].constraint.rpartition(".")[2] in _KEYWORDS
+            and super().applies()
+        )
+
+
 def _names_field(refusal: ErrorAnswer) -> bool:
-    """Whether the request breaks one keyword of one field, and the error names a field."""
-    return (
-        refusal.case.expect == "reject"
-        and refusal.case.origin not in ("protocol", "generated")  # a generated one may break several
-        and len(refusal.case.points) == 1
-        and refusal.case.points[0].constraint.rpartition(".")[2] in _KEYWORDS
-        and _has_error_object(refusal)
-        and refusal.param is not None
-        and not is_filtered(refusal)
-    )
+    """Whether the error names a field and is not about the content filter."""
+    return _has_error_object(refusal) and refusal.param is not None and not is_filtered(refusal)
 
 
 def _has_filter_details(refusal: ErrorAnswer) -> bool:
@@ -190,7 +196,7 @@ def keeps_its_traces(refusal: ErrorAnswer) -> Iterator[Violation]:
     when=_names_field,
     note="Null and absent are accepted: the service often leaves param null.",
 )
-def names_the_field_at_fault(refusal: ErrorAnswer) -> Iterator[Violation]:
+def names_the_field_at_fault(refusal: InvalidFieldError) -> Iterator[Violation]:
     """Only top-level fields that the document knows are compared."""
     at_fault = refusal.case.points[0].id.partition(".")[0].partition("[")[0]
     known = request_fields(refusal.operation)

@@ -91,15 +91,21 @@ def _content_pieces(stream: WholeSpokenStream, index: int) -> list[tuple[Chunk, 
     ]
 
 
-def _samples(stream: WholeSpokenStream) -> dict[int, bytes]:
+class SampleStream(WholeSpokenStream):
+    """A complete stream of pcm16 samples."""
+
+    def applies(self) -> bool:
+        """Whether pcm16 was requested, and a delta has audio."""
+        return self.format == "pcm16" and super().applies()
+
+
+def _samples(stream: SampleStream) -> dict[int, bytes]:
     """Return the pcm16 samples of each choice, by index. Another rule reports invalid base64."""
-    if stream.format != "pcm16":
-        return {}
     made = {index: _joined(pieces) for index, pieces in stream.spoken.items()}
     return {index: content for index, content in made.items() if content}
 
 
-def _heard_samples(stream: WholeSpokenStream) -> list[tuple[Piece, str, Sound]]:
+def _heard_samples(stream: SampleStream) -> list[tuple[Piece, str, Sound]]:
     """Return the last fragment, the words and the audio of each choice with words and whole samples."""
     found: list[tuple[Piece, str, Sound]] = []
     for index, content in _samples(stream).items():
@@ -164,7 +170,7 @@ def _expired(pieces: list[Piece]) -> Iterator[Violation]:
     evidence=_samples,
     note="Applies to all fragments of a choice joined; a sample may be split between them.",
 )
-def samples_are_whole(stream: WholeSpokenStream, samples: dict[int, bytes]) -> Iterator[Violation]:
+def samples_are_whole(stream: SampleStream, samples: dict[int, bytes]) -> Iterator[Violation]:
     """Otherwise players that write the bytes directly to a device play noise."""
     for index, content in samples.items():
         chunk, at, _ = stream.spoken[index][-1]
