@@ -92,9 +92,9 @@ def rule_facts(record: Record, rule: str) -> RuleFacts:
 
 
 def requirement_sentence(finding: Finding, record: Record) -> str:
-    """The level of the finding and the requirement of its rule: `must repeat the first chunk's id …`."""
+    """The requirement of a rule at the level of the finding: `The server MUST repeat …`."""
     requirement = rule_facts(record, finding.rule).requirement
-    return f"{finding.level} {requirement or 'pass ' + finding.rule}"
+    return f"The server {finding.level.upper()} {requirement or 'pass ' + finding.rule}."
 
 
 def clause_of(finding: Finding, record: Record) -> str:

@@ -136,7 +136,7 @@ def test_each_defect_is_told_with_requirement_clause_expected_actual_place_and_r
             continue
         flat = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", _unescaped(text) if name != "terminal" else text))
         for expected in (
-            "must repeat the first chunk's id in every later chunk",
+            "MUST repeat the first chunk's id in every later chunk",
             "chatcmpl-1",
             "chatcmpl-2",
             "/id in chunk 3",
