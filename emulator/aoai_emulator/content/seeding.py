@@ -1,11 +1,14 @@
-"""Reproducible randomness: generators and names derived from given values."""
+"""Reproducible randomness: generators and names derived from given values; and ids."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from random import Random
 from string import ascii_letters, digits
+
+from aoai_emulator.http.requests import AcceptedRequest
 
 _ALPHABET = ascii_letters + digits
 
@@ -24,3 +27,18 @@ def chance(*parts: object) -> Random:
 def label(length: int, *parts: object) -> str:
     """Return a name of letters and digits that the parts determine, of at most 32 characters."""
     return "".join(_ALPHABET[value % len(_ALPHABET)] for value in digest(*parts)[:length])
+
+
+def answer_id(prefix: str) -> str:
+    """Return a unique id for a response."""
+    return prefix + label(29, secrets.token_hex(16))
+
+
+def system_fingerprint(request: AcceptedRequest) -> str:
+    """Return the fingerprint of what determines a response besides the request: model and seed."""
+    return "fp_" + digest(request.settings.seed, request.deployment.model).hex()[:10]
+
+
+def resource_id(prefix: str) -> str:
+    """Return a unique id for a stored resource."""
+    return prefix + secrets.token_hex(16)

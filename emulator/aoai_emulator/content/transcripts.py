@@ -1,4 +1,4 @@
-"""Transcripts: deterministic text with times for audio of which only duration and bytes are known."""
+"""Transcripts: deterministic text with times for audio of known duration; and their subtitles."""
 
 from __future__ import annotations
 
@@ -146,3 +146,31 @@ def _timed(texts: list[str], duration: float) -> Iterator[Segment]:
 def _time_token(seconds: float, window: int) -> int:
     offset = round((seconds - window * _WINDOW_SECONDS) * _TIME_TOKENS_PER_SECOND)
     return min(_FIRST_TIME_TOKEN + offset, _LAST_TIME_TOKEN)
+
+
+def srt(transcript: Transcript) -> str:
+    """Write SubRip: cues numbered from 1, times as 00:00:01,500, an empty line after each cue."""
+    return "".join(
+        f"{number}\n{_times(segment, ',')}\n{segment.text}\n\n"
+        for number, segment in enumerate(transcript.segments, start=1)
+    )
+
+
+def vtt(transcript: Transcript) -> str:
+    """Write WebVTT: the header, then cues with times as 00:00:01.500, an empty line after each."""
+    cues = (f"{_times(segment, '.')}\n{segment.text}\n\n" for segment in transcript.segments)
+    return "WEBVTT\n\n" + "".join(cues)
+
+
+def _times(segment: Segment, mark: str) -> str:
+    """Write both times in whole milliseconds, rounded down; a cue lasts at least one."""
+    start = int(segment.start * 1000 + 1e-6)
+    end = max(int(segment.end * 1000 + 1e-6), start + 1)
+    return f"{_clock(start, mark)} --> {_clock(end, mark)}"
+
+
+def _clock(milliseconds: int, mark: str) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{mark}{rest:03d}"

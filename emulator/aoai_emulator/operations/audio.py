@@ -13,15 +13,13 @@ from hashlib import blake2b
 
 from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.spoken_words import language_named
-from aoai_emulator.content.subtitles import srt, vtt
-from aoai_emulator.content.transcripts import Transcript, segment_details, transcribe, word_details
+from aoai_emulator.content.transcripts import Transcript, segment_details, srt, transcribe, vtt, word_details
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.audio_files import FORMATS, read_audio
 from aoai_emulator.media.containers.sound import Sound, UnreadableAudioError
 from aoai_emulator.models.model_traits import Wording
-from aoai_emulator.operations.answers import Answer, JsonAnswer, RawAnswer
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, JsonAnswer, RawAnswer, Service
 
 TEXT_TYPE = "text/plain; charset=utf-8"
 

@@ -6,20 +6,19 @@ import json
 import time
 from collections.abc import Sequence
 
-from aoai_emulator.content.chat_choices import Choice, choices, is_json
-from aoai_emulator.content.chat_relations import chat_relations
-from aoai_emulator.content.chat_stream import Stream, chunks
-from aoai_emulator.content.conversation import all_texts, heard_tokens, prompt_tokens, texts
+from aoai_emulator.content.chat.choices import Choice, choices, is_json
+from aoai_emulator.content.chat.conversation import all_texts, heard_tokens, prompt_tokens, texts
+from aoai_emulator.content.chat.logprobs import chat_logprobs
+from aoai_emulator.content.chat.relations import chat_relations
+from aoai_emulator.content.chat.speech import recording
+from aoai_emulator.content.chat.stream import Stream, chunks
 from aoai_emulator.content.cues import Cue, cues
-from aoai_emulator.content.declared_answers import declared_answer, declared_chunk
+from aoai_emulator.content.declared_responses import declared_answer, declared_chunk
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
-from aoai_emulator.content.identity import answer_id, system_fingerprint
-from aoai_emulator.content.logprobs import chat_logprobs
-from aoai_emulator.content.spoken_answers import recording
+from aoai_emulator.content.seeding import answer_id, system_fingerprint
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.answers import Answer, JsonAnswer, StreamAnswer
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, JsonAnswer, Service, StreamAnswer
 
 
 async def answer_chat(request: AcceptedRequest) -> Answer:

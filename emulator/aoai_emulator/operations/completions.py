@@ -7,21 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aoai_emulator.checks.refusals import Refusal, invalid_request
-from aoai_emulator.content.chat_choices import stop_sequences
-from aoai_emulator.content.chat_relations import logit_bias_is_of_token_ids, stream_options_need_a_stream
+from aoai_emulator.content.chat.choices import stop_sequences
+from aoai_emulator.content.chat.logprobs import completion_logprobs, mean_logprob
+from aoai_emulator.content.chat.relations import logit_bias_is_of_token_ids, stream_options_need_a_stream
+from aoai_emulator.content.chat.stream import taking_turns, with_first
 from aoai_emulator.content.cues import cued_refusals
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
-from aoai_emulator.content.identity import answer_id, system_fingerprint
-from aoai_emulator.content.logprobs import completion_logprobs, mean_logprob
-from aoai_emulator.content.prose import word_of
-from aoai_emulator.content.seeding import chance, digest
+from aoai_emulator.content.prose import Written, word_of, write
+from aoai_emulator.content.seeding import answer_id, chance, digest, system_fingerprint
 from aoai_emulator.content.tokens import END_OF_TEXT, count, grouped, tokenize
-from aoai_emulator.content.turns import taking_turns, with_first
-from aoai_emulator.content.writing import Written, write
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.answers import Answer, JsonAnswer, StreamAnswer
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, JsonAnswer, Service, StreamAnswer
 
 _DEFAULT_MAX_TOKENS = 16
 _MAX_CHOICES = 2048

@@ -13,16 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from aoai_emulator.checks.refusals import Refusal, invalid_request
-from aoai_emulator.content.chat_choices import Choice, choices, stop_sequences
-from aoai_emulator.content.conversation import all_texts, prompt_tokens
+from aoai_emulator.content.chat.choices import Choice, choices, stop_sequences
+from aoai_emulator.content.chat.conversation import all_texts, prompt_tokens
+from aoai_emulator.content.chat.data_sources import citations, enhancements, intent, source_relations
 from aoai_emulator.content.cues import cued_refusals
-from aoai_emulator.content.data_sources import citations, enhancements, intent, source_relations
 from aoai_emulator.content.filters import prompt_filter_results
 from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.answers import Answer, JsonAnswer, StreamAnswer
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, JsonAnswer, Service, StreamAnswer
 
 END_MARK = "[DONE]"
 """What the last message of a stream says."""

@@ -12,9 +12,8 @@ from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.models.capabilities import incapable
-from aoai_emulator.operations.answers import Answer, JsonAnswer
 from aoai_emulator.operations.embeddings import dimensions_are_possible, form_is_known, listed, tokens_of
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, JsonAnswer, Service
 
 _TOKENS_AN_IMAGE = 85
 _DATA_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,([A-Za-z0-9+/]+={0,2})", re.ASCII)

@@ -17,9 +17,8 @@ from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.png import Wish
-from aoai_emulator.operations.answers import Answer, EmptyAnswer, JsonAnswer
 from aoai_emulator.operations.images import address, forget
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, EmptyAnswer, JsonAnswer, Service
 
 RUNS_AFTER = 0.15
 """Seconds until an operation runs."""

@@ -20,8 +20,7 @@ from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.png import Wish, draw
-from aoai_emulator.operations.answers import Answer, JsonAnswer
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, JsonAnswer, Service
 
 _MOST_KEPT = 512
 _MOST_PICTURES = 10

@@ -16,8 +16,7 @@ from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.sound_encoding import MEDIA_TYPES, encode
 from aoai_emulator.media.voice_sound import speak
-from aoai_emulator.operations.answers import Answer, RawAnswer
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, RawAnswer, Service
 
 BYTES_TYPE = "application/octet-stream"
 

@@ -13,21 +13,16 @@ from starlette.routing import BaseRoute
 
 from aoai_emulator.operations import (
     audio,
-    batches,
     chat,
     completions,
     embeddings,
     extension_chat,
-    files,
     image_embeddings,
     image_operations,
     images,
-    info,
-    ingestion,
-    resource_lists,
     speech,
-    uploads,
 )
+from aoai_emulator.operations.resources import batches, catalogues, files, ingestion, uploads
 from aoai_emulator.operations.service import Service
 
 _ALL: tuple[Service, ...] = (
@@ -36,7 +31,7 @@ _ALL: tuple[Service, ...] = (
     completions.SERVICE,
     embeddings.SERVICE,
     image_embeddings.SERVICE,
-    info.SERVICE,
+    catalogues.INFO,
     images.IMAGES,
     audio.TRANSCRIPTION,
     audio.TRANSLATION,
@@ -47,8 +42,8 @@ _ALL: tuple[Service, ...] = (
     ingestion.START,
     ingestion.LIST,
     ingestion.STATUS,
-    resource_lists.MODELS,
-    resource_lists.DEPLOYMENTS,
+    catalogues.MODELS,
+    catalogues.DEPLOYMENTS,
     *files.SERVICES,
     *uploads.SERVICES,
     *batches.SERVICES,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from aoai_emulator.content.identity import resource_id
+from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.bodies import JSON_LIMIT
 from aoai_emulator.http.json_text import JsonObject, JsonTextError, parse, write
 from aoai_emulator.http.requests import InnerReply

@@ -7,7 +7,7 @@ completed. A cancelled or expired batch keeps the results so far.
 
 from __future__ import annotations
 
-from aoai_emulator.content.identity import resource_id
+from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.storage.batch_lines import Line, Mistake, answered, read_lines, unanswered
 from aoai_emulator.storage.batch_store import Batch, Batches

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aoai_emulator.content.prose import within, write
 from aoai_emulator.content.seeding import chance, digest, label
 from aoai_emulator.content.tokens import tokenize
-from aoai_emulator.content.writing import within, write
 
 
 @given(st.text(), st.none() | st.integers(0, 20), st.lists(st.text(max_size=3), max_size=4))

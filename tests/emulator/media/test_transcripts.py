@@ -9,8 +9,7 @@ from itertools import pairwise
 import pytest
 
 from aoai_emulator.content.spoken_words import SENTENCES, language_named
-from aoai_emulator.content.subtitles import srt, vtt
-from aoai_emulator.content.transcripts import Segment, Transcript, segment_details, transcribe
+from aoai_emulator.content.transcripts import Segment, Transcript, segment_details, srt, transcribe, vtt
 
 DURATIONS = [
     0.000001,

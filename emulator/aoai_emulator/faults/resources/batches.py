@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aoai_emulator.content.identity import resource_id
+from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.faults.conditions import objects_in
 from aoai_emulator.faults.edits import (
     Edit,

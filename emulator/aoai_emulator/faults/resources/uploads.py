@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aoai_emulator.checks.refusals import Refusal
-from aoai_emulator.content.identity import resource_id
+from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.faults.conditions import objects_in, path_id
 from aoai_emulator.faults.edits import (
     add,

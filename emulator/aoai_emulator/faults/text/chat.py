@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 
-from aoai_emulator.content.chat_choices import stop_sequences
+from aoai_emulator.content.chat.choices import stop_sequences
 from aoai_emulator.faults.conditions import choices_of, has, lacks, object_in, wants_format
 from aoai_emulator.faults.edits import (
     add,

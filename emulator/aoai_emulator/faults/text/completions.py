@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aoai_emulator.content.chat_choices import stop_sequences
+from aoai_emulator.content.chat.choices import stop_sequences
 from aoai_emulator.faults.conditions import choices_of, object_in
 from aoai_emulator.faults.edits import add, format_text, map_list, recount, set_to, swap
 from aoai_emulator.faults.topics import Topic

@@ -430,7 +430,7 @@ async def test_bounds_what_waits_and_what_is_kept(emulator, monkeypatch):
 async def test_bounds_batches_under_way(emulator, monkeypatch):
     client = emulator()
     file_id = await client.requests(*TEN)
-    monkeypatch.setattr("aoai_emulator.operations.batches.MOST_ACTIVE", 2)
+    monkeypatch.setattr("aoai_emulator.operations.resources.batches.MOST_ACTIVE", 2)
     batch = await client.batch(file_id)
     await client.batch(file_id)
     assert (await client.batch(file_id, status=400))["error"]["code"] == "quotaExceeded"

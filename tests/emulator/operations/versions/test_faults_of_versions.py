@@ -97,7 +97,7 @@ def nothing_changes_of_itself(monkeypatch):
     for module in ("chat", "embeddings"):
         monkeypatch.setattr(f"aoai_emulator.operations.{module}.answer_id", lambda prefix: f"{prefix}1")
     monkeypatch.setattr("aoai_emulator.operations.chat.time", SimpleNamespace(time=lambda: 1_700_000_000))
-    monkeypatch.setattr("aoai_emulator.content.spoken_answers.label", lambda *_parts: "1")
+    monkeypatch.setattr("aoai_emulator.content.chat.speech.label", lambda *_parts: "1")
 
 
 USUAL = {}

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from aoai_emulator.content.declared_answers import as_declared, declared_answer, declared_chunk
+from aoai_emulator.content.declared_responses import as_declared, declared_answer, declared_chunk
 
 from .conftest import MODELS, NEWEST, document
 

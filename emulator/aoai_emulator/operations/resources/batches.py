@@ -6,20 +6,19 @@ import re
 from collections.abc import Iterable, Iterator
 
 from aoai_emulator.checks.refusals import Refusal, RefusalError
-from aoai_emulator.content.identity import resource_id
+from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.answers import JsonAnswer
-from aoai_emulator.operations.authoring import (
+from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,
     integer_parameter,
     invalid_payload,
     not_found,
+    page,
     quota_exceeded,
     wrong_state,
 )
-from aoai_emulator.operations.files import declared_success, path_id
-from aoai_emulator.operations.paging import page
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.resources.files import declared_success, path_id
+from aoai_emulator.operations.service import JsonAnswer, Service
 from aoai_emulator.storage.batch_filter import FilterError, conditions, ordered
 from aoai_emulator.storage.batch_lines import endpoint_kind
 from aoai_emulator.storage.batch_steps import LINES_AT_ONCE, expire, move

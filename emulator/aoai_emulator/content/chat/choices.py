@@ -1,4 +1,4 @@
-"""The choices of a chat: text or calls, the same whether streamed or not."""
+"""The choices of a chat: reasoning, then text or calls, the same whether streamed or not."""
 
 from __future__ import annotations
 
@@ -7,17 +7,69 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from aoai_emulator.content.conversation import Function, all_texts, offered_functions
+from aoai_emulator.content.chat.conversation import Function, all_texts, offered_functions
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.instances import compact, instance, object_instance
-from aoai_emulator.content.prediction import accepted_count, agreed, predicted
-from aoai_emulator.content.prose import phrase
+from aoai_emulator.content.prose import Written, phrase, sentences, within, write
 from aoai_emulator.content.seeding import chance, digest, label
-from aoai_emulator.content.thinking import thought
 from aoai_emulator.content.tokens import tokenize
-from aoai_emulator.content.writing import Written, within, write
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
+
+# Predictions are used up to this many tokens.
+_MOST_PREDICTED_TOKENS = 4096
+
+
+def predicted(fields: JsonObject) -> list[str]:
+    """Return the tokens of a prediction, which may be a string or text parts."""
+    content = (fields.get("prediction") or {}).get("content")
+    if isinstance(content, list):
+        parts = (part.get("text") for part in content if isinstance(part, dict))
+        content = "".join(part for part in parts if isinstance(part, str))
+    if not isinstance(content, str):
+        return []
+    return tokenize(content[: _MOST_PREDICTED_TOKENS * _LONGEST_TOKEN])[:_MOST_PREDICTED_TOKENS]
+
+
+def agreed(tokens: Sequence[str]) -> Sequence[str]:
+    """Return the part of a prediction that the model uses: its first half, or all of a single token."""
+    return tokens[: (len(tokens) + 1) // 2]
+
+
+def accepted_count(predicted_tokens: Sequence[str], answer: Sequence[str]) -> int:
+    """Count the predicted tokens that a response starts with."""
+    count = 0
+    for expected, given in zip(predicted_tokens, answer, strict=False):
+        if expected != given:
+            break
+        count += 1
+    return count
+
+
+_WORDS_BY_EFFORT = {"low": 1, "medium": 14, "high": 28, "xhigh": 56}
+# A model that may write little responds at once: reasoning takes at most half of its limit.
+_REASONING_SHARE = 2
+
+
+def thought(request: AcceptedRequest, limit: int, key: str) -> tuple[str, ...]:
+    """Return the tokens of the reasoning; none if neither the model nor the request asks for it.
+
+    A model whose traits name an effort always reasons first, and may spend its whole limit on it.
+    """
+    effort = request.fields.get("reasoning_effort")
+    traits = request.deployment.traits
+    if traits.effort is not None:
+        return _thought(str(effort or traits.effort), key)[:limit] if traits.reasons(effort) else ()
+    if effort is None and not request.deployment.reasons:
+        return ()
+    tokens = _thought(str(effort), key)
+    return tokens if len(tokens) * _REASONING_SHARE <= limit else ()
+
+
+def _thought(effort: str, key: str) -> tuple[str, ...]:
+    words = _WORDS_BY_EFFORT.get(effort, _WORDS_BY_EFFORT["medium"])
+    return tuple(tokenize(sentences(chance(key, "thought"), words)))
+
 
 # The maximum number of tokens over all choices, whatever max_tokens allows.
 _MAX_ANSWER_TOKENS = 16_384

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aoai_emulator.content.chat_choices import Choice
+from aoai_emulator.content.chat.choices import Choice
+from aoai_emulator.content.chat.logprobs import chat_logprobs
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
-from aoai_emulator.content.logprobs import chat_logprobs
 from aoai_emulator.content.tokens import grouped
-from aoai_emulator.content.turns import taking_turns, with_first
 from aoai_emulator.http.json_text import JsonObject
+
+
+def taking_turns(choices: Iterable[Iterator[JsonObject]]) -> Iterator[JsonObject]:
+    """Yield the first part of every choice, then the second of every choice that has one, and so on."""
+    waiting = list(choices)
+    while waiting:
+        still = []
+        for parts in waiting:
+            part = next(parts, None)
+            if part is not None:
+                yield part
+                still.append(parts)
+        waiting = still
+
+
+def with_first(chunks: Iterator[JsonObject], extra: JsonObject) -> Iterator[JsonObject]:
+    """Yield the chunks, the first of them with additional fields."""
+    for first in chunks:
+        yield {**first, **extra}
+        break
+    yield from chunks
+
 
 # Beyond this many tokens in all, a chunk has more than one of them.
 _MAX_CHUNKS = 4096

@@ -1,4 +1,4 @@
-"""The lists of models and deployments, from the settings."""
+"""The lists of models and deployments from the settings, and the information about a model."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.content.seeding import chance
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.answers import Answer, JsonAnswer
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, JsonAnswer, Service
 from aoai_emulator.settings import Deployment
 
 # Models were created in 2023 and deployed in 2024; their names determine the second.
@@ -74,3 +73,34 @@ def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
 
 MODELS = Service("model-list", "models", _relations, _models)
 DEPLOYMENTS = Service("deployment-list", "deployments", _relations, _deployments)
+
+
+# The type of a model by the kinds of its operations; the first match counts.
+_TYPES = {
+    "chat": "chat-completion",
+    "embeddings": "embeddings",
+    "image-embeddings": "embeddings",
+    "completions": "text-generation",
+    "images": "image-generation",
+    "transcription": "speech-recognition",
+    "speech": "text-to-speech",
+}
+
+
+def model_type(deployment: Deployment) -> str:
+    """Return the type of a deployment's model."""
+    return next((name for kind, name in _TYPES.items() if kind in deployment.kinds), "other")
+
+
+async def _info(request: AcceptedRequest) -> Answer:
+    deployment = request.deployment
+    return JsonAnswer(
+        {
+            "model_name": deployment.model,
+            "model_type": model_type(deployment),
+            "model_provider_name": deployment.provider,
+        }
+    )
+
+
+INFO = Service("info", "modelInfo", _relations, _info)

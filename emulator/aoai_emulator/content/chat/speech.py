@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from aoai_emulator.content.chat_choices import Choice
+from aoai_emulator.content.chat.choices import Choice
 from aoai_emulator.content.seeding import label
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest

@@ -1,4 +1,4 @@
-"""Refusals of operations on files, uploads and batches, with the codes that their document enumerates.
+"""What operations on files, uploads and batches share: refusals with the document's codes, and pages.
 
 Source: ErrorCode and Error in azure-openai@2025-01-01-preview (authoring). The document does not assign
 statuses to codes: 404 is used for unknown ids, 409 for a wrong state, 400 otherwise.
@@ -6,8 +6,9 @@ statuses to codes: 404 is used for unknown ids, 409 for a wrong state, 400 other
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
 
 from aoai_emulator.checks.refusals import Refusal
 
@@ -48,3 +49,29 @@ def integer_parameter(query: Mapping[str, str], name: str) -> int | Refusal | No
     if text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) < 2**31:
         return int(text)
     return invalid_payload(f"{name!r} has to be an integer of at least 1.", name, "integer")
+
+
+class Listed(Protocol):
+    """Anything with an id."""
+
+    id: str
+
+
+Item = TypeVar("Item", bound=Listed)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some items in their order, and whether more follow."""
+
+    items: Sequence[Item]
+    has_more: bool
+
+
+def page(items: Sequence[Item], after: str | None, limit: int) -> Page[Item]:
+    """Return the items after the one with the id `after`; none for an unknown id."""
+    start = 0
+    if after is not None:
+        start = next((place + 1 for place, item in enumerate(items) if item.id == after), len(items))
+    end = start + limit
+    return Page(items[start:end], end < len(items))

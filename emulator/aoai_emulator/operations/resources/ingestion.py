@@ -17,8 +17,7 @@ from aoai_emulator.checks.refusals import Refusal, RefusalError, invalid_request
 from aoai_emulator.content.seeding import chance
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.answers import Answer, JsonAnswer
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import Answer, JsonAnswer, Service
 from aoai_emulator.storage.memory import Memory
 
 STAGES = (("Preprocessing", 0.3), ("Indexing", 0.4))

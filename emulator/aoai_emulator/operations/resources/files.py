@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from aoai_emulator.checks.refusals import Refusal, RefusalError
-from aoai_emulator.content.identity import resource_id
+from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest, Upload
-from aoai_emulator.operations.answers import JsonAnswer, RawAnswer
-from aoai_emulator.operations.authoring import (
+from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,
     integer_parameter,
     invalid_payload,
     not_found,
+    page,
     quota_exceeded,
 )
-from aoai_emulator.operations.paging import page
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.service import JsonAnswer, RawAnswer, Service
 from aoai_emulator.storage.files import MOST_FILES, PROCESSING_TIME, Storage, StoredFile
 from aoai_emulator.storage.memory import Memory
 from aoai_specs.document import Operation

@@ -11,19 +11,18 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from aoai_emulator.checks.refusals import Refusal, RefusalError
-from aoai_emulator.content.identity import resource_id
+from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.answers import JsonAnswer
-from aoai_emulator.operations.authoring import (
+from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,
     invalid_payload,
     not_found,
     quota_exceeded,
     wrong_state,
 )
-from aoai_emulator.operations.files import address, declared_success, described, path_id, stored
-from aoai_emulator.operations.service import Service
+from aoai_emulator.operations.resources.files import address, declared_success, described, path_id, stored
+from aoai_emulator.operations.service import JsonAnswer, Service
 from aoai_emulator.storage.files import MOST_PARTS, MOST_UPLOADS, Part, Storage, Upload
 
 #: The prose allows 8 GB.

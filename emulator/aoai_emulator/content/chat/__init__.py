@@ -1,0 +1,1 @@
+"""What a chat responds: conversations, choices, streams and log probabilities."""

@@ -1,0 +1,1 @@
+"""Operations on files, uploads, batches, ingestion jobs and lists."""
