@@ -1,7 +1,6 @@
-"""Reaching into JSON that may be malformed, without ever raising.
+"""Access to JSON that may be malformed, without raising.
 
-A rule judges bodies of servers that are wrong in unforeseen ways. The schema rules blame what is malformed;
-every other rule uses these functions and skips what is not there.
+Schema rules report malformed JSON; all other rules use these functions and skip what is missing.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ _LONGEST_TEXT = 400
 
 
 def dig(value: Any, pointer: str, default: Any = None) -> Any:
-    """What stands at a JSON Pointer inside `value`; `default` where nothing does.
+    """Return the value at a JSON Pointer inside `value`, `default` if there is none.
 
-    A member that is there with the value null gives None, not `default`.
+    A member that is null gives None, not `default`.
     """
     for key in tokens(pointer):
         if isinstance(value, dict) and key in value:

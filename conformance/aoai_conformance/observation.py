@@ -1,16 +1,16 @@
-"""What a probe looks at in a response: without that, its silence would be no pass.
+"""Records which parts of a response a probe reads, so that a rule passes only if it examined something.
 
-A rule that yields no violation has passed only if its probe came upon something to check. Nobody has to say
-so: the JSON objects of a response note each member that is read (`JsonObject`), and `Reply.status`,
-`Reply.header`, `Reply.content` and `Stream.events` note it too. A probe that looks at anything else, such as
-arrival times, calls `examined`. Members that are null, or empty lists and objects, are nothing to look at.
+A rule without violations passes only if its probe found something to check. Reads are recorded
+automatically: JSON objects of a response record each member that is read (`JsonObject`), and so do
+`Reply.status`, `Reply.header`, `Reply.content` and `Stream.events`. A probe that uses anything else, such as
+arrival times, calls `examined`. Null and empty lists and objects do not count.
 
-Views keep what they work out with this module's `cached_property`, so that each rule that reads the property
-is known to have looked at what went into it, not only the first one.
+Views cache computed values with this module's `cached_property`, which repeats the recorded reads for every
+rule that uses the value.
 
-While something in a response breaks its schema, the broken places that a probe reads are kept as well: a rule
-that rests on a broken place waits for it to be mended (`aoai_conformance.judging.precedence`). Only these
-are kept, so that the cost of a read does not grow with the size of the response.
+If parts of a response violate its schema, reads of those parts are recorded as well: a rule that depends on
+an invalid part is not applicable (`aoai_conformance.judging.precedence`). Only these are stored, so the cost
+of a read does not grow with the size of the response.
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ _ABSENT: Any = object()
 
 
 class Watch(Protocol):
-    """Says which of the watched places a read touches."""
+    """Maps a read to the watched places that it touches."""
 
     def at(self, origin: int, pointer: str, value: Any) -> Iterable[Hashable]:
-        """The watched places that hold the value at a pointer into the response `origin`."""
+        """Return the watched places that contain the value at a pointer into the response `origin`."""
         ...
 
 
 class Examination:
-    """What was looked at: whether anything was there and, with a `watch`, which watched places were `read`.
+    """What a probe has read: `found` if there was anything, and with a `watch` the watched places in `read`.
 
-    `beyond_body` says that the status was, or the bytes of a body that need be no JSON, whatever else.
+    `beyond_body` is set if the status was read, or the bytes of the body.
     """
 
     __slots__ = ("beyond_body", "found", "read", "watch")
@@ -72,19 +72,19 @@ class Examination:
         self.read: Read = {}
 
     def absorb(self, other: Examination) -> None:
-        """Take over what another examination has looked at."""
+        """Add the reads of another examination."""
         self.found = self.found or other.found
         self.beyond_body = self.beyond_body or other.beyond_body
         if self.watch is not None:
             self.absorb_read(other.read)
 
     def absorb_read(self, read: Read) -> None:
-        """Take over which watched places were read."""
+        """Add reads of watched places."""
         for watched_place, names in read.items():
             self.read.setdefault(watched_place, set()).update(names)
 
     def note(self, holder: JsonObject, key: object, value: Any) -> None:
-        """Note a member that was read, there or not."""
+        """Record the read of a member, present or absent."""
         if self.watch is not None and isinstance(key, str):
             for touched in self.watch.at(holder.origin, join(holder.pointer, key), value):
                 self.read.setdefault(touched, set()).add(key)
@@ -92,8 +92,8 @@ class Examination:
             self.found = True
 
     @property
-    def is_settled(self) -> bool:
-        """Whether nothing more need be noted."""
+    def is_complete(self) -> bool:
+        """Whether no further reads need to be recorded."""
         return self.found and self.watch is None
 
 
@@ -102,7 +102,7 @@ _CURRENT: ContextVar[Examination | None] = ContextVar("examination", default=Non
 
 @contextmanager
 def examining(*, watch: Watch | None = None) -> Iterator[Examination]:
-    """Note what is looked at inside this context, and nowhere else."""
+    """Record the reads inside this context, and no others."""
     examination = Examination(watch)
     token = _CURRENT.set(examination)
     try:
@@ -112,16 +112,16 @@ def examining(*, watch: Watch | None = None) -> Iterator[Examination]:
 
 
 def examined(something: object = True) -> None:
-    """Say that the running probe has something to check; nothing where `something` is empty or None."""
+    """Record that the running probe has something to check, unless `something` is empty or None."""
     current = _CURRENT.get()
     if current is not None and something:
         current.found = True
 
 
 def examined_beyond(something: object = True) -> None:
-    """Say that the running probe looks at more than JSON, so that it waits for no broken JSON.
+    """Record that the running probe reads more than JSON, so that it does not depend on invalid JSON.
 
-    It has something to check there unless `something` is empty or None.
+    It has something to check unless `something` is empty or None.
     """
     current = _CURRENT.get()
     if current is not None:
@@ -131,7 +131,7 @@ def examined_beyond(something: object = True) -> None:
 
 @contextmanager
 def only_placing(names: Container[str]) -> Iterator[None]:
-    """Inside this context nothing is looked at, but a rule rests on what is read under these names."""
+    """Inside this context reads do not count as examined, but rules depend on the members of these names."""
     current = _CURRENT.get()
     with examining(watch=None if current is None else current.watch) as inner:
         yield
@@ -149,7 +149,7 @@ def _is_something(value: Any) -> bool:
 
 
 class JsonObject(dict[str, Any]):
-    """A JSON object of a response that notes which of its members are read.
+    """A JSON object of a response that records which of its members are read.
 
     `origin` is the id of its response, `pointer` its JSON Pointer in the body or the chunk. A copy is a
     plain dict unless it is a deep one.
@@ -161,12 +161,12 @@ class JsonObject(dict[str, Any]):
 
     def _note(self, key: object, value: Any) -> None:
         current = _CURRENT.get()
-        if current is not None and not current.is_settled:
+        if current is not None and not current.is_complete:
             current.note(self, key, value)
 
     def _note_all(self) -> None:
         current = _CURRENT.get()
-        if current is not None and not current.is_settled:
+        if current is not None and not current.is_complete:
             for key, value in dict.items(self):
                 current.note(self, key, value)
 
@@ -209,7 +209,7 @@ class JsonObject(dict[str, Any]):
 
 
 def watched(value: Any, origin: int) -> Any:
-    """Parsed JSON with every object in it as a `JsonObject`; lists are changed in place."""
+    """Return parsed JSON with every object replaced by a `JsonObject`; lists are changed in place."""
     value = _object(value, origin, "") if isinstance(value, dict) else value
     waiting: list[tuple[Any, str]] = [(value, "")]
     while waiting:
@@ -236,8 +236,8 @@ def _object(members: dict[str, Any], origin: int, pointer: str) -> JsonObject:
     return made
 
 
-class cached_property(Generic[T_co]):  # noqa: N801 - it takes the place of functools.cached_property
-    """A property that is worked out once; each reading counts as looking at what went into it."""
+class cached_property(Generic[T_co]):  # noqa: N801 - it replaces functools.cached_property
+    """A property that is computed once; each use repeats the reads of the computation."""
 
     def __init__(self, work_out: Callable[[Any], T_co]) -> None:
         self._work_out = work_out
@@ -265,4 +265,4 @@ class cached_property(Generic[T_co]):  # noqa: N801 - it takes the place of func
         return kept[0]
 
     def __set__(self, instance: object, value: object) -> None:
-        raise AttributeError("It is worked out, not set.")
+        raise AttributeError("The property is computed; it cannot be set.")

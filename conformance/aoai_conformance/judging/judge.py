@@ -1,8 +1,8 @@
-"""Judging: what each rule says of an exchange or of a scenario. Pure: no I/O, no state.
+"""Judge an exchange or a scenario by each rule. Pure: no I/O, no state.
 
-A probe that breaks is a fault of this project, never of the server: its verdict is inconclusive and
-names what was raised. What a verdict lists is bounded, and so is the work for it: see `MOST_LISTED` and
-`MOST_LOOKED_AT`. As a last resort, what is not judged after `MOST_SECONDS` is inconclusive.
+If a probe raises, its verdict is inconclusive and names the exception. Listed violations and the work for
+them are bounded, see `MOST_LISTED` and `MOST_LOOKED_AT`; after `MOST_SECONDS` the remaining rules are
+inconclusive.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from aoai_specs.document import Operation
 
 
-#: How many violations a verdict lists; of the others it has the number.
+#: Number of violations that a verdict lists; the others are counted.
 MOST_LISTED = 20
-#: After so many violations a probe is stopped.
+#: A probe is stopped after this many violations.
 MOST_LOOKED_AT = 10_000
-#: So long the rules may judge one exchange; the usual one takes a millisecond.
+#: Time limit for judging one exchange; usually it takes a millisecond.
 MOST_SECONDS = 120.0
 
 
@@ -47,11 +47,11 @@ _TOO_LONG = f"Not judged: the rules before took more than {MOST_SECONDS:.0f} s f
 def judge(
     exchange: Exchange, operation: Operation, rules: Iterable[Rule], quirks: QuirkTable | None = None
 ) -> list[Verdict]:
-    """The verdict of each rule that is about single exchanges, in the order of `rules`.
+    """Return the verdict of each rule about single exchanges, in the order of `rules`.
 
-    Where the exchange failed on its way, every rule for its operation is inconclusive; where it was never
-    sent, none applies. Of the minimal request of an operation that fails, only the rule about that judges.
-    `quirks` are let pass: without them, those that the real service is known to have.
+    If the exchange has no response, every rule for its operation is inconclusive; if it was never sent, none
+    applies. A failed minimal request is judged only by the rule about minimal requests. Deviations in
+    `quirks` pass; the default is the known quirks of the service.
     """
     began = monotonic()
     listed = tuple(rules)
@@ -86,11 +86,10 @@ def judge_scenario(
     rules: Iterable[Rule],
     quirks: QuirkTable | None = None,
 ) -> list[Verdict]:
-    """The verdict of each rule that is about scenarios, in the order of `rules`.
+    """Return the verdict of each scenario rule, in the order of `rules`.
 
-    `steps` has the exchanges by the names of their steps, and `quirks` are as in `judge`. Where one of the
-    steps failed on its way, the rules for this kind of scenario are inconclusive; where one was left out,
-    none applies.
+    `steps` maps the names of the steps to their exchanges; `quirks` is as in `judge`. If a step has no
+    response, the rules for this kind of scenario are inconclusive; if one was left out, none applies.
     """
     listed = tuple(rules)
     document = operation.document
@@ -117,7 +116,7 @@ def judge_scenario(
 def _foundations(
     exchange: Exchange, operation: Operation, rules: tuple[Rule, ...], excuse: _Excuse
 ) -> tuple[dict[str, Verdict], list[Broken]]:
-    """The verdicts of the rules that others wait for, and what they found broken."""
+    """Return the verdicts of the rules in `FOUNDATIONS`, and the places that they found invalid."""
     verdicts: dict[str, Verdict] = {}
     broken: list[Broken] = []
     if exchange.response is None:
@@ -206,7 +205,7 @@ class _Views:
 
 @dataclass(frozen=True, slots=True)
 class _Excuse:
-    """Says which violations of one exchange or scenario are known deviations."""
+    """Finds the known deviation that a violation of one exchange or scenario is."""
 
     quirks: QuirkTable
     operation: Operation
@@ -218,7 +217,7 @@ class _Excuse:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A verdict, and every violation that it rests on, listed or not."""
+    """A verdict, and every violation behind it, listed or not."""
 
     verdict: Verdict
     found: tuple[Violation, ...] = ()
@@ -226,7 +225,7 @@ class _Judged:
 
 @dataclass(slots=True)
 class _Finds:
-    """What a probe finds, each place and reason once: a stream may repeat one defect in a thousand chunks."""
+    """The violations of one probe, each place and reason once: a stream may repeat a defect per chunk."""
 
     rule: Rule
     excuse: _Excuse
@@ -235,7 +234,7 @@ class _Finds:
     _looked_at: int = 0
 
     def take(self, violations: Iterable[Violation]) -> str:
-        """Take the violations up to a bound, and say so where the bound is met."""
+        """Take the violations up to a bound; return a note if the bound is reached."""
         for violation in violations:
             if self._looked_at == MOST_LOOKED_AT:
                 return f"Stopped after {MOST_LOOKED_AT:,} violations."
@@ -284,7 +283,7 @@ def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
             note = _sentence(str(reason))
             if not finds.found:
                 return _Judged(Verdict(rule.id, "inconclusive", note=note, quirks=tuple(finds.known)))
-        except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor blame the server
+        except Exception as error:  # noqa: BLE001 - a broken probe must not stop the run, nor count as a violation
             return _Judged(
                 Verdict(
                     rule.id,
@@ -303,7 +302,7 @@ def _without_violations(rule_id: str, *, passed: bool) -> _Judged:
 
 
 def _conclude(finds: _Finds, note: str, foundations: Foundations, examination: Examination) -> _Judged:
-    """The verdict on what a probe found, once what waits for another rule is taken away."""
+    """Return the verdict on the violations of a probe, without those that another rule reports."""
     rule, known = finds.rule, finds.known
     awaited = [foundations.awaited(rule.id, violation, examination) for violation in finds.found]
     left = _once_per_place(
@@ -323,7 +322,7 @@ def _conclude(finds: _Finds, note: str, foundations: Foundations, examination: E
 
 
 def _listed(found: tuple[Violation, ...]) -> Iterable[Violation]:
-    """Those violations that a verdict lists, in their order: the first of each kind before any second one."""
+    """Return the violations to list, in order: the first of each kind takes precedence over a second one."""
     if len(found) <= MOST_LISTED:
         return found
     firsts: dict[tuple[str, str, str | None], int] = {}
@@ -338,7 +337,7 @@ def _listed(found: tuple[Violation, ...]) -> Iterable[Violation]:
 
 
 def _with_clause(violation: Violation, rule: Rule, operation: Operation) -> Violation:
-    """The violation with its clause, its texts such that they can be written."""
+    """Return the violation with its clause, and with texts that can be encoded."""
     return replace(
         violation,
         message=writable(violation.message),
@@ -349,7 +348,7 @@ def _with_clause(violation: Violation, rule: Rule, operation: Operation) -> Viol
 
 
 def _once_per_place(found: Iterable[Violation]) -> tuple[Violation, ...]:
-    """The first violation of each place and reason, whatever their levels."""
+    """Return the first violation of each place and reason, whatever their levels."""
     first: dict[tuple[str, str, str | None], Violation] = {}
     for violation in found:
         first.setdefault((violation.pointer, violation.reason, violation.point), violation)

@@ -1,8 +1,8 @@
-"""One defect, one entry: a rule waits for the rule that found the place broken which it rests on.
+"""Report one defect once: a rule that depends on an invalid part of a response is not applicable.
 
-A few rules say whether a response is what its description says at all. Where one of them finds a place
-broken, every other rule that looks at this place would say the same once more, in other words. So it is not
-applicable there, and its verdict names the rule and the place that it waits for.
+The rules in `FOUNDATIONS` check whether a response matches its description at all. If one of them finds a
+place invalid, every other rule that reads this place would report the same defect in other words. It is not
+applicable instead, and its note names the rule and the place that it waits for.
 """
 
 from __future__ import annotations

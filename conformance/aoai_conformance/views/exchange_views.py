@@ -1,9 +1,8 @@
-"""Views: an exchange as the rules want to see it.
+"""Views of one exchange: what a rule can examine.
 
-A rule's parameter is annotated with one of these classes (or of `answers` and `scenarios`); `of` builds it
-from an exchange, or says None where there is no such thing in it, and the rule is not applicable. A view
-may raise `Inconclusive` where there should be such a thing but the exchange broke off before it could be
-seen. Views are tolerant: whatever the body holds, no property of a view raises.
+The annotation of a rule's parameter selects a view. `of` builds it from an exchange, or returns None if the
+exchange does not offer it; then the rule is not applicable. A view raises `Inconclusive` if the exchange
+broke off before this could be decided. Views accept malformed bodies: their properties do not raise.
 """
 
 from __future__ import annotations

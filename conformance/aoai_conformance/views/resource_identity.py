@@ -1,7 +1,7 @@
-"""Whether answers are about the thing that was meant, as it was asked for, and the same each time.
+"""Checks shared by rules about files, uploads, batches, image operations and jobs.
 
-What rules about files, uploads, batches, image operations and jobs have in common. Each generator yields the
-violations of one such requirement; the rule names the kinds, the fields and the words.
+They check that a response is about the requested resource, has the requested values, and is consistent with
+earlier responses. Each generator yields the violations; the rule supplies kinds, fields and messages.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NO_ENDS: frozenset[str] = frozenset()
 def require_requested_id(
     answer: CreatedResource, message: str, *, name: str = "id", reason: str = ""
 ) -> Iterator[Violation]:
-    """The answer's `name`, where it is text and not the id in the path. `message` is a sentence."""
+    """Yield a violation if the member `name` is a string other than the id in the path."""
     told = text(answer.json.get(name))
     if told is not None and told != answer.resource:
         yield answer.violates(f"/{name}", message, expected=answer.resource, actual=told, reason=reason)
@@ -34,11 +34,11 @@ def require_requested_values(
     *,
     read_as: Callable[[str, Any], Any] = lambda _, value: value,
 ) -> Iterator[Violation]:
-    """The members of an answer that are there, but with other values than were asked for.
+    """Yield a violation for each member whose value differs from the requested one.
 
-    `noun` is what is described ("batch"); `asked` has what was asked for by the names of the members, None
-    for what was not. `read_as` gives a member's value the form in which the two are compared and shown; None
-    tells nothing.
+    `noun` is the resource ("batch"); `asked` maps the names of members to the requested values, None for
+    those that were not requested. `read_as` normalizes a value before the comparison; it returns None for
+    values that cannot be compared.
     """
     for name, value in asked.items():
         told = answer.json.get(name)
@@ -47,7 +47,11 @@ def require_requested_values(
         wanted, got = read_as(name, value), read_as(name, told)
         if wanted is not None and got is not None and got != wanted:
             yield answer.violates(
-                f"/{name}", f"The {noun} has another {name}.", expected=wanted, actual=got, reason=name
+                f"/{name}",
+                f"`{name}` of the {noun} differs from the request.",
+                expected=wanted,
+                actual=got,
+                reason=name,
             )
 
 
