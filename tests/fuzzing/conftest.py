@@ -1,4 +1,4 @@
-"""What the fuzz tests share: a short real record, and settings that suit a busy machine."""
+"""Fixtures of the fuzz tests: a short real record, and settings for a busy machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data that somebody broke: one value of a sound example, or several, replaced by anything."""
+"""Mutations of sound data: one or several values replaced by anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A broken record gives a sentence and an exit code, and nothing in it acts on a terminal."""
+"""A broken record gives an error message and an exit code, and nothing in it affects the terminal."""
 
 from __future__ import annotations
 

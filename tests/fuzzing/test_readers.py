@@ -1,4 +1,4 @@
-"""Whatever the readers of recordings are given: what they raise is an error of ours, with a sentence."""
+"""Readers of recordings raise only our own errors, whatever they read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error says: the place in the body, the clause in the document, expected and actual."""
+"""Schema errors: the place in the body, the clause in the document, expected and actual values."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def test_shows_a_document_as_published_and_as_corrected(invoke) -> None:
 def test_lint_finds_nothing_unexplained_in_a_corrected_document(invoke) -> None:
     result = invoke("specs", "lint", "2024-10-21")
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("1 document: nothing; ")
+    assert result.output.startswith("1 document: 0 findings; ")
 
 
 def test_lint_goes_through_the_whole_catalogue(invoke) -> None:
@@ -222,11 +222,11 @@ def test_lint_checks_published_examples(invoke, file: Path, tmp_path: Path) -> N
     [
         (("any.json",), None, "any.json cannot be read"),
         (("any.json",), "{", "any.json, line "),
-        (("any.json",), '{"openapi": "4.0.0"}', "OpenAPI 4.0.0 is not known"),
+        (("any.json",), '{"openapi": "4.0.0"}', "OpenAPI 4.0.0 is not supported"),
         (("any.json",), '{"openapi": "3.0.0", "info": {}, "paths": []}', "any.json, line 1: #/paths"),
         (("2024-10-12",), None, "2024-10-21"),
         (("2024-10-21", "--check", "overlaping-branches"), None, "did you mean 'overlapping-branches'?"),
-        (("2024-10-21", "--examples", "none"), None, "none is no folder of examples"),
+        (("2024-10-21", "--examples", "none"), None, "none is not a folder of examples"),
         (("--examples", "none"), None, "needs an API description"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What the tests of the comparison share lies beside them, and the yardstick among the benchmarks."""
+"""Make the shared test modules and the yardstick of the benchmarks importable."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Small descriptions to compare: one operation, with what a test says about it."""
+"""Small descriptions to compare, with one operation each."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def changes(base: Description, revision: Description, **options: bool) -> tuple[
     return found
 
 
-def told(base: Description, revision: Description) -> set[tuple[str, str, str]]:
+def verdicts(base: Description, revision: Description) -> set[tuple[str, str, str]]:
     """The kind, direction and verdict of each change at each operation."""
     return {
         (change.id, each.direction, each.verdict)
@@ -56,8 +56,8 @@ def told(base: Description, revision: Description) -> set[tuple[str, str, str]]:
 def of_schemas(
     base: dict[str, Any], revision: dict[str, Any], openapi: str = "3.1.0"
 ) -> set[tuple[str, str, str]]:
-    """What is told of two schemas that stand in the request and in the response."""
-    return told(
+    """Return the verdicts for two schemas used in the request and in the response."""
+    return verdicts(
         *(description(request={"type": "object", "properties": {"field": schema}},
                       response={"type": "object", "properties": {"field": schema}}, openapi=openapi)
           for schema in (base, revision))

@@ -1,4 +1,4 @@
-"""`diff specs`, `diff changelogs`, and the forms that they write."""
+"""`diff specs`, `diff changelogs` and their output formats."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_json_keeps_the_published_contract(pair: tuple[Path, Path]) -> None:
-    told = json.loads(diff("specs", *pair, "--format", "json").output)
-    assert told["schema"] == "aoai-conformance/spec-diff/v1"
-    assert (told["base"], told["revision"]) == tuple(map(str, pair))
-    (change,) = told["changes"]
+    report = json.loads(diff("specs", *pair, "--format", "json").output)
+    assert report["schema"] == "aoai-conformance/spec-diff/v1"
+    assert (report["base"], report["revision"]) == tuple(map(str, pair))
+    (change,) = report["changes"]
     assert change == {
         "id": "max-length-set",
         "verdict": "breaking",
@@ -55,16 +55,16 @@ def test_json_keeps_the_published_contract(pair: tuple[Path, Path]) -> None:
         "base": None,
         "revision": 3,
     }
-    assert {key: told["summary"][key] for key in ("breaking", "warning", "info")} == {
+    assert {key: report["summary"][key] for key in ("breaking", "warning", "info")} == {
         "breaking": 1, "warning": 0, "info": 0
     }  # fmt: skip
 
 
 def test_every_entry_of_the_catalogue_has_an_operation_and_a_place() -> None:
-    told = json.loads(diff("specs", *PAIR, "--format", "json").output)
-    assert told["changes"]
+    report = json.loads(diff("specs", *PAIR, "--format", "json").output)
+    assert report["changes"]
     contents = {name: Catalogue.packaged().load(name) for name in PAIR}
-    for change in told["changes"]:
+    for change in report["changes"]:
         assert change["operations"]
         places = [contents[name] for name in PAIR]
         found = 0
@@ -110,9 +110,9 @@ def test_an_accepted_change_fails_nothing_and_is_told_with_its_reason(
     assert result.exit_code == 0
     assert "accepted since 2025-01-20" in result.output
     assert "nobody sends more" in result.output
-    told = json.loads(diff("specs", *pair, "--accept", file, "--format", "json").output)
-    assert told["changes"] == []
-    assert told["summary"]["accepted"][0]["reason"] == "nobody sends more"
+    report = json.loads(diff("specs", *pair, "--accept", file, "--format", "json").output)
+    assert report["changes"] == []
+    assert report["summary"]["accepted"][0]["reason"] == "nobody sends more"
 
 
 def test_an_entry_hides_no_other_change_and_says_when_it_is_stale(
@@ -150,14 +150,14 @@ def test_junit_fails_what_the_gate_fails(pair: tuple[Path, Path]) -> None:
 
 
 def test_sarif_leads_to_file_and_line(pair: tuple[Path, Path]) -> None:
-    told = json.loads(diff("specs", *pair, "--format", "sarif").output)
-    assert told["version"] == "2.1.0"
-    (result,) = told["runs"][0]["results"]
+    report = json.loads(diff("specs", *pair, "--format", "sarif").output)
+    assert report["version"] == "2.1.0"
+    (result,) = report["runs"][0]["results"]
     assert result["level"] == "error"
     place = result["locations"][0]["physicalLocation"]
     lines = pair[1].read_text(encoding="utf-8").splitlines()
     assert "maxLength" in lines[place["region"]["startLine"] - 1]
-    rules = told["runs"][0]["tool"]["driver"]["rules"]
+    rules = report["runs"][0]["tool"]["driver"]["rules"]
     assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
 

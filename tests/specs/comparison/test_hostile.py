@@ -1,4 +1,4 @@
-"""Descriptions that are built to hurt: they end in a sentence, or in a comparison, and soon."""
+"""Hostile descriptions end in an error or in a comparison, without blowing up."""
 
 from __future__ import annotations
 

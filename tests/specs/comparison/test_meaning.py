@@ -1,4 +1,4 @@
-"""What is written otherwise but means the same gives nothing."""
+"""Different ways to write the same meaning are no change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from small_descriptions import changes, description, of_schemas, told
+from small_descriptions import changes, description, of_schemas, verdicts
 
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.comparison import compare, described
@@ -130,7 +130,7 @@ def test_schemas_that_contain_themselves_end() -> None:
         for name, extra in (("tree", {}), ("node", {}), ("tree", {"maxLength": 3}))
     )
     assert changes(base, same) == ()
-    assert told(base, longer) == {("max-length-set", "request", "breaking")}
+    assert verdicts(base, longer) == {("max-length-set", "request", "breaking")}
 
 
 def test_a_schema_that_refers_to_itself_alone_ends() -> None:
@@ -140,7 +140,7 @@ def test_a_schema_that_refers_to_itself_alone_ends() -> None:
     }
     use = {"$ref": "#/components/schemas/a"}
     base = description(request=use, schemas=loop)
-    assert told(base, description(request=TEXT)) == {("type-changed", "request", "breaking")}
+    assert verdicts(base, description(request=TEXT)) == {("type-changed", "request", "breaking")}
 
 
 def test_a_shared_schema_gives_one_entry_that_lists_what_it_reaches() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_descriptions import JSON, changes, description, told
+from small_descriptions import JSON, changes, description, verdicts
 
 from aoai_specs.comparison import Description, compare
 
@@ -34,12 +34,12 @@ def query(name: str = "q", schema: dict[str, Any] | None = None, **fields: Any) 
 
 
 def test_tells_paths_and_operations_that_come_and_go() -> None:
-    assert told(paths("/a", "/b"), paths("/a")) == {("path-removed", "none", "breaking")}
-    assert told(paths("/a"), paths("/a", "/b")) == {("path-added", "none", "info")}
+    assert verdicts(paths("/a", "/b"), paths("/a")) == {("path-removed", "none", "breaking")}
+    assert verdicts(paths("/a"), paths("/a", "/b")) == {("path-added", "none", "info")}
     both = paths("/a")
     both.content["paths"]["/a"]["put"] = both.content["paths"]["/a"]["get"]
-    assert told(both, paths("/a")) == {("operation-removed", "none", "breaking")}
-    assert told(paths("/a"), both) == {("operation-added", "none", "info")}
+    assert verdicts(both, paths("/a")) == {("operation-removed", "none", "breaking")}
+    assert verdicts(paths("/a"), both) == {("operation-added", "none", "info")}
 
 
 def test_one_removed_path_is_one_entry_for_all_its_operations() -> None:
@@ -57,7 +57,7 @@ def test_matches_paths_whose_parameters_are_called_otherwise() -> None:
         )
         for name in ("thing-id", "thingId")
     )
-    assert told(base, revision) == {("path-parameter-renamed", "request", "info")}
+    assert verdicts(base, revision) == {("path-parameter-renamed", "request", "info")}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_matches_paths_whose_parameters_are_called_otherwise() -> None:
     ],
 )
 def test_matches_paths_below_a_base_path_that_moves(base: Description, revision: Description) -> None:
-    assert told(base, revision) == {("base-path-changed", "request", "breaking")}
+    assert verdicts(base, revision) == {("base-path-changed", "request", "breaking")}
 
 
 def test_a_base_path_that_moves_into_the_paths_is_no_change() -> None:
@@ -80,7 +80,7 @@ def test_a_base_path_that_moves_into_the_paths_is_no_change() -> None:
 
 
 def test_tells_an_operation_id_as_a_matter_of_generated_code() -> None:
-    assert told(paths("/a", operationId="One"), paths("/a", operationId="Other")) == {
+    assert verdicts(paths("/a", operationId="One"), paths("/a", operationId="Other")) == {
         ("operation-id-changed", "none", "info")
     }
 
@@ -89,16 +89,16 @@ def test_tells_a_parameter_that_comes_by_whether_it_is_required() -> None:
     none, optional, required = (
         with_parameters(), with_parameters(query()), with_parameters(query(required=True))
     )  # fmt: skip
-    assert told(none, optional) == {("parameter-added", "request", "info")}
-    assert told(none, required) == {("parameter-added", "request", "breaking")}
-    assert told(optional, required) == {("parameter-required", "request", "breaking")}
-    assert told(required, optional) == {("parameter-optional", "request", "info")}
-    assert told(optional, none) == {("parameter-removed", "request", "warning")}
+    assert verdicts(none, optional) == {("parameter-added", "request", "info")}
+    assert verdicts(none, required) == {("parameter-added", "request", "breaking")}
+    assert verdicts(optional, required) == {("parameter-required", "request", "breaking")}
+    assert verdicts(required, optional) == {("parameter-optional", "request", "info")}
+    assert verdicts(optional, none) == {("parameter-removed", "request", "warning")}
 
 
 def test_tells_a_parameter_that_moves() -> None:
     header = {"name": "Q", "in": "header", "schema": TEXT}
-    assert told(with_parameters(query()), with_parameters(header)) == {
+    assert verdicts(with_parameters(query()), with_parameters(header)) == {
         ("parameter-moved", "request", "breaking")
     }
 
@@ -122,30 +122,30 @@ def test_header_names_know_no_case() -> None:
 def test_breaks_where_a_parameter_means_or_is_written_otherwise(
     base: dict[str, Any], revision: dict[str, Any], expected: str
 ) -> None:
-    told_kinds = told(with_parameters(base), with_parameters(revision))
-    assert (expected, "request", "breaking") in told_kinds
+    found = verdicts(with_parameters(base), with_parameters(revision))
+    assert (expected, "request", "breaking") in found
 
 
 def test_explode_matters_only_where_there_may_be_more_than_one_value() -> None:
     base, revision = with_parameters(query()), with_parameters(query(explode=False))
-    assert told(base, revision) == {("parameter-explode-changed", "request", "info")}
+    assert verdicts(base, revision) == {("parameter-explode-changed", "request", "info")}
 
 
 def test_any_text_will_do_in_a_parameter_that_becomes_a_text() -> None:
     number, text = with_parameters(query(schema={"type": "integer"})), with_parameters(query())
-    assert told(number, text) == {("type-changed", "request", "info")}
-    assert told(text, number) == {("type-changed", "request", "breaking")}
+    assert verdicts(number, text) == {("type-changed", "request", "info")}
+    assert verdicts(text, number) == {("type-changed", "request", "breaking")}
 
 
 def test_tells_bodies_that_come_and_go() -> None:
     none = description()
     optional = description(operation={"requestBody": {"content": {JSON: {"schema": TEXT}}}})
     required = description(request=TEXT)
-    assert told(none, optional) == {("body-added", "request", "info")}
-    assert told(none, required) == {("body-added", "request", "breaking")}
-    assert told(required, none) == {("body-removed", "request", "breaking")}
-    assert told(optional, required) == {("body-required", "request", "breaking")}
-    assert told(required, optional) == {("body-optional", "request", "info")}
+    assert verdicts(none, optional) == {("body-added", "request", "info")}
+    assert verdicts(none, required) == {("body-added", "request", "breaking")}
+    assert verdicts(required, none) == {("body-removed", "request", "breaking")}
+    assert verdicts(optional, required) == {("body-required", "request", "breaking")}
+    assert verdicts(required, optional) == {("body-optional", "request", "info")}
 
 
 def test_tells_media_types_that_come_and_go() -> None:
@@ -159,14 +159,14 @@ def test_tells_media_types_that_come_and_go() -> None:
         )
 
     one, two = with_media("a/b"), with_media("a/b", "a/c")
-    assert told(one, two) == {
+    assert verdicts(one, two) == {
         ("media-type-added", "request", "info"),
         ("media-type-added", "response", "info"),
     }
-    assert told(two, one) == {
+    assert verdicts(two, one) == {
         ("media-type-removed", "request", "breaking"), ("media-type-removed", "response", "breaking")
     }  # fmt: skip
-    assert ("media-type-widened", "request", "info") in told(one, with_media("a/*"))
+    assert ("media-type-widened", "request", "info") in verdicts(one, with_media("a/*"))
 
 
 def responses(**statuses: dict[str, Any]) -> Description:
@@ -176,17 +176,17 @@ def responses(**statuses: dict[str, Any]) -> Description:
 
 def test_tells_statuses_that_come_and_go() -> None:
     ok, created, refused = responses(_200={}), responses(_200={}, _201={}), responses(_200={}, _429={})
-    assert told(ok, created) == {("status-added", "response", "warning")}
-    assert told(created, ok) == {("status-removed", "response", "breaking")}
-    assert told(ok, refused) == {("status-added", "response", "info")}
-    assert told(refused, ok) == {("status-removed", "response", "info")}
+    assert verdicts(ok, created) == {("status-added", "response", "warning")}
+    assert verdicts(created, ok) == {("status-removed", "response", "breaking")}
+    assert verdicts(ok, refused) == {("status-added", "response", "info")}
+    assert verdicts(refused, ok) == {("status-removed", "response", "info")}
 
 
 def test_a_status_that_goes_into_its_range_is_compared_with_it() -> None:
     base = responses(_429={"content": {JSON: {"schema": TEXT}}})
     revision = responses(_4XX={"content": {JSON: {"schema": {}}}})
-    assert ("type-changed", "response", "warning") in told(base, revision)
-    assert ("status-removed", "response", "info") in told(base, revision)
+    assert ("type-changed", "response", "warning") in verdicts(base, revision)
+    assert ("status-removed", "response", "info") in verdicts(base, revision)
 
 
 def test_tells_headers_of_responses() -> None:
@@ -194,12 +194,12 @@ def test_tells_headers_of_responses() -> None:
         return responses(_200={"headers": {"X-Left": {"schema": {"type": "integer"}, **header}}})
 
     none, optional, required = responses(_200={}), with_header(), with_header(required=True)
-    assert told(none, optional) == {("header-added", "response", "info")}
-    assert told(optional, none) == {("header-removed", "response", "warning")}
-    assert told(required, none) == {("header-removed", "response", "breaking")}
-    assert told(required, optional) == {("header-optional", "response", "breaking")}
-    assert told(optional, required) == {("header-required", "response", "info")}
-    assert told(optional, with_header(schema=TEXT)) == {("type-changed", "response", "breaking")}
+    assert verdicts(none, optional) == {("header-added", "response", "info")}
+    assert verdicts(optional, none) == {("header-removed", "response", "warning")}
+    assert verdicts(required, none) == {("header-removed", "response", "breaking")}
+    assert verdicts(required, optional) == {("header-optional", "response", "breaking")}
+    assert verdicts(optional, required) == {("header-required", "response", "info")}
+    assert verdicts(optional, with_header(schema=TEXT)) == {("type-changed", "response", "breaking")}
 
 
 SCHEMES = {
@@ -219,22 +219,22 @@ def secured(*alternatives: dict[str, list[str]], schemes: dict[str, Any] | None 
 
 def test_tells_credentials_that_come_and_go() -> None:
     both, key = secured({"key": []}, {"token": ["a"]}), secured({"key": []})
-    assert told(both, key) == {("security-alternative-removed", "request", "breaking")}
-    assert told(key, both) == {("security-alternative-added", "request", "info")}
-    assert ("security-alternative-removed", "request", "breaking") in told(secured(), key)
+    assert verdicts(both, key) == {("security-alternative-removed", "request", "breaking")}
+    assert verdicts(key, both) == {("security-alternative-added", "request", "info")}
+    assert ("security-alternative-removed", "request", "breaking") in verdicts(secured(), key)
 
 
 def test_tells_scopes_that_come_and_go() -> None:
     one, two = secured({"token": ["a"]}), secured({"token": ["a", "b"]})
-    assert told(one, two) == {("security-scope-added", "request", "breaking")}
-    assert told(two, one) == {("security-scope-removed", "request", "info")}
+    assert verdicts(one, two) == {("security-scope-added", "request", "breaking")}
+    assert verdicts(two, one) == {("security-scope-removed", "request", "info")}
 
 
 def test_knows_a_credential_by_what_is_sent() -> None:
     renamed = secured({"apiKey": []}, schemes={"apiKey": SCHEMES["key"]})
     assert changes(secured({"key": []}), renamed) == ()
     other = secured({"key": []}, schemes={"key": {**SCHEMES["key"], "name": "other"}})
-    assert ("security-alternative-removed", "request", "breaking") in told(secured({"key": []}), other)
+    assert ("security-alternative-removed", "request", "breaking") in verdicts(secured({"key": []}), other)
 
 
 def test_a_callback_goes_the_other_way() -> None:
@@ -243,7 +243,7 @@ def test_a_callback_goes_the_other_way() -> None:
         called = {"post": {"requestBody": body, "responses": {"200": {"description": "ok"}}}}
         return description(operation={"callbacks": {"done": {"{$request.body#/url}": called}}})
 
-    assert told(calling(TEXT), calling({})) == {("type-changed", "response", "breaking")}
+    assert verdicts(calling(TEXT), calling({})) == {("type-changed", "response", "breaking")}
 
 
 def with_discriminator(mapping: dict[str, str], name: str = "kind") -> Description:
@@ -262,16 +262,16 @@ def test_tells_a_discriminator_that_selects_by_another_property_or_value() -> No
     one, other = "#/components/schemas/one", "#/components/schemas/other"
     base = with_discriminator({"1": one, "2": other})
     value = "discriminator-value-changed"
-    assert told(base, with_discriminator({"1": one, "3": other})) == {
+    assert verdicts(base, with_discriminator({"1": one, "3": other})) == {
         (value, "request", "breaking"), (value, "response", "breaking")
     }  # fmt: skip
-    assert {kind for kind, _, _ in told(base, with_discriminator({"1": one, "2": other}, "sort"))} == {
+    assert {kind for kind, _, _ in verdicts(base, with_discriminator({"1": one, "2": other}, "sort"))} == {
         "discriminator-property-changed"
     }
-    assert ("discriminator-mapping-added", "request", "info") in told(
+    assert ("discriminator-mapping-added", "request", "info") in verdicts(
         base, with_discriminator({"1": one, "2": other, "two": other})
     )
-    assert ("discriminator-mapping-removed", "request", "breaking") in told(
+    assert ("discriminator-mapping-removed", "request", "breaking") in verdicts(
         with_discriminator({"1": one, "2": other, "two": other}), base
     )
 
@@ -282,4 +282,4 @@ def test_a_default_of_a_parameter_that_is_always_given_breaks_nothing() -> None:
         (with_one, without, "default-removed"),
         (without, with_one, "default-added"),
     ):
-        assert told(with_parameters(base), with_parameters(revision)) == {(kind, "request", "info")}
+        assert verdicts(with_parameters(base), with_parameters(revision)) == {(kind, "request", "info")}

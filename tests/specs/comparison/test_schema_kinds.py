@@ -1,11 +1,11 @@
-"""Each kind of change of a schema, there and back: its id, and its verdict in either direction."""
+"""Each kind of change of a schema in both directions: its id and its verdict."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from small_descriptions import description, of_schemas, told
+from small_descriptions import description, of_schemas, verdicts
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
@@ -200,7 +200,7 @@ def test_takes_a_change_inside_a_condition_for_both() -> None:
 def test_warns_where_only_an_error_response_allows_more() -> None:
     schemas = [{"type": "object", "properties": {"code": each}} for each in (TEXT, {})]
     base, revision = (description(response=schema, status="400") for schema in schemas)
-    assert told(base, revision) == {("type-changed", "response", "warning")}
+    assert verdicts(base, revision) == {("type-changed", "response", "warning")}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where descriptions come from: files in every form, URLs, the catalogue."""
+"""Sources of descriptions: files in every format, URLs, the catalogue."""
 
 from __future__ import annotations
 

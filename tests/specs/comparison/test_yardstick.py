@@ -1,4 +1,4 @@
-"""How much of what another differ reports at error or warning is found here; the figure is printed."""
+"""The share of changes found here that another diff tool reports at error or warning; it is printed."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from diff_yardstick import measure
 
 from aoai_specs.comparison.kinds import KINDS
 
-#: What is not found, and why our verdict stands.
+#: Changes that are not found, and why our verdict is right.
 OURS_STANDS = {
-    "p0150": "the property is read-only, so that no request holds it",
-    "p0164": "the member of allOf that goes says what another one says, so the same is allowed as before",
-    "p0319": "a response that keeps to more dependencies is allowed less, which breaks no reader",
+    "p0150": "the property is read-only, so no request has it",
+    "p0164": "the removed member of allOf repeats another one, so the allowed values are unchanged",
+    "p0319": "a response with more dependencies allows less, which breaks no reader",
     "p0322": "the same, in a property",
-    "p0379": "a request whose first items may be anything is allowed more",
-    "p0380": "a response whose first items are described is allowed less",
-    "p0508": "the body of a webhook comes to the client, as a response does",
-    "p0522": "a parameter is written as text, and any text is allowed now",
+    "p0379": "a request whose first items are unrestricted allows more",
+    "p0380": "a response whose first items are described allows less",
+    "p0508": "the client receives the body of a webhook, like a response",
+    "p0522": "parameters are written as text, and any text is now allowed",
 }
 NEEDED = 0.95
 

@@ -1,4 +1,4 @@
-"""Bodies as the service sends and takes them, in our own words, by azure-openai@2025-01-01-preview."""
+"""Bodies as the service sends and accepts them, paraphrased, for azure-openai@2025-01-01-preview."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""azure-openai@2025-01-01-preview: what was published, what the overlay corrects, and both descriptions."""
+"""azure-openai@2025-01-01-preview: the publication, the corrections, and both descriptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each known mistake of azure-openai@2024-10-21: there as published, gone once the overlay is applied."""
+"""Each known mistake of azure-openai@2024-10-21 is in the publication and fixed by the overlay."""
 
 from __future__ import annotations
 

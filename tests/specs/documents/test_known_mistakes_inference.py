@@ -1,4 +1,4 @@
-"""Each known mistake of ai-model-inference@2025-04-01: there as published, gone with the overlay."""
+"""Each known mistake of ai-model-inference@2025-04-01 is published and fixed by the overlay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transcribed document says what was published: operations, limits, enumerations, required fields."""
+"""The transcribed document matches the publication: operations, limits, enumerations, required fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents written from the prose of a page: each keyword has its sentence, each gap of the page none."""
+"""Documents written from prose: each keyword has its sentence, and gaps of the page have no keyword."""
 
 from __future__ import annotations
 

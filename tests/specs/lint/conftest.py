@@ -1,4 +1,4 @@
-"""Descriptions as text, and what lint says of them."""
+"""Descriptions as text, and their findings."""
 
 from __future__ import annotations
 

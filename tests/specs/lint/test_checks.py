@@ -1,4 +1,4 @@
-"""Every check finds its mistake where it is, and nothing where it is not."""
+"""Every check finds its mistake at its place, and nothing in a correct description."""
 
 from __future__ import annotations
 

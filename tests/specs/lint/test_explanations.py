@@ -1,4 +1,4 @@
-"""The corrected documents hold no mistake that is not explained, and no explanation is left over."""
+"""Corrected documents have no unexplained finding, and every explanation explains one."""
 
 from __future__ import annotations
 

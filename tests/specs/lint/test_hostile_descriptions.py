@@ -1,4 +1,4 @@
-"""Descriptions that are meant to do harm end in a finding or a sentence, and soon."""
+"""Hostile descriptions end in a finding or an error, with bounded work."""
 
 from __future__ import annotations
 

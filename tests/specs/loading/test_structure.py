@@ -1,4 +1,4 @@
-"""Descriptions that are broken in any way are refused with a sentence, or read; they never bring us down."""
+"""Malformed descriptions are rejected with an error or read; they never crash the reader."""
 
 from __future__ import annotations
 

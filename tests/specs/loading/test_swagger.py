@@ -1,4 +1,4 @@
-"""Descriptions in the older form, Swagger 2.0, are read as if they were OpenAPI 3.0."""
+"""Swagger 2.0 descriptions are read as OpenAPI 3.0."""
 
 from __future__ import annotations
 

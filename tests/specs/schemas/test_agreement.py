@@ -1,4 +1,4 @@
-"""The two libraries come to the same verdict on whatever is made of a lawful value."""
+"""The two validation libraries agree on mutations of valid values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A union of any string and of listed ones is an open enumeration: the list is known, nothing is off it."""
+"""A union of any string and listed strings is an open enumeration: every string matches."""
 
 from __future__ import annotations
 

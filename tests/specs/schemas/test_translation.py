@@ -1,4 +1,4 @@
-"""How schemas of each dialect are read, in each direction. Small schemas of our own."""
+"""The translation of each dialect in each direction, with small schemas."""
 
 from __future__ import annotations
 
