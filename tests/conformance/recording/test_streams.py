@@ -88,7 +88,7 @@ def test_a_load_error_after_content_leaves_the_stream_unjudged(tmp_path: Path, e
     found = judged(tmp_path, entry(sent=STREAM, got=events(*CHUNKS[:2], error, done=False)))
     assert found.alarms == []
     (verdict,) = found.of("SSE-008")
-    assert (verdict.outcome, "broke off" in verdict.note) == ("inconclusive", True)
+    assert (verdict.outcome, "ended with the error" in verdict.note) == ("inconclusive", True)
 
 
 def test_a_failure_of_the_server_after_content_is_a_violation(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+from aoai_model.case import Derivation
 from aoai_reports.run_comparison.comparing import compare_documents_of, compare_runs
 
 
@@ -155,8 +157,17 @@ def test_how_often_a_case_was_sent_again_until_done_is_no_difference(build) -> N
     asked = {"n": 1}
 
     def run(*bodies) -> list:
-        ids = ["flow/ready", *(f"flow/ready/again-{place:02}" for place in range(1, len(bodies)))]
-        return [build.exchange(id_, body=body, sent=asked) for id_, body in zip(ids, bodies, strict=True)]
+        first, *repeated = bodies
+        return [
+            build.exchange("flow/ready", body=first, sent=asked),
+            *(
+                replace(
+                    build.exchange(f"flow/ready/again-{place:02}", body=body, sent=asked),
+                    derived=Derivation("flow/ready", "repeated"),
+                )
+                for place, body in enumerate(repeated, 1)
+            ),
+        ]
 
     old, new = build.record(*run(waiting, done)), build.record(*run(waiting, waiting, waiting, done))
     assert not compare_runs(old, new).differs
