@@ -118,10 +118,10 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 """Names of the languages by their ISO 639-1 code."""
 
 
-def language_named(wish: str | None) -> str:
+def language_named(name: str | None) -> str:
     """Return the name of the language that a code or name stands for; English for anything else.
 
     The document calls the language a hint, so an unknown one is not an error.
     """
-    asked = (wish or "en").strip().lower()
+    asked = (name or "en").strip().lower()
     return LANGUAGES.get(asked, asked if asked in LANGUAGES.values() else "english")

@@ -129,7 +129,8 @@ class Topic:
     KINDS are kinds of operation or groups of them, joined by `|`; `any` stands for all, and for requests that
     reach no operation. `document` names the document on which a fault shows, where others do not know what it
     breaks; an empty one overrides that of the topic. Faults of several stages are several rows with one id;
-    the first has the sentence.
+    the first has the sentence. Rows are laid out by hand between `fmt: off` and `fmt: on`, so that a table
+    fits on few pages.
     """
 
     name: str
