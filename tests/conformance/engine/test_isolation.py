@@ -180,6 +180,37 @@ async def test_an_accepted_packed_request_with_a_defect_is_halved_until_one_poin
     assert trying.carried == ["n+seed", "n", "seed"]
 
 
+async def test_each_half_that_was_sent_is_a_result_of_its_own() -> None:
+    trying = TrialRunner(unfit("seed"), judge=EVERY)
+    whole = trying.judging(trying.respond(packed("n", "seed", "user", "top_p")))
+    found = [one async for one in Isolation(trying).isolate(whole)]
+    assert [one.exchange.case for one in found] == trying.sent
+
+
+async def test_a_half_that_is_rejected_explains_later_rejections() -> None:
+    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+        if "seed" not in body:
+            return 200, CHAT
+        return (200, {"choices": 7}) if "n" in body else (400, error("no"))
+
+    trying = TrialRunner(answer, judge=EVERY)
+    isolation = Isolation(trying)
+    await isolate(isolation, trying, packed("n", "seed"))
+    assert trying.carried == ["n", "seed"]
+    judged = await attribute(isolation, trying, case(origin="scenario", seed=0, user="me"))
+    assert points_of(judged) == ["seed"]
+
+
+async def test_what_is_left_of_a_shrunk_request_explains_later_rejections() -> None:
+    trying = TrialRunner(culprit("seed"))
+    isolation = Isolation(trying)
+    await attribute(isolation, trying, case(origin="base"), generated(seed=3, user="me", n=1))
+    smallest = [body_of(each) for each in trying.sent if "seed" in body_of(each)][-1]
+    scenario = case(origin="scenario", **{**smallest, "user": "you"})
+    judged = await attribute(isolation, trying, scenario)
+    assert points_of(judged) == ["generated:valid[seed]"]
+
+
 async def test_a_defect_that_a_simpler_request_showed_is_not_looked_for() -> None:
     trying = TrialRunner(unfit("n", "seed"), judge=EVERY)
     isolation = Isolation(trying)

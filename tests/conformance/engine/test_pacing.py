@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aoai_conformance.engine.pacing import Pacer, Patience, requested_wait
+from aoai_conformance.engine.pacing import Pacer, Patience, is_busy, is_gateway_trouble, requested_wait
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -30,6 +30,11 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
         ({"Retry-After": "-1", "x-ratelimit-reset-tokens": "2"}, 2),
         ({"Retry-After": "soon"}, None),
         ({"x-ratelimit-reset-tokens": ""}, None),
+        ({"x-ratelimit-reset-tokens": "soon"}, None),
+        ({"x-ratelimit-reset-tokens": "2h0m1s"}, 7201),
+        ({"retry-after-ms": "500"}, 0.5),
+        ({"Retry-After": "0.5"}, 0.5),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:09"}, 9),
         ({}, None),
     ],
 )
@@ -118,3 +123,27 @@ def test_one_success_gives_a_lane_back_its_hope() -> None:
     assert not pacer.is_hopeless("images")
     pacer.succeeded("chat")
     assert not pacer.is_hopeless("chat")
+
+
+def test_a_single_failure_is_enough_to_give_up_a_lane_where_the_limit_is_one() -> None:
+    pacer = Pacer(Patience(give_up_after=1))
+    assert not pacer.is_hopeless("chat")
+    pacer.failed("chat")
+    assert pacer.is_hopeless("chat")
+
+
+def test_the_default_limits_are_those_that_the_documentation_names() -> None:
+    assert Patience() == Patience(
+        busy_attempts=6,
+        broken_attempts=3,
+        slow_attempts=2,
+        longest_wait=60.0,
+        first_wait=0.5,
+        give_up_after=40,
+    )
+
+
+def test_only_statuses_of_load_and_of_gateways_are_retried() -> None:
+    statuses = range(100, 600)
+    assert [status for status in statuses if is_busy(status)] == [429, 503]
+    assert [status for status in statuses if is_gateway_trouble(status)] == [502, 504]
