@@ -1,4 +1,4 @@
-"""Run the suite against the independent server, switch by switch, and tell what it sees.
+"""Run the suite against the independent server, one switch at a time, and print what it reports.
 
 python drive.py correct|defects|variants|four [PATTERN]  [--out FILE]
 """
@@ -64,7 +64,7 @@ class Outcome:
 
 @contextmanager
 def serving(server: uvicorn.Server) -> Iterator[str]:
-    """The server in a thread of this process, at the port that it found free."""
+    """Serve in a thread of this process on a free port."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
@@ -79,7 +79,7 @@ def serving(server: uvicorn.Server) -> Iterator[str]:
 
 
 def beyond(outcome: Outcome, noise: Collection[tuple[str, str | None]]) -> Outcome:
-    """The outcome without what the correct server is blamed for too."""
+    """Return the outcome without the violations that the correct server has too."""
     return replace(outcome, seen=tuple(one for one in outcome.seen if (one.rule, one.point) not in noise))
 
 
@@ -88,7 +88,7 @@ Runner = Callable[[list[str], float], tuple[int, str]]
 
 
 def run_in_own_process(arguments: list[str], timeout: float) -> tuple[int, str]:
-    """Run the command as users do, in a process of its own; -1 for one that takes too long."""
+    """Run the command in its own process, as users do; the exit code is -1 after a time-out."""
     command = Path(sys.executable).with_name("aoai-conformance")
     try:
         done = subprocess.run(
@@ -101,7 +101,7 @@ def run_in_own_process(arguments: list[str], timeout: float) -> tuple[int, str]:
 
 
 def run_in_this_process(arguments: list[str], timeout: float) -> tuple[int, str]:
-    """Run the command inside this process, whose imports are paid once; nothing ends it early."""
+    """Run the command in this process, which imports everything once; the time-out is ignored."""
     from aoai_conformance.cli import main as command
 
     del timeout
@@ -138,7 +138,7 @@ def outcome_of(
     timeout: float = 180,
     run: Runner = run_in_own_process,
 ) -> Outcome:
-    """What the suite says of a server, by the command that users have, with these choices."""
+    """Run the command against a server with these options and read its summary."""
     with tempfile.TemporaryDirectory() as folder, serving(server) as url:
         out = Path(folder) / "run"
         started = time.monotonic()

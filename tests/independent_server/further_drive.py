@@ -1,4 +1,4 @@
-"""Run the suite against the independent server of the other documents, switch by switch.
+"""Run the suite against the independent server of the other documents, one switch at a time.
 
 python further_drive.py correct|defects|variants [PATTERN…] [--out FILE] [--skip FILE]
 """
@@ -24,7 +24,7 @@ MODELS = ["chat=tiny-1", "embeddings=tiny-1"]
 def judge_area(
     area: str, switches: Collection[str], run: Runner = run_in_own_process, timeout: float = 180
 ) -> Outcome:
-    """What the suite says of the operations of an area with these switches on."""
+    """Run the suite on the operations of an area with these switches."""
     document, operations = AREAS[area]
     surface, _, version = document.partition("@")
     choices = ["--surface", surface, "--api-version", version]
