@@ -8,14 +8,15 @@ import pytest
 from click.testing import CliRunner
 
 from aoai_conformance.cli import main
-from aoai_conformance.run.choices import Choices, chosen_operations
+from aoai_conformance.options import RunChoices
+from aoai_conformance.run.choices import chosen_operations
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
 
 def chosen(*names: str, documents: tuple[Document, ...]) -> list[list[str]]:
-    found = chosen_operations(Choices(operations=names), documents)
+    found = chosen_operations(RunChoices(operations=names), documents)
     return [[each.id for each in operations] for _, operations in found]
 
 
