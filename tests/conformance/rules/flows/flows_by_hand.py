@@ -78,7 +78,9 @@ class Sent:
         elif self.sent is not None:
             body, content = JsonBody(dict(self.sent)), json.dumps(dict(self.sent)).encode()
         points = (
-            () if self.point is None else (Point(self.point, self.point, self.expect, "must", "x#/y", "So."),)
+            ()
+            if self.point is None
+            else (Point(self.point, self.point.partition(":")[0], self.expect, "must", "x#/y", "So."),)
         )
         case = Case(
             f"{self.kind}/{name}",
