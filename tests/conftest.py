@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from aoai_emulator import parse_deployments
-from aoai_emulator.http.server import EmulatorServer, address_of, listen, make_server
+from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     from aoai_emulator import parse_deployments
-    from aoai_emulator.http.server import serve
+    from aoai_emulator.server import serve
     from aoai_specs.catalogue import Catalogue
 
     deployments = parse_deployments(options.deployment)

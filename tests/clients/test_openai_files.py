@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import openai
 import pytest
 
-from aoai_emulator.http.server import address_of, listen, make_server
+from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 

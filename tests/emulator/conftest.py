@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from aoai_emulator import parse_deployments
-from aoai_emulator.http.app import create_app
+from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from aoai_emulator.http.app import create_app
+from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 

@@ -15,8 +15,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aoai_emulator.http.app import create_app
-from aoai_emulator.http.server import address_of, listen
+from aoai_emulator.app import create_app
+from aoai_emulator.server import address_of, listen
 from aoai_emulator.settings import Settings
 from aoai_specs.document import Document
 

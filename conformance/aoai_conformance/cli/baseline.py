@@ -54,7 +54,7 @@ def update(
         with_entries,
         without_entries,
     )
-    from aoai_conformance.run.choices import chosen_rules
+    from aoai_conformance.target.selection import chosen_rules
     from aoai_reports.formats.output import write_text
     from aoai_reports.results.findings import findings
     from aoai_reports.run_folder import read_run

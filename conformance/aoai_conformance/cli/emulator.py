@@ -56,7 +56,7 @@ def command(
 
     from aoai_conformance.target.documents import chosen_documents
     from aoai_emulator import parse_deployments
-    from aoai_emulator.http.server import serve
+    from aoai_emulator.server import serve
     from aoai_emulator.settings import Flavour, Settings
 
     deployed = parse_deployments(deployments)

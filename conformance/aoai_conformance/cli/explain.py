@@ -135,7 +135,7 @@ def _blamed(blamed: Step) -> Iterator[str]:
 
 
 def _quirks(rule: Rule) -> Iterator[tuple[str, str, str]]:
-    from aoai_conformance.judging.quirks import known_quirks
+    from aoai_conformance.quirks.quirks import known_quirks
 
     for quirk in known_quirks():
         if rule.id in quirk.excuses:

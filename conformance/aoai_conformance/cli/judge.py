@@ -19,7 +19,7 @@ from aoai_specs.errors import ConformanceError
 
 if TYPE_CHECKING:
     from aoai_conformance.baseline.baseline import Baseline
-    from aoai_conformance.judging.quirk_file import OwnQuirks
+    from aoai_conformance.quirks.quirk_file import OwnQuirks
     from aoai_conformance.rule import Rule
     from aoai_reports.record.lines import Header
 
@@ -61,8 +61,8 @@ def command(
     A record is judged by its own documents; --surface, --api-version and --as-published apply to HAR files.
     """
     from aoai_conformance.cli.output.outcome import chosen_baseline
-    from aoai_conformance.run.choices import chosen_rules
     from aoai_conformance.run.output_folder import new_folder
+    from aoai_conformance.target.selection import chosen_rules
     from aoai_reports.formats.legible import visible_line
 
     choices = RunChoices(**given)
@@ -110,7 +110,7 @@ def _judge(file: Path, folder: Path, judging: _Judging, *, write_reports: bool) 
 
 def _quirks(choices: RunChoices, header: Header | None) -> OwnQuirks:
     """Read the user's quirks and report those that no longer apply."""
-    from aoai_conformance.judging.quirk_file import chosen_quirks
+    from aoai_conformance.quirks.quirk_file import chosen_quirks
     from aoai_reports.formats.legible import visible_line
 
     own = chosen_quirks(choices.quirks, header)

@@ -25,10 +25,15 @@ def command(form: str, **given: Any) -> None:
 
     With --deployment, plan only operations that one of the deployments serves.
     """
-    from aoai_conformance.run.choices import chosen_operations, chosen_plans, left_out_sentence, sent_plans
     from aoai_conformance.target.documents import documents_of, warnings_about
     from aoai_conformance.target.layout import has_kind
     from aoai_conformance.target.request_bytes import needs_deployment
+    from aoai_conformance.target.selection import (
+        chosen_operations,
+        chosen_plans,
+        left_out_sentence,
+        sent_plans,
+    )
     from aoai_conformance.target.targets import parse_deployments
     from aoai_strategies.canonical import plan_as_json
     from aoai_strategies.planning.capabilities import read_capabilities

@@ -48,8 +48,8 @@ def command(
     """
     from aoai_conformance.recording.rejudge import documents_of
     from aoai_conformance.recording.replay import lines_of, replay
-    from aoai_conformance.run.choices import chosen_rules
     from aoai_conformance.target.choice import TargetChoice, chosen_target
+    from aoai_conformance.target.selection import chosen_rules
     from aoai_reports.formats.legible import visible, visible_line
     from aoai_reports.run_folder import read_run
 

@@ -23,7 +23,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     Without options, the built-in emulator is tested.
     """
     from aoai_conformance.cli.output.outcome import chosen_baseline, show_outcome
-    from aoai_conformance.judging.quirk_file import chosen_quirks
+    from aoai_conformance.quirks.quirk_file import chosen_quirks
     from aoai_conformance.run.whole_run import carry_out
     from aoai_reports.formats.legible import visible_line
     from aoai_reports.formats.wording import recording_remarks

@@ -19,8 +19,8 @@ from aoai_conformance.json_access import brief, writable
 from aoai_conformance.judging.clauses import clause_at
 from aoai_conformance.judging.minimal_request import MinimalReply
 from aoai_conformance.judging.precedence import FOUNDATIONS, HEADER, Broken, Foundations, condense
-from aoai_conformance.judging.quirks import QuirkTable, known_quirks
 from aoai_conformance.observation import Examination, examined, examining
+from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Verdict, Violation
@@ -28,7 +28,7 @@ from aoai_reports.results.findings import generalise
 from aoai_specs.versions import ApiVersion
 
 if TYPE_CHECKING:
-    from aoai_conformance.judging.deviations import Deviation
+    from aoai_conformance.quirks.deviations import Deviation
     from aoai_model.verdict import Level
     from aoai_specs.document import Operation
 

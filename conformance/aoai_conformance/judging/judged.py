@@ -9,7 +9,7 @@ from typing import TypeAlias
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import applicable_ids, judge, judge_scenario
 from aoai_conformance.judging.point_states import points_shown
-from aoai_conformance.judging.quirks import QuirkTable, known_quirks
+from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import Rule, deciding_rules
 from aoai_model.case import Case
 from aoai_model.verdict import PointsShown, Verdict

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import members, text
-from aoai_conformance.judging.operation_quirks import unserved_by_quirk
 from aoai_conformance.judging.rejections import Rejection, rejection_of
+from aoai_conformance.quirks.operation_quirks import unserved_by_quirk
 from aoai_conformance.views.exchange_views import Chunk, Stream
 from aoai_model.exchange import FailureKind
 from aoai_model.verdict import PointsShown

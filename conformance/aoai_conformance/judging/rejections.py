@@ -18,9 +18,9 @@ import yaml
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.json_access import members, text
+from aoai_conformance.judging.error_responses import ErrorAnswer
 from aoai_conformance.judging.request_fields import names_of_path, request_fields
 from aoai_conformance.rule import Inconclusive
-from aoai_conformance.views.error_responses import ErrorAnswer
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.exchange import Response
 from aoai_specs.errors import ConformanceError

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 import aoai_conformance
-from aoai_conformance.judging.quirk_file import chosen_quirks
 from aoai_conformance.pytest_suite.collecting import ROOT_ID, ConformanceTest, RuleTest, Suite
 from aoai_conformance.pytest_suite.options import run_choices
 from aoai_conformance.pytest_suite.outcomes import InconclusiveError
 from aoai_conformance.pytest_suite.sharing import Meeting, SharedRun, baseline_of
+from aoai_conformance.quirks.quirk_file import chosen_quirks
 from aoai_conformance.run.output_folder import default_folder
 from aoai_conformance.run.progress import Lines
 from aoai_reports.formats.wording import quantity

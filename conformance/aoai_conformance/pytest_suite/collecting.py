@@ -25,8 +25,8 @@ from aoai_conformance.pytest_suite.outcomes import (
     result_of,
 )
 from aoai_conformance.rule import Rule
-from aoai_conformance.run.choices import chosen_operations, chosen_rules
 from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.selection import chosen_operations, chosen_rules
 from aoai_specs.document import Operation
 from aoai_specs.errors import ConformanceError
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import cast
 
 from aoai_conformance.options import RunChoices
-from aoai_conformance.run.choices import chosen_operations, chosen_plans, sent_plans
+from aoai_conformance.target.selection import chosen_operations, chosen_plans, sent_plans
 from aoai_model.case import Case
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record

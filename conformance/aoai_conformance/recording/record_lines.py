@@ -11,7 +11,7 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.clauses import clause_of_all
 from aoai_conformance.judging.judge import concerns
 from aoai_conformance.judging.judged import JudgedExchange, JudgedScenario, StepGroup
-from aoai_conformance.judging.quirks import QuirkTable, known_quirks
+from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.rule import Rule
 from aoai_model.exchange import Response

@@ -9,7 +9,7 @@ from pathlib import Path
 import aoai_conformance
 from aoai_conformance.exchange import Exchange, link_earlier
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, Part, StepGroup
-from aoai_conformance.judging.quirk_file import OwnQuirks
+from aoai_conformance.quirks.quirk_file import OwnQuirks
 from aoai_conformance.recording.record_lines import (
     exchange_line,
     quirk_facts,

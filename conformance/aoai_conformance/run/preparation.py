@@ -10,9 +10,9 @@ from aoai_conformance.engine.isolation import OperationKey
 from aoai_conformance.engine.runner import Knowledge
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.minimal_request import why_closed
-from aoai_conformance.run.choices import SentPlan, sent_plans, tokens_of
 from aoai_conformance.run.preflight import PREFLIGHT_PATIENCE, CaseSender, minimal_cases, require_responses
 from aoai_conformance.run.probing import Probed, probe_deployment, probed_kinds
+from aoai_conformance.target.selection import SentPlan, sent_plans, tokens_of
 from aoai_model.case import Case, Plan
 from aoai_specs.document import Document
 from aoai_specs.versions import ApiVersion

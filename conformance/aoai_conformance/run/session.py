@@ -13,16 +13,16 @@ from typing import Any
 import aoai_conformance
 from aoai_conformance.engine.attempts import Limits
 from aoai_conformance.engine.client import Budget, Client
-from aoai_conformance.engine.journal import Journal, NotingSender, number_cases
 from aoai_conformance.engine.pacing import Pacer
 from aoai_conformance.engine.runner import Knowledge, Runner, Sender
 from aoai_conformance.judging.judged import Judge
-from aoai_conformance.judging.quirks import QuirkTable, known_quirks
+from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.recording.record_lines import quirk_facts, rule_facts, rule_operations
 from aoai_conformance.redaction.lines import without_secrets
 from aoai_conformance.redaction.secrets import Redactor, redactor_of
 from aoai_conformance.rule import Rule
 from aoai_conformance.run.interruption import stops_on_interrupt
+from aoai_conformance.run.journal import Journal, NotingSender, number_cases
 from aoai_conformance.run.preparation import Prepared, Preparing
 from aoai_conformance.run.progress import RunProgress
 from aoai_conformance.target.targets import Target

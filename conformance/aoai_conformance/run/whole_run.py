@@ -12,14 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aoai_conformance.baseline.baseline import Baseline
-from aoai_conformance.judging.quirk_file import chosen_quirks
 from aoai_conformance.options import RunChoices
-from aoai_conformance.run.choices import (
-    chosen_operations,
-    chosen_plans,
-    chosen_rules,
-    excluded_operations,
-)
+from aoai_conformance.quirks.quirk_file import chosen_quirks
 from aoai_conformance.run.interruption import restored_signals
 from aoai_conformance.run.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.run.progress import RunProgress, progress_on
@@ -27,6 +21,12 @@ from aoai_conformance.run.session import Session, conduct
 from aoai_conformance.target.authentication import short_secret_warning
 from aoai_conformance.target.choice import TargetChoice, chosen_target, require_served
 from aoai_conformance.target.documents import documents_of, warnings_about
+from aoai_conformance.target.selection import (
+    chosen_operations,
+    chosen_plans,
+    chosen_rules,
+    excluded_operations,
+)
 from aoai_conformance.target.targets import Target, parse_deployments
 from aoai_model.serialization import Json
 from aoai_reports.formats.folder import write_run_folder

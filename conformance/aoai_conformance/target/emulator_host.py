@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aoai_conformance.target.documents import chosen_documents
-from aoai_emulator.http.server import EmulatorServer, address_of, listen, make_server
+from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError

@@ -1,1 +1,1 @@
-"""The checks that a request must pass before an operation receives it."""
+"""Checks against the document: declared fields, extra parameters and the schema."""

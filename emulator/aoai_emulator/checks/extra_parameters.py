@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
-from aoai_emulator.checks.refusals import Refusal, invalid_request, unsupported_parameter
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, invalid_request, unsupported_parameter
 from aoai_emulator.http.requests import IncomingRequest
 from aoai_specs.document import Operation
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal
 from aoai_specs.pointers import tokens
 from aoai_specs.schemas.validators import SchemaError
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from aoai_emulator.checks.refusals import Refusal, prompt_filtered, too_many_requests
 from aoai_emulator.content.filters import filtered_severities
+from aoai_emulator.http.refusals import Refusal, prompt_filtered, too_many_requests
 
 
 class Cue(Enum):

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
-from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.fault_description import FaultDescription
 from aoai_emulator.faults.topics import ALL_KINDS, Check, FaultPart, Topic
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal
 from aoai_emulator.http.replies import Reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_specs.errors import UnknownNameError

@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar, get_args
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.fault_description import FaultDescription, Stage
 from aoai_emulator.faults.edits import Edit
 from aoai_emulator.faults.places import Path
 from aoai_emulator.http.json_text import JsonObject, write
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.replies import JSON_TYPE, Reply
 from aoai_emulator.http.requests import IncomingRequest
 

@@ -1,1 +1,1 @@
-"""The HTTP side of the emulator: routing, bodies, replies."""
+"""The HTTP side of the emulator: requests, bodies, replies, rejections."""

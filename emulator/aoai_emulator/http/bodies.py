@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from aoai_emulator.checks.refusals import RefusalError, malformed_body
 from aoai_emulator.http import multipart
 from aoai_emulator.http.json_text import JsonTextError, parse
+from aoai_emulator.http.refusals import RefusalError, malformed_body
 from aoai_emulator.http.requests import Body
 from aoai_specs.document import Operation
 

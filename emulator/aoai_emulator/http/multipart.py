@@ -14,7 +14,7 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Any
 
-from aoai_emulator.checks.refusals import Refusal, RefusalError, malformed_body
+from aoai_emulator.http.refusals import Refusal, RefusalError, malformed_body
 from aoai_emulator.http.requests import Body, Upload
 from aoai_emulator.media.audio_files import LARGEST_FILE
 from aoai_specs.document import Document, Operation

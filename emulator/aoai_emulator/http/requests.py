@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.memory import Memory
 from aoai_emulator.settings import Deployment, Settings
-from aoai_emulator.storage.memory import Memory
 from aoai_specs.document import Document, Operation
 
 

@@ -11,10 +11,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from hashlib import blake2b
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.spoken_words import language_named
 from aoai_emulator.content.transcripts import Transcript, segment_details, srt, transcribe, vtt, word_details
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.audio_files import FORMATS, read_audio
 from aoai_emulator.media.containers.sound import Sound, UnreadableAudioError

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.chat.choices import stop_sequences
 from aoai_emulator.content.chat.logprobs import completion_logprobs, mean_logprob
 from aoai_emulator.content.chat.relations import logit_bias_is_of_token_ids, stream_options_need_a_stream
@@ -17,6 +16,7 @@ from aoai_emulator.content.prose import Written, word_of, write
 from aoai_emulator.content.seeding import answer_id, chance, digest, system_fingerprint
 from aoai_emulator.content.tokens import END_OF_TEXT, count, grouped, tokenize
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.service import Answer, JsonAnswer, Service, StreamAnswer
 

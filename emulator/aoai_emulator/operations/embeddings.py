@@ -8,13 +8,13 @@ from array import array
 from collections.abc import Iterator, Sequence
 from sys import byteorder
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.seeding import answer_id
 from aoai_emulator.content.tokens import count
 from aoai_emulator.content.vector_forms import FORMS, as_floats
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.model_capabilities import incapable
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.models.capabilities import incapable
 from aoai_emulator.operations.service import Answer, JsonAnswer, Service
 
 

@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.chat.choices import Choice, choices, stop_sequences
 from aoai_emulator.content.chat.conversation import all_texts, prompt_tokens
 from aoai_emulator.content.chat.data_sources import citations, enhancements, intent, source_relations
@@ -20,6 +19,7 @@ from aoai_emulator.content.cues import cued_refusals
 from aoai_emulator.content.filters import prompt_filter_results
 from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.service import Answer, JsonAnswer, Service, StreamAnswer
 

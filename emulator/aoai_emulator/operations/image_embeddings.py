@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from hashlib import blake2b
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.model_capabilities import incapable
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.models.capabilities import incapable
 from aoai_emulator.operations.embeddings import dimensions_are_possible, form_is_known, listed, tokens_of
 from aoai_emulator.operations.service import Answer, JsonAnswer, Service
 

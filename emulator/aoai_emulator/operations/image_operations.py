@@ -12,9 +12,9 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aoai_emulator.checks.refusals import Refusal, RefusalError, too_many_requests
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, RefusalError, too_many_requests
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.png import Wish
 from aoai_emulator.operations.images import address, forget

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.png import Wish, draw
 from aoai_emulator.operations.service import Answer, JsonAnswer, Service

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.cues import cued_refusals
+from aoai_emulator.content.sound_encoding import MEDIA_TYPES, encode
+from aoai_emulator.content.voice_sound import speak
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.media.sound_encoding import MEDIA_TYPES, encode
-from aoai_emulator.media.voice_sound import speak
 from aoai_emulator.operations.service import Answer, RawAnswer, Service
 
 BYTES_TYPE = "application/octet-stream"

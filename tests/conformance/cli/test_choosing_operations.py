@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from aoai_conformance.cli import main
 from aoai_conformance.options import RunChoices
-from aoai_conformance.run.choices import chosen_operations
+from aoai_conformance.target.selection import chosen_operations
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, UnknownNameError

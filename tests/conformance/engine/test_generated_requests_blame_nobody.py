@@ -11,7 +11,7 @@ from aoai_conformance.judging.judged import Judge, JudgedExchange
 from aoai_conformance.rule import rules
 from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.targets import EMULATOR_KEY, Target
-from aoai_emulator.http.app import create_app
+from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_strategies.planning.planning import plan

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from by_case import NAME, answered, case, failed, operation
 
 from aoai_conformance.exchange import Exchange
-from aoai_conformance.judging.deviations import Deviation
 from aoai_conformance.judging.judge import judge, judge_scenario
-from aoai_conformance.judging.quirks import QuirkTable
+from aoai_conformance.quirks.deviations import Deviation
+from aoai_conformance.quirks.quirks import QuirkTable
 from aoai_conformance.rule import Inconclusive, NotApplicable, Rule
 from aoai_conformance.views.exchange_views import Reply
 from aoai_conformance.views.scenarios import ScenarioView

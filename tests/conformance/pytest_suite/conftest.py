@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aoai_emulator.http.server import address_of, listen, make_server
+from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 

@@ -21,8 +21,8 @@ from aoai_conformance.pytest_plugin import pytest_addoption, pytest_configure
 from aoai_conformance.pytest_suite.clause_links import clause_link
 from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.pytest_suite.outcomes import InconclusiveError, reason_to_skip
-from aoai_conformance.run.choices import chosen_rules
 from aoai_conformance.run.whole_run import carry_out
+from aoai_conformance.target.selection import chosen_rules
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.rule_results import RuleResult
 from aoai_specs.document import Document

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from traffic import answer, entry, write_har
 
 from aoai_conformance.cli import main
-from aoai_conformance.judging.quirk_file import read_quirks
+from aoai_conformance.quirks.quirk_file import read_quirks
 from aoai_reports.record.reader import read_record
 from aoai_specs.errors import ConformanceError
 

@@ -9,11 +9,11 @@ import pytest
 from aoai_conformance.engine.client import Client
 from aoai_conformance.options import RunChoices
 from aoai_conformance.recording.curl import curl_line
-from aoai_conformance.run.choices import chosen_operations, chosen_plans
 from aoai_conformance.target.authentication import KeyAuthentication
 from aoai_conformance.target.choice import TargetChoice, chosen_target
 from aoai_conformance.target.documents import chosen_documents
 from aoai_conformance.target.layout import apply_layout, has_kind, is_applicable
+from aoai_conformance.target.selection import chosen_operations, chosen_plans
 from aoai_conformance.target.targets import Target, resolve_url_target
 from aoai_model.case import Case, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 from aoai_specs.errors import ConformanceError

@@ -37,11 +37,11 @@ from chat_by_hand import (
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.formats.parameter_schemas import first_error
 from aoai_conformance.json_access import dig, whole
+from aoai_conformance.judging.schema_bodies import SchemaBody
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.answers import ChatAnswer, CompletionAnswer, TextAnswer
 from aoai_conformance.views.drift import drift
 from aoai_conformance.views.exchange_views import JsonAnswer, Refusal, Stream
-from aoai_conformance.views.schema_bodies import SchemaBody
 
 
 def answer(exchange: Exchange) -> ChatAnswer:

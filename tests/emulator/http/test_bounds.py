@@ -134,7 +134,7 @@ MESSAGES = st.lists(
 def test_no_chat_request_is_answered_with_a_5xx(document, data):
     import httpx
 
-    from aoai_emulator.http.app import create_app
+    from aoai_emulator.app import create_app
     from aoai_emulator.settings import Settings
 
     fields = data.draw(st.dictionaries(CHAT_FIELDS, VALUES, max_size=4))

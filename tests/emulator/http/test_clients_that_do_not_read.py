@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from aoai_emulator.http.outgoing import MOST_HELD, MOST_STALLED, PIECE, Outgoing
-from aoai_emulator.http.server import address_of, listen, make_server
+from aoai_emulator.server import address_of, listen, make_server
 from aoai_emulator.settings import Settings
 
 PATH = "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"

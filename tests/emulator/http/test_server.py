@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from aoai_emulator.__main__ import main
-from aoai_emulator.http.server import ServingError, address_of, listen
+from aoai_emulator.server import ServingError, address_of, listen
 
 BODY = {"messages": [{"role": "user", "content": "hi"}]}
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from aoai_emulator.http.app import create_app
+from aoai_emulator.app import create_app
 from aoai_emulator.media.containers.flac import crc8, crc16
 from aoai_emulator.media.containers.ogg import page_checksum
 from aoai_emulator.settings import Settings

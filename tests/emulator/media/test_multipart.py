@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from aoai_emulator.checks.refusals import RefusalError
 from aoai_emulator.http.multipart import read_form
+from aoai_emulator.http.refusals import RefusalError
 from aoai_emulator.media.audio_files import LARGEST_FILE
 
 TYPE = "multipart/form-data; boundary=edge"

@@ -20,8 +20,8 @@ import uvicorn
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_emulator.http.app import create_app
-from aoai_emulator.http.server import address_of, listen
+from aoai_emulator.app import create_app
+from aoai_emulator.server import address_of, listen
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 

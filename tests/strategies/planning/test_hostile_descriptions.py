@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aoai_conformance.run.choices import sent_plans
+from aoai_conformance.target.selection import sent_plans
 from aoai_reports.results.point_account import UNSENDABLE, OperationAccount, Outcome
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aoai_conformance.judging.error_responses import ErrorAnswer
+from aoai_conformance.judging.protocol_responses import carrying, require_rejection
 from aoai_conformance.observation import examined
 from aoai_conformance.rule import EVERY, rule
-from aoai_conformance.views.error_responses import ErrorAnswer
 from aoai_conformance.views.exchange_views import Reply
-from aoai_conformance.views.protocol_responses import carrying, require_rejection
 from aoai_model.case import Point
 from aoai_model.verdict import Violation
 

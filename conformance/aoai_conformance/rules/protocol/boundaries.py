@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from aoai_conformance.judging.error_responses import FROM_BETWEEN, ErrorAnswer
 from aoai_conformance.judging.rejections import names_another_field, require_about_content
 from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, rule
-from aoai_conformance.views.error_responses import FROM_BETWEEN, ErrorAnswer
 from aoai_conformance.views.exchange_views import Reply
 from aoai_model.case import Point
 from aoai_model.verdict import Level, Violation

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aoai_conformance.judging.error_responses import ErrorAnswer
 from aoai_conformance.rule import EVERY, rule
-from aoai_conformance.views.error_responses import ErrorAnswer
 from aoai_model.verdict import Violation
 
 _ERROR_CODE = "x-ms-error-code"

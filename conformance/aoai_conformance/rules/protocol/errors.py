@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import brief, elements, members, text, whole
+from aoai_conformance.judging.error_responses import ErrorAnswer, is_filtered
 from aoai_conformance.judging.request_fields import names_of_path, request_fields
 from aoai_conformance.observation import examined, examined_beyond
 from aoai_conformance.rule import EVERY, rule
-from aoai_conformance.views.error_responses import ErrorAnswer, is_filtered
 from aoai_conformance.views.exchange_views import JsonAnswer
 from aoai_model.verdict import Violation
 

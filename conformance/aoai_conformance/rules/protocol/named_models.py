@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from aoai_conformance.judging.protocol_responses import carrying, require_rejection
 from aoai_conformance.rule import rule
 from aoai_conformance.views.exchange_views import Reply
-from aoai_conformance.views.protocol_responses import carrying, require_rejection
 from aoai_model.case import Point
 from aoai_model.verdict import Violation
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aoai_conformance.judging.error_responses import ErrorAnswer
 from aoai_conformance.judging.minimal_request import MinimalReply
 from aoai_conformance.judging.rejections import quoted, require_about_content
 from aoai_conformance.rule import EVERY, Inconclusive, rule
-from aoai_conformance.views.error_responses import ErrorAnswer
 from aoai_model.verdict import Violation
 
 

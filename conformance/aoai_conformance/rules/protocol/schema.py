@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from aoai_conformance.json_access import brief, dig
-from aoai_conformance.judging.quirks import is_piece_of_audio, is_vector, known_quirks
+from aoai_conformance.judging.schema_bodies import MOST_ERRORS, Part, SchemaBody, SchemaJsonBody, SchemaStream
+from aoai_conformance.quirks.quirks import is_piece_of_audio, is_vector, known_quirks
 from aoai_conformance.rule import EVERY, Inconclusive, rule
-from aoai_conformance.views.schema_bodies import MOST_ERRORS, Part, SchemaBody, SchemaJsonBody, SchemaStream
 from aoai_model.verdict import Violation
 from aoai_reports.results.findings import generalise
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aoai_conformance.json_access import members, text
+from aoai_conformance.judging.error_responses import FROM_BETWEEN
 from aoai_conformance.judging.rejections import require_about_content
 from aoai_conformance.observation import cached_property
 from aoai_conformance.rule import EVERY, Inconclusive, NotApplicable, rule
-from aoai_conformance.views.error_responses import FROM_BETWEEN
 from aoai_conformance.views.flows import ResourceReply, resource_id
 from aoai_model.exchange import Response
 from aoai_model.verdict import Violation

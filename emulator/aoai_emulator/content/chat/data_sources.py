@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.chat.conversation import texts
 from aoai_emulator.content.seeding import chance
 from aoai_emulator.content.tokens import count
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 
 VISION = "AzureComputerVision"

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.chat.conversation import all_texts, call_ids, offered_functions, prompt_tokens
 from aoai_emulator.content.cues import cued_refusals
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.model_capabilities import incapable
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.models.capabilities import incapable
 
 _MOST_CHOICES = 128
 

@@ -6,10 +6,10 @@ import base64
 
 from aoai_emulator.content.chat.choices import Choice
 from aoai_emulator.content.seeding import label
+from aoai_emulator.content.sound_encoding import encode
+from aoai_emulator.content.voice_sound import speak
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.media.sound_encoding import encode
-from aoai_emulator.media.voice_sound import speak
 
 _SECONDS_KEPT = 3600
 _DEFAULT_VOICE, _DEFAULT_FORMAT = "alloy", "wav"

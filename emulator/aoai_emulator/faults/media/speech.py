@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from aoai_emulator.checks.declared_fields import meaningful_fields
-from aoai_emulator.checks.refusals import Refusal
+from aoai_emulator.content.sound_encoding import encode
+from aoai_emulator.content.voice_sound import BYTES_A_SAMPLE
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import write
+from aoai_emulator.http.refusals import Refusal
 from aoai_emulator.http.replies import Reply
 from aoai_emulator.http.requests import IncomingRequest
-from aoai_emulator.media.sound_encoding import encode
-from aoai_emulator.media.voice_sound import BYTES_A_SAMPLE
 from aoai_emulator.operations.speech import Reading
 
 SPEECH = Topic("speech")

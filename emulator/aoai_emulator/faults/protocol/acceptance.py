@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aoai_emulator.checks.refusals import internal_error
 from aoai_emulator.faults.conditions import objects_in
 from aoai_emulator.faults.topics import Topic
+from aoai_emulator.http.refusals import internal_error
 from aoai_emulator.http.requests import IncomingRequest
 
 ACCEPTANCE = Topic("acceptance")

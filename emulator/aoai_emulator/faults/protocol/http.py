@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from aoai_emulator.checks.refusals import Refusal, internal_error, too_many_requests
 from aoai_emulator.faults import edits
 from aoai_emulator.faults.edits import map_value, remove, set_to
 from aoai_emulator.faults.topics import Topic
+from aoai_emulator.http.refusals import Refusal, internal_error, too_many_requests
 from aoai_emulator.http.replies import Reply
 from aoai_emulator.http.requests import IncomingRequest
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.faults.conditions import is_addressed, objects_in, path_id
 from aoai_emulator.faults.edits import (
@@ -19,6 +18,7 @@ from aoai_emulator.faults.edits import (
 )
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_emulator.operations.resources.files import described
 from aoai_emulator.storage.files import Storage, StoredFile

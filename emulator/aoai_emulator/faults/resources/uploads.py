@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.faults.conditions import objects_in, path_id
 from aoai_emulator.faults.edits import (
@@ -22,6 +21,7 @@ from aoai_emulator.faults.edits import (
 from aoai_emulator.faults.places import Place
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_emulator.storage.batch_store import Batches
 from aoai_emulator.storage.files import Storage, StoredFile

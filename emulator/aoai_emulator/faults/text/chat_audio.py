@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 
+from aoai_emulator.content.sound_encoding import MEDIA_TYPES, encode
+from aoai_emulator.content.voice_sound import BYTES_A_SAMPLE, RATE, speak
 from aoai_emulator.faults.conditions import choices_of, integer_in, object_in
 from aoai_emulator.faults.edits import (
     compute,
@@ -18,8 +20,6 @@ from aoai_emulator.faults.edits import (
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.media.sound_encoding import MEDIA_TYPES, encode
-from aoai_emulator.media.voice_sound import BYTES_A_SAMPLE, RATE, speak
 
 _DOCUMENT = "azure-openai@2025-01-01-preview"
 AUDIO = Topic("audio_output", document=_DOCUMENT)

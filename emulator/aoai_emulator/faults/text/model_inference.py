@@ -9,7 +9,6 @@ from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.checks.extra_parameters import DROP, HEADER, PASS_THROUGH
-from aoai_emulator.checks.refusals import Refusal, invalid_request
 from aoai_emulator.content.vector_forms import as_floats
 from aoai_emulator.faults.conditions import choices_of, object_in, objects_in
 from aoai_emulator.faults.edits import (
@@ -28,6 +27,7 @@ from aoai_emulator.faults.text.newer_chat import has_role
 from aoai_emulator.faults.text.usage import all_tokens_of
 from aoai_emulator.faults.topics import Topic, drop_field
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, invalid_request
 from aoai_emulator.http.requests import IncomingRequest
 
 _DOCUMENT = "ai-model-inference@2025-04-01"

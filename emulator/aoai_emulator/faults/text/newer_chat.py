@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aoai_emulator.checks.refusals import invalid_request
 from aoai_emulator.faults.conditions import has, lacks
 from aoai_emulator.faults.edits import map_list, map_value, remove, set_to
 from aoai_emulator.faults.text.usage import all_tokens_of
 from aoai_emulator.faults.topics import Topic
+from aoai_emulator.http.refusals import invalid_request
 from aoai_emulator.http.requests import IncomingRequest
 
 FILTERS = Topic("filters")

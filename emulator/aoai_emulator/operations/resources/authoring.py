@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
-from aoai_emulator.checks.refusals import Refusal
+from aoai_emulator.http.refusals import Refusal
 
 
 def invalid_payload(message: str, target: str | None, reason: str | None = None) -> Refusal:

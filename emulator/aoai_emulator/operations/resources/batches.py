@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from aoai_emulator.checks.refusals import Refusal, RefusalError
 from aoai_emulator.content.seeding import resource_id
+from aoai_emulator.http.refusals import Refusal, RefusalError
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,

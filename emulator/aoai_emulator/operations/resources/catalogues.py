@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aoai_emulator.checks.refusals import Refusal
 from aoai_emulator.content.seeding import chance
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.service import Answer, JsonAnswer, Service
 from aoai_emulator.settings import Deployment

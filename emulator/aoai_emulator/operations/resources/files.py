@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aoai_emulator.checks.refusals import Refusal, RefusalError
 from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.memory import Memory
+from aoai_emulator.http.refusals import Refusal, RefusalError
 from aoai_emulator.http.requests import AcceptedRequest, Upload
 from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,
@@ -18,7 +19,6 @@ from aoai_emulator.operations.resources.authoring import (
 )
 from aoai_emulator.operations.service import JsonAnswer, RawAnswer, Service
 from aoai_emulator.storage.files import MOST_FILES, PROCESSING_TIME, Storage, StoredFile
-from aoai_emulator.storage.memory import Memory
 from aoai_specs.document import Operation
 
 CONTENT_TYPE = "application/octet-stream"

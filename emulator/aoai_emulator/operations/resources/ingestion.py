@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from aoai_emulator.checks.refusals import Refusal, RefusalError, invalid_request
 from aoai_emulator.content.seeding import chance
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.memory import Memory
+from aoai_emulator.http.refusals import Refusal, RefusalError, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.service import Answer, JsonAnswer, Service
-from aoai_emulator.storage.memory import Memory
 
 STAGES = (("Preprocessing", 0.3), ("Indexing", 0.4))
 """The stages in their order, each with the seconds that it lasts."""

@@ -10,9 +10,9 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from aoai_emulator.checks.refusals import Refusal, RefusalError
 from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.refusals import Refusal, RefusalError
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,

@@ -25,7 +25,7 @@ from chat_by_hand import (
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge, judge_scenario
-from aoai_conformance.judging.quirks import QUIRKS, known_quirks, quirks_seen
+from aoai_conformance.quirks.quirks import QUIRKS, known_quirks, quirks_seen
 from aoai_conformance.rule import CHAT, EVERY, Inconclusive, Rule, rules
 from aoai_conformance.rules import catalogue
 from aoai_conformance.views.answers import ChatAnswer

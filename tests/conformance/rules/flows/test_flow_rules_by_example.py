@@ -17,7 +17,7 @@ from flows_by_hand import FlowExample, Sent, changed, document, exchanges
 
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judge import judge, judge_scenario
-from aoai_conformance.judging.quirks import quirks_seen
+from aoai_conformance.quirks.quirks import quirks_seen
 from aoai_conformance.rule import rule_named, rules
 from aoai_conformance.views.scenarios import ScenarioView
 from aoai_model.verdict import Verdict, Violation

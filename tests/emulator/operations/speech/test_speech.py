@@ -9,8 +9,8 @@ import wave
 
 import pytest
 
+from aoai_emulator.content.voice_sound import speak
 from aoai_emulator.media.audio_files import read_audio
-from aoai_emulator.media.voice_sound import speak
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 MEDIA_TYPES = {
@@ -158,5 +158,5 @@ async def test_a_deployment_of_another_model_does_not_read(emulator):
 
 
 def test_starting_the_emulator_does_not_load_the_encoder():
-    code = "import sys, aoai_emulator, aoai_emulator.http.app; sys.exit('av' in sys.modules)"
+    code = "import sys, aoai_emulator, aoai_emulator.app; sys.exit('av' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from aoai_emulator.http.app import create_app
+from aoai_emulator.app import create_app
 from aoai_emulator.settings import Settings
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document

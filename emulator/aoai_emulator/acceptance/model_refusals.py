@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from aoai_emulator.checks.refusals import Refusal, empty_refusal, invalid_request, picture_filtered
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.filters import filtered_severities
+from aoai_emulator.http.model_capabilities import incapable
+from aoai_emulator.http.refusals import Refusal, empty_refusal, invalid_request, picture_filtered
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
-from aoai_emulator.models.capabilities import incapable
 from aoai_emulator.models.model_traits import Rejection
 from aoai_emulator.operations.embeddings import inputs
 

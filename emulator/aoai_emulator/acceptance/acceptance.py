@@ -13,9 +13,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
 
+from aoai_emulator.acceptance.model_refusals import as_the_model_says, model_refusals, outcome_refusals
 from aoai_emulator.checks.declared_fields import declared_names, meaningful_fields
 from aoai_emulator.checks.extra_parameters import extra_parameter_refusals, passed_on
-from aoai_emulator.checks.refusals import (
+from aoai_emulator.checks.schema_refusals import schema_refusals
+from aoai_emulator.faults.registry import FaultSet
+from aoai_emulator.faults.topics import Check
+from aoai_emulator.http.bodies import READERS, limit_of
+from aoai_emulator.http.refusals import (
     Refusal,
     RefusalError,
     api_version_not_supported,
@@ -29,12 +34,7 @@ from aoai_emulator.checks.refusals import (
     unsupported_media_type,
     wrong_key,
 )
-from aoai_emulator.checks.schema_refusals import schema_refusals
-from aoai_emulator.faults.registry import FaultSet
-from aoai_emulator.faults.topics import Check
-from aoai_emulator.http.bodies import READERS, limit_of
 from aoai_emulator.http.requests import AcceptedRequest, Body, IncomingRequest
-from aoai_emulator.models.model_refusals import as_the_model_says, model_refusals, outcome_refusals
 from aoai_emulator.operations.table import SERVICES
 from aoai_emulator.settings import Deployment
 from aoai_specs.document import Operation

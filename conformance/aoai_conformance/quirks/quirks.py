@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import members, objects, text, whole
-from aoai_conformance.judging.deviations import Deviation, excused, known_deviations
+from aoai_conformance.quirks.deviations import Deviation, excused, known_deviations
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Chunk, JsonAnswer, Refusal, Stream
 from aoai_conformance.views.stream_events import ends_choice, is_filter_note, is_preamble

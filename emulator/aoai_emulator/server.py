@@ -8,7 +8,7 @@ import sys
 
 import uvicorn
 
-from aoai_emulator.http.app import create_app
+from aoai_emulator.app import create_app
 from aoai_emulator.http.outgoing import Outgoing, protocol_for
 from aoai_emulator.settings import Settings
 from aoai_specs.errors import ConformanceError

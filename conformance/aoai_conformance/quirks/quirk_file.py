@@ -24,8 +24,8 @@ from typing import Any
 
 import yaml
 
-from aoai_conformance.judging.deviations import Deviation
-from aoai_conformance.judging.quirks import QuirkTable, known_quirks
+from aoai_conformance.quirks.deviations import Deviation
+from aoai_conformance.quirks.quirks import QuirkTable, known_quirks
 from aoai_conformance.rule import rule_named
 from aoai_reports.record.lines import Header
 from aoai_specs.errors import ConformanceError

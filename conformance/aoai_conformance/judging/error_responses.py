@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import Any
 
 from aoai_conformance.json_access import members, text
-from aoai_conformance.judging.quirks import is_status_code_form
 from aoai_conformance.observation import cached_property, watched
+from aoai_conformance.quirks.quirks import is_status_code_form
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.exchange_views import Refusal
 from aoai_model.json_parsing import parse_strictly

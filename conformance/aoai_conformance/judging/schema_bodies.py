@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aoai_conformance.json_access import members
-from aoai_conformance.judging.quirks import is_status_code_form, mended, mended_chunk, usual_object
 from aoai_conformance.observation import cached_property, examined
+from aoai_conformance.quirks.quirks import is_status_code_form, mended, mended_chunk, usual_object
 from aoai_conformance.rule import Inconclusive
 from aoai_conformance.views.drift import Drift, drift
 from aoai_conformance.views.exchange_views import Reply, Stream

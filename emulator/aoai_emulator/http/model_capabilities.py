@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aoai_emulator.checks.refusals import Refusal, invalid_request, unsupported_parameter
+from aoai_emulator.http.refusals import Refusal, invalid_request, unsupported_parameter
 from aoai_emulator.http.requests import AcceptedRequest
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
-from aoai_emulator.media.voice_sound import BYTES_A_SAMPLE, RATE
+from aoai_emulator.content.voice_sound import BYTES_A_SAMPLE, RATE
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

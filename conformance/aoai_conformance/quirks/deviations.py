@@ -1,7 +1,7 @@
 """Deviations: quirks that are data, one rule at one place under stated conditions.
 
 Violations that match one are let pass, and the verdict names it. Ours are in `known_deviations.yaml`; users
-add their own with `--quirks FILE` (see `aoai_conformance.judging.quirk_file`).
+add their own with `--quirks FILE` (see `aoai_conformance.quirks.quirk_file`).
 """
 
 from __future__ import annotations

@@ -15,20 +15,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from aoai_emulator.checks.acceptance import accept
-from aoai_emulator.checks.refusals import Refusal, RefusalError, internal_error
+from aoai_emulator.acceptance.acceptance import accept
 from aoai_emulator.content.declared_responses import Declared, as_declared, declared_answer, declared_chunk
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.json_text import JsonObject
+from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.outgoing import Outgoing, in_pieces, lingering
+from aoai_emulator.http.refusals import Refusal, RefusalError, internal_error
 from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
 from aoai_emulator.http.routing import Router
 from aoai_emulator.operations.service import Answer, EmptyAnswer, JsonAnswer, RawAnswer
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS, Settings
-from aoai_emulator.storage.memory import Memory
 
 _log = logging.getLogger("aoai_emulator")
 _CREDENTIAL_HEADERS = frozenset({"api-key", "authorization"})

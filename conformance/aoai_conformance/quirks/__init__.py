@@ -1,0 +1,1 @@
+"""Quirks: known deviations of the real service, and those a user declares."""

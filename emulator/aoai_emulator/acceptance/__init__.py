@@ -1,0 +1,1 @@
+"""Acceptance: the checks a request must pass before an operation receives it."""
