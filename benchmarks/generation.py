@@ -34,7 +34,7 @@ from aoai_conformance.engine.runner import Runner
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.rule import rules
 from aoai_conformance.target.choice import emulator_target
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_model.case import Case
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document, Operation
@@ -137,7 +137,7 @@ def main(examples: int) -> None:
     document = Catalogue.packaged().load("azure-openai@2024-10-21")
     operation = next(one for one in document.operations.values() if one.kind == "chat")
     time_generation(operation, examples)
-    with EmulatorProcess((EmulatorWish(),), api_versions=(str(document.name),)) as process:
+    with EmulatorProcess((EmulatorSettings(),), api_versions=(str(document.name),)) as process:
         url = process.urls[0]
         theirs = time_st_run(document, operation, url, examples)
         ours = time_the_whole_path(document, operation, url, examples)

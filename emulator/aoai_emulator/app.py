@@ -16,17 +16,17 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from aoai_emulator.acceptance.acceptance import accept
-from aoai_emulator.content.declared_responses import Declared, as_declared, declared_answer, declared_chunk
+from aoai_emulator.content.declared_responses import Declared, as_declared, declared_chunk, declared_response
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.http.bodies import JSON_LIMIT, limit_of
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.memory import Memory
 from aoai_emulator.http.outgoing import Outgoing, in_pieces, lingering
-from aoai_emulator.http.refusals import Refusal, RefusalError, internal_error
+from aoai_emulator.http.rejections import Rejection, RejectionError, internal_error
 from aoai_emulator.http.replies import STREAM_TYPE, Reply, add_service_headers, frames, json_reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest, InnerReply
 from aoai_emulator.http.routing import Router
-from aoai_emulator.operations.service import Answer, EmptyAnswer, JsonAnswer, RawAnswer
+from aoai_emulator.operations.service import EmptyResponse, JsonResponse, RawResponse, ServiceResponse
 from aoai_emulator.operations.table import PUBLIC_ROUTES, SERVICES
 from aoai_emulator.settings import DEFAULT_DEPLOYMENTS, Settings
 
@@ -59,7 +59,7 @@ class Emulator:
     ) -> None:
         self._settings = settings
         self._outgoing = Outgoing() if outgoing is None else outgoing
-        self._memory = Memory(by_looks=settings.by_looks) if memory is None else memory
+        self._memory = Memory(advance_on_poll=settings.advance_on_poll) if memory is None else memory
         self._router = Router(settings.documents, SERVICES.keys())
         self._faults = FaultSet(settings.faults)
 
@@ -138,37 +138,37 @@ class Emulator:
     async def _reply(self, request: IncomingRequest) -> Reply:
         try:
             accepted = accept(request, self._faults)
-            answer = await SERVICES[accepted.kind].answer(accepted)
-            return self._successful(answer, accepted)
-        except RefusalError as error:
-            return self._refused(_reworded(error.refusal, request))
+            response = await SERVICES[accepted.kind].respond(accepted)
+            return self._successful(response, accepted)
+        except RejectionError as error:
+            return self._reject(_reworded(error.rejection, request))
         except Exception:  # noqa: BLE001 - the one place where a defect of the emulator becomes a 500
-            _log.exception("the emulator failed to answer %s %s", request.method, request.path)
-            return self._refused(internal_error())
+            _log.exception("the emulator failed to respond to %s %s", request.method, request.path)
+            return self._reject(internal_error())
 
-    def _successful(self, answer: Answer, request: AcceptedRequest) -> Reply:
-        if isinstance(answer, JsonAnswer):
-            body = as_declared(answer.body, declared_answer(request.operation, answer.status))
+    def _successful(self, response: ServiceResponse, request: AcceptedRequest) -> Reply:
+        if isinstance(response, JsonResponse):
+            body = as_declared(response.body, declared_response(request.operation, response.status))
             self._faults.edit_response(body, request)
-            reply = json_reply(answer.status, body)
-            reply.headers.update(answer.headers)
+            reply = json_reply(response.status, body)
+            reply.headers.update(response.headers)
             return reply
-        if isinstance(answer, RawAnswer):
-            return Reply(200, {"content-type": answer.media_type, **answer.headers}, answer.content)
-        if isinstance(answer, EmptyAnswer):
-            return Reply(answer.status, dict(answer.headers), b"")
-        chunks = self._faults.edit_chunks(_declared_chunks(answer.chunks, request), request)
+        if isinstance(response, RawResponse):
+            return Reply(200, {"content-type": response.media_type, **response.headers}, response.content)
+        if isinstance(response, EmptyResponse):
+            return Reply(response.status, dict(response.headers), b"")
+        chunks = self._faults.edit_chunks(_declared_chunks(response.chunks, request), request)
         return Reply(
             200,
             {"content-type": STREAM_TYPE, "cache-control": "no-cache, must-revalidate"},
-            self._faults.edit_frames(frames(chunks, terminated=answer.terminated), request),
+            self._faults.edit_frames(frames(chunks, terminated=response.terminated), request),
         )
 
-    def _refused(self, refusal: Refusal) -> Reply:
-        if refusal.form == "empty":
-            return Reply(refusal.status, dict(refusal.headers), b"")
-        reply = json_reply(refusal.status, refusal.render(self._settings.flavour))
-        reply.headers.update(refusal.headers)
+    def _reject(self, rejection: Rejection) -> Reply:
+        if rejection.form == "empty":
+            return Reply(rejection.status, dict(rejection.headers), b"")
+        reply = json_reply(rejection.status, rejection.render(self._settings.flavour))
+        reply.headers.update(rejection.headers)
         return reply
 
 
@@ -188,9 +188,9 @@ def _habit(chunk: JsonObject, declared: Declared | None) -> JsonObject:
     return chunk if found is None else {**chunk, "prompt_filter_results": as_declared(found, known)}
 
 
-def _reworded(refusal: Refusal, request: IncomingRequest) -> Refusal:
-    """Reword a refusal for the requested operation."""
-    return refusal if request.kind is None else SERVICES[request.kind].reworded(refusal)
+def _reworded(rejection: Rejection, request: IncomingRequest) -> Rejection:
+    """Reword a rejection for the requested operation."""
+    return rejection if request.kind is None else SERVICES[request.kind].reworded(rejection)
 
 
 def _identification(settings: Settings) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["acceptance", "answer", "chunks", "frames", "reply"]
+Stage = Literal["acceptance", "response", "chunks", "frames", "reply"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Settings:
 
     Without `api_key`, every key and bearer token is accepted except one that starts with `wrong`; with it,
     only that key is accepted. `faults` are ids of `aoai_emulator.fault_catalogue()`, applied in this order.
-    With `by_looks`, background work advances with each request for it instead of with the clock.
+    With `advance_on_poll`, background work advances with each request for it instead of with the clock.
     """
 
     api_key: str | None = None
@@ -72,7 +72,7 @@ class Settings:
     documents: tuple[Document, ...] = ()
     seed: int = 0
     deployments: tuple[Deployment, ...] = DEFAULT_DEPLOYMENTS
-    by_looks: bool = False
+    advance_on_poll: bool = False
 
     def deployment(self, name: str) -> Deployment | None:
         """Return the deployment with this name, or None."""

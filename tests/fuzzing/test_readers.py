@@ -20,12 +20,12 @@ from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.recording.har import read_har
 from aoai_conformance.recording.recorded import exchange_of
 from aoai_conformance.redaction.secret_names import masked_url
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_model.exchange import Request
 from aoai_reports.record.reader import read_record
 from aoai_specs.errors import ConformanceError
 
-DOCUMENTS = chosen_documents(api_versions=["2024-10-21"])
+DOCUMENTS = choose_documents(api_versions=["2024-10-21"])
 fuzzing = settings.get_profile("fuzzing")
 
 

@@ -54,7 +54,7 @@ def update(
         with_entries,
         without_entries,
     )
-    from aoai_conformance.target.selection import chosen_rules
+    from aoai_conformance.target.selection import choose_rules
     from aoai_reports.formats.output import write_text
     from aoai_reports.results.findings import findings
     from aoai_reports.run_folder import read_run
@@ -65,7 +65,7 @@ def update(
     last = None if until is None else _day(until)
     if last is not None and last < today:
         raise click.UsageError(f"--until {last.isoformat()} is in the past.")
-    rule_ids = {rule.id for rule in chosen_rules(rules)}
+    rule_ids = {rule.id for rule in choose_rules(rules)}
     record = read_run(run)
     text = baseline_text(baseline) if baseline.exists() else ""
     entries = read_baseline_text(baseline, text)

@@ -54,13 +54,13 @@ def command(
         return
     from typing import cast
 
-    from aoai_conformance.target.documents import chosen_documents
+    from aoai_conformance.target.documents import choose_documents
     from aoai_emulator import parse_deployments
     from aoai_emulator.server import serve
     from aoai_emulator.settings import Flavour, Settings
 
     deployed = parse_deployments(deployments)
-    documents = chosen_documents(surface=surface, api_versions=api_versions, specs=specs)
+    documents = choose_documents(surface=surface, api_versions=api_versions, specs=specs)
     settings = Settings(
         api_key=api_key,
         flavour=cast("Flavour", flavour),

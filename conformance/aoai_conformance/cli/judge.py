@@ -60,15 +60,13 @@ def command(
 
     A record is judged by its own documents; --surface, --api-version and --as-published apply to HAR files.
     """
-    from aoai_conformance.cli.output.outcome import chosen_baseline
+    from aoai_conformance.cli.output.outcome import read_accepted
     from aoai_conformance.run.output_folder import new_folder
-    from aoai_conformance.target.selection import chosen_rules
+    from aoai_conformance.target.selection import choose_rules
     from aoai_reports.formats.legible import visible_line
 
     choices = RunChoices(**given)
-    judging = _Judging(
-        choices, chosen_rules(choices.rules), chosen_baseline(choices.baseline), secret_headers
-    )
+    judging = _Judging(choices, choose_rules(choices.rules), read_accepted(choices.baseline), secret_headers)
     codes: list[int] = []
     with ExitStack() as stack:
         if out is None:
@@ -110,10 +108,10 @@ def _judge(file: Path, folder: Path, judging: _Judging, *, write_reports: bool) 
 
 def _quirks(choices: RunChoices, header: Header | None) -> OwnQuirks:
     """Read the user's quirks and report those that no longer apply."""
-    from aoai_conformance.quirks.quirk_file import chosen_quirks
+    from aoai_conformance.quirks.quirk_file import choose_quirks
     from aoai_reports.formats.legible import visible_line
 
-    own = chosen_quirks(choices.quirks, header)
+    own = choose_quirks(choices.quirks, header)
     for sentence in own.complaints:
         click.echo(visible_line(sentence, 1000), err=True)
     return own

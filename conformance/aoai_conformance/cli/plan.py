@@ -29,8 +29,8 @@ def command(form: str, **given: Any) -> None:
     from aoai_conformance.target.layout import has_kind
     from aoai_conformance.target.request_bytes import needs_deployment
     from aoai_conformance.target.selection import (
-        chosen_operations,
-        chosen_plans,
+        choose_operations,
+        choose_plans,
         left_out_sentence,
         sent_plans,
     )
@@ -44,9 +44,9 @@ def command(form: str, **given: Any) -> None:
     for warning in warnings_about(documents):
         echo(warning, err=True)
     capabilities = None if choices.capabilities is None else read_capabilities(choices.capabilities)
-    plans = chosen_plans(
+    plans = choose_plans(
         choices,
-        chosen_operations(choices, documents),
+        choose_operations(choices, documents),
         lambda each: (
             has_kind(choices.target_layout, each.kind)
             and (not deployments or each.kind in deployments or not needs_deployment(each.path))

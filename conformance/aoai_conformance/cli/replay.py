@@ -48,8 +48,8 @@ def command(
     """
     from aoai_conformance.recording.rejudge import documents_of
     from aoai_conformance.recording.replay import lines_of, replay
-    from aoai_conformance.target.choice import TargetChoice, chosen_target
-    from aoai_conformance.target.selection import chosen_rules
+    from aoai_conformance.target.choice import TargetChoice, choose_target
+    from aoai_conformance.target.selection import choose_rules
     from aoai_reports.formats.legible import visible, visible_line
     from aoai_reports.run_folder import read_run
 
@@ -68,14 +68,14 @@ def command(
         layout="openai" if record.header.options.get("target_layout") == "openai" else "azure",
     )
     packaged = [str(document.name) for document in documents] if not specs else []
-    with chosen_target(choice, api_versions=packaged, specs=specs) as source:
+    with choose_target(choice, api_versions=packaged, specs=specs) as source:
         compared = asyncio.run(
             replay(
                 record,
                 lines,
                 target=source.target(),
                 documents=documents,
-                rules=chosen_rules(()),
+                rules=choose_rules(()),
                 seconds=choices.timeout,
             )
         )

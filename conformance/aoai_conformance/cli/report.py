@@ -20,13 +20,13 @@ from aoai_reports.report_formats import RUN_REPORTS
 @out_file_option
 def command(*, run: Path, form: str, out: Path | None, **given: Any) -> None:
     """Write the report of a run in another format. RUN is the folder of a run or its record.ndjson."""
-    from aoai_conformance.cli.output.outcome import chosen_baseline, console_on_stdout
+    from aoai_conformance.cli.output.outcome import console_on_stdout, read_accepted
     from aoai_reports.results.summary import summarize
     from aoai_reports.run_folder import read_run
 
     choices = RunChoices(**given)
     record = read_run(run)
-    summary = summarize(record, strict=choices.strict, baseline=chosen_baseline(choices.baseline))
+    summary = summarize(record, strict=choices.strict, baseline=read_accepted(choices.baseline))
     if form == "terminal" and out is None:
         from aoai_reports.formats.terminal import print_summary
 

@@ -22,15 +22,15 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     The key comes from AZURE_OPENAI_API_KEY or the variable named by --api-key-env, never from an argument.
     Without options, the built-in emulator is tested.
     """
-    from aoai_conformance.cli.output.outcome import chosen_baseline, show_outcome
-    from aoai_conformance.quirks.quirk_file import chosen_quirks
+    from aoai_conformance.cli.output.outcome import read_accepted, show_outcome
+    from aoai_conformance.quirks.quirk_file import choose_quirks
     from aoai_conformance.run.whole_run import carry_out
     from aoai_reports.formats.legible import visible_line
     from aoai_reports.formats.wording import recording_remarks
 
     choices = RunChoices(**{**given, "history": history_file(given["history"])})
-    baseline = chosen_baseline(choices.baseline)
-    for sentence in chosen_quirks(choices.quirks).complaints:
+    baseline = read_accepted(choices.baseline)
+    for sentence in choose_quirks(choices.quirks).complaints:
         echo(visible_line(sentence, 1000), err=True)
     ran = carry_out(choices, baseline)
     for sentence in (*recording_remarks(ran.record), *ran.warnings):

@@ -155,8 +155,8 @@ def _as_json(
         "trials": [
             {
                 "name": each.trial.name,
-                "flavour": each.trial.wish.flavour,
-                "faults": list(each.trial.wish.faults),
+                "flavour": each.trial.settings.flavour,
+                "faults": list(each.trial.settings.faults),
                 "document": each.trial.document,
                 "requests": each.requests,
                 "unanswered": each.unanswered,

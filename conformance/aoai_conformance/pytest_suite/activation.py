@@ -20,7 +20,7 @@ from aoai_conformance.pytest_suite.collecting import ROOT_ID, ConformanceTest, R
 from aoai_conformance.pytest_suite.options import run_choices
 from aoai_conformance.pytest_suite.outcomes import InconclusiveError
 from aoai_conformance.pytest_suite.sharing import Meeting, SharedRun, baseline_of
-from aoai_conformance.quirks.quirk_file import chosen_quirks
+from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.run.output_folder import default_folder
 from aoai_conformance.run.progress import Lines
 from aoai_reports.formats.wording import quantity
@@ -59,7 +59,7 @@ class Conformance:
         self.tested: set[ResultKey] = set()
         self.allure: AllureResults | None = None
         baseline_of(self.choices)  # reports a mistake before anything is sent
-        chosen_quirks(self.choices.quirks)
+        choose_quirks(self.choices.quirks)
         worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._is_worker = worker is not None
         if worker is not None:

@@ -69,7 +69,7 @@ class OwnQuirks:
         )
 
 
-def chosen_quirks(path: Path | None, header: Header | None = None) -> OwnQuirks:
+def choose_quirks(path: Path | None, header: Header | None = None) -> OwnQuirks:
     """The quirks in a file, as of the day on which a record looked at them, or of today in UTC."""
     if path is None:
         return OwnQuirks()

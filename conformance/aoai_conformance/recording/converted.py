@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import cast
 
 from aoai_conformance.options import RunChoices
-from aoai_conformance.target.selection import chosen_operations, chosen_plans, sent_plans
+from aoai_conformance.target.selection import choose_operations, choose_plans, sent_plans
 from aoai_model.case import Case
 from aoai_reports.record.lines import ExchangeLine
 from aoai_reports.record.reader import Record
@@ -52,7 +52,7 @@ def _plan_cases(record: Record, documents: Sequence[Document]) -> Iterable[Case]
         examples=cast("int", examples) if has_generated else 0,
     )
     idle = set(header.not_configured)
-    plans = chosen_plans(choices, chosen_operations(choices, documents), lambda each: each.id not in idle)
+    plans = choose_plans(choices, choose_operations(choices, documents), lambda each: each.id not in idle)
     named = {str(document.name): document for document in documents}
     sent = sent_plans(plans, named, capabilities=Capabilities.from_json(header.capabilities))
     return (case for each in sent for case in each.plan.cases)

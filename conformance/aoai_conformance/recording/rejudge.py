@@ -19,7 +19,7 @@ from aoai_conformance.recording.record_lines import (
 )
 from aoai_conformance.recording.recorded import exchange_of
 from aoai_conformance.rule import Rule
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_conformance.views.scenarios import BISECTED
 from aoai_reports.record.lines import Footer, Header
 from aoai_reports.record.reader import Record
@@ -37,11 +37,11 @@ def documents_of(record: Record, specs: Sequence[str] = ()) -> tuple[Document, .
     Raises UnknownNameError for a document that is in neither.
     """
     published = record.header.options.get("as_published") is True
-    given = chosen_documents(specs=specs, as_published=published) if specs else ()
+    given = choose_documents(specs=specs, as_published=published) if specs else ()
     named = {str(document.name): document for document in given}
     missing = [name for name in record.header.documents if name not in named]
     if missing:
-        packaged = chosen_documents(api_versions=missing, as_published=published)
+        packaged = choose_documents(api_versions=missing, as_published=published)
         named |= {str(document.name): document for document in packaged}
     return tuple(named[name] for name in record.header.documents)
 

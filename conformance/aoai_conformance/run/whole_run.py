@@ -13,18 +13,18 @@ from pathlib import Path
 
 from aoai_conformance.baseline.baseline import Baseline
 from aoai_conformance.options import RunChoices
-from aoai_conformance.quirks.quirk_file import chosen_quirks
+from aoai_conformance.quirks.quirk_file import choose_quirks
 from aoai_conformance.run.interruption import restored_signals
 from aoai_conformance.run.output_folder import default_folder, new_folder, output_needed
 from aoai_conformance.run.progress import RunProgress, progress_on
 from aoai_conformance.run.session import Session, conduct
 from aoai_conformance.target.authentication import short_secret_warning
-from aoai_conformance.target.choice import TargetChoice, chosen_target, require_served
+from aoai_conformance.target.choice import TargetChoice, choose_target, require_served
 from aoai_conformance.target.documents import documents_of, warnings_about
 from aoai_conformance.target.selection import (
-    chosen_operations,
-    chosen_plans,
-    chosen_rules,
+    choose_operations,
+    choose_plans,
+    choose_rules,
     excluded_operations,
 )
 from aoai_conformance.target.targets import Target, parse_deployments
@@ -103,11 +103,11 @@ def carry_out(
         layout=choices.target_layout,
     )
     surface, api_versions, specs = choices.surface, choices.api_versions, choices.specs
-    with chosen_target(choice, surface=surface, api_versions=api_versions, specs=specs) as source:
+    with choose_target(choice, surface=surface, api_versions=api_versions, specs=specs) as source:
         documents = documents_of(choices)
-        rules = chosen_rules(choices.rules)
-        own = chosen_quirks(choices.quirks)
-        chosen = chosen_operations(choices, documents)
+        rules = choose_rules(choices.rules)
+        own = choose_quirks(choices.quirks)
+        chosen = choose_operations(choices, documents)
         with new_folder(choices.out or default_folder(choices.target)) as folder:
             target = source.target()
             not_configured = require_served(target, chosen)
@@ -115,7 +115,7 @@ def carry_out(
                 target=target,
                 documents=documents,
                 rules=rules,
-                plans=chosen_plans(
+                plans=choose_plans(
                     choices, chosen, lambda each: target.serves(each.kind, each.path), target.layout
                 ),
                 not_configured=not_configured,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_specs.catalogue import DEFAULT_SURFACE, Catalogue
 from aoai_specs.versions import DocumentName
 
@@ -34,7 +34,7 @@ def served_documents(surface: str | None = None, api_versions: Sequence[str] = (
     """
     catalogue = Catalogue.packaged()
     names = [str(name) for name in catalogue.names() if surface in (None, name.surface)]
-    documents = chosen_documents(surface=surface, api_versions=api_versions or names)
+    documents = choose_documents(surface=surface, api_versions=api_versions or names)
     return link_earlier(
         Served(document.name, frozenset(operation.kind for operation in document.operations.values()))
         for document in documents

@@ -25,7 +25,7 @@ from aoai_conformance.run.preflight import preflight
 from aoai_conformance.selftest.documents import Place, Served, rounds
 from aoai_conformance.selftest.trial_judging import judge_of
 from aoai_conformance.target.choice import emulator_target
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_conformance.target.targets import Target
 from aoai_model.case import Case
 from aoai_specs.catalogue import Catalogue
@@ -34,7 +34,7 @@ from aoai_strategies.planning.planning import plan
 
 FLAVOURS = ("azure", "strict")
 #: The stages at which a fault can change only responses to accepted requests.
-_ANSWER_STAGES = frozenset({"answer", "chunks", "frames"})
+_RESPONSE_STAGES = frozenset({"response", "chunks", "frames"})
 #: How many emulators one process serves for a worker, and how many of them are tried at the same time.
 _EMULATORS_PER_PROCESS, _CONCURRENT_TRIALS = 16, 4
 #: The longest pause, in seconds, between polls. Operations in progress advance with every poll, so that no
@@ -54,7 +54,7 @@ class Trial:
     """
 
     name: str
-    wish: EmulatorWish
+    settings: EmulatorSettings
     document: str
     kinds: frozenset[str] = frozenset()
     accepted_only: bool = False
@@ -122,7 +122,9 @@ def _report_nothing(done: int, wanted: int) -> None:
 def sound_trials(served: Iterable[Served]) -> list[Trial]:
     """Return a trial of the emulator without a fault for each document and flavour."""
     return [
-        Trial(f"no fault, {flavour}", EmulatorWish(flavour, documents=(name,), by_looks=True), name)
+        Trial(
+            f"no fault, {flavour}", EmulatorSettings(flavour, documents=(name,), advance_on_poll=True), name
+        )
         for name in (str(each.name) for each in served)
         for flavour in FLAVOURS
     ]
@@ -164,7 +166,7 @@ def try_all(
         for result in run_trials(wanted, profile=profile, workers=workers):
             done += 1
             on_progress(done, total)
-            (tripped[result.trial.name] if result.trial.wish.faults else sound).append(result)
+            (tripped[result.trial.name] if result.trial.settings.faults else sound).append(result)
     for name, trials in first.items():
         if not any(each.rules for each in tripped[name]):
             for trial in trials:
@@ -173,9 +175,9 @@ def try_all(
 
 
 def _fault_trial(fault: FaultToTry, place: Place) -> Trial:
-    wish = EmulatorWish("azure", (fault.id,), documents=(place.document,), by_looks=True)
-    accepted_only = fault.stages <= _ANSWER_STAGES
-    return Trial(fault.id, wish, place.document, place.kinds, accepted_only, sampled=not fault.kinds)
+    settings = EmulatorSettings("azure", (fault.id,), documents=(place.document,), advance_on_poll=True)
+    accepted_only = fault.stages <= _RESPONSE_STAGES
+    return Trial(fault.id, settings, place.document, place.kinds, accepted_only, sampled=not fault.kinds)
 
 
 def _sort(results: Iterable[Tripped], served: Sequence[Served]) -> list[Tripped]:
@@ -220,7 +222,7 @@ def _planned(document: str, profile: str) -> tuple[Case, ...]:
 
 
 def _try_each(wanted: Sequence[Trial], profile: str) -> list[Tripped]:
-    with EmulatorProcess([trial.wish for trial in wanted]) as process:
+    with EmulatorProcess([trial.settings for trial in wanted]) as process:
         for trial in wanted:
             _planned(trial.document, profile)  # while the emulators start
         targets = [emulator_target(url) for url in process.urls]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aoai_conformance.options import EMULATOR, KEY_VARIABLE, Scheme, TargetLayout
 from aoai_conformance.target.authentication import KeyAuthentication
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_conformance.target.targets import (
     EMULATOR_KEY,
     Target,
@@ -32,13 +32,13 @@ class TargetChoice:
 
 
 @contextmanager
-def chosen_target(
+def choose_target(
     choice: TargetChoice,
     *,
     surface: str | None = None,
     api_versions: Sequence[str] = (),
     specs: Sequence[str] = (),
-    wish: EmulatorWish | None = None,
+    settings: EmulatorSettings | None = None,
 ) -> Iterator[TargetSource]:
     """A context in which the target is available; for `emulator`, one is started and stopped at the end."""
     if choice.target == EMULATOR and choice.layout != "azure":
@@ -48,7 +48,7 @@ def chosen_target(
     if choice.target != EMULATOR:
         yield TargetSource(choice, None)
         return
-    emulators = (wish or EmulatorWish(),)
+    emulators = (settings or EmulatorSettings(),)
     with EmulatorProcess(emulators, surface=surface, api_versions=api_versions, specs=specs) as process:
         yield TargetSource(choice, process)
 

@@ -11,8 +11,8 @@ from aoai_specs.errors import ConformanceError
 
 
 def documents_of(choices: RunChoices) -> tuple[Document, ...]:
-    """The documents of a run. Raises like `chosen_documents`."""
-    return chosen_documents(
+    """The documents of a run. Raises like `choose_documents`."""
+    return choose_documents(
         surface=choices.surface,
         api_versions=choices.api_versions,
         specs=choices.specs,
@@ -20,7 +20,7 @@ def documents_of(choices: RunChoices) -> tuple[Document, ...]:
     )
 
 
-def chosen_documents(
+def choose_documents(
     *,
     surface: str | None = None,
     api_versions: Sequence[str] = (),

@@ -1,8 +1,9 @@
 """`python -m aoai_conformance.target.emulator_host`: serves emulators until its stdin is closed.
 
 The parent writes one line of JSON, `{"surface", "api_versions": […], "specs": [FILE…], "emulators":
-[{"flavour", "faults", "seed", "documents": [NAME…], "by_looks"}…]}`, and reads one line: `{"urls": […]}`, or
-`{"error": …, "exit_code": …}` on failure. The process ends with stdin, so no emulator outlives its parent.
+[{"flavour", "faults", "seed", "documents": [NAME…], "advance_on_poll"}…]}`, and reads one line: `{"urls":
+[…]}`, or `{"error": …, "exit_code": …}` on failure. The process ends with stdin, so no emulator outlives its
+parent.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_emulator.server import EmulatorServer, address_of, listen, make_server
 from aoai_emulator.settings import Settings
 from aoai_specs.document import Document
@@ -47,7 +48,7 @@ def _servers(settings: Mapping[str, Any]) -> list[EmulatorServer]:
                 faults=tuple(emulator["faults"]),
                 documents=_documents(settings, emulator["documents"]),
                 seed=emulator["seed"],
-                by_looks=emulator["by_looks"],
+                advance_on_poll=emulator["advance_on_poll"],
             )
         )
         for emulator in settings["emulators"]
@@ -57,8 +58,8 @@ def _servers(settings: Mapping[str, Any]) -> list[EmulatorServer]:
 def _documents(settings: Mapping[str, Any], names: Sequence[str]) -> tuple[Document, ...]:
     """The documents of one emulator: those with these names, by default those of the process."""
     if names:
-        return chosen_documents(api_versions=names)
-    return chosen_documents(
+        return choose_documents(api_versions=names)
+    return choose_documents(
         surface=settings["surface"], api_versions=settings["api_versions"], specs=settings["specs"]
     )
 

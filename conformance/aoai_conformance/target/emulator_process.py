@@ -21,30 +21,30 @@ _END_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class EmulatorWish:
+class EmulatorSettings:
     """The settings of one emulator.
 
     `documents` are names such as `azure-openai@2024-10-21`; by default, those of the process are served. With
-    `by_looks`, background work progresses with each poll instead of with the clock.
+    `advance_on_poll`, background work progresses with each poll instead of with the clock.
     """
 
     flavour: str = "azure"
     faults: tuple[str, ...] = ()
     seed: int = 0
     documents: tuple[str, ...] = ()
-    by_looks: bool = False
+    advance_on_poll: bool = False
 
 
 class EmulatorProcess:
     """A context in which emulators run on free loopback ports, all in one process.
 
     `surface`, `api_versions` and `specs` select the documents for emulators without their own, as in
-    `chosen_documents`.
+    `choose_documents`.
     """
 
     def __init__(
         self,
-        emulators: Sequence[EmulatorWish] = (EmulatorWish(),),
+        emulators: Sequence[EmulatorSettings] = (EmulatorSettings(),),
         *,
         surface: str | None = None,
         api_versions: Sequence[str] = (),

@@ -19,7 +19,7 @@ from aoai_strategies.planning.planning import plan
 from aoai_strategies.planning.selecting import cut
 
 
-def chosen_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
+def choose_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
     """The rules with these ids, or all rules without ids. Raises UnknownNameError for an unknown id."""
     if not ids:
         return rules()
@@ -27,7 +27,7 @@ def chosen_rules(ids: Sequence[str]) -> tuple[Rule, ...]:
     return tuple(chosen[id_] for id_ in sorted(chosen))
 
 
-def chosen_operations(
+def choose_operations(
     choices: RunChoices, documents: Iterable[Document]
 ) -> list[tuple[Document, list[Operation]]]:
     """The chosen operations of each document, in document order; without a choice, all but the excluded.
@@ -76,7 +76,7 @@ def _ids(document: Document, name: str) -> list[str]:
     return alike
 
 
-def chosen_plans(
+def choose_plans(
     choices: RunChoices,
     operations: Iterable[tuple[Document, Sequence[Operation]]],
     serves: Callable[[Operation], bool] = lambda _: True,

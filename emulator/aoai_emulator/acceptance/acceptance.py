@@ -1,8 +1,8 @@
 """The checks that a request must pass, in the order of the real service.
 
-Each check is a generator named after what it checks: it yields a Refusal for each mistake, and records in the
-IncomingRequest what it found. The reply is the first refusal of the first check that has one. The faults of
-stage "acceptance" change the refusals of a check.
+Each check is a generator named after what it checks: it yields a Rejection for each mistake and records what
+it found in the IncomingRequest. The reply is the first rejection of the first check that has one. The faults
+of stage "acceptance" change the rejections of a check.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
 
-from aoai_emulator.acceptance.model_refusals import as_the_model_says, model_refusals, outcome_refusals
+from aoai_emulator.acceptance.model_rejections import as_the_model_says, model_rejections, outcome_rejections
 from aoai_emulator.checks.declared_fields import declared_names, meaningful_fields
-from aoai_emulator.checks.extra_parameters import extra_parameter_refusals, passed_on
-from aoai_emulator.checks.schema_refusals import schema_refusals
+from aoai_emulator.checks.extra_parameters import extra_parameter_rejections, passed_on
+from aoai_emulator.checks.schema_rejections import schema_rejections
 from aoai_emulator.faults.registry import FaultSet
 from aoai_emulator.faults.topics import Check
 from aoai_emulator.http.bodies import READERS, limit_of
-from aoai_emulator.http.refusals import (
-    Refusal,
-    RefusalError,
+from aoai_emulator.http.rejections import (
+    Rejection,
+    RejectionError,
     api_version_not_supported,
     body_too_large,
     deployment_not_found,
@@ -46,24 +46,24 @@ _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
 def accept(request: IncomingRequest, faults: FaultSet) -> AcceptedRequest:
-    """Check a request and return it as accepted. Raises RefusalError for the first refusal."""
+    """Check a request and return it as accepted. Raises RejectionError for the first rejection."""
     for name, check in _CHECKS.items():
-        for refusal in faults.edit_refusals(name, check(request), request):
-            raise RefusalError(refusal)
+        for rejection in faults.edit_rejections(name, check(request), request):
+            raise RejectionError(rejection)
     accepted = accepted_request(request)
     relations = chain(
-        model_refusals(accepted), SERVICES[accepted.kind].relations(accepted), outcome_refusals(accepted)
+        model_rejections(accepted), SERVICES[accepted.kind].relations(accepted), outcome_rejections(accepted)
     )
-    for refusal in faults.edit_refusals("relations", relations, request):
-        raise RefusalError(refusal)
+    for rejection in faults.edit_rejections("relations", relations, request):
+        raise RejectionError(rejection)
     return accepted
 
 
 def accepted_request(request: IncomingRequest) -> AcceptedRequest:
-    """Build the accepted form of a request. Raises RefusalError (404) if no deployment serves it."""
+    """Build the accepted form of a request. Raises RejectionError (404) if no deployment serves it."""
     operation = request.operation
     if operation is None:
-        raise RefusalError(resource_not_found())
+        raise RejectionError(resource_not_found())
     body = request.body or Body({})
     return AcceptedRequest(
         id=request.id,
@@ -83,7 +83,7 @@ def accepted_request(request: IncomingRequest) -> AcceptedRequest:
     )
 
 
-def _authentication(request: IncomingRequest) -> Iterator[Refusal]:
+def _authentication(request: IncomingRequest) -> Iterator[Rejection]:
     """Reject invalid keys, and requests without a valid credential, each with its form of 401."""
     key = request.headers.get("api-key")
     if key is not None:
@@ -102,7 +102,7 @@ def _opens(request: IncomingRequest, credential: str) -> bool:
     return hmac.compare_digest(credential.encode(), expected.encode())
 
 
-def _api_version(request: IncomingRequest) -> Iterator[Refusal]:
+def _api_version(request: IncomingRequest) -> Iterator[Rejection]:
     """Reject unknown paths, and missing and unknown api-versions alike, as the real service does."""
     asked = request.query.get("api-version")
     if not request.matches:
@@ -131,7 +131,7 @@ def _needs_api_version(operation: Operation) -> bool:
     return any(each.name == "api-version" and each.required for each in operation.parameters)
 
 
-def _deployment(request: IncomingRequest) -> Iterator[Refusal]:
+def _deployment(request: IncomingRequest) -> Iterator[Rejection]:
     """Require that the deployment in the path exists, and that its model serves the operation."""
     operation = request.operation
     if operation is None:
@@ -150,14 +150,14 @@ def _deployment(request: IncomingRequest) -> Iterator[Refusal]:
             yield operation_not_supported(SERVICES[operation.kind].operation_name, deployment.model)
 
 
-def _method(request: IncomingRequest) -> Iterator[Refusal]:
+def _method(request: IncomingRequest) -> Iterator[Rejection]:
     operation = request.operation
     if operation is not None and request.method != operation.method:
         same = (each for each in request.matches if each.document is operation.document)
         yield method_not_allowed(", ".join(sorted({each.method for each in same})))
 
 
-def _content_type(request: IncomingRequest) -> Iterator[Refusal]:
+def _content_type(request: IncomingRequest) -> Iterator[Rejection]:
     operation = request.operation
     if operation is None or not operation.request_media:
         return
@@ -166,32 +166,32 @@ def _content_type(request: IncomingRequest) -> Iterator[Refusal]:
         yield unsupported_media_type(" or ".join(operation.request_media))
 
 
-def _size(request: IncomingRequest) -> Iterator[Refusal]:
+def _size(request: IncomingRequest) -> Iterator[Rejection]:
     if request.oversized and request.operation is not None:
         yield body_too_large(limit_of(request.operation))
 
 
-def _body(request: IncomingRequest) -> Iterator[Refusal]:
+def _body(request: IncomingRequest) -> Iterator[Rejection]:
     reader = READERS.get(_media_type(request), READERS["application/json"])
     if request.operation is None or not request.operation.request_media:
         return
     try:
         request.body = reader(request.raw, request.headers.get("content-type", ""), request.operation)
-    except RefusalError as error:
-        yield error.refusal
+    except RejectionError as error:
+        yield error.rejection
 
 
-def _schema(request: IncomingRequest) -> Iterator[Refusal]:
+def _schema(request: IncomingRequest) -> Iterator[Rejection]:
     """Validate the body against the request schema of the document with its overlay."""
     if request.operation is None or request.body is None:
         return
     validator = request.operation.request_validator(_described_media_type(request, request.operation))
     if validator is not None and not validator.is_valid(request.body.fields):
         errors = validator.errors(request.body.fields, at_most=_MAX_ERRORS)
-        yield from as_the_model_says(schema_refusals(errors, request.body.fields), request)
+        yield from as_the_model_says(schema_rejections(errors, request.body.fields), request)
 
 
-def _model(request: IncomingRequest) -> Iterator[Refusal]:
+def _model(request: IncomingRequest) -> Iterator[Rejection]:
     """Choose a deployment by `model`, its own name or that of its model, if the path names none."""
     operation = request.operation
     if operation is None or any("deployment" in key.lower() for key in request.path_values):
@@ -237,7 +237,7 @@ def _stand_in(request: IncomingRequest, kind: str) -> Deployment:
     return deployment or Deployment(kind, kind, frozenset({kind}))
 
 
-_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterator[Refusal]]] = MappingProxyType(
+_CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterator[Rejection]]] = MappingProxyType(
     {
         "authentication": _authentication,
         "api-version": _api_version,
@@ -247,7 +247,7 @@ _CHECKS: Mapping[Check, Callable[[IncomingRequest], Iterator[Refusal]]] = Mappin
         "size": _size,
         "body": _body,
         "schema": _schema,
-        "extra-parameters": extra_parameter_refusals,
+        "extra-parameters": extra_parameter_rejections,
         "model": _model,
     }
 )

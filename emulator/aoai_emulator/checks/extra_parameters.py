@@ -12,7 +12,7 @@ from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, invalid_request, unsupported_parameter
+from aoai_emulator.http.rejections import Rejection, invalid_request, unsupported_parameter
 from aoai_emulator.http.requests import IncomingRequest
 from aoai_specs.document import Operation
 
@@ -21,8 +21,8 @@ ERROR, DROP, PASS_THROUGH = "error", "drop", "pass-through"
 _JSON = "application/json"
 
 
-def extra_parameter_refusals(request: IncomingRequest) -> Iterator[Refusal]:
-    """Yield a refusal for an unknown value of the header, and for fields that it does not permit."""
+def extra_parameter_rejections(request: IncomingRequest) -> Iterator[Rejection]:
+    """Yield a rejection for an unknown value of the header, and for fields that it does not permit."""
     if request.operation is None or not _knows_header(request.operation):
         return
     policy = _policy(request)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from aoai_emulator.content.filters import filtered_severities
-from aoai_emulator.http.refusals import Refusal, prompt_filtered, too_many_requests
+from aoai_emulator.http.rejections import Rejection, prompt_filtered, too_many_requests
 
 
 class Cue(Enum):
@@ -32,8 +32,8 @@ def cues(texts: Iterable[str]) -> frozenset[Cue]:
     return frozenset(cue for cue in Cue if cue.value in prompt) if prompt else frozenset()
 
 
-def cued_refusals(texts: Iterable[str]) -> Iterator[Refusal]:
-    """Yield the refusals that the cues of a prompt trigger."""
+def cued_rejections(texts: Iterable[str]) -> Iterator[Rejection]:
+    """Yield the rejections that the cues of a prompt trigger."""
     found = cues(texts)
     if Cue.RATE_LIMIT in found:
         yield too_many_requests(1)

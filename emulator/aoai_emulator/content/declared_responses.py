@@ -48,7 +48,7 @@ class Declared:
 
 
 @lru_cache(maxsize=512)
-def declared_answer(operation: Operation, status: int = 200, media_type: str = _JSON) -> Declared | None:
+def declared_response(operation: Operation, status: int = 200, media_type: str = _JSON) -> Declared | None:
     """Return what the document declares for a JSON response, or None."""
     described = operation.response_for(status)
     media = None if described is None else described.media_for(media_type)

@@ -29,7 +29,7 @@ def label(length: int, *parts: object) -> str:
     return "".join(_ALPHABET[value % len(_ALPHABET)] for value in digest(*parts)[:length])
 
 
-def answer_id(prefix: str) -> str:
+def response_id(prefix: str) -> str:
     """Return a unique id for a response."""
     return prefix + label(29, secrets.token_hex(16))
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from aoai_emulator.fault_description import FaultDescription
 from aoai_emulator.faults.topics import ALL_KINDS, Check, FaultPart, Topic
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal
+from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.replies import Reply
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_specs.errors import UnknownNameError
@@ -59,23 +59,23 @@ class FaultSet:
                 raise UnknownNameError("fault", fault_id, sorted(_faults()))
             self._parts.extend(_faults()[fault_id])
 
-    def edit_refusals(
-        self, check: Check, found: Iterable[Refusal], request: IncomingRequest
-    ) -> Iterator[Refusal]:
-        """Return the refusals of a check as the faults change them.
+    def edit_rejections(
+        self, check: Check, found: Iterable[Rejection], request: IncomingRequest
+    ) -> Iterator[Rejection]:
+        """Return the rejections of a check as the faults change them.
 
         With a fault of that check, the check is completed first, since it also fills in the request.
         """
         parts = [part for part in self._parts if part.check == check]
-        refusals = iter(tuple(found)) if parts else iter(found)
+        rejections = iter(tuple(found)) if parts else iter(found)
         for part in parts:
             if _concerns(part, request.kind):
-                refusals = iter(part.apply(refusals, request))
-        return refusals
+                rejections = iter(part.apply(rejections, request))
+        return rejections
 
     def edit_response(self, body: JsonObject, request: AcceptedRequest) -> None:
         """Change the JSON body of a successful response in place."""
-        for part in self._at("answer", request.kind):
+        for part in self._at("response", request.kind):
             part.apply(body, request)
 
     def edit_chunks(self, chunks: Iterator[JsonObject], request: AcceptedRequest) -> Iterator[JsonObject]:

@@ -13,7 +13,7 @@ from aoai_emulator.fault_description import FaultDescription, Stage
 from aoai_emulator.faults.edits import Edit
 from aoai_emulator.faults.places import Path
 from aoai_emulator.http.json_text import JsonObject, write
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.replies import JSON_TYPE, Reply
 from aoai_emulator.http.requests import IncomingRequest
 
@@ -40,7 +40,7 @@ _GROUPS = {
     "vectors": frozenset({"embeddings", "image-embeddings"}),
 }
 _STAGES: dict[str, Stage] = {
-    "response": "answer",
+    "response": "response",
     "chunks": "chunks",
     "frames": "frames",
     "reply": "reply",
@@ -99,10 +99,10 @@ class _Target:
                 return reply.status == 200 and reply.headers.get("content-type") == "application/json"
         return str(reply.status) in self.selector.split("|")
 
-    def names(self, refusal: Refusal) -> bool:
+    def names(self, rejection: Rejection) -> bool:
         """Return whether the detail (`PARAM[:KEYWORD|KEYWORD…]`) names what is refused."""
         param, _, keywords = self.detail.rpartition(":") if ":" in self.detail else (self.detail, "", "")
-        named = refusal.param or ""
+        named = rejection.param or ""
         fits = (
             named.endswith(param[1:])
             if param.startswith("*")
@@ -110,7 +110,7 @@ class _Target:
             if param.endswith("*")
             else named == param or not param
         )
-        return fits and (not keywords or refusal.keyword in keywords.split("|"))
+        return fits and (not keywords or rejection.keyword in keywords.split("|"))
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class Topic:
     ) -> Callable[[_Function], _Function]:
         """Add a fault that is a function of what its stage handles, of `request`, or of both.
 
-        The function changes a body or a reply in place, and returns other chunks, frames or refusals. Its
+        The function changes a body or a reply in place, and returns other chunks, frames or rejections. Its
         docstring is the summary unless one is given.
         """
         target = _Target.parse(at)
@@ -204,7 +204,7 @@ class Topic:
         summary: str = "",
         *,
         at: str,
-        matching: Callable[[Refusal], bool] = lambda _: True,
+        matching: Callable[[Rejection], bool] = lambda _: True,
         when: Condition = lambda _: True,
         drop: str = "",
         document: str | None = None,
@@ -212,10 +212,10 @@ class Topic:
         """Add a fault that accepts what a check rejects; `drop` is a field that the request loses then."""
         target = _Target.parse(at)
 
-        def apply(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
-            for refusal in found:
-                if not (when(request) and target.names(refusal) and matching(refusal)):
-                    yield refusal
+        def apply(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
+            for rejection in found:
+                if not (when(request) and target.names(rejection) and matching(rejection)):
+                    yield rejection
                 elif drop:
                     drop_field(request, drop)
 
@@ -228,15 +228,15 @@ class Topic:
         *,
         at: str,
         when: Condition,
-        refusal: Refusal | None = None,
+        rejection: Rejection | None = None,
         document: str | None = None,
     ) -> None:
         """Add a fault that rejects valid requests, by default with an error that names the field."""
         target = _Target.parse(at)
         param = target.detail
-        added = refusal or invalid_request(f"Invalid '{param}'.", param=param)
+        added = rejection or invalid_request(f"Invalid '{param}'.", param=param)
 
-        def apply(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+        def apply(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
             yield from found
             if when(request):
                 yield added
@@ -249,7 +249,7 @@ class Topic:
         summary: str = "",
         *,
         at: str,
-        matching: Callable[[Refusal], bool] = lambda _: True,
+        matching: Callable[[Rejection], bool] = lambda _: True,
         when: Condition = lambda _: True,
         document: str | None = None,
         **changes: Any,
@@ -257,10 +257,10 @@ class Topic:
         """Add a fault that rejects what a check rejects, but with another status, code or form."""
         target = _Target.parse(at)
 
-        def apply(found: Iterable[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
-            for refusal in found:
-                altered = when(request) and target.names(refusal) and matching(refusal)
-                yield replace(refusal, **changes) if altered else refusal
+        def apply(found: Iterable[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
+            for rejection in found:
+                altered = when(request) and target.names(rejection) and matching(rejection)
+                yield replace(rejection, **changes) if altered else rejection
 
         self._add(fault_id, summary, target, apply, document)
 

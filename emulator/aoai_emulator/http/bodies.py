@@ -1,7 +1,7 @@
 """Request bodies, read by their media type.
 
 A reader takes the raw bytes, the Content-Type as sent and the operation, and returns a Body whose `fields`
-are plain JSON; it raises RefusalError for bytes that it cannot read. A media type without a reader is
+are plain JSON; it raises RejectionError for bytes that it cannot read. A media type without a reader is
 rejected with 415 even if a document declares it.
 """
 
@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from aoai_emulator.http import multipart
 from aoai_emulator.http.json_text import JsonTextError, parse
-from aoai_emulator.http.refusals import RefusalError, malformed_body
+from aoai_emulator.http.rejections import RejectionError, malformed_body
 from aoai_emulator.http.requests import Body
 from aoai_specs.document import Operation
 
@@ -24,14 +24,14 @@ _FORM_ROOM = 1024 * 1024
 
 
 def read_json(raw: bytes, content_type: str, operation: Operation) -> Body:
-    """Read a JSON object. Raises RefusalError (400) for anything else."""
+    """Read a JSON object. Raises RejectionError (400) for anything else."""
     del content_type, operation  # JSON is always UTF-8, and the same for every operation
     try:
         value = parse(raw)
     except JsonTextError as error:
-        raise RefusalError(malformed_body(f"{error} (it is not valid JSON)")) from error
+        raise RejectionError(malformed_body(f"{error} (it is not valid JSON)")) from error
     if not isinstance(value, dict):
-        raise RefusalError(malformed_body("it is not a JSON object"))
+        raise RejectionError(malformed_body("it is not a JSON object"))
     return Body(value)
 
 

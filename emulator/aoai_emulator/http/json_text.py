@@ -26,7 +26,7 @@ def parse(raw: bytes) -> Any:
     MAX_VALUES values.
     """
     try:
-        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_number)
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_reject_constant, parse_float=_number)
     except RecursionError as error:
         raise JsonTextError(f"it is nested deeper than {MAX_DEPTH} levels") from error
     except UnicodeDecodeError as error:
@@ -35,7 +35,7 @@ def parse(raw: bytes) -> Any:
         raise JsonTextError(str(error)) from error
     opened = raw.count(b"[") + raw.count(b"{")
     if opened > MAX_DEPTH or opened + raw.count(b",") > MAX_VALUES:
-        _refuse_excess(value)
+        _reject_excess(value)
     if b"\\u" in raw:
         try:
             json.dumps(value, ensure_ascii=False).encode()
@@ -52,7 +52,7 @@ def write(value: object) -> bytes:
         return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _refuse_constant(name: str) -> float:
+def _reject_constant(name: str) -> float:
     raise JsonTextError(f"{name} is no JSON number")
 
 
@@ -64,7 +64,7 @@ def _number(text: str) -> int | float:
     return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
-def _refuse_excess(value: Any) -> None:
+def _reject_excess(value: Any) -> None:
     """Check a value level by level, without recursion and within the bounds."""
     level = [value]
     depth = values = 0

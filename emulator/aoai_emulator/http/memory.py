@@ -9,8 +9,8 @@ from typing import Any, TypeVar, cast
 
 Store = TypeVar("Store")
 
-LOOK_SECONDS = 0.25
-"""The seconds by which something in the background moves on whenever it is looked at, if looks move it."""
+POLL_SECONDS = 0.25
+"""The seconds by which each poll advances background work, if polls advance it."""
 
 _MOST_COUNTED = 4096
 
@@ -18,16 +18,16 @@ _MOST_COUNTED = 4096
 class Memory:
     """The stores of one emulator, one for each class, created on first use.
 
-    `clock` returns the time in seconds since 1970; tests advance it. With `by_looks`, background work
+    `clock` returns the time in seconds since 1970; tests advance it. With `advance_on_poll`, background work
     advances with each request for it instead of with the clock: on a slow machine, a client sees the same
     states.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time, *, by_looks: bool = False) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, *, advance_on_poll: bool = False) -> None:
         self.clock = clock
-        self.by_looks = by_looks
+        self.advance_on_poll = advance_on_poll
         self._stores: dict[type[Any], Any] = {}
-        self._looks: OrderedDict[tuple[str, float], int] = OrderedDict()
+        self._polls: OrderedDict[tuple[str, float], int] = OrderedDict()
 
     def store(self, of: type[Store]) -> Store:
         """Return the store of a class; each emulator has its own."""
@@ -37,17 +37,17 @@ class Memory:
 
     def time_for(self, resource_id: str, began: float) -> float:
         """Return the current time for background work that started at some time."""
-        if not self.by_looks:
+        if not self.advance_on_poll:
             return self.clock()
-        return began + LOOK_SECONDS * self._looks.get((resource_id, began), 0)
+        return began + POLL_SECONDS * self._polls.get((resource_id, began), 0)
 
-    def look_at(self, resource_id: str, began: float) -> float:
-        """Return the same for a client that requests this work; the next request finds it advanced."""
+    def poll(self, resource_id: str, began: float) -> float:
+        """Return the same for a client that polls this work; the next poll finds it advanced."""
         now = self.time_for(resource_id, began)
-        if self.by_looks:
+        if self.advance_on_poll:
             key = (resource_id, began)
-            self._looks[key] = self._looks.get(key, 0) + 1
-            self._looks.move_to_end(key)
-            if len(self._looks) > _MOST_COUNTED:
-                self._looks.popitem(last=False)
+            self._polls[key] = self._polls.get(key, 0) + 1
+            self._polls.move_to_end(key)
+            if len(self._polls) > _MOST_COUNTED:
+                self._polls.popitem(last=False)
         return now

@@ -1,10 +1,10 @@
-"""Refusals of what a deployment's model does not support, in the form of the surface."""
+"""Rejections of what a deployment's model does not support, in the form of the surface."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from aoai_emulator.http.refusals import Refusal, invalid_request, unsupported_parameter
+from aoai_emulator.http.rejections import Rejection, invalid_request, unsupported_parameter
 from aoai_emulator.http.requests import AcceptedRequest
 
 
@@ -16,8 +16,8 @@ def incapable(
     *,
     code: str | None = "unsupported_value",
     named: bool = True,
-) -> Refusal:
-    """Build the refusal of a field that this model does not support.
+) -> Rejection:
+    """Build the rejection of a field that this model does not support.
 
     ai-model-inference specifies 422 for it; azure-openai sends 400, where the error has `param` only if the
     field is to be `named`.

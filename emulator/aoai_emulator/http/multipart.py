@@ -14,7 +14,7 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Any
 
-from aoai_emulator.http.refusals import Refusal, RefusalError, malformed_body
+from aoai_emulator.http.rejections import Rejection, RejectionError, malformed_body
 from aoai_emulator.http.requests import Body, Upload
 from aoai_emulator.media.audio_files import LARGEST_FILE
 from aoai_specs.document import Document, Operation
@@ -37,8 +37,8 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
     """Read a form. A property that is repeated, or declared as a list, becomes a list of its values.
 
-    Raises RefusalError: 400 for a malformed body, more than 64 parts or a text of more than 64 KiB, 413 for a
-    file larger than the operation accepts.
+    Raises RejectionError: 400 for a malformed body, more than 64 parts or a text of more than 64 KiB, 413 for
+    a file larger than the operation accepts.
     """
     largest = largest_file(operation)
     declared = _declared(operation)
@@ -48,7 +48,7 @@ def read_form(raw: bytes, content_type: str, operation: Operation) -> Body:
         schema = declared.get(part.name, {})
         if schema.get("format") == "binary" or (part.filename is not None and part.name not in declared):
             if len(part.content) > largest:
-                raise RefusalError(file_too_large(len(part.content), largest))
+                raise RejectionError(file_too_large(len(part.content), largest))
             uploads[part.name] = Upload(part.filename or "", part.content_type, part.content)
             value: Any = part.filename or ""
         else:
@@ -65,9 +65,9 @@ def largest_file(operation: Operation) -> int:
     return LARGEST_STORED if operation.kind in _STORED else LARGEST_FILE
 
 
-def file_too_large(size: int, largest: int) -> Refusal:
+def file_too_large(size: int, largest: int) -> Rejection:
     """413 for an uploaded file of `size` bytes."""
-    return Refusal(
+    return Rejection(
         413,
         "RequestEntityTooLarge",
         f"Maximum content size limit ({largest}) exceeded ({size} bytes read).",
@@ -87,27 +87,27 @@ class _Part:
 def _parts(raw: bytes, content_type: str) -> Iterator[_Part]:
     boundary = _options("content-type", content_type).get("boundary", "").encode("utf-8", "replace")
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
-        raise RefusalError(malformed_body("its content type names no usable boundary"))
+        raise RejectionError(malformed_body("its content type names no usable boundary"))
     delimiter = re.compile(rb"(?:\A|\r\n)--" + re.escape(boundary) + rb"(--|[ \t]{0,64}\r\n)")
     start, count = -1, 0
     for found in delimiter.finditer(raw):
         if start >= 0:
             count += 1
             if count > _MOST_PARTS:
-                raise RefusalError(malformed_body(f"it has more than {_MOST_PARTS} parts"))
+                raise RejectionError(malformed_body(f"it has more than {_MOST_PARTS} parts"))
             yield _part(raw, start, found.start())
         if found[1] == b"--":
             if start < 0:
-                raise RefusalError(malformed_body("it has no part"))
+                raise RejectionError(malformed_body("it has no part"))
             return
         start = found.end()
-    raise RefusalError(malformed_body("its closing boundary is missing"))
+    raise RejectionError(malformed_body("its closing boundary is missing"))
 
 
 def _part(raw: bytes, start: int, end: int) -> _Part:
     head_end = raw.find(b"\r\n\r\n", start, min(end, start + _LONGEST_HEADERS))
     if head_end < 0:
-        raise RefusalError(malformed_body("a part has no headers, or too many"))
+        raise RejectionError(malformed_body("a part has no headers, or too many"))
     headers = {}
     for line in raw[start:head_end].decode("utf-8", "replace").split("\r\n"):
         name, _, value = line.partition(":")
@@ -115,7 +115,7 @@ def _part(raw: bytes, start: int, end: int) -> _Part:
     disposition = headers.get("content-disposition", "")
     options = _options("content-disposition", disposition)
     if disposition.partition(";")[0].strip().lower() != "form-data" or not options.get("name"):
-        raise RefusalError(malformed_body("a part has no name"))
+        raise RejectionError(malformed_body("a part has no name"))
     content = raw[head_end + 4 : end]
     return _Part(options["name"], options.get("filename"), headers.get("content-type", ""), content)
 
@@ -156,11 +156,11 @@ def _followed(document: Document, schema: Any) -> dict[str, Any]:
 
 def _value(part: _Part, schema: Mapping[str, Any]) -> Any:
     if len(part.content) > _LONGEST_TEXT:
-        raise RefusalError(malformed_body(f"a text in it has more than {_LONGEST_TEXT} bytes"))
+        raise RejectionError(malformed_body(f"a text in it has more than {_LONGEST_TEXT} bytes"))
     try:
         text = part.content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RefusalError(malformed_body("a text in it is not UTF-8")) from error
+        raise RejectionError(malformed_body("a text in it is not UTF-8")) from error
     stated = schema.get("type", ())
     kinds = {stated} if isinstance(stated, str) else set(stated)
     if kinds & {"number", "integer"} and len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text):

@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from aoai_emulator.models.deployments import Deployment
-from aoai_emulator.models.model_traits import Rejection, Traits, Wording
+from aoai_emulator.models.model_traits import RejectedField, Traits, Wording
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -32,7 +32,7 @@ _OF_TRAITS = (
     "no_file",
     "takes_images",
     "takes_sound",
-    "told",
+    "shows_reasoning",
 )
 
 
@@ -100,32 +100,32 @@ def _deployment(name: str, model: str, row: Mapping[str, Any]) -> Deployment:
 def _traits(merged: Mapping[str, Any]) -> Traits:
     unknown_file = merged.get("unknown_file")
     return Traits(
-        rejections=tuple(_rejections(merged.get("rejects", ()))),
-        refused_roles=frozenset(merged.get("refused_roles", ())),
+        rejected_fields=tuple(_rejected_fields(merged.get("rejects", ()))),
+        rejected_roles=frozenset(merged.get("rejected_roles", ())),
         separate=tuple(tuple(fields) for fields in merged.get("separate", ())),
         unknown_file=None if unknown_file is None else _wording(unknown_file),
         **{key: merged[key] for key in _OF_TRAITS if key in merged},
     )
 
 
-def _rejections(sets: Iterable[str]) -> Iterator[Rejection]:
+def _rejected_fields(sets: Iterable[str]) -> Iterator[RejectedField]:
     """Return each field once: if two sets name a field, the first decides."""
     seen: set[tuple[str, frozenset[str]]] = set()
     for name in sets:
-        rejections = _table()["rejections"][name]
-        on = frozenset(rejections.get("operations", ()))
-        for field, said in rejections["fields"].items():
+        group = _table()["rejections"][name]
+        on = frozenset(group.get("operations", ()))
+        for field, said in group["fields"].items():
             if (field, on) not in seen:
                 seen.add((field, on))
-                yield _rejection(field, {"says": said} if isinstance(said, str) else said, on)
+                yield _rejected_field(field, {"says": said} if isinstance(said, str) else said, on)
 
 
-def _rejection(field: str, said: Mapping[str, Any], on: frozenset[str]) -> Rejection:
-    return Rejection(
+def _rejected_field(field: str, said: Mapping[str, Any], on: frozenset[str]) -> RejectedField:
+    return RejectedField(
         field=field,
         wording=_wording(said["says"]),
         takes=tuple(said.get("takes", ())),
-        refuses=tuple(said["refuses"]) if "refuses" in said else None,
+        rejected_values=tuple(said["rejected_values"]) if "rejected_values" in said else None,
         most=said.get("most"),
         listed=tuple(said.get("listed", ())),
         while_reasoning=said.get("while") == "reasoning",

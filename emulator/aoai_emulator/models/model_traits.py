@@ -31,18 +31,19 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
+class RejectedField:
     """A field that a model rejects; `field` is a path such as `response_format.type`.
 
-    Values in `takes` are accepted (the first is the default). With `refuses`, only those values are rejected;
-    with `most`, only larger numbers. `listed` are the values that the message names. `while_reasoning` limits
-    the rejection to requests that make the model reason, `on` to some kinds of operation.
+    Values in `takes` are accepted (the first is the default). With `rejected_values`, only those values are
+    rejected; with `most`, only larger numbers. `listed` are the values that the message names.
+    `while_reasoning` limits the rejection to requests that make the model reason, `on` to some kinds of
+    operation.
     """
 
     field: str
     wording: Wording
     takes: tuple[Any, ...] = ()
-    refuses: tuple[Any, ...] | None = None
+    rejected_values: tuple[Any, ...] | None = None
     most: int | None = None
     listed: tuple[Any, ...] = ()
     while_reasoning: bool = False
@@ -50,8 +51,8 @@ class Rejection:
 
     def rejects(self, value: Any) -> bool:
         """Return whether the model rejects this value of the field."""
-        if self.refuses is not None:
-            return value in self.refuses
+        if self.rejected_values is not None:
+            return value in self.rejected_values
         if self.most is not None:
             return isinstance(value, int) and value > self.most
         return value not in self.takes
@@ -80,19 +81,19 @@ class Traits:
 
     `most_completion_tokens` is the maximum limit that a request may set. A model with an `effort` reasons
     first, with this effort unless the request names another; reasoning counts towards the limit, which must
-    be at least `least_completion_tokens`, and is `told` only if the model shows it. `refused_roles` are roles
-    of messages, `separate` are fields that exclude each other. `most_inputs` limits an embeddings request.
-    `unknown_file` and `no_file` are the errors for audio of an unknown format and for a form without a file,
-    where they differ from other operations. `inline` means that images are always returned as base64,
+    be at least `least_completion_tokens`; `shows_reasoning` is whether responses contain it. `rejected_roles`
+    are roles of messages, `separate` are fields that exclude each other. `most_inputs` limits an embeddings
+    request. `unknown_file` and `no_file` are the errors for audio of an unknown format and for a form without
+    a file, where they differ from other operations. `inline` means that images are always returned as base64,
     `filters` that the content filter checks image prompts.
     """
 
-    rejections: tuple[Rejection, ...] = ()
+    rejected_fields: tuple[RejectedField, ...] = ()
     most_completion_tokens: int | None = None
     least_completion_tokens: int = 0
     effort: str | None = None
-    told: bool = True
-    refused_roles: frozenset[str] = frozenset()
+    shows_reasoning: bool = True
+    rejected_roles: frozenset[str] = frozenset()
     takes_images: bool = True
     takes_sound: bool = True
     needs_sound: bool = False

@@ -14,12 +14,12 @@ from hashlib import blake2b
 from aoai_emulator.content.spoken_words import language_named
 from aoai_emulator.content.transcripts import Transcript, segment_details, srt, transcribe, vtt, word_details
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.audio_files import FORMATS, read_audio
 from aoai_emulator.media.containers.sound import Sound, UnreadableAudioError
 from aoai_emulator.models.model_traits import Wording
-from aoai_emulator.operations.service import Answer, JsonAnswer, RawAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, RawResponse, Service, ServiceResponse
 
 TEXT_TYPE = "text/plain; charset=utf-8"
 
@@ -63,7 +63,7 @@ def verbose(transcript: Transcript, kind: str) -> JsonObject:
     }
 
 
-def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
+def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require a complete audio file, which no schema can express."""
     upload = request.uploads.get("file")
     if upload is None:
@@ -73,31 +73,31 @@ def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
         yield _unreadable(sound, request.deployment.traits.unknown_file)
 
 
-def _unreadable(error: UnreadableAudioError, of_model: Wording | None) -> Refusal:
+def _unreadable(error: UnreadableAudioError, of_model: Wording | None) -> Rejection:
     if error.damage != "unsupported":
         return invalid_request(f"The audio file could not be read: {error}", param="file")
     if of_model is not None:
-        return Refusal(
+        return Rejection(
             of_model.status, of_model.code, of_model.message, form=of_model.form, param=of_model.param
         )
     message = f"Invalid file format. {error} Supported formats: {list(FORMATS)}"
     return invalid_request(message, param="file")
 
 
-async def _answer(request: AcceptedRequest) -> Answer:
+async def _respond(request: AcceptedRequest) -> ServiceResponse:
     transcript = hear(request)
     match request.fields.get("response_format"):
         case "text":
-            return RawAnswer(f"{transcript.text}\n".encode(), TEXT_TYPE)
+            return RawResponse(f"{transcript.text}\n".encode(), TEXT_TYPE)
         case "srt":
-            return RawAnswer(srt(transcript).encode(), TEXT_TYPE)
+            return RawResponse(srt(transcript).encode(), TEXT_TYPE)
         case "vtt":
-            return RawAnswer(vtt(transcript).encode(), TEXT_TYPE)
+            return RawResponse(vtt(transcript).encode(), TEXT_TYPE)
         case "verbose_json":
             words = {"words": list(word_details(transcript))} if _wants_words(request) else {}
-            return JsonAnswer(verbose(transcript, request.kind) | words)
+            return JsonResponse(verbose(transcript, request.kind) | words)
         case _:
-            return JsonAnswer({"text": transcript.text})
+            return JsonResponse({"text": transcript.text})
 
 
 def _sound(content: bytes) -> Sound | UnreadableAudioError:
@@ -128,5 +128,5 @@ def _temperature(value: object) -> float:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
-TRANSCRIPTION = Service("transcription", "audioTranscription", _relations, _answer)
-TRANSLATION = Service("translation", "audioTranslation", _relations, _answer)
+TRANSCRIPTION = Service("transcription", "audioTranscription", _relations, _respond)
+TRANSLATION = Service("translation", "audioTranslation", _relations, _respond)

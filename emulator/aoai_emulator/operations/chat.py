@@ -13,21 +13,21 @@ from aoai_emulator.content.chat.relations import chat_relations
 from aoai_emulator.content.chat.speech import recording
 from aoai_emulator.content.chat.stream import Stream, chunks
 from aoai_emulator.content.cues import Cue, cues
-from aoai_emulator.content.declared_responses import declared_answer, declared_chunk
+from aoai_emulator.content.declared_responses import declared_chunk, declared_response
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
-from aoai_emulator.content.seeding import answer_id, system_fingerprint
+from aoai_emulator.content.seeding import response_id, system_fingerprint
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import Answer, JsonAnswer, Service, StreamAnswer
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse, StreamResponse
 
 
-async def answer_chat(request: AcceptedRequest) -> Answer:
+async def respond_to_chat(request: AcceptedRequest) -> ServiceResponse:
     """Respond to a chat request."""
     composed = choices(request)
     fields = request.fields
     created = int(time.time())
     head: JsonObject = {
-        "id": answer_id("chatcmpl-"),
+        "id": response_id("chatcmpl-"),
         "created": created,
         "model": request.deployment.model,
         "system_fingerprint": system_fingerprint(request),
@@ -40,11 +40,12 @@ async def answer_chat(request: AcceptedRequest) -> Answer:
             top_logprobs=_top_logprobs(request),
             is_azure=request.is_azure,
             filters_later=request.is_azure and Cue.ASYNCHRONOUS_FILTER in cues(all_texts(fields)),
-            thinks_aloud=_chunks_know(request, "reasoning_content") and request.deployment.traits.told,
+            thinks_aloud=_chunks_know(request, "reasoning_content")
+            and request.deployment.traits.shows_reasoning,
             recordings=_recordings(request, composed, created) if _chunks_know(request, "audio") else {},
             writes_too=is_json(fields),
         )
-        return StreamAnswer(chunks(stream))
+        return StreamResponse(chunks(stream))
     recordings = _recordings(request, composed, created)
     body: JsonObject = {
         **head,
@@ -53,7 +54,7 @@ async def answer_chat(request: AcceptedRequest) -> Answer:
         "choices": [_choice(choice, request, recordings.get(choice.index)) for choice in composed],
         "usage": _usage(request, composed),
     }
-    return JsonAnswer(body)
+    return JsonResponse(body)
 
 
 def _tells_usage(request: AcceptedRequest) -> bool:
@@ -70,7 +71,7 @@ def _chunks_know(request: AcceptedRequest, field: str) -> bool:
 
 def _recordings(request: AcceptedRequest, composed: Sequence[Choice], created: int) -> dict[int, JsonObject]:
     """Return the audio of the choices, if requested and declared by the document."""
-    declared = declared_answer(request.operation)
+    declared = declared_response(request.operation)
     if "audio" not in request.fields.get("modalities", ()):
         return {}
     if declared is None or not declared.knows("choices", "message", "audio"):
@@ -99,7 +100,7 @@ def _choice(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) 
 
 def _message(choice: Choice, request: AcceptedRequest, sound: JsonObject | None) -> JsonObject:
     message: JsonObject = {"role": "assistant", "content": choice.text, "refusal": None}
-    if choice.thought and request.deployment.traits.told:
+    if choice.thought and request.deployment.traits.shows_reasoning:
         message["reasoning_content"] = "".join(choice.thought)
     if sound is not None:
         message |= {"content": None if not is_json(request.fields) else choice.text, "audio": sound}
@@ -170,4 +171,4 @@ def _usage(request: AcceptedRequest, composed: Sequence[Choice]) -> JsonObject:
     }
 
 
-SERVICE = Service("chat", "chatCompletion", chat_relations, answer_chat)
+SERVICE = Service("chat", "chatCompletion", chat_relations, respond_to_chat)

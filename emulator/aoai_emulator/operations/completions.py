@@ -10,15 +10,15 @@ from aoai_emulator.content.chat.choices import stop_sequences
 from aoai_emulator.content.chat.logprobs import completion_logprobs, mean_logprob
 from aoai_emulator.content.chat.relations import logit_bias_is_of_token_ids, stream_options_need_a_stream
 from aoai_emulator.content.chat.stream import taking_turns, with_first
-from aoai_emulator.content.cues import cued_refusals
+from aoai_emulator.content.cues import cued_rejections
 from aoai_emulator.content.filters import choice_filter_results, prompt_filter_results
 from aoai_emulator.content.prose import Written, word_of, write
-from aoai_emulator.content.seeding import answer_id, chance, digest, system_fingerprint
+from aoai_emulator.content.seeding import chance, digest, response_id, system_fingerprint
 from aoai_emulator.content.tokens import END_OF_TEXT, count, grouped, tokenize
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import Answer, JsonAnswer, Service, StreamAnswer
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse, StreamResponse
 
 _DEFAULT_MAX_TOKENS = 16
 _MAX_CHOICES = 2048
@@ -58,20 +58,20 @@ class Prompt:
         return cls("".join(word_of(token_id) for token_id in token_ids), len(token_ids))
 
 
-async def answer_completion(request: AcceptedRequest) -> Answer:
+async def respond_to_completion(request: AcceptedRequest) -> ServiceResponse:
     """Respond to a completions request."""
     composed = completions(request)
     head: JsonObject = {
-        "id": answer_id("cmpl-"),
+        "id": response_id("cmpl-"),
         "object": "text_completion",
         "created": int(time.time()),
         "model": request.deployment.model,
         "system_fingerprint": system_fingerprint(request),
     }
     if request.fields.get("stream") is True:
-        return StreamAnswer(_chunks(head, composed, request))
+        return StreamResponse(_chunks(head, composed, request))
     top = request.fields.get("logprobs")
-    return JsonAnswer(
+    return JsonResponse(
         {
             **head,
             "prompt_filter_results": prompt_filter_results(len(prompts(request.fields))),
@@ -201,8 +201,8 @@ def _usage(request: AcceptedRequest, composed: Sequence[Completion]) -> JsonObje
     }
 
 
-def completion_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each relation between fields that a request violates."""
+def completion_relations(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection for each relation between fields that a request violates."""
     fields = request.fields
     number, best_of = fields.get("n", 1), fields.get("best_of", 0)
     yield from stream_options_need_a_stream(fields)
@@ -215,10 +215,10 @@ def completion_relations(request: AcceptedRequest) -> Iterator[Refusal]:
         )
     yield from logit_bias_is_of_token_ids(fields)
     yield from _lengths(request)
-    yield from cued_refusals(prompt.text for prompt in prompts(fields))
+    yield from cued_rejections(prompt.text for prompt in prompts(fields))
 
 
-def _lengths(request: AcceptedRequest) -> Iterator[Refusal]:
+def _lengths(request: AcceptedRequest) -> Iterator[Rejection]:
     """Document: the model's context limits prompt plus max_tokens.
 
     The emulator limits the size of a response further.
@@ -238,15 +238,15 @@ def _lengths(request: AcceptedRequest) -> Iterator[Refusal]:
             f"Too long an echo: all choices together would repeat {echoed} tokens, more than {_MAX_ECHOED}.",
             param="echo",
         )
-    answer = fields.get("max_tokens", _DEFAULT_MAX_TOKENS)
+    limit = fields.get("max_tokens", _DEFAULT_MAX_TOKENS)
     longest = max(prompt.token_count for prompt in asked)
-    if longest + answer > window:
+    if longest + limit > window:
         yield invalid_request(
             f"This model's maximum context length is {window} tokens. However, you requested"
-            f" {longest + answer} tokens ({longest} in the prompt, {answer} in the completion).",
+            f" {longest + limit} tokens ({longest} in the prompt, {limit} in the completion).",
             param="prompt" if longest > window else "max_tokens",
             code="context_length_exceeded",
         )
 
 
-SERVICE = Service("completions", "completion", completion_relations, answer_completion)
+SERVICE = Service("completions", "completion", completion_relations, respond_to_completion)

@@ -8,20 +8,20 @@ from array import array
 from collections.abc import Iterator, Sequence
 from sys import byteorder
 
-from aoai_emulator.content.seeding import answer_id
+from aoai_emulator.content.seeding import response_id
 from aoai_emulator.content.tokens import count
 from aoai_emulator.content.vector_forms import FORMS, as_floats
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.model_capabilities import incapable
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import Answer, JsonAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse
 
 
-async def answer_embeddings(request: AcceptedRequest) -> Answer:
+async def respond_to_embeddings(request: AcceptedRequest) -> ServiceResponse:
     """Respond to an embeddings request."""
     texts = inputs(request.fields)
-    return JsonAnswer(listed(request, texts, sum(tokens_of(text) for text in texts)))
+    return JsonResponse(listed(request, texts, sum(tokens_of(text) for text in texts)))
 
 
 def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> JsonObject:
@@ -34,7 +34,7 @@ def listed(request: AcceptedRequest, identities: Sequence[str], tokens: int) -> 
         if identity not in known:
             known[identity] = encode(vector(request.deployment.model, identity, dimensions))
     return {
-        "id": answer_id("embd-"),
+        "id": response_id("embd-"),
         "object": "list",
         "data": [
             {"object": "embedding", "index": index, "embedding": known[identity]}
@@ -71,8 +71,8 @@ def vector(model: str, text: str, dimensions: int) -> array[float]:
     return array("f", [value / length for value in raw])
 
 
-def dimensions_are_possible(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal of a vector length that this model does not support."""
+def dimensions_are_possible(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection of a vector length that this model does not support."""
     deployment, wanted = request.deployment, request.fields.get("dimensions")
     if wanted is not None and not deployment.shortens:
         yield incapable(
@@ -92,15 +92,15 @@ def dimensions_are_possible(request: AcceptedRequest) -> Iterator[Refusal]:
         )
 
 
-def form_is_known(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal of an unknown vector format."""
+def form_is_known(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection of an unknown vector format."""
     form = request.fields.get("encoding_format", "float")
     if request.document.name.surface == "ai-model-inference" and form not in FORMS:
         yield incapable(request, "encoding_format", form, f"Unknown form of vectors: {form}.")
 
 
-def embedding_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal of dimensions that this model does not support, and of texts that are too long."""
+def embedding_relations(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection of dimensions that this model does not support, and of texts that are too long."""
     deployment = request.deployment
     yield from dimensions_are_possible(request)
     yield from form_is_known(request)
@@ -116,4 +116,4 @@ def embedding_relations(request: AcceptedRequest) -> Iterator[Refusal]:
             )
 
 
-SERVICE = Service("embeddings", "embeddings", embedding_relations, answer_embeddings)
+SERVICE = Service("embeddings", "embeddings", embedding_relations, respond_to_embeddings)

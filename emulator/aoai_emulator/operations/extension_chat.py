@@ -15,13 +15,13 @@ from dataclasses import replace
 from aoai_emulator.content.chat.choices import Choice, choices, stop_sequences
 from aoai_emulator.content.chat.conversation import all_texts, prompt_tokens
 from aoai_emulator.content.chat.data_sources import citations, enhancements, intent, source_relations
-from aoai_emulator.content.cues import cued_refusals
+from aoai_emulator.content.cues import cued_rejections
 from aoai_emulator.content.filters import prompt_filter_results
 from aoai_emulator.content.tokens import grouped
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import Answer, JsonAnswer, Service, StreamAnswer
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse, StreamResponse
 
 END_MARK = "[DONE]"
 """What the last message of a stream says."""
@@ -31,8 +31,8 @@ _MOST_CHUNKS = 1024
 _CITING_TOKENS = 4
 
 
-def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each relation between fields that a request violates."""
+def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection for each relation between fields that a request violates."""
     fields = request.fields
     limit = fields.get("max_tokens", 0)
     if limit < 0:
@@ -50,10 +50,10 @@ def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
             code="context_length_exceeded",
         )
     yield from source_relations(request)
-    yield from cued_refusals(all_texts(fields))
+    yield from cued_rejections(all_texts(fields))
 
 
-async def _answer(request: AcceptedRequest) -> Answer:
+async def _respond(request: AcceptedRequest) -> ServiceResponse:
     request = replace(request, fields={"max_tokens": _DEFAULT_LIMIT, **request.fields})
     found = citations(request)
     tool = json.dumps({"citations": found, "intent": json.dumps([intent(request)])})
@@ -66,8 +66,8 @@ async def _answer(request: AcceptedRequest) -> Answer:
     }
     if request.fields.get("stream") is True:
         head["object"] = "chat.completion.chunk"
-        return StreamAnswer(_chunks(head, tool, tokens, choice.finish_reason), terminated=False)
-    told: JsonObject = {
+        return StreamResponse(_chunks(head, tool, tokens, choice.finish_reason), terminated=False)
+    described: JsonObject = {
         "index": 0,
         "messages": [
             {"role": "tool", "content": tool, "end_turn": False},
@@ -77,11 +77,11 @@ async def _answer(request: AcceptedRequest) -> Answer:
     }
     seen = enhancements(request)
     if seen is not None:
-        told["enhancements"] = seen
-    body = {**head, "object": "chat.completion", "choices": [told], "usage": _usage(request, tokens)}
+        described["enhancements"] = seen
+    body = {**head, "object": "chat.completion", "choices": [described], "usage": _usage(request, tokens)}
     if request.is_azure:
         body["prompt_annotations"] = prompt_filter_results()
-    return JsonAnswer(body)
+    return JsonResponse(body)
 
 
 def _cited(choice: Choice, documents: int, fields: JsonObject) -> tuple[str, ...]:
@@ -125,4 +125,4 @@ def _usage(request: AcceptedRequest, tokens: Sequence[str]) -> JsonObject:
     }
 
 
-SERVICE = Service("extension-chat", "extensionsChatCompletion", _relations, _answer)
+SERVICE = Service("extension-chat", "extensionsChatCompletion", _relations, _respond)

@@ -10,10 +10,10 @@ from hashlib import blake2b
 
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.model_capabilities import incapable
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.embeddings import dimensions_are_possible, form_is_known, listed, tokens_of
-from aoai_emulator.operations.service import Answer, JsonAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse
 
 _TOKENS_AN_IMAGE = 85
 _DATA_URL = re.compile(r"data:image/[a-z0-9.+-]+;base64,([A-Za-z0-9+/]+={0,2})", re.ASCII)
@@ -33,7 +33,7 @@ def picture_of(url: str) -> bytes | None:
     return content if is_webp or content.startswith(_BEGINNINGS) else None
 
 
-def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
+def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require images as data URLs, and a vector format and length that the model supports."""
     for index, entry in enumerate(request.fields["input"]):
         if picture_of(entry["image"]) is None:
@@ -48,12 +48,12 @@ def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
     yield from form_is_known(request)
 
 
-async def _answer(request: AcceptedRequest) -> Answer:
+async def _respond(request: AcceptedRequest) -> ServiceResponse:
     entries: list[JsonObject] = request.fields["input"]
     tokens = sum(
         _TOKENS_AN_IMAGE + (tokens_of(entry["text"]) if entry.get("text") else 0) for entry in entries
     )
-    return JsonAnswer(listed(request, [_identity(entry) for entry in entries], tokens))
+    return JsonResponse(listed(request, [_identity(entry) for entry in entries], tokens))
 
 
 def _identity(entry: JsonObject) -> str:
@@ -62,4 +62,4 @@ def _identity(entry: JsonObject) -> str:
     return f"{blake2b(picture, digest_size=16).hexdigest()}\n{entry.get('text') or ''}"
 
 
-SERVICE = Service("image-embeddings", "imageEmbeddings", _relations, _answer)
+SERVICE = Service("image-embeddings", "imageEmbeddings", _relations, _respond)

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, RefusalError, too_many_requests
+from aoai_emulator.http.rejections import Rejection, RejectionError, too_many_requests
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.png import Wish
 from aoai_emulator.operations.images import address, forget
-from aoai_emulator.operations.service import Answer, EmptyAnswer, JsonAnswer, Service
+from aoai_emulator.operations.service import EmptyResponse, JsonResponse, Service, ServiceResponse
 
 RUNS_AFTER = 0.15
 """Seconds until an operation runs."""
@@ -96,13 +96,13 @@ def report(operation: ImageOperation, now: float, request: AcceptedRequest) -> J
     return body
 
 
-def _submission_relations(request: AcceptedRequest) -> Iterator[Refusal]:
+def _submission_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Reject for the rate limit only: a prompt that the filter blocks is accepted, and fails later."""
     if Cue.RATE_LIMIT in cues([str(request.fields.get("prompt", ""))]):
         yield too_many_requests(1)
 
 
-async def _submit(request: AcceptedRequest) -> Answer:
+async def _submit(request: AcceptedRequest) -> ServiceResponse:
     operation_id = str(uuid.uuid4())
     operation = ImageOperation(
         id=operation_id,
@@ -117,7 +117,7 @@ async def _submit(request: AcceptedRequest) -> Answer:
         "operation-location": f"{place}?api-version={document.name.version.text}",
         "retry-after": _RETRY_AFTER,
     }
-    return JsonAnswer({"id": operation_id, "status": "notRunning"}, 202, headers)
+    return JsonResponse({"id": operation_id, "status": "notRunning"}, 202, headers)
 
 
 def _wishes(request: AcceptedRequest, operation_id: str) -> tuple[Wish, ...]:
@@ -132,24 +132,24 @@ def _wishes(request: AcceptedRequest, operation_id: str) -> tuple[Wish, ...]:
     )
 
 
-def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
+def _exists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the operation exists."""
     if found(request) is None:
         yield _no_such_operation()
 
 
-async def _report(request: AcceptedRequest) -> Answer:
+async def _report(request: AcceptedRequest) -> ServiceResponse:
     operation = found(request)
     if operation is None:
-        raise RefusalError(_no_such_operation())
-    body = report(operation, request.memory.look_at(operation.id, operation.began), request)
+        raise RejectionError(_no_such_operation())
+    body = report(operation, request.memory.poll(operation.id, operation.began), request)
     if body["status"] == "deleted":
         _forget_pictures(operation)
     going_on = body["status"] in ("notRunning", "running")
-    return JsonAnswer(body, headers={"retry-after": _RETRY_AFTER} if going_on else {})
+    return JsonResponse(body, headers={"retry-after": _RETRY_AFTER} if going_on else {})
 
 
-def _may_be_deleted(request: AcceptedRequest) -> Iterator[Refusal]:
+def _may_be_deleted(request: AcceptedRequest) -> Iterator[Rejection]:
     """Document: only an operation that has ended can be deleted, and only once."""
     operation = found(request)
     status = "deleted"
@@ -158,16 +158,16 @@ def _may_be_deleted(request: AcceptedRequest) -> Iterator[Refusal]:
     if status == "deleted":
         yield _no_such_operation()
     elif status not in _ENDED:
-        yield Refusal(409, "Conflict", "The operation has not ended yet; delete it when it has.")
+        yield Rejection(409, "Conflict", "The operation has not ended yet; delete it when it has.")
 
 
-async def _delete(request: AcceptedRequest) -> Answer:
+async def _delete(request: AcceptedRequest) -> ServiceResponse:
     operation = found(request)
     if operation is None:
-        raise RefusalError(_no_such_operation())
+        raise RejectionError(_no_such_operation())
     operation.is_deleted = True
     _forget_pictures(operation)
-    return EmptyAnswer(204)
+    return EmptyResponse(204)
 
 
 def _forget_pictures(operation: ImageOperation) -> None:
@@ -175,8 +175,8 @@ def _forget_pictures(operation: ImageOperation) -> None:
         forget(wish)
 
 
-def _no_such_operation() -> Refusal:
-    return Refusal(404, "NotFound", "There is no operation of this id, or it was deleted.")
+def _no_such_operation() -> Rejection:
+    return Rejection(404, "NotFound", "There is no operation of this id, or it was deleted.")
 
 
 SUBMISSION = Service("image-submit", "imageGeneration", _submission_relations, _submit)

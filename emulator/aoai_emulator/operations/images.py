@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal
+from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.media.png import Wish, draw
-from aoai_emulator.operations.service import Answer, JsonAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse
 
 _MOST_KEPT = 512
 _MOST_PICTURES = 10
@@ -87,16 +87,16 @@ async def _page(request: Request) -> Response:
     return Response(draw(wish), media_type="image/png")
 
 
-def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
+def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Check nothing: the schema expresses all that the document says."""
     del request
     return iter(())
 
 
-async def _answer(request: AcceptedRequest) -> Answer:
+async def _respond(request: AcceptedRequest) -> ServiceResponse:
     count = request.fields.get("n", 1)
     count = min(max(count, 1), _MOST_PICTURES) if isinstance(count, int) else 1
-    return JsonAnswer(
+    return JsonResponse(
         {"created": int(time.time()), "data": [_result(request, number) for number in range(count)]}
     )
 
@@ -118,6 +118,6 @@ def _result(request: AcceptedRequest, number: int) -> JsonObject:
     return result
 
 
-IMAGES = Service("images", "imageGeneration", _relations, _answer)
+IMAGES = Service("images", "imageGeneration", _relations, _respond)
 
 PICTURE_ROUTE = Route("/generated-images/{key}/generated_00.png", _page, methods=["GET"])

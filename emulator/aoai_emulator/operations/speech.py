@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aoai_emulator.content.cues import cued_refusals
+from aoai_emulator.content.cues import cued_rejections
 from aoai_emulator.content.sound_encoding import MEDIA_TYPES, encode
 from aoai_emulator.content.voice_sound import speak
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import Answer, RawAnswer, Service
+from aoai_emulator.operations.service import RawResponse, Service, ServiceResponse
 
 BYTES_TYPE = "application/octet-stream"
 
@@ -50,7 +50,7 @@ class Reading:
         return speak(self.text, self.voice, self.speed, seed)
 
 
-def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
+def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require a text and a format that can be written; the schema checks the rest."""
     fields = request.fields
     if fields.get("input") == "":
@@ -63,13 +63,13 @@ def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
             f"Invalid 'response_format': the emulator writes {', '.join(MEDIA_TYPES)}.",
             param="response_format",
         )
-    yield from cued_refusals([str(fields.get("input", ""))])
+    yield from cued_rejections([str(fields.get("input", ""))])
 
 
-async def _answer(request: AcceptedRequest) -> Answer:
+async def _respond(request: AcceptedRequest) -> ServiceResponse:
     reading = Reading.of(request.fields)
     content = await asyncio.to_thread(_sound, reading, request.settings.seed)
-    return RawAnswer(content, _label(reading.sound_format, request))
+    return RawResponse(content, _label(reading.sound_format, request))
 
 
 def _sound(reading: Reading, seed: int) -> bytes:
@@ -85,4 +85,4 @@ def _label(sound_format: str, request: AcceptedRequest) -> str:
     return BYTES_TYPE if described.media_for(BYTES_TYPE) is not None else named
 
 
-SERVICE = Service("speech", "audioSpeech", _relations, _answer)
+SERVICE = Service("speech", "audioSpeech", _relations, _respond)

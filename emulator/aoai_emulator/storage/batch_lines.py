@@ -137,7 +137,7 @@ class _Reader:
             yield "model_mismatch", "All requests have to name the same model.", "body.model"
 
 
-def answered(line: Line, reply: InnerReply) -> bytes:
+def response_line(line: Line, reply: InnerReply) -> bytes:
     """Return the result line of a request, successful or rejected."""
     try:
         body = parse(reply.body)
@@ -148,7 +148,7 @@ def answered(line: Line, reply: InnerReply) -> bytes:
     )
 
 
-def unanswered(line: Line, code: str, message: str) -> bytes:
+def unsent_line(line: Line, code: str, message: str) -> bytes:
     """Return the result line of a request that was not sent."""
     return _written(line, None, {"code": code, "message": message})
 

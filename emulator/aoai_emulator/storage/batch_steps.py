@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.storage.batch_lines import Line, Mistake, answered, read_lines, unanswered
+from aoai_emulator.storage.batch_lines import Line, Mistake, read_lines, response_line, unsent_line
 from aoai_emulator.storage.batch_store import Batch, Batches
 from aoai_emulator.storage.files import Storage, StoredFile
 
@@ -28,7 +28,7 @@ async def move(batch: Batch, request: AcceptedRequest, allowance: int = LINES_AT
     """Advance a batch by at most one step, and return how many lines were processed."""
     expire(batch, request)
     now = request.memory.clock()
-    waits = not request.memory.by_looks and now - batch.moved < PACE
+    waits = not request.memory.advance_on_poll and now - batch.moved < PACE
     if batch.has_ended or batch.is_moving or waits:
         return 0
     if batch.status == "validating":
@@ -78,7 +78,7 @@ async def _run(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
     done = size = 0
     try:
         while batch.lines and done < allowance and size < _BYTES_AT_ONCE and batch.status == "in_progress":
-            size += await _answer(batch, batch.lines[0], request)
+            size += await _respond(batch, batch.lines[0], request)
             done += 1
     finally:
         batch.is_moving = False
@@ -87,31 +87,31 @@ async def _run(batch: Batch, request: AcceptedRequest, allowance: int) -> int:
     return done
 
 
-async def _answer(batch: Batch, line: Line, request: AcceptedRequest) -> int:
+async def _respond(batch: Batch, line: Line, request: AcceptedRequest) -> int:
     """Send one line to the emulator itself, store the result, and return its size."""
     if request.memory.store(Batches).held() > MOST_HELD:
-        result = unanswered(line, "quota_exceeded", "The answers of all batches take too much room.")
-        is_answer = False
+        result = unsent_line(line, "quota_exceeded", "The answers of all batches take too much room.")
+        is_success = False
     else:
         reply = await request.ask(batch.target.format(line.model), line.body)
-        result, is_answer = answered(line, reply), reply.status < 400
+        result, is_success = response_line(line, reply), reply.status < 400
     if batch.lines and batch.lines[0] is line:
         batch.held -= len(batch.lines.popleft().body)
-        batch.keep(result, is_answer=is_answer)
+        batch.keep(result, is_success=is_success)
     return len(result)
 
 
 def _give_up(batch: Batch, code: str, message: str) -> None:
     """Count the lines that are left as failed."""
     while batch.lines:
-        batch.keep(unanswered(batch.lines.popleft(), code, message), is_answer=False)
+        batch.keep(unsent_line(batch.lines.popleft(), code, message), is_success=False)
 
 
 def _end(batch: Batch, status: str, request: AcceptedRequest) -> None:
     """Write the results to files and end; without room for them, the batch fails instead."""
     now = request.memory.clock()
     storage = request.memory.store(Storage)
-    results = {"output_file_id": b"".join(batch.answers), "error_file_id": b"".join(batch.failures)}
+    results = {"output_file_id": b"".join(batch.successes), "error_file_id": b"".join(batch.failures)}
     left = {name: content for name, content in results.items() if content}
     lack = storage.lack(sum(map(len, left.values())), now, files=len(left))
     if lack is not None and left:

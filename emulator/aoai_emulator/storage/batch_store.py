@@ -49,7 +49,7 @@ class Batch:
     status: str = "validating"
     times: dict[str, int] = field(default_factory=dict)
     lines: deque[Line] = field(default_factory=deque)
-    answers: list[bytes] = field(default_factory=list)
+    successes: list[bytes] = field(default_factory=list)
     failures: list[bytes] = field(default_factory=list)
     total: int = 0
     completed: int = 0
@@ -77,23 +77,23 @@ class Batch:
         self.times[f"{status}_at"] = int(now)
         self.moved = now
 
-    def keep(self, result: bytes, *, is_answer: bool) -> None:
+    def keep(self, result: bytes, *, is_success: bool) -> None:
         """Store the result of a request."""
-        (self.answers if is_answer else self.failures).append(result)
+        (self.successes if is_success else self.failures).append(result)
         self.held += len(result)
-        self.completed += is_answer
-        self.failed += not is_answer
+        self.completed += is_success
+        self.failed += not is_success
 
     def let_go(self) -> None:
         """Drop requests and results."""
         self.lines.clear()
-        self.answers.clear()
+        self.successes.clear()
         self.failures.clear()
         self.held = 0
 
     def described(self, *, with_nulls: bool) -> JsonObject:
         """Describe the batch; times not reached are null, as in the published examples, or left out."""
-        told: dict[str, Any] = {
+        description: dict[str, Any] = {
             "object": "batch",
             "id": self.id,
             "endpoint": self.endpoint,
@@ -109,7 +109,7 @@ class Batch:
             "request_counts": {"total": self.total, "completed": self.completed, "failed": self.failed},
             "metadata": None if self.metadata is None else dict(self.metadata),
         }
-        return told if with_nulls else _without_nulls(told)
+        return description if with_nulls else _without_nulls(description)
 
     def _errors(self, *, with_nulls: bool) -> JsonObject | None:
         if not self.mistakes:

@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 
 CHOICES = ("--profile", "smoke", "--operation", "ChatCompletions_Create")
 ACCEPT = ("--who", "ops", "--why", "ticket 7")
@@ -23,7 +23,7 @@ def invoke(*arguments: object) -> Result:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     parent = tmp_path_factory.mktemp("runs")
     faults = {"sound": (), "sum": ("chat-usage-sum-wrong",)}
-    with EmulatorProcess([EmulatorWish("azure", each) for each in faults.values()]) as process:
+    with EmulatorProcess([EmulatorSettings("azure", each) for each in faults.values()]) as process:
         for name, url in zip(faults, process.urls, strict=True):
             result = invoke("run", "--target", url, *CHOICES, "--out", parent / name)
             assert result.exit_code in {0, 1}, result.output

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.record.schema import SUMMARY, schema_text
 
 CHOICES = ("--profile", "smoke", "--operation", "embeddings_create")
@@ -35,7 +35,7 @@ def invoke(*arguments: object) -> Result:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with EmulatorProcess([EmulatorWish()]) as process:
+    with EmulatorProcess([EmulatorSettings()]) as process:
         yield process.urls[0]
 
 

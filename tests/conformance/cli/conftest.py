@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 
 Invoke = Callable[..., Result]
 
@@ -63,9 +63,9 @@ def spawn(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 @pytest.fixture(scope="session")
 def emulators() -> Iterator[dict[str, str]]:
     """The URLs of a sound emulator and of one that refuses a fourth stop sequence."""
-    wishes = {"sound": (), "fourth-stop": ("fourth-stop-refused",), "hot": ("temperature-limit-too-high",)}
-    with EmulatorProcess([EmulatorWish("azure", faults) for faults in wishes.values()]) as process:
-        yield dict(zip(wishes, process.urls, strict=True))
+    emulators = {"sound": (), "fourth-stop": ("fourth-stop-refused",), "hot": ("temperature-limit-too-high",)}
+    with EmulatorProcess([EmulatorSettings("azure", faults) for faults in emulators.values()]) as process:
+        yield dict(zip(emulators, process.urls, strict=True))
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,14 @@ from click.testing import CliRunner
 
 from aoai_conformance.cli import main
 from aoai_conformance.options import RunChoices
-from aoai_conformance.target.selection import chosen_operations
+from aoai_conformance.target.selection import choose_operations
 from aoai_specs.catalogue import Catalogue
 from aoai_specs.document import Document
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
 
 def chosen(*names: str, documents: tuple[Document, ...]) -> list[list[str]]:
-    found = chosen_operations(RunChoices(operations=names), documents)
+    found = choose_operations(RunChoices(operations=names), documents)
     return [[each.id for each in operations] for _, operations in found]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from aoai_conformance.engine import runner
 from aoai_conformance.recording import replay
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.record.reader import read_record
 
 VERSION = "2025-01-01-preview"
@@ -29,8 +29,8 @@ def _short_pauses() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
     """Three emulators that know nothing of each other's files."""
-    wishes = (EmulatorWish(faults=FAULTS), EmulatorWish(faults=FAULTS), EmulatorWish())
-    with EmulatorProcess(wishes, api_versions=(VERSION,)) as process:
+    emulators = (EmulatorSettings(faults=FAULTS), EmulatorSettings(faults=FAULTS), EmulatorSettings())
+    with EmulatorProcess(emulators, api_versions=(VERSION,)) as process:
         yield dict(zip(("first", "second", "sound"), process.urls, strict=True))
 
 

@@ -89,7 +89,7 @@ def test_a_defect_of_our_own_is_not_the_targets_fault(invoke, monkeypatch) -> No
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("aoai_conformance.target.documents.chosen_documents", broken)
+    monkeypatch.setattr("aoai_conformance.target.documents.choose_documents", broken)
     result = invoke("plan")
     assert result.exit_code == 3
     assert "a bug in aoai-conformance" in result.stderr
@@ -99,7 +99,7 @@ def test_a_full_disk_is_a_sentence(invoke, monkeypatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "x.html")
 
-    monkeypatch.setattr("aoai_conformance.target.documents.chosen_documents", full)
+    monkeypatch.setattr("aoai_conformance.target.documents.choose_documents", full)
     result = invoke("plan")
     assert result.exit_code == 2
     assert result.stderr == "Cannot write x.html, no space left: No space left on device.\n"

@@ -12,12 +12,12 @@ from aoai_conformance.engine.runner import Runner
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange
 from aoai_conformance.rule import rule_named
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_model.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
 from aoai_model.exchange import Request, Response
 from aoai_model.serialization import Json
 
-DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
+DOCUMENT = choose_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)
 CHAT = "ChatCompletions_Create"
 PLAIN: dict[str, Json] = {"messages": [{"role": "user", "content": "Say hi."}], "max_tokens": 16}

@@ -12,7 +12,7 @@ from aoai_conformance.engine.placeholders import MissingValueError, read_placeho
 from aoai_conformance.engine.runner import Runner
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_model.case import (
     Case,
     JsonBody,
@@ -26,7 +26,7 @@ from aoai_model.case import (
 from aoai_model.exchange import Request, Response, TransportFailure
 from aoai_model.serialization import Json
 
-DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
+DOCUMENT = choose_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)
 MADE = Placeholder("make", "/id")
 

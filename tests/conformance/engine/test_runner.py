@@ -15,12 +15,12 @@ from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario
 from aoai_conformance.rule import rules
 from aoai_conformance.run.preflight import preflight
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_model.case import Case, Edit, JsonBody, PlannedRequest, Point, ScenarioStep
 from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 from aoai_specs.errors import TargetError
 
-DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
+DOCUMENT = choose_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)
 CHAT = "ChatCompletions_Create"
 BASE = PlannedRequest(

@@ -18,12 +18,12 @@ from aoai_conformance.engine.unresponsive import (
 from aoai_conformance.exchange import Exchange
 from aoai_conformance.judging.judged import Judge, Judged, JudgedExchange, JudgedScenario, StepGroup
 from aoai_conformance.rule import rules
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_conformance.views.scenarios import STOPPED_RESPONDING
 from aoai_model.case import Case, JsonBody, PlannedRequest
 from aoai_model.exchange import FailureKind, Request, Response, TransportFailure
 
-DOCUMENT = chosen_documents(api_versions=["2024-10-21"])[0]
+DOCUMENT = choose_documents(api_versions=["2024-10-21"])[0]
 NAME = str(DOCUMENT.name)
 CHAT, EMBEDDINGS = "ChatCompletions_Create", "embeddings_create"
 KINDS = {CHAT: "chat", EMBEDDINGS: "embeddings"}

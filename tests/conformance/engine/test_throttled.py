@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
 from aoai_conformance.engine.client import MOST_THROTTLED
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.record.reader import Record, read_record
 
 CHAT = "ChatCompletions_Create"
@@ -19,8 +19,8 @@ CHAT = "ChatCompletions_Create"
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[tuple[str, ...]]:
-    wishes = (EmulatorWish(faults=("busy-without-delay",)), EmulatorWish())
-    with EmulatorProcess(wishes) as process:
+    emulators = (EmulatorSettings(faults=("busy-without-delay",)), EmulatorSettings())
+    with EmulatorProcess(emulators) as process:
         yield process.urls
 
 

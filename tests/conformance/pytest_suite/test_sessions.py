@@ -22,7 +22,7 @@ from aoai_conformance.pytest_suite.clause_links import clause_link
 from aoai_conformance.pytest_suite.file_lock import locked
 from aoai_conformance.pytest_suite.outcomes import InconclusiveError, reason_to_skip
 from aoai_conformance.run.whole_run import carry_out
-from aoai_conformance.target.selection import chosen_rules
+from aoai_conformance.target.selection import choose_rules
 from aoai_reports.record.reader import Record, read_record
 from aoai_reports.results.rule_results import RuleResult
 from aoai_specs.document import Document
@@ -41,7 +41,7 @@ def test_the_plugin_is_installed() -> None:
 def test_each_rule_of_an_operation_is_a_test(spread: Any, document: Document) -> None:
     finished, _ = spread
     operation = document.operations["embeddings_create"]
-    expected = {f"{PREFIX}.{rule.id}" for rule in chosen_rules(()) if concerns(rule, operation)}
+    expected = {f"{PREFIX}.{rule.id}" for rule in choose_rules(()) if concerns(rule, operation)}
     assert set(finished.junit()) == expected | {"aoai_conformance.judged-to-its-end"}
 
 
@@ -195,7 +195,7 @@ def run_without(operations: Any) -> Any:
 
 
 def test_each_clause_has_an_address() -> None:
-    for rule in chosen_rules(()):
+    for rule in choose_rules(()):
         address = clause_link(rule.clause) or ""
         assert urlsplit(address).scheme == "https", rule.id
         assert " " not in address, rule.id

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from aoai_conformance.recording.har import Traffic, read_har
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_model.case import MultipartBody
 from aoai_specs.errors import ConformanceError
 
-DOCUMENTS = chosen_documents(api_versions=["2024-10-21"])
+DOCUMENTS = choose_documents(api_versions=["2024-10-21"])
 ROOT = "https://me.openai.azure.com/openai/deployments"
 CHAT_URL = f"{ROOT}/gpt/chat/completions?api-version=2024-10-21"
 BODY = {"messages": [{"role": "user", "content": "Hi."}]}

@@ -11,7 +11,7 @@ from typing import Any
 from aoai_conformance.judging.judged import Judge
 from aoai_conformance.recording.har import Traffic, read_har
 from aoai_conformance.rule import rules
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.documents import choose_documents
 from aoai_model.verdict import Verdict, Violation
 
 VERSIONS = ("2024-10-21", "2024-06-01", "2025-01-01-preview", "2023-12-01-preview")
@@ -134,7 +134,7 @@ def judged(
     versions: Iterable[str] = VERSIONS,
     surface: str = "azure-openai",
 ) -> Outcome:
-    documents = chosen_documents(surface=surface, api_versions=tuple(versions))
+    documents = choose_documents(surface=surface, api_versions=tuple(versions))
     traffic = read_har(write_har(folder / "traffic.har", *entries), documents)
     judge = Judge({str(document.name): document for document in documents}, rules())
     found = [verdict for exchange in traffic.exchanges for verdict in judge(exchange).verdicts]

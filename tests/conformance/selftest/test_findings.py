@@ -8,7 +8,7 @@ from aoai_conformance.rule import rules
 from aoai_conformance.selftest.expectations import Expectations, packaged_expectations, read_expectations
 from aoai_conformance.selftest.findings import findings, matrix, tripping, unknown_faults
 from aoai_conformance.selftest.trials import FaultToTry, Trial, Tripped
-from aoai_conformance.target.emulator_process import EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorSettings
 from aoai_emulator import fault_catalogue
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
@@ -24,7 +24,7 @@ EXPECTATIONS = Expectations(
 
 def tripped(*rule_ids: str, fault: str | None = STOP.id) -> Tripped:
     faults = () if fault is None else (fault,)
-    trial = Trial(fault or "no fault, azure", EmulatorWish(faults=faults), DOCUMENT)
+    trial = Trial(fault or "no fault, azure", EmulatorSettings(faults=faults), DOCUMENT)
     return Tripped(trial, dict.fromkeys(rule_ids, 2), 10, 0)
 
 

@@ -17,7 +17,7 @@ from aoai_conformance.selftest.documents import served_documents
 from aoai_conformance.selftest.expectations import packaged_expectations
 from aoai_conformance.selftest.findings import findings, unknown_faults
 from aoai_conformance.selftest.trials import FLAVOURS, FaultToTry, try_all
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_emulator import fault_catalogue
 
 
@@ -63,7 +63,7 @@ def test_every_fault_trips_expected_rules_only_and_every_rule_is_tripped() -> No
 @pytest.fixture(scope="session")
 def sound() -> Iterator[dict[str, str]]:
     """The URL of an emulator without a fault, by flavour."""
-    with EmulatorProcess([EmulatorWish(flavour) for flavour in FLAVOURS]) as process:
+    with EmulatorProcess([EmulatorSettings(flavour) for flavour in FLAVOURS]) as process:
         yield dict(zip(FLAVOURS, process.urls, strict=True))
 
 

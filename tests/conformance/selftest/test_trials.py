@@ -9,7 +9,7 @@ from aoai_conformance.judging.judged import Judge, JudgedExchange
 from aoai_conformance.rule import rules
 from aoai_conformance.selftest.trial_judging import judge_of
 from aoai_conformance.selftest.trials import Trial
-from aoai_conformance.target.emulator_process import EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorSettings
 from aoai_model.case import Case
 from aoai_model.exchange import Request, Response
 from aoai_specs.catalogue import Catalogue
@@ -24,7 +24,7 @@ def planned(document: str) -> tuple[Case, ...]:
 
 
 def trial(document: str, *kinds: str, **how: bool) -> Trial:
-    return Trial("a fault", EmulatorWish(), document, frozenset(kinds), **how)
+    return Trial("a fault", EmulatorSettings(), document, frozenset(kinds), **how)
 
 
 def test_a_trial_sends_only_the_cases_of_its_kinds_if_they_need_no_others() -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from aoai_conformance.target.choice import emulator_target
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_conformance.target.targets import emulator_introduction
 from aoai_specs.errors import ConformanceError, UnknownNameError
 
 
 def test_one_process_serves_several_emulators_and_ends_with_its_context() -> None:
-    wishes = [EmulatorWish("strict"), EmulatorWish("azure", ("chat-refusal-wrong-type",), seed=3)]
-    with EmulatorProcess(wishes) as process:
+    emulators = [EmulatorSettings("strict"), EmulatorSettings("azure", ("chat-refusal-wrong-type",), seed=3)]
+    with EmulatorProcess(emulators) as process:
         first, second = map(emulator_introduction, process.urls)
         assert first is not None
         assert second is not None
@@ -28,8 +28,11 @@ def test_one_process_serves_several_emulators_and_ends_with_its_context() -> Non
 
 
 def test_an_unknown_fault_is_told_with_the_nearest() -> None:
-    wish = EmulatorWish("azure", ("chat-refusal-wrong-typ",))
-    with EmulatorProcess([wish]) as process, pytest.raises(ConformanceError, match="chat-refusal-wrong-type"):
+    settings = EmulatorSettings("azure", ("chat-refusal-wrong-typ",))
+    with (
+        EmulatorProcess([settings]) as process,
+        pytest.raises(ConformanceError, match="chat-refusal-wrong-type"),
+    ):
         _ = process.urls
 
 

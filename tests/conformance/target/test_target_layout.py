@@ -10,10 +10,10 @@ from aoai_conformance.engine.client import Client
 from aoai_conformance.options import RunChoices
 from aoai_conformance.recording.curl import curl_line
 from aoai_conformance.target.authentication import KeyAuthentication
-from aoai_conformance.target.choice import TargetChoice, chosen_target
-from aoai_conformance.target.documents import chosen_documents
+from aoai_conformance.target.choice import TargetChoice, choose_target
+from aoai_conformance.target.documents import choose_documents
 from aoai_conformance.target.layout import apply_layout, has_kind, is_applicable
-from aoai_conformance.target.selection import chosen_operations, chosen_plans
+from aoai_conformance.target.selection import choose_operations, choose_plans
 from aoai_conformance.target.targets import Target, resolve_url_target
 from aoai_model.case import Case, JsonBody, MultipartBody, Part, PlannedRequest, RawBody
 from aoai_specs.errors import ConformanceError
@@ -60,11 +60,11 @@ def test_resources_keep_their_paths() -> None:
 
 
 def test_what_is_about_azures_paths_and_keys_is_not_planned() -> None:
-    documents = chosen_documents(api_versions=["2024-10-21"])
+    documents = choose_documents(api_versions=["2024-10-21"])
     choices = RunChoices(operations=("ChatCompletions_Create",))
-    chosen = chosen_operations(choices, documents)
+    chosen = choose_operations(choices, documents)
     azure, openai = (
-        chosen_plans(choices, chosen, lambda _: True, layout)[0] for layout in ("azure", "openai")
+        choose_plans(choices, chosen, lambda _: True, layout)[0] for layout in ("azure", "openai")
     )
     gone = {case.id for case in azure.cases} - {case.id for case in openai.cases}
     assert gone == {
@@ -116,5 +116,5 @@ def test_a_root_that_ends_with_v1_is_taken_as_it_is() -> None:
 
 def test_the_emulator_has_the_layout_of_azure() -> None:
     choice = TargetChoice(deployments={}, layout="openai")
-    with pytest.raises(ConformanceError, match="--target-layout is for other servers"), chosen_target(choice):
+    with pytest.raises(ConformanceError, match="--target-layout is for other servers"), choose_target(choice):
         pass

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from aoai_emulator.http.multipart import read_form
-from aoai_emulator.http.refusals import RefusalError
+from aoai_emulator.http.rejections import RejectionError
 from aoai_emulator.media.audio_files import LARGEST_FILE
 
 TYPE = "multipart/form-data; boundary=edge"
@@ -29,7 +29,7 @@ def operation(document):
 
 
 def refusal(raw: bytes, operation, content_type: str = TYPE) -> tuple[int, str]:
-    with pytest.raises(RefusalError) as caught:
+    with pytest.raises(RejectionError) as caught:
         read_form(raw, content_type, operation)
     return caught.value.refusal.status, caught.value.refusal.message
 
@@ -158,6 +158,6 @@ def test_takes_a_file_of_25_mebibytes(operation):
 @pytest.mark.parametrize("filler", [b"\r\n--edg", b"\r", b"\r\n", b"-", b"\r\n--edge\r", b"e"])
 def test_reads_a_hostile_file_of_the_largest_size_in_few_steps(operation, filler, count_calls):
     raw = form(part("file", filler * (LARGEST_FILE // len(filler))))
-    with count_calls() as work, suppress(RefusalError):
+    with count_calls() as work, suppress(RejectionError):
         read_form(raw, TYPE, operation)
     assert work.calls < 2_000

@@ -21,8 +21,8 @@ TABLE = yaml.safe_load(files("aoai_emulator.models").joinpath("models.yaml").rea
 OF_MODELS = {
     *("names", "kind", "sources", "serves", "rejects", "context_tokens", "dimensions", "provider", "reasons"),
     *("shortens", "effort", "filters", "inline", "least_completion_tokens", "most_completion_tokens"),
-    *("most_inputs", "needs_sound", "no_file", "refused_roles", "separate", "takes_images", "takes_sound"),
-    *("told", "unknown_file"),
+    *("most_inputs", "needs_sound", "no_file", "rejected_roles", "separate", "takes_images", "takes_sound"),
+    *("shows_reasoning", "unknown_file"),
 }
 
 

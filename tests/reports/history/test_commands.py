@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 from aoai_reports.history.store import History
 
 CHOICES = ("--profile", "smoke", "--operation", "embeddings_create")
@@ -112,7 +112,7 @@ def gated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A history of one run whose one violation the baseline accepts, and the folder of the run."""
     parent = tmp_path_factory.mktemp("gated")
     baseline, history = parent / "baseline.yaml", parent / "history"
-    with EmulatorProcess([EmulatorWish("azure", ("embedding-usage-wrong",))]) as process:
+    with EmulatorProcess([EmulatorSettings("azure", ("embedding-usage-wrong",))]) as process:
         choices = ("--target", process.urls[0], *CHOICES, "--baseline", baseline)
         baseline.write_text("[]")
         assert invoke("run", *choices, "--out", parent / "bare", "--history", "none").exit_code == 1

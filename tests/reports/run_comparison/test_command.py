@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aoai_conformance.cli import main
-from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorWish
+from aoai_conformance.target.emulator_process import EmulatorProcess, EmulatorSettings
 
 CHOICES = ("--profile", "smoke", "--operation", "ChatCompletions_Create")
 
@@ -22,7 +22,7 @@ def invoke(*arguments: object) -> Result:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Two runs of a sound emulator and one of an emulator whose usage does not add up."""
     parent = tmp_path_factory.mktemp("runs")
-    wishes = [EmulatorWish("azure", ()), EmulatorWish("azure", ("chat-usage-sum-wrong",))]
+    wishes = [EmulatorSettings("azure", ()), EmulatorSettings("azure", ("chat-usage-sum-wrong",))]
     with EmulatorProcess(wishes) as process:
         sound, faulty = process.urls
         for name, url in (("one", sound), ("two", sound), ("faulty", faulty)):

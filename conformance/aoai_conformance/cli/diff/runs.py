@@ -43,12 +43,12 @@ def command(
 
     Exit code 1: the second run has a new MUST violation, or a deployment no longer supports something.
     """
-    from aoai_conformance.cli.output.outcome import chosen_baseline
+    from aoai_conformance.cli.output.outcome import read_accepted
     from aoai_reports.run_comparison.comparing import compare_runs
     from aoai_reports.run_comparison.documents.linking import link_documents
     from aoai_reports.run_folder import read_run
 
-    known = chosen_baseline(baseline)
+    known = read_accepted(baseline)
     compared = compare_runs(
         read_run(base), read_run(revision), [read_run(each) for each in noise], known.why_known
     )

@@ -23,7 +23,7 @@ BASELINE_FAILS = (
 )
 
 
-def chosen_baseline(path: Path | None) -> Baseline:
+def read_accepted(path: Path | None) -> Baseline:
     """Read the baseline in a file as of today in UTC; empty without a file."""
     return Baseline() if path is None else read_baseline(path, datetime.now(UTC).date())
 

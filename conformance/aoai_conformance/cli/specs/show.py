@@ -71,11 +71,11 @@ def show_document(
 def _document(name: str, surface: str | None, *, as_published: bool) -> Document:
     from pathlib import Path
 
-    from aoai_conformance.target.documents import chosen_documents
+    from aoai_conformance.target.documents import choose_documents
 
     if "://" in name or Path(name).is_file():
-        return chosen_documents(specs=(name,), as_published=as_published)[0]
-    return chosen_documents(surface=surface, api_versions=(name,), as_published=as_published)[0]
+        return choose_documents(specs=(name,), as_published=as_published)[0]
+    return choose_documents(surface=surface, api_versions=(name,), as_published=as_published)[0]
 
 
 def _print_whole(document: Document, form: str) -> None:

@@ -36,10 +36,10 @@ def agreed(tokens: Sequence[str]) -> Sequence[str]:
     return tokens[: (len(tokens) + 1) // 2]
 
 
-def accepted_count(predicted_tokens: Sequence[str], answer: Sequence[str]) -> int:
+def accepted_count(predicted_tokens: Sequence[str], tokens: Sequence[str]) -> int:
     """Count the predicted tokens that a response starts with."""
     count = 0
-    for expected, given in zip(predicted_tokens, answer, strict=False):
+    for expected, given in zip(predicted_tokens, tokens, strict=False):
         if expected != given:
             break
         count += 1
@@ -117,8 +117,8 @@ class Choice:
     @property
     def token_count(self) -> int:
         """How many tokens were generated, whether they are shown or not."""
-        told = len(self.tokens or ()) + sum(len(call.arguments) for call in self.calls)
-        return told + len(self.thought) + self.rejected
+        count = len(self.tokens or ()) + sum(len(call.arguments) for call in self.calls)
+        return count + len(self.thought) + self.rejected
 
 
 def choices(request: AcceptedRequest) -> list[Choice]:

@@ -13,7 +13,7 @@ from aoai_emulator.content.chat.conversation import texts
 from aoai_emulator.content.seeding import chance
 from aoai_emulator.content.tokens import count
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 
 VISION = "AzureComputerVision"
@@ -66,8 +66,8 @@ def enhancements(request: AcceptedRequest) -> JsonObject | None:
     return {"grounding": {"lines": lines}}
 
 
-def source_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each relation between the parameters of a data source that a request violates."""
+def source_relations(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection for each relation between the parameters of a data source that a request violates."""
     for number, source in enumerate(request.fields.get("dataSources", ())):
         parameters = source["parameters"]
         place = f"dataSources[{number}].parameters"

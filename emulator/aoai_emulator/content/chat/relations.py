@@ -10,25 +10,25 @@ from typing import Any
 
 from aoai_emulator.checks.declared_fields import declared_names
 from aoai_emulator.content.chat.conversation import all_texts, call_ids, offered_functions, prompt_tokens
-from aoai_emulator.content.cues import cued_refusals
+from aoai_emulator.content.cues import cued_rejections
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.model_capabilities import incapable
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
 
 _MOST_CHOICES = 128
 
 
-def chat_relations(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each relation between fields that a request violates."""
+def chat_relations(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection for each relation between fields that a request violates."""
     for relation in _RELATIONS:
         yield from relation(request.fields)
     yield from _modalities(request)
     yield from _context_length(request)
-    yield from cued_refusals(all_texts(request.fields))
+    yield from cued_rejections(all_texts(request.fields))
 
 
-def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Refusal]:
+def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Rejection]:
     """Document: stream options require `stream: true`."""
     if "stream_options" in fields and fields.get("stream") is not True:
         yield invalid_request(
@@ -36,7 +36,7 @@ def stream_options_need_a_stream(fields: JsonObject) -> Iterator[Refusal]:
         )
 
 
-def _top_logprobs_need_logprobs(fields: JsonObject) -> Iterator[Refusal]:
+def _top_logprobs_need_logprobs(fields: JsonObject) -> Iterator[Rejection]:
     """Document: `top_logprobs` requires `logprobs` to be true."""
     if "top_logprobs" in fields and fields.get("logprobs") is not True:
         yield invalid_request(
@@ -44,7 +44,7 @@ def _top_logprobs_need_logprobs(fields: JsonObject) -> Iterator[Refusal]:
         )
 
 
-def _one_limit_only(fields: JsonObject) -> Iterator[Refusal]:
+def _one_limit_only(fields: JsonObject) -> Iterator[Rejection]:
     """Document: one of the two is the deprecated form of the other."""
     if "max_tokens" in fields and "max_completion_tokens" in fields:
         yield invalid_request(
@@ -54,13 +54,13 @@ def _one_limit_only(fields: JsonObject) -> Iterator[Refusal]:
         )
 
 
-def _no_more_choices_than_fit(fields: JsonObject) -> Iterator[Refusal]:
+def _no_more_choices_than_fit(fields: JsonObject) -> Iterator[Rejection]:
     """Limit `n`: the newest stable document states this limit; for the others, it bounds the emulator."""
     if fields.get("n", 1) > _MOST_CHOICES:
         yield invalid_request(f"Invalid 'n': at most {_MOST_CHOICES} choices can be had.", param="n")
 
 
-def _no_negative_limit(fields: JsonObject) -> Iterator[Refusal]:
+def _no_negative_limit(fields: JsonObject) -> Iterator[Rejection]:
     """Require token counts of 0 or more."""
     for name in ("max_tokens", "max_completion_tokens"):
         if fields.get(name, 0) < 0:
@@ -71,7 +71,7 @@ def _no_negative_limit(fields: JsonObject) -> Iterator[Refusal]:
             )
 
 
-def _tool_messages_answer_calls(fields: JsonObject) -> Iterator[Refusal]:
+def _tool_messages_follow_calls(fields: JsonObject) -> Iterator[Rejection]:
     """Document: a tool message responds to a tool call, so a call with its id must precede it."""
     called: set[str] = set()
     for index, message in enumerate(fields["messages"]):
@@ -83,7 +83,7 @@ def _tool_messages_answer_calls(fields: JsonObject) -> Iterator[Refusal]:
             )
 
 
-def _assistant_says_or_calls(fields: JsonObject) -> Iterator[Refusal]:
+def _assistant_says_or_calls(fields: JsonObject) -> Iterator[Rejection]:
     """Document: an assistant message has content unless it has calls."""
     for index, message in enumerate(fields["messages"]):
         if message["role"] != "assistant" or message.get("tool_calls") or message.get("function_call"):
@@ -95,7 +95,7 @@ def _assistant_says_or_calls(fields: JsonObject) -> Iterator[Refusal]:
             )
 
 
-def _refusal_stands_alone(fields: JsonObject) -> Iterator[Refusal]:
+def _refusal_stands_alone(fields: JsonObject) -> Iterator[Rejection]:
     """Document: the parts of an assistant message are text, or exactly one refusal."""
     for index, message in enumerate(fields["messages"]):
         content = message.get("content")
@@ -111,7 +111,7 @@ def _refusal_stands_alone(fields: JsonObject) -> Iterator[Refusal]:
 _CHOICES = {"tools": ("tool_choice", "parallel_tool_calls"), "functions": ("function_call",)}
 
 
-def _tool_choice_needs_tools(fields: JsonObject) -> Iterator[Refusal]:
+def _tool_choice_needs_tools(fields: JsonObject) -> Iterator[Rejection]:
     """Real service: `tool_choice` and `parallel_tool_calls` require tools; so do the deprecated fields."""
     for offer, names in _CHOICES.items():
         for name in names:
@@ -119,14 +119,14 @@ def _tool_choice_needs_tools(fields: JsonObject) -> Iterator[Refusal]:
                 yield invalid_request(f"'{name}' is only allowed when '{offer}' are specified.", param=name)
 
 
-def _chosen_tool_is_offered(fields: JsonObject) -> Iterator[Refusal]:
+def _chosen_tool_is_offered(fields: JsonObject) -> Iterator[Rejection]:
     """Document: a named choice forces a call of that tool, so it must be offered."""
     choice = fields.get("tool_choice")
     if isinstance(choice, dict) and fields.get("tools"):
         yield from _must_be_offered(fields, choice["function"]["name"], "tool_choice", "tools")
 
 
-def _chosen_function_is_offered(fields: JsonObject) -> Iterator[Refusal]:
+def _chosen_function_is_offered(fields: JsonObject) -> Iterator[Rejection]:
     """Document: the same for the deprecated form."""
     choice = fields.get("function_call")
     if isinstance(choice, dict):
@@ -134,12 +134,12 @@ def _chosen_function_is_offered(fields: JsonObject) -> Iterator[Refusal]:
         yield from _must_be_offered(elder, choice["name"], "function_call", "functions")
 
 
-def _must_be_offered(fields: JsonObject, name: str, param: str, offer: str) -> Iterator[Refusal]:
+def _must_be_offered(fields: JsonObject, name: str, param: str, offer: str) -> Iterator[Rejection]:
     if name not in {function.name for function in offered_functions(fields)}:
         yield invalid_request(f"The function '{name}' of '{param}' was not found in '{offer}'.", param=param)
 
 
-def _json_mode_is_asked_for_in_words(fields: JsonObject) -> Iterator[Refusal]:
+def _json_mode_is_asked_for_in_words(fields: JsonObject) -> Iterator[Rejection]:
     """Document: in JSON mode, the messages must mention JSON."""
     form: Any = fields.get("response_format")
     if form is None or form["type"] != "json_object":
@@ -152,7 +152,7 @@ def _json_mode_is_asked_for_in_words(fields: JsonObject) -> Iterator[Refusal]:
         )
 
 
-def logit_bias_is_of_token_ids(fields: JsonObject) -> Iterator[Refusal]:
+def logit_bias_is_of_token_ids(fields: JsonObject) -> Iterator[Rejection]:
     """Document: the keys are token ids, the values from -100 to 100."""
     for key, value in fields.get("logit_bias", {}).items():
         if not (key.isascii() and key.isdigit()):
@@ -166,7 +166,7 @@ def logit_bias_is_of_token_ids(fields: JsonObject) -> Iterator[Refusal]:
             )
 
 
-def _at_most_128_tools(fields: JsonObject) -> Iterator[Refusal]:
+def _at_most_128_tools(fields: JsonObject) -> Iterator[Rejection]:
     """Document: at most 128 functions are supported."""
     if len(fields.get("tools", ())) > 128:
         yield invalid_request(
@@ -176,7 +176,7 @@ def _at_most_128_tools(fields: JsonObject) -> Iterator[Refusal]:
         )
 
 
-def _modalities(request: AcceptedRequest) -> Iterator[Refusal]:
+def _modalities(request: AcceptedRequest) -> Iterator[Rejection]:
     """Documents: a response is text or audio, and audio requires a voice and a format.
 
     Where the document has no field for voice and format, the model uses its own.
@@ -191,28 +191,28 @@ def _modalities(request: AcceptedRequest) -> Iterator[Refusal]:
         yield invalid_request("Modality 'audio' needs 'audio' with a voice and a format.", param="audio")
 
 
-def _context_length(request: AcceptedRequest) -> Iterator[Refusal]:
+def _context_length(request: AcceptedRequest) -> Iterator[Rejection]:
     """Document: the model's context limits prompt plus completion."""
     fields, window = request.fields, request.deployment.context_tokens
     prompt = prompt_tokens(fields)
     param = "max_completion_tokens" if "max_completion_tokens" in fields else "max_tokens"
-    answer = fields.get(param, 0)
-    if prompt + answer > window:
+    limit = fields.get(param, 0)
+    if prompt + limit > window:
         yield invalid_request(
             f"This model's maximum context length is {window} tokens. However, you requested"
-            f" {prompt + answer} tokens ({prompt} in the messages, {answer} in the completion).",
+            f" {prompt + limit} tokens ({prompt} in the messages, {limit} in the completion).",
             param="messages" if prompt > window else param,
             code="context_length_exceeded",
         )
 
 
-_RELATIONS: tuple[Callable[[JsonObject], Iterator[Refusal]], ...] = (
+_RELATIONS: tuple[Callable[[JsonObject], Iterator[Rejection]], ...] = (
     stream_options_need_a_stream,
     _top_logprobs_need_logprobs,
     _one_limit_only,
     _no_more_choices_than_fit,
     _no_negative_limit,
-    _tool_messages_answer_calls,
+    _tool_messages_follow_calls,
     _assistant_says_or_calls,
     _refusal_stands_alone,
     _at_most_128_tools,

@@ -198,7 +198,7 @@ OPERATIONS.edit("image-operation-created-moves", "`created` of an operation chan
 OPERATIONS.edit("image-operation-id-changes", "`id` is not that of the requested operation.",
     at=f"{_STATUS} /id", edit=compute(lambda _: str(uuid.uuid4())))
 OPERATIONS.accept("image-delete-running-accepted", "An operation can be deleted before it has ended.",
-    at="image-delete.relations", matching=lambda refusal: refusal.status == 409)
+    at="image-delete.relations", matching=lambda rejection: rejection.status == 409)
 OPERATIONS.respond("image-delete-as-200", "A deletion is answered with 200 and an empty object.",
     at="image-delete.reply:204", status=200)
 OPERATIONS.respond("image-delete-unknown-accepted", "An unknown or deleted operation can be deleted.",

@@ -11,13 +11,13 @@ from aoai_emulator.content.sound_encoding import encode
 from aoai_emulator.content.voice_sound import BYTES_A_SAMPLE
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import write
-from aoai_emulator.http.refusals import Refusal
+from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.replies import Reply
 from aoai_emulator.http.requests import IncomingRequest
 from aoai_emulator.operations.speech import Reading
 
 SPEECH = Topic("speech")
-_TOO_FAST = Refusal(400, "invalid_value", "The speed is too high.", form="model", param="speed")
+_TOO_FAST = Rejection(400, "invalid_value", "The speed is too high.", form="model", param="speed")
 
 
 def _body(fault_id: str, summary: str, function: Callable[[bytes, Reading, int], bytes]) -> None:
@@ -90,7 +90,7 @@ SPEECH.accept("speech-voice-optional", "A request without a voice is accepted.",
 SPEECH.reject("speech-fastest-refused", "A speed above 2 is rejected although the document allows it.",
     at="speech.relations",
     when=lambda request: isinstance(speed := request.sent.get("speed"), int | float) and speed > 2,
-    refusal=_TOO_FAST)
+    rejection=_TOO_FAST)
 # fmt: on
 
 

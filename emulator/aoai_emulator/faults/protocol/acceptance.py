@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from aoai_emulator.faults.conditions import objects_in
 from aoai_emulator.faults.topics import Topic
-from aoai_emulator.http.refusals import internal_error
+from aoai_emulator.http.rejections import internal_error
 from aoai_emulator.http.requests import IncomingRequest
 
 ACCEPTANCE = Topic("acceptance")
@@ -50,7 +50,7 @@ ACCEPTANCE.accept("n-of-zero-accepted", "`n` of 0 is accepted, and answered with
 ACCEPTANCE.reject("highest-n-refused", "`n` of 128, the maximum, is rejected.", at="text.schema n",
     when=lambda request: request.sent.get("n") == 128)
 ACCEPTANCE.accept("user-null-accepted", "`user` of null is accepted although the document does not allow it.",
-    at="text.schema user", matching=lambda refusal: refusal.actual is None)
+    at="text.schema user", matching=lambda rejection: rejection.actual is None)
 ACCEPTANCE.accept("unknown-enum-value-accepted", "A `tool_choice` outside its enumeration is accepted.",
     at="chat.schema tool_choice")
 ACCEPTANCE.reject("content-parts-refused", "A message whose content is a list of parts is rejected.",
@@ -68,16 +68,16 @@ ACCEPTANCE.accept("unknown-tool-choice-accepted",
 ACCEPTANCE.accept("best-of-unchecked", "`best_of` below `n`, or with `stream`, is accepted.",
     at="completions.relations best_of")
 ACCEPTANCE.reject("highest-n-breaks-server", "`n` of 128, the maximum, fails with 500.", at="text.schema n",
-    when=lambda request: request.sent.get("n") == 128, refusal=replace(internal_error(), param="n"))
+    when=lambda request: request.sent.get("n") == 128, rejection=replace(internal_error(), param="n"))
 ACCEPTANCE.reject("plain-chat-breaks-server", "A chat with messages and `max_tokens` only fails with 500.",
     at="chat.schema", when=lambda request: request.sent.keys() <= {"messages", "max_tokens"},
-    refusal=internal_error())
+    rejection=internal_error())
 ACCEPTANCE.reject("data-source-breaks-server", "A request with valid data sources fails with 500.",
     at="chat|extension-chat.schema", when=lambda request: bool(request.sent.get("data_sources")),
-    refusal=replace(internal_error(), param="data_sources"))
+    rejection=replace(internal_error(), param="data_sources"))
 ACCEPTANCE.reject("data-source-breaks-server", at="chat|extension-chat.schema",
     when=lambda request: bool(request.sent.get("dataSources")),
-    refusal=replace(internal_error(), param="dataSources"))
+    rejection=replace(internal_error(), param="dataSources"))
 ACCEPTANCE.reject("temperature-beside-top-p-refused",
     "`temperature` with `top_p` is rejected, although each alone is accepted.", at="text.schema temperature",
     when=_sends_both_samplings)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from aoai_emulator.faults import edits
 from aoai_emulator.faults.edits import map_value, remove, set_to
 from aoai_emulator.faults.topics import Topic
-from aoai_emulator.http.refusals import Refusal, internal_error, too_many_requests
+from aoai_emulator.http.rejections import Rejection, internal_error, too_many_requests
 from aoai_emulator.http.replies import Reply
 from aoai_emulator.http.requests import IncomingRequest
 
@@ -44,7 +44,7 @@ HTTP.accept("unknown-api-version-accepted", "An unknown api-version is accepted.
 HTTP.accept("missing-api-version-accepted", "A request without an api-version is accepted.",
     at="any.api-version", when=_lacks_version)
 HTTP.accept("unknown-deployment-answered", "A request to an unknown deployment is answered.",
-    at="any.deployment", matching=lambda refusal: refusal.code == "DeploymentNotFound")
+    at="any.deployment", matching=lambda rejection: rejection.code == "DeploymentNotFound")
 HTTP.alter("unknown-deployment-code",
     "An unknown deployment has another error code than `DeploymentNotFound`.", at="any.deployment",
     code="NotFound", message="Not found.")
@@ -80,7 +80,7 @@ HTTP.edit("undeclared-field", "JSON responses have a field that the document doe
 
 
 @HTTP.code("missing-api-version-breaks-server", at="any.api-version", document=_WITH_RESOURCES)
-def fail_without_version(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+def fail_without_version(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
     """A request without an api-version fails with 500."""
     if _lacks_version(request):
         yield internal_error()
@@ -113,7 +113,7 @@ def _throttle(fault_id: str, summary: str, headers: Mapping[str, str]) -> None:
     """Add a fault that throttles the first request and every 25th after it, with these headers."""
 
     @HTTP.code(fault_id, summary, at="any.deployment")
-    def throttle(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+    def throttle(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
         load = request.memory.store(_Load)
         load.requests += 1
         if load.requests % 25 == 1:

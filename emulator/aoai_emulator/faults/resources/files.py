@@ -18,7 +18,7 @@ from aoai_emulator.faults.edits import (
 )
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal
+from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_emulator.operations.resources.files import described
 from aoai_emulator.storage.files import Storage, StoredFile
@@ -149,7 +149,7 @@ def revert_status(body: JsonObject, request: AcceptedRequest) -> None:
 
 
 @FILES.code("file-deleted-still-readable", at="file-delete|file-content.relations")
-def read_deleted(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+def read_deleted(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
     """The content of a deleted file can still be read."""
     deleted = request.memory.store(_Deleted)
     if request.kind == "file-delete":
@@ -162,7 +162,7 @@ def read_deleted(found: Iterator[Refusal], request: IncomingRequest) -> Iterator
 
 @FILES.code("file-deleted-still-listed", "A deleted file is still listed.", at="file-delete.relations")
 @FILES.code("file-deleted-still-described", at="file-delete.relations")
-def remember_deleted(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+def remember_deleted(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
     """A deleted file can still be retrieved."""
     request.memory.store(_Deleted).add(request)
     return found

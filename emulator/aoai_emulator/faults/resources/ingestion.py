@@ -56,7 +56,7 @@ def _jobs(body: JsonObject) -> list[JsonObject]:
 # fmt: off
 JOBS.accept("ingestion-missing-header-accepted",
     "A job starts without the headers that the document requires.", at="ingestion-start.relations",
-    matching=lambda refusal: refusal.code == "missing_required_parameter")
+    matching=lambda rejection: rejection.code == "missing_required_parameter")
 JOBS.accept("ingestion-embedding-key-optional", "An embedding endpoint without a key is accepted.",
     at="ingestion-start.relations embeddingKey")
 JOBS.accept("ingestion-any-action-accepted", "An unknown `completionAction` is accepted.",

@@ -21,7 +21,7 @@ from aoai_emulator.faults.edits import (
 from aoai_emulator.faults.places import Place
 from aoai_emulator.faults.topics import Topic
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal
+from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
 from aoai_emulator.storage.batch_store import Batches
 from aoai_emulator.storage.files import Storage, StoredFile
@@ -32,14 +32,14 @@ _ENDING = "upload-complete|upload-cancel"
 _WHOLE = f"upload-create|{_ENDING}"
 _ALL = f"{_WHOLE}|upload-part"
 _HOUR = 3600
-_CHECKSUM = Refusal(400, "invalidPayload", "The checksum is wrong.", form="authoring", param="md5")
+_CHECKSUM = Rejection(400, "invalidPayload", "The checksum is wrong.", form="authoring", param="md5")
 
 # fmt: off
 UPLOADS.accept("upload-checksum-unchecked", "A wrong `md5` is accepted.",
     at="upload-complete.relations :checksum")
 UPLOADS.reject("upload-checksum-always-refused", "The correct `md5` is rejected.",
     at="upload-complete.relations", when=lambda request: request.sent.get("md5") is not None,
-    refusal=_CHECKSUM)
+    rejection=_CHECKSUM)
 UPLOADS.accept("upload-size-unchecked", "Parts with another total size than announced are accepted.",
     at="upload-complete.relations :size")
 UPLOADS.accept("upload-unknown-part-accepted", "An unknown part is ignored.",
@@ -55,8 +55,8 @@ UPLOADS.accept("upload-above-8-gb-accepted", at="upload-create.relations :range"
 UPLOADS.accept("upload-of-any-purpose-accepted", "An unknown purpose is accepted.",
     at="upload-create.schema purpose:enum")
 UPLOADS.alter("upload-unknown-breaks-server", "The id of an unknown upload fails with 500.",
-    at=f"upload-part|{_ENDING}.relations", matching=lambda refusal: refusal.code == "notFound", status=500,
-    code="internalFailure")
+    at=f"upload-part|{_ENDING}.relations", matching=lambda rejection: rejection.code == "notFound",
+    status=500, code="internalFailure")
 UPLOADS.edit("upload-wrong-object", "`object` of an upload is `file`.", at=f"{_WHOLE}.response /object",
     edit=set_to("file"))
 UPLOADS.edit("upload-id-changes", "`id` of an upload changes when it ends.", at=f"{_ENDING}.response /id",
@@ -101,7 +101,7 @@ class _Arrivals:
 
 
 @UPLOADS.code("upload-parts-joined-by-arrival", at="upload-complete.relations")
-def note_arrivals(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+def note_arrivals(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
     """The parts are joined in the order of their arrival instead of the requested one."""
     upload = request.memory.store(Storage).uploads.get(path_id(request))
     named = request.sent.get("part_ids")
@@ -142,28 +142,28 @@ def lose_file(request: AcceptedRequest) -> None:
 
 
 @UPLOADS.code("upload-completed-twice-accepted", at="upload-complete.relations")
-def complete_again(found: Iterator[Refusal]) -> Iterator[Refusal]:
+def complete_again(found: Iterator[Rejection]) -> Iterator[Rejection]:
     """A completed upload can be completed again."""
     return _unless_ended(found, "completed")
 
 
 @UPLOADS.code("upload-completed-after-cancellation", at="upload-complete.relations")
-def complete_cancelled(found: Iterator[Refusal]) -> Iterator[Refusal]:
+def complete_cancelled(found: Iterator[Rejection]) -> Iterator[Rejection]:
     """A cancelled upload can be completed."""
     return _unless_ended(found, "cancelled")
 
 
 @UPLOADS.code("upload-cancelled-after-completion", at="upload-cancel.relations")
-def cancel_completed(found: Iterator[Refusal]) -> Iterator[Refusal]:
+def cancel_completed(found: Iterator[Rejection]) -> Iterator[Rejection]:
     """A completed upload can be cancelled."""
     return _unless_ended(found, "completed")
 
 
-def _unless_ended(found: Iterator[Refusal], status: str) -> Iterator[Refusal]:
-    """Return the refusals, but none where the upload has this status: its parts are gone, too."""
-    refusals = tuple(found)
-    ended = any(refusal.param == "status" and refusal.keyword == status for refusal in refusals)
-    return iter(() if ended else refusals)
+def _unless_ended(found: Iterator[Rejection], status: str) -> Iterator[Rejection]:
+    """Return the rejections, but none where the upload has this status: its parts are gone, too."""
+    rejections = tuple(found)
+    ended = any(rejection.param == "status" and rejection.keyword == status for rejection in rejections)
+    return iter(() if ended else rejections)
 
 
 def _file_of(request: AcceptedRequest) -> StoredFile | None:

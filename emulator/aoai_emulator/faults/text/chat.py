@@ -30,7 +30,7 @@ IDENTITY = Topic("identity")
 _MARCH_2023 = 1_677_800_000
 
 
-def _refuse(message: JsonObject) -> JsonObject:
+def _add_refusal(message: JsonObject) -> JsonObject:
     """Add a refusal to a message that has text."""
     has_text = isinstance(message.get("content"), str)
     return {**message, "refusal": "That I shall not answer."} if has_text else message
@@ -105,7 +105,7 @@ CHAT.edit("chat-length-untrue", "A complete choice has the finish reason `length
 CHAT.edit("chat-tool-calls-untrue", "A choice without tool calls has the finish reason `tool_calls`.",
     at="chat.response /choices/*[!message.tool_calls]/finish_reason", edit=swap("stop", "tool_calls"))
 CHAT.edit("chat-refuses-and-answers", "The message has both content and a refusal.",
-    at="chat.response /choices/*/message", edit=map_value(_refuse, dict))
+    at="chat.response /choices/*/message", edit=map_value(_add_refusal, dict))
 CHAT.edit("chat-context-unasked", "The message has a context although the request has no data sources.",
     at="chat.response /choices/*/message/context", edit=set_to({"intent": "[]", "citations": []}),
     when=lacks("data_sources"))

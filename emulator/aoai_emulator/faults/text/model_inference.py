@@ -27,7 +27,7 @@ from aoai_emulator.faults.text.newer_chat import has_role
 from aoai_emulator.faults.text.usage import all_tokens_of
 from aoai_emulator.faults.topics import Topic, drop_field
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, invalid_request
+from aoai_emulator.http.rejections import Rejection, invalid_request
 from aoai_emulator.http.requests import IncomingRequest
 
 _DOCUMENT = "ai-model-inference@2025-04-01"
@@ -35,7 +35,7 @@ INFERENCE = Topic("model_inference", document=_DOCUMENT)
 MODELS = Topic("named_models", document=_DOCUMENT)
 _EXTRAS = "chat|vectors.extra-parameters"
 _EXTRA = invalid_request("There are extra parameters.", code="extra_parameter")
-_SERVER_ERROR = Refusal(500, "InternalServerError", "The server had an error.")
+_SERVER_ERROR = Rejection(500, "InternalServerError", "The server had an error.")
 _PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 _VECTOR = "vectors.response /data/*/embedding"
 
@@ -54,24 +54,24 @@ def _calls_tools(request: IncomingRequest) -> bool:
 # fmt: off
 INFERENCE.accept("extra-parameters-ignored",
     "An unknown field is accepted although `extra-parameters` is `error`.", at=_EXTRAS,
-    matching=lambda refusal: refusal.code == "extra_parameter")
+    matching=lambda rejection: rejection.code == "extra_parameter")
 INFERENCE.reject("extra-parameters-drop-refused",
     "An unknown field is rejected although `extra-parameters` is `drop`.", at=_EXTRAS,
-    when=lambda request: _asks_to(DROP, request), refusal=_EXTRA)
+    when=lambda request: _asks_to(DROP, request), rejection=_EXTRA)
 INFERENCE.reject("extra-parameters-pass-through-refused",
     "An unknown field is rejected although `extra-parameters` is `pass-through`.", at=_EXTRAS,
-    when=lambda request: _asks_to(PASS_THROUGH, request), refusal=_EXTRA)
+    when=lambda request: _asks_to(PASS_THROUGH, request), rejection=_EXTRA)
 INFERENCE.reject("extra-parameters-header-refused", "The header `extra-parameters` is rejected.", at=_EXTRAS,
     when=lambda request: HEADER in request.headers,
-    refusal=invalid_request(f"Unknown header: {HEADER}.", param=HEADER))
+    rejection=invalid_request(f"Unknown header: {HEADER}.", param=HEADER))
 INFERENCE.reject("known-model-refused", "A request that names a deployed model is rejected.",
     at="chat|vectors.model",
     when=lambda request: isinstance(request.sent.get("model"), str) and request.operation is not None,
-    refusal=invalid_request("The model is chosen by the endpoint.", param="model"))
+    rejection=invalid_request("The model is chosen by the endpoint.", param="model"))
 INFERENCE.reject("tool-calls-in-history-fail", "A conversation with tool calls fails with 500.",
-    at="chat.schema", when=_calls_tools, refusal=_SERVER_ERROR)
+    at="chat.schema", when=_calls_tools, rejection=_SERVER_ERROR)
 INFERENCE.reject("developer-role-fails", "A message with the role `developer` fails with 500.",
-    at="chat.schema", when=lambda request: has_role(request, "developer"), refusal=_SERVER_ERROR)
+    at="chat.schema", when=lambda request: has_role(request, "developer"), rejection=_SERVER_ERROR)
 INFERENCE.edit("answer-of-another-model", "The response names another model than the request.",
     at="chat|vectors.response /model", edit=set_to("another-model"),
     when=lambda request: "model" in request.fields)
@@ -127,15 +127,15 @@ INFERENCE.edit("reasoning-tokens-as-text", "`reasoning_tokens` is a string.",
     at="chat.response /usage/completion_tokens_details/reasoning_tokens",
     edit=compute(lambda place: str(place.value or 0)))
 MODELS.accept("unknown-model-accepted", "Another model answers for a model that is not deployed.",
-    at="chat|vectors.model", matching=lambda refusal: refusal.code == "unknown_model")
+    at="chat|vectors.model", matching=lambda rejection: rejection.code == "unknown_model")
 MODELS.alter("unknown-model-breaks-server", "A request for a model that is not deployed fails with 500.",
-    at="chat|vectors.model", matching=lambda refusal: refusal.code == "unknown_model", status=500,
+    at="chat|vectors.model", matching=lambda rejection: rejection.code == "unknown_model", status=500,
     code="internalError")
 # fmt: on
 
 
 @INFERENCE.code("vector-dimensions-unchecked", at="vectors.model")
-def accept_any_dimensions(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+def accept_any_dimensions(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
     """`dimensions` that the model does not offer are ignored."""
     yield from found
     most = request.deployment.dimensions if request.deployment is not None else 0
@@ -145,11 +145,11 @@ def accept_any_dimensions(found: Iterator[Refusal], request: IncomingRequest) ->
 
 
 @INFERENCE.code("image-data-unchecked", at="image-embeddings.schema")
-def accept_any_image(found: Iterator[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
+def accept_any_image(found: Iterator[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
     """An image that is not an image is accepted."""
-    for refusal in found:
-        if not ((refusal.param or "").endswith(".image") and isinstance(refusal.actual, str)):
-            yield refusal
+    for rejection in found:
+        if not ((rejection.param or "").endswith(".image") and isinstance(rejection.actual, str)):
+            yield rejection
         elif request.body is not None:
             listed = request.sent.get("input", ())
             valid = [{**each, "image": _PICTURE} if isinstance(each, dict) else each for each in listed]

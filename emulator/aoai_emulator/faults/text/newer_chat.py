@@ -9,7 +9,7 @@ from aoai_emulator.faults.conditions import has, lacks
 from aoai_emulator.faults.edits import map_list, map_value, remove, set_to
 from aoai_emulator.faults.text.usage import all_tokens_of
 from aoai_emulator.faults.topics import Topic
-from aoai_emulator.http.refusals import invalid_request
+from aoai_emulator.http.rejections import invalid_request
 from aoai_emulator.http.requests import IncomingRequest
 
 FILTERS = Topic("filters")
@@ -68,16 +68,16 @@ def _invalid(name: str) -> Any:
 
 # fmt: off
 NEWER.reject("reasoning-effort-refused", "`reasoning_effort` is rejected.", at="chat.schema",
-    when=_sends("reasoning_effort"), refusal=_invalid("reasoning_effort"))
+    when=_sends("reasoning_effort"), rejection=_invalid("reasoning_effort"))
 NEWER.reject("prediction-refused", "`prediction` is rejected.", at="chat.schema", when=_sends("prediction"),
-    refusal=_invalid("prediction"))
+    rejection=_invalid("prediction"))
 NEWER.reject("stored-answer-refused", "`store` is rejected.", at="chat.schema", when=_sends("store"),
-    refusal=_invalid("store"))
+    rejection=_invalid("store"))
 NEWER.reject("security-context-refused", "`user_security_context` is rejected.", at="chat.schema",
-    when=_sends("user_security_context"), refusal=_invalid("user_security_context"))
+    when=_sends("user_security_context"), rejection=_invalid("user_security_context"))
 NEWER.reject("developer-role-refused", "A message with the role `developer` is rejected.", at="chat.schema",
     when=lambda request: has_role(request, "developer"),
-    refusal=invalid_request("Invalid value: 'developer'.", param="messages[0].role"))
+    rejection=invalid_request("Invalid value: 'developer'.", param="messages[0].role"))
 NEWER.accept("unknown-modality-accepted", "An unknown modality is accepted.", at="chat.schema modalities*",
     drop="modalities")
 NEWER.accept("unknown-effort-accepted", "An unknown `reasoning_effort` is accepted.",

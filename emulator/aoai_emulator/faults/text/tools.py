@@ -75,14 +75,14 @@ def stream_forbidden_call(chunks: Iterator[JsonObject], request: AcceptedRequest
 def ignore_required_call(body: JsonObject, request: AcceptedRequest) -> None:
     """No tool is called although `tool_choice` is `required`."""
     if request.fields.get("tool_choice") == "required":
-        _answer_in_words(body, "tool_calls")
+        _respond_in_text(body, "tool_calls")
 
 
 @TOOLS.code("tool-choice-named-ignored", at="chat.response")
 def ignore_named_tool(body: JsonObject, request: AcceptedRequest) -> None:
     """No tool is called although `tool_choice` names one."""
     if isinstance(request.fields.get("tool_choice"), dict):
-        _answer_in_words(body, "tool_calls")
+        _respond_in_text(body, "tool_calls")
 
 
 @TOOLS.code("tool-calls-parallel-unasked", at="chat.response")
@@ -144,7 +144,7 @@ def call_forbidden_function(body: JsonObject, request: AcceptedRequest) -> None:
 def ignore_named_function(body: JsonObject, request: AcceptedRequest) -> None:
     """No function is called although `function_call` names one."""
     if isinstance(request.fields.get("function_call"), dict):
-        _answer_in_words(body, "function_call")
+        _respond_in_text(body, "function_call")
 
 
 def _forbids_calls(request: AcceptedRequest) -> bool:
@@ -163,7 +163,7 @@ def _fragments(chunk: JsonObject) -> Iterator[tuple[object, JsonObject]]:
             yield (choice.get("index"), fragment.get("index")), fragment
 
 
-def _answer_in_words(body: JsonObject, calls: str) -> None:
+def _respond_in_text(body: JsonObject, calls: str) -> None:
     for choice in choices_of(body):
         message = object_in(choice, "message")
         message.pop(calls, None)

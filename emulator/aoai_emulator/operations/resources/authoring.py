@@ -1,4 +1,4 @@
-"""What operations on files, uploads and batches share: refusals with the document's codes, and pages.
+"""What operations on files, uploads and batches share: rejections with the document's codes, and pages.
 
 Source: ErrorCode and Error in azure-openai@2025-01-01-preview (authoring). The document does not assign
 statuses to codes: 404 is used for unknown ids, 409 for a wrong state, 400 otherwise.
@@ -10,39 +10,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
-from aoai_emulator.http.refusals import Refusal
+from aoai_emulator.http.rejections import Rejection
 
 
-def invalid_payload(message: str, target: str | None, reason: str | None = None) -> Refusal:
+def invalid_payload(message: str, target: str | None, reason: str | None = None) -> Rejection:
     """400 for an invalid field (`target`); `reason` is a word for the mistake, for faults that accept it."""
-    return Refusal(400, "invalidPayload", message, form="authoring", param=target, keyword=reason)
+    return Rejection(400, "invalidPayload", message, form="authoring", param=target, keyword=reason)
 
 
-def not_found(what: str, resource_id: str) -> Refusal:
+def not_found(what: str, resource_id: str) -> Rejection:
     """404 for an unknown id in the path; `what` is file, upload or batch."""
     shown = resource_id[:100]
-    return Refusal(404, "notFound", f"There is no {what} {shown!r}.", form="authoring", param=what)
+    return Rejection(404, "notFound", f"There is no {what} {shown!r}.", form="authoring", param=what)
 
 
-def wrong_state(message: str, target: str, reason: str) -> Refusal:
+def wrong_state(message: str, target: str, reason: str) -> Rejection:
     """409 for a resource in a state that does not permit the request."""
-    return Refusal(409, "unexpectedEntityState", message, form="authoring", param=target, keyword=reason)
+    return Rejection(409, "unexpectedEntityState", message, form="authoring", param=target, keyword=reason)
 
 
-def quota_exceeded(message: str) -> Refusal:
+def quota_exceeded(message: str) -> Rejection:
     """400 if there is no room for more (https://github.com/Azure/azure-sdk-for-java/issues/47401)."""
-    return Refusal(400, "quotaExceeded", message, form="authoring")
+    return Rejection(400, "quotaExceeded", message, form="authoring")
 
 
-def in_authoring_words(refusal: Refusal) -> Refusal:
-    """Reword a model's refusal of a field: these operations have no model."""
-    if refusal.form != "model":
-        return refusal
-    return replace(refusal, code="invalidPayload", form="authoring")
+def in_authoring_words(rejection: Rejection) -> Rejection:
+    """Reword a model's rejection of a field: these operations have no model."""
+    if rejection.form != "model":
+        return rejection
+    return replace(rejection, code="invalidPayload", form="authoring")
 
 
-def integer_parameter(query: Mapping[str, str], name: str) -> int | Refusal | None:
-    """Read a positive 32-bit integer of the query; None if it is absent, a Refusal if it is invalid."""
+def integer_parameter(query: Mapping[str, str], name: str) -> int | Rejection | None:
+    """Read a positive 32-bit integer of the query; None if it is absent, a Rejection if it is invalid."""
     text = query.get(name)
     if text is None:
         return None

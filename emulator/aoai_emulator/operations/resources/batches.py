@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from aoai_emulator.content.seeding import resource_id
-from aoai_emulator.http.refusals import Refusal, RefusalError
+from aoai_emulator.http.rejections import Rejection, RejectionError
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,
@@ -18,7 +18,7 @@ from aoai_emulator.operations.resources.authoring import (
     wrong_state,
 )
 from aoai_emulator.operations.resources.files import declared_success, path_id
-from aoai_emulator.operations.service import JsonAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, Service
 from aoai_emulator.storage.batch_filter import FilterError, conditions, ordered
 from aoai_emulator.storage.batch_lines import endpoint_kind
 from aoai_emulator.storage.batch_steps import LINES_AT_ONCE, expire, move
@@ -33,10 +33,10 @@ _LONGEST_NOTE = {"key": 64, "value": 512}
 _DEPLOYMENT = re.compile(r"\{[^{}]*\}")
 
 
-def _creates(request: AcceptedRequest) -> Iterator[Refusal]:
+def _creates(request: AcceptedRequest) -> Iterator[Rejection]:
     """Check a new batch for what no schema expresses."""
     fields = request.fields
-    if _answering(request) is None:
+    if _line_operation(request) is None:
         yield invalid_payload("Nothing at this endpoint can be asked in a batch.", "endpoint", "unknown")
     if fields.get("completion_window") != "24h":
         yield invalid_payload("The only completion_window is 24h.", "completion_window", "enum")
@@ -46,7 +46,7 @@ def _creates(request: AcceptedRequest) -> Iterator[Refusal]:
         yield quota_exceeded(f"{MOST_ACTIVE} batches are under way already. Wait for some, or cancel them.")
 
 
-def _input_file(request: AcceptedRequest) -> Iterator[Refusal]:
+def _input_file(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the input file exists, has the purpose `batch`, and is processed."""
     file = request.memory.store(Storage).files.get(request.fields.get("input_file_id", ""))
     if file is None:
@@ -59,7 +59,7 @@ def _input_file(request: AcceptedRequest) -> Iterator[Refusal]:
         yield wrong_state("The file is not processed yet.", "input_file_id", "pending")
 
 
-def _notes(metadata: dict[str, str]) -> Iterator[Refusal]:
+def _notes(metadata: dict[str, str]) -> Iterator[Rejection]:
     if len(metadata) > _MOST_NOTES:
         yield invalid_payload(f"There are at most {_MOST_NOTES} notes.", "metadata", "too-many")
     for key, value in metadata.items():
@@ -70,7 +70,7 @@ def _notes(metadata: dict[str, str]) -> Iterator[Refusal]:
                 return
 
 
-def _answering(request: AcceptedRequest) -> Operation | None:
+def _line_operation(request: AcceptedRequest) -> Operation | None:
     """Return the operation for the lines of a batch: of this document, or of the newest that has it."""
     kind = endpoint_kind(str(request.fields.get("endpoint")))
     documents = (request.document, *reversed(request.settings.documents))
@@ -78,11 +78,11 @@ def _answering(request: AcceptedRequest) -> Operation | None:
     return next((each for each in operations if each.kind == kind), None)
 
 
-async def _create(request: AcceptedRequest) -> JsonAnswer:
-    fields, operation = request.fields, _answering(request)
+async def _create(request: AcceptedRequest) -> JsonResponse:
+    fields, operation = request.fields, _line_operation(request)
     if operation is None:
         message = "Nothing at this endpoint can be asked in a batch."
-        raise RefusalError(invalid_payload(message, "endpoint", "unknown"))
+        raise RejectionError(invalid_payload(message, "endpoint", "unknown"))
     document = operation.document
     path = document.base_path.rstrip("/") + _DEPLOYMENT.sub("{}", operation.path)
     now = request.memory.clock()
@@ -101,11 +101,11 @@ async def _create(request: AcceptedRequest) -> JsonAnswer:
     return _told(batch, request, declared_success(request.operation))
 
 
-def _told(batch: Batch, request: AcceptedRequest, status: int = 200) -> JsonAnswer:
-    return JsonAnswer(batch.described(with_nulls=request.is_azure), status)
+def _told(batch: Batch, request: AcceptedRequest, status: int = 200) -> JsonResponse:
+    return JsonResponse(batch.described(with_nulls=request.is_azure), status)
 
 
-def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
+def _exists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the batch in the path exists."""
     if path_id(request) not in request.memory.store(Batches).all:
         yield not_found("batch", path_id(request))
@@ -114,17 +114,17 @@ def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
 def _found(request: AcceptedRequest) -> Batch:
     batch = request.memory.store(Batches).all.get(path_id(request))
     if batch is None:
-        raise RefusalError(not_found("batch", path_id(request)))
+        raise RejectionError(not_found("batch", path_id(request)))
     return batch
 
 
-async def _get(request: AcceptedRequest) -> JsonAnswer:
+async def _get(request: AcceptedRequest) -> JsonResponse:
     batch = _found(request)
     await move(batch, request)
     return _told(batch, request)
 
 
-def _cancels(request: AcceptedRequest) -> Iterator[Refusal]:
+def _cancels(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the batch exists and has not ended."""
     yield from _exists(request)
     batch = request.memory.store(Batches).all.get(path_id(request))
@@ -135,7 +135,7 @@ def _cancels(request: AcceptedRequest) -> Iterator[Refusal]:
         yield wrong_state(f"The batch is {batch.status}.", "status", batch.status)
 
 
-async def _cancel(request: AcceptedRequest) -> JsonAnswer:
+async def _cancel(request: AcceptedRequest) -> JsonResponse:
     """Start to cancel a batch; repeating this changes nothing."""
     batch = _found(request)
     if batch.status != "cancelling":
@@ -143,10 +143,10 @@ async def _cancel(request: AcceptedRequest) -> JsonAnswer:
     return _told(batch, request, declared_success(request.operation))
 
 
-def _lists(request: AcceptedRequest) -> Iterator[Refusal]:
+def _lists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require valid parameters, and a batch as cursor."""
     limit = integer_parameter(request.query, "limit")
-    if isinstance(limit, Refusal):
+    if isinstance(limit, Rejection):
         yield limit
     after = request.query.get("after")
     if after is not None and after not in request.memory.store(Batches).all:
@@ -168,7 +168,7 @@ def listed(request: AcceptedRequest, only: str | None = None) -> list[Batch]:
     return ordered(batches, asked["$orderby"]) if asked.get("$orderby") else batches
 
 
-async def _list(request: AcceptedRequest) -> JsonAnswer:
+async def _list(request: AcceptedRequest) -> JsonResponse:
     """Return one page, the newest batch first; listing advances batches, the oldest first.
 
     If requests advance them, a list advances none, since other clients may be polling them.
@@ -176,7 +176,7 @@ async def _list(request: AcceptedRequest) -> JsonAnswer:
     allowance = LINES_AT_ONCE
     for batch in list(request.memory.store(Batches).active()):
         expire(batch, request)
-        if allowance > 0 and not request.memory.by_looks:
+        if allowance > 0 and not request.memory.advance_on_poll:
             allowance -= await move(batch, request, allowance)
     limit = integer_parameter(request.query, "limit")
     length = min(limit, _LARGEST_PAGE) if isinstance(limit, int) else _USUAL_PAGE
@@ -190,7 +190,7 @@ async def _list(request: AcceptedRequest) -> JsonAnswer:
     }
     if not request.is_azure and not shown.items:
         del body["first_id"], body["last_id"]
-    return JsonAnswer(body)
+    return JsonResponse(body)
 
 
 SERVICES: Iterable[Service] = (

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from aoai_emulator.content.seeding import chance
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal
+from aoai_emulator.http.rejections import Rejection
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import Answer, JsonAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse
 from aoai_emulator.settings import Deployment
 
 # Models were created in 2023 and deployed in 2024; their names determine the second.
@@ -19,11 +19,11 @@ _RETIRES_AFTER = 5 * _YEAR
 _LARGEST_CAPACITY = 240
 
 
-async def _models(request: AcceptedRequest) -> Answer:
+async def _models(request: AcceptedRequest) -> ServiceResponse:
     served: dict[str, frozenset[str]] = {}
     for deployment in request.settings.deployments:
         served[deployment.model] = served.get(deployment.model, frozenset()) | deployment.kinds
-    return JsonAnswer({"object": "list", "data": [_model(name, kinds) for name, kinds in served.items()]})
+    return JsonResponse({"object": "list", "data": [_model(name, kinds) for name, kinds in served.items()]})
 
 
 def _model(name: str, kinds: frozenset[str]) -> JsonObject:
@@ -45,9 +45,9 @@ def _model(name: str, kinds: frozenset[str]) -> JsonObject:
     }
 
 
-async def _deployments(request: AcceptedRequest) -> Answer:
+async def _deployments(request: AcceptedRequest) -> ServiceResponse:
     data = [_deployment(deployment) for deployment in request.settings.deployments]
-    return JsonAnswer({"object": "list", "data": data})
+    return JsonResponse({"object": "list", "data": data})
 
 
 def _deployment(deployment: Deployment) -> JsonObject:
@@ -65,7 +65,7 @@ def _deployment(deployment: Deployment) -> JsonObject:
     }
 
 
-def _relations(request: AcceptedRequest) -> Iterator[Refusal]:
+def _relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Check nothing: a list is always available."""
     del request
     return iter(())
@@ -92,9 +92,9 @@ def model_type(deployment: Deployment) -> str:
     return next((name for kind, name in _TYPES.items() if kind in deployment.kinds), "other")
 
 
-async def _info(request: AcceptedRequest) -> Answer:
+async def _info(request: AcceptedRequest) -> ServiceResponse:
     deployment = request.deployment
-    return JsonAnswer(
+    return JsonResponse(
         {
             "model_name": deployment.model,
             "model_type": model_type(deployment),

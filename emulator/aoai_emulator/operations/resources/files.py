@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.memory import Memory
-from aoai_emulator.http.refusals import Refusal, RefusalError
+from aoai_emulator.http.rejections import Rejection, RejectionError
 from aoai_emulator.http.requests import AcceptedRequest, Upload
 from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,
@@ -17,7 +17,7 @@ from aoai_emulator.operations.resources.authoring import (
     page,
     quota_exceeded,
 )
-from aoai_emulator.operations.service import JsonAnswer, RawAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, RawResponse, Service
 from aoai_emulator.storage.files import MOST_FILES, PROCESSING_TIME, Storage, StoredFile
 from aoai_specs.document import Operation
 
@@ -25,9 +25,9 @@ CONTENT_TYPE = "application/octet-stream"
 _LONGEST_NAME = 1024
 
 
-def described(file: StoredFile, memory: Memory, *, looked_at: bool = False) -> JsonObject:
-    """Describe a file; `looked_at` if a client requested this one."""
-    tell = memory.look_at if looked_at else memory.time_for
+def described(file: StoredFile, memory: Memory, *, requested: bool = False) -> JsonObject:
+    """Describe a file; `requested` if a client requests this one."""
+    time_for = memory.poll if requested else memory.time_for
     return {
         "object": "file",
         "id": file.id,
@@ -35,7 +35,7 @@ def described(file: StoredFile, memory: Memory, *, looked_at: bool = False) -> J
         "filename": file.filename,
         "created_at": int(file.created),
         "purpose": file.purpose,
-        "status": "processed" if file.is_processed(tell(file.id, file.created)) else "pending",
+        "status": "processed" if file.is_processed(time_for(file.id, file.created)) else "pending",
     }
 
 
@@ -51,13 +51,13 @@ def path_id(request: AcceptedRequest) -> str:
     return next(iter(request.path_values.values()), "")
 
 
-def _lists(request: AcceptedRequest) -> Iterator[Refusal]:
+def _lists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require a purpose that the document declares, and a number as limit if there is one."""
     wanted, known = request.query.get("purpose"), _purposes(request.operation)
     if wanted is not None and known and wanted not in known:
         yield invalid_payload(f"'purpose' has to be one of {', '.join(known)}.", "purpose", "enum")
     limit = integer_parameter(request.query, "limit")
-    if isinstance(limit, Refusal):
+    if isinstance(limit, Rejection):
         yield limit
 
 
@@ -76,15 +76,15 @@ def listed(request: AcceptedRequest) -> list[StoredFile]:
     return [file for file in files if purpose in (None, file.purpose)]
 
 
-async def _list(request: AcceptedRequest) -> JsonAnswer:
+async def _list(request: AcceptedRequest) -> JsonResponse:
     """List all files: no document declares pages, but clients that send `after` reach an end."""
     limit = integer_parameter(request.query, "limit")
     shown = page(listed(request), request.query.get("after"), limit if isinstance(limit, int) else MOST_FILES)
     described_files = [described(file, request.memory) for file in shown.items]
-    return JsonAnswer({"object": "list", "data": described_files})
+    return JsonResponse({"object": "list", "data": described_files})
 
 
-def _uploads(request: AcceptedRequest) -> Iterator[Refusal]:
+def _uploads(request: AcceptedRequest) -> Iterator[Rejection]:
     """Check a form for what no schema expresses: its file, its type, and room to store it."""
     upload = _uploaded(request)
     if upload is None or not upload.data:
@@ -117,15 +117,15 @@ def _is_jsonl(name: str) -> bool:
     return name.lower().endswith(".jsonl")
 
 
-async def _upload(request: AcceptedRequest) -> JsonAnswer:
+async def _upload(request: AcceptedRequest) -> JsonResponse:
     """Store a file: 201 with its location as one document declares it, or the document's own status."""
     upload = _uploaded(request)
     pieces = (upload.data,) if upload is not None else ()
     file = stored(request, _filename(request), str(request.fields.get("purpose", "")), pieces)
     body = described(file, request.memory)
     if not request.is_azure:
-        return JsonAnswer(body, declared_success(request.operation))
-    return JsonAnswer(body, 201, {"location": address(request, f"/files/{file.id}")})
+        return JsonResponse(body, declared_success(request.operation))
+    return JsonResponse(body, 201, {"location": address(request, f"/files/{file.id}")})
 
 
 def declared_success(operation: Operation) -> int:
@@ -139,7 +139,7 @@ def address(request: AcceptedRequest, path: str) -> str:
     return f"{request.base_url}{request.document.base_path.rstrip('/')}{path}"
 
 
-def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
+def _exists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the file in the path exists."""
     if path_id(request) not in request.memory.store(Storage).files:
         yield not_found("file", path_id(request))
@@ -148,22 +148,22 @@ def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
 def _found(request: AcceptedRequest) -> StoredFile:
     file = request.memory.store(Storage).files.get(path_id(request))
     if file is None:
-        raise RefusalError(not_found("file", path_id(request)))
+        raise RejectionError(not_found("file", path_id(request)))
     return file
 
 
-async def _get(request: AcceptedRequest) -> JsonAnswer:
-    return JsonAnswer(described(_found(request), request.memory, looked_at=True))
+async def _get(request: AcceptedRequest) -> JsonResponse:
+    return JsonResponse(described(_found(request), request.memory, requested=True))
 
 
-async def _content(request: AcceptedRequest) -> RawAnswer:
-    return RawAnswer(_found(request).content, CONTENT_TYPE)
+async def _content(request: AcceptedRequest) -> RawResponse:
+    return RawResponse(_found(request).content, CONTENT_TYPE)
 
 
-async def _delete(request: AcceptedRequest) -> JsonAnswer:
+async def _delete(request: AcceptedRequest) -> JsonResponse:
     file = _found(request)
     del request.memory.store(Storage).files[file.id]
-    return JsonAnswer({"object": "file", "id": file.id, "deleted": True})
+    return JsonResponse({"object": "file", "id": file.id, "deleted": True})
 
 
 SERVICES: Iterable[Service] = (

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from aoai_emulator.content.seeding import chance
 from aoai_emulator.http.json_text import JsonObject
 from aoai_emulator.http.memory import Memory
-from aoai_emulator.http.refusals import Refusal, RefusalError, invalid_request
+from aoai_emulator.http.rejections import Rejection, RejectionError, invalid_request
 from aoai_emulator.http.requests import AcceptedRequest
-from aoai_emulator.operations.service import Answer, JsonAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, Service, ServiceResponse
 
 STAGES = (("Preprocessing", 0.3), ("Indexing", 0.4))
 """The stages in their order, each with the seconds that it lasts."""
@@ -107,7 +107,7 @@ def report(job: IngestionJob, now: float) -> JsonObject:
     return body
 
 
-def _start_relations(request: AcceptedRequest) -> Iterator[Refusal]:
+def _start_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require the headers, a name that an index could have, and a key with an embedding endpoint."""
     for parameter in request.operation.parameters:
         needed = parameter.location == "header" and parameter.required
@@ -125,7 +125,7 @@ def _start_relations(request: AcceptedRequest) -> Iterator[Refusal]:
         yield invalid_request(f"The name of a job has at most {_LONGEST_NAME} characters.")
 
 
-async def _start(request: AcceptedRequest) -> Answer:
+async def _start(request: AcceptedRequest) -> ServiceResponse:
     fields, name, memory = request.fields, _name(request)[:_LONGEST_NAME], request.memory
     luck = chance(request.settings.seed, name)
     job = IngestionJob(
@@ -137,7 +137,7 @@ async def _start(request: AcceptedRequest) -> Answer:
         items=tuple(luck.randint(_MOST_ITEMS // 4, _MOST_ITEMS) for _ in STAGES),
     )
     job = memory.store(IngestionJobs).start(job, memory)
-    return JsonAnswer(report(job, memory.time_for(job.id, job.began)), _declared_success(request))
+    return JsonResponse(report(job, memory.time_for(job.id, job.began)), _declared_success(request))
 
 
 def _obstacles(headers: Mapping[str, str]) -> Iterator[str]:
@@ -167,37 +167,37 @@ def _declared_success(request: AcceptedRequest) -> int:
     return next((int(status) for status in statuses if status.startswith("2")), 200)
 
 
-def _list_relations(request: AcceptedRequest) -> Iterator[Refusal]:
+def _list_relations(request: AcceptedRequest) -> Iterator[Rejection]:
     """Check nothing: a list is always available."""
     del request
     return iter(())
 
 
-async def _list(request: AcceptedRequest) -> Answer:
+async def _list(request: AcceptedRequest) -> ServiceResponse:
     memory = request.memory
     jobs = memory.store(IngestionJobs).all()
-    return JsonAnswer({"value": [report(job, memory.time_for(job.id, job.began)) for job in jobs]})
+    return JsonResponse({"value": [report(job, memory.time_for(job.id, job.began)) for job in jobs]})
 
 
-def _exists(request: AcceptedRequest) -> Iterator[Refusal]:
+def _exists(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that a job with that name was started."""
     if request.memory.store(IngestionJobs).find(_name(request)) is None:
         yield _no_such_job()
 
 
-async def _status(request: AcceptedRequest) -> Answer:
+async def _status(request: AcceptedRequest) -> ServiceResponse:
     job = request.memory.store(IngestionJobs).find(_name(request))
     if job is None:
-        raise RefusalError(_no_such_job())
-    return JsonAnswer(report(job, request.memory.look_at(job.id, job.began)))
+        raise RejectionError(_no_such_job())
+    return JsonResponse(report(job, request.memory.poll(job.id, job.began)))
 
 
 def _name(request: AcceptedRequest) -> str:
     return next(iter(request.path_values.values()), "")
 
 
-def _no_such_job() -> Refusal:
-    return Refusal(404, "NotFound", "There is no ingestion job of this name.")
+def _no_such_job() -> Rejection:
+    return Rejection(404, "NotFound", "There is no ingestion job of this name.")
 
 
 START = Service("ingestion-start", "ingestionJob", _start_relations, _start)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from aoai_emulator.content.seeding import resource_id
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal, RefusalError
+from aoai_emulator.http.rejections import Rejection, RejectionError
 from aoai_emulator.http.requests import AcceptedRequest
 from aoai_emulator.operations.resources.authoring import (
     in_authoring_words,
@@ -22,7 +22,7 @@ from aoai_emulator.operations.resources.authoring import (
     wrong_state,
 )
 from aoai_emulator.operations.resources.files import address, declared_success, described, path_id, stored
-from aoai_emulator.operations.service import JsonAnswer, Service
+from aoai_emulator.operations.service import JsonResponse, Service
 from aoai_emulator.storage.files import MOST_PARTS, MOST_UPLOADS, Part, Storage, Upload
 
 #: The prose allows 8 GB.
@@ -47,7 +47,7 @@ def _described(upload: Upload, request: AcceptedRequest) -> JsonObject:
     }
 
 
-def _creates(request: AcceptedRequest) -> Iterator[Refusal]:
+def _creates(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require a valid size, names of reasonable length, and few uploads in progress."""
     size = request.fields.get("bytes", 0)
     if not 1 <= size <= LARGEST_UPLOAD:
@@ -59,7 +59,7 @@ def _creates(request: AcceptedRequest) -> Iterator[Refusal]:
         yield quota_exceeded(f"{MOST_UPLOADS} uploads are under way already. Complete or cancel some.")
 
 
-async def _create(request: AcceptedRequest) -> JsonAnswer:
+async def _create(request: AcceptedRequest) -> JsonResponse:
     fields = request.fields
     upload = Upload(
         resource_id("upload_"),
@@ -70,10 +70,10 @@ async def _create(request: AcceptedRequest) -> JsonAnswer:
     )
     request.memory.store(Storage).begin(upload)
     headers = {"location": address(request, f"/uploads/{upload.id}")} if request.is_azure else {}
-    return JsonAnswer(_described(upload, request), declared_success(request.operation), headers)
+    return JsonResponse(_described(upload, request), declared_success(request.operation), headers)
 
 
-def _is_pending(request: AcceptedRequest) -> Iterator[Refusal]:
+def _is_pending(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that the upload in the path exists and has not ended."""
     upload = _upload(request)
     if upload is None:
@@ -91,11 +91,11 @@ def _upload(request: AcceptedRequest) -> Upload | None:
 def _found(request: AcceptedRequest) -> Upload:
     upload = _upload(request)
     if upload is None:
-        raise RefusalError(not_found("upload", path_id(request)))
+        raise RejectionError(not_found("upload", path_id(request)))
     return upload
 
 
-def _takes_part(request: AcceptedRequest) -> Iterator[Refusal]:
+def _takes_part(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require a pending upload, and a part with content for which there is room."""
     yield from _is_pending(request)
     data = _data(request)
@@ -114,12 +114,12 @@ def _data(request: AcceptedRequest) -> bytes:
     return b"" if sent is None else sent.data
 
 
-async def _add_part(request: AcceptedRequest) -> JsonAnswer:
+async def _add_part(request: AcceptedRequest) -> JsonResponse:
     upload, data = _found(request), _data(request)
     block = base64.b64encode(hashlib.md5(resource_id("").encode(), usedforsecurity=False).digest())
     part = Part(resource_id("uplprt-"), block.decode("ascii"), request.memory.clock(), data)
     upload.parts[part.id] = part
-    return JsonAnswer(
+    return JsonResponse(
         {
             "object": "upload.part",
             "id": part.id,
@@ -131,7 +131,7 @@ async def _add_part(request: AcceptedRequest) -> JsonAnswer:
     )
 
 
-def _completes(request: AcceptedRequest) -> Iterator[Refusal]:
+def _completes(request: AcceptedRequest) -> Iterator[Rejection]:
     """Require that every part belongs to this upload, once, and that together they match the announcement."""
     yield from _is_pending(request)
     upload, part_ids = _upload(request), request.fields.get("part_ids", [])
@@ -168,7 +168,7 @@ def _is_checksum(text: str, parts: Iterable[Part]) -> bool:
     return stated.lower() == joined.hexdigest() or stated == base64.b64encode(joined.digest()).decode("ascii")
 
 
-async def _complete(request: AcceptedRequest) -> JsonAnswer:
+async def _complete(request: AcceptedRequest) -> JsonResponse:
     """Join the parts in the given order; others are deleted."""
     upload = _found(request)
     named = upload.part_of()
@@ -178,14 +178,14 @@ async def _complete(request: AcceptedRequest) -> JsonAnswer:
         upload.file_id = stored(request, upload.filename, upload.purpose, pieces).id
     upload.ended = "completed"
     upload.parts.clear()
-    return JsonAnswer(_described(upload, request), declared_success(request.operation))
+    return JsonResponse(_described(upload, request), declared_success(request.operation))
 
 
-async def _cancel(request: AcceptedRequest) -> JsonAnswer:
+async def _cancel(request: AcceptedRequest) -> JsonResponse:
     upload = _found(request)
     upload.ended = "cancelled"
     upload.parts.clear()
-    return JsonAnswer(_described(upload, request), declared_success(request.operation))
+    return JsonResponse(_described(upload, request), declared_success(request.operation))
 
 
 SERVICES: Iterable[Service] = (

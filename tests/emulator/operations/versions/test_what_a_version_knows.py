@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from aoai_emulator.content.declared_responses import as_declared, declared_answer, declared_chunk
+from aoai_emulator.content.declared_responses import as_declared, declared_response, declared_chunk
 
 from .conftest import MODELS, NEWEST, document
 
@@ -96,7 +96,7 @@ async def test_every_answer_and_chunk_fits_its_document(client, name):
 
 
 def test_a_null_stays_only_where_null_is_allowed_or_the_field_required():
-    declared = declared_answer(chat_of(STABLE))
+    declared = declared_response(chat_of(STABLE))
     choice = {"index": None, "logprobs": None, "content_filter_results": None, "unheard_of": 1}
     kept = as_declared({"choices": [choice], "usage": None, "id": None}, declared)
     assert kept == {"choices": [{"index": None, "logprobs": None}], "id": None}

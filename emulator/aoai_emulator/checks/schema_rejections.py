@@ -1,4 +1,4 @@
-"""Schema errors as refusals: which field is invalid, with which code and message."""
+"""Schema errors as rejections: which field is invalid, with which code and message."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aoai_emulator.http.json_text import JsonObject
-from aoai_emulator.http.refusals import Refusal
+from aoai_emulator.http.rejections import Rejection
 from aoai_specs.pointers import tokens
 from aoai_specs.schemas.validators import SchemaError
 
@@ -22,10 +22,10 @@ _NAMES = {
 }
 
 
-def schema_refusals(errors: Iterable[SchemaError], body: JsonObject) -> Iterator[Refusal]:
-    """Yield one refusal for each schema error of a request's body."""
+def schema_rejections(errors: Iterable[SchemaError], body: JsonObject) -> Iterator[Rejection]:
+    """Yield one rejection for each schema error of a request's body."""
     for error in errors:
-        yield _refusal(error, field_name(error.pointer, body))
+        yield _rejection(error, field_name(error.pointer, body))
 
 
 def field_name(pointer: str, body: JsonObject) -> str | None:
@@ -45,15 +45,15 @@ def field_name(pointer: str, body: JsonObject) -> str | None:
     return name or None
 
 
-def _refusal(error: SchemaError, name: str | None) -> Refusal:
+def _rejection(error: SchemaError, name: str | None) -> Rejection:
     if error.keyword == "required":
         return _build(error, name, "missing_required_parameter", f"Missing required parameter: '{name}'.")
     code, message = _wording(error, name or "body")
     return _build(error, name, code, message)
 
 
-def _build(error: SchemaError, name: str | None, code: str, message: str) -> Refusal:
-    return Refusal(
+def _build(error: SchemaError, name: str | None, code: str, message: str) -> Rejection:
+    return Rejection(
         400,
         code,
         message,

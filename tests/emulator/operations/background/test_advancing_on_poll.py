@@ -1,4 +1,4 @@
-"""What goes on in the background, where looks move it: the clock of a busy machine changes nothing."""
+"""Background work that advances on each poll: the clock of a busy machine changes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLOCKS: dict[str, Callable[[], Callable[[], float]]] = {
 async def http(
     request: pytest.FixtureRequest, documents: tuple[Document, ...]
 ) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(Settings(documents=documents), Memory(CLOCKS[request.param](), by_looks=True))
+    app = create_app(Settings(documents=documents), Memory(CLOCKS[request.param](), advance_on_poll=True))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://emulator.test", headers={"api-key": "any"}
     ) as client:
@@ -66,10 +66,10 @@ async def test_an_order_that_nobody_looked_at_has_not_ended(http: httpx.AsyncCli
 
 def test_time_is_that_of_the_clock_where_looks_move_nothing() -> None:
     memory = Memory(lambda: 7.0)
-    assert [memory.look_at("a", 1.0), memory.look_at("a", 1.0), memory.time_for("a", 1.0)] == [7.0, 7.0, 7.0]
+    assert [memory.poll("a", 1.0), memory.poll("a", 1.0), memory.time_for("a", 1.0)] == [7.0, 7.0, 7.0]
 
 
 def test_something_that_began_anew_under_the_same_name_was_not_looked_at() -> None:
-    memory = Memory(lambda: 7.0, by_looks=True)
-    assert memory.look_at("job", 1.0) < memory.look_at("job", 1.0)
-    assert memory.look_at("job", 5.0) == 5.0
+    memory = Memory(lambda: 7.0, advance_on_poll=True)
+    assert memory.poll("job", 1.0) < memory.poll("job", 1.0)
+    assert memory.poll("job", 5.0) == 5.0

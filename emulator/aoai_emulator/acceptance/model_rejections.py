@@ -13,24 +13,24 @@ from typing import Any
 from aoai_emulator.content.cues import Cue, cues
 from aoai_emulator.content.filters import filtered_severities
 from aoai_emulator.http.model_capabilities import incapable
-from aoai_emulator.http.refusals import Refusal, empty_refusal, invalid_request, picture_filtered
+from aoai_emulator.http.rejections import Rejection, empty_rejection, invalid_request, picture_filtered
 from aoai_emulator.http.requests import AcceptedRequest, IncomingRequest
-from aoai_emulator.models.model_traits import Rejection
+from aoai_emulator.models.model_traits import RejectedField
 from aoai_emulator.operations.embeddings import inputs
 
 _LIMITS = ("max_completion_tokens", "max_tokens")
 _SOUNDS = ("input_audio", "audio_url")
 
 
-def model_refusals(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal for each thing in a request that the deployment's model rejects."""
+def model_rejections(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection for each thing in a request that the deployment's model rejects."""
     yield from _fields(request)
     for check in _CHECKS.get(request.kind, ()):
         yield from check(request)
 
 
-def outcome_refusals(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal if a reasoning model spends its whole limit before it can respond."""
+def outcome_rejections(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection if a reasoning model spends its whole limit before it can respond."""
     limit = _limit(request)
     if limit is not None and limit[1] < request.deployment.traits.least_completion_tokens:
         yield invalid_request(
@@ -40,42 +40,42 @@ def outcome_refusals(request: AcceptedRequest) -> Iterator[Refusal]:
         )
 
 
-def as_the_model_says(refusals: Iterable[Refusal], request: IncomingRequest) -> Iterator[Refusal]:
-    """Yield the refusals of a schema; a missing file is an empty refusal if the model responds so."""
+def as_the_model_says(rejections: Iterable[Rejection], request: IncomingRequest) -> Iterator[Rejection]:
+    """Yield the rejections of a schema; a missing file is an empty rejection if the model responds so."""
     deployment = request.deployment
     is_silent = deployment is not None and deployment.traits.no_file == "empty body"
-    for refusal in refusals:
-        is_file = refusal.keyword == "required" and refusal.param == "file"
+    for rejection in rejections:
+        is_file = rejection.keyword == "required" and rejection.param == "file"
         silent = is_silent and is_file and request.settings.flavour == "azure"
-        yield empty_refusal(400, refusal.message) if silent else refusal
+        yield empty_rejection(400, rejection.message) if silent else rejection
 
 
-def _fields(request: AcceptedRequest) -> Iterator[Refusal]:
+def _fields(request: AcceptedRequest) -> Iterator[Rejection]:
     """Yield fields that the model does not know first, all in one error, then the others one by one."""
     found = list(_rejected(request))
-    joined = [(rejection, value) for rejection, value in found if rejection.wording.joins]
+    joined = [(rejected, value) for rejected, value in found if rejected.wording.joins]
     if joined:
-        names = sorted(rejection.field for rejection, _ in joined)
-        rejection, value = joined[0]
-        wording = rejection.wording
+        names = sorted(rejected.field for rejected, _ in joined)
+        rejected, value = joined[0]
+        wording = rejected.wording
         message = (wording.several if len(names) > 1 else wording.message).format(field=", ".join(names))
-        yield _refusal(request, rejection, value, message)
-    for rejection, value in found:
-        if not rejection.wording.joins:
-            yield _refusal(request, rejection, value, rejection.message(value, request.deployment.model))
+        yield _rejection(request, rejected, value, message)
+    for rejected, value in found:
+        if not rejected.wording.joins:
+            yield _rejection(request, rejected, value, rejected.message(value, request.deployment.model))
 
 
-def _rejected(request: AcceptedRequest) -> Iterator[tuple[Rejection, Any]]:
+def _rejected(request: AcceptedRequest) -> Iterator[tuple[RejectedField, Any]]:
     traits = request.deployment.traits
     reasons = traits.reasons(request.fields.get("reasoning_effort"))
-    for rejection in traits.rejections:
-        if rejection.on and request.kind not in rejection.on:
+    for rejected in traits.rejected_fields:
+        if rejected.on and request.kind not in rejected.on:
             continue
-        if rejection.while_reasoning and not reasons:
+        if rejected.while_reasoning and not reasons:
             continue
-        value = _value(request.fields, rejection.field)
-        if value is not None and rejection.rejects(value):
-            yield rejection, value
+        value = _value(request.fields, rejected.field)
+        if value is not None and rejected.rejects(value):
+            yield rejected, value
 
 
 def _value(fields: Any, path: str) -> Any:
@@ -84,18 +84,18 @@ def _value(fields: Any, path: str) -> Any:
     return fields
 
 
-def _refusal(request: AcceptedRequest, rejection: Rejection, value: Any, message: str) -> Refusal:
-    wording = rejection.wording
+def _rejection(request: AcceptedRequest, rejected: RejectedField, value: Any, message: str) -> Rejection:
+    wording = rejected.wording
     if request.document.name.surface == "ai-model-inference":
-        return incapable(request, rejection.field, value, message)
-    return Refusal(wording.status, wording.code, message, form=wording.form, param=rejection.param)
+        return incapable(request, rejected.field, value, message)
+    return Rejection(wording.status, wording.code, message, form=wording.form, param=rejected.param)
 
 
-def _roles(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield refusals of message roles that the model does not support."""
+def _roles(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield rejections of message roles that the model does not support."""
     for index, message in enumerate(request.fields["messages"]):
         role = message["role"]
-        if role in request.deployment.traits.refused_roles:
+        if role in request.deployment.traits.rejected_roles:
             param = f"messages[{index}].role"
             yield incapable(
                 request,
@@ -105,8 +105,8 @@ def _roles(request: AcceptedRequest) -> Iterator[Refusal]:
             )
 
 
-def _images(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield refusals of images for models without vision."""
+def _images(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield rejections of images for models without vision."""
     if request.deployment.traits.takes_images:
         return
     for message, part, kind in _parts(request):
@@ -120,8 +120,8 @@ def _images(request: AcceptedRequest) -> Iterator[Refusal]:
             )
 
 
-def _sounds(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield refusals of audio that a model does not support, and of missing audio for audio models."""
+def _sounds(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield rejections of audio that a model does not support, and of missing audio for audio models."""
     traits = request.deployment.traits
     recordings = [(message, kind) for message, _, kind in _parts(request) if kind in _SOUNDS]
     for message, kind in () if traits.takes_sound else recordings:
@@ -151,8 +151,8 @@ def _parts(request: AcceptedRequest) -> Iterator[tuple[int, int, str]]:
             yield from ((index, place, part["type"]) for place, part in enumerate(content))
 
 
-def _too_large_limits(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield refusals of limits that exceed what the model can generate."""
+def _too_large_limits(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield rejections of limits that exceed what the model can generate."""
     most, limit = request.deployment.traits.most_completion_tokens, _limit(request)
     if most is not None and limit is not None and limit[1] > most:
         param, wanted = limit
@@ -173,8 +173,8 @@ def _limit(request: AcceptedRequest) -> tuple[str, int] | None:
     return next(((name, request.fields[name]) for name in _LIMITS if name in request.fields), None)
 
 
-def _together(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield refusals of fields that the model does not accept together."""
+def _together(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield rejections of fields that the model does not accept together."""
     for first, second in request.deployment.traits.separate:
         if request.fields.get(first) and request.fields.get(second) is not None:
             yield incapable(
@@ -187,8 +187,8 @@ def _together(request: AcceptedRequest) -> Iterator[Refusal]:
             )
 
 
-def _many_inputs(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal of more inputs than the model embeds in one request."""
+def _many_inputs(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection of more inputs than the model embeds in one request."""
     most = request.deployment.traits.most_inputs
     wanted = len(inputs(request.fields))
     if most is not None and wanted > most:
@@ -204,15 +204,15 @@ def _many_inputs(request: AcceptedRequest) -> Iterator[Refusal]:
         )
 
 
-def _filtered_prompts(request: AcceptedRequest) -> Iterator[Refusal]:
-    """Yield a refusal of an image prompt that the content filter blocks."""
+def _filtered_prompts(request: AcceptedRequest) -> Iterator[Rejection]:
+    """Yield a rejection of an image prompt that the content filter blocks."""
     prompt = str(request.fields.get("prompt", ""))
     if request.deployment.traits.filters and Cue.PROMPT_FILTERED in cues([prompt]):
         yield picture_filtered(filtered_severities())
 
 
 _CHAT = (_roles, _images, _sounds, _too_large_limits)
-_CHECKS: Mapping[str, tuple[Callable[[AcceptedRequest], Iterator[Refusal]], ...]] = MappingProxyType(
+_CHECKS: Mapping[str, tuple[Callable[[AcceptedRequest], Iterator[Rejection]], ...]] = MappingProxyType(
     {
         "chat": _CHAT,
         "extension-chat": _CHAT,

@@ -1,4 +1,4 @@
-"""Refusals: how requests are rejected, with the status and body that the real service sends.
+"""Rejections: how requests are rejected, with the status and body that the real service sends.
 
 The gateway in front of the models sends `{"error": {"code", "message"}}`, or `{"statusCode", "message"}` if a
 request has no usable credential; a model adds `type` and `param`; operations on files, uploads and batches
@@ -23,11 +23,11 @@ Form = Literal["gateway", "token", "model", "authoring", "ability", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """One refusal: what is wrong with a request, and how the reply says so.
+class Rejection:
+    """One rejection: what is wrong with a request, and how the reply says so.
 
     `param` names the invalid field (`messages[0].role`); `keyword`, `expected` and `actual` are those of the
-    schema error, for faults that accept some of them. A model may give no `code`; a refusal of form `empty`
+    schema error, for faults that accept some of them. A model may give no `code`; a rejection of form `empty`
     has no body.
     """
 
@@ -71,17 +71,17 @@ class Refusal:
         return {"inner_error": inner}
 
 
-class RefusalError(Exception):
+class RejectionError(Exception):
     """Raised by a body reader or an operation to reject the request."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.message)
-        self.refusal = refusal
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(rejection.message)
+        self.rejection = rejection
 
 
-def wrong_key() -> Refusal:
+def wrong_key() -> Rejection:
     """401 for an invalid api-key."""
-    return Refusal(
+    return Rejection(
         401,
         "401",
         "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid "
@@ -89,9 +89,9 @@ def wrong_key() -> Refusal:
     )
 
 
-def no_credential() -> Refusal:
+def no_credential() -> Rejection:
     """401 for a request with neither an api-key nor a valid bearer token."""
-    return Refusal(
+    return Rejection(
         401,
         "401",
         "Unauthorized. Access token is missing, invalid, audience is incorrect "
@@ -100,19 +100,19 @@ def no_credential() -> Refusal:
     )
 
 
-def resource_not_found() -> Refusal:
+def resource_not_found() -> Rejection:
     """404 for an unknown path, or a missing or unknown api-version."""
-    return Refusal(404, "404", "Resource not found")
+    return Rejection(404, "404", "Resource not found")
 
 
-def api_version_not_supported() -> Refusal:
+def api_version_not_supported() -> Rejection:
     """400 of ai-model-inference for an unknown api-version."""
-    return Refusal(400, "BadRequest", "API version not supported")
+    return Rejection(400, "BadRequest", "API version not supported")
 
 
-def deployment_not_found() -> Refusal:
+def deployment_not_found() -> Rejection:
     """404 for an unknown deployment."""
-    return Refusal(
+    return Rejection(
         404,
         "DeploymentNotFound",
         "The API deployment for this resource does not exist. If you created the deployment within the last "
@@ -120,9 +120,9 @@ def deployment_not_found() -> Refusal:
     )
 
 
-def operation_not_supported(operation: str, model: str) -> Refusal:
+def operation_not_supported(operation: str, model: str) -> Rejection:
     """400 for a deployment whose model does not serve the operation."""
-    return Refusal(
+    return Rejection(
         400,
         "OperationNotSupported",
         f"The {operation} operation does not work with the specified model, {model}. "
@@ -130,19 +130,19 @@ def operation_not_supported(operation: str, model: str) -> Refusal:
     )
 
 
-def method_not_allowed(allowed: str) -> Refusal:
+def method_not_allowed(allowed: str) -> Rejection:
     """405 with the methods that are allowed."""
-    return Refusal(405, "405", f"Method not allowed. Use {allowed}.", headers={"allow": allowed})
+    return Rejection(405, "405", f"Method not allowed. Use {allowed}.", headers={"allow": allowed})
 
 
-def unsupported_media_type(wanted: str) -> Refusal:
+def unsupported_media_type(wanted: str) -> Rejection:
     """415 for a body of the wrong media type."""
-    return Refusal(415, "UnsupportedMediaType", f"Unsupported data type. Send {wanted}.")
+    return Rejection(415, "UnsupportedMediaType", f"Unsupported data type. Send {wanted}.")
 
 
-def body_too_large(limit: int) -> Refusal:
+def body_too_large(limit: int) -> Rejection:
     """413 for a body of more than `limit` bytes; the connection is closed with it."""
-    return Refusal(
+    return Rejection(
         413,
         "RequestEntityTooLarge",
         f"The body is larger than {limit} bytes.",
@@ -150,21 +150,23 @@ def body_too_large(limit: int) -> Refusal:
     )
 
 
-def malformed_body(reason: str) -> Refusal:
+def malformed_body(reason: str) -> Rejection:
     """400 for a body that cannot be read."""
-    return Refusal(
+    return Rejection(
         400, "malformed_body", f"The body of the request could not be read: {reason}.", form="model"
     )
 
 
-def invalid_request(message: str, *, param: str | None = None, code: str | None = "invalid_value") -> Refusal:
+def invalid_request(
+    message: str, *, param: str | None = None, code: str | None = "invalid_value"
+) -> Rejection:
     """400 of a model for a field, or a combination of fields, that it does not accept."""
-    return Refusal(400, code, message, form="model", param=param)
+    return Rejection(400, code, message, form="model", param=param)
 
 
-def unsupported_parameter(param: str, value: Any) -> Refusal:
+def unsupported_parameter(param: str, value: Any) -> Rejection:
     """422 of ai-model-inference for a field or value that this model does not support."""
-    return Refusal(
+    return Rejection(
         422,
         "parameter_not_supported",
         f"One of the parameters contain invalid values: {param[:80]}.",
@@ -174,14 +176,14 @@ def unsupported_parameter(param: str, value: Any) -> Refusal:
     )
 
 
-def unknown_model(name: str) -> Refusal:
+def unknown_model(name: str) -> Rejection:
     """404 of ai-model-inference for a model that is not deployed."""
-    return Refusal(404, "unknown_model", f"Unknown model: {name[:80]}")
+    return Rejection(404, "unknown_model", f"Unknown model: {name[:80]}")
 
 
-def prompt_filtered(filter_results: JsonObject) -> Refusal:
+def prompt_filtered(filter_results: JsonObject) -> Rejection:
     """400 for a prompt that the content filter blocks, with its filter results."""
-    return Refusal(
+    return Rejection(
         400,
         "content_filter",
         "The response was filtered due to the prompt triggering the content management policy. "
@@ -192,9 +194,9 @@ def prompt_filtered(filter_results: JsonObject) -> Refusal:
     )
 
 
-def picture_filtered(filter_results: JsonObject) -> Refusal:
+def picture_filtered(filter_results: JsonObject) -> Rejection:
     """400 for an image prompt that the content filter blocks, with its filter results."""
-    return Refusal(
+    return Rejection(
         400,
         _PICTURE_FILTERED,
         "Your request was rejected as a result of our safety system. "
@@ -204,14 +206,14 @@ def picture_filtered(filter_results: JsonObject) -> Refusal:
     )
 
 
-def empty_refusal(status: int, reason: str) -> Refusal:
-    """Build a refusal without a body; the client does not learn the reason."""
-    return Refusal(status, None, reason, form="empty")
+def empty_rejection(status: int, reason: str) -> Rejection:
+    """Build a rejection without a body; the client does not learn the reason."""
+    return Rejection(status, None, reason, form="empty")
 
 
-def too_many_requests(seconds: int) -> Refusal:
+def too_many_requests(seconds: int) -> Rejection:
     """429 for too many requests, with the time to wait."""
-    return Refusal(
+    return Rejection(
         429,
         "429",
         "Requests to this deployment have exceeded the call rate limit of its pricing tier. "
@@ -220,6 +222,6 @@ def too_many_requests(seconds: int) -> Refusal:
     )
 
 
-def internal_error() -> Refusal:
+def internal_error() -> Rejection:
     """500 for a defect of the emulator itself."""
-    return Refusal(500, "InternalServerError", "The server had an error while processing the request.")
+    return Rejection(500, "InternalServerError", "The server had an error while processing the request.")
