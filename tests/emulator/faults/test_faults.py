@@ -153,7 +153,7 @@ def signature(response: httpx.Response) -> Any:
 def nothing_changes_of_itself(monkeypatch):
     """Hold still what differs from one answer to the next without any fault: its id and its time."""
     for module in ("chat", "completions"):
-        monkeypatch.setattr(f"aoai_emulator.operations.{module}.answer_id", lambda prefix: f"{prefix}1")
+        monkeypatch.setattr(f"aoai_emulator.operations.{module}.response_id", lambda prefix: f"{prefix}1")
         monkeypatch.setattr(
             f"aoai_emulator.operations.{module}.time", SimpleNamespace(time=lambda: 1_700_000_000)
         )

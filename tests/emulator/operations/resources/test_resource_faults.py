@@ -20,9 +20,9 @@ FAULTS = [fault for fault in fault_catalogue() if fault.kinds & KINDS]
 #: Faults that only show where an upload has made a file.
 OF_MADE_FILES = {"file-list-lacks-made-files"}
 MODULES = (
-    "operations.files",
-    "operations.uploads",
-    "operations.batches",
+    "operations.resources.files",
+    "operations.resources.uploads",
+    "operations.resources.batches",
     "storage.batch_lines",
     "storage.batch_steps",
 )

@@ -95,7 +95,7 @@ async def replies(client, name):
 @pytest.fixture(autouse=True)
 def nothing_changes_of_itself(monkeypatch):
     for module in ("chat", "embeddings"):
-        monkeypatch.setattr(f"aoai_emulator.operations.{module}.answer_id", lambda prefix: f"{prefix}1")
+        monkeypatch.setattr(f"aoai_emulator.operations.{module}.response_id", lambda prefix: f"{prefix}1")
     monkeypatch.setattr("aoai_emulator.operations.chat.time", SimpleNamespace(time=lambda: 1_700_000_000))
     monkeypatch.setattr("aoai_emulator.content.chat.speech.label", lambda *_parts: "1")
 

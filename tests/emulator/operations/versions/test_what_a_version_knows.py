@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from aoai_emulator.content.declared_responses import as_declared, declared_response, declared_chunk
+from aoai_emulator.content.declared_responses import as_declared, declared_chunk, declared_response
 
 from .conftest import MODELS, NEWEST, document
 
