@@ -128,7 +128,7 @@ def test_streamed_tools(chat):
     assert json.loads(arguments).keys() == {"city"}
 
 
-def test_answers_of_a_schema(chat):
+def test_structured_outputs(chat):
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
     answer = chat.complete(messages=HELLO, response_format=JsonSchemaFormat(name="count", schema=schema))
     assert isinstance(json.loads(answer.choices[0].message.content)["n"], int)
@@ -151,7 +151,7 @@ def test_model_extras_reach_the_model(chat):
     assert refused.value.status_code == 422
 
 
-def test_headers_decide_what_becomes_of_extras(chat):
+def test_headers_decide_how_extras_are_handled(chat):
     body = {"messages": [{"role": "user", "content": "Hi."}], "unheard_of": 1}
     assert chat.complete(body, headers={"extra-parameters": "drop"}).choices
     with pytest.raises(HttpResponseError) as refused:

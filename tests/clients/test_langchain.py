@@ -101,7 +101,7 @@ def test_streamed_tools(chat):
 
 
 @pytest.mark.parametrize("version", ["2024-10-21", "2025-01-01-preview"])
-def test_answers_of_a_schema(address, version):
+def test_structured_outputs(address, version):
     structured = chat_of(address, version).with_structured_output(SCHEMA, method="json_schema")
     assert isinstance(structured.invoke(MESSAGES)["n"], int)
 

@@ -75,7 +75,7 @@ def recording(seconds: float = 1.0) -> bytes:
     return held.getvalue()
 
 
-def test_every_kind_is_spoken_by_some_version() -> None:
+def test_every_kind_is_tested_with_some_version() -> None:
     assert versions("chat") == [
         "2023-12-01-preview",
         "2024-02-01",
@@ -192,7 +192,7 @@ def test_models(azure: openai.AzureOpenAI) -> None:
 
 
 @pytest.mark.parametrize("azure", ["2024-02-01"], indirect=True)
-def test_what_a_version_does_not_know_is_not_found(azure: openai.AzureOpenAI) -> None:
+def test_operations_that_a_version_lacks_are_not_found(azure: openai.AzureOpenAI) -> None:
     for ask in (
         lambda: azure.audio.speech.create(model="tts-1", voice="alloy", input="Hi."),
         azure.files.list,

@@ -87,7 +87,7 @@ def test_a_cancelled_upload(azure):
 
 
 @pytest.mark.parametrize("part_size", [None, 1000])
-def test_the_sdks_own_chunked_upload(azure, tmp_path, part_size):
+def test_the_chunked_upload_of_the_sdk(azure, tmp_path, part_size):
     path = tmp_path / "big.txt"
     path.write_bytes(bytes(range(256)) * 20)
     done = azure.uploads.upload_file_chunked(

@@ -9,7 +9,7 @@ from aoai_reports.results import sufficiency
 from aoai_strategies.planning import planning
 
 
-def test_every_choice_is_an_option_with_a_help() -> None:
+def test_every_field_is_an_option_with_help() -> None:
     options = tuple(options_of("run"))
     assert [option.field for option in options] == [field.name for field in fields(RunChoices)]
     assert all(option.help for option in options)
@@ -28,7 +28,7 @@ def test_the_defaults_are_those_of_the_packages_below() -> None:
     assert planning.PROFILES == PROFILES
 
 
-def test_a_limit_is_said_in_words() -> None:
+def test_a_limit_is_described_in_words() -> None:
     limits = {option.name: option.range for option in options_of()}
     assert limits["concurrency"] == "between 1 and 256"
     assert limits["timeout"] == "at least 0.1"

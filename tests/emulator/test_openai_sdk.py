@@ -51,7 +51,7 @@ def test_streamed_chat_with_usage(azure):
     assert usage == whole.usage
 
 
-def test_the_sdks_own_stream_helper(azure):
+def test_the_stream_helper_of_the_sdk(azure):
     with azure.chat.completions.stream(model="gpt-4o", messages=MESSAGES) as stream:
         for _ in stream:
             pass
@@ -84,7 +84,7 @@ def test_completions(azure):
     assert "a" + text == answer.choices[0].text
 
 
-def test_embeddings_in_base64_as_the_sdk_asks_for_them(azure):
+def test_embeddings_in_base64_as_the_sdk_requests_them(azure):
     packed = azure.embeddings.create(model="text-embedding-3-small", input=["a", "b"])
     plain = azure.embeddings.create(model="text-embedding-3-small", input=["a", "b"], encoding_format="float")
     for one, other in zip(packed.data, plain.data, strict=True):

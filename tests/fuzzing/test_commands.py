@@ -71,7 +71,7 @@ def test_a_broken_record_breaks_no_command(name: str, record_lines: list[Any], t
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize(("member", "value"), [("operation", "\ud800"), ("case", "\ud800"), ("document", "")])
-def test_a_name_that_is_none_breaks_no_command(
+def test_an_invalid_name_breaks_no_command(
     name: str, member: str, value: str, record_lines: list[Any], tmp_path: Path
 ) -> None:
     (tmp_path / "broken").mkdir()

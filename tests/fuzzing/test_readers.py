@@ -37,7 +37,7 @@ def har_file(folder: Path, *entries: Any) -> Path:
 
 @given(data=st.data())
 @settings(fuzzing)
-def test_every_entry_of_a_har_file_is_read_or_left_aside(
+def test_every_entry_of_a_har_file_is_read_or_ignored(
     data: st.DataObject, entry: Any, tmp_path: Path
 ) -> None:
     made = data.draw(broken(entry) | ANYTHING)
@@ -50,7 +50,7 @@ def test_every_entry_of_a_har_file_is_read_or_left_aside(
 
 @given(content=st.binary() | st.recursive(ANYTHING, st.lists).map(lambda each: json.dumps(each).encode()))
 @settings(fuzzing)
-def test_a_har_file_of_anything_is_a_sentence(content: bytes, tmp_path: Path) -> None:
+def test_any_malformed_har_file_is_reported_in_one_sentence(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "t.har"
     path.write_bytes(content)
     with suppress(ConformanceError):
@@ -59,7 +59,7 @@ def test_a_har_file_of_anything_is_a_sentence(content: bytes, tmp_path: Path) ->
 
 @given(data=st.data())
 @settings(fuzzing)
-def test_a_broken_record_is_read_or_refused_with_a_sentence(
+def test_a_broken_record_is_read_or_rejected_in_one_sentence(
     data: st.DataObject, record_lines: list[Any], tmp_path: Path
 ) -> None:
     number = data.draw(st.integers(0, len(record_lines) - 1))
@@ -73,7 +73,7 @@ def test_a_broken_record_is_read_or_refused_with_a_sentence(
 
 
 @given(st.lists(st.binary()), st.integers(0, 3))
-def test_a_stream_gives_the_same_events_however_it_is_cut(pieces: list[bytes], mark: int) -> None:
+def test_a_stream_gives_the_same_events_however_it_is_split(pieces: list[bytes], mark: int) -> None:
     pieces = [b"\xef\xbb\xbf"[:mark], *pieces]
     reader = EventReader()
     events = [event for piece in pieces for event in reader.feed(piece, 0.0)] + reader.close(0.0)
@@ -99,7 +99,7 @@ def test_a_stream_of_fields_is_read_to_its_end(body: bytes) -> None:
     )
 )
 @pytest.mark.parametrize("name", ["Retry-After", "retry-after-ms", "x-ratelimit-reset-requests"])
-def test_any_wait_that_a_server_asks_for_is_a_number_or_none(name: str, value: str) -> None:
+def test_any_requested_delay_is_a_number_or_none(name: str, value: str) -> None:
     asked = requested_wait(((name, value),), datetime(2026, 1, 1, tzinfo=UTC))
     assert asked is None or asked > 0
 
@@ -111,5 +111,5 @@ def test_any_multipart_body_is_read_or_none(body: bytes, content_type: str) -> N
 
 
 @given(st.text() | st.text().map("http://{}".format))
-def test_any_url_can_be_masked_and_made_a_curl_line(url: str) -> None:
+def test_any_url_can_be_masked_and_written_as_a_curl_line(url: str) -> None:
     curl_line(Request(url, masked_url(url), ((url, url),), url.encode("utf-8", "replace")))

@@ -28,7 +28,7 @@ EVERY_ROW = [*ROWS, *VARIANTS]
 
 
 @pytest.mark.parametrize("name", EVERY_ROW, scope="module")
-def test_a_half_working_server_is_judged_by_what_it_showed(name: str, outcomes: Outcomes) -> None:
+def test_a_half_working_server_is_judged_by_its_evidence(name: str, outcomes: Outcomes) -> None:
     row, outcome = (ROWS | VARIANTS)[name], outcomes(name).outcome
     if row.exit is not None:
         assert outcome.code == row.exit, outcome.printed
@@ -48,7 +48,7 @@ def test_a_half_working_server_is_judged_by_what_it_showed(name: str, outcomes: 
 
 
 @pytest.mark.parametrize("name", EVERY_ROW, scope="module")
-def test_the_figures_of_a_summary_fit_together(name: str, outcomes: Outcomes) -> None:
+def test_the_figures_of_a_summary_are_consistent(name: str, outcomes: Outcomes) -> None:
     outcome = outcomes(name).outcome
     if outcome.folder is None:
         return
@@ -135,7 +135,7 @@ def test_points_of_invalid_requests_that_time_out_are_not_shown(outcomes: Outcom
 
 
 @pytest.mark.parametrize("name", ["30 requests a second", "20 requests and a wait in milliseconds"])
-def test_a_server_that_asks_to_wait_is_waited_for(name: str, outcomes: Outcomes) -> None:
+def test_a_requested_delay_is_respected(name: str, outcomes: Outcomes) -> None:
     ran = outcomes(name)
     assert isinstance(ran.server, Throttled)
     assert ran.server.throttled > 0
@@ -160,7 +160,7 @@ def test_an_error_after_some_content_of_a_stream_is_reported_and_not_judged(outc
         assert STREAM_ERROR_MESSAGE in "\n".join([*line.notes, outcome.reasons, outcome.doubts])
 
 
-def test_data_sources_that_are_refused_break_nothing(outcomes: Outcomes) -> None:
+def test_rejected_data_sources_are_not_violations(outcomes: Outcomes) -> None:
     outcome = outcomes("no data sources").outcome
     asked = [line for line in outcome.record.exchanges if b'"data_sources"' in line.request.body]
     assert asked

@@ -66,7 +66,7 @@ def test_what_a_budget_cuts_is_not_sent_and_does_not_count(attempt: Try) -> None
 
 
 @pytest.mark.parametrize("budget", [("--max-requests", "5"), ("--max-tokens", "20")])
-def test_a_run_that_must_be_complete_is_inconclusive_where_a_budget_cuts_it(
+def test_a_run_that_must_be_complete_is_inconclusive_if_a_budget_cuts_it(
     budget: tuple[str, str], attempt: Try
 ) -> None:
     outcome = attempt(HalfWorking(), *budget, "--require-complete")
@@ -74,7 +74,7 @@ def test_a_run_that_must_be_complete_is_inconclusive_where_a_budget_cuts_it(
     assert names_budget(outcome.doubts)
 
 
-def test_a_run_that_must_be_complete_and_is_conforms(attempt: Try) -> None:
+def test_a_complete_run_that_must_be_complete_conforms(attempt: Try) -> None:
     outcome = attempt(HalfWorking(), "--require-complete", operations=(EMBEDDINGS,))
     assert outcome.code == 0, outcome.printed
     assert outcome.points["shown_correct"] == outcome.points["planned"] == len(planned_points(EMBEDDINGS))
@@ -98,14 +98,14 @@ def test_an_excluded_operation_that_does_not_exist_is_wrong_usage(attempt: Try) 
     assert "Embedings_Create" in outcome.printed
 
 
-def test_a_lower_threshold_lets_more_stay_open(attempt: Try) -> None:
+def test_a_lower_threshold_allows_more_open_points(attempt: Try) -> None:
     server = Broken(408, "invalid", "Request Timeout")
     outcome = attempt(server, "--min-shown", "10", operations=(EMBEDDINGS,))
     assert outcome.points["not_shown"] > 0
     assert outcome.code == contractual_exit(outcome, 10) == 0, outcome.printed
 
 
-def test_a_threshold_of_nothing_still_wants_a_valid_request_that_succeeds(attempt: Try) -> None:
+def test_a_threshold_of_zero_still_requires_a_valid_request_to_succeed(attempt: Try) -> None:
     server = Broken(504, "valid", "Gateway Time-out")
     assert attempt(server, "--min-shown", "0", operations=(EMBEDDINGS,)).code == 3
 
@@ -117,7 +117,7 @@ def test_what_a_model_lacks_does_not_count_against_the_highest_threshold(attempt
 
 
 @pytest.mark.parametrize("percent", ["-1", "101", "most"])
-def test_a_threshold_that_is_no_percentage_is_wrong_usage(percent: str, attempt: Try) -> None:
+def test_a_threshold_that_is_not_a_percentage_is_wrong_usage(percent: str, attempt: Try) -> None:
     outcome = attempt(HalfWorking(), "--min-shown", percent)
     assert outcome.code == 2
     assert percent in outcome.printed

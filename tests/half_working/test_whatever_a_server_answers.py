@@ -38,7 +38,7 @@ def trials(document: Document) -> Mapping[str, Trial]:
 
 @quick
 @given(operation=operations, valid=few(failing), invalid=few(anything))
-def test_is_not_conformant_where_no_valid_request_succeeded(
+def test_is_not_conformant_if_no_valid_request_succeeded(
     trials: Mapping[str, Trial], emulator: Emulator, operation: str, valid: list[Whim], invalid: list[Whim]
 ) -> None:
     record = trials[operation].against(Whimsical(emulator, valid, invalid))
@@ -53,7 +53,7 @@ def test_is_not_conformant_where_no_valid_request_succeeded(
     invalid=few(anything),
     accepted=st.sets(st.integers(0, 9), max_size=9),
 )
-def test_is_not_conformant_where_a_must_is_violated_that_nobody_accepted(
+def test_is_not_conformant_if_an_unaccepted_must_is_violated(
     trials: Mapping[str, Trial],
     emulator: Emulator,
     operation: str,
@@ -84,7 +84,7 @@ def musts(record: Record) -> set[str]:
 
 @quick
 @given(operation=operations, valid=few(anything), invalid=few(anything))
-def test_every_planned_point_is_in_one_state(
+def test_every_planned_point_has_exactly_one_state(
     trials: Mapping[str, Trial], emulator: Emulator, operation: str, valid: list[Whim], invalid: list[Whim]
 ) -> None:
     record = trials[operation].against(Whimsical(emulator, valid, invalid))

@@ -55,7 +55,7 @@ def carried_out(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, Ho
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_run_survives_and_says_what_is_wrong(name: str, emulator: Emulator, tmp_path: Path) -> None:
+def test_a_run_survives_and_reports_the_defect(name: str, emulator: Emulator, tmp_path: Path) -> None:
     row = ROWS[name]
     outcome, server = carried_out(row, emulator, tmp_path)
     assert "Traceback" not in outcome.printed

@@ -15,7 +15,7 @@ from aoai_specs.errors import DocumentError
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
-def test_a_clause_leads_somewhere(rule: Rule) -> None:
+def test_a_clause_resolves(rule: Rule) -> None:
     name, hash_, pointer = rule.clause.partition("#")
     if rule.clause.startswith("https://"):
         return

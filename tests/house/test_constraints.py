@@ -71,7 +71,7 @@ def test_every_range_of_a_dependency_has_a_lower_bound() -> None:
     assert [text for text in direct() if ">=" not in text] == []
 
 
-def test_what_builds_the_package_is_constrained_as_it_is_required() -> None:
+def test_build_requirements_are_constrained_within_their_ranges() -> None:
     group = {Requirement(text).name: Requirement(text) for text in PROJECT["dependency-groups"]["build"]}
     for text in PROJECT["build-system"]["requires"]:
         required = Requirement(text)

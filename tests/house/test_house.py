@@ -54,7 +54,7 @@ def test_readme_marks_its_two_commands(phrase: str) -> None:
     assert (ROOT / "README.md").read_text(encoding="utf-8").count(phrase) == 1
 
 
-def test_nothing_names_this_workplace() -> None:
+def test_nothing_names_the_local_machine() -> None:
     listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     banned = re.compile(r"/work/|\.\./shared|\.library|\bfarm-")
     told = {

@@ -45,7 +45,7 @@ def test_a_pipeline_keeps_its_published_schema(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PIPELINES)
-def test_a_schema_refuses_a_pipeline_with_a_mistake(name: str, tmp_path: Path) -> None:
+def test_a_schema_rejects_an_invalid_pipeline(name: str, tmp_path: Path) -> None:
     broken = tmp_path / name
     wrong = (FOLDER / name).read_text(encoding="utf-8").replace("steps:", "stepss:")
     broken.write_text(wrong, encoding="utf-8")
@@ -96,7 +96,7 @@ def command_lines(node: Any) -> Iterator[list[str]]:
             yield from command_lines(item)
 
 
-def test_no_pipeline_holds_a_key() -> None:
+def test_no_pipeline_contains_a_key() -> None:
     for name in PIPELINES:
         text = (FOLDER / name).read_text(encoding="utf-8")
         told = re.findall(r"AZURE_OPENAI_API_KEY: (.+)", text)

@@ -48,11 +48,11 @@ def too_full() -> Iterator[str]:
     return (folder for folder, held in folders.items() if held > MOST_MODULES)
 
 
-def test_no_module_is_longer_than_a_chapter() -> None:
+def test_no_module_is_too_long() -> None:
     assert sorted(set(too_long()) - LONG_MODULES.keys()) == [], "split these modules by topic"
 
 
-def test_no_folder_holds_more_modules_than_one_can_survey() -> None:
+def test_no_folder_has_too_many_modules() -> None:
     assert sorted(set(too_full()) - FULL_FOLDERS.keys()) == [], "group these folders' modules by area"
 
 

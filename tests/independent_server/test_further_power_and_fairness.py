@@ -122,14 +122,14 @@ LAWFUL = [
 ]
 
 
-def test_there_are_many_ways_to_be_wrong_and_to_be_right() -> None:
+def test_there_are_many_defects_and_valid_variants() -> None:
     assert len(DEFECTS) >= 120
     assert len(VARIANTS) >= 40
     assert {area for areas in [*DEFECTS.values(), *VARIANTS.values()] for area in areas} == set(AREAS)
 
 
 @pytest.mark.parametrize(("area", "entries"), DEFECTIVE)
-def test_each_of_several_defects_at_once_is_an_entry(area: str, entries: dict[str, tuple[str, str]]) -> None:
+def test_each_of_several_defects_at_once_is_reported(area: str, entries: dict[str, tuple[str, str]]) -> None:
     outcome = judge_area(area, tuple(entries), run_in_this_process)
     assert outcome.exit_code == 1, outcome.error
     unseen = [name for name, (rule, place) in entries.items() if not must(outcome, rule, place)]
@@ -137,7 +137,7 @@ def test_each_of_several_defects_at_once_is_an_entry(area: str, entries: dict[st
 
 
 @pytest.mark.parametrize(("area", "switches"), LAWFUL)
-def test_other_lawful_ways_are_not_blamed(area: str, switches: str) -> None:
+def test_valid_variants_have_no_violations(area: str, switches: str) -> None:
     outcome = judge_area(area, tuple(switches.split()), run_in_this_process)
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []

@@ -19,7 +19,7 @@ def must(outcome: Outcome, rule: str, place: str) -> bool:
     )
 
 
-def test_a_correct_server_is_not_blamed() -> None:
+def test_a_correct_server_has_no_violations() -> None:
     outcome = judge_server((), OPERATIONS.values())
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []
@@ -113,7 +113,7 @@ LAWFUL = [
 
 
 @pytest.mark.parametrize(("operation", "entries"), DEFECTIVE)
-def test_each_of_several_defects_at_once_is_an_entry(
+def test_each_of_several_defects_at_once_is_reported(
     operation: str, entries: dict[str, tuple[str, str]]
 ) -> None:
     outcome = judge_server(tuple(entries), [operation], run=run_in_this_process)
@@ -123,7 +123,7 @@ def test_each_of_several_defects_at_once_is_an_entry(
 
 
 @pytest.mark.parametrize(("operation", "switches"), LAWFUL)
-def test_other_lawful_ways_are_not_blamed(operation: str, switches: str) -> None:
+def test_valid_variants_have_no_violations(operation: str, switches: str) -> None:
     outcome = judge_server(tuple(switches.split()), [operation], run=run_in_this_process)
     assert outcome.exit_code == 0, outcome.error
     assert outcome.at("must", "should") == []

@@ -151,13 +151,13 @@ def outcome(
         return judged(name, url, *options)
 
 
-def test_nothing_is_blamed_but_what_is_expected(outcome: Judged) -> None:
+def test_only_expected_violations_are_reported(outcome: Judged) -> None:
     assert outcome.unexpected() == []
 
 
-def test_everything_expected_is_blamed(outcome: Judged) -> None:
+def test_all_expected_violations_are_reported(outcome: Judged) -> None:
     assert outcome.missing() == []
 
 
-def test_the_run_is_judged_to_its_end(outcome: Judged) -> None:
+def test_the_run_is_judged_to_the_end(outcome: Judged) -> None:
     assert outcome.summary["verdict"] == "nonconformant"

@@ -45,7 +45,7 @@ def test_only_a_header_for_credentials_gets_the_key() -> None:
     assert '-H "api-key: $AZURE_OPENAI_API_KEY"' in line
 
 
-def test_a_header_that_curl_would_read_from_a_file_is_left_out() -> None:
+def test_a_header_that_curl_would_read_from_a_file_is_omitted() -> None:
     assert "@" not in curl_line(Request("GET", "http://h/", (("@/etc/passwd", "x"), ("a b", "@")), b""))
 
 
@@ -58,5 +58,5 @@ def test_a_header_that_curl_would_read_from_a_file_is_left_out() -> None:
         ("http://h/{a,b}", "--globoff"),
     ],
 )
-def test_a_url_is_an_address_of_http_and_nothing_else(url: str, guard: str) -> None:
+def test_a_url_must_be_an_http_address(url: str, guard: str) -> None:
     assert guard in curl_line(Request("GET", url, (), b""))

@@ -195,9 +195,7 @@ def test_a_run_keeps_no_echoed_token(serve, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["error", "reason", "redirect", "status line", "header line"])
-def test_no_message_about_a_server_that_cannot_be_tested_holds_the_key(
-    place: str, serve, tmp_path: Path
-) -> None:
+def test_no_message_about_an_untestable_server_contains_the_key(place: str, serve, tmp_path: Path) -> None:
     key = KEYS["specials"]
     server = serve(lambda _: [PLACES[place](key).replace(b" 200 OK", b" 401 No"), None])
     result = run(server.url, tmp_path / "out", "--max-requests", "6", AZURE_OPENAI_API_KEY=key)
@@ -205,7 +203,7 @@ def test_no_message_about_a_server_that_cannot_be_tested_holds_the_key(
     assert_unseen_anywhere(key, tmp_path, result)
 
 
-def test_no_traceback_holds_the_key(monkeypatch: pytest.MonkeyPatch, serve, tmp_path: Path) -> None:
+def test_no_traceback_contains_the_key(monkeypatch: pytest.MonkeyPatch, serve, tmp_path: Path) -> None:
     key = KEYS["specials"]
 
     def fail(*_: object, **__: object) -> None:
@@ -228,7 +226,7 @@ def test_a_key_that_is_given_as_the_name_of_its_variable_is_not_repeated() -> No
     "key", ["k\u00e9y-of-mine", "two words", "two\nlines", "bell\x07-rings", "\u2028abcdefgh"]
 )
 @pytest.mark.parametrize("variable", ["AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN"])
-def test_a_key_that_is_not_printable_ascii_is_refused_unseen(key: str, variable: str) -> None:
+def test_a_key_that_is_not_printable_ascii_is_rejected_without_printing_it(key: str, variable: str) -> None:
     auth = ("--auth", "entra") if variable.endswith("TOKEN") else ()
     result = invoke("run", "--target", "https://x.example", *auth, **{variable: f"start{key}end"})
     assert result.exit_code == 2
@@ -237,7 +235,7 @@ def test_a_key_that_is_not_printable_ascii_is_refused_unseen(key: str, variable:
     assert "start" not in result.output
 
 
-def test_a_short_key_is_masked_where_it_is_sent_and_a_note_says_no_more(serve, tmp_path: Path) -> None:
+def test_a_short_key_is_masked_only_in_its_header_with_a_note(serve, tmp_path: Path) -> None:
     server = serve(lambda _: [http(completion("right, bright")), None])
     result = run(server.url, tmp_path / "out", "--max-requests", "4", AZURE_OPENAI_API_KEY="right")
     record = (tmp_path / "out" / "record.ndjson").read_text()
@@ -247,7 +245,7 @@ def test_a_short_key_is_masked_where_it_is_sent_and_a_note_says_no_more(serve, t
     assert "fewer than 8 characters" in (tmp_path / "out" / "summary.md").read_text()
 
 
-def test_help_names_no_way_to_give_a_key_as_an_argument() -> None:
+def test_help_lists_no_argument_for_a_key() -> None:
     for name in SUBCOMMANDS:
         if name != "emulator":
             assert "--api-key " not in invoke(name, "--help").output

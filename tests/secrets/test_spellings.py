@@ -21,7 +21,7 @@ SURROUNDINGS = ("{}", '{{"k": "{}"}}', "Wrong key {}.", "é日{}ü", "https://a.
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", KEYS)
-def test_masks_a_key_in_every_way_of_spelling_it(name: str, way: str) -> None:
+def test_masks_a_key_in_every_spelling(name: str, way: str) -> None:
     key = KEYS[name]
     spelled = WAYS[way](key)
     redactor = Redactor([key])
@@ -35,7 +35,7 @@ def test_masks_a_key_in_every_way_of_spelling_it(name: str, way: str) -> None:
 
 
 @pytest.mark.parametrize("name", KEYS)
-def test_keeps_what_stands_around_a_key(name: str) -> None:
+def test_keeps_the_text_around_a_key(name: str) -> None:
     redactor = Redactor([KEYS[name]])
     answer = {"before\n\u00e9": ["\\", "%41 &amp;", '"'], "key": KEYS[name], "after": "\\\n/\u2028%"}
     for text in (json.dumps(answer), json.dumps(answer, ensure_ascii=False, indent=2)):
@@ -58,13 +58,13 @@ def test_masks_a_key_in_wide_characters(name: str, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
-def test_masks_a_compressed_body_that_holds_a_key(compress) -> None:
+def test_masks_a_compressed_body_that_contains_a_key(compress) -> None:
     assert Redactor(["a-secret-key"]).bytes(compress(b'{"k": "a-secret-key"}')) == b"***"
     innocent = compress(b'{"k": "nothing"}')
     assert Redactor(["a-secret-key"]).bytes(innocent) == innocent
 
 
-def test_masks_a_key_that_lines_break_apart() -> None:
+def test_masks_a_key_split_across_lines() -> None:
     key = KEYS["new"]
     lines = base64.encodebytes(b"Authorization: Bearer " + key.encode()).decode()
     masked = Redactor([key]).text(lines)
@@ -76,14 +76,14 @@ def test_masks_a_key_that_lines_break_apart() -> None:
     )
 
 
-def test_masks_a_key_that_was_cut_short() -> None:
+def test_masks_a_truncated_key() -> None:
     key = KEYS["hexadecimal"]
     redactor = Redactor([key])
     assert redactor.text(f"No such key: {key[:20]}…") == "No such key: ***…"
     assert redactor.text(f"No such key: {key[:15]}…") == f"No such key: {key[:15]}…"
 
 
-def test_leaves_everything_else_as_it_is() -> None:
+def test_leaves_everything_else_unchanged() -> None:
     redactor = Redactor(KEYS.values())
     body = json.dumps(
         {"text": 'C:\\new\\u0041 100% &amp; &lt;b&gt; \n "quoted" \u00e9 %41 %zz \\', "n": [1, 2]}
@@ -106,13 +106,13 @@ def test_finds_any_printable_key(key: str, way: str, before: str, after: str) ->
 
 
 @given(PRINTABLE, st.text())
-def test_masking_twice_is_masking_once(key: str, text: str) -> None:
+def test_masking_is_idempotent(key: str, text: str) -> None:
     redactor = Redactor([key])
     once = redactor.text(f"{text}{key}{text}")
     assert redactor.text(once) == once
 
 
-def test_hundreds_of_secrets_are_found_like_one() -> None:
+def test_hundreds_of_secrets_are_all_found() -> None:
     secrets = [f"secret/number+{number:04}" for number in range(300)]
     text = " ".join(map(as_json, secrets))
     assert set(Redactor(secrets).text(text).split()) == {MASK}

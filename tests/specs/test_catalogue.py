@@ -82,7 +82,7 @@ def test_reads_each_document_once(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     "name", ["2024-10-22", "2019-01-01", "latest", "azure-openai@2024-10-20", "elsewhere@2024-10-21", "@"]
 )
-def test_names_the_known_versions_when_asked_for_an_unknown_one(catalogue: Catalogue, name: str) -> None:
+def test_names_the_known_versions_for_an_unknown_one(catalogue: Catalogue, name: str) -> None:
     with pytest.raises(UnknownNameError, match="2024-10-21") as caught:
         catalogue.load(name)
     assert name in str(caught.value)
@@ -96,7 +96,7 @@ def test_loading_the_overlay_twice_would_show(catalogue: Catalogue) -> None:
     assert "usage" not in properties
 
 
-def test_declares_the_hidden_stream_of_a_foreign_description(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_declares_the_hidden_stream_of_a_custom_description(catalogue: Catalogue, tmp_path: Path) -> None:
     document = catalogue.load_file(written(tmp_path, SMALL))
     assert str(document.name) == "azure-openai@2030-01-01-preview"
     operation = document.operation("chat")
@@ -105,12 +105,12 @@ def test_declares_the_hidden_stream_of_a_foreign_description(catalogue: Catalogu
     assert media["text/event-stream"].item_schema_pointer == "#/components/schemas/Chunk"
 
 
-def test_leaves_a_description_alone_that_is_wanted_as_published(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_keeps_a_description_that_is_requested_as_published(catalogue: Catalogue, tmp_path: Path) -> None:
     document = catalogue.load_file(written(tmp_path, SMALL), as_published=True)
     assert list(document.operation("Chat").responses["200"].media) == ["application/json"]
 
 
-def test_streams_the_answer_itself_where_there_is_no_chunk(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_streams_the_response_schema_if_there_is_no_chunk(catalogue: Catalogue, tmp_path: Path) -> None:
     text = SMALL.replace(
         "oneOf: [{$ref: '#/components/schemas/Answer'}, {$ref: '#/components/schemas/Chunk'}]",
         "$ref: '#/components/schemas/Answer'",
@@ -119,13 +119,13 @@ def test_streams_the_answer_itself_where_there_is_no_chunk(catalogue: Catalogue,
     assert media["text/event-stream"].item_schema_pointer == "#/components/schemas/Answer"
 
 
-def test_declares_no_stream_where_none_can_be_asked_for(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_declares_no_stream_if_none_can_be_requested(catalogue: Catalogue, tmp_path: Path) -> None:
     text = SMALL.replace("stream:", "other:")
     media = catalogue.load_file(written(tmp_path, text)).operation("Chat").responses["200"].media
     assert list(media) == ["application/json"]
 
 
-def test_corrects_a_foreign_copy_of_a_version_that_it_knows(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_corrects_a_custom_copy_of_a_known_version(catalogue: Catalogue, tmp_path: Path) -> None:
     import json
 
     copy = catalogue.load("2024-10-21", as_published=True).content
@@ -155,7 +155,7 @@ def test_skips_corrections_that_do_not_fit_a_description(catalogue: Catalogue, t
         ("[]", "/batches", "x", "azure-openai"),
     ],
 )
-def test_tells_the_surface_from_servers_paths_or_title(
+def test_detects_the_surface_from_servers_paths_or_title(
     catalogue: Catalogue, tmp_path: Path, servers: str, path: str, title: str, surface: str
 ) -> None:
     text = f"openapi: 3.1.0\ninfo: {{title: {title}, version: 2030-01-01}}\nservers: {servers}\n"
@@ -184,14 +184,14 @@ def test_names_file_and_line_of_a_broken_description(
     assert refusal(catalogue, path).startswith(f"{path}, line {line}: ")
 
 
-def test_refuses_a_description_of_something_else(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_rejects_a_description_of_something_else(catalogue: Catalogue, tmp_path: Path) -> None:
     path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\npaths: {/pets: {}}\n")
     assert "cannot determine from servers and paths" in refusal(catalogue, path)
     path = written(tmp_path, "openapi: 3.0.0\ninfo: {title: t, version: 2030-01-01}\n")
     assert '"paths"' in refusal(catalogue, path)
 
 
-def test_says_why_a_file_cannot_be_read(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_reports_why_a_file_cannot_be_read(catalogue: Catalogue, tmp_path: Path) -> None:
     assert os.strerror(errno.ENOENT) in refusal(catalogue, str(tmp_path / "absent.yaml"))
     assert "cannot be read" in refusal(catalogue, str(tmp_path))
     assert "cannot be read" in refusal(catalogue, "a\0b")
@@ -224,7 +224,7 @@ def test_applies_the_overlay_that_extends_the_document(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "extends", ["", "extends: 3", f"extends: {OWN.replace('2030', '2029')}", f"extends: {OWN[6:]}"]
 )
-def test_refuses_an_overlay_that_extends_another_document(tmp_path: Path, extends: str) -> None:
+def test_rejects_an_overlay_that_extends_another_document(tmp_path: Path, extends: str) -> None:
     catalogue = small_catalogue(tmp_path, overlay=small_overlay(extends))
     with pytest.raises(OverlayError, match="extends") as caught:
         catalogue.load("2030-01-01-preview")
@@ -241,7 +241,7 @@ def test_links_every_document_to_its_publication(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     "head", ["", "x-aoai-published: here\n", "x-aoai-page: {title: x}\n", "x-aoai-page: x\n"]
 )
-def test_refuses_a_document_without_a_link_to_its_publication(tmp_path: Path, head: str) -> None:
+def test_rejects_a_document_without_a_link_to_its_publication(tmp_path: Path, head: str) -> None:
     catalogue = small_catalogue(tmp_path, document=head + SMALL)
     with pytest.raises(DocumentError, match="x-aoai-published"):
         catalogue.load("2030-01-01-preview")
@@ -277,7 +277,7 @@ def test_reads_a_description_from_a_url(catalogue: Catalogue, address: str) -> N
     assert "cannot be read" in refusal(catalogue, "http://[/x.yaml")
 
 
-def test_importing_the_catalogue_leaves_slow_libraries_alone() -> None:
+def test_importing_the_catalogue_imports_no_slow_library() -> None:
     code = "import sys, aoai_specs.catalogue; print({'jsonschema', 'httpx', 'hypothesis'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

@@ -88,7 +88,7 @@ def only(errors: list[SchemaError]) -> SchemaError:
         ("functions", [], "properties/functions/minItems", 1),
     ],
 )
-def test_says_which_clause_a_field_of_a_request_breaks(
+def test_names_the_clause_that_a_field_of_a_request_violates(
     document: Document, field: str, value: Any, clause: str, expected: Any
 ) -> None:
     error = only(chat_request(document).errors({**HELLO, field: value}))
@@ -246,12 +246,12 @@ def test_finds_the_place_that_is_wrong_in_a_response(
     assert (error.pointer, error.keyword, error.expected) == (pointer, keyword, expected)
 
 
-def test_says_nothing_of_a_lawful_value(document: Document) -> None:
+def test_reports_nothing_for_a_valid_value(document: Document) -> None:
     assert chat_request(document).errors(HELLO) == []
     assert chat_response(document).errors(ANSWER) == []
 
 
-def test_names_each_of_several_missing_fields_on_its_own(document: Document) -> None:
+def test_names_each_of_several_missing_fields_separately(document: Document) -> None:
     value = {**ANSWER, "choices": [{}]}
     assert [error.pointer for error in chat_response(document).errors(value)] == [
         "/choices/0/finish_reason",
@@ -261,7 +261,7 @@ def test_names_each_of_several_missing_fields_on_its_own(document: Document) -> 
     ]
 
 
-def test_says_once_what_two_members_of_an_allof_say(document: Document) -> None:
+def test_reports_once_what_two_members_of_an_allof_require(document: Document) -> None:
     assert len(chat_request(document).errors({**HELLO, "temperature": 9, "top_p": 9, "n": 0})) == 3
 
 
@@ -271,7 +271,7 @@ def test_orders_errors_by_their_place(document: Document) -> None:
     assert pointers == [f"/messages/{n}/content" for n in range(12)]
 
 
-def test_every_clause_leads_to_a_place_in_the_document(document: Document) -> None:
+def test_every_clause_resolves_in_the_document(document: Document) -> None:
     wrong = [
         *(
             {**HELLO, field: object_}

@@ -36,7 +36,7 @@ def described(paths: str, version: str = "3.0.3") -> Document:
         ("/anything", "other"),
     ],
 )
-def test_a_path_tells_what_its_operation_is_about(path: str, kind: str) -> None:
+def test_a_path_determines_the_topic_of_its_operation(path: str, kind: str) -> None:
     assert operation_kind(path) == kind
 
 
@@ -56,7 +56,7 @@ def test_a_path_tells_what_its_operation_is_about(path: str, kind: str) -> None:
         ("DELETE", "/models", "other"),
     ],
 )
-def test_a_method_tells_apart_what_one_path_does(method: str, path: str, kind: str) -> None:
+def test_a_method_distinguishes_the_operations_of_a_path(method: str, path: str, kind: str) -> None:
     assert operation_kind(path, method) == kind
 
 
@@ -78,7 +78,7 @@ def test_describes_an_operation(document: Document) -> None:
     assert document.clause(chat.pointer).startswith("azure-openai@2024-10-21#/paths/")
 
 
-def test_finds_operations_in_any_case_and_names_the_nearest(document: Document) -> None:
+def test_finds_operations_in_any_case_and_suggests_the_closest(document: Document) -> None:
     assert document.operation("chatcompletions_create").kind == "chat"
     with pytest.raises(UnknownNameError, match="did you mean 'Transcriptions_Create'"):
         document.operation("transcription_create")
@@ -102,13 +102,13 @@ RESPONSES = """
 @pytest.mark.parametrize(
     ("status", "found"), [(200, "200"), (404, "404"), (418, "4XX"), (503, "default"), (201, "default")]
 )
-def test_an_exact_status_goes_before_its_range_and_that_before_the_default(status: int, found: str) -> None:
+def test_an_exact_status_precedes_its_range_and_the_range_the_default(status: int, found: str) -> None:
     response = described(RESPONSES).operation("GET /x").response_for(status)
     assert response is not None
     assert response.status == found
 
 
-def test_a_status_that_nothing_describes_has_no_response() -> None:
+def test_an_undescribed_status_has_no_response() -> None:
     assert (
         described("  /x: {get: {responses: {'200': {description: ''}}}}\n")
         .operation("GET /x")
@@ -117,7 +117,7 @@ def test_a_status_that_nothing_describes_has_no_response() -> None:
     )
 
 
-def test_finds_the_media_type_that_is_meant() -> None:
+def test_finds_the_matching_media_type() -> None:
     operation = described(RESPONSES).operation("GET /x")
     for media_type, lawful in (
         ("application/json", {}),
@@ -183,7 +183,7 @@ STREAM = """
         ("{type: integer}", ""),
     ],
 )
-def test_the_item_of_an_event_stream_is_what_its_data_holds(item: str, place: str) -> None:
+def test_the_item_of_an_event_stream_is_the_schema_of_its_data(item: str, place: str) -> None:
     operation = described(STREAM % item, "3.2.0").operation("GET /x")
     media = operation.responses["200"].media["text/event-stream"]
     assert media.item_schema_pointer is not None
@@ -205,7 +205,7 @@ def test_the_item_of_an_event_stream_is_what_its_data_holds(item: str, place: st
         ("/openai", "/openai"),
     ],
 )
-def test_the_base_path_is_that_of_the_first_server(url: str, base: str) -> None:
+def test_the_base_path_is_the_path_of_the_first_server(url: str, base: str) -> None:
     content = {"openapi": "3.0.3", "servers": [{"url": url}], "paths": {}}
     assert Document(NAME, content).base_path == base
 
@@ -219,7 +219,7 @@ def test_the_base_path_is_that_of_the_first_server(url: str, base: str) -> None:
         "  /x: 5\n",
     ],
 )
-def test_refuses_paths_that_mean_nothing(paths: str) -> None:
+def test_rejects_meaningless_paths(paths: str) -> None:
     with pytest.raises(DocumentError, match="azure-openai@2024-10-21#/paths/~1x"):
         described(paths)
 

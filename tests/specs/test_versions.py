@@ -15,7 +15,7 @@ def test_orders_versions_by_date_with_the_preview_before_the_stable_one_of_its_d
     assert [version.text for version in sorted(shuffled)] == in_order
 
 
-def test_tells_previews_from_stable_versions() -> None:
+def test_distinguishes_previews_from_stable_versions() -> None:
     assert ApiVersion("2025-01-01-preview").preview
     assert not ApiVersion("2024-10-21").preview
 
@@ -24,7 +24,7 @@ def test_tells_previews_from_stable_versions() -> None:
     "text",
     ["", "latest", "2024-13-01", "2024-02-30", "2024-10-21-beta", " 2024-10-21", "20241021", "٢٠٢٤-10-21"],
 )
-def test_refuses_what_is_no_api_version(text: str) -> None:
+def test_rejects_what_is_not_an_api_version(text: str) -> None:
     with pytest.raises(ConformanceError, match="not an api-version"):
         ApiVersion(text)
 
@@ -36,7 +36,7 @@ def test_reads_and_writes_document_names() -> None:
 
 
 @pytest.mark.parametrize("text", ["2024-10-21", "@2024-10-21", "azure-openai@", "azure-openai@soon"])
-def test_refuses_what_names_no_document(text: str) -> None:
+def test_rejects_what_does_not_name_a_document(text: str) -> None:
     with pytest.raises(ConformanceError):
         DocumentName.parse(text)
 

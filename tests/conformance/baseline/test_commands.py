@@ -49,16 +49,14 @@ def test_what_was_accepted_passes_the_gate(runs: dict[str, Path], accepted: Path
     assert invoke("judge", runs["sum"]).exit_code == 1
 
 
-def test_a_mended_defect_makes_the_gate_fail_with_the_sentence(runs: dict[str, Path], accepted: Path) -> None:
+def test_a_fixed_defect_makes_the_gate_fail_with_the_sentence(runs: dict[str, Path], accepted: Path) -> None:
     result = invoke("judge", runs["sound"], "--baseline", accepted)
     assert result.exit_code == 1
     assert "USAGE-001 at ChatCompletions_Create /usage/total_tokens matches no violation" in result.stderr
     assert "Only the baseline fails the run" in result.stderr
 
 
-def test_an_expired_entry_makes_the_gate_fail_with_the_sentence(
-    runs: dict[str, Path], accepted: Path
-) -> None:
+def test_an_expired_entry_fails_the_gate_with_the_sentence(runs: dict[str, Path], accepted: Path) -> None:
     accepted.write_text(accepted.read_text() + "  until: 2020-01-01\n")
     result = invoke("judge", runs["sound"], "--baseline", accepted)
     assert result.exit_code == 1
@@ -72,7 +70,7 @@ def test_update_adds_nothing_twice(runs: dict[str, Path], accepted: Path) -> Non
     assert accepted.read_text() == before
 
 
-def test_update_renews_an_entry_whose_day_is_past(runs: dict[str, Path], accepted: Path) -> None:
+def test_update_renews_an_expired_entry(runs: dict[str, Path], accepted: Path) -> None:
     accepted.write_text(accepted.read_text() + "  until: 2020-01-01\n")
     result = invoke(
         "baseline", "update", runs["sum"], "--baseline", accepted, *ACCEPT, "--until", "2999-01-01"
@@ -82,7 +80,7 @@ def test_update_renews_an_entry_whose_day_is_past(runs: dict[str, Path], accepte
     assert entry["until"].year == 2999
 
 
-def test_prune_drops_what_no_longer_happens_and_keeps_comments(runs: dict[str, Path], accepted: Path) -> None:
+def test_prune_removes_stale_entries_and_keeps_comments(runs: dict[str, Path], accepted: Path) -> None:
     accepted.write_text("# Ours.\n\n" + accepted.read_text())
     assert "0 removed" in invoke("baseline", "prune", runs["sum"], "--baseline", accepted).output
     result = invoke("baseline", "prune", runs["sound"], "--baseline", accepted)
@@ -100,7 +98,7 @@ def test_prune_drops_what_no_longer_happens_and_keeps_comments(runs: dict[str, P
         ((*ACCEPT, "--rule", "USAGE-0O1"), "did you mean"),
     ],
 )
-def test_misuse_is_told_in_one_sentence(
+def test_misuse_is_reported_in_one_sentence(
     runs: dict[str, Path], tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     result = invoke("baseline", "update", runs["sum"], "--baseline", tmp_path / "b.yaml", *arguments)

@@ -47,7 +47,7 @@ def rules(text: str) -> list[str]:
     return [each.rule for each in read_baseline_text(PATH, text)]
 
 
-def test_an_entry_reads_back_as_the_defect_it_was_made_of() -> None:
+def test_an_entry_reads_back_as_the_defect_it_was_written_for() -> None:
     (read,) = read_baseline_text(PATH, entry(until=date(2026, 5, 1), flaky=True))
     assert (read.rule, read.operation, read.place, read.reason) == (
         "USAGE-001",
@@ -75,7 +75,7 @@ def test_adds_at_the_end_and_leaves_every_line_alone() -> None:
     assert rules(text) == ["BOUNDARY-001", "SCHEMA-001", "USAGE-001", "USAGE-001"]
 
 
-def test_adds_as_far_in_as_the_others_stand() -> None:
+def test_uses_the_indentation_of_the_other_entries() -> None:
     text = with_entries(PATH, "  - rule: SCHEMA-001\n    reason: r\n", [entry()])
     assert rules(text) == ["SCHEMA-001", "USAGE-001"]
 
@@ -87,7 +87,7 @@ def test_begins_a_file(empty: str) -> None:
     assert rules(text) == ["USAGE-001"]
 
 
-def test_takes_an_entry_out_with_its_comment_and_nothing_else() -> None:
+def test_removes_an_entry_with_its_comment_and_nothing_else() -> None:
     text = without_entries(PATH, WRITTEN, [0])
     assert "clamps" not in text
     assert text.startswith("# Ours since spring.\n")
@@ -101,13 +101,13 @@ def test_the_comment_of_the_next_entry_stays() -> None:
     assert "# Said twice.\n- rule: USAGE-001" in text
 
 
-def test_every_entry_can_go() -> None:
+def test_every_entry_can_be_removed() -> None:
     text = without_entries(PATH, WRITTEN, [0, 1, 2])
     assert rules(text) == []
     assert "# Ours since spring." in text
 
 
-def test_adding_and_taking_out_gives_what_was_there() -> None:
+def test_adding_and_removing_restores_the_file() -> None:
     text = with_entries(PATH, WRITTEN, [entry()])
     assert without_entries(PATH, text, [3]) == WRITTEN
 

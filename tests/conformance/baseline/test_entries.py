@@ -55,7 +55,7 @@ def test_accepts_a_pointer_at_any_index(tmp_path: Path) -> None:
     assert known.why_known(finding(rule="SCHEMA-001", pointer="/choices", point=None)) is None
 
 
-def test_an_entry_whose_day_is_past_accepts_nothing(tmp_path: Path) -> None:
+def test_an_expired_entry_accepts_nothing(tmp_path: Path) -> None:
     known = baseline(tmp_path, "- {rule: BOUNDARY-001, reason: r, until: 2026-02-28}\n")
     assert known.why_known(finding()) is None
     assert [entry.rule for entry in known.expired] == ["BOUNDARY-001"]
@@ -135,19 +135,19 @@ def test_an_entry_hides_exactly_one_defect(tmp_path: Path) -> None:
     assert known.why_known(shown("/id", operation="Completions_Create")) is None
 
 
-def test_an_entry_that_hides_several_defects_is_complained_of(tmp_path: Path) -> None:
+def test_an_entry_that_hides_several_defects_is_reported(tmp_path: Path) -> None:
     known = baseline(tmp_path, "- {rule: SCHEMA-001, reason: all of it}\n")
     (told,) = known.complaints([shown("/id"), shown("/model")], record())
     assert "SCHEMA-001 matches 2 defects" in told
 
 
-def test_an_expired_entry_is_complained_of_whether_or_not_its_defect_shows(tmp_path: Path) -> None:
+def test_an_expired_entry_is_reported_whether_or_not_its_defect_occurs(tmp_path: Path) -> None:
     known = baseline(tmp_path, "- {rule: BOUNDARY-001, reason: r, until: 2026-02-28}\n")
     (told,) = known.complaints([], record())
     assert told == "Baseline entry for BOUNDARY-001 has expired: r, until 2026-02-28."
 
 
-def test_a_stale_entry_is_complained_of_with_its_place(tmp_path: Path) -> None:
+def test_a_stale_entry_is_reported_with_its_line(tmp_path: Path) -> None:
     (told,) = baseline(tmp_path, WHOLE).complaints([], record())
     assert told.startswith("Baseline entry for SCHEMA-001 at ChatCompletions_Create /id matches no violation")
 

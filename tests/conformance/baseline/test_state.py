@@ -118,7 +118,7 @@ def test_a_baseline_that_is_up_to_date_passes_and_says_so(run: Path, tmp_path: P
     assert not list(case)
 
 
-def test_a_run_without_a_baseline_says_nothing_of_one(run: Path) -> None:
+def test_a_run_without_a_baseline_does_not_mention_one(run: Path) -> None:
     assert "baseline" not in json.loads((run / "summary.json").read_text())
     assert "every entry is up to date" not in (run / "junit.xml").read_text()
 

@@ -26,25 +26,25 @@ def both() -> tuple[Document, ...]:
     return tuple(catalogue.load(each) for each in ("2024-06-01", "2024-10-21"))
 
 
-def test_an_operation_is_known_in_any_case(both: tuple[Document, ...]) -> None:
+def test_operation_names_are_case_insensitive(both: tuple[Document, ...]) -> None:
     for name in ("chatcompletions_create", "CHATCOMPLETIONS_CREATE", "ChatCompletions_Create"):
         assert chosen(name, documents=both) == [["ChatCompletions_Create"]] * 2
 
 
-def test_a_name_is_found_in_each_document_as_that_writes_it(both: tuple[Document, ...]) -> None:
+def test_a_name_is_resolved_to_the_spelling_of_each_document(both: tuple[Document, ...]) -> None:
     assert chosen("Embeddings_Create", documents=both) == [["Embeddings_Create"], ["embeddings_create"]]
 
 
-def test_without_a_name_all_are_chosen(both: tuple[Document, ...]) -> None:
+def test_without_a_name_every_operation_is_selected(both: tuple[Document, ...]) -> None:
     assert chosen(documents=both) == [list(each.operations) for each in both]
 
 
-def test_a_name_that_no_document_has_is_refused_with_the_nearest(both: tuple[Document, ...]) -> None:
+def test_an_unknown_name_is_rejected_with_the_closest_match(both: tuple[Document, ...]) -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'ChatCompletions_Create'"):
         chosen("chatcompletion_create", documents=both)
 
 
-def test_a_name_that_differs_in_case_from_two_is_refused(both: tuple[Document, ...]) -> None:
+def test_a_name_that_matches_two_in_another_case_is_rejected(both: tuple[Document, ...]) -> None:
     content = deepcopy(both[1].content)
     for path in content["paths"].values():
         for operation in path.values():

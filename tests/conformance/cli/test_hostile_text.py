@@ -45,7 +45,7 @@ def description(tmp_path: Path) -> Path:
     "arguments",
     [("specs", "lint"), ("plan", "--spec"), ("specs", "show"), ("plan", "--format", "json", "--spec")],
 )
-def test_no_text_of_a_description_acts_on_a_terminal(
+def test_no_text_of_a_description_controls_the_terminal(
     invoke: Any, description: Path, arguments: tuple[str, ...]
 ) -> None:
     result = invoke(*arguments, description)
@@ -56,6 +56,6 @@ def test_no_text_of_a_description_acts_on_a_terminal(
         assert TURNS not in result.output
 
 
-def test_prints_what_acts_or_hides_in_letters(capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_and_invisible_characters_are_printed_as_escapes(capsys: pytest.CaptureFixture[str]) -> None:
     echo(f"a{CLEARS}\tb\n{TURNS}c")
     assert capsys.readouterr().out == "a\\x1b[2J\tb\n\\u202ec\n"

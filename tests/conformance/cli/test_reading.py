@@ -23,7 +23,7 @@ def test_plan_prints_cases_counts_and_tokens(invoke) -> None:
     assert int(lines[-1].split()[2]) <= 45
 
 
-def test_plan_says_beside_it_that_no_deployment_was_probed(invoke, tmp_path: Path) -> None:
+def test_plan_also_reports_that_no_deployment_was_probed(invoke, tmp_path: Path) -> None:
     assert "Assuming that the deployments support everything" in invoke("plan", "--operation", CHAT).stderr
     known = tmp_path / "capabilities.json"
     known.write_text(
@@ -41,7 +41,7 @@ def test_plan_says_beside_it_that_no_deployment_was_probed(invoke, tmp_path: Pat
     assert not [point for point in points if point.startswith("temperature.")]
 
 
-def test_plan_is_the_same_byte_for_byte(invoke) -> None:
+def test_plan_is_reproducible_byte_for_byte(invoke) -> None:
     first, second = (invoke("plan", "--format", "json", "--seed", 5).stdout for _ in range(2))
     assert first == second
     assert json.loads(first)["seed"] == 5
@@ -52,7 +52,7 @@ def test_plan_keeps_to_a_budget(invoke) -> None:
     assert len(json.loads(result.stdout)["cases"]) == 10
 
 
-def test_plan_leaves_out_what_no_deployment_serves(invoke) -> None:
+def test_plan_omits_what_no_deployment_serves(invoke) -> None:
     result = invoke("plan", "--format", "json", "--deployment", "images=dall-e-3", "--profile", "smoke")
     assert {case["kind"] for case in json.loads(result.stdout)["cases"]} == {"images"}
 
@@ -85,14 +85,14 @@ def test_plan_names_each_case_of_two_documents_once(invoke, tmp_path: Path) -> N
         (["--api-version", "2024-10-21", "--api-version", "azure-openai@2024-10-21"], "chosen twice"),
     ],
 )
-def test_plan_refuses_what_does_not_exist(invoke, arguments: list[str], message: str) -> None:
+def test_plan_rejects_unknown_names(invoke, arguments: list[str], message: str) -> None:
     result = invoke("plan", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_broken_spec_file_is_told_with_its_line(invoke, tmp_path: Path) -> None:
+def test_a_broken_spec_file_is_reported_with_its_line(invoke, tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("openapi: 3.0.0\ninfo:\n  title: x\n version: [\n")
     result = invoke("plan", "--spec", broken)
@@ -107,7 +107,7 @@ def test_rules_lists_every_rule(invoke) -> None:
     assert all(rule.id in result.output for rule in rules())
 
 
-def test_rules_can_be_narrowed_and_given_as_json(invoke) -> None:
+def test_rules_can_be_filtered_and_printed_as_json(invoke) -> None:
     listed = json.loads(
         invoke("rules", "--topic", "boundaries", "--level", "must", "--format", "json").output
     )
@@ -115,21 +115,21 @@ def test_rules_can_be_narrowed_and_given_as_json(invoke) -> None:
     assert {rule["level"] for rule in listed} == {"must"}
 
 
-def test_an_unknown_topic_is_told_with_the_nearest(invoke) -> None:
+def test_an_unknown_topic_is_reported_with_the_closest_match(invoke) -> None:
     result = invoke("rules", "--topic", "boundary")
     assert result.exit_code == 2
     assert "did you mean 'boundaries'?" in result.stderr
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
-def test_explain_tells_sentence_and_clause(invoke, rule) -> None:
+def test_explain_prints_the_requirement_and_the_clause(invoke, rule) -> None:
     result = invoke("explain", rule.id.lower())
     assert result.exit_code == 0
     assert rule.requirement in " ".join(result.output.split())
     assert rule.clause in "".join(result.output.split())  # a long address goes on in the next line
 
 
-def test_explain_tells_the_nearest_rule(invoke) -> None:
+def test_explain_suggests_the_closest_rule(invoke) -> None:
     result = invoke("explain", "BOUNDARY-01")
     assert result.exit_code == 2
     assert "did you mean 'BOUNDARY-001'?" in result.stderr
@@ -156,7 +156,7 @@ def test_report_writes_each_format(
     assert written.read_text().lower().startswith(beginning.lower())
 
 
-def test_report_of_no_run_is_a_sentence(invoke, tmp_path: Path) -> None:
+def test_report_without_a_run_prints_one_sentence(invoke, tmp_path: Path) -> None:
     result = invoke("report", tmp_path / "none")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
@@ -166,7 +166,7 @@ def violations(folder: Path) -> list[dict[str, object]]:
     return list(json.loads((folder / "summary.json").read_text())["violations"])
 
 
-def test_judging_a_record_again_finds_the_same(invoke, faulty_run: Path, tmp_path: Path) -> None:
+def test_judging_a_record_again_reports_the_same(invoke, faulty_run: Path, tmp_path: Path) -> None:
     result = invoke("judge", faulty_run, "--out", tmp_path / "again")
     assert result.exit_code == 1, result.output
     assert violations(tmp_path / "again") == violations(faulty_run)
@@ -183,12 +183,12 @@ def test_judging_twice_gives_the_same_bytes(invoke, faulty_run: Path, tmp_path: 
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
-def test_judging_by_one_rule_leaves_the_others_out(invoke, faulty_run: Path) -> None:
+def test_judging_by_one_rule_omits_the_others(invoke, faulty_run: Path) -> None:
     result = invoke("judge", faulty_run, "--rule", "SSE-007")
     assert result.exit_code == 0, result.output
 
 
-def test_a_record_that_was_cut_off_is_inconclusive(invoke, faulty_run: Path, tmp_path: Path) -> None:
+def test_a_truncated_record_is_inconclusive(invoke, faulty_run: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.ndjson"
     lines = (faulty_run / "record.ndjson").read_bytes().splitlines(keepends=True)
     cut.write_bytes(b"".join(lines[:3]) + lines[3][:40])
@@ -238,7 +238,9 @@ def test_judges_a_har_file(invoke, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"log": {"entries": []}}', '{"a": 1}\n'])
-def test_what_is_neither_record_nor_har_is_a_sentence(invoke, tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_neither_record_nor_har_is_reported_in_one_sentence(
+    invoke, tmp_path: Path, content: str
+) -> None:
     file = tmp_path / "x"
     file.write_text(content)
     result = invoke("judge", file)

@@ -65,7 +65,7 @@ def rules_of(run: Path, beginning: str) -> set[str]:
     }
 
 
-def test_a_defect_of_a_stored_file_is_there_still_on_a_server_that_has_not_got_the_file(
+def test_a_defect_of_a_stored_file_is_reproduced_on_a_server_without_the_file(
     invoke, stored_run: Path, servers: dict[str, str]
 ) -> None:
     found = rules_of(stored_run, "file-get/base")
@@ -76,7 +76,7 @@ def test_a_defect_of_a_stored_file_is_there_still_on_a_server_that_has_not_got_t
     assert still >= found
 
 
-def test_a_defect_of_a_stored_file_is_gone_where_it_was_mended(
+def test_a_fixed_defect_of_a_stored_file_is_not_reproduced(
     invoke, stored_run: Path, servers: dict[str, str]
 ) -> None:
     result = invoke("replay", stored_run, "file-get/base", "--target", servers["sound"])
@@ -96,7 +96,7 @@ def test_a_whole_flow_is_sent_again(invoke, stored_run: Path, servers: dict[str,
     assert "still" not in result.stdout
 
 
-def test_says_what_is_missing_where_a_record_does_not_have_it(
+def test_reports_what_a_record_lacks(
     invoke, stored_run: Path, servers: dict[str, str], tmp_path: Path
 ) -> None:
     lines = (stored_run / "record.ndjson").read_text().splitlines(keepends=True)
@@ -107,7 +107,7 @@ def test_says_what_is_missing_where_a_record_does_not_have_it(
     assert "it builds on file-upload/base, which is not in the record" in " ".join(result.stderr.split())
 
 
-def test_says_so_where_what_it_builds_on_cannot_be_made(invoke, stored_run: Path, serve, reply) -> None:
+def test_reports_that_a_prerequisite_cannot_be_created(invoke, stored_run: Path, serve, reply) -> None:
     target = serve(lambda _: [reply(500, {"error": {"code": "500", "message": "No."}})]).url
     result = invoke(
         "replay", stored_run, "file-get/base", "--target", target, env={"AZURE_OPENAI_API_KEY": "k"}

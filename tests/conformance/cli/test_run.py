@@ -34,7 +34,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def test_without_any_choice_the_emulator_is_tested_and_conforms(invoke, tmp_path: Path) -> None:
+def test_without_options_the_emulator_is_tested_and_conforms(invoke, tmp_path: Path) -> None:
     result = invoke("run", "--profile", "smoke")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("CONFORMANT")
@@ -50,7 +50,7 @@ def test_without_any_choice_the_emulator_is_tested_and_conforms(invoke, tmp_path
     assert told["coverage"]["points"]["planned"] == told["coverage"]["points"]["sent"]
 
 
-def test_progress_is_a_line_for_each_operation_where_there_is_no_terminal(invoke, emulators) -> None:
+def test_without_a_terminal_progress_is_one_line_per_operation(invoke, emulators) -> None:
     result = invoke("run", "--target", emulators["sound"], "--profile", "smoke", "--operation", CHAT)
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"{CHAT}: ")
@@ -68,7 +68,7 @@ def test_a_fault_is_named_with_its_point_and_a_request(faulty_run: Path) -> None
     assert line.curl.startswith("curl ")
 
 
-def test_a_packed_request_is_taken_apart_to_the_point(invoke, emulators, tmp_path: Path) -> None:
+def test_a_packed_request_is_split_down_to_the_point(invoke, emulators, tmp_path: Path) -> None:
     result = invoke("run", "--target", emulators["fourth-stop"], "--operation", CHAT, "--out", tmp_path / "r")
     assert result.exit_code == 1, result.output
     assert {rule for rule, _ in violated(tmp_path / "r")} == {"BOUNDARY-003"}
@@ -87,7 +87,7 @@ def test_operations_without_a_deployment_are_named(invoke, emulators, tmp_path: 
     assert f"{CHAT}: not configured" in result.stderr
 
 
-def test_a_deployment_that_is_not_there_makes_no_server_conformant(invoke, emulators, tmp_path: Path) -> None:
+def test_a_missing_deployment_does_not_make_a_server_conformant(invoke, emulators, tmp_path: Path) -> None:
     result = invoke(
         "run", "--target", emulators["sound"], "--profile", "smoke", "--deployment", "images=dall-e-3",
         "--deployment", "chat=nowhere", "--out", tmp_path / "r",
@@ -128,7 +128,7 @@ def test_wrong_usage_is_one_sentence(invoke, arguments: list[str], code: int, me
     assert not Path("aoai-runs").exists()
 
 
-def test_a_url_without_deployments_is_told_which_flag(invoke) -> None:
+def test_a_url_without_deployments_names_the_flag(invoke) -> None:
     result = invoke("run", "--target", "https://x.example", env={"AZURE_OPENAI_API_KEY": KEY})
     assert result.exit_code == 2
     assert "--deployment KIND=NAME" in result.stderr
@@ -189,14 +189,14 @@ def test_a_baseline_makes_a_violation_known(invoke, emulators, tmp_path: Path) -
     assert "matches no violation: clamped." in stale.stderr
 
 
-def test_runs_with_a_description_of_ones_own(invoke, tmp_path: Path) -> None:
+def test_runs_with_a_custom_description(invoke, tmp_path: Path) -> None:
     spec = tmp_path / "own.json"
     spec.write_text(invoke("specs", "show", "2024-10-21", "--as-published", "--format", "json").output)
     result = invoke("run", "--spec", spec, "--profile", "smoke", "--out", tmp_path / "r")
     assert result.exit_code == 0, result.output
 
 
-def test_as_published_shows_the_documents_mistakes(invoke, tmp_path: Path) -> None:
+def test_as_published_reports_the_documents_mistakes(invoke, tmp_path: Path) -> None:
     result = invoke("run", "--as-published", "--operation", "embeddings_create", "--out", tmp_path / "r")
     assert result.exit_code == 1, result.output
     # as published, any text is an encoding format
@@ -204,36 +204,36 @@ def test_as_published_shows_the_documents_mistakes(invoke, tmp_path: Path) -> No
     assert read_record(tmp_path / "r" / "record.ndjson").header.options["as_published"] is True
 
 
-def test_replay_says_that_a_defect_is_there_still(invoke, faulty_run: Path) -> None:
+def test_replay_reports_that_a_defect_still_occurs(invoke, faulty_run: Path) -> None:
     result = invoke("replay", faulty_run, "chat/temperature.maximum:above")
     assert result.exit_code == 1, result.output
     assert result.stdout.startswith("still  BOUNDARY-001 (must) at temperature.maximum:above")
 
 
-def test_replay_says_that_a_defect_is_gone(invoke, faulty_run: Path, emulators) -> None:
+def test_replay_reports_that_a_defect_no_longer_occurs(invoke, faulty_run: Path, emulators) -> None:
     result = invoke("replay", faulty_run, "chat/temperature.maximum:above", "--target", emulators["sound"])
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("gone   BOUNDARY-001")
 
 
-def test_replay_sends_a_scenario_whole(invoke, faulty_run: Path) -> None:
+def test_replay_sends_the_whole_scenario(invoke, faulty_run: Path) -> None:
     scenario = next(iter(read_record(faulty_run / "record.ndjson").scenarios))
     result = invoke("replay", faulty_run, scenario.cases[-1])
     assert result.exit_code == 0, result.output
     assert result.stdout.count("curl ") == len(scenario.cases)
 
 
-def test_replay_starts_an_emulator_where_the_run_had_one(invoke, faulty_run: Path) -> None:
+def test_replay_starts_an_emulator_if_the_run_did(invoke, faulty_run: Path) -> None:
     assert invoke("replay", faulty_run, "chat/base", "--target", "emulator").exit_code == 0
 
 
-def test_replay_names_the_nearest_case(invoke, faulty_run: Path) -> None:
+def test_replay_suggests_the_closest_case(invoke, faulty_run: Path) -> None:
     result = invoke("replay", faulty_run, "chat/temperature.maximum:abov")
     assert result.exit_code == 2
     assert "did you mean 'chat/temperature.maximum:above'?" in result.stderr
 
 
-def test_selftest_shows_what_a_fault_trips(invoke) -> None:
+def test_selftest_lists_the_rules_that_a_fault_trips(invoke) -> None:
     result = invoke(
         "selftest", "--fault", "temperature-limit-too-high", "--profile", "smoke", "--format", "json"
     )
@@ -244,14 +244,14 @@ def test_selftest_shows_what_a_fault_trips(invoke) -> None:
     assert "BOUNDARY-001" in trials["temperature-limit-too-high"]["rules"]
 
 
-def test_selftest_fails_where_a_fault_goes_unnoticed(invoke) -> None:
+def test_selftest_fails_if_a_fault_goes_unnoticed(invoke) -> None:
     only = ["--profile", "smoke", "--workers", 1, "--api-version", "2024-10-21"]
     result = invoke("selftest", "--fault", "audio-task-wrong", *only)
     assert result.exit_code == 1
     assert "WRONG: audio-task-wrong trips no rule on azure-openai@2024-10-21" in result.output
 
 
-def test_selftest_names_a_fault_that_no_chosen_document_has(invoke) -> None:
+def test_selftest_names_a_fault_that_no_selected_document_has(invoke) -> None:
     only = ["--profile", "smoke", "--workers", 1, "--surface", "ai-model-inference"]
     result = invoke("selftest", "--fault", "audio-task-wrong", *only)
     assert result.exit_code == 0
@@ -259,7 +259,7 @@ def test_selftest_names_a_fault_that_no_chosen_document_has(invoke) -> None:
 
 
 @pytest.mark.parametrize("command", [["selftest"], ["emulator"]])
-def test_an_unknown_fault_is_told_with_the_nearest(invoke, command: list[str]) -> None:
+def test_an_unknown_fault_is_reported_with_the_closest_match(invoke, command: list[str]) -> None:
     result = invoke(*command, "--fault", "temperature-limit-to-high")
     assert result.exit_code == 2
     assert "did you mean 'temperature-limit-too-high'?" in result.stderr
@@ -281,7 +281,7 @@ def test_emulator_prints_one_line_when_ready_and_serves_until_interrupted(spawn,
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_a_port_in_use_is_a_sentence(invoke) -> None:
+def test_a_port_in_use_is_reported_in_one_sentence(invoke) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         result = invoke("emulator", "--port", port)
@@ -343,7 +343,7 @@ def test_ctrl_c_leaves_a_valid_record_that_says_interrupted(
     assert "interrupted" in output
 
 
-def test_ctrl_c_before_the_first_answer_leaves_nothing(spawn, serve, tmp_path: Path, monkeypatch) -> None:
+def test_ctrl_c_before_the_first_response_leaves_nothing(spawn, serve, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("K", KEY)
     server = serve(lambda _: [60.0])
     process = spawn(
@@ -359,7 +359,7 @@ def test_ctrl_c_before_the_first_answer_leaves_nothing(spawn, serve, tmp_path: P
     assert not (tmp_path / "r").exists()
 
 
-def test_a_full_disk_is_one_sentence(spawn, emulators, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_in_one_sentence(spawn, emulators, tmp_path: Path) -> None:
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
@@ -374,7 +374,7 @@ def test_a_full_disk_is_one_sentence(spawn, emulators, tmp_path: Path) -> None:
     assert os.strerror(errno.EFBIG) in errors
 
 
-def test_a_target_that_is_always_busy_is_not_blamed(invoke, serve, reply, tmp_path: Path) -> None:
+def test_a_target_that_is_always_busy_has_no_violations(invoke, serve, reply, tmp_path: Path) -> None:
     server = serve(
         lambda _: [reply(429, {"error": {"code": "429", "message": "m"}}, {"retry-after-ms": "1"})]
     )
@@ -389,7 +389,7 @@ def test_a_target_that_is_always_busy_is_not_blamed(invoke, serve, reply, tmp_pa
     assert "Still 429 after" in "".join(summary["doubts"])
 
 
-def test_the_standard_profile_of_six_operations_sends_every_point_and_blames_nothing(
+def test_the_standard_profile_of_six_operations_sends_every_point_without_violations(
     invoke, tmp_path
 ) -> None:
     result = invoke("run", "--out", tmp_path / "r")

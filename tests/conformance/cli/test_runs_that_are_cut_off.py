@@ -99,7 +99,7 @@ def test_a_finished_record_holds_each_exchange_once_and_nothing_unjudged(
     assert not list((tmp_path / "r").glob(".*"))
 
 
-def test_a_first_ctrl_c_keeps_what_waited_behind_a_slow_answer(start, reply, tmp_path: Path) -> None:
+def test_a_first_ctrl_c_keeps_results_queued_behind_a_slow_response(start, reply, tmp_path: Path) -> None:
     numbered = Numbered(reply)
     process = start(numbered, "--rule", "BOUNDARY-003")
     until(lambda: len(numbered.answered) > 100)
@@ -129,7 +129,7 @@ def test_a_second_signal_ends_the_run_at_once(start, reply, tmp_path: Path, numb
     assert read_record(tmp_path / "r" / "record.ndjson").exchanges
 
 
-def test_a_folder_that_vanishes_is_inconclusive(start, reply, tmp_path: Path) -> None:
+def test_a_folder_that_disappears_is_inconclusive(start, reply, tmp_path: Path) -> None:
     numbered = Numbered(reply)
     process = start(numbered)
     until(lambda: len(numbered.answered) > 30)

@@ -81,7 +81,7 @@ def test_one_finding_names_the_request_that_silences_a_server_for_two_seconds(
     assert rejudged["message"] == violation["message"]
 
 
-def test_a_server_that_stays_silent_is_inconclusive_and_the_suspects_are_named(
+def test_a_server_that_stays_silent_is_inconclusive_and_suspects_are_named(
     run, reply, tmp_path: Path
 ) -> None:
     server = StopsResponding(reply, 600.0)

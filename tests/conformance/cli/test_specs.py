@@ -48,7 +48,7 @@ def test_lists_the_catalogue_as_markdown(invoke) -> None:
     assert all(line.count("|") == 6 for line in lines)
 
 
-def test_renews_the_table_of_a_file_and_nothing_else(invoke, tmp_path: Path) -> None:
+def test_updates_the_table_of_a_file_and_nothing_else(invoke, tmp_path: Path) -> None:
     file = tmp_path / "R.md"
     file.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     assert invoke("specs", "list", "--format", "markdown", "--into", file).exit_code == 0
@@ -57,7 +57,7 @@ def test_renews_the_table_of_a_file_and_nothing_else(invoke, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("text", ["", f"{END}\n{BEGIN}\n", f"{BEGIN}\n{END}\n{BEGIN}\nx\n{END}\n"])
-def test_renews_no_file_without_its_marks(invoke, tmp_path: Path, text: str) -> None:
+def test_leaves_a_file_without_markers_unchanged(invoke, tmp_path: Path, text: str) -> None:
     file = tmp_path / "R.md"
     file.write_text(text)
     result = invoke("specs", "list", "--format", "markdown", "--into", file)
@@ -67,7 +67,7 @@ def test_renews_no_file_without_its_marks(invoke, tmp_path: Path, text: str) -> 
     assert table_within(text) is None
 
 
-def test_into_belongs_to_markdown(invoke, tmp_path: Path) -> None:
+def test_into_requires_markdown(invoke, tmp_path: Path) -> None:
     assert invoke("specs", "list", "--into", tmp_path / "x").exit_code == 2
 
 
@@ -110,7 +110,7 @@ def test_shows_an_operation_as_json(invoke) -> None:
     assert told["responses"][0]["media"]["text/event-stream"] == "server-sent events"
 
 
-def test_nothing_comes_from_an_overlay_as_published(invoke) -> None:
+def test_as_published_uses_no_overlay(invoke) -> None:
     told = json.loads(
         invoke("specs", "show", "2024-10-21", CHAT, "--format", "json", "--as-published").output
     )
@@ -125,7 +125,7 @@ def test_a_document_written_from_prose_names_its_sentences(invoke) -> None:
     assert bounds[0]["sentences"][0]["says"]
 
 
-def test_shows_a_description_of_ones_own(invoke, tmp_path: Path) -> None:
+def test_shows_a_custom_description(invoke, tmp_path: Path) -> None:
     file = tmp_path / "own.json"
     file.write_text(invoke("specs", "show", "2024-10-21", "--format", "json").output)
     told = json.loads(invoke("specs", "show", file, CHAT, "--format", "json").output)
@@ -141,7 +141,7 @@ def test_shows_a_description_of_ones_own(invoke, tmp_path: Path) -> None:
         (("2024-10-21", CHAT, "--operation", CHAT), "twice"),
     ],
 )
-def test_show_refuses_what_does_not_exist(invoke, arguments: tuple[str, ...], message: str) -> None:
+def test_show_rejects_unknown_names(invoke, arguments: tuple[str, ...], message: str) -> None:
     result = invoke("specs", "show", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
@@ -160,7 +160,7 @@ def test_lint_finds_nothing_unexplained_in_a_corrected_document(invoke) -> None:
     assert result.output.startswith("1 document: 0 findings; ")
 
 
-def test_lint_goes_through_the_whole_catalogue(invoke) -> None:
+def test_lint_checks_the_whole_catalogue(invoke) -> None:
     told = json.loads(invoke("specs", "lint", "--format", "json", "--check", "nullable-without-type").output)
     assert told["documents"] == [row.name for row in document_rows()]
     of_surface = invoke("specs", "lint", "--surface", "ai-model-inference", "--format", "json").output
@@ -181,7 +181,7 @@ def test_lint_finds_the_mistakes_of_a_document_as_published(invoke) -> None:
     assert overlap["clause"] == f"azure-openai@2024-10-21{overlap['pointer']}"
 
 
-def test_lint_shows_what_is_explained_when_asked(invoke) -> None:
+def test_lint_shows_explained_mistakes_on_request(invoke) -> None:
     hidden, explained, every = (
         json.loads(invoke("specs", "lint", "2024-10-21", "--format", "json", *option).output)["findings"]
         for option in ((), ("--explained",), ("--all",))
@@ -230,7 +230,7 @@ def test_lint_checks_published_examples(invoke, file: Path, tmp_path: Path) -> N
         (("--examples", "none"), None, "needs an API description"),
     ],
 )
-def test_lint_refuses_what_it_cannot_read(
+def test_lint_rejects_unreadable_files(
     invoke, file: Path, arguments: tuple[str, ...], content: str | None, message: str
 ) -> None:
     if content is not None:

@@ -43,7 +43,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert done.stderr.strip() == "[]"
 
 
-def test_help_takes_less_than_a_third_of_a_second_of_the_processor() -> None:
+def test_help_takes_less_than_a_third_of_a_second_of_processor_time() -> None:
     times: list[float] = []
     for _ in range(3):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -62,30 +62,30 @@ def test_each_command_has_help_that_says_what_the_list_says(invoke, name: str) -
     assert first in result.output
 
 
-def test_there_are_no_commands_but_those_that_work(invoke) -> None:
+def test_lists_exactly_the_available_commands(invoke) -> None:
     assert list(main.list_commands(None)) == [  # type: ignore[arg-type]
         "run", "plan", "emulator", "judge", "selftest", "specs", "diff", "rules", "explain", "baseline",
         "history", "replay", "report",
     ]  # fmt: skip
 
 
-def test_tells_its_version(invoke) -> None:
+def test_prints_its_version(invoke) -> None:
     assert aoai_conformance.__version__ in invoke("--version").output
 
 
-def test_the_version_is_that_of_the_package() -> None:
+def test_the_version_matches_the_package() -> None:
     from importlib.metadata import version
 
     assert aoai_conformance.__version__ == version("aoai-conformance")
 
 
-def test_an_unknown_command_is_told_with_the_nearest(invoke) -> None:
+def test_an_unknown_command_is_reported_with_the_closest_match(invoke) -> None:
     result = invoke("rnu")
     assert result.exit_code == 2
     assert result.stderr == "There is no command 'rnu'; did you mean 'run'?\n"
 
 
-def test_a_defect_of_our_own_is_not_the_targets_fault(invoke, monkeypatch) -> None:
+def test_an_internal_error_is_not_reported_against_the_target(invoke, monkeypatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
@@ -95,7 +95,7 @@ def test_a_defect_of_our_own_is_not_the_targets_fault(invoke, monkeypatch) -> No
     assert "a bug in aoai-conformance" in result.stderr
 
 
-def test_a_full_disk_is_a_sentence(invoke, monkeypatch) -> None:
+def test_a_full_disk_is_reported_in_one_sentence(invoke, monkeypatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "x.html")
 

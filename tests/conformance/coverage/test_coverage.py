@@ -95,7 +95,7 @@ def test_a_keyword_without_a_point_is_uncovered(monkeypatch: pytest.MonkeyPatch)
     assert "deployment-id.required True" in [row.text for row in of_small().uncovered]
 
 
-def test_a_default_without_cover_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_default_without_a_rule_or_point_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests_module, "default_exemptions", tuple)
     table = coverage([Catalogue.packaged().load("azure-openai@2024-10-21")])
     assert "n is 1 by default" in [row.text for row in table.uncovered]

@@ -86,33 +86,33 @@ async def places(server: Refusing, *cases: Case) -> list[str | None]:
 BASE = case("base", "base")
 
 
-async def test_a_scenario_that_holds_a_refused_point_is_told_under_it() -> None:
+async def test_a_scenario_with_a_rejected_point_is_reported_under_it() -> None:
     told = await places(Refusing("seed"), BASE, packed("seed:inside", seed=7), scenario("s", seed=7, n=2))
     assert told == ["seed:inside"]
 
 
-async def test_a_scenario_that_is_refused_for_something_else_has_an_entry_of_its_own() -> None:
+async def test_a_scenario_rejected_for_another_reason_has_a_separate_entry() -> None:
     told = await places(Refusing("seed", "n"), BASE, packed("seed:inside", seed=7), scenario("s", n=2))
     assert told == ["seed:inside", None]
 
 
-async def test_generated_requests_are_told_under_the_point_that_they_hold() -> None:
+async def test_generated_requests_are_reported_under_the_point_that_they_contain() -> None:
     cases = [packed("stop.items:2", stop=["a", "b"]), generated("g1", stop=["a", "b"], n=1)]
     assert await places(Refusing("stop"), BASE, *cases) == ["stop.items:2"]
 
 
-async def test_so_are_those_that_hold_the_same_field_with_another_value() -> None:
+async def test_generated_requests_with_another_value_of_the_field_are_reported_there_too() -> None:
     cases = [packed("temperature.maximum:at", temperature=2), generated("g1", temperature=0.7, n=1)]
     assert await places(Refusing("temperature"), BASE, *cases) == ["temperature.maximum:at"]
 
 
-async def test_what_only_generated_requests_show_is_one_entry_a_field() -> None:
+async def test_defects_found_by_generated_requests_only_are_one_entry_per_field() -> None:
     cases = [generated("g1", user="a", n=1), generated("g2", user="bc"), generated("g3", seed=5, n=1)]
     told = await places(Refusing("user", "seed"), BASE, *cases)
     assert told == ["generated:valid[user]", "generated:valid[seed]"]
 
 
-async def test_a_scenario_of_the_same_branch_of_a_union_is_told_under_the_point_of_the_branch() -> None:
+async def test_a_scenario_with_a_branch_of_a_union_is_reported_under_the_point_of_the_branch() -> None:
     small: Json = {"type": "json_schema", "json_schema": {"name": "a"}}
     large: Json = {"type": "json_schema", "json_schema": {"name": "b", "schema": {"type": "object"}}}
     point_of_branch = packed("response_format.oneOf:json_schema", response_format=small)
@@ -127,6 +127,6 @@ async def test_two_limits_of_one_field_stay_two_points() -> None:
     assert await places(Refusing("n"), BASE, *cases) == ["n.minimum:at", "n.maximum:at"]
 
 
-def test_features_tell_values_that_mean_something_from_any_text() -> None:
+def test_features_distinguish_meaningful_values_from_free_text() -> None:
     found = features(request(user="Some one", tool_choice="none", stop=["a", "b"], n=1))
     assert {"/user=(text)", "/tool_choice=none", "/stop#=2", "/n=1.0", "/messages/*<user>/role=user"} <= found

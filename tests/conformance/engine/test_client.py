@@ -111,7 +111,7 @@ async def test_a_case_may_name_another_deployment(serve, reply) -> None:
         ("key-in-wrong-header", "x-api-key", KEY),
     ],
 )
-async def test_sends_the_credentials_that_a_case_asks_for(serve, reply, credentials, name, value) -> None:
+async def test_sends_the_credentials_that_a_case_requires(serve, reply, credentials, name, value) -> None:
     server = serve(lambda _: [reply(401)])
     exchange = await send(server.url, chat_case(credentials=credentials))
     headers = server.received[0].headers
@@ -121,7 +121,7 @@ async def test_sends_the_credentials_that_a_case_asks_for(serve, reply, credenti
     assert KEY not in repr(exchange)
 
 
-async def test_sends_no_credentials_where_a_case_wants_none(serve, reply) -> None:
+async def test_sends_no_credentials_if_a_case_requires_none(serve, reply) -> None:
     server = serve(lambda _: [reply(401)])
     await send(server.url, chat_case(credentials="none"))
     assert not {"api-key", "authorization"} & set(server.received[0].headers)
@@ -202,7 +202,7 @@ async def test_removes_the_content_encoding(serve, reply) -> None:
     assert response.body == b'{"a": 1}'
 
 
-async def test_a_body_that_is_not_what_its_encoding_says_is_reported_as_that(serve, reply) -> None:
+async def test_a_body_that_does_not_match_its_encoding_is_reported(serve, reply) -> None:
     server = serve(lambda _: [reply(200, b"plain", {"Content-Encoding": "gzip"})])
     response = (await send(server.url)).response
     assert response is not None
@@ -224,7 +224,7 @@ async def test_does_not_follow_redirects(serve, reply) -> None:
 @pytest.mark.parametrize(
     "spelling", [lambda key: key, lambda key: key.replace("/", "%2F").replace("+", "%2B")]
 )
-async def test_takes_the_key_out_of_all_that_an_echoing_server_says(
+async def test_removes_the_key_from_everything_that_a_server_echoes(
     serve, reply, spelling: Callable[[str], str]
 ) -> None:
     echo = spelling(KEY)
@@ -236,7 +236,7 @@ async def test_takes_the_key_out_of_all_that_an_echoing_server_says(
     assert echo not in repr(exchange)
 
 
-async def test_takes_the_key_out_of_events(serve, reply) -> None:
+async def test_removes_the_key_from_events(serve, reply) -> None:
     stream = f"event: {KEY}\ndata: {json.dumps({'key': KEY})}\n\n".encode()
     server = serve(lambda _: [reply(200, stream, content_type="text/event-stream")])
     exchange = await send(server.url)
@@ -246,7 +246,7 @@ async def test_takes_the_key_out_of_events(serve, reply) -> None:
     assert exchange.response.events[0].data == '{"key": "***"}'
 
 
-async def test_leaves_replies_alone_where_the_key_is_the_emulators_own(serve, reply) -> None:
+async def test_leaves_replies_unchanged_if_the_key_is_the_emulators(serve, reply) -> None:
     server = serve(lambda _: [reply(200, {"server": "emulator"})])
     target = target_at(server.url, authentication=KeyAuthentication("emulator", public=True))
     exchange = await send(server.url, target=target)
@@ -255,7 +255,7 @@ async def test_leaves_replies_alone_where_the_key_is_the_emulators_own(serve, re
     assert ("api-key", "***") in exchange.request.headers
 
 
-async def test_waits_as_long_as_a_busy_server_asks(serve, reply) -> None:
+async def test_waits_as_long_as_a_busy_server_requests(serve, reply) -> None:
     answers = iter([reply(429, b"", {"retry-after-ms": "150"}), reply(503), reply(200, {})])
     server = serve(lambda _: [next(answers)])
     clock = Clock()
@@ -270,7 +270,7 @@ async def test_waits_as_long_as_a_busy_server_asks(serve, reply) -> None:
 
 
 @pytest.mark.parametrize(("status", "kind"), [(429, "throttled"), (503, "unavailable")])
-async def test_a_server_that_stays_busy_is_not_blamed(serve, reply, status, kind) -> None:
+async def test_a_server_that_stays_busy_has_no_violations(serve, reply, status, kind) -> None:
     server = serve(lambda _: [reply(status, b"", {"Retry-After": "1000"})])
     exchange = await send(server.url)
     assert exchange.response is None
@@ -279,7 +279,7 @@ async def test_a_server_that_stays_busy_is_not_blamed(serve, reply, status, kind
     assert exchange.attempts == len(server.received) == 3
 
 
-async def test_a_refused_connection_is_tried_again_and_then_told() -> None:
+async def test_a_refused_connection_is_retried_and_then_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     exchange = await send(f"http://127.0.0.1:{port}")
@@ -304,7 +304,7 @@ async def test_waiting_for_a_connection_does_not_count_as_the_servers_time(serve
     assert all(exchange.response is not None for exchange in exchanges)
 
 
-async def test_a_server_that_drips_for_ever_is_cut_off(serve) -> None:
+async def test_a_server_that_sends_slowly_without_end_is_cut_off(serve) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
     drops: list[bytes | float | None] = [b": drip\n\n", 0.02] * 200
     server = serve(lambda _: [head, *drops])
@@ -316,7 +316,7 @@ async def test_a_server_that_drips_for_ever_is_cut_off(serve) -> None:
     assert len(server.received) == 2
 
 
-async def test_a_stream_that_stays_open_after_its_end_is_whole(serve) -> None:
+async def test_a_stream_that_stays_open_after_its_end_is_complete(serve) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
     server = serve(lambda _: [head + b"data: a\n\ndata: [DONE]\n\n", 30.0])
     response = (await send(server.url, limits=Limits(grace=0.1))).response
@@ -340,7 +340,7 @@ async def test_bytes_after_a_response_are_never_read_as_the_next(serve, reply) -
         assert (defect.kind, defect.raw) == ("trailing", planted)
 
 
-async def test_bytes_that_come_a_little_later_are_never_read_as_the_next(serve, reply) -> None:
+async def test_bytes_that_arrive_a_little_later_are_never_read_as_the_next(serve, reply) -> None:
     server = serve(lambda _: [reply(200, {"planted": False}), 0.1, reply(200, {"planted": True})])
     async with Client(target_at(server.url), {DOCUMENT: "/openai"}, concurrency=1) as client:
         for _ in range(2):
@@ -350,7 +350,7 @@ async def test_bytes_that_come_a_little_later_are_never_read_as_the_next(serve, 
             await asyncio.sleep(0.3)
 
 
-async def test_uses_a_connection_again_after_a_response_that_ends_as_it_should(serve, reply) -> None:
+async def test_reuses_a_connection_after_a_properly_ended_response(serve, reply) -> None:
     server = serve(lambda _: [reply(200, {})])
     async with Client(target_at(server.url), {DOCUMENT: "/openai"}, concurrency=1) as client:
         for _ in range(3):
@@ -359,7 +359,7 @@ async def test_uses_a_connection_again_after_a_response_that_ends_as_it_should(s
     assert server.connections == 1
 
 
-async def test_a_head_that_breaks_http_is_kept_as_far_as_it_was_read(serve) -> None:
+async def test_a_malformed_head_is_kept_as_far_as_it_was_read(serve) -> None:
     server = serve(lambda _: [b"HTTP/1.1 200 OK\r\nX-A: 1\r\nno header\r\n\r\n{}", None])
     response = (await send(server.url)).response
     assert response is not None
@@ -369,7 +369,7 @@ async def test_a_head_that_breaks_http_is_kept_as_far_as_it_was_read(serve) -> N
     assert defect.raw.startswith(b"HTTP/1.1 200 OK\r\nX-A: 1\r\nno header")
 
 
-async def test_bytes_that_are_no_http_are_kept_and_shown(serve) -> None:
+async def test_bytes_that_are_not_http_are_kept_and_shown(serve) -> None:
     server = serve(lambda _: [b"220 smtp ready\r\n\r\n", None])
     failure = (await send(server.url)).failure
     assert failure is not None
@@ -389,7 +389,7 @@ async def test_no_location_ends_a_run(serve, reply, location: str) -> None:
     assert len(server.received) == 1
 
 
-async def test_keeps_no_cookie(serve, reply) -> None:
+async def test_stores_no_cookies(serve, reply) -> None:
     server = serve(lambda _: [reply(200, {}, {"Set-Cookie": "session=1; Path=/"})])
     async with Client(target_at(server.url), {DOCUMENT: "/openai"}) as client:
         for _ in range(2):
@@ -397,9 +397,7 @@ async def test_keeps_no_cookie(serve, reply) -> None:
     assert ["cookie" in request.headers for request in server.received] == [False, False]
 
 
-async def test_what_breaks_over_one_response_is_the_failure_of_that_exchange(
-    serve, reply, monkeypatch
-) -> None:
+async def test_an_error_while_reading_a_response_fails_only_that_exchange(serve, reply, monkeypatch) -> None:
     def broken(*_: object) -> None:
         raise KeyError(KEY)
 
@@ -437,7 +435,7 @@ async def test_a_broken_chunked_body_is_kept_as_incomplete(serve) -> None:
     assert exchange.attempts == 2
 
 
-async def test_a_broken_chunked_body_is_forgotten_where_the_next_attempt_is_whole(serve, reply) -> None:
+async def test_a_broken_chunked_body_is_discarded_if_the_next_attempt_is_complete(serve, reply) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     answers: list[list[bytes | float | None]] = [[head, b"5\r\nhello\r\n", 0.05, None], [reply(200, {})]]
     server = serve(lambda _: answers.pop(0))
@@ -469,7 +467,7 @@ async def test_sends_no_more_requests_than_the_budget_allows(serve, reply) -> No
     assert len(server.received) == 2
 
 
-async def test_gives_up_on_a_lane_that_never_answers(serve) -> None:
+async def test_gives_up_on_a_lane_that_never_responds(serve) -> None:
     server = serve(lambda _: [None])
     patience = Patience(first_wait=0.001, broken_attempts=2, give_up_after=3)
     async with Client(target_at(server.url), {DOCUMENT: "/openai"}, pacer=Pacer(patience)) as client:
@@ -479,7 +477,7 @@ async def test_gives_up_on_a_lane_that_never_answers(serve) -> None:
     assert all(exchange.failure is not None for exchange in exchanges)
 
 
-async def test_a_request_that_cannot_be_built_is_the_harness_own_fault(serve, reply) -> None:
+async def test_a_request_that_cannot_be_built_is_an_internal_error(serve, reply) -> None:
     server = serve(lambda _: [reply()])
     exchange = await send(server.url, chat_case(path="/things/{thing}"))
     assert exchange.failure is not None

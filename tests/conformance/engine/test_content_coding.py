@@ -41,7 +41,7 @@ def raw_deflate(content: bytes) -> bytes:
         (["deflate", "gzip"], gzipped(zlib.compress(TEXT))),
     ],
 )
-def test_gives_the_body_however_it_is_cut(codings: list[str], body: bytes, size: int) -> None:
+def test_decodes_the_body_however_it_is_split(codings: list[str], body: bytes, size: int) -> None:
     assert decoded(codings, body, size) == TEXT
 
 
@@ -62,25 +62,25 @@ def test_names_the_coding_that_is_broken(coding: str, body: bytes) -> None:
         decoded([coding], body)
 
 
-def test_knows_no_coding_that_was_not_accepted() -> None:
+def test_rejects_a_coding_that_was_not_accepted() -> None:
     with pytest.raises(CodingError, match="'br'; the request accepts gzip, deflate"):
         BodyDecoder(["br"])
 
 
-def test_takes_only_a_few_codings_on_top_of_each_other() -> None:
+def test_limits_the_number_of_stacked_codings() -> None:
     with pytest.raises(CodingError, match="5 nested content codings"):
         BodyDecoder(["gzip"] * 5)
 
 
 @pytest.mark.parametrize("codings", [["gzip"], ["gzip", "gzip"]])
-def test_a_bomb_takes_no_more_room_than_there_is(codings: list[str]) -> None:
+def test_a_decompression_bomb_stays_within_the_limit(codings: list[str]) -> None:
     body = bytes(50_000_000)
     for _ in codings:
         body = gzip.compress(body)
     assert len(BodyDecoder(codings).decode(body, 1000)) <= 1000
 
 
-def test_an_empty_body_is_not_cut_off() -> None:
+def test_an_empty_body_is_not_truncated() -> None:
     assert decoded(["gzip"], b"") == b""
 
 

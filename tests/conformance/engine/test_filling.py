@@ -50,7 +50,7 @@ def test_a_value_is_taken_from_the_body_or_a_header(pointer: str, value: Any) ->
 
 
 @pytest.mark.parametrize("status", [200, 299])
-def test_every_2xx_gives_a_value(status: int) -> None:
+def test_every_2xx_provides_a_value(status: int) -> None:
     assert read_placeholder(ID, made(status)) == "thing-1"
 
 
@@ -67,12 +67,12 @@ def test_every_2xx_gives_a_value(status: int) -> None:
         (made(body=b"no JSON"), "the response to make has no value at /id"),
     ],
 )
-def test_where_there_is_nothing_to_take_a_sentence_says_why(exchange: Exchange | None, told: str) -> None:
+def test_a_missing_value_is_explained_in_a_sentence(exchange: Exchange | None, told: str) -> None:
     with pytest.raises(MissingValueError, match=f"^Not sent: .*{told}\\.$"):
         read_placeholder(ID, exchange)
 
 
-def test_a_header_that_is_missing_gives_nothing() -> None:
+def test_a_missing_header_provides_no_value() -> None:
     with pytest.raises(MissingValueError, match="no value at header:Location"):
         read_placeholder(Placeholder("make", "header:Location"), made())
 
@@ -96,21 +96,21 @@ def using(body: Body) -> Case:
         (None, None),
     ],
 )
-def test_marks_are_replaced_in_every_part_of_a_request(body: Body, expected: Body) -> None:
+def test_placeholders_are_replaced_in_every_part_of_a_request(body: Body, expected: Body) -> None:
     request = resolve_placeholders(using(body), {ID: "v"}).request
     assert request.body == expected
     assert request.query == request.headers == request.path_parameters == {"x": "a-v"}
     assert (request.method, request.path, request.credentials) == ("POST", "/p", "none")
 
 
-def test_a_string_that_is_nothing_but_a_mark_becomes_the_value_itself() -> None:
+def test_a_string_that_is_only_a_placeholder_becomes_the_value_itself() -> None:
     body = JsonBody({"whole": ID.mark, "within": f"{ID.mark}!", "number": 3})
     assert resolve_placeholders(using(body), {ID: 7}).request.body == JsonBody(
         {"whole": 7, "within": "7!", "number": 3}
     )
 
 
-def test_marks_without_a_value_stay() -> None:
+def test_placeholders_without_a_value_stay() -> None:
     other = using(JsonBody(Placeholder("other", "/id").mark))
     assert resolve_placeholders(other, {}) == other
     assert resolve_placeholders(other, {ID: "v"}).request.body == other.request.body
@@ -131,7 +131,7 @@ def test_marks_without_a_value_stay() -> None:
         (failed(case()), True),
     ],
 )
-def test_waiting_ends_with_the_state_waited_for_or_where_it_can_never_come(
+def test_waiting_ends_at_the_expected_state_or_once_it_is_unreachable(
     exchange: Exchange, ended: bool
 ) -> None:
     assert has_ended(exchange, UNTIL) is ended
@@ -151,5 +151,5 @@ def test_waiting_ends_with_the_state_waited_for_or_where_it_can_never_come(
         (failed(case(expect="any")), False),
     ],
 )
-def test_nobody_is_to_blame_where_the_value_need_not_be_there(exchange: Exchange, nobody: bool) -> None:
+def test_knows_which_responses_may_lack_the_value(exchange: Exchange, nobody: bool) -> None:
     assert may_lack_value(exchange) is nobody

@@ -67,7 +67,7 @@ async def run(server: Server, cases: list[Case], concurrency: int = 4) -> list[J
     return [judged async for judged in runner.run(cases)]
 
 
-async def test_a_request_takes_from_an_answer_before_it() -> None:
+async def test_a_request_uses_a_value_from_an_earlier_response() -> None:
     server = Server({"make": [(200, {"id": "thing-7", "bytes": 12})], "use": [(200, {})]})
     size = Placeholder("make", "/bytes")
     use = case(
@@ -88,7 +88,7 @@ async def test_a_request_takes_from_an_answer_before_it() -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-async def test_what_takes_from_a_failed_answer_is_not_sent(concurrency: int) -> None:
+async def test_a_request_that_needs_a_failed_response_is_not_sent(concurrency: int) -> None:
     server = Server({"make": [(500, {})], "use": [(200, {})]})
     results = await run(server, [case("make"), case("use", takes=(MADE,))], concurrency)
     assert "use" not in server.sent
@@ -99,7 +99,7 @@ async def test_what_takes_from_a_failed_answer_is_not_sent(concurrency: int) -> 
 
 
 @pytest.mark.parametrize("made", [(400, {}), (200, {"status": "running"})])
-async def test_what_has_nothing_to_take_from_a_lawful_answer_leaves_no_doubt(made: tuple[int, Json]) -> None:
+async def test_a_value_missing_from_a_valid_response_leaves_no_doubt(made: tuple[int, Json]) -> None:
     server = Server({"make": [made], "use": [(200, {"id": "x"})], "look": [(200, {})]})
     after = case("look", takes=(Placeholder("use", "/id"),))
     results = await run(server, [case("make", expect="any"), case("use", takes=(MADE,)), after])
@@ -107,7 +107,7 @@ async def test_what_has_nothing_to_take_from_a_lawful_answer_leaves_no_doubt(mad
     assert [each.exchange.case.id for each in results if isinstance(each, JudgedExchange)] == ["make"]
 
 
-async def test_nobody_waits_for_a_case_that_is_not_before_it() -> None:
+async def test_a_case_does_not_wait_for_a_case_that_does_not_precede_it() -> None:
     server = Server({"use": [(200, {})], "make": [(200, {"id": "x"})]})
     await run(server, [case("use", takes=(MADE,)), case("make")], 1)
     assert list(server.sent) == ["make"]
@@ -128,7 +128,7 @@ async def test_a_case_is_sent_again_until_it_has_ended() -> None:
     assert list(flow.steps) == ["wait", "wait/again-01"]
 
 
-async def test_each_step_of_a_flow_knows_those_before_it() -> None:
+async def test_each_step_of_a_flow_has_access_to_the_previous_steps() -> None:
     names = ["make", "use", "look"]
     server = Server({name: [(200, {})] for name in names})
     steps = [case(name, scenario=ScenarioStep("flow", "flow.things", name)) for name in names]
@@ -141,13 +141,13 @@ async def test_each_step_of_a_flow_knows_those_before_it() -> None:
     assert before == [[], ["make"], ["make", "use"]]
 
 
-async def test_a_case_that_never_ends_is_given_up() -> None:
+async def test_a_case_that_never_ends_is_abandoned() -> None:
     server = Server({"make": [(200, {"status": "running"})]})
     await run(server, [case("make", until=PollCondition("/status", ("done",), attempts=3))])
     assert len(server.sent) == 3
 
 
-def test_marks_in_parts_and_headers_are_replaced_and_no_others() -> None:
+def test_only_placeholders_in_parts_and_headers_are_replaced() -> None:
     planned = case(
         "use",
         takes=(MADE,),
@@ -164,7 +164,7 @@ def test_marks_in_parts_and_headers_are_replaced_and_no_others() -> None:
     assert resolve_placeholders(planned, {}) is planned
 
 
-def test_a_header_can_be_taken() -> None:
+def test_a_value_can_come_from_a_header() -> None:
     response = Response(202, (("Operation-Location", "http://x/operations/7"),), b"")
     exchange = Exchange(case("make"), Request("POST", "http://x", (), b""), response)
     assert (

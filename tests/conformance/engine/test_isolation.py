@@ -79,7 +79,7 @@ def together(*names: str) -> Answer:
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
-async def test_a_refused_packed_request_is_halved_down_to_the_culprit(status: int) -> None:
+async def test_a_rejected_packed_request_is_halved_down_to_the_culprit(status: int) -> None:
     trying = TrialRunner(culprit("seed", status=status))
     await bisect(trying, packed("n", "seed", "user", "top_p"))
     assert trying.carried == ["n+seed", "n", "seed", "user+top_p"]
@@ -91,7 +91,7 @@ async def test_nothing_is_sent_for_a_request_that_was_accepted() -> None:
     assert trying.sent == []
 
 
-async def test_nothing_is_sent_for_a_single_point_nor_for_what_should_be_rejected() -> None:
+async def test_nothing_is_sent_for_a_single_point_or_an_expected_rejection() -> None:
     trying = TrialRunner(culprit("n"))
     assert await bisect(trying, packed("n")) == []
     assert await bisect(trying, packed("n", "seed", expect="reject")) == []
@@ -110,19 +110,19 @@ async def test_nothing_is_sent_for_a_single_point_nor_for_what_should_be_rejecte
         (409, b""),
     ],
 )
-async def test_a_request_that_was_rejected_for_no_point_is_not_taken_apart(told: Any) -> None:
+async def test_a_request_that_was_not_rejected_for_a_point_is_not_split(told: Any) -> None:
     trying = TrialRunner(lambda _: told)
     assert await bisect(trying, packed("n", "seed")) == []
     assert trying.sent == []
 
 
-async def test_a_field_that_the_model_does_not_support_is_found_by_taking_apart() -> None:
+async def test_a_field_that_the_model_does_not_support_is_found_by_splitting() -> None:
     trying = TrialRunner(lambda body: (400, unsupported("seed")) if "seed" in body else 200)
     await bisect(trying, packed("n", "seed", "user", "top_p"))
     assert "seed" in trying.carried
 
 
-async def test_two_accepted_halves_of_a_refused_request_are_judged_together() -> None:
+async def test_two_accepted_halves_of_a_rejected_request_are_judged_as_a_pair() -> None:
     trying = TrialRunner(together("n", "user"))
     parts = await bisect(trying, packed("n", "seed", "user", "top_p"))
     found = parts[-1]
@@ -131,12 +131,12 @@ async def test_two_accepted_halves_of_a_refused_request_are_judged_together() ->
     assert (found.kind, found.steps["whole"].case.points[1].constraint) == ("packed.taken-apart", "seed")
 
 
-async def test_a_half_that_was_refused_is_not_judged_together() -> None:
+async def test_a_rejected_half_is_not_judged_as_a_pair() -> None:
     parts = await bisect(TrialRunner(culprit("n")), packed("n", "seed"))
     assert not any(isinstance(part, StepGroup) for part in parts)
 
 
-async def test_taking_apart_stops_when_told() -> None:
+async def test_splitting_stops_on_request() -> None:
     trying = TrialRunner(culprit("n"), room=1)
     await bisect(trying, packed("n", "seed"))
     assert trying.carried == ["n"]
@@ -180,7 +180,7 @@ async def test_an_accepted_packed_request_with_a_defect_is_halved_until_one_poin
     assert trying.carried == ["n+seed", "n", "seed"]
 
 
-async def test_each_half_that_was_sent_is_a_result_of_its_own() -> None:
+async def test_each_half_that_was_sent_is_a_separate_result() -> None:
     trying = TrialRunner(unfit("seed"), judge=EVERY)
     whole = trying.judging(trying.respond(packed("n", "seed", "user", "top_p")))
     found = [one async for one in Isolation(trying).isolate(whole)]
@@ -201,7 +201,7 @@ async def test_a_half_that_is_rejected_explains_later_rejections() -> None:
     assert points_of(judged) == ["seed"]
 
 
-async def test_what_is_left_of_a_shrunk_request_explains_later_rejections() -> None:
+async def test_the_remainder_of_a_shrunk_request_explains_later_rejections() -> None:
     trying = TrialRunner(culprit("seed"))
     isolation = Isolation(trying)
     await attribute(isolation, trying, case(origin="base"), generated(seed=3, user="me", n=1))
@@ -211,14 +211,14 @@ async def test_what_is_left_of_a_shrunk_request_explains_later_rejections() -> N
     assert points_of(judged) == ["generated:valid[seed]"]
 
 
-async def test_a_defect_that_a_simpler_request_showed_is_not_looked_for() -> None:
+async def test_a_defect_that_a_simpler_request_showed_is_not_searched_for() -> None:
     trying = TrialRunner(unfit("n", "seed"), judge=EVERY)
     isolation = Isolation(trying)
     await isolate(isolation, trying, case(point("n"), n=0), packed("n", "seed"))
     assert trying.sent == []
 
 
-async def test_a_request_without_a_defect_is_left_alone() -> None:
+async def test_a_request_without_a_defect_is_not_split() -> None:
     trying = TrialRunner(unfit(), judge=EVERY)
     await isolate(Isolation(trying), trying, packed("user", "top_p"))
     assert trying.sent == []
@@ -236,13 +236,13 @@ async def test_only_packed_and_accepted_requests_are_isolated() -> None:
 
 
 @pytest.mark.parametrize(("left", "sent"), [(0, 0), (1, 1), (2, 2), (60, 3)])
-async def test_isolating_keeps_to_what_a_run_may_spend_on_it(left: int, sent: int) -> None:
+async def test_isolation_stays_within_its_budget(left: int, sent: int) -> None:
     trying = TrialRunner(unfit("seed"), judge=EVERY)
     await isolate(Isolation(trying, left), trying, packed("n", "seed", "user", "top_p"))
     assert len(trying.sent) == sent
 
 
-async def test_isolating_stops_when_told() -> None:
+async def test_isolation_stops_on_request() -> None:
     trying = TrialRunner(unfit("seed"), room=1, judge=EVERY)
     await isolate(Isolation(trying), trying, packed("n", "seed", "user", "top_p"))
     assert len(trying.sent) == 1
@@ -265,7 +265,7 @@ def points_of(judged: list[Judged]) -> list[str]:
     return [each.exchange.case.points[0].id for each in judged if isinstance(each, JudgedExchange)]
 
 
-async def test_a_refused_generated_request_is_shrunk_and_named_after_what_is_left() -> None:
+async def test_a_rejected_generated_request_is_shrunk_and_named_after_the_remainder() -> None:
     trying = TrialRunner(culprit("seed"))
     judged = await attribute(Isolation(trying), trying, generated(seed=3, user="me", n=1, top_p=0.5))
     assert trying.sent[0].id == "chat/generated-01/simpler-01"
@@ -297,7 +297,7 @@ async def test_a_request_is_shrunk_with_a_bounded_number_of_attempts() -> None:
     assert len(trying.sent) == MOST_ATTEMPTS == 60
 
 
-async def test_shrinking_stops_when_told() -> None:
+async def test_shrinking_stops_on_request() -> None:
     trying = TrialRunner(culprit("seed"), room=2)
     await attribute(Isolation(trying), trying, generated(seed=3, user="me", n=1, top_p=0.5))
     assert len(trying.sent) == 2
@@ -316,7 +316,7 @@ async def test_at_most_twelve_generated_requests_of_a_run_are_shrunk() -> None:
     assert shrunk == MOST_SHRUNK == 12
 
 
-async def test_a_scenario_step_is_told_under_the_point_that_was_refused_alone() -> None:
+async def test_a_scenario_step_is_reported_under_the_point_that_was_rejected_alone() -> None:
     trying = TrialRunner(culprit("seed"))
     judged = await attribute(
         Isolation(trying),
@@ -331,7 +331,7 @@ async def test_a_scenario_step_is_told_under_the_point_that_was_refused_alone() 
     assert {violation.point for verdict in last.verdicts for violation in verdict.violations} == {"seed"}
 
 
-async def test_a_scenario_step_that_was_accepted_is_told_as_it_is() -> None:
+async def test_an_accepted_scenario_step_is_reported_unchanged() -> None:
     trying = TrialRunner(lambda body: 400 if body.get("seed") == 0 and "user" not in body else 200)
     judged = await attribute(
         Isolation(trying),

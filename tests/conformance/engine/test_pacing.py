@@ -58,7 +58,7 @@ def test_reads_how_long_to_wait(headers: dict[str, str], seconds: float | None) 
         "1" + "," * 5000,
     ],
 )
-async def test_no_delay_that_a_server_asks_for_stops_a_run(delay: str) -> None:
+async def test_no_delay_that_a_server_requests_stops_a_run(delay: str) -> None:
     pacer = Pacer(Patience(longest_wait=0.5), now=lambda: NOW, clock=lambda: 0.0)
     assert 0 < pacer.hold("chat", (("Retry-After", delay),), 1) <= 0.5
 
@@ -83,7 +83,7 @@ class Clock:
         self.time += seconds
 
 
-async def test_a_held_lane_holds_everyone_in_it_and_nobody_else() -> None:
+async def test_a_paused_lane_delays_its_own_requests_only() -> None:
     clock = Clock()
     told: list[tuple[str, float]] = []
     pacer = Pacer(
@@ -115,7 +115,7 @@ async def test_a_shorter_wait_does_not_open_a_lane_early() -> None:
     assert clock.time == 120.0
 
 
-def test_one_success_gives_a_lane_back_its_hope() -> None:
+def test_one_success_resets_the_failures_of_a_lane() -> None:
     pacer = Pacer(Patience(give_up_after=2))
     pacer.failed("chat")
     pacer.failed("chat")
@@ -125,14 +125,14 @@ def test_one_success_gives_a_lane_back_its_hope() -> None:
     assert not pacer.is_hopeless("chat")
 
 
-def test_a_single_failure_is_enough_to_give_up_a_lane_where_the_limit_is_one() -> None:
+def test_a_single_failure_closes_a_lane_whose_limit_is_one() -> None:
     pacer = Pacer(Patience(give_up_after=1))
     assert not pacer.is_hopeless("chat")
     pacer.failed("chat")
     assert pacer.is_hopeless("chat")
 
 
-def test_the_default_limits_are_those_that_the_documentation_names() -> None:
+def test_the_default_limits_match_the_documentation() -> None:
     assert Patience() == Patience(
         busy_attempts=6,
         broken_attempts=3,

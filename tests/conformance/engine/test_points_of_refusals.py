@@ -32,28 +32,28 @@ def test_a_request_with_the_same_field_and_value_is_explained() -> None:
     assert known.find_cause(told(user="me")) is None
 
 
-def test_only_what_was_refused_alone_and_should_be_accepted_explains_anything() -> None:
+def test_only_valid_points_that_were_rejected_alone_explain_anything() -> None:
     asked = told(seed=0)
     assert refusals(case(SEED, seed=0), was_refused=False).find_cause(asked) is None
     assert refusals(case(SEED, seed=0, expect="reject")).find_cause(asked) is None
     assert refusals(case(SEED, point("n"), seed=0)).find_cause(asked) is None
 
 
-def test_what_every_request_holds_explains_nothing() -> None:
+def test_what_every_request_contains_explains_nothing() -> None:
     assert refusals(case(SEED)).find_cause(told(user="me")) is None
 
 
-def test_what_the_minimal_request_holds_is_not_the_points_own() -> None:
+def test_fields_of_the_minimal_request_do_not_belong_to_the_point() -> None:
     known = refusals(replace(case(SEED, seed=0), base=None))
     assert known.find_cause(told(seed=0, max_tokens=99, messages=[])) == SEED
 
 
-def test_a_refusal_of_another_operation_explains_nothing() -> None:
+def test_a_rejection_of_another_operation_explains_nothing() -> None:
     known = refusals(case(SEED, seed=0))
     assert known.find_cause(replace(told(seed=0), operation="Other")) is None
 
 
-def test_the_limit_on_the_answer_counts_only_where_it_is_all_there_is() -> None:
+def test_the_output_limit_counts_only_if_it_is_the_only_field() -> None:
     beside = refusals(case(SEED, seed=0, max_tokens=99))
     assert beside.find_cause(told(seed=0)) == SEED
     alone = refusals(case(point("max_tokens.minimum:at"), max_tokens=1))
@@ -61,13 +61,13 @@ def test_the_limit_on_the_answer_counts_only_where_it_is_all_there_is() -> None:
     assert alone.find_cause(told(max_tokens=2)) is None
 
 
-def test_loosely_the_value_does_not_matter() -> None:
+def test_a_loose_match_ignores_the_value() -> None:
     known = refusals(case(SEED, seed=0))
     assert known.find_cause(told(seed=7), loosely=True) == SEED
     assert known.find_cause(told(user="me"), loosely=True) is None
 
 
-def test_the_branch_of_a_union_explains_whatever_it_holds() -> None:
+def test_the_branch_of_a_union_explains_everything_in_it() -> None:
     schema = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
     known = refusals(case(point("response_format:json_schema"), response_format=schema))
     other = {"type": "json_schema", "json_schema": {"name": "b", "schema": {}}}
@@ -75,7 +75,7 @@ def test_the_branch_of_a_union_explains_whatever_it_holds() -> None:
     assert known.find_cause(told(response_format={"type": "json_object"})) is None
 
 
-def test_an_exchange_told_under_a_point_carries_it_first_and_once() -> None:
+def test_an_exchange_reported_under_a_point_lists_it_first_and_once() -> None:
     exchange = answered(case(point("n"), SEED), 400)
     assert [each.id for each in attribute_to(exchange, SEED).case.points] == [SEED.id, "n"]
 
@@ -84,7 +84,7 @@ def test_an_exchange_told_under_a_point_carries_it_first_and_once() -> None:
     ("sent", "name"),
     [({"seed": 1, "n": 2}, "g:valid[n,seed]"), ({}, "g:valid"), ({"max_completion_tokens": 1}, "g:valid")],
 )
-def test_what_is_left_of_a_generated_request_names_its_point(sent: dict[str, Any], name: str) -> None:
+def test_the_remainder_of_a_generated_request_names_its_point(sent: dict[str, Any], name: str) -> None:
     assert name_by_fields(case(point("g:valid"), **sent)).id == name
 
 
@@ -93,7 +93,7 @@ def test_a_request_without_an_object_keeps_the_name_of_its_point() -> None:
     assert name_by_fields(listed).id == "g:valid"
 
 
-def test_the_query_and_headers_are_features_and_the_version_is_none() -> None:
+def test_the_query_and_headers_are_features_but_the_version_is_not() -> None:
     asked = PlannedRequest("GET", "/p", {"api-version": "x", "limit": "2"}, {"a": "b"})
     found = features(asked)
     assert {"query:limit=2", "header:a=b"} <= found

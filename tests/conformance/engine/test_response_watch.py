@@ -17,7 +17,7 @@ def watched(*pieces: bytes, method: str = "POST") -> tuple[ResponseWatch, bytes]
 
 @pytest.mark.parametrize("response", [WHOLE, CHUNKED, b"HTTP/1.1 204 None\r\n\r\n"])
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_passes_on_what_belongs_to_the_response_and_nothing_else(response: bytes, size: int) -> None:
+def test_passes_on_the_response_and_nothing_else(response: bytes, size: int) -> None:
     sent = response + b"HTTP/1.1 200 Planted\r\n\r\n"
     watch, own = watched(*(sent[place : place + size] for place in range(0, len(sent), size)))
     assert own == response
@@ -31,14 +31,14 @@ def test_a_response_to_head_has_no_body() -> None:
     assert bytes(watch.trailing) == b"hello"
 
 
-def test_what_came_before_a_tunnel_is_forgotten() -> None:
+def test_data_before_a_tunnel_is_discarded() -> None:
     watch, _ = watched(b"HTTP/1.1 200 Connected\r\n\r\n")
     watch.reset()
     assert watch.feed(WHOLE + b"!") == WHOLE
     assert bytes(watch.received) == WHOLE + b"!"
 
 
-def test_keeps_a_bounded_part_of_what_came() -> None:
+def test_keeps_a_bounded_part_of_the_data() -> None:
     watch, _ = watched(WHOLE + b"x" * 100_000, b"y" * 100_000)
     assert len(watch.received) == len(watch.trailing) == MOST_EVIDENCE
 
@@ -52,7 +52,7 @@ def test_keeps_a_bounded_part_of_what_came() -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
     ],
 )
-def test_says_what_breaks_http(sent: bytes) -> None:
+def test_reports_what_violates_http(sent: bytes) -> None:
     watch, _ = watched(sent)
     assert watch.malformed
     assert not watch.has_ended
@@ -63,13 +63,13 @@ def test_a_connection_that_ends_early_is_not_malformed() -> None:
     assert (watch.malformed, watch.has_ended) == ("", False)
 
 
-def test_gives_up_a_head_without_end() -> None:
+def test_abandons_an_endless_head() -> None:
     watch, _ = watched(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * (LONGEST_HEAD // 6 + 1))
     assert watch.is_too_long
     assert not watch.malformed
 
 
-def test_interim_responses_are_no_part_of_the_head_and_do_not_go_on_for_ever() -> None:
+def test_interim_responses_are_not_part_of_the_head_and_are_limited() -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\n"
     watch, own = watched(interim * MOST_INTERIM + WHOLE)
     assert own.endswith(WHOLE)

@@ -124,14 +124,14 @@ def violated(judged: Iterable[Judged]) -> list[tuple[str, str | None]]:
     ]
 
 
-async def test_gives_results_in_plan_order_whatever_the_order_of_answers() -> None:
+async def test_returns_results_in_plan_order_whatever_the_order_of_responses() -> None:
     server = FakeServer(lambda _: 200)
     server.pause = lambda each: 0.02 if each.id in {"c0", "c3"} else 0.0
     assert ids(await run(server, [case(f"c{n}") for n in range(12)])) == [f"c{n}" for n in range(12)]
     assert server.sent[:2] == ["c0", "c1"]
 
 
-async def test_keeps_to_the_concurrency() -> None:
+async def test_respects_the_concurrency() -> None:
     server = FakeServer(lambda _: 200)
     server.pause = lambda _: 0.001
     await run(server, [case(f"c{n}") for n in range(30)], concurrency=3)
@@ -151,7 +151,7 @@ async def test_does_not_run_far_ahead_of_a_slow_first_case() -> None:
     await results.aclose()
 
 
-async def test_sends_the_steps_of_a_scenario_one_after_the_other_and_judges_them_together() -> None:
+async def test_sends_the_steps_of_a_scenario_in_order_and_judges_them_as_a_whole() -> None:
     def step(name: str) -> Case:
         return case(f"s/{name}", scenario=ScenarioStep("s", "chat.same-seed", name), origin="scenario")
 
@@ -165,7 +165,7 @@ async def test_sends_the_steps_of_a_scenario_one_after_the_other_and_judges_them
     assert list(scenario.steps) == ["first", "second"]
 
 
-async def test_takes_a_refused_packed_case_apart_down_to_the_culprit() -> None:
+async def test_splits_a_rejected_packed_case_down_to_the_culprit() -> None:
     server = FakeServer(lambda each: 400 if "c" in each.request.body.value else 200)  # type: ignore[union-attr]
     heard = Heard()
     judged = await run(server, [packed("p", "a", "b", "c", "d"), case("after")], progress=heard)
@@ -175,7 +175,7 @@ async def test_takes_a_refused_packed_case_apart_down_to_the_culprit() -> None:
     assert sorted(heard.done) == sorted(server.sent)
 
 
-async def test_finds_the_point_that_brings_a_defect_out_of_an_accepted_request() -> None:
+async def test_finds_the_point_that_causes_a_defect_in_an_accepted_request() -> None:
     server = FakeServer(lambda each: 201 if "c" in each.request.body.value else 200)  # type: ignore[union-attr]
     judged = await run(server, [packed("p", "a", "b", "c", "d"), case("after")], rule_ids=("HTTP-001",))
     assert ids(judged) == ["p", "p/1", "p/2", "p/2/1", "after"]
@@ -188,13 +188,13 @@ async def test_sends_nothing_more_for_a_defect_that_the_minimal_request_shows() 
     assert ids(judged) == ["base", "p"]
 
 
-async def test_finding_the_point_keeps_to_the_budget() -> None:
+async def test_finding_the_point_stays_within_the_budget() -> None:
     server = FakeServer(lambda each: 201 if "d" in each.request.body.value else 200, budget=2)  # type: ignore[union-attr]
     judged = await run(server, [packed("p", "a", "b", "c", "d")], rule_ids=("HTTP-001",))
     assert ids(judged) == ["p", "p/1"]
 
 
-async def test_takes_apart_what_makes_a_server_fail() -> None:
+async def test_splits_a_request_that_makes_a_server_fail() -> None:
     server = FakeServer(lambda each: 500 if "b" in each.request.body.value else 200)  # type: ignore[union-attr]
     assert ids(await run(server, [packed("p", "a", "b")])) == ["p", "p/1", "p/2"]
 
@@ -206,7 +206,7 @@ async def test_finds_every_culprit() -> None:
     assert violated(judged) == [("BOUNDARY-003", "a.type:string"), ("BOUNDARY-003", "d.type:string")]
 
 
-async def test_blames_a_combination_where_both_halves_pass() -> None:
+async def test_reports_a_combination_if_both_halves_pass() -> None:
     server = FakeServer(lambda each: 400 if {"a", "c"} <= set(each.request.body.value) else 200)  # type: ignore[union-attr]
     judged = await run(server, [packed("p", "a", "b", "c", "d")])
     assert ids(judged) == ["p", "p/1", "p/2", "scenario packed.taken-apart"]
@@ -216,12 +216,12 @@ async def test_blames_a_combination_where_both_halves_pass() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 503, 0])
-async def test_does_not_take_apart_what_says_nothing_of_the_content(status: int) -> None:
+async def test_does_not_split_after_a_response_unrelated_to_the_content(status: int) -> None:
     assert ids(await run(FakeServer(lambda _: status), [packed("p", "a", "b")])) == ["p"]
 
 
 @pytest.mark.parametrize("status", [400, 404, 500, 0])
-async def test_sends_nothing_more_where_even_the_minimal_request_fails(status: int) -> None:
+async def test_sends_nothing_more_if_even_the_minimal_request_fails(status: int) -> None:
     server = FakeServer(lambda _: status)
     minimal = case("base", origin="base")
     judged = await run(server, [minimal, packed("p", "a", "b"), case("c")], rule_ids=("OPERATION-001",))
@@ -235,14 +235,14 @@ async def test_sends_nothing_more_where_even_the_minimal_request_fails(status: i
     assert violated(judged) == ([("OPERATION-001", None)] if status in {400, 500} else [])
 
 
-async def test_taking_apart_keeps_to_the_budget() -> None:
+async def test_splitting_stays_within_the_budget() -> None:
     server = FakeServer(lambda _: 400, budget=4)
     judged = await run(server, [packed("p", "a", "b", "c", "d", "e", "f")], concurrency=1)
     assert len(server.sent) == 4
     assert all(isinstance(each, JudgedExchange) and each.exchange.response for each in judged)
 
 
-async def test_does_not_send_what_is_known_nor_what_is_closed() -> None:
+async def test_does_not_send_known_or_closed_cases() -> None:
     server = FakeServer(lambda _: 200)
     known = Knowledge(
         {"base": respond(case("base"), 200)}, {(NAME, "Completions_Create"): "Not sent: closed."}
@@ -278,13 +278,13 @@ async def test_shrinks_a_generated_case_that_shows_a_defect() -> None:
     assert len(judged) <= 61
 
 
-async def test_leaves_a_generated_case_alone_that_shows_no_defect() -> None:
+async def test_does_not_shrink_a_generated_case_without_a_defect() -> None:
     assert ids(await run(FakeServer(lambda _: 200), [generated("g", {"messages": MESSAGES, "n": 1})])) == [
         "g"
     ]
 
 
-async def test_stops_sending_when_told_and_gives_what_is_whole() -> None:
+async def test_stops_sending_on_request_and_returns_complete_results() -> None:
     server = FakeServer(lambda _: 200)
     server.pause = lambda each: 0.0 if each.id in {"c0", "c1", "c2"} else 30.0
     stop = asyncio.Event()
@@ -298,7 +298,7 @@ async def test_stops_sending_when_told_and_gives_what_is_whole() -> None:
     assert len(server.sent) <= 5
 
 
-async def test_a_case_at_which_the_sender_breaks_ends_no_run(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_error_of_the_sender_does_not_end_the_run(caplog: pytest.LogCaptureFixture) -> None:
     def decide(each: Case) -> int:
         if each.id == "c3":
             raise ZeroDivisionError(each.id)
@@ -331,7 +331,7 @@ async def test_an_error_for_the_user_ends_the_run() -> None:
         await run(FakeServer(decide), [case(f"c{n}") for n in range(10)])
 
 
-async def test_an_exchange_at_which_judging_breaks_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_exchange_whose_judging_fails_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("shown")
 
@@ -344,7 +344,7 @@ async def test_an_exchange_at_which_judging_breaks_is_inconclusive(monkeypatch: 
 
 
 @pytest.mark.parametrize("broken", ["bisect", "attribute", "isolate"])
-async def test_breaking_beyond_the_plan_keeps_what_was_judged(
+async def test_an_error_after_the_plan_keeps_the_results(
     broken: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def breaks(*_: object) -> None:
@@ -377,18 +377,18 @@ async def test_preflight_closes_operations_whose_minimal_request_fails() -> None
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_preflight_ends_the_run_where_the_key_is_refused(status: int) -> None:
+async def test_preflight_ends_the_run_if_the_key_is_rejected(status: int) -> None:
     with pytest.raises(TargetError, match="rejected the key") as caught:
         await preflight(FakeServer(lambda _: status), bases("A", "B"), "http://x")
     assert caught.value.exit_code == 3
 
 
-async def test_preflight_ends_the_run_where_nothing_answers() -> None:
+async def test_preflight_ends_the_run_if_nothing_responds() -> None:
     with pytest.raises(TargetError, match="No response from http://x"):
         await preflight(FakeServer(lambda _: 0), bases("A"), "http://x")
 
 
-async def test_preflight_lets_a_run_go_on_where_one_operation_answers() -> None:
+async def test_preflight_continues_if_one_operation_responds() -> None:
     known = await preflight(
         FakeServer(lambda each: 200 if each.operation == "A" else 0), bases("A", "B"), "u"
     )

@@ -126,7 +126,7 @@ async def test_names_the_request_after_which_the_server_stops_responding(concurr
     assert violation.level == "must"
 
 
-async def test_goes_on_once_the_server_recovers_and_sends_the_innocent_again() -> None:
+async def test_continues_once_the_server_recovers_and_resends_the_innocent_requests() -> None:
     judged = await run(Hanging(3), plan(cases=40))
     assert {f"{CHAT}/c{n}" for n in range(40) if n != 5} <= responses(judged)
 
@@ -136,13 +136,13 @@ async def test_names_a_request_that_was_answered_before_the_server_fell_silent()
     assert (f"{CHAT}/c5/alone/request-1", "violation") in findings(judged)
 
 
-async def test_blames_no_request_for_a_silence_that_does_not_come_again() -> None:
+async def test_reports_no_request_for_a_silence_that_does_not_recur() -> None:
     judged = await run(Hanging(4, most=1), plan())
     assert findings(judged) == []
     assert {f"{CHAT}/c{n}" for n in range(20)} <= responses(judged)
 
 
-async def test_a_silence_that_comes_again_once_is_inconclusive() -> None:
+async def test_a_silence_that_recurs_once_is_inconclusive() -> None:
     judged = await run(Hanging(4, most=2), plan())
     assert findings(judged) == [(f"{CHAT}/c5/alone/request-1", "inconclusive")]
 
@@ -166,7 +166,7 @@ async def test_names_the_suspects_of_a_server_that_stays_silent() -> None:
     assert len(server.sent) <= 30 + RECOVERY_ATTEMPTS + MOST_SILENT_OPERATIONS
 
 
-async def test_goes_on_with_an_operation_that_responds() -> None:
+async def test_continues_with_an_operation_that_responds() -> None:
     cases = [case(f"{EMBEDDINGS}/base", EMBEDDINGS, origin="base"), *plan()]
     cases += [case(f"{EMBEDDINGS}/c{n}", EMBEDDINGS) for n in range(20)]
     judged = await run(Hanging(float("inf"), only=CHAT), cases)
@@ -180,7 +180,7 @@ async def test_sends_nothing_more_for_time_outs_that_are_rare() -> None:
     assert findings(judged) == []
 
 
-async def test_the_search_keeps_to_the_budget() -> None:
+async def test_the_search_stays_within_the_budget() -> None:
     server = Hanging(float("inf"))
     server.budget = Budget(12)
     judged = await run(server, plan(cases=12))
@@ -198,13 +198,13 @@ def trial(*, after: bool) -> dict[str, Exchange]:
 
 
 @pytest.mark.parametrize(("after", "outcome"), [(True, "pass"), (False, "inconclusive")])
-def test_a_single_trial_blames_nobody(after: bool, outcome: str) -> None:
+def test_a_single_trial_reports_no_culprit(after: bool, outcome: str) -> None:
     judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id == "OPERATION-002"])
     judged = judge(StepGroup("c5/alone", STOPPED_RESPONDING, trial(after=after)))
     assert [verdict.outcome for verdict in judged.verdicts] == [outcome]
 
 
-def test_other_scenarios_are_not_its_business() -> None:
+def test_other_scenarios_do_not_apply() -> None:
     judge = Judge({NAME: DOCUMENT}, [rule for rule in rules() if rule.id == "OPERATION-002"])
     judged = judge(StepGroup("c5/alone", "chat.same-seed", trial(after=False)))
     assert [verdict.outcome for verdict in judged.verdicts] == ["not_applicable"]

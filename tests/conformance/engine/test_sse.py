@@ -22,7 +22,7 @@ def test_reads_each_line_end(end: bytes) -> None:
     assert data_of(body) == ["a", "b\nc"]
 
 
-def test_takes_cr_lf_for_one_line_end() -> None:
+def test_reads_cr_lf_as_one_line_end() -> None:
     assert data_of(b"data: a\r\ndata: b\r\n\r\n") == ["a\nb"]
 
 
@@ -38,11 +38,11 @@ def test_ignores_comments_and_unknown_fields() -> None:
     assert data_of(b": hello\ndata: a\nnonsense\nfoo: bar\n:\n\n") == ["a"]
 
 
-def test_gives_no_event_for_a_block_without_data() -> None:
+def test_dispatches_no_event_for_a_block_without_data() -> None:
     assert data_of(b": ping\n\nevent: ping\n\nid: 4\n\ndata: a\n\n") == ["a"]
 
 
-def test_keeps_an_id_for_later_events_and_forgets_name_and_retry() -> None:
+def test_keeps_an_id_for_later_events_and_resets_name_and_retry() -> None:
     first, second = read_events(b"id: 7\nevent: delta\nretry: 250\ndata: a\n\ndata: b\n\n")
     assert (first.id, first.name, first.retry) == ("7", "delta", 250)
     assert (second.id, second.name, second.retry) == ("7", "", None)
@@ -73,14 +73,14 @@ def test_keeps_the_raw_bytes_from_first_line_to_blank_line() -> None:
 
 
 @pytest.mark.parametrize("rest", [b"data: [DONE]", b"data: [DONE]\n", b"data: [DONE]\r\n", b"data: [DONE]\r"])
-def test_keeps_an_unterminated_rest_as_evidence(rest: bytes) -> None:
+def test_keeps_an_unterminated_remainder_as_evidence(rest: bytes) -> None:
     whole, last = read_events(b"data: a\n\n" + rest)
     assert whole.terminated
     assert (last.data, last.raw, last.terminated, last.index) == ("[DONE]", rest, False, 1)
 
 
 @pytest.mark.parametrize("rest", [b"", b": bye", b": bye\n", b"\r\n\r", b":\n: x"])
-def test_makes_no_event_of_a_rest_that_says_nothing(rest: bytes) -> None:
+def test_dispatches_no_event_for_an_empty_remainder(rest: bytes) -> None:
     assert data_of(b"data: a\n\n" + rest) == ["a"]
 
 
@@ -93,7 +93,7 @@ def test_gives_an_event_the_time_of_its_last_byte() -> None:
     assert event.arrived == 3.0
 
 
-def test_gives_an_event_held_for_its_line_feed_the_time_of_its_carriage_return() -> None:
+def test_gives_an_event_delayed_for_its_line_feed_the_time_of_its_carriage_return() -> None:
     reader = EventReader()
     assert reader.feed(b"data: a\r\r", 1.0) == []
     (event,) = reader.feed(b"data: b\r\r", 2.0)

@@ -42,14 +42,14 @@ def record(busy_run: Path) -> Record:
     return read_record(busy_run / "record.ndjson")
 
 
-def test_what_the_429_lacks_is_told_and_nothing_else(record: Record) -> None:
+def test_what_the_429_lacks_is_reported_and_nothing_else(record: Record) -> None:
     found = {(line.case, entry.rule) for line in record.exchanges for entry in line.violations}
     assert found
     assert {rule for _, rule in found} == {"HTTP-008"}
     assert {case for case, _ in found} <= {line.case for line in record.exchanges if line.is_throttled}
 
 
-def test_the_case_itself_has_its_answer_and_each_attempt_counts_once(record: Record) -> None:
+def test_the_case_keeps_its_response_and_each_attempt_counts_once(record: Record) -> None:
     by_case = {line.case: line for line in record.exchanges}
     away = [line for line in record.exchanges if line.is_throttled]
     for line in away:

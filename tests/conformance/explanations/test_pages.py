@@ -20,7 +20,7 @@ from aoai_conformance.rule import rule_named, rules
 WIDTH = 80
 
 
-def test_the_examples_are_those_of_the_tests() -> None:
+def test_the_examples_match_those_of_the_tests() -> None:
     if as_text(made_examples()) != PACKAGED.read_text(encoding="utf-8"):
         pytest.fail(f"The examples of explain are stale; renew them: {RENEW}")
 
@@ -90,7 +90,7 @@ def test_a_page_as_json_has_everything() -> None:
     assert {step["status"] for step in told["example"]["passes"]} == {200, 404}
 
 
-def test_json_is_broken_only_where_it_has_to_be() -> None:
+def test_json_is_wrapped_only_if_necessary() -> None:
     assert list(json_lines({"a": [1, 2]}, WIDTH)) == ['{"a": [1, 2]}']
     assert list(json_lines({"a": [1, 2], "b": 3}, 12)) == [
         "{",
@@ -103,13 +103,13 @@ def test_json_is_broken_only_where_it_has_to_be() -> None:
     ]
 
 
-def test_a_long_address_is_broken_after_a_stroke() -> None:
+def test_a_long_address_is_wrapped_after_a_slash() -> None:
     lines = list(paragraph("see https://example.com/a-long/way/to/somewhere else", 24))
     assert all(len(line) <= 24 for line in lines)
     assert "".join(lines).replace(" ", "").startswith("seehttps://example.com/a-long/way/to/somewhere")
 
 
-def test_what_leads_to_the_place_is_kept_and_the_rest_is_cut() -> None:
+def test_the_path_to_the_place_is_kept_and_the_rest_is_cut() -> None:
     body = {"choices": [{"index": place, "message": {"content": "x" * 200}} for place in range(9)], "id": "c"}
     shown = pruned(body, ("choices", "4", "index"))
     assert [entry["index"] for entry in shown["choices"][:3]] == [3, 4, 5]
@@ -117,5 +117,5 @@ def test_what_leads_to_the_place_is_kept_and_the_rest_is_cut() -> None:
     assert len(json.dumps(shown)) < 600
 
 
-def test_half_a_character_is_shown_as_its_code() -> None:
+def test_a_lone_surrogate_is_shown_as_its_code() -> None:
     assert value_of("\ud83d", 1) == "\\ud83d"

@@ -18,9 +18,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.integers(min_value=0), st.sampled_from([None, 1]), st.booleans())
-def test_every_beginning_of_json_begins_json(
-    value: object, cut: int, indent: int | None, ascii_: bool
-) -> None:
+def test_every_prefix_of_json_is_accepted(value: object, cut: int, indent: int | None, ascii_: bool) -> None:
     whole = json.dumps(value, indent=indent, ensure_ascii=ascii_)
     assert begins_json(whole)
     assert begins_json(whole[: cut % (len(whole) + 1)])
@@ -28,7 +26,7 @@ def test_every_beginning_of_json_begins_json(
 
 
 @given(st.text(st.sampled_from('{}[],:"\\tfnrue01-.e+ \nax'), max_size=12))
-def test_whatever_parses_begins_json_and_what_follows_a_whole_value_does_not(text: str) -> None:
+def test_valid_json_is_accepted_and_text_after_a_complete_value_is_not(text: str) -> None:
     try:
         json.loads(text, parse_constant=lambda _: 1 / 0)
     except (ValueError, ZeroDivisionError):
@@ -46,7 +44,7 @@ def test_whatever_parses_begins_json_and_what_follows_a_whole_value_does_not(tex
         *('"\\', '"\\u12', "[" * 100_000, '{"a":{"b":[[[1.5e-'),
     ],
 )
-def test_a_beginning(text: str) -> None:
+def test_accepts_a_prefix(text: str) -> None:
     assert begins_json(text)
 
 
@@ -58,12 +56,12 @@ def test_a_beginning(text: str) -> None:
         *("[1,]", "NaN", "+1"),
     ],
 )
-def test_no_beginning(text: str) -> None:
+def test_rejects_what_is_not_a_prefix(text: str) -> None:
     assert not begins_json(text)
 
 
 @pytest.mark.parametrize(
     ("text", "begins"), [("", True), (" {", True), ("[", False), ("1", False), ('"', False)]
 )
-def test_a_beginning_of_an_object(text: str, begins: bool) -> None:
+def test_accepts_a_prefix_of_an_object(text: str, begins: bool) -> None:
     assert begins_json(text, with_object=True) is begins

@@ -22,13 +22,13 @@ VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nOne.\n\n00:01.500 --> 00:02.000\
         pytest.param("\n", id="of silence, with a line ending"),
     ],
 )
-def test_reads_lawful_srt(text: str) -> None:
+def test_reads_valid_srt(text: str) -> None:
     read = read_srt(text)
     assert read.flaws == ()
     assert [cue.text for cue in read.cues] == (["One.", "Two\nlines."] if text.strip() else [])
 
 
-def test_tells_the_times_of_srt_in_seconds() -> None:
+def test_returns_the_times_of_srt_in_seconds() -> None:
     (cue,) = read_srt("1\n01:02:03,004 --> 01:02:04,050\nx\n").cues
     assert (cue.start, cue.end) == (3723.004, 3724.05)
 
@@ -52,7 +52,7 @@ def test_tells_the_times_of_srt_in_seconds() -> None:
         ("1\n", "timing", 2),
     ],
 )
-def test_sees_where_srt_is_broken(text: str, reason: str, line: int) -> None:
+def test_reports_where_srt_is_malformed(text: str, reason: str, line: int) -> None:
     first = read_srt(text).flaws[0]
     assert (first.reason, first.line) == (reason, line)
 
@@ -73,7 +73,7 @@ def test_sees_where_srt_is_broken(text: str, reason: str, line: int) -> None:
         pytest.param("WEBVTT\n\n", id="of silence, with line endings"),
     ],
 )
-def test_reads_lawful_vtt(text: str) -> None:
+def test_reads_valid_vtt(text: str) -> None:
     read = read_vtt(text)
     assert read.flaws == ()
     assert [cue.text for cue in read.cues] == (["One.", "Two\nlines."] if "-->" in text else [])
@@ -94,12 +94,12 @@ def test_reads_lawful_vtt(text: str) -> None:
         ("WEBVTT\n\nOnly words.\n", "timing", 3),
     ],
 )
-def test_sees_where_vtt_is_broken(text: str, reason: str, line: int) -> None:
+def test_reports_where_vtt_is_malformed(text: str, reason: str, line: int) -> None:
     first = read_vtt(text).flaws[0]
     assert (first.reason, first.line) == (reason, line)
 
 
-def test_tells_subtitles_from_words() -> None:
+def test_distinguishes_subtitles_from_plain_text() -> None:
     assert looks_like_srt(SRT)
     assert looks_like_vtt(VTT)
     assert not looks_like_srt("One. Two --> lines.")

@@ -30,23 +30,23 @@ def test_decodes_little_endian_float32() -> None:
 @pytest.mark.parametrize(
     "text", ["AACAPwAAAMA", "AACA", "AAC@Pw==", "AACAPw==\n", "ключ", "__-_PwAA", "[0.5, 1]", " AACAPw=="]
 )
-def test_refuses_what_is_no_base64_of_float32(text: str) -> None:
+def test_rejects_what_is_not_base64_of_float32(text: str) -> None:
     with pytest.raises(VectorError):
         decoded(text)
 
 
 @pytest.mark.parametrize("embedding", [None, {}, 1.0, [None], ["1"], [True], [[1.0]], [10**400]])
-def test_refuses_what_is_no_vector(embedding: object) -> None:
+def test_rejects_what_is_not_a_vector(embedding: object) -> None:
     with pytest.raises(VectorError):
         vector_of(embedding)
 
 
-def test_takes_whole_numbers_as_numbers() -> None:
+def test_accepts_integers_as_numbers() -> None:
     assert vector_of([1, 0.5]) == (1.0, 0.5)
     assert vector_of([]) == ()
 
 
-def test_sees_infinity_and_nan_through_base64() -> None:
+def test_detects_infinity_and_nan_in_base64() -> None:
     assert is_finite(decoded(encoded(1.0, 3.4028234e38)))
     assert not is_finite(decoded(encoded(math.inf)))
     assert not is_finite(decoded(encoded(math.nan)))
@@ -61,7 +61,7 @@ def test_measures_length_and_angle() -> None:
     assert cosine((math.inf,), (1.0,)) is None
 
 
-def test_forgives_what_float32_cannot_hold() -> None:
+def test_tolerates_the_rounding_of_float32() -> None:
     precise = (0.1, 1 / 3, -math.pi)
     assert largest_difference(precise, decoded(encoded(*precise))) == 0.0
     assert largest_difference((0.1234567,), (0.12345674,)) < 1e-6

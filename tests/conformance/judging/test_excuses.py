@@ -61,7 +61,7 @@ def test_a_deviation_beside_a_violation_is_named_with_it() -> None:
     assert verdict.quirks == ("known",)
 
 
-def test_a_deviation_before_what_cannot_be_told_stays_named() -> None:
+def test_a_deviation_before_an_inconclusive_check_stays_named() -> None:
     verdict = judged([bad("/a")], then="the rest is unknown")
     assert (verdict.outcome, verdict.quirks) == ("inconclusive", ("known",))
     assert verdict.note == "The rest is unknown."
@@ -97,17 +97,17 @@ def scenario(second: Exchange, kind: str = "pair") -> Verdict:
     return verdict
 
 
-def test_a_scenario_is_judged_where_every_step_was_answered() -> None:
+def test_a_scenario_is_judged_if_every_step_has_a_response() -> None:
     assert scenario(answered(case())).outcome == "violation"
     assert scenario(answered(case()), "triple").outcome == "not_applicable"
 
 
-def test_a_scenario_of_which_a_step_failed_is_inconclusive_and_names_the_step() -> None:
+def test_a_scenario_with_a_failed_step_is_inconclusive_and_names_the_step() -> None:
     verdict = scenario(failed(case()))
     assert (verdict.outcome, verdict.note) == ("inconclusive", "The step 'two' has no response.")
 
 
-def test_a_scenario_of_which_a_step_was_left_out_is_not_judged() -> None:
+def test_a_scenario_with_an_omitted_step_is_not_judged() -> None:
     assert scenario(failed(case(), "budget")).outcome == "not_applicable"
 
 
@@ -115,7 +115,7 @@ def test_nothing_found_is_a_plain_pass() -> None:
     assert judged([]) == Verdict("T-001", "pass")
 
 
-def test_violations_differ_by_place_reason_and_point_and_are_told_once() -> None:
+def test_violations_differ_by_place_reason_and_point_and_are_reported_once() -> None:
     found = [bad("/b"), bad("/b"), bad("/c"), bad("/b", "worse"), bad("/b", point="n.minimum:at")]
     told = [(each.pointer, each.reason, each.point) for each in judged(found).violations]
     assert told == [

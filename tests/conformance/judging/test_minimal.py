@@ -31,7 +31,7 @@ def concerned(exchange: Exchange) -> set[str]:
 
 
 @pytest.mark.parametrize("status", [200, 201, 299])
-def test_an_answered_minimal_request_passes(status: int) -> None:
+def test_a_successful_minimal_request_passes(status: int) -> None:
     assert verdict(answered(BASE, status)).outcome == "pass"
 
 
@@ -70,23 +70,23 @@ def test_only_the_rule_about_it_judges_a_failed_minimal_request() -> None:
 
 
 @pytest.mark.parametrize(("kind", "judged"), [("budget", False), ("closed", False), ("timeout", True)])
-def test_no_rule_judges_what_was_left_out_for_a_budget_or_a_closed_operation(
+def test_no_rule_judges_cases_omitted_for_a_budget_or_a_closed_operation(
     kind: FailureKind, judged: bool
 ) -> None:
     assert bool(concerned(failed(case(origin="point"), kind))) is judged
 
 
-def test_every_rule_judges_an_answered_minimal_request() -> None:
+def test_every_rule_judges_a_successful_minimal_request() -> None:
     assert len(concerned(answered(BASE, 200))) > 1
 
 
-def test_a_request_of_another_origin_is_no_minimal_one() -> None:
+def test_a_request_of_another_origin_is_not_a_minimal_request() -> None:
     other = answered(case(origin="point"), 500)
     assert not other.is_failed_minimal
     assert RULE not in concerned(other)
 
 
-def test_where_the_contract_leaves_it_open_a_rejection_is_an_answer() -> None:
+def test_a_rejection_is_valid_if_the_contract_allows_it() -> None:
     refused = answered(OPEN, 400, error("no"))
     assert not refused.is_failed_minimal
     assert verdict(refused).outcome == "not_applicable"
@@ -94,11 +94,11 @@ def test_where_the_contract_leaves_it_open_a_rejection_is_an_answer() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 408, 425, 429])
-def test_where_it_is_left_open_a_rejection_of_the_caller_is_no_answer(status: int) -> None:
+def test_a_rejection_of_the_caller_is_inconclusive_even_if_the_contract_allows_one(status: int) -> None:
     assert answered(OPEN, status).is_failed_minimal
 
 
-def test_a_minimal_request_that_a_budget_left_out_did_not_fail() -> None:
+def test_a_minimal_request_omitted_for_a_budget_did_not_fail() -> None:
     assert not failed(BASE, "budget").is_failed_minimal
     assert failed(BASE, "timeout").is_failed_minimal
 
@@ -112,6 +112,6 @@ def test_a_minimal_request_that_a_budget_left_out_did_not_fail() -> None:
         (failed(BASE, "timeout", "No answer within 60 s."), "No answer within 60 s"),
     ],
 )
-def test_what_is_not_sent_says_why_in_the_servers_words(exchange: Exchange, why: str) -> None:
+def test_an_unsent_case_gives_the_reason_in_the_servers_words(exchange: Exchange, why: str) -> None:
     told = f"Not sent: the minimal request of ChatCompletions_Create failed: {why}."
     assert why_closed(exchange) == told

@@ -295,7 +295,7 @@ def exchange_of(seen: Seen) -> Any:
 
 
 @pytest.mark.parametrize("seen", SEEN, ids=lambda seen: seen.told)
-def test_a_rejection_is_about(seen: Seen) -> None:
+def test_a_rejection_has_a_cause(seen: Seen) -> None:
     found = rejection_of(exchange_of(seen), operation(seen.kind, seen.name))
     assert (None if found is None else (found.cause, found.subjects)) == (
         None if seen.cause is None else (seen.cause, seen.subjects)
@@ -303,7 +303,7 @@ def test_a_rejection_is_about(seen: Seen) -> None:
 
 
 @pytest.mark.parametrize("seen", SEEN, ids=lambda seen: seen.told)
-def test_only_a_rejection_of_what_the_request_holds_says_anything_about_it(seen: Seen) -> None:
+def test_only_a_rejection_of_the_content_is_evidence_about_the_content(seen: Seen) -> None:
     reply = Reply.of(exchange_of(seen), operation(seen.kind, seen.name))
     assert reply is not None
     if seen.cause is None:
@@ -331,7 +331,7 @@ def test_what_the_deployment_cannot_do_does_not_apply(cause: Cause, applies: boo
     assert rejections.Rejection(cause, (), "").is_not_applicable is not applies
 
 
-def test_an_allowed_status_says_something_where_the_status_alone_tells_the_cause() -> None:
+def test_an_allowed_status_is_evidence_if_it_alone_determines_the_cause() -> None:
     reply = Reply.of(answered(case(), 401, error("no", "401")), operation())
     assert reply is not None
     require_about_content(reply, allowing={401})
@@ -339,7 +339,7 @@ def test_an_allowed_status_says_something_where_the_status_alone_tells_the_cause
         require_about_content(reply, allowing={403})
 
 
-def test_an_allowed_status_says_nothing_where_the_words_tell_the_cause() -> None:
+def test_an_allowed_status_is_no_evidence_if_the_message_determines_the_cause() -> None:
     reply = Reply.of(answered(case(), 429, error("no", "insufficient_quota")), operation())
     assert reply is not None
     with pytest.raises(Inconclusive, match="quota"):
@@ -391,7 +391,7 @@ def test_an_error_message_has_no_status(body: Any, told: str) -> None:
         (b"quota exceeded", False),
     ],
 )
-def test_a_quota_that_is_used_up_is_told_from_throttling(body: Any, out: bool) -> None:
+def test_an_exhausted_quota_is_distinguished_from_throttling(body: Any, out: bool) -> None:
     response = answered(case(), 429, body).response
     assert response is not None
     assert is_out_of_quota(response) is out
@@ -417,12 +417,12 @@ def test_a_rejection_that_names_another_field_is_not_about_the_point(
     assert names_another_field(made, operation()) == named
 
 
-def test_a_part_of_the_points_place_is_the_points_own() -> None:
+def test_a_part_of_the_points_location_belongs_to_the_point() -> None:
     asked = case(point("tools[].function.name.pattern:dot", 0, "accept", "tools"))
     assert names_another_field(answered(asked, 400, error("no", None, param="function")), operation()) is None
 
 
-def test_what_accompanies_the_point_is_the_points_own() -> None:
+def test_required_companion_fields_belong_to_the_point() -> None:
     asked = case(point("top_logprobs.maximum:at", 2, "accept", "top_logprobs", "logprobs"))
     assert names_another_field(answered(asked, 400, error("no", None, param="logprobs")), operation()) is None
 
@@ -440,7 +440,7 @@ def test_a_point_about_no_field_of_the_document_has_no_other_field() -> None:
     assert names_another_field(answered(asked, 400, error("no", None, param="top_p")), operation()) is None
 
 
-def test_every_signal_names_who_saw_it() -> None:
+def test_every_signal_names_its_source() -> None:
     assert all(signal.source for signal in signals())
 
 

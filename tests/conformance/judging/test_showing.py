@@ -29,12 +29,12 @@ def accepted(expect: Any = "accept", **more: Any) -> Exchange:
     return answered(case(HOT, expect=expect), **more)
 
 
-def test_an_accepted_point_is_right_where_no_rule_objects() -> None:
+def test_an_accepted_point_is_right_if_no_rule_reports_a_violation() -> None:
     assert shown(accepted(), SILENT, PASS) == PointsShown("correct")
     assert shown(accepted()) == PointsShown("correct")
 
 
-def test_a_rule_that_objects_makes_a_point_wrong_whatever_else_is_said() -> None:
+def test_a_violation_makes_a_point_wrong_whatever_the_other_verdicts() -> None:
     assert shown(accepted(), PASS, UNSURE, VIOLATED) == PointsShown("wrong")
     refused = answered(case(HOT), 400, FILTERED)
     assert shown(refused, VIOLATED) == PointsShown("wrong")
@@ -69,20 +69,20 @@ def test_several_fields_of_a_rejection_are_listed() -> None:
     assert shown(refused).subject == "logprobs, best_of, echo"
 
 
-def test_a_rejection_that_the_point_calls_for_is_right_where_a_rule_says_so() -> None:
+def test_an_expected_rejection_is_right_if_a_rule_passes() -> None:
     refused = answered(case(HOT, expect="reject"), 401, error("no", "401"))
     assert shown(refused, PASS) == PointsShown("correct")
     assert shown(refused, SILENT) == PointsShown("not_shown", "access", "", "401 no")
     assert shown(refused, PASS, UNSURE).cause == "access"
 
 
-def test_a_rejection_for_its_content_is_right_where_a_rule_says_so() -> None:
+def test_a_rejection_of_the_content_is_right_if_a_rule_passes() -> None:
     refused = answered(case(HOT, expect="reject"), 400, error("Too hot."))
     assert shown(refused, PASS) == PointsShown("correct")
     assert shown(refused, SILENT) == PointsShown("not_shown", "status 400", "", refused.response.text)  # type: ignore[union-attr]
 
 
-def test_a_request_that_should_be_accepted_is_never_right_by_a_rejection() -> None:
+def test_a_rejection_is_never_right_for_a_request_that_should_be_accepted() -> None:
     assert shown(answered(case(HOT), 400, error("Too hot.")), PASS).cause == "status 400"
 
 
@@ -95,7 +95,7 @@ def test_a_redirection_neither_accepts_nor_rejects() -> None:
     assert shown(accepted(status=300)).cause == "status 300"
 
 
-def test_an_answer_that_breaks_off_shows_nothing() -> None:
+def test_a_truncated_response_shows_nothing() -> None:
     assert shown(accepted(complete=False), PASS) == PointsShown("not_shown", "the response breaks off")
 
 
@@ -106,7 +106,7 @@ def test_a_stream_with_an_error_shows_nothing_in_the_servers_words() -> None:
     assert found == PointsShown("not_shown", "error inside the stream", "", "429 Too many.")
 
 
-def test_a_whole_stream_shows_its_points() -> None:
+def test_a_complete_stream_shows_its_points() -> None:
     chunk = b'data: {"id": "a", "object": "chat.completion.chunk", "choices": []}\n\ndata: [DONE]\n\n'
     assert shown(answered(case(HOT, stream=True), 200, chunk), PASS) == PointsShown("correct")
 
@@ -120,7 +120,7 @@ def test_a_request_without_a_response_shows_nothing_and_says_why(kind: FailureKi
     assert found == PointsShown("not_shown", cause, "", "No answer.")
 
 
-def test_every_failure_has_its_word() -> None:
+def test_every_failure_has_a_name() -> None:
     causes = {shown(failed(case(HOT), kind)).cause for kind in get_args(FailureKind)}
     assert len(causes) == len(get_args(FailureKind))
 
@@ -140,6 +140,6 @@ def test_an_operation_that_this_kind_of_endpoint_does_not_serve_does_not_apply()
     assert "Foundry" in found.subject
 
 
-def test_a_quirk_excuses_the_minimal_request_alone_and_by_its_status() -> None:
+def test_a_quirk_excuses_only_the_minimal_request_and_only_by_its_status() -> None:
     assert info(404, origin="point").cause == "not found"
     assert info(401).cause == "access"

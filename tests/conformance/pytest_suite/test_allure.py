@@ -64,7 +64,7 @@ def test_parameters_say_what_was_tested_and_count_for_no_history(spread: Any, fa
     assert all(each["excluded"] for each in told.values())
 
 
-def test_a_broken_rule_has_a_broken_step_with_what_was_sent_and_answered(spread: Any) -> None:
+def test_a_failed_rule_has_a_failed_step_with_request_and_response(spread: Any) -> None:
     finished, _ = spread
     result = results(finished)["EMBEDDINGS-013"]
     assert result["status"] == "failed"
@@ -78,13 +78,13 @@ def test_a_broken_rule_has_a_broken_step_with_what_was_sent_and_answered(spread:
     assert texts["curl"].startswith("curl ")
 
 
-def test_whatever_was_answered_is_attached_as_text(spread: Any) -> None:
+def test_every_response_is_attached_as_text(spread: Any) -> None:
     finished, _ = spread
     found = [each for result in results(finished).values() for each in attachments(result)]
     assert {each["type"] for each in found} == {"text/plain"}
 
 
-def test_a_kept_rule_names_the_exchanges_that_it_judged(spread: Any) -> None:
+def test_a_passed_rule_names_the_exchanges_that_it_judged(spread: Any) -> None:
     finished, _ = spread
     record = read_record(finished.out / "record.ndjson")
     result = results(finished)["EMBEDDINGS-001"]
@@ -98,7 +98,7 @@ def test_a_kept_rule_names_the_exchanges_that_it_judged(spread: Any) -> None:
     assert [step["name"] for step in steps[len(told) :]] == rest
 
 
-def test_a_kept_rule_shows_the_first_exchange_that_it_judged_and_no_other(spread: Any) -> None:
+def test_a_passed_rule_shows_only_the_first_exchange_that_it_judged(spread: Any) -> None:
     finished, _ = spread
     for result in results(finished).values():
         if result["status"] == "passed" and result.get("steps"):
@@ -107,7 +107,7 @@ def test_a_kept_rule_shows_the_first_exchange_that_it_judged_and_no_other(spread
             assert not any(attachments(each) for each in others)
 
 
-def test_histories_go_on_over_runs_targets_and_api_versions(spread: Any, accepted: Any) -> None:
+def test_histories_continue_across_runs_targets_and_api_versions(spread: Any, accepted: Any) -> None:
     first, second = results(spread[0]), results(accepted)
     shared = first.keys() & second.keys()
     assert len(shared) > 60

@@ -52,7 +52,7 @@ def test_workers_send_each_exchange_once(spread: Any) -> None:
     assert requests == record.footer.requests > 5
 
 
-def test_a_violation_is_a_failure_that_tells_all(spread: Any) -> None:
+def test_a_violation_is_a_failure_with_all_details(spread: Any) -> None:
     finished, _ = spread
     assert finished.code == 1
     failure = finished.junit()[f"{PREFIX}.EMBEDDINGS-013"].find("failure")
@@ -64,7 +64,7 @@ def test_a_violation_is_a_failure_that_tells_all(spread: Any) -> None:
     assert "FAILED " + BROKEN in finished.told
 
 
-def test_a_rule_that_met_nothing_is_skipped_with_that_reason(spread: Any) -> None:
+def test_a_rule_without_applicable_exchanges_is_skipped_with_that_reason(spread: Any) -> None:
     finished, _ = spread
     record = read_record(finished.out / "record.ndjson")
     met = {rule for line in (*record.exchanges, *record.scenarios) for rule in line.verdicts}
@@ -78,7 +78,7 @@ def test_a_rule_that_met_nothing_is_skipped_with_that_reason(spread: Any) -> Non
             assert rule in met or rule == "judged-to-its-end"
 
 
-def test_the_record_is_the_one_of_a_run(spread: Any, faulty: Any, tmp_path: Path) -> None:
+def test_the_record_equals_that_of_a_run(spread: Any, faulty: Any, tmp_path: Path) -> None:
     finished, _ = spread
     choices = RunChoices(
         target=faulty.url,
@@ -115,7 +115,9 @@ def test_a_stale_entry_of_the_baseline_fails_the_test_of_the_run(accepted: Any) 
     assert accepted.code == 1
 
 
-def test_only_what_failed_last_is_paid_for(spread: Any, faulty: Any, run_pytest: Any, ours: Any) -> None:
+def test_last_failed_sends_requests_for_failed_rules_only(
+    spread: Any, faulty: Any, run_pytest: Any, ours: Any
+) -> None:
     finished, _ = spread
     more = ("--aoai-operation", "ImageGenerations_Create", "--aoai-out", "again", "--lf")
     written = ("--junitxml", "again.xml")
@@ -127,7 +129,7 @@ def test_only_what_failed_last_is_paid_for(spread: Any, faulty: Any, run_pytest:
     assert {line.operation for line in record.exchanges} == {"embeddings_create"}
 
 
-def test_a_target_that_does_not_answer_gives_errors_and_blames_nobody(
+def test_an_unresponsive_target_gives_errors_and_no_violations(
     run_pytest: Any, ours: Any, tmp_path: Path
 ) -> None:
     options = ours("http://127.0.0.1:9", "--aoai-deployment", "embeddings=e", "-k", "EMBEDDINGS-013")
@@ -138,7 +140,7 @@ def test_a_target_that_does_not_answer_gives_errors_and_blames_nobody(
     assert "Traceback" not in finished.told
 
 
-def test_an_ordinary_run_loads_nothing_of_ours(run_pytest: Any, tmp_path: Path) -> None:
+def test_an_ordinary_pytest_run_loads_no_module_of_the_suite(run_pytest: Any, tmp_path: Path) -> None:
     (tmp_path / "test_plain.py").write_text(
         "import sys\n\ndef test_plain() -> None:\n"
         "    loaded = {name for name in sys.modules if name.startswith('aoai_')}\n"
@@ -163,14 +165,14 @@ def test_an_ordinary_run_loads_nothing_of_ours(run_pytest: Any, tmp_path: Path) 
         ({"target": "emulator", "timeout": -1.0}, "--aoai-timeout must be at least 0.1"),
     ],
 )
-def test_wrong_choices_are_told_in_a_sentence(options: dict[str, Any], sentence: str) -> None:
+def test_invalid_options_are_reported_in_one_sentence(options: dict[str, Any], sentence: str) -> None:
     given = {f"aoai_{name}": value for name, value in options.items()}
     config: Any = SimpleNamespace(option=SimpleNamespace(verbose=0, aoai_seed=None, **given))
     with pytest.raises(pytest.UsageError, match=re.escape(sentence)):
         pytest_configure(config)
 
 
-def test_every_choice_of_run_is_an_option() -> None:
+def test_every_option_of_run_is_a_pytest_option() -> None:
     parser = pytest.Parser(_ispytest=True)
     pytest_addoption(parser)
     ours = {f"--{name.removeprefix('aoai_').replace('_', '-')}" for name in vars(parser.parse_known_args([]))}
@@ -178,7 +180,7 @@ def test_every_choice_of_run_is_an_option() -> None:
     assert {name for name in ours if name != "--file-or-dir"} == theirs
 
 
-def test_what_could_not_be_judged_is_an_error_with_the_reason() -> None:
+def test_an_inconclusive_rule_is_an_error_with_the_reason() -> None:
     result = RuleResult("d", "o", "CHAT-001", verdicts={"inconclusive": 2}, doubt="the model was throttled")
     with pytest.raises(InconclusiveError, match="inconclusive in 2 exchanges: the model was throttled"):
         reason_to_skip(run_without({}), result)
@@ -194,14 +196,14 @@ def run_without(operations: Any) -> Any:
     return SimpleNamespace(not_configured=frozenset(operations))
 
 
-def test_each_clause_has_an_address() -> None:
+def test_each_clause_has_a_url() -> None:
     for rule in choose_rules(()):
         address = clause_link(rule.clause) or ""
         assert urlsplit(address).scheme == "https", rule.id
         assert " " not in address, rule.id
 
 
-def test_a_lock_keeps_a_second_process_out(tmp_path: Path) -> None:
+def test_a_lock_blocks_a_second_process(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib; from aoai_conformance.pytest_suite.file_lock import locked\n"
         "with locked(pathlib.Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()"

@@ -39,7 +39,7 @@ def test_no_rule_cites_a_document_that_was_not_used(document: Document) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: str(each.name))
-def test_a_reference_is_marked_only_where_the_document_has_no_such_place(document: Document) -> None:
+def test_a_reference_is_marked_only_if_the_document_lacks_the_location(document: Document) -> None:
     chat = next((each for each in document.operations.values() if each.kind == "chat"), None)
     if chat is None:
         return
@@ -55,14 +55,14 @@ def test_the_clause_is_at_the_operation_that_was_used() -> None:
     assert clause == f"{document.name}{embeddings.pointer}/responses"
 
 
-def test_the_clause_of_a_chunk_is_found_where_the_schema_has_another_name() -> None:
+def test_the_clause_of_a_chunk_is_found_if_the_schema_has_another_name() -> None:
     document = Catalogue.packaged().load("azure-openai@2025-01-01-preview")
     chat = next(each for each in document.operations.values() if each.kind == "chat")
     clause = clause_at(rule_named("SSE-101"), chat)
     assert clause == f"{document.name}#/components/schemas/ChatCompletionsChunk/properties/id"
 
 
-def test_a_standard_is_cited_as_it_is() -> None:
+def test_a_standard_is_cited_unchanged() -> None:
     document = Catalogue.packaged().load("azure-openai@2024-06-01")
     chat = next(each for each in document.operations.values() if each.kind == "chat")
     assert clause_at(rule_named("SSE-003"), chat) == rule_named("SSE-003").clause
@@ -77,7 +77,7 @@ BROKEN: dict[str, Any] = {**answer(), "object": "chat"}
 
 
 @pytest.mark.parametrize("version", ["2024-06-01", "2025-01-01-preview", "2023-12-01-preview"])
-def test_violations_cite_the_version_that_was_asked_for(tmp_path: Path, version: str) -> None:
+def test_violations_cite_the_requested_version(tmp_path: Path, version: str) -> None:
     stream = [*CHUNKS[:3], {**CHUNKS[3], "id": "chatcmpl-8"}]
     found = judged(
         tmp_path,

@@ -19,7 +19,7 @@ HEADERS = (
 )
 
 
-def test_reads_the_key_from_the_environment_and_leaves_out_what_curl_sets() -> None:
+def test_reads_the_key_from_the_environment_and_omits_what_curl_sets() -> None:
     line = curl_line(Request("POST", "http://h/p?api-version=1&x=2", HEADERS, b'{"a": "it\'s"}'))
     assert line == (
         "curl -sS -X POST 'http://h/p?api-version=1&x=2' -H 'Content-Type: application/json' "
@@ -27,17 +27,17 @@ def test_reads_the_key_from_the_environment_and_leaves_out_what_curl_sets() -> N
     )
 
 
-def test_reads_a_token_from_its_own_variable() -> None:
+def test_reads_a_token_from_a_separate_variable() -> None:
     line = curl_line(Request("GET", "http://h/", (("Authorization", "Bearer ***"),), b""))
     assert line == 'curl -sS -X GET http://h/ -H "Authorization: Bearer $AZURE_OPENAI_AD_TOKEN"'
 
 
-def test_shows_a_wrong_key_as_it_is() -> None:
+def test_shows_a_wrong_key_unmasked() -> None:
     line = curl_line(Request("GET", "http://h/", (("api-key", "wrong-key"),), b""))
     assert "'api-key: wrong-key'" in line
 
 
-def test_names_a_file_for_a_long_body_that_is_no_text() -> None:
+def test_names_a_file_for_a_long_binary_body() -> None:
     line = curl_line(Request("POST", "http://h/", HEADERS, b"\xff" * (LONGEST_INLINE + 1)))
     assert line.endswith("--data-binary @body.bin")
 

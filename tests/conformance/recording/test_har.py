@@ -70,7 +70,7 @@ def test_reads_a_request_to_an_operation(tmp_path: Path) -> None:
     assert (exchange.response.started, exchange.response.ended) == (0.5, 1.5)
 
 
-def test_takes_secrets_out(tmp_path: Path) -> None:
+def test_removes_secrets(tmp_path: Path) -> None:
     leaky = entry(
         CHAT_URL + "&subscription-key=hidden-in-url",
         answer={"echo": "tell-no-one"},
@@ -84,7 +84,7 @@ def test_takes_secrets_out(tmp_path: Path) -> None:
     assert ("Authorization", "Bearer ***") in exchange.request.headers
 
 
-def test_leaves_aside_what_is_no_operation(tmp_path: Path) -> None:
+def test_ignores_requests_to_unknown_operations(tmp_path: Path) -> None:
     traffic = read(
         tmp_path,
         entry(),
@@ -110,7 +110,7 @@ def without_text(sent: dict[str, Any], text: str) -> dict[str, Any]:
         (without_text(entry(), "[]"), "body:not-an-object"),
     ],
 )
-def test_expects_the_refusal_that_the_request_itself_decides(
+def test_expects_the_rejection_that_the_request_itself_determines(
     tmp_path: Path, sent: dict[str, Any], point: str
 ) -> None:
     (exchange,) = read(tmp_path, sent).exchanges
@@ -125,7 +125,7 @@ def test_finds_operations_behind_a_gateways_prefix(tmp_path: Path) -> None:
     assert exchange.case.operation == "embeddings_create"
 
 
-def test_expects_the_refusal_of_a_request_that_breaks_the_schema(tmp_path: Path) -> None:
+def test_expects_the_rejection_of_a_request_that_violates_the_schema(tmp_path: Path) -> None:
     (exchange,) = read(tmp_path, entry(sent=BODY | {"temperature": 9})).exchanges
     assert exchange.case.expect == "reject"
     (point,) = exchange.case.points
@@ -152,12 +152,12 @@ def test_reads_an_upload_whose_bytes_are_written_as_characters(tmp_path: Path) -
     assert exchange.form == {"file": b"RIFF\xff\x00"}
 
 
-def test_a_response_that_never_came_is_a_failure(tmp_path: Path) -> None:
+def test_a_missing_response_is_a_failure(tmp_path: Path) -> None:
     (exchange,) = read(tmp_path, entry(status=0)).exchanges
     assert exchange.failure is not None
 
 
-def test_leaves_aside_a_response_without_its_body(tmp_path: Path) -> None:
+def test_ignores_a_response_without_its_body(tmp_path: Path) -> None:
     cut = entry()
     cut["response"]["content"] = {"size": 400}
     assert read(tmp_path, cut).left_aside == {"a response whose body was not recorded": 1}
@@ -166,7 +166,7 @@ def test_leaves_aside_a_response_without_its_body(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", '{"log": 1}', '{"log": {"entries": {}}}', "[" * 100_000]
 )
-def test_says_that_a_file_is_no_har(tmp_path: Path, text: str) -> None:
+def test_reports_that_a_file_is_not_har(tmp_path: Path, text: str) -> None:
     path = tmp_path / "t.har"
     path.write_text(text)
     with pytest.raises(ConformanceError, match="neither a record nor a HAR"):

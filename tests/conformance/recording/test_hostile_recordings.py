@@ -82,7 +82,7 @@ def test_names_a_broken_entry_and_judges_the_others(name: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_judges_what_is_only_odd(name: str, tmp_path: Path) -> None:
+def test_judges_entries_that_are_merely_unusual(name: str, tmp_path: Path) -> None:
     result = judge(tmp_path, ODD[name], entry())
     assert "Traceback" not in result.output
     assert result.exit_code in (0, 1), result.output
@@ -94,7 +94,7 @@ def test_names_a_few_of_many_broken_entries(tmp_path: Path) -> None:
     assert "9 entries left aside (number 1, 2, 3, 4, 5 and 4 more): not a JSON object." in result.stderr
 
 
-def test_a_file_of_nothing_but_broken_entries_is_a_sentence(tmp_path: Path) -> None:
+def test_a_file_with_only_broken_entries_is_reported_in_one_sentence(tmp_path: Path) -> None:
     result = judge(tmp_path, {}, [])
     assert result.exit_code == 2
     assert "contains no request to an operation" in result.stderr
@@ -103,7 +103,7 @@ def test_a_file_of_nothing_but_broken_entries_is_a_sentence(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "text", ['{"log": {"entries": ' + "[" * 100_000, '{"log": {"entries": [' + "9" * 10_000 + "]}}", "{"]
 )
-def test_a_file_that_is_no_har_is_a_sentence(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_har_is_reported_in_one_sentence(text: str, tmp_path: Path) -> None:
     har = tmp_path / "t.har"
     har.write_text(text)
     result = CliRunner().invoke(main, ["judge", str(har)])
@@ -120,7 +120,7 @@ def test_a_file_of_too_many_values_is_not_read(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J\x1b]0;title\x07", "\u202etxt.exe", "\x9b31m", "\r\nOK"])
-def test_nothing_in_a_recording_acts_on_the_terminal(text: str, tmp_path: Path) -> None:
+def test_nothing_in_a_recording_controls_the_terminal(text: str, tmp_path: Path) -> None:
     answer = {"id": text, "object": text, text: 1}
     hostile = with_response(
         status=200, content={"text": json.dumps(answer)}, headers=[{"name": "x", "value": text}]
@@ -133,7 +133,7 @@ def test_nothing_in_a_recording_acts_on_the_terminal(text: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     "text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "", "x", "\ud800"]
 )
-def test_a_moment_beyond_the_calendar_is_none(text: str) -> None:
+def test_a_time_outside_the_calendar_is_ignored(text: str) -> None:
     assert _moment(text, "otherwise") == "otherwise"
 
 
@@ -167,7 +167,7 @@ def test_removes_a_header_that_the_user_names_wherever_its_value_occurs(tmp_path
         ("X-Hub-Signature", "password-of-mine"),
     ],
 )
-def test_knows_headers_that_hold_secrets_by_their_names(name: str, value: str, tmp_path: Path) -> None:
+def test_recognizes_headers_with_secrets_by_their_names(name: str, value: str, tmp_path: Path) -> None:
     made = entry()
     made["request"]["headers"].append({"name": name, "value": value})
     judge(tmp_path, made, with_response(content={"text": '{"echo": "password-of-mine"}'}))
@@ -185,7 +185,7 @@ def test_keeps_headers_that_count_tokens(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["sig", "subscription-key", "access_token", "client%5Fsecret", "X-Amz-Signature"]
 )
-def test_knows_parameters_that_hold_secrets_by_their_names(name: str, tmp_path: Path) -> None:
+def test_recognizes_parameters_with_secrets_by_their_names(name: str, tmp_path: Path) -> None:
     url = entry()["request"]["url"]
     judge(
         tmp_path,

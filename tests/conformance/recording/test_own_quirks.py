@@ -95,7 +95,7 @@ def test_every_report_lists_them(har: Path, tmp_path: Path) -> None:
     assert listed["count"] == 1
 
 
-def test_an_entry_past_its_day_no_longer_applies_and_is_reported(har: Path, tmp_path: Path) -> None:
+def test_an_expired_entry_no_longer_applies_and_is_reported(har: Path, tmp_path: Path) -> None:
     result = judge(har, "--quirks", write(tmp_path, {**ENTRY, "until": date(2020, 1, 31)}))
     assert result.exit_code == 1
     assert "own-1" in result.output
@@ -118,7 +118,7 @@ def test_a_record_judged_again_with_the_same_file_has_the_same_verdicts(har: Pat
     assert judge(first).exit_code == 1
 
 
-def test_the_day_of_the_first_judging_holds_later(har: Path, tmp_path: Path) -> None:
+def test_the_day_of_the_first_judging_applies_later(har: Path, tmp_path: Path) -> None:
     first, again = tmp_path / "first", tmp_path / "again"
     judge(har, "--quirks", write(tmp_path, ENTRY), "--out", first)
     record = first / "record.ndjson"
@@ -160,7 +160,7 @@ def test_a_file_that_is_not_there_gives_one_sentence(har: Path, tmp_path: Path) 
     assert "Cannot read" in result.output
 
 
-def test_a_run_lets_them_pass_too(tmp_path: Path) -> None:
+def test_a_run_accepts_them_too(tmp_path: Path) -> None:
     entry_ = {**ENTRY, "rule": "HTTP-007", "place": "header:apim-request-id"}
     options = ["--profile", "smoke", "--operation", "ChatCompletions_Create", "--history", "none"]
     out = tmp_path / "run"

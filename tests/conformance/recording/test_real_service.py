@@ -32,19 +32,19 @@ def without_refusal() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("version", CHAT_VERSIONS)
-def test_an_answer_without_refusal_is_a_quirk(tmp_path: Path, version: str) -> None:
+def test_a_response_without_refusal_is_a_quirk(tmp_path: Path, version: str) -> None:
     found = judged(tmp_path, entry(chat_url(version), got=without_refusal()))
     assert found.alarms == []
 
 
-def test_an_answer_without_refusal_names_the_quirk_and_says_why(tmp_path: Path) -> None:
+def test_a_response_without_refusal_names_the_quirk_and_the_reason(tmp_path: Path) -> None:
     found = judged(tmp_path, entry(got=without_refusal()))
     (verdict,) = found.of("SCHEMA-001")
     assert (verdict.outcome, verdict.quirks) == ("pass", ("refusal-left-out",))
     assert "has no refusal" in verdict.note
 
 
-def test_another_missing_member_is_no_quirk(tmp_path: Path) -> None:
+def test_another_missing_member_is_not_a_quirk(tmp_path: Path) -> None:
     told = without_refusal()
     del told["choices"][0]["message"]["role"]
     found = judged(tmp_path, entry(got=told))
@@ -167,7 +167,7 @@ INFERENCE = "https://r.services.ai.azure.com/models/chat/completions?api-version
 
 
 @pytest.mark.parametrize("details", ["Why.", "", None, [], [{"code": "x", "message": "y"}]])
-def test_details_of_an_error_may_be_a_text_on_model_inference(tmp_path: Path, details: Any) -> None:
+def test_details_of_an_error_may_be_a_string_on_model_inference(tmp_path: Path, details: Any) -> None:
     told = {"error": {"code": "unauthorized", "message": "Bad credentials", "details": details}}
     found = judged(
         tmp_path, entry(INFERENCE, got=told, status=401), versions=(), surface="ai-model-inference"
@@ -196,7 +196,7 @@ def upload(path: str, *, version: str = "2024-10-21", file: bool = True, **more:
 
 @pytest.mark.parametrize("version", ["2024-10-21", "2025-01-01-preview", "2024-06-01"])
 @pytest.mark.parametrize("path", ["transcriptions", "translations"])
-def test_an_unknown_sound_may_be_refused_with_424(tmp_path: Path, version: str, path: str) -> None:
+def test_an_unknown_sound_may_be_rejected_with_424(tmp_path: Path, version: str, path: str) -> None:
     told = {"error": {"message": "Invalid file format.", "type": "model_error", "param": None, "code": None}}
     made = upload(f"deployments/w/audio/{path}", version=version, got=told, status=424)
     assert judged(tmp_path, made).alarms == []
@@ -205,7 +205,7 @@ def test_an_unknown_sound_may_be_refused_with_424(tmp_path: Path, version: str, 
 @pytest.mark.parametrize("version", ["2024-10-21", "2025-01-01-preview", "2024-06-01"])
 @pytest.mark.parametrize("path", ["transcriptions", "translations"])
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": "0"}, {"Content-Type": "application/json"}])
-def test_a_missing_file_may_be_refused_without_a_body(
+def test_a_missing_file_may_be_rejected_without_a_body(
     tmp_path: Path, version: str, path: str, headers: dict[str, str]
 ) -> None:
     made = upload(
@@ -236,7 +236,9 @@ BUSY = {
     ],
 )
 @pytest.mark.parametrize("version", CHAT_VERSIONS)
-def test_any_headers_may_say_when_to_come_back(tmp_path: Path, headers: dict[str, str], version: str) -> None:
+def test_any_header_may_announce_the_retry_delay(
+    tmp_path: Path, headers: dict[str, str], version: str
+) -> None:
     made = entry(
         chat_url(version), got=BUSY, status=429, headers={"Content-Type": "application/json", **headers}
     )
@@ -313,7 +315,7 @@ def test_a_sampled_token_beside_less_likely_ones_is_a_violation(tmp_path: Path, 
         (-0.2, []),
     ],
 )
-def test_lawful_alternatives_are_no_violation(
+def test_valid_alternatives_are_not_violations(
     tmp_path: Path, value: float, top: list[tuple[str, float]]
 ) -> None:
     told = scored(("Oak", -0.05, FIRST), (" tree", value, top))

@@ -78,7 +78,7 @@ def line_of(exchange: Exchange) -> ExchangeLine:
         Exchange(CASE, SENT, None, TransportFailure("timeout", "too late")),
     ],
 )
-def test_an_exchange_comes_back_from_its_line(exchange: Exchange) -> None:
+def test_an_exchange_is_restored_from_its_line(exchange: Exchange) -> None:
     again = exchange_of(line_of(exchange))
     assert again.request == exchange.request
     assert again.response == exchange.response
@@ -131,7 +131,9 @@ def test_a_line_can_be_sent_again_byte_for_byte() -> None:
         ((), "none"),
     ],
 )
-def test_credentials_are_told_by_the_headers(headers: tuple[tuple[str, str], ...], credentials: str) -> None:
+def test_credentials_are_detected_by_the_headers(
+    headers: tuple[tuple[str, str], ...], credentials: str
+) -> None:
     exchange = Exchange(CASE, replace(SENT, headers=headers), Response(200, (), b""))
     assert exchange_of(line_of(exchange)).case.request.credentials == credentials
 
@@ -150,7 +152,7 @@ parts = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # it depends on the machine's load
 @given(parts)
-def test_multipart_comes_back_part_by_part(given_parts: list[Part]) -> None:
+def test_multipart_is_restored_part_by_part(given_parts: list[Part]) -> None:
     body = MultipartBody(tuple(given_parts))
     content, content_type = encode_body(body)
     assert content_type is not None
@@ -163,7 +165,7 @@ def test_multipart_comes_back_part_by_part(given_parts: list[Part]) -> None:
 @pytest.mark.parametrize(
     "content_type", ["multipart/form-data", "multipart/mixed; boundary=x", "multipart/form-data; boundary=y"]
 )
-def test_what_is_no_multipart_is_none(content_type: str) -> None:
+def test_a_malformed_multipart_body_has_no_parts(content_type: str) -> None:
     assert parse_multipart(b"--x\r\n\r\n\r\n--x--\r\n", content_type) is None
 
 
@@ -171,7 +173,7 @@ def exchange_with(response: Response) -> Exchange:
     return Exchange(CASE, SENT, response)
 
 
-def test_tokens_are_what_the_usage_says() -> None:
+def test_tokens_are_read_from_the_usage() -> None:
     body = b'{"usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}}'
     assert count_tokens(exchange_with(Response(200, (), body))).to_json() == {"prompt": 3, "completion": 4}
     streamed = Response(200, (), STREAM, read_events(STREAM))
@@ -179,11 +181,11 @@ def test_tokens_are_what_the_usage_says() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"usage": null}', b'{"usage": {"prompt_tokens": "x"}}'])
-def test_tokens_are_estimated_where_an_answer_does_not_say(body: bytes) -> None:
+def test_tokens_are_estimated_if_a_response_has_no_usage(body: bytes) -> None:
     assert count_tokens(exchange_with(Response(200, (), body))).prompt == 7
 
 
-def test_a_refusal_costs_nothing() -> None:
+def test_a_rejection_costs_nothing() -> None:
     assert count_tokens(exchange_with(Response(400, (), b"{}"))).to_json() == {
         "prompt": 0,
         "completion": 0,

@@ -52,7 +52,7 @@ def test_an_undeclared_reason_to_the_end_is_one_defect(tmp_path: Path, reason: s
     assert stream(tmp_path, *with_reason(reason, to_the_end=True)) == [("SCHEMA-002", "must")]
 
 
-def test_a_choice_that_ends_twice_is_still_seen(tmp_path: Path) -> None:
+def test_a_choice_that_ends_twice_is_still_reported(tmp_path: Path) -> None:
     found = stream(tmp_path, *CHUNKS, piece(None, "stop"))
     assert found == [("SSE-201", "must")]
 
@@ -123,7 +123,7 @@ def test_a_plain_error_in_a_stream_is_reported_as_one(tmp_path: Path, body: str)
 
 
 @pytest.mark.parametrize("line", ["oops", '{"answer": 1}', "<html>"])
-def test_any_other_line_is_no_plain_error(tmp_path: Path, line: str) -> None:
+def test_any_other_line_is_not_a_plain_error(tmp_path: Path, line: str) -> None:
     found = judged(tmp_path, entry(sent=STREAM, got=events(*CHUNKS[:3], f"{line}\n\n", CHUNKS[3])))
     assert [violation.reason for _, violation in found.at("must")] == ["unknown field"]
 
@@ -155,7 +155,7 @@ def test_a_note_of_the_filter_after_the_end_is_a_quirk(
     assert "filter-note-chunk" in found.quirks
 
 
-def test_a_filter_that_took_content_out_is_still_said_at_the_end(tmp_path: Path) -> None:
+def test_a_filter_that_removed_content_is_still_reported_at_the_end(tmp_path: Path) -> None:
     filtered = {**SAFE, "hate": {"filtered": True, "severity": "high"}}
     broken = piece("Oak", content_filter_results=filtered)
     found = judged(tmp_path, entry(sent=STREAM, got=events(CHUNKS[0], broken, *CHUNKS[2:])))
@@ -184,7 +184,7 @@ def test_the_object_of_answers_from_data_is_wrong_without_data(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["chat.completion", "chat.completion.chunk"])
-def test_both_names_of_chunks_are_lawful_on_model_inference(tmp_path: Path, name: str) -> None:
+def test_both_names_of_chunks_are_valid_on_model_inference(tmp_path: Path, name: str) -> None:
     address = "https://r.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview"
     chunks = [{**each, "object": name} for each in CHUNKS]
     made = entry(address, {**STREAM, "model": "m"}, events(*chunks))

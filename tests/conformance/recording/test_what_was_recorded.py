@@ -39,14 +39,14 @@ def test_nothing_is_concluded_from_a_body_that_was_not_recorded(tmp_path: Path, 
     assert (asked.outcome, "does not have the body" in asked.note) == ("inconclusive", True)
 
 
-def test_the_answer_to_a_body_that_was_not_recorded_is_judged(tmp_path: Path) -> None:
+def test_the_response_to_a_body_that_was_not_recorded_is_judged(tmp_path: Path) -> None:
     told = answer()
     told["choices"][0]["finish_reason"] = "tired"
     found = judged(tmp_path, entry(sent=None, got=told))
     assert found.alarms == ["SCHEMA-001"]
 
 
-def test_a_stream_without_a_recorded_request_blames_nobody(tmp_path: Path) -> None:
+def test_a_stream_without_a_recorded_request_has_no_violations(tmp_path: Path) -> None:
     assert judged(tmp_path, entry(sent=None, got=events(*CHUNKS))).alarms == []
 
 
@@ -58,11 +58,11 @@ def test_a_stream_without_a_recorded_request_blames_nobody(tmp_path: Path) -> No
         unrecorded(postData={"text": ""}),
     ],
 )
-def test_a_body_that_was_not_there_is_still_required(tmp_path: Path, made: dict[str, Any]) -> None:
+def test_a_body_that_was_not_sent_is_still_required(tmp_path: Path, made: dict[str, Any]) -> None:
     assert "BODY-003" in judged(tmp_path, made).alarms
 
 
-def test_a_record_keeps_that_a_body_was_not_recorded(tmp_path: Path) -> None:
+def test_a_record_notes_that_a_body_was_not_recorded(tmp_path: Path) -> None:
     har = write_har(tmp_path / "t.har", unrecorded())
     first, again = tmp_path / "a", tmp_path / "b"
     assert run(har, "--out", str(first)).exit_code == 0
@@ -73,7 +73,7 @@ def test_a_record_keeps_that_a_body_was_not_recorded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [{"size": 900}, {"size": 900, "text": ""}, {}, {"size": 0}])
-def test_a_response_that_was_not_recorded_is_left_aside(tmp_path: Path, content: dict[str, Any]) -> None:
+def test_a_response_that_was_not_recorded_is_ignored(tmp_path: Path, content: dict[str, Any]) -> None:
     made = entry()
     made["response"]["content"] = content
     assert judged(tmp_path, made).traffic.left_aside == {"a response whose body was not recorded": 1}
@@ -94,7 +94,7 @@ def test_a_version_without_a_document_is_reported_and_not_judged(tmp_path: Path,
     assert "finish_reason" not in result.output
 
 
-def test_a_version_whose_document_was_not_chosen_says_how_to_choose_it(tmp_path: Path) -> None:
+def test_a_version_without_its_document_selected_explains_how_to_select_it(tmp_path: Path) -> None:
     result = run(write_har(tmp_path / "t.har", entry(chat_url("2024-06-01"))))
     assert result.exit_code == 3
     assert "add --api-version 2024-06-01" in result.output
@@ -111,7 +111,7 @@ def test_other_entries_are_judged_beside_a_version_without_a_document(tmp_path: 
         assert "2024-08-01-preview" in (tmp_path / "out" / name).read_text()
 
 
-def test_an_operation_of_another_version_is_no_operation_of_this_one(tmp_path: Path) -> None:
+def test_an_operation_of_another_version_is_not_an_operation_of_this_one(tmp_path: Path) -> None:
     found = judged(tmp_path, entry(url("batches", "2024-06-01"), method="GET", sent=None))
     assert found.traffic.left_aside == {"no operation of the document": 1}
 
@@ -128,7 +128,9 @@ def test_an_operation_of_another_version_is_no_operation_of_this_one(tmp_path: P
         ({"input": {"a": 1}}, "must"),
     ],
 )
-def test_known_disagreements_weigh_as_in_plans(tmp_path: Path, sent: dict[str, Any], level: str) -> None:
+def test_known_disagreements_have_the_same_weight_as_in_plans(
+    tmp_path: Path, sent: dict[str, Any], level: str
+) -> None:
     vector = {"object": "embedding", "index": 0, "embedding": [0.6, 0.8]}
     told = {
         "object": "list",
@@ -188,7 +190,7 @@ def test_every_operation_of_model_inference_is_found_without_models(tmp_path: Pa
         (f"https://m.models.ai.azure.com/chat/other?{QUERY}", "POST"),
     ],
 )
-def test_other_addresses_are_none_of_model_inference(tmp_path: Path, address: str, method: str) -> None:
+def test_other_addresses_do_not_belong_to_model_inference(tmp_path: Path, address: str, method: str) -> None:
     found = judged(tmp_path, entry(address, method=method), versions=(), surface="ai-model-inference")
     assert found.traffic.exchanges == ()
 

@@ -22,7 +22,7 @@ def test_masks_the_longer_of_two_secrets_first() -> None:
     assert Redactor(["a-secret", "a-secret-two"]).text("a-secret-two a-secret") == "*** ***"
 
 
-def test_does_not_hunt_for_what_is_too_short_to_be_a_secret() -> None:
+def test_does_not_mask_values_too_short_to_be_a_secret() -> None:
     assert Redactor(["a", "", "right"]).text("a bright day") == "a bright day"
 
 

@@ -68,13 +68,13 @@ def test_a_full_run_is_conformant_and_lists_what_is_unsupported(
         assert all(": 4" in reason for reason in told)  # the server's own words
 
 
-def test_a_document_without_the_field_that_a_model_requires_shows_nothing_and_says_why(run: Run) -> None:
+def test_a_document_without_a_field_that_the_model_requires_is_inconclusive_with_a_reason(run: Run) -> None:
     code, summary = run("chat", "gpt-5.6", "2024-02-01")
     assert (code, summary["verdict"]) == (3, "inconclusive")
     assert "azure-openai@2024-02-01 has no max_completion_tokens" in " ".join(summary["doubts"])
 
 
-def test_a_model_that_wants_sound_shows_nothing_and_is_quoted(run: Run) -> None:
+def test_a_model_that_requires_sound_is_inconclusive_and_quoted(run: Run) -> None:
     code, summary = run("chat", "gpt-4o-audio-preview")
     assert code == 3
     assert "requires that either input content or output modality contain audio" in summary["doubts"][0]

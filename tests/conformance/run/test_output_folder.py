@@ -17,31 +17,31 @@ def test_makes_the_folder_and_its_parents(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b" / "x").exists()
 
 
-def test_leaves_nothing_behind_where_nothing_was_written(tmp_path: Path) -> None:
+def test_leaves_nothing_behind_if_nothing_was_written(tmp_path: Path) -> None:
     with new_folder(tmp_path / "a" / "b"):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
-def test_takes_an_empty_folder_and_leaves_it(tmp_path: Path) -> None:
+def test_uses_an_empty_folder_and_keeps_it(tmp_path: Path) -> None:
     with new_folder(tmp_path):
         pass
     assert tmp_path.is_dir()
 
 
-def test_refuses_a_folder_that_holds_something(tmp_path: Path) -> None:
+def test_rejects_a_folder_that_is_not_empty(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("x")
     with pytest.raises(OutputError, match="is not empty"), new_folder(tmp_path):
         pass
 
 
-def test_refuses_a_file(tmp_path: Path) -> None:
+def test_rejects_a_file(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("x")
     with pytest.raises(OutputError, match="is not a folder"), new_folder(tmp_path / "x"):
         pass
 
 
-def test_refuses_what_cannot_be_made(tmp_path: Path) -> None:
+def test_rejects_a_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("x")
     with pytest.raises(OutputError, match="choose another folder"), new_folder(tmp_path / "x" / "y"):
         pass

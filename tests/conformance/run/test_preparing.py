@@ -82,7 +82,7 @@ async def prepared(answer: Answer, *plans: Plan, **changes: Any) -> tuple[Prepar
     return await replace(preparing, **changes).prepare(cast("Client", server)), server
 
 
-async def test_the_minimal_requests_go_first_and_are_known_to_the_run() -> None:
+async def test_the_minimal_requests_are_sent_first_and_passed_to_the_run() -> None:
     found, server = await prepared(fine)
     assert [each.id for each in server.sent[:2]] == [f"{NAME}:chat/base", f"{NAME}:embeddings/base"]
     assert server.patience[:2] == [PREFLIGHT_PATIENCE] * 2
@@ -90,7 +90,7 @@ async def test_the_minimal_requests_go_first_and_are_known_to_the_run() -> None:
     assert found.knowledge.closed == {}
 
 
-async def test_each_deployment_is_probed_and_the_probes_stand_before_the_run() -> None:
+async def test_each_deployment_is_probed_before_the_run() -> None:
     found, server = await prepared(fine)
     assert {*found.capabilities.deployments} == {"chat", "embeddings"}
     assert found.capabilities.deployments["chat"].deployment == "gpt"
@@ -113,7 +113,7 @@ async def test_the_plan_is_what_the_deployments_support() -> None:
     assert (left.cause, left.subject, left.points) == ("capability", "temperature", (HOT.id,))
 
 
-async def test_the_operation_stands_by_the_minimal_request_as_it_was_changed() -> None:
+async def test_the_operation_uses_the_adapted_minimal_request() -> None:
     found, _ = await prepared(reasoning)
     known = found.knowledge.exchanges[f"{NAME}:chat/base"]
     assert not known.is_failed_minimal
@@ -128,18 +128,18 @@ async def test_an_operation_whose_minimal_request_fails_is_closed_in_the_servers
     }
 
 
-async def test_a_key_that_is_refused_everywhere_ends_the_run() -> None:
+async def test_a_key_that_is_rejected_everywhere_ends_the_run() -> None:
     with pytest.raises(TargetError, match="rejected the key"):
         await prepared(lambda _: (401, error("no", "401")))
 
 
-async def test_a_server_that_is_there_and_answers_nothing_closes_its_operations() -> None:
+async def test_a_reachable_server_that_never_responds_closes_its_operations() -> None:
     found, _ = await prepared(lambda _: None)
     assert found.knowledge.closed
     assert all("failed: No answer" in why for why in found.knowledge.closed.values())
 
 
-async def test_a_plan_without_minimal_requests_asks_for_no_answer() -> None:
+async def test_a_plan_without_minimal_requests_needs_no_response() -> None:
     found, server = await prepared(fine, Plan(NAME, "standard", 0, (cases()[1],)))
     assert server.sent == []
     assert [each.id for each in found.cases] == [f"{NAME}:chat/hot"]
@@ -156,20 +156,20 @@ async def test_known_capabilities_are_not_probed_and_change_the_minimal_request_
     assert found.capabilities is known
 
 
-async def test_an_operation_without_a_request_that_the_deployment_takes_is_not_asked() -> None:
+async def test_an_operation_without_a_supported_request_is_not_probed() -> None:
     known = Capabilities({"chat": DeploymentCapabilities("chat", "gpt", (), {"max_tokens": "400 no"})})
     found, server = await prepared(fine, plan(ELDER), capabilities=known)
     assert [each.kind for each in server.sent] == ["embeddings"]
     assert {each.kind for each in found.cases} == {"embeddings"}
 
 
-async def test_of_several_documents_the_newest_probes() -> None:
+async def test_the_newest_of_several_documents_is_used_for_probing() -> None:
     for order in ((ELDER, NAME), (NAME, ELDER)):
         found, _ = await prepared(fine, *map(plan, order))
         assert {each.case.document for each in found.exchanges} == {NAME}
 
 
-async def test_the_minimal_request_of_another_document_is_sent_again_as_the_deployment_takes_it() -> None:
+async def test_the_minimal_request_of_another_document_is_resent_as_adapted() -> None:
     def answer(case_: Case) -> tuple[int, Any]:
         body = body_of(case_)
         small = case_.kind == "chat" and body.get("max_tokens", 16) < 1024
@@ -182,7 +182,7 @@ async def test_the_minimal_request_of_another_document_is_sent_again_as_the_depl
     assert found.knowledge.closed == {}
 
 
-async def test_a_minimal_request_that_was_answered_is_not_sent_again_for_another_document() -> None:
+async def test_a_successful_minimal_request_is_not_resent_for_another_document() -> None:
     def answer(case_: Case) -> tuple[int, Any]:
         small = case_.document == NAME and body_of(case_).get("max_tokens", 1024) < 1024
         told = error("Could not finish the message because max_tokens or model output limit was reached.")
@@ -193,7 +193,7 @@ async def test_a_minimal_request_that_was_answered_is_not_sent_again_for_another
     assert [each.id for each in server.sent].count(f"{ELDER}:chat/base") == 1
 
 
-async def test_the_minimal_request_of_another_document_is_not_sent_again_where_nothing_changed() -> None:
+async def test_the_minimal_request_of_another_document_is_not_resent_if_unchanged() -> None:
     _, server = await prepared(
         lambda each: (500, b"") if each.kind == "chat" else (200, {}), plan(ELDER), plan()
     )
@@ -216,13 +216,13 @@ async def test_the_profile_smoke_and_a_small_budget_probe_only_what_the_minimal_
     assert len(found.exchanges) == probes
 
 
-async def test_probes_are_paid_from_the_budget_of_requests() -> None:
+async def test_probes_count_against_the_budget_of_requests() -> None:
     found, _ = await prepared(reasoning, max_requests=4)
     assert len(found.exchanges) == 1
     assert len(found.cases) == 3
 
 
-async def test_probes_are_paid_from_the_budget_of_tokens() -> None:
+async def test_probes_count_against_the_budget_of_tokens() -> None:
     costly = [replace(each, prompt_tokens=10) for each in cases()]
     whole = Plan(NAME, "standard", 0, tuple(costly))
     free, _ = await prepared(fine, whole, max_tokens=100_000)
@@ -233,7 +233,7 @@ async def test_probes_are_paid_from_the_budget_of_tokens() -> None:
     assert len(tight.cases) == 3
 
 
-async def test_a_budget_that_the_probes_used_up_leaves_nothing() -> None:
+async def test_a_budget_that_the_probes_exhausted_leaves_nothing() -> None:
     found, _ = await prepared(fine, max_tokens=1)
     assert all(each.prompt_tokens + each.completion_tokens == 0 for each in found.cases)
 

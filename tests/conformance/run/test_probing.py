@@ -64,7 +64,7 @@ def reasoning(body: dict[str, Any]) -> tuple[int, Any]:
     return 200, {}
 
 
-async def test_a_deployment_that_takes_everything_supports_all_that_was_tried() -> None:
+async def test_a_deployment_that_accepts_everything_supports_all_that_was_tried() -> None:
     found, server = await probe(lambda _: (200, {}))
     known = found.capabilities
     assert known.unsupported == {}
@@ -82,7 +82,7 @@ async def test_a_deployment_that_takes_everything_supports_all_that_was_tried() 
     assert len(set(known.supported)) == len(known.supported)
 
 
-async def test_a_reasoning_model_is_asked_with_the_newer_limit_and_without_what_it_refuses() -> None:
+async def test_a_reasoning_model_gets_the_newer_limit_and_no_setting_it_rejects() -> None:
     found, server = await probe(reasoning)
     known = found.capabilities
     assert list(known.unsupported) == [
@@ -120,7 +120,7 @@ async def test_a_limit_too_small_to_finish_is_raised_in_two_steps(needed: int, f
     assert body_of(probed.base.case)["max_tokens"] == max(16, found)
 
 
-async def test_a_model_that_never_finishes_is_given_up_after_the_largest_limit() -> None:
+async def test_a_model_that_never_finishes_is_abandoned_after_the_largest_limit() -> None:
     probed, server = await probe(lambda _: (400, TOO_SMALL))
     assert [body_of(each)["max_tokens"] for each in server.sent] == [1024, 8192]
     assert probed.base.is_failed_minimal
@@ -144,7 +144,7 @@ async def test_a_reasoning_model_may_need_both_another_limit_and_a_larger_one() 
     assert "max_completion_tokens" in probed.capabilities.supported
 
 
-async def test_a_limit_that_was_refused_is_not_tried_in_another_way_twice() -> None:
+async def test_a_rejected_limit_is_not_retried_in_another_form_twice() -> None:
     probed, server = await probe(lambda _: (400, MAX_TOKENS))
     assert len(server.sent) == 1
     assert probed.base.is_failed_minimal
@@ -177,7 +177,7 @@ async def test_a_minimal_request_that_fails_for_another_reason_ends_probing(told
         None,
     ],
 )
-async def test_what_no_words_explain_ends_the_probe_of_that_setting_and_marks_nothing(told: Any) -> None:
+async def test_an_unexplained_rejection_ends_the_probe_of_the_setting_and_marks_nothing(told: Any) -> None:
     if told is not None and told[0] == 500:
         told = (500, error("boom", "500", param="temperature"))
     probed, server = await probe(lambda body: told if "temperature" in body else (200, {}))
@@ -187,7 +187,7 @@ async def test_what_no_words_explain_ends_the_probe_of_that_setting_and_marks_no
     assert "image_url" in probed.capabilities.supported
 
 
-async def test_a_setting_that_the_server_does_not_name_is_marked_only_where_it_is_alone() -> None:
+async def test_a_setting_that_the_server_does_not_name_is_marked_only_if_sent_alone() -> None:
     words = error("This is not supported with this model.", "unsupported_value")
 
     def answer(body: dict[str, Any]) -> tuple[int, Any]:
@@ -200,7 +200,7 @@ async def test_a_setting_that_the_server_does_not_name_is_marked_only_where_it_i
     ]
 
 
-async def test_what_carries_a_setting_is_not_marked() -> None:
+async def test_the_parent_of_a_setting_is_not_marked() -> None:
     def answer(body: dict[str, Any]) -> tuple[int, Any]:
         return (400, unsupported("tool_choice")) if "tool_choice" in body else (200, {})
 
@@ -208,7 +208,7 @@ async def test_what_carries_a_setting_is_not_marked() -> None:
     assert probed.capabilities.unsupported == {}
 
 
-async def test_pictures_are_known_by_the_part_of_the_message() -> None:
+async def test_pictures_are_recognized_by_the_part_of_the_message() -> None:
     words = error("Invalid content type. image_url is only supported by certain models.")
 
     def answer(body: dict[str, Any]) -> tuple[int, Any]:
@@ -231,7 +231,7 @@ async def test_at_most_twelve_requests_are_sent_the_minimal_one_included() -> No
     assert len(probed.exchanges) == 11
 
 
-async def test_a_brief_probing_sends_nothing_where_the_minimal_request_is_answered() -> None:
+async def test_a_brief_probing_sends_nothing_if_the_minimal_request_succeeds() -> None:
     probed, server = await probe(lambda _: (200, {}), brief=True)
     assert (server.sent, probed.capabilities.supported) == ([], ("max_tokens",))
 
@@ -258,19 +258,19 @@ async def test_requests_that_find_the_minimal_one_count_among_the_twelve() -> No
     assert body_of(probed.base.case)["max_completion_tokens"] == 8192
 
 
-async def test_a_brief_probing_gives_up_a_model_that_needs_more() -> None:
+async def test_a_brief_probing_abandons_a_model_that_needs_more() -> None:
     probed, server = await probe(demanding, brief=True)
     assert len(server.sent) + 1 == MOST_SMOKE_PROBES
     assert probed.base.is_failed_minimal
 
 
-async def test_a_brief_probing_finds_the_limit_that_the_model_takes() -> None:
+async def test_a_brief_probing_finds_the_limit_that_the_model_accepts() -> None:
     probed, server = await probe(reasoning, brief=True)
     assert len(server.sent) == 1
     assert probed.capabilities.supported == ("max_completion_tokens",)
 
 
-async def test_probes_claim_nothing_and_are_no_minimal_requests() -> None:
+async def test_probes_claim_no_points_and_are_not_minimal_requests() -> None:
     probed, server = await probe(reasoning)
     assert {(each.expect, each.origin) for each in server.sent[1:]} == {("any", "probe")}
     assert {(each.case.expect, each.case.origin) for each in probed.exchanges} == {("any", "probe")}
@@ -285,7 +285,7 @@ async def test_a_probe_costs_what_its_request_costs() -> None:
     assert server.sent[0].prompt_tokens > 0
 
 
-async def test_embeddings_are_probed_without_a_limit_on_the_answer() -> None:
+async def test_embeddings_are_probed_without_an_output_limit() -> None:
     probed, _ = await probe(
         lambda body: (400, unsupported("dimensions")) if "dimensions" in body else (200, {}),
         kind="embeddings",
@@ -294,5 +294,5 @@ async def test_embeddings_are_probed_without_a_limit_on_the_answer() -> None:
     assert probed.capabilities.supported == ("encoding_format",)
 
 
-def test_the_kinds_that_answer_from_a_model_are_probed() -> None:
+def test_the_kinds_that_use_a_model_are_probed() -> None:
     assert {"chat", "completions", "embeddings", "transcription", "translation"} == probed_kinds()

@@ -85,11 +85,11 @@ def chunks(*objects: object) -> bytes:
     return b"".join(b"data: %s\n\n" % json.dumps(each).encode() for each in objects)
 
 
-def test_says_nothing_of_a_sound_answer() -> None:
+def test_reports_nothing_for_a_valid_response() -> None:
     assert failures(received()) == []
 
 
-def test_keeps_two_rules_apart_and_one_rule_together() -> None:
+def test_separates_two_rules_and_groups_one() -> None:
     wrong = {**ANSWER, "object": "text_completion", "usage": {**USAGE, "total_tokens": 6}}
     found = failures(received(wrong))
     assert len(found) >= 2
@@ -97,7 +97,7 @@ def test_keeps_two_rules_apart_and_one_rule_together() -> None:
     assert set(found) == set(failures(received(wrong)))
 
 
-def test_tells_rule_requirement_clause_place_and_values() -> None:
+def test_reports_rule_requirement_clause_place_and_values() -> None:
     (failure,) = failures(received({**ANSWER, "usage": {**USAGE, "total_tokens": 6}}))
     assert failure.title.startswith("USAGE-001: a server must report")
     lines = failure.message.splitlines()
@@ -107,7 +107,7 @@ def test_tells_rule_requirement_clause_place_and_values() -> None:
     assert any(line.startswith("Clause:   azure-openai@2024-10-21#/") for line in lines)
 
 
-def test_leaves_should_to_its_own_check() -> None:
+def test_leaves_should_to_a_separate_check() -> None:
     wrong = received({**ANSWER, "usage": {**USAGE, "total_tokens": 6}})
     assert aoai_should(None, wrong, case()) is None  # type: ignore[arg-type]
     with pytest.raises(FailureGroup):
@@ -121,13 +121,13 @@ def test_judges_an_unknown_api_version_by_the_newest_stable_document(version: st
 
 
 @pytest.mark.parametrize("url", [URL.replace("/chat/", "/chats/"), "http://127.0.0.1:1/"])
-def test_skips_what_answers_no_operation(url: str) -> None:
+def test_skips_responses_of_no_operation(url: str) -> None:
     response = received({"no": "answer"}, url=url)
     assert aoai_must(None, response, case()) is True  # type: ignore[arg-type]
     assert aoai_should(None, response, case()) is True  # type: ignore[arg-type]
 
 
-def test_tells_no_key_that_a_server_repeats() -> None:
+def test_reveals_no_key_that_a_server_repeats() -> None:
     found = failures(received({**ANSWER, "object": "tell-no-one"}))
     assert found
     assert not any("tell-no-one" in str(failure) for failure in found)
@@ -151,7 +151,7 @@ def test_reads_a_stream() -> None:
     assert stream(chunks(first), cut_short=True) == []
 
 
-def test_nothing_of_ours_imports_the_checks() -> None:
+def test_no_package_imports_the_checks() -> None:
     package = Path(aoai_conformance.__file__).parent
     naming = [
         path.name

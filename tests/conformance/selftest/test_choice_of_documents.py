@@ -35,7 +35,7 @@ def places(*kinds: str, document: str | None = None) -> list[list[tuple[str, lis
     ]
 
 
-def test_the_most_used_document_comes_first_then_those_with_the_most_new_kinds() -> None:
+def test_the_most_used_document_is_first_then_those_with_the_most_new_kinds() -> None:
     assert names(link_earlier(SHELF)) == [
         "2024-10-21",
         "2025-01-01-preview",
@@ -50,14 +50,14 @@ def test_the_order_does_not_depend_on_that_of_the_documents() -> None:
     assert link_earlier(SHELF) == link_earlier(SHELF[::-1])
 
 
-def test_a_kind_is_at_home_on_the_newest_stable_document_that_has_it() -> None:
+def test_a_kind_belongs_to_the_newest_stable_document_that_has_it() -> None:
     assert places("chat")[0] == [("2024-10-21", ["chat"])]
     assert places("speech")[0] == [("2024-06-01", ["speech"])]
     assert places("files")[0] == [("2025-01-01-preview", ["files"])]
     assert places("info")[0] == [("2025-04-01", ["info"])]
 
 
-def test_kinds_of_several_homes_are_tried_on_each() -> None:
+def test_kinds_of_several_documents_are_tried_on_each() -> None:
     assert places("chat", "speech")[0] == [("2024-10-21", ["chat"]), ("2024-06-01", ["speech"])]
 
 
@@ -71,7 +71,7 @@ def test_a_fault_of_all_kinds_is_tried_on_one_document_at_a_time() -> None:
     assert len(places()) == len(SHELF)
 
 
-def test_the_document_that_a_fault_names_comes_first() -> None:
+def test_the_document_that_a_fault_names_is_first() -> None:
     assert places("chat", document="azure-openai@2025-01-01-preview")[0] == [("2025-01-01-preview", ["chat"])]
 
 

@@ -18,14 +18,14 @@ def identity(get_token: object) -> dict[str, ModuleType]:
     return {"azure": ModuleType("azure"), "azure.identity": module}
 
 
-async def test_takes_a_token_from_the_environment() -> None:
+async def test_reads_a_token_from_the_environment() -> None:
     authentication = entra_authentication({"AZURE_OPENAI_AD_TOKEN": "token-from-outside"})
     assert authentication.scheme == "entra"
     assert await authentication.secret() == "token-from-outside"
     assert authentication.secrets == ("token-from-outside",)
 
 
-async def test_takes_a_token_from_azure_identity_where_it_is_installed(monkeypatch) -> None:
+async def test_gets_a_token_from_azure_identity_if_installed(monkeypatch) -> None:
     asked: list[str] = []
 
     def get_token(scope: str) -> object:
@@ -40,7 +40,7 @@ async def test_takes_a_token_from_azure_identity_where_it_is_installed(monkeypat
     assert asked == ["https://cognitiveservices.azure.com/.default"]
 
 
-async def test_no_token_is_the_targets_trouble_and_nothing_of_the_error_is_told(monkeypatch) -> None:
+async def test_a_missing_token_is_a_target_error_that_hides_the_cause(monkeypatch) -> None:
     def get_token(scope: str) -> object:
         raise PermissionError(f"secret detail of {scope}")
 
@@ -51,12 +51,12 @@ async def test_no_token_is_the_targets_trouble_and_nothing_of_the_error_is_told(
     assert "secret detail" not in str(caught.value)
 
 
-def test_neither_token_nor_package_is_a_sentence(monkeypatch) -> None:
+def test_without_token_or_package_reports_one_sentence(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "azure.identity", None)
     with pytest.raises(ConformanceError, match="set AZURE_OPENAI_AD_TOKEN or install"):
         entra_authentication({})
 
 
 @pytest.mark.parametrize("value", ["", "  ", "\n"])
-def test_a_blank_key_is_none(value: str) -> None:
+def test_a_blank_key_counts_as_missing(value: str) -> None:
     assert key_from_environment("K", {"K": value}) is None

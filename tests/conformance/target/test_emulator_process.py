@@ -27,7 +27,7 @@ def test_one_process_serves_several_emulators_and_ends_with_its_context() -> Non
         emulator_introduction(url)
 
 
-def test_an_unknown_fault_is_told_with_the_nearest() -> None:
+def test_an_unknown_fault_is_reported_with_the_closest_match() -> None:
     settings = EmulatorSettings("azure", ("chat-refusal-wrong-typ",))
     with (
         EmulatorProcess([settings]) as process,
@@ -36,21 +36,21 @@ def test_an_unknown_fault_is_told_with_the_nearest() -> None:
         _ = process.urls
 
 
-def test_an_unknown_api_version_is_told() -> None:
+def test_an_unknown_api_version_is_reported() -> None:
     with EmulatorProcess(api_versions=["1999-01-01"]) as process, pytest.raises(ConformanceError) as caught:
         _ = process.urls
     assert "2024-10-21" in str(caught.value)
     assert not isinstance(caught.value, UnknownNameError)
 
 
-def test_a_broken_description_is_told(tmp_path: Path) -> None:
+def test_a_broken_description_is_reported(tmp_path: Path) -> None:
     broken = tmp_path / "x.yaml"
     broken.write_text("a: [")
     with EmulatorProcess(specs=[str(broken)]) as process, pytest.raises(ConformanceError, match=r"x\.yaml"):
         _ = process.urls
 
 
-def test_a_process_that_is_not_waited_for_is_ended_all_the_same() -> None:
+def test_a_process_whose_start_is_not_awaited_is_still_ended() -> None:
     process = EmulatorProcess()
     with process:
         pass

@@ -23,7 +23,7 @@ QUERY = {"api-version": "2024-10-21", "limit": "2"}
 KEY = "sk-that-nobody-may-see"
 
 
-def test_puts_the_deployment_into_the_body_and_leaves_the_version_out() -> None:
+def test_puts_the_deployment_into_the_body_and_omits_the_version() -> None:
     planned = PlannedRequest("POST", PATH, query=QUERY, body=JsonBody({"messages": []}))
     sent = apply_layout(planned, "openai", "tiny")
     assert sent.path == "/chat/completions"
@@ -32,7 +32,7 @@ def test_puts_the_deployment_into_the_body_and_leaves_the_version_out() -> None:
     assert apply_layout(planned, "azure", "tiny") is planned
 
 
-def test_a_body_that_names_a_model_keeps_it_and_bytes_stay_as_they_are() -> None:
+def test_a_body_that_names_a_model_keeps_it_and_bytes_stay_unchanged() -> None:
     named = PlannedRequest("POST", PATH, body=JsonBody({"model": 5}))
     assert apply_layout(named, "openai", "tiny").body == JsonBody({"model": 5})
     raw = RawBody(b"{", "application/json")
@@ -59,7 +59,7 @@ def test_resources_keep_their_paths() -> None:
     assert (sent.path, sent.path_parameters, sent.body) == ("/files/{fileId}", {"fileId": "file-1"}, None)
 
 
-def test_what_is_about_azures_paths_and_keys_is_not_planned() -> None:
+def test_azure_specific_paths_and_keys_are_not_planned() -> None:
     documents = choose_documents(api_versions=["2024-10-21"])
     choices = RunChoices(operations=("ChatCompletions_Create",))
     chosen = choose_operations(choices, documents)
@@ -85,7 +85,7 @@ def test_operations_that_only_azure_has_are_not_configured(kind: str) -> None:
     )
 
 
-async def test_sends_a_bearer_token_below_v1_and_keeps_the_key_to_itself(serve, reply) -> None:
+async def test_sends_a_bearer_token_below_v1_and_masks_the_key(serve, reply) -> None:
     server = serve(lambda _: [reply(200, {})])
     target = Target(
         "url", server.url, server.url, {"chat": "tiny"}, KeyAuthentication(KEY, as_bearer=True), "openai"
@@ -103,7 +103,7 @@ async def test_sends_a_bearer_token_below_v1_and_keeps_the_key_to_itself(serve, 
     assert '"authorization: bearer $azure_openai_api_key"' in curl_line(exchange.request).lower()
 
 
-def test_a_root_that_ends_with_v1_is_taken_as_it_is() -> None:
+def test_a_root_that_ends_with_v1_is_used_unchanged() -> None:
     target = resolve_url_target(
         "http://127.0.0.2:1/v1",
         deployments={"chat": "tiny"},

@@ -22,7 +22,7 @@ INTRODUCTION = {
 }
 
 
-def test_takes_the_key_from_the_environment_and_hides_it() -> None:
+def test_reads_the_key_from_the_environment_and_hides_it() -> None:
     target = resolve_url_target(
         "https://me.openai.azure.com/", deployments=CHAT, environment={"AZURE_OPENAI_API_KEY": " abc123 "}
     )
@@ -31,7 +31,7 @@ def test_takes_the_key_from_the_environment_and_hides_it() -> None:
     assert "abc123" not in repr(target)
 
 
-def test_takes_the_key_from_the_variable_that_is_named() -> None:
+def test_reads_the_key_from_the_named_variable() -> None:
     environment = {"AZURE_OPENAI_API_KEY": "no", "OTHER": "yes"}
     target = resolve_url_target(
         "https://x.example", deployments=CHAT, key_variable="OTHER", environment=environment
@@ -45,7 +45,7 @@ def test_a_missing_key_is_one_sentence_that_names_the_variable() -> None:
     assert caught.value.exit_code == 2
 
 
-def test_a_key_that_no_header_can_carry_is_refused_unseen() -> None:
+def test_a_key_that_no_header_can_carry_is_rejected_without_printing_it() -> None:
     with pytest.raises(ConformanceError, match="must be printable ASCII") as caught:
         resolve_url_target(
             "https://x.example", deployments=CHAT, environment={"AZURE_OPENAI_API_KEY": "a\nbäc"}
@@ -67,7 +67,7 @@ def test_an_emulator_on_loopback_introduces_itself(serve, reply) -> None:
     assert target.authentication.secrets == ()
 
 
-def test_deployments_that_are_given_win_over_the_introduction(serve, reply) -> None:
+def test_explicit_deployments_override_the_introduction(serve, reply) -> None:
     server = serve(lambda _: [reply(200, INTRODUCTION)])
     assert resolve_url_target(server.url, deployments=CHAT, environment={}).deployments == CHAT
 
@@ -82,7 +82,7 @@ def test_anything_else_on_loopback_needs_a_key(serve, reply, answer) -> None:
         resolve_url_target(server.url, deployments=CHAT, environment={})
 
 
-def test_a_loopback_address_where_nothing_answers_is_unreachable() -> None:
+def test_a_loopback_address_without_a_server_is_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(TargetError, match="No response from") as caught:
@@ -103,12 +103,12 @@ def test_a_loopback_address_where_nothing_answers_is_unreachable() -> None:
         "",
     ],
 )
-def test_refuses_what_is_no_root(url: str) -> None:
+def test_rejects_what_is_not_a_root(url: str) -> None:
     with pytest.raises(ConformanceError, match="--target"):
         checked_root(url)
 
 
-def test_knows_this_machine() -> None:
+def test_recognizes_loopback_addresses() -> None:
     assert all(
         map(is_loopback, ["http://127.0.0.1:1", "http://localhost", "http://[::1]:8", "http://127.9.9.9"])
     )
@@ -128,11 +128,11 @@ def test_reads_deployments() -> None:
         ("chats=x", "did you mean 'chat'"),
     ],
 )
-def test_refuses_a_deployment_of_another_form(pair: str, message: str) -> None:
+def test_rejects_a_malformed_deployment(pair: str, message: str) -> None:
     with pytest.raises(ConformanceError, match=message):
         parse_deployments([pair])
 
 
-def test_refuses_two_deployments_for_one_kind() -> None:
+def test_rejects_two_deployments_for_one_kind() -> None:
     with pytest.raises(ConformanceError, match="two deployments"):
         parse_deployments(["chat=a", "chat=b"])

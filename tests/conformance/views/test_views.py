@@ -71,13 +71,13 @@ def test_dig_never_raises(pointer: str, found: Any) -> None:
     assert dig({"a": [{"b/c": None}]}, pointer, "nothing") == found
 
 
-def test_whole_tells_integers_from_the_rest() -> None:
+def test_whole_distinguishes_integers_from_other_values() -> None:
     assert [whole(each) for each in (1, 1.0, 1.5, True, "1", None, float("nan"), 1e999)] == [
         *(1, 1, None, None, None, None, None, None)
     ]
 
 
-def test_a_streamed_answer_is_assembled_as_if_it_were_plain() -> None:
+def test_a_streamed_response_is_assembled_like_a_plain_one() -> None:
     assembled = answer(
         streamed([PREAMBLE, *CHUNKS, chunk(usage=usage())], stream_options={"include_usage": True})
     )
@@ -90,7 +90,7 @@ def test_a_streamed_answer_is_assembled_as_if_it_were_plain() -> None:
     assert assembled.body["prompt_filter_results"] == PREAMBLE["prompt_filter_results"]
 
 
-def test_choices_are_told_apart_by_their_index() -> None:
+def test_choices_are_distinguished_by_their_index() -> None:
     chunks = [
         chunk(piece("a", 1, role="assistant"), piece("b", 0, role="assistant")),
         chunk(piece("c", 1)),
@@ -166,23 +166,23 @@ def test_a_violation_of_a_streamed_choice_points_into_its_last_chunk() -> None:
         streamed(written(CHUNKS, done=False).removesuffix(b"\n\n")),
     ],
 )
-def test_an_answer_that_broke_off_tells_nothing(cut: Exchange) -> None:
+def test_a_truncated_response_has_no_content(cut: Exchange) -> None:
     with pytest.raises(Inconclusive):
         ChatAnswer.of(cut, operation())
 
 
-def test_a_done_without_its_blank_line_cuts_nothing_off() -> None:
+def test_a_done_without_its_blank_line_truncates_nothing() -> None:
     assert len(answer(streamed(written(CHUNKS).removesuffix(b"\n"))).choices) == 1
 
 
-def test_a_stream_tells_chunks_done_and_the_unreadable_apart() -> None:
+def test_a_stream_distinguishes_chunks_done_and_unreadable_events() -> None:
     shown = stream(streamed([*CHUNKS, "[1]", "{", " [DONE] ", ""]))
     assert [each.index for each in shown.chunks] == [0, 1, 2, 3]
     assert [each.data for each in shown.unreadable] == ["[1]", "{", ""]
     assert [each.index for each in shown.done_events] == [6, 8]
 
 
-def test_an_error_object_ends_the_answer() -> None:
+def test_an_error_object_ends_the_response() -> None:
     broken = {"error": {"code": "500", "message": "It broke."}}
     shown = stream(streamed([CHUNKS[0], broken, CHUNKS[1]]))
     assert shown.error is not None
@@ -203,7 +203,7 @@ def test_an_error_object_ends_the_answer() -> None:
         plain(expect="reject"),
     ],
 )
-def test_what_is_no_answer_is_not_shown_as_one(exchange: Exchange) -> None:
+def test_an_unsuccessful_response_has_no_answer_view(exchange: Exchange) -> None:
     assert ChatAnswer.of(exchange, operation()) is None
     assert TextAnswer.of(exchange, operation()) is None
 
@@ -240,7 +240,7 @@ def test_views_of_status() -> None:
         ({"tools": [tool()], "tool_choice": named("other")}, "named_tool", None),
     ],
 )
-def test_what_was_asked_for(sent: dict[str, Any], name: str, value: Any) -> None:
+def test_requested_options(sent: dict[str, Any], name: str, value: Any) -> None:
     assert getattr(answer(plain(**sent)), name) == value
 
 
@@ -267,12 +267,12 @@ def test_null_for_a_required_field_breaks_the_schema() -> None:
     assert part.undeclared_nulls == ["/system_fingerprint"]
 
 
-def test_null_where_the_schema_has_it_is_no_drift() -> None:
+def test_null_that_the_schema_allows_is_not_drift() -> None:
     (part,) = described(plain(body(choice(None, refusal="No.")))).parts
     assert (list(part.errors), part.undeclared_nulls) == ([], [])
 
 
-def test_drift_is_found_in_every_depth_and_once() -> None:
+def test_drift_is_found_at_every_depth_and_once() -> None:
     told = body(choice(extra={"deep": 1}, tool_calls=[call(colour="red")]), tier="x")
     pointer = "#/components/schemas/createChatCompletionResponse"
     found = [each.pointer for each in drift(document(), pointer, told)]
@@ -319,12 +319,12 @@ def test_an_embedding_is_read_in_either_form() -> None:
     assert Embedding(0, 0, "?").vector is None
 
 
-def test_a_beginning_alone_has_no_content() -> None:
+def test_a_first_event_alone_has_no_content() -> None:
     assert answer(streamed([chunk(piece(None, role="assistant")), ending()])).choices[0].content is None
     assert answer(streamed([beginning(), ending()])).choices[0].content == ""
 
 
-def test_fragments_without_an_index_are_told_apart_by_their_ids() -> None:
+def test_fragments_without_an_index_are_distinguished_by_their_ids() -> None:
     first = {"id": "call_a", "function": {"name": "look", "arguments": ""}}
     second = {"id": "call_b", "function": {"name": "look", "arguments": ""}}
     rest = {"function": {"arguments": "{}"}}

@@ -84,7 +84,7 @@ CHATS = [
 
 
 @pytest.mark.parametrize(("fields", "param"), CHATS, ids=lambda value: str(value)[:60])
-async def test_a_chat_request_is_refused(client, fields, param):
+async def test_a_chat_request_is_rejected(client, fields, param):
     response = await client.chat(**fields)
     assert response.status_code == 400
     assert response.json()["error"]["param"] == param
@@ -162,13 +162,13 @@ async def test_a_chat_request_is_accepted(client, fields):
     ],
     ids=lambda value: str(value)[:60],
 )
-async def test_a_completion_request_is_refused(client, fields, param):
+async def test_a_completion_request_is_rejected(client, fields, param):
     response = await client.completions(**fields)
     assert response.status_code == 400
     assert response.json()["error"]["param"] == param
 
 
-async def test_a_completion_request_without_a_prompt_is_refused(client):
+async def test_a_completion_request_without_a_prompt_is_rejected(client):
     response = await client.http.post("/openai/deployments/gpt-35-turbo-instruct/completions", json={})
     assert response.status_code == 400
     assert response.json()["error"]["param"] == "prompt"
@@ -193,7 +193,7 @@ async def test_a_completion_request_without_a_prompt_is_refused(client):
     ],
     ids=lambda value: str(value)[:60],
 )
-async def test_an_embeddings_request_is_refused(client, fields, param):
+async def test_an_embeddings_request_is_rejected(client, fields, param):
     response = await client.embeddings(**fields)
     assert response.status_code == 400
     assert response.json()["error"]["param"] == param

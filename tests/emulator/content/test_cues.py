@@ -10,7 +10,7 @@ def saying(text):
     return {"messages": [{"role": "user", "content": [{"type": "text", "text": f"Well, {text}"}]}]}
 
 
-async def test_a_filtered_prompt_is_refused_with_the_findings(emulator):
+async def test_a_filtered_prompt_is_rejected_with_the_findings(emulator):
     azure = await emulator(flavour="azure").chat(**saying("[emulate: prompt filtered]"), checked=False)
     strict = await emulator(flavour="strict").chat(**saying("[emulate: prompt filtered]"))
     assert azure.status_code == strict.status_code == 400
@@ -27,12 +27,12 @@ async def test_a_filtered_prompt_is_refused_with_the_findings(emulator):
     assert inner["content_filter_results"]["violence"]["filtered"] is True
 
 
-async def test_a_filtered_prompt_of_a_completion_is_refused_too(client):
+async def test_a_filtered_prompt_of_a_completion_is_rejected_too(client):
     response = await client.completions(prompt=["a", "[emulate: prompt filtered]"], checked=False)
     assert response.json()["error"]["code"] == "content_filter"
 
 
-async def test_a_filtered_answer_ends_for_it(emulator):
+async def test_a_filtered_answer_has_the_finish_reason_content_filter(emulator):
     azure = await ask(emulator(flavour="azure").chat(**saying("[emulate: answer filtered]"), checked=False))
     strict = await ask(emulator(flavour="strict").chat(**saying("[emulate: answer filtered]")))
     assert "content" not in message(azure)
@@ -42,13 +42,13 @@ async def test_a_filtered_answer_ends_for_it(emulator):
         assert choice(body)["content_filter_results"]["violence"]["filtered"] is True
 
 
-async def test_a_filtered_stream_ends_for_it(client):
+async def test_a_filtered_stream_has_the_finish_reason_content_filter(client):
     sent = chunks(await client.chat(**saying("[emulate: answer filtered]"), stream=True))
     assert sent[-1]["choices"][0]["finish_reason"] == "content_filter"
     assert sent[-1]["choices"][0]["content_filter_results"]["violence"]["filtered"] is True
 
 
-async def test_the_asynchronous_filter_tells_its_findings_later(emulator):
+async def test_the_asynchronous_filter_sends_its_findings_later(emulator):
     cue = saying("[emulate: asynchronous filter]")
     sent = chunks(await emulator().chat(**cue, stream=True, n=2, checked=False))
     *said, first, second = [chunk["choices"][0] for chunk in sent if chunk["choices"]]
@@ -62,7 +62,7 @@ async def test_the_asynchronous_filter_tells_its_findings_later(emulator):
     assert sent[-1]["id"] == ""
 
 
-async def test_a_rate_limit_says_when_to_come_again(client):
+async def test_a_rate_limit_states_when_to_retry(client):
     response = await client.chat(**saying("[emulate: rate limit]"))
     assert response.status_code == 429
     assert response.headers["retry-after"] == "1"

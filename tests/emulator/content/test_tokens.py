@@ -21,7 +21,7 @@ def test_bytes_of_tokens_join_to_the_texts_utf8(text):
     assert bytes(byte for token in tokenize(text) for byte in token_bytes(token)) == text.encode()
 
 
-def test_english_costs_about_a_token_for_four_characters():
+def test_english_has_about_one_token_per_four_characters():
     text = "The quiet river carries bright lanterns past the old harbour every evening of the year."
     assert 3 <= len(text) / count(text) <= 6
 

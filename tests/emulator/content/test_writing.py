@@ -19,7 +19,7 @@ def test_no_stop_sequence_and_no_token_too_many(text, limit, stops):
     assert not any(stop and stop in written.text for stop in stops)
 
 
-def test_a_text_that_fills_its_limit_ended_for_length():
+def test_a_text_that_reaches_its_limit_has_the_finish_reason_length():
     assert within(["a", "b"], limit=2, stops=()).ending == "length"
     assert within(["a", "b"], limit=3, stops=()).ending == "stop"
     assert within(["a", "b"], limit=None, stops=()).ending == "stop"
@@ -35,24 +35,24 @@ def test_a_stop_sequence_may_cut_a_token():
 
 
 @pytest.mark.parametrize("stop", ["END", "\n", "🌿", "x" * 64])
-def test_the_author_comes_upon_the_stop_sequence_that_was_asked_for(stop):
+def test_the_author_reaches_the_requested_stop_sequence(stop):
     written = write(chance("key"), limit=400, stops=[stop])
     plain = write(chance("key"), limit=400, stops=[])
     assert written.ending == "stop"
     assert len(written.tokens) < len(plain.tokens)
 
 
-def test_the_same_chance_writes_the_same_text():
+def test_the_same_seed_gives_the_same_text():
     assert write(chance(1, "a"), limit=9, stops=()) == write(chance(1, "a"), limit=9, stops=())
     assert write(chance(1, "a"), limit=9, stops=()) != write(chance(2, "a"), limit=9, stops=())
 
 
-def test_a_limit_takes_a_beginning_of_the_longer_text():
+def test_a_limit_gives_a_prefix_of_the_longer_text():
     longer = write(chance("k"), limit=None, stops=())
     assert longer.text.startswith(write(chance("k"), limit=7, stops=()).text)
 
 
-def test_parts_do_not_run_into_each_other():
+def test_parts_are_independent_of_each_other():
     assert digest("a", "b") != digest("ab")
     assert label(29, "x") == label(29, "x") != label(29, "y")
     assert len(label(29, "x")) == 29

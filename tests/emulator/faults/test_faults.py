@@ -178,7 +178,7 @@ def concerns(fault, probe: Probe) -> bool:
 @pytest.mark.parametrize(
     "fault", [each for each in FAULTS if each.id not in (LATE, LEFT_OPEN)], ids=lambda fault: fault.id
 )
-async def test_a_fault_shows_in_some_reply(emulator, baseline, fault):
+async def test_a_fault_changes_some_response(emulator, baseline, fault):
     http = emulator(fault.id, flavour="strict").http
     for probe, usual in zip(PROBES, baseline, strict=True):
         try:
@@ -189,13 +189,13 @@ async def test_a_fault_shows_in_some_reply(emulator, baseline, fault):
     pytest.fail(f"{fault.id} changes nothing")
 
 
-async def test_the_baseline_is_the_same_each_time(emulator, baseline):
+async def test_the_baseline_is_reproducible(emulator, baseline):
     http = emulator(flavour="strict").http
     assert [signature(await probe.send(http)) for probe in PROBES] == baseline
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_a_fault_says_in_one_sentence_what_is_broken(fault):
+def test_a_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.id)
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 
@@ -216,7 +216,7 @@ async def test_all_faults_of_a_stage_at_once_break_nothing_else(emulator, caplog
     assert caplog.text == "" or stage == "acceptance"
 
 
-async def test_four_faults_at_once_all_show(emulator):
+async def test_four_faults_at_once_all_take_effect(emulator):
     client = emulator("chat-n-ignored", "chat-refusal-wrong-type", "stream-done-twice", "error-as-detail")
     body = (await client.chat(checked=False, n=3)).json()
     assert message(body)["refusal"] is False
@@ -226,19 +226,19 @@ async def test_four_faults_at_once_all_show(emulator):
     assert refused.json().keys() == {"detail"}
 
 
-def test_an_unknown_fault_is_named_with_the_nearest(emulator):
+def test_an_unknown_fault_is_reported_with_the_closest_match(emulator):
     with pytest.raises(UnknownNameError, match="did you mean 'stream-done-twice'"):
         emulator("stream-done-twise")
 
 
-async def test_a_fault_of_one_operation_leaves_the_others_alone(emulator):
+async def test_a_fault_of_one_operation_does_not_affect_the_others(emulator):
     client = emulator("chat-object-wrong", "completion-object-wrong")
     await client.embeddings()
     body = (await client.chat(checked=False)).json()
     assert body["object"] == "text_completion"
 
 
-async def test_a_limit_off_by_one_shows_on_its_side_only(emulator):
+async def test_a_limit_off_by_one_is_visible_on_its_side_only(emulator):
     high = emulator("temperature-limit-too-high")
     low = emulator("temperature-limit-too-low")
     assert [(await high.chat(temperature=value)).status_code for value in (2, 2.5)] == [200, 200]
@@ -246,7 +246,7 @@ async def test_a_limit_off_by_one_shows_on_its_side_only(emulator):
     assert [(await low.chat(temperature=value)).status_code for value in (1.5, 2, 2.5)] == [200, 400, 400]
 
 
-async def test_a_stop_sequence_left_in_stands_at_the_end(emulator):
+async def test_a_stop_sequence_that_is_not_removed_is_at_the_end(emulator):
     body = await ask(emulator("chat-stop-left-in").chat(stop=["END"]))
     assert message(body)["content"].endswith("END")
 
@@ -262,13 +262,13 @@ async def test_positive_log_probabilities_are_above_zero(emulator):
     assert all(token["logprob"] > 0 for token in choice(body)["logprobs"]["content"])
 
 
-async def test_ids_change_over_the_stream(emulator):
+async def test_ids_change_during_the_stream(emulator):
     sent = chunks(await emulator("stream-id-changes").chat(checked=False, stream=True, max_tokens=3))
     ids = [chunk["id"] for chunk in sent if chunk["id"]]
     assert len(set(ids)) == len(ids)
 
 
-async def test_a_long_stream_that_is_held_back_comes_late_and_at_once(emulator, monkeypatch):
+async def test_a_long_buffered_stream_arrives_late_and_at_once(emulator, monkeypatch):
     slept = []
 
     async def sleep(seconds):

@@ -45,7 +45,7 @@ def test_a_path_finds_the_values_that_it_names(path, values):
         (swap("a", "b"), {"n": 1}),
     ],
 )
-def test_an_edit_changes_its_member_alone(edit, after):
+def test_an_edit_changes_only_its_member(edit, after):
     body = {"n": 1, "m": 1}
     for place in Path.parse("/n").find(body):
         edit(place)

@@ -65,7 +65,7 @@ def calling_with(parameters):
     ],
     ids=lambda fields: str(fields)[:70],
 )  # fmt: skip
-async def test_a_greedy_chat_is_answered_soon(emulator, fields):
+async def test_an_expensive_chat_request_is_answered_quickly(emulator, fields):
     client = emulator()
     async with asyncio.timeout(PATIENCE):
         response = await client.chat(**{"messages": [MESSAGE], **fields}, checked=False)
@@ -87,7 +87,7 @@ async def test_a_greedy_chat_is_answered_soon(emulator, fields):
     ],
     ids=lambda fields: str(fields)[:70],
 )
-async def test_a_greedy_completion_is_answered_soon(emulator, fields):
+async def test_an_expensive_completion_request_is_answered_quickly(emulator, fields):
     client = emulator()
     async with asyncio.timeout(PATIENCE):
         response = await client.completions(**fields, checked=False)
@@ -95,7 +95,7 @@ async def test_a_greedy_completion_is_answered_soon(emulator, fields):
     assert len(response.content) < 40_000_000
 
 
-async def test_the_longest_list_of_vectors_is_answered_soon(emulator):
+async def test_the_longest_list_of_vectors_is_answered_quickly(emulator):
     client = emulator()
     texts = [f"text {number}" for number in range(2048)]
     async with asyncio.timeout(PATIENCE):

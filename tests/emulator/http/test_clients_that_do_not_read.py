@@ -36,7 +36,7 @@ async def test_drops_the_longest_waiting_of_too_many_stalled_connections() -> No
     assert (outgoing.stalled, outgoing.dropped) == (2, 2)
 
 
-async def test_drops_stalled_connections_that_hold_too_many_bytes() -> None:
+async def test_drops_stalled_connections_with_too_many_buffered_bytes() -> None:
     outgoing, dropped = Outgoing(most_held=100), Dropped()
     for number in range(3):
         outgoing.hold(("peer", number), 60)
@@ -87,7 +87,7 @@ def ask(url: str, body: bytes) -> socket.socket:
 
 
 @pytest.mark.parametrize("extra", [b"", b',"stream":true'], ids=["plain", "streamed"])
-async def test_clients_that_never_read_hold_a_bounded_amount(watched, extra: bytes) -> None:
+async def test_clients_that_never_read_use_bounded_memory(watched, extra: bytes) -> None:
     url, outgoing = watched
     clients = [ask(url, LARGE % extra) for _ in range(4)]
     try:

@@ -19,13 +19,13 @@ async def post(client, **options):
     return await client.http.post(CHAT, json=BODY, **options)
 
 
-async def test_answers_a_good_request(client):
+async def test_answers_a_valid_request(client):
     response = await post(client)
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
 
 
-async def test_a_wrong_key_is_named_as_such(client):
+async def test_a_wrong_key_is_reported_as_such(client):
     response = await post(client, headers={"api-key": "wrong-key-for-conformance-test"})
     assert response.status_code == 401
     assert response.json()["error"]["code"] == "401"
@@ -53,12 +53,12 @@ async def test_without_a_usable_credential_the_401_has_its_bare_form(emulator, h
     assert strict.json()["error"]["code"] == "401"
 
 
-async def test_a_bearer_token_opens_too(client):
+async def test_a_bearer_token_is_accepted_too(client):
     response = await post(without_key(client), headers={"authorization": "Bearer a.b-c_d"})
     assert response.status_code == 200
 
 
-async def test_with_a_key_of_its_own_only_that_one_opens(emulator):
+async def test_with_a_configured_key_only_that_key_is_accepted(emulator):
     client = emulator(api_key="wrong-on-purpose")
     assert (await post(client, headers={"api-key": "any"})).status_code == 401
     assert (await post(client, headers={"api-key": "wrong-on-purpose"})).status_code == 200
@@ -92,7 +92,7 @@ async def test_an_unknown_path_is_a_resource_not_found(client, path):
     assert response.json() == {"error": {"code": "404", "message": "Resource not found"}}
 
 
-async def test_an_unknown_deployment_is_named_as_such(client):
+async def test_an_unknown_deployment_is_reported_as_such(client):
     response = await client.http.post("/openai/deployments/nobody/chat/completions", json=BODY)
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "DeploymentNotFound"
@@ -116,7 +116,7 @@ async def test_only_post_is_allowed(client, method):
 @pytest.mark.parametrize(
     "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
 )
-async def test_a_body_of_another_media_type_is_refused(client, media_type):
+async def test_a_body_of_another_media_type_is_rejected(client, media_type):
     response = await client.http.post(CHAT, content=json.dumps(BODY), headers={"content-type": media_type})
     assert response.status_code == 415
     client.check(response)
@@ -157,14 +157,14 @@ async def test_a_body_of_more_than_a_mebibyte_is_too_large(client):
     ],
     ids=lambda content: repr(content[:24]),
 )
-async def test_a_body_that_is_no_json_object_is_a_bad_request(client, content):
+async def test_a_body_that_is_not_a_json_object_is_a_bad_request(client, content):
     response = await client.http.post(CHAT, content=content, headers={"content-type": "application/json"})
     assert response.status_code == 400
     assert response.json()["error"]["type"] == "invalid_request_error"
     client.check(response)
 
 
-async def test_credentials_are_asked_for_first_and_the_body_looked_at_last(client):
+async def test_credentials_are_checked_first_and_the_body_last(client):
     wrong = {"api-key": "wrong", "content-type": "text/plain"}
     everything = await client.http.put(
         "/openai/deployments/nobody/chat/completions", content=b"{", headers=wrong
@@ -178,7 +178,7 @@ async def test_credentials_are_asked_for_first_and_the_body_looked_at_last(clien
     assert media_type.status_code == 415
 
 
-async def test_every_reply_has_an_id_of_its_own(client):
+async def test_every_response_has_a_unique_id(client):
     replies = [await post(client), await post(client), await client.http.get("/nowhere")]
     assert len({reply.headers["apim-request-id"] for reply in replies}) == 3
 
@@ -205,7 +205,7 @@ async def test_strict_sends_only_the_declared_header(emulator):
     assert set(response.headers) == {"apim-request-id", "content-type", "content-length"}
 
 
-async def test_azure_sends_param_null_where_no_field_is_at_fault(emulator):
+async def test_azure_sends_param_null_if_no_field_is_at_fault(emulator):
     headers = {"content-type": "application/json"}
     azure = await emulator(flavour="azure").http.post(CHAT, content=b"{", headers=headers)
     strict = await emulator(flavour="strict").http.post(CHAT, content=b"{", headers=headers)
@@ -233,7 +233,7 @@ async def test_it_identifies_itself_to_anyone(emulator):
     }
 
 
-async def test_a_defect_of_its_own_is_a_500_in_json(emulator, monkeypatch, caplog):
+async def test_an_internal_error_is_a_500_in_json(emulator, monkeypatch, caplog):
     import aoai_emulator.operations.chat as chat
 
     def broken(request):

@@ -17,7 +17,7 @@ from aoai_emulator.server import ServingError, address_of, listen
 BODY = {"messages": [{"role": "user", "content": "hi"}]}
 
 
-def test_it_prints_where_it_is_ready_and_answers_there():
+def test_it_prints_its_url_when_ready_and_answers_there():
     command = [sys.executable, "-m", "aoai_emulator", "--api-key", "k", "--flavour", "strict", "--seed", "4"]
     command += ["--fault", "chat-object-wrong", "--fault", "chat-n-ignored"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -64,13 +64,13 @@ def test_a_wrong_argument_is_one_sentence_and_exit_code_2(capfd, arguments, sent
     assert "Traceback" not in told
 
 
-def test_an_unknown_flavour_is_refused():
+def test_an_unknown_flavour_is_rejected():
     with pytest.raises(SystemExit) as ended:
         main(["--flavour", "sweet"])
     assert ended.value.code == 2
 
 
-def test_a_free_port_is_taken():
+def test_a_free_port_is_chosen():
     with listen("127.0.0.1", 0) as one, listen("127.0.0.1", 0) as other:
         assert address_of(one) != address_of(other)
         with pytest.raises(ServingError):
@@ -97,7 +97,7 @@ async def test_a_stream_arrives_in_pieces(served):
     assert len(pieces) > 5
 
 
-async def test_a_client_that_leaves_in_the_middle_harms_nobody(served):
+async def test_a_client_that_disconnects_early_does_no_harm(served):
     url = f"{served}/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
     async with httpx.AsyncClient(headers={"api-key": "any"}) as http:
         for _ in range(3):

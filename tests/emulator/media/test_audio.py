@@ -28,7 +28,7 @@ async def test_states_the_true_duration_of_every_format(emulator, audio, name, o
 
 
 @pytest.mark.parametrize("name", ["vorbis.ogg", "tone.m4a", "tone.webm", "lame.mp3"])
-async def test_takes_what_encoders_make(emulator, recordings, name):
+async def test_accepts_the_output_of_encoders(emulator, recordings, name):
     client = emulator()
     response = await client.audio(
         (recordings / name).read_bytes(), fields={"response_format": "verbose_json"}
@@ -38,7 +38,7 @@ async def test_takes_what_encoders_make(emulator, recordings, name):
 
 @pytest.mark.parametrize("fields", [{}, {"response_format": "json"}])
 @pytest.mark.parametrize("operation", KINDS)
-async def test_answers_json_unless_told_otherwise(emulator, audio, operation, fields):
+async def test_answers_json_by_default(emulator, audio, operation, fields):
     client = emulator()
     response = await client.audio(audio.wav(), operation, fields=fields)
     client.check(response)
@@ -62,7 +62,7 @@ async def test_answers_text_formats_as_plain_text(emulator, audio, operation, re
     assert " ".join(spoken) == plain
 
 
-async def test_hears_the_same_words_in_the_same_file(emulator, audio):
+async def test_transcribes_the_same_file_to_the_same_words(emulator, audio):
     first, second, other_file, other_seed = [
         (await emulator(seed=seed).audio(audio.wav(9.0, shade=shade))).json()["text"]
         for seed, shade in ((0, 0), (0, 0), (0, 1), (1, 0))
@@ -79,14 +79,14 @@ async def test_honours_the_language(emulator, audio):
     assert german["text"] != (await client.audio(audio.wav(9.0))).json()["text"]
 
 
-async def test_a_translation_is_english_whatever_was_spoken(emulator, audio):
+async def test_a_translation_is_english_whatever_the_language(emulator, audio):
     fields = {"response_format": "verbose_json", "language": "de"}
     assert (await emulator().audio(audio.wav(), "translations", fields=fields)).json()[
         "language"
     ] == "english"
 
 
-async def test_an_unknown_language_is_no_mistake(emulator, audio):
+async def test_an_unknown_language_is_accepted(emulator, audio):
     assert (await emulator().audio(audio.wav(), fields={"language": "tlh"})).status_code == 200
 
 
@@ -118,7 +118,7 @@ async def test_follows_the_style_of_the_prompt(emulator, audio):
     ],
 )
 @pytest.mark.parametrize("operation", KINDS)
-async def test_refuses_a_field_that_the_document_does_not_allow(emulator, audio, operation, fields, param):
+async def test_rejects_a_field_that_the_document_does_not_allow(emulator, audio, operation, fields, param):
     response = await emulator().audio(audio.wav(), operation, fields=fields)
     assert response.status_code == 400
     error = response.json()["error"]
@@ -126,20 +126,20 @@ async def test_refuses_a_field_that_the_document_does_not_allow(emulator, audio,
     assert error["param"].startswith(param)
 
 
-async def test_refuses_two_languages(emulator, audio):
+async def test_rejects_two_languages(emulator, audio):
     response = await emulator().audio(audio.wav(), fields={"language": ["en", "de"]})
     assert response.status_code == 400
     assert response.json()["error"]["param"] == "language"
 
 
 @pytest.mark.parametrize("operation", KINDS)
-async def test_refuses_a_form_without_a_file(emulator, operation):
+async def test_rejects_a_form_without_a_file(emulator, operation):
     response = await emulator().audio(None, operation, fields={"response_format": "json"})
     assert response.status_code == 400
     assert response.json()["error"]["param"] == "file"
 
 
-async def test_a_refusal_has_the_declared_shape(emulator):
+async def test_a_rejection_has_the_declared_shape(emulator):
     client = emulator(flavour="strict")
     client.check(await client.audio(None, fields={"response_format": "json"}))
     client.check(await client.audio(b"no audio", "translations"))
@@ -156,7 +156,7 @@ async def test_a_refusal_has_the_declared_shape(emulator):
 )
 @pytest.mark.parametrize("operation", KINDS)
 @pytest.mark.parametrize("flavour", ["azure", "strict"])
-async def test_refuses_a_file_that_is_no_whole_audio(emulator, audio, name, content, operation, flavour):
+async def test_rejects_a_file_that_is_not_complete_audio(emulator, audio, name, content, operation, flavour):
     data = audio.wav()[:5000] if content is None else content
     response = await emulator(flavour=flavour).audio(data, operation, filename=f"{name}.wav")
     assert response.status_code == 400
@@ -164,16 +164,16 @@ async def test_refuses_a_file_that_is_no_whole_audio(emulator, audio, name, cont
     assert (error["type"], error["param"]) == ("invalid_request_error", "file")
 
 
-async def test_refuses_a_file_of_more_than_25_mebibytes(emulator):
+async def test_rejects_a_file_of_more_than_25_mebibytes(emulator):
     response = await emulator().audio(bytes(25 * 1024 * 1024 + 1))
     assert response.status_code == 413
 
 
-async def test_refuses_a_body_far_beyond_25_mebibytes(emulator):
+async def test_rejects_a_body_far_beyond_25_mebibytes(emulator):
     assert (await emulator().audio(bytes(27 * 1024 * 1024))).status_code == 413
 
 
-async def test_refuses_json_where_a_form_is_wanted(emulator):
+async def test_rejects_json_if_a_form_is_required(emulator):
     path = "/openai/deployments/whisper/audio/transcriptions"
     assert (await emulator().http.post(path, json={"file": "x"})).status_code in {400, 415}
 

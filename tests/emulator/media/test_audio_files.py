@@ -31,19 +31,19 @@ def damage(data: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_finds_the_exact_duration_of_a_file_made_here(audio, name):
+def test_finds_the_exact_duration_of_a_generated_file(audio, name):
     data, seconds = audio.every()[name]
     assert read_audio(data).seconds == pytest.approx(seconds, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_finds_the_duration_of_a_file_that_an_encoder_made(recordings, name):
+def test_finds_the_duration_of_an_encoded_file(recordings, name):
     # Encoders without exact figures round up to whole frames (of up to 72 ms in MPEG 2 at 16 kHz).
     assert read_audio((recordings / name).read_bytes()).seconds == pytest.approx(1.25, abs=0.12)
 
 
 @pytest.mark.parametrize("name", ["tone.flac", "flac.oga", "lame.mp3", "opus.ogg", "vorbis.ogg"])
-def test_is_exact_where_the_encoder_stated_exact_figures(recordings, name):
+def test_is_exact_if_the_encoder_stated_exact_figures(recordings, name):
     assert read_audio((recordings / name).read_bytes()).seconds == pytest.approx(1.25, abs=0.001)
 
 
@@ -54,7 +54,7 @@ def test_agrees_with_mutagen_on_recordings(recordings, name):
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_agrees_with_mutagen_on_files_made_here(audio, name):
+def test_agrees_with_mutagen_on_generated_files(audio, name):
     data, _ = audio.every()[name]
     assert read_audio(data).seconds == pytest.approx(mutagen.File(io.BytesIO(data)).info.length, abs=0.003)
 
@@ -89,7 +89,7 @@ def test_reads_wav_with_the_extensible_format(audio):
     assert read_audio(data).seconds == 1.0
 
 
-def test_passes_over_other_chunks_of_wav(audio):
+def test_skips_other_chunks_of_wav(audio):
     data = audio.riff(
         audio.chunk(b"LIST", b"odd"),
         audio.wav_format(),
@@ -99,16 +99,16 @@ def test_passes_over_other_chunks_of_wav(audio):
     assert read_audio(data).seconds == 1.0
 
 
-def test_takes_a_data_chunk_of_unknown_size_to_reach_the_end(audio):
+def test_assumes_that_a_data_chunk_of_unknown_size_reaches_the_end(audio):
     data = audio.riff(audio.wav_format(), struct.pack("<4sI", b"data", 0xFFFFFFFF) + bytes(16000))
     assert read_audio(data).seconds == 0.5
 
 
-def test_believes_the_frames_of_flac_where_the_total_is_not_stated(audio):
+def test_counts_the_frames_of_flac_if_the_total_is_not_stated(audio):
     assert read_audio(audio.flac(1.5, stated=0)).seconds == 1.5
 
 
-def test_reads_flac_behind_an_id3_tag(audio):
+def test_reads_flac_after_an_id3_tag(audio):
     assert read_audio(b"ID3\4\0\0\0\0\0\3abc" + audio.flac(1.5)).seconds == 1.5
 
 
@@ -133,7 +133,7 @@ def test_counts_no_xing_frame_as_sound(audio):
     assert read_audio(xing + audio.mp3(10)).seconds == read_audio(audio.mp3(10)).seconds
 
 
-def test_finds_its_way_again_after_noise_between_frames(audio):
+def test_resynchronizes_after_noise_between_frames(audio):
     noisy = audio.mp3(5) + b"\x11" * 100 + audio.mp3(5)
     assert read_audio(noisy).seconds == read_audio(audio.mp3(10)).seconds
 
@@ -142,26 +142,26 @@ def test_adds_up_the_links_of_an_ogg_chain(audio):
     assert read_audio(audio.opus(50, serial=1) + audio.opus(25, serial=2)).seconds == pytest.approx(1.5)
 
 
-def test_refuses_an_empty_file():
+def test_rejects_an_empty_file():
     assert damage(b"") == "empty"
 
 
 @pytest.mark.parametrize("name", MADE)
 @pytest.mark.parametrize("share", [0.05, 0.33, 0.5, 0.9])
-def test_refuses_a_truncated_file_made_here(audio, name, share):
+def test_rejects_a_truncated_generated_file(audio, name, share):
     data, _ = audio.every()[name]
     assert damage(data[: round(len(data) * share) + 3]) == "truncated"
 
 
 @pytest.mark.parametrize("name", RECORDED)
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.77, 0.99])
-def test_refuses_a_truncated_recording(recordings, name, share):
+def test_rejects_a_truncated_recording(recordings, name, share):
     data = (recordings / name).read_bytes()
     assert damage(data[: round(len(data) * share)]) == "truncated"
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_refuses_the_mere_beginning_of_a_file(audio, name):
+def test_rejects_the_mere_beginning_of_a_file(audio, name):
     data, _ = audio.every()[name]
     assert damage(data[:40]) in {"truncated", "empty"}
 
@@ -172,15 +172,15 @@ def test_refuses_the_mere_beginning_of_a_file(audio, name):
      bytes(500),
      b"{}", b"RIFF\x10\0\0\0AVI LIST" + bytes(40), b"\xff", "Grüße".encode("utf-16"), b"GIF89a" + bytes(50)],
 )  # fmt: skip
-def test_refuses_what_is_no_audio(data):
+def test_rejects_what_is_not_audio(data):
     assert damage(data) in {"unsupported", "truncated"}
 
 
-def test_refuses_wav_without_a_sample(audio):
+def test_rejects_wav_without_a_sample(audio):
     assert damage(audio.riff(audio.wav_format(), audio.chunk(b"data", b""))) == "empty"
 
 
-def test_refuses_a_wav_codec_that_is_not_read(audio):
+def test_rejects_an_unsupported_wav_codec(audio):
     assert damage(audio.wav(tag=0x55)) == "unsupported"
 
 
@@ -188,53 +188,53 @@ def test_refuses_a_wav_codec_that_is_not_read(audio):
     "format_chunk",
     [(1, 0, 16000, 0, 0, 16), (1, 1, 0, 0, 2, 16), (1, 1, 16000, 32000, 3, 16), (1, 1, 16000, 32000, 2, 12)],
 )
-def test_refuses_a_wav_format_that_contradicts_itself(audio, format_chunk):
+def test_rejects_an_inconsistent_wav_format(audio, format_chunk):
     chunk = audio.chunk(b"fmt ", struct.pack("<HHIIHH", *format_chunk))
     assert damage(audio.riff(chunk, audio.chunk(b"data", bytes(3200)))) == "broken"
 
 
-def test_refuses_wav_data_before_its_format(audio):
+def test_rejects_wav_data_before_its_format(audio):
     assert damage(audio.riff(audio.chunk(b"data", bytes(320)), audio.wav_format())) == "broken"
 
 
-def test_refuses_flac_whose_last_frame_is_damaged(audio):
+def test_rejects_flac_whose_last_frame_is_damaged(audio):
     data = bytearray(audio.flac())
     data[-5] ^= 0xFF
     assert damage(bytes(data)) == "truncated"
 
 
-def test_refuses_flac_that_holds_more_than_it_states(audio):
+def test_rejects_flac_that_contains_more_than_it_states(audio):
     assert damage(audio.flac(1.5, stated=100)) == "broken"
 
 
-def test_refuses_flac_that_lacks_whole_frames(audio):
+def test_rejects_flac_that_lacks_whole_frames(audio):
     assert damage(audio.flac(1.5, stated=48000)) == "truncated"
 
 
-def test_refuses_mp3_with_fewer_frames_than_its_xing_frame_states(audio):
+def test_rejects_mp3_with_fewer_frames_than_its_xing_frame_states(audio):
     xing = audio.mp3_frame(content=bytes(17) + b"Xing" + struct.pack(">II", 1, 11))
     assert damage(xing + audio.mp3(10)) == "truncated"
 
 
-def test_refuses_mp3_that_turns_into_something_else(audio):
+def test_rejects_mp3_that_turns_into_something_else(audio):
     assert damage(audio.mp3(5) + b"\x11" * 5000) == "broken"
 
 
-def test_refuses_ogg_whose_last_page_is_missing(audio):
+def test_rejects_ogg_whose_last_page_is_missing(audio):
     assert damage(audio.opus(10, ended=False)) == "truncated"
 
 
-def test_refuses_ogg_with_a_wrong_checksum(audio):
+def test_rejects_ogg_with_a_wrong_checksum(audio):
     data = bytearray(audio.opus(10))
     data[-1] ^= 0xFF
     assert damage(bytes(data)) == "broken"
 
 
-def test_refuses_ogg_that_claims_longer_than_its_packets_can_last(audio):
+def test_rejects_ogg_that_claims_to_last_longer_than_its_packets(audio):
     assert damage(audio.opus(10, claimed=2**60)) == "broken"
 
 
-def test_refuses_ogg_without_audio(audio):
+def test_rejects_ogg_without_audio(audio):
     page = audio.ogg_page(b"\x80theora" + bytes(40), flags=2 | 4)
     assert damage(page) == "unsupported"
 
@@ -271,7 +271,7 @@ def test_ends_after_few_steps_on_a_hostile_file_of_the_largest_size(audio, name,
 
 
 @pytest.mark.parametrize("name", [*MADE, *RECORDED])
-def test_never_fails_otherwise_than_by_saying_so(audio, recordings, name):
+def test_raises_no_other_error(audio, recordings, name):
     random = Random(name)
     made = audio.every()
     whole = made[name][0] if name in made else (recordings / name).read_bytes()

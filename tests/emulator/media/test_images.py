@@ -21,7 +21,7 @@ def size_of(picture: bytes) -> str:
 
 
 @pytest.mark.parametrize("flavour", ["azure", "strict"])
-async def test_links_to_a_picture_unless_told_otherwise(emulator, flavour):
+async def test_returns_a_link_to_a_picture_by_default(emulator, flavour):
     client = emulator(flavour=flavour)
     response = await client.images(prompt="a corgi in a field")
     assert response.status_code == 200
@@ -36,7 +36,7 @@ async def test_links_to_a_picture_unless_told_otherwise(emulator, flavour):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("response_format", ["url", "b64_json"])
-async def test_gives_a_picture_of_the_size_asked_for(emulator, size, response_format):
+async def test_returns_a_picture_of_the_requested_size(emulator, size, response_format):
     client = emulator()
     response = await client.images(
         prompt="x", size=size, response_format=response_format, n=1, user="someone"
@@ -60,7 +60,7 @@ async def test_link_and_base64_show_the_same_picture(emulator):
     assert (await client.http.get(link)).content == base64.b64decode(encoded)
 
 
-async def test_says_when_it_was_created(emulator):
+async def test_states_when_it_was_created(emulator):
     before = int(time.time())
     created = (await emulator().images(prompt="x")).json()["created"]
     assert isinstance(created, int)
@@ -102,29 +102,29 @@ async def test_another_seed_gives_another_picture(emulator):
     ],
 )
 @pytest.mark.parametrize("flavour", ["azure", "strict"])
-async def test_refuses_what_the_document_does_not_allow(emulator, fields, param, flavour):
+async def test_rejects_what_the_document_does_not_allow(emulator, fields, param, flavour):
     response = await emulator(flavour=flavour).images(**fields)
     assert response.status_code == 400
     error = response.json()["error"]
     assert (error["type"], error["param"]) == ("invalid_request_error", param)
 
 
-async def test_a_refusal_has_the_declared_shape(emulator):
+async def test_a_rejection_has_the_declared_shape(emulator):
     client = emulator(flavour="strict")
     client.check(await client.images(prompt=""))
 
 
-async def test_takes_a_prompt_of_4000_characters(emulator):
+async def test_accepts_a_prompt_of_4000_characters(emulator):
     assert (await emulator().images(prompt="x" * 4000)).status_code == 200
 
 
-async def test_a_link_that_was_never_given_leads_nowhere(emulator):
+async def test_an_unknown_link_is_not_found(emulator):
     response = await emulator().http.get("/generated-images/none/generated_00.png")
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "404"
 
 
-async def test_keeps_a_bounded_number_of_links_the_latest_used_longest(emulator):
+async def test_keeps_a_bounded_number_of_links_preferring_recent_ones(emulator):
     client = emulator()
     first = (await client.images(prompt="the first")).json()["data"][0]["url"]
     second = (await client.images(prompt="the second")).json()["data"][0]["url"]

@@ -42,7 +42,7 @@ def test_there_are_faults_for_each_media_operation():
 
 
 @pytest.mark.parametrize("fault", MEDIA, ids=lambda fault: fault.id)
-def test_every_fault_says_in_one_sentence_what_is_broken(fault):
+def test_every_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 
 
@@ -67,7 +67,7 @@ async def test_link_relative(emulator):
 
 
 @pytest.mark.parametrize(("asked", "given"), [("url", "b64_json"), ("b64_json", "url")])
-async def test_the_other_kind_than_asked(emulator, asked, given):
+async def test_another_kind_than_requested(emulator, asked, given):
     (result,) = (await picture(emulator, "image-wrong-kind", response_format=asked))["data"]
     assert set(result) & {"url", "b64_json"} == {given}
 
@@ -125,7 +125,7 @@ async def test_severity_as_a_number(emulator):
         ("image-endless-prompt-accepted", {"prompt": "x" * 4001}),
     ],
 )
-async def test_accepts_what_the_document_refuses_of_images(emulator, fault, fields):
+async def test_accepts_images_that_the_document_rejects(emulator, fault, fields):
     assert (await emulator().images(**fields)).status_code == 400
     response = await emulator(fault).images(**fields)
     assert response.status_code == 200
@@ -145,7 +145,7 @@ async def test_accepts_what_the_document_refuses_of_images(emulator, fault, fiel
     ],
 )
 @pytest.mark.parametrize("operation", ["transcriptions", "translations"])
-async def test_takes_wrongly_what_the_document_refuses_of_audio(
+async def test_accepts_audio_that_the_document_rejects(
     emulator, audio, fault, content, fields, status, operation
 ):
     data = audio.wav() if content == b"whole" else content
@@ -232,7 +232,7 @@ async def test_cues_that_are_wrong(emulator, audio, response_format):
 
 
 @pytest.mark.parametrize("response_format", ["text", "srt", "vtt"])
-async def test_texts_that_come_as_something_else(emulator, audio, response_format):
+async def test_texts_with_another_media_type(emulator, audio, response_format):
     response = await heard(emulator, audio, "audio-text-as-json", response_format)
     assert response.headers["content-type"] == "application/json"
     assert set(response.json()) == {"text"}
@@ -250,7 +250,7 @@ async def test_json_called_plain_text(emulator, audio):
     assert response.headers["content-type"].startswith("text/plain")
 
 
-async def test_all_media_faults_at_once_do_not_bring_the_emulator_down(emulator, audio):
+async def test_all_media_faults_at_once_do_not_crash_the_emulator(emulator, audio):
     client = emulator(*(fault.id for fault in MEDIA))
     for response_format in ("json", "text", "srt", "vtt", "verbose_json", "xml"):
         response = await client.audio(audio.wav(), fields={"response_format": response_format})
@@ -260,7 +260,7 @@ async def test_all_media_faults_at_once_do_not_bring_the_emulator_down(emulator,
 
 
 @pytest.mark.parametrize("fault", MEDIA, ids=lambda fault: fault.id)
-async def test_a_fault_of_one_operation_leaves_the_others_alone(emulator, audio, fault):
+async def test_a_fault_of_one_operation_does_not_affect_the_others(emulator, audio, fault):
     client = emulator(fault.id, flavour="strict")
     if "images" in fault.kinds:
         response = await client.audio(audio.wav(), fields={"response_format": "verbose_json"})
@@ -284,7 +284,7 @@ async def test_findings_without_violence(emulator):
     assert set(result["content_filter_results"]) == {"hate", "self_harm", "sexual"}
 
 
-async def test_tokens_and_a_language_that_cannot_be(emulator, audio):
+async def test_impossible_tokens_and_language(emulator, audio):
     negative = (await verbose(emulator, audio, "audio-segment-tokens-negative"))["segments"]
     assert set(negative[0]["tokens"]) == {-1}
     fields = {"response_format": "verbose_json", "language": "de"}
@@ -293,7 +293,7 @@ async def test_tokens_and_a_language_that_cannot_be(emulator, audio):
 
 
 @pytest.mark.parametrize("response_format", ["srt", "vtt"])
-async def test_subtitles_that_come_late_or_say_nothing(emulator, audio, response_format):
+async def test_subtitles_that_are_late_or_empty(emulator, audio, response_format):
     assert "01:00:0" in (await heard(emulator, audio, "subtitle-past-the-end", response_format)).text
     sound = (await emulator().audio(audio.wav(3.0), fields={"response_format": response_format})).text
     silent = (await heard(emulator, audio, "subtitle-cues-silent", response_format)).text
@@ -301,7 +301,7 @@ async def test_subtitles_that_come_late_or_say_nothing(emulator, audio, response
     assert not re.search("[a-z]{2}", silent.removeprefix("WEBVTT"))
 
 
-async def test_text_that_is_timed_or_of_another_charset(emulator, audio):
+async def test_text_with_times_or_another_charset(emulator, audio):
     assert "-->" in (await heard(emulator, audio, "audio-text-timed", "text")).text
     with pytest.raises(UnicodeDecodeError):
         (await heard(emulator, audio, "audio-text-of-other-charset", "text")).content.decode("utf-8")

@@ -47,27 +47,27 @@ def test_reads_texts_and_the_file(operation):
     assert (body.uploads["file"].data, body.uploads["file"].content_type) == (b"\0\1\xff", "audio/wav")
 
 
-def test_takes_a_file_without_a_name(operation):
+def test_accepts_a_file_without_a_name(operation):
     assert read_form(form(part("file", b"abc")), TYPE, operation).uploads["file"].data == b"abc"
 
 
 @pytest.mark.parametrize(("text", "value"), [("0", 0), ("0.5", 0.5), ("1e-1", 0.1), ("-2", -2), ("0.0", 0.0)])
-def test_makes_a_number_of_what_the_schema_calls_one(operation, text, value):
+def test_converts_numbers_that_the_schema_declares(operation, text, value):
     assert read_form(form(part("temperature", text.encode())), TYPE, operation).fields["temperature"] == value
 
 
 @pytest.mark.parametrize(
     "text", ["", "hot", "NaN", "Infinity", "1_0", " 1", "1e999", "0x1", "01", "1" * 5000, "٣"]
 )
-def test_leaves_text_what_is_no_json_number(operation, text):
+def test_keeps_text_that_is_not_a_json_number(operation, text):
     assert read_form(form(part("temperature", text.encode())), TYPE, operation).fields["temperature"] == text
 
 
-def test_leaves_numbers_text_where_the_schema_wants_text(operation):
+def test_keeps_numbers_as_text_if_the_schema_declares_text(operation):
     assert read_form(form(part("prompt", b"12")), TYPE, operation).fields["prompt"] == "12"
 
 
-def test_a_field_that_comes_twice_is_an_array(operation):
+def test_a_repeated_field_is_an_array(operation):
     fields = read_form(
         form(part("prompt", b"a"), part("prompt", b"b"), part("prompt", b"c")), TYPE, operation
     ).fields
@@ -90,12 +90,12 @@ def test_keeps_undeclared_fields_and_files(operation):
         ('filename=""', ""),
     ],
 )
-def test_reads_the_name_of_a_file_in_every_way_of_writing_it(operation, written, name):
+def test_reads_the_name_of_a_file_in_every_notation(operation, written, name):
     body = read_form(form(part("file", b"abc", f"; {written}")), TYPE, operation)
     assert body.uploads["file"].filename == name
 
 
-def test_takes_a_preamble_padding_and_an_epilogue(operation):
+def test_accepts_a_preamble_padding_and_an_epilogue(operation):
     raw = b"preamble\r\n--edge \t\r\n"
     raw += b"Content-Disposition: FORM-DATA; NAME=prompt\r\n\r\nhello\r\n--edge--\r\nepilogue"
     assert read_form(raw, 'multipart/form-data; charset=utf-8; boundary="edge"', operation).fields == {
@@ -125,7 +125,7 @@ def test_keeps_line_ends_and_false_boundaries_of_a_file(operation):
     ],
     ids=range(11),
 )
-def test_refuses_a_form_that_breaks_the_format_or_a_bound(operation, raw):
+def test_rejects_a_form_that_violates_the_format_or_a_bound(operation, raw):
     status, message = refusal(raw, operation)
     assert status == 400
     assert message.startswith("The body of the request could not be read")
@@ -140,15 +140,15 @@ def test_refuses_a_form_that_breaks_the_format_or_a_bound(operation, raw):
         "multipart/form-data; boundary=" + "x" * 300,
     ],
 )
-def test_refuses_a_form_without_a_usable_boundary(operation, content_type):
+def test_rejects_a_form_without_a_usable_boundary(operation, content_type):
     assert refusal(form(part("file", b"abc")), operation, content_type)[0] == 400
 
 
-def test_refuses_a_file_of_more_than_25_mebibytes(operation):
+def test_rejects_a_file_of_more_than_25_mebibytes(operation):
     assert refusal(form(part("file", bytes(LARGEST_FILE + 1))), operation)[0] == 413
 
 
-def test_takes_a_file_of_25_mebibytes(operation):
+def test_accepts_a_file_of_25_mebibytes(operation):
     assert (
         len(read_form(form(part("file", bytes(LARGEST_FILE))), TYPE, operation).uploads["file"].data)
         == LARGEST_FILE

@@ -40,7 +40,7 @@ async def transcribed(http: httpx.AsyncClient, content: bytes, *granularities: s
 
 
 @pytest.mark.parametrize("granularities", [("word",), ("word", "segment")])
-async def test_times_every_word_where_asked_to(http, audio, granularities: tuple[str, ...]) -> None:
+async def test_times_every_word_on_request(http, audio, granularities: tuple[str, ...]) -> None:
     answer = (await transcribed(http, audio.wav(6.0), *granularities)).json()
     words = answer["words"]
     assert [each["word"] for each in words] == [each.strip(",.;") for each in answer["text"].split()]
@@ -49,12 +49,12 @@ async def test_times_every_word_where_asked_to(http, audio, granularities: tuple
     assert (times[0], times[-1]) == (0, answer["duration"])
 
 
-async def test_times_no_word_unasked(http, audio) -> None:
+async def test_times_no_word_by_default(http, audio) -> None:
     assert "words" not in (await transcribed(http, audio.wav(1.5))).json()
     assert "words" not in (await transcribed(http, audio.wav(1.5), "segment")).json()
 
 
-async def test_refuses_a_granularity_that_there_is_not(http, audio) -> None:
+async def test_rejects_an_unknown_granularity(http, audio) -> None:
     assert (await transcribed(http, audio.wav(1.5), "letter")).status_code == 400
 
 

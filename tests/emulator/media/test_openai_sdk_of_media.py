@@ -32,7 +32,7 @@ def test_generates_an_image_as_base64(client):
     assert answer.created > 1_700_000_000
 
 
-def test_names_the_field_of_a_refused_image(client):
+def test_names_the_field_of_a_rejected_image(client):
     with pytest.raises(BadRequestError) as caught:
         client.images.generate(model="dall-e-3", prompt="a corgi", n=2)
     assert caught.value.param == "n"
@@ -72,7 +72,7 @@ def test_translates_in_every_format(client, audio, response_format):
     assert len(text.split()) >= 4
 
 
-def test_says_that_a_file_is_no_audio(client):
+def test_reports_that_a_file_is_not_audio(client):
     with pytest.raises(BadRequestError) as caught:
         client.audio.transcriptions.create(model="whisper", file=("speech.wav", b"no audio"))
     assert caught.value.param == "file"

@@ -50,12 +50,12 @@ def lines(picture: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("quality", ["standard", "hd"])
-def test_draws_the_size_asked_for(width, height, quality):
+def test_draws_the_requested_size(width, height, quality):
     decoded = lines(draw(Wish("a corgi in a field", 3, width, height, quality)))
     assert (len(decoded[0]) * 2, len(decoded)) == (width, height)
 
 
-def test_is_built_of_the_pieces_that_the_standard_asks_for():
+def test_has_the_chunks_that_the_standard_requires():
     assert [kind for kind, _ in pieces(draw(Wish("x")))] == [b"IHDR", b"PLTE", b"IDAT", b"IEND"]
 
 
@@ -87,18 +87,18 @@ def test_hd_has_finer_tiles():
         Wish("a", width=1792),
     ],
 )
-def test_another_wish_gives_another_picture(other):
+def test_another_prompt_gives_another_picture(other):
     assert draw(Wish("a")) != draw(other)
 
 
-def test_the_same_wish_gives_the_same_picture():
+def test_the_same_prompt_gives_the_same_picture():
     first = draw(Wish("again"))
     draw.cache_clear()
     assert draw(Wish("again")) == first
 
 
 @pytest.mark.parametrize("width", [0, -32, 1000, 8192])
-def test_refuses_a_side_that_cannot_be_drawn(width):
+def test_rejects_a_size_that_cannot_be_drawn(width):
     with pytest.raises(ValueError, match="cannot be drawn"):
         draw(Wish("x", width=width))
 
@@ -109,5 +109,5 @@ def test_is_drawn_in_a_few_steps_for_each_row(count_calls):
     assert work.calls < 5_000
 
 
-def test_takes_text_that_is_no_unicode():
+def test_accepts_text_that_is_not_valid_unicode():
     assert draw(Wish("\ud800")).startswith(SIGNATURE)

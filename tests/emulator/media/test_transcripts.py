@@ -46,7 +46,7 @@ def test_a_short_sound_has_two_segments_at_least(seconds):
     assert len(transcribe(b"x", seconds).segments) >= 2
 
 
-def test_the_text_is_that_of_the_segments():
+def test_the_text_is_the_text_of_the_segments():
     transcript = transcribe(b"x", 20.0)
     assert transcript.text == " ".join(segment.text for segment in transcript.segments)
 
@@ -55,7 +55,7 @@ def test_a_longer_sound_has_more_words():
     assert len(transcribe(b"x", 60.0).text.split()) > 10 * len(transcribe(b"x", 3.0).text.split())
 
 
-def test_an_endless_sound_has_a_bounded_text():
+def test_a_very_long_sound_has_a_bounded_text():
     assert len(transcribe(b"x", 1e12).text.split()) <= 3000
 
 
@@ -97,7 +97,7 @@ def test_an_ordinary_prompt_changes_nothing():
     assert transcribe(b"x", 30.0, prompt="An ordinary sentence.") == transcribe(b"x", 30.0)
 
 
-def test_details_of_segments_are_what_the_document_declares():
+def test_details_of_segments_match_the_document():
     transcript = transcribe(b"x", 70.0, temperature=0.4)
     details = list(segment_details(transcript))
     assert [detail["id"] for detail in details] == list(range(len(details)))
@@ -144,7 +144,7 @@ def test_writes_vtt():
 
 @pytest.mark.parametrize("seconds", DURATIONS)
 @pytest.mark.parametrize("write", [srt, vtt])
-def test_cues_never_overlap_and_never_end_before_they_begin(seconds, write):
+def test_cues_never_overlap_and_never_end_before_they_start(seconds, write):
     text = write(transcribe(b"x", seconds))
     times = [
         [

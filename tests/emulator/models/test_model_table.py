@@ -79,7 +79,7 @@ def test_every_known_model_can_be_deployed():
         assert deployed("it", name).kinds
 
 
-def test_every_row_has_a_source_and_no_key_that_means_nothing():
+def test_every_row_has_a_source_and_no_unknown_key():
     for wording in TABLE["wordings"].values():
         assert wording["sources"]
         known = {"code", "form", "joins", "message", "param", "several", "sources", "status"}
@@ -108,23 +108,23 @@ def test_pairs_become_deployments_in_their_order():
     assert [(each.name, each.model) for each in found] == [("prod", "gpt-5.6"), ("spare", "gpt-4o")]
 
 
-def test_without_a_pair_the_usual_deployments_are_there():
+def test_without_a_pair_the_default_deployments_exist():
     assert parse_deployments([]) == DEFAULT_DEPLOYMENTS
 
 
 @pytest.mark.parametrize("pair", ["gpt-4o", "=gpt-4o", "prod=", ""])
-def test_another_form_is_refused(pair):
+def test_another_form_is_rejected(pair):
     with pytest.raises(ConformanceError, match="NAME=MODEL"):
         parse_deployments([pair])
 
 
 @pytest.mark.parametrize("name", ["a/b", "a b", "-a", "a" * 65])
-def test_a_name_that_no_path_can_hold_is_refused(name):
+def test_a_name_that_no_path_can_contain_is_rejected(name):
     with pytest.raises(ConformanceError, match="cannot be called"):
         parse_deployments([f"{name}=gpt-4o"])
 
 
-def test_a_name_that_is_given_twice_is_refused():
+def test_a_duplicate_name_is_rejected():
     with pytest.raises(ConformanceError, match="'a' twice"):
         parse_deployments(["a=gpt-4o", "a=gpt-5"])
 
@@ -133,7 +133,7 @@ def test_a_name_that_is_given_twice_is_refused():
     ("model", "sentence"),
     [("gpt-4-o", "did you mean 'gpt-4o'?"), ("dall-e", "did you mean 'dall-e-"), ("zzz", "known: gpt-")],
 )
-def test_an_unknown_model_is_answered_with_known_ones(model, sentence):
+def test_an_unknown_model_is_reported_with_known_ones(model, sentence):
     with pytest.raises(UnknownNameError) as raised:
         parse_deployments([f"prod={model}"])
     assert f"There is no known model '{model}'; " in str(raised.value)
@@ -141,7 +141,7 @@ def test_an_unknown_model_is_answered_with_known_ones(model, sentence):
 
 
 @pytest.mark.parametrize("argument", ["prod=gpt-6", "prod", "a/b=gpt-4o"])
-def test_a_wrong_deployment_is_one_sentence_and_exit_code_2(capfd, argument):
+def test_an_invalid_deployment_is_one_sentence_and_exit_code_2(capfd, argument):
     assert main(["--deployment", argument]) == 2
     told = capfd.readouterr().err
     assert told.count("\n") == 1
@@ -164,7 +164,7 @@ def test_the_command_serves_the_given_deployments(command):
             process.wait(10)
 
 
-def test_the_command_refuses_an_unknown_model_in_one_sentence():
+def test_the_command_rejects_an_unknown_model_in_one_sentence():
     command = [sys.executable, "-m", "aoai_conformance", "emulator", "--deployment", "prod=gpt-6"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
@@ -172,7 +172,7 @@ def test_the_command_refuses_an_unknown_model_in_one_sentence():
     assert "There is no known model 'gpt-6'" in ended.stderr
 
 
-def test_the_usual_introduction_is_unchanged(serve_emulator):
+def test_the_default_introduction_is_unchanged(serve_emulator):
     introduction = httpx.get(serve_emulator()).json()
     assert set(introduction) == {"emulator", "version", "flavour", "deployments", "documents", "faults"}
     assert introduction["deployments"]["chat"] == "gpt-4o"

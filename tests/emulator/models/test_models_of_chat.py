@@ -201,7 +201,7 @@ async def test_unsupported_parameters_are_found_before_unsupported_values(emulat
 
 
 @pytest.mark.parametrize("fields", [{"n": "2", "stop": "x"}, {"temperature": 3, "stop": "x"}])
-async def test_mistakes_of_the_request_are_found_before_the_model_is_asked(emulator, fields):
+async def test_mistakes_of_the_request_are_found_before_those_of_the_model(emulator, fields):
     response = await chat(emulator(deployed=["it=gpt-5"]), **fields)
     assert response.status_code == 400
     assert response.json()["error"]["param"] == next(iter(fields))
@@ -260,7 +260,7 @@ async def test_a_model_rejects_newer_fields(emulator, newer, model, fields, erro
     assert response.json()["error"] == error
 
 
-async def test_a_model_that_hears_and_speaks_takes_sound(emulator, newer):
+async def test_an_audio_model_accepts_sound(emulator, newer):
     client = emulator(deployed=["it=gpt-4o-audio-preview"], served=newer)
     spoken = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
     assert (await chat(client, **spoken)).status_code == 200
@@ -268,7 +268,7 @@ async def test_a_model_that_hears_and_speaks_takes_sound(emulator, newer):
 
 
 @pytest.mark.parametrize("limit", [1, 15])
-async def test_a_limit_without_room_for_thoughts_ends_before_the_answer(emulator, limit):
+async def test_a_limit_without_room_for_reasoning_ends_before_the_answer(emulator, limit):
     response = await chat(emulator(deployed=["it=gpt-5"]), max_completion_tokens=limit)
     assert response.status_code == 400
     assert response.json()["error"] == invalid(
@@ -277,7 +277,7 @@ async def test_a_limit_without_room_for_thoughts_ends_before_the_answer(emulator
     )
 
 
-async def test_a_small_limit_may_be_spent_on_thoughts_alone(emulator):
+async def test_a_small_limit_may_be_spent_on_reasoning_alone(emulator):
     body = (await chat(emulator(deployed=["it=gpt-5"]), max_completion_tokens=16)).json()
     assert body["choices"][0]["finish_reason"] == "length"
     assert body["choices"][0]["message"]["content"] == ""
@@ -285,7 +285,7 @@ async def test_a_small_limit_may_be_spent_on_thoughts_alone(emulator):
     assert body["usage"]["completion_tokens"] == 16
 
 
-async def test_a_reasoning_model_counts_its_thoughts_and_does_not_tell_them(emulator):
+async def test_a_reasoning_model_counts_its_reasoning_and_does_not_reveal_it(emulator):
     body = (await chat(emulator(deployed=["it=o3"]), max_completion_tokens=5000)).json()
     usage = body["usage"]
     assert 0 < usage["completion_tokens_details"]["reasoning_tokens"] < usage["completion_tokens"]
@@ -293,7 +293,7 @@ async def test_a_reasoning_model_counts_its_thoughts_and_does_not_tell_them(emul
     assert "reasoning_content" not in body["choices"][0]["message"]
 
 
-async def test_more_effort_takes_more_thoughts(emulator, newer):
+async def test_more_effort_takes_more_reasoning(emulator, newer):
     client = emulator(deployed=["it=o4-mini"], served=newer)
     spent = []
     for effort in ("low", "medium", "high"):
@@ -302,7 +302,7 @@ async def test_more_effort_takes_more_thoughts(emulator, newer):
     assert spent == sorted(set(spent))
 
 
-async def test_a_model_that_does_not_reason_by_default_spends_no_thoughts(emulator):
+async def test_a_model_that_does_not_reason_by_default_spends_no_reasoning_tokens(emulator):
     body = (await chat(emulator(deployed=["it=gpt-5.2"]))).json()
     assert body["usage"]["completion_tokens_details"]["reasoning_tokens"] == 0
 
@@ -392,7 +392,7 @@ async def test_a_chat_model_accepts(emulator, model, fields):
     assert (await chat(emulator(deployed=[f"it={model}"]), **fields)).status_code == 200
 
 
-async def test_without_the_habits_of_the_service_an_error_has_no_null(emulator):
+async def test_in_the_strict_flavour_an_error_has_no_null(emulator):
     client = emulator(deployed=["it=gpt-4-0613"], flavour="strict")
     response = await chat(client, max_completion_tokens=5)
     assert response.json()["error"] == {
@@ -402,7 +402,7 @@ async def test_without_the_habits_of_the_service_an_error_has_no_null(emulator):
     }
 
 
-async def test_the_other_surface_says_it_in_its_own_form(emulator):
+async def test_model_inference_rejects_in_its_own_form(emulator):
     served = Catalogue.packaged().load("ai-model-inference@2025-04-01")
     client = emulator(deployed=["it=gpt-5"], served=served)
     response = await client.http.post(
@@ -412,14 +412,14 @@ async def test_the_other_surface_says_it_in_its_own_form(emulator):
     assert response.json()["detail"] == {"loc": ["body", "temperature"], "input": 0.5}
 
 
-async def test_the_other_surface_has_only_the_given_deployments(emulator):
+async def test_model_inference_has_only_the_given_deployments(emulator):
     served = Catalogue.packaged().load("ai-model-inference@2025-04-01")
     client = emulator(deployed=["it=text-embedding-3-small"], served=served)
     assert (await client.http.post("/models/chat/completions", json={"messages": [USER]})).status_code == 404
     assert (await client.http.post("/models/embeddings", json={"input": ["a"]})).status_code == 200
 
 
-async def test_a_stream_of_a_reasoning_model_counts_thoughts_and_holds_none(emulator):
+async def test_a_stream_of_a_reasoning_model_counts_reasoning_and_contains_none(emulator):
     client = emulator(deployed=["it=gpt-5"])
     response = await chat(client, checked=False, stream=True, stream_options={"include_usage": True})
     *data, done, _ = response.text.split("\n\n")

@@ -103,13 +103,13 @@ async def test_a_model_accepts(emulator, newer, model, path, fields):
     assert response.status_code == 200
 
 
-async def test_a_large_embedding_is_as_long_as_its_model_says(emulator):
+async def test_a_large_embedding_has_the_length_of_its_model(emulator):
     response = await post(emulator(deployed=["it=text-embedding-3-large"]), "embeddings", input="a")
     assert len(response.json()["data"][0]["embedding"]) == 3072
 
 
 @pytest.mark.parametrize("flavour", ["azure", "strict"])
-async def test_a_prompt_for_a_picture_that_breaks_the_policy_is_rejected(emulator, flavour):
+async def test_a_picture_prompt_that_violates_the_policy_is_rejected(emulator, flavour):
     client = emulator(deployed=["it=dall-e-3"], flavour=flavour)
     response = await post(client, "images/generations", prompt=f"A picture. {CUE}")
     assert response.status_code == 400
@@ -146,7 +146,7 @@ async def test_whisper_answers_an_unknown_format_with_424(emulator, path):
 
 
 @pytest.mark.parametrize("path", ["audio/transcriptions", "audio/translations"])
-async def test_whisper_answers_a_missing_file_with_nothing(emulator, path):
+async def test_whisper_answers_a_missing_file_with_an_empty_body(emulator, path):
     fields = {"response_format": (None, "json")}
     client = emulator(deployed=["it=whisper"])
     response = await client.http.post(f"/openai/deployments/it/{path}", files=fields)
@@ -159,7 +159,7 @@ async def test_whisper_answers_a_missing_file_with_nothing(emulator, path):
     assert response.json()["error"]["param"] == "file"
 
 
-async def test_whisper_hears_a_recording(emulator):
+async def test_whisper_transcribes_a_recording(emulator):
     client = emulator(deployed=["it=whisper"])
     response = await client.http.post(
         "/openai/deployments/it/audio/transcriptions",
@@ -237,7 +237,7 @@ async def test_a_deployment_serves_the_operations_of_its_kind_only(emulator, mod
             )
 
 
-async def test_a_deployment_that_was_not_given_does_not_exist(emulator):
+async def test_a_deployment_that_is_not_configured_does_not_exist(emulator):
     client = emulator(deployed=["it=gpt-4o"])
     response = await client.chat(checked=False)
     assert response.status_code == 404

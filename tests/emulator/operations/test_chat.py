@@ -29,14 +29,14 @@ async def test_128_choices_are_fine(client):
 
 @pytest.mark.parametrize("limit", ["max_tokens", "max_completion_tokens"])
 @pytest.mark.parametrize("tokens", [0, 1, 5, 16])
-async def test_an_answer_that_meets_its_limit_ends_for_length(client, limit, tokens):
+async def test_an_answer_that_reaches_its_limit_has_the_finish_reason_length(client, limit, tokens):
     body = await ask(client.chat(**{limit: tokens}))
     assert choice(body)["finish_reason"] == "length"
     assert body["usage"]["completion_tokens"] == tokens
     assert count(message(body)["content"]) == tokens
 
 
-async def test_an_answer_without_a_limit_comes_to_its_own_end(client):
+async def test_an_answer_without_a_limit_ends_by_itself(client):
     body = await ask(client.chat())
     assert choice(body)["finish_reason"] == "stop"
     assert message(body)["content"].endswith(".")
@@ -105,7 +105,7 @@ async def test_without_top_logprobs_only_the_chosen_tokens_are_described(client)
     assert choice(body)["logprobs"]["refusal"] is None
 
 
-async def test_log_probabilities_are_null_unless_asked_for(client):
+async def test_log_probabilities_are_null_unless_requested(client):
     assert choice(await ask(client.chat(max_tokens=4)))["logprobs"] is None
 
 
@@ -129,7 +129,7 @@ async def test_another_seed_gives_another_text(emulator):
     assert len({text["content"] for text in texts}) == 5
 
 
-async def test_json_mode_gives_an_object(client):
+async def test_json_mode_returns_an_object(client):
     for seed in range(10):
         body = await ask(
             client.chat(
@@ -140,7 +140,7 @@ async def test_json_mode_gives_an_object(client):
         assert isinstance(json.loads(message(body)["content"]), dict)
 
 
-async def test_a_schema_gets_an_instance(client):
+async def test_a_schema_returns_an_instance(client):
     schema = {
         "type": "object",
         "properties": {"city": {"type": "string"}, "degrees": {"type": "integer", "minimum": 5}},
@@ -156,7 +156,7 @@ async def test_a_schema_gets_an_instance(client):
     assert choice(body)["finish_reason"] == "length"
 
 
-async def test_data_sources_bring_citations_and_an_intent(client):
+async def test_data_sources_add_citations_and_an_intent(client):
     source = {
         "type": "azure_search",
         "parameters": {
@@ -170,7 +170,7 @@ async def test_data_sources_bring_citations_and_an_intent(client):
     assert json.loads(context["intent"]) == ["What is new?"]
 
 
-async def test_the_answer_says_who_gave_it(client):
+async def test_the_response_names_its_model(client):
     body = await ask(client.chat())
     assert body["object"] == "chat.completion"
     assert body["model"] == "gpt-4o-2024-08-06"

@@ -78,7 +78,7 @@ def assembled(parts):
     ],
     ids=str,
 )
-async def test_a_stream_says_the_same_as_the_unstreamed_answer(client, fields):
+async def test_a_stream_has_the_same_content_as_the_plain_response(client, fields):
     whole = await ask(client.chat(**fields))
     parts = by_choice(await stream(client, **fields))
     assert list(parts) == [choice["index"] for choice in whole["choices"]]
@@ -90,25 +90,25 @@ async def test_a_stream_says_the_same_as_the_unstreamed_answer(client, fields):
         assert logprobs == ((choice["logprobs"] or {}).get("content") or [])
 
 
-async def test_every_chunk_repeats_who_answers(client):
+async def test_every_chunk_repeats_the_model(client):
     sent = await stream(client, n=2, max_tokens=5)
     for name in ("id", "object", "created", "model", "system_fingerprint"):
         assert len({chunk[name] for chunk in sent}) == 1
     assert sent[0]["object"] == "chat.completion.chunk"
 
 
-async def test_the_role_comes_first_and_only_once(client):
+async def test_the_role_is_sent_first_and_only_once(client):
     for parts in by_choice(await stream(client, n=3, max_tokens=5)).values():
         assert parts[0]["delta"]["role"] == "assistant"
         assert not any("role" in part["delta"] for part in parts[1:])
 
 
-async def test_the_choices_take_turns(client):
+async def test_the_choices_are_interleaved(client):
     sent = await stream(client, n=3, max_tokens=5)
     assert [chunk["choices"][0]["index"] for chunk in sent[:6]] == [0, 1, 2, 0, 1, 2]
 
 
-async def test_the_usage_comes_last_and_only_if_asked_for(client):
+async def test_the_usage_is_sent_last_and_only_if_requested(client):
     sent = chunks(await client.chat(stream=True, n=2, stream_options={"include_usage": True}))
     whole = await ask(client.chat(n=2))
     assert sent[-1]["usage"] == whole["usage"]
@@ -119,7 +119,7 @@ async def test_the_usage_comes_last_and_only_if_asked_for(client):
         assert not any(chunk.get("usage") for chunk in sent)
 
 
-async def test_tool_calls_come_in_fragments(client):
+async def test_tool_calls_are_sent_in_fragments(client):
     sent = await stream(client, tools=[TOOL, OTHER], tool_choice="required")
     fragments = defaultdict(list)
     for chunk in sent:
@@ -164,19 +164,19 @@ async def test_strict_sends_the_findings_with_the_answer(emulator):
     assert not any("prompt_filter_results" in chunk for chunk in sent[1:])
 
 
-async def test_a_stream_is_labelled_as_one(client):
+async def test_a_stream_has_the_media_type_of_a_stream(client):
     response = await client.chat(stream=True, max_tokens=3)
     assert response.headers["content-type"].startswith("text/event-stream")
     assert "content-length" not in response.headers
 
 
-async def test_a_long_stream_holds_more_than_one_token_a_chunk(client):
+async def test_a_long_stream_has_more_than_one_token_per_chunk(client):
     sent = await stream(client, n=128, logprobs=True)
     assert len(sent) < 10_000
     assert max(len(((c["choices"][0].get("logprobs") or {}).get("content")) or ()) for c in sent) == 2
 
 
-async def test_a_refused_request_is_no_stream(client):
+async def test_a_rejected_request_is_not_streamed(client):
     response = await client.chat(stream=True, temperature=3)
     assert response.status_code == 400
     assert json.loads(response.text)["error"]["param"] == "temperature"

@@ -27,7 +27,7 @@ async def test_sixteen_tokens_are_the_default(client):
     assert choice(body)["finish_reason"] == "length"
 
 
-async def test_a_text_comes_to_its_own_end(client):
+async def test_a_text_ends_by_itself(client):
     body = await ask(client.completions(max_tokens=1000))
     assert choice(body)["finish_reason"] == "stop"
     assert count(choice(body)["text"]) == body["usage"]["completion_tokens"]
@@ -42,13 +42,13 @@ async def test_a_prompt_may_be_missing_or_tokens(client, prompt):
     )
 
 
-async def test_tokens_cost_what_they_are(client):
+async def test_each_token_of_the_prompt_counts_as_one(client):
     body = await ask(client.completions(prompt=[[1, 2], [3]], echo=True, max_tokens=0, logprobs=1))
     assert body["usage"] == {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3}
     assert [len(one["logprobs"]["tokens"]) for one in body["choices"]] == [2, 1]
 
 
-async def test_the_prompt_is_echoed_if_asked_for(client):
+async def test_the_prompt_is_echoed_if_requested(client):
     plain = await ask(client.completions(prompt=["a b", "c"], n=2))
     echoed = await ask(client.completions(prompt=["a b", "c"], n=2, echo=True))
     for place, (one, other) in enumerate(zip(plain["choices"], echoed["choices"], strict=True)):
@@ -71,7 +71,7 @@ async def test_log_probabilities_describe_the_text_token_by_token(client):
             assert len(top) == 3
 
 
-async def test_no_likeliest_tokens_leave_the_chosen_one(client):
+async def test_zero_likeliest_tokens_leave_the_sampled_one(client):
     logprobs = choice(await ask(client.completions(logprobs=0)))["logprobs"]
     assert [list(top) for top in logprobs["top_logprobs"]] == [[token] for token in logprobs["tokens"]]
 
@@ -90,7 +90,7 @@ async def test_best_of_returns_the_likeliest(client):
 
 
 @pytest.mark.parametrize("best_of", [0, 1, None])
-async def test_a_best_of_that_asks_for_nothing_changes_nothing(client, best_of):
+async def test_a_best_of_without_effect_changes_nothing(client, best_of):
     plain = await ask(client.completions())
     assert (await ask(client.completions(best_of=best_of)))["choices"] == plain["choices"]
 
@@ -117,7 +117,7 @@ async def test_another_suffix_or_seed_gives_another_text(client):
      {"max_tokens": 0}, {"stop": "END"}, {"prompt": None}],
     ids=str,
 )  # fmt: skip
-async def test_a_stream_says_the_same_as_the_unstreamed_answer(client, fields):
+async def test_a_stream_has_the_same_content_as_the_plain_response(client, fields):
     whole = await ask(client.completions(**fields))
     sent = chunks(await client.completions(stream=True, **fields))
     parts = defaultdict(list)
@@ -137,7 +137,7 @@ async def test_a_stream_says_the_same_as_the_unstreamed_answer(client, fields):
     assert len({(chunk["id"], chunk["created"], chunk["object"]) for chunk in sent}) == 1
 
 
-async def test_the_streamed_usage_comes_last_if_asked_for(client):
+async def test_the_streamed_usage_is_sent_last_if_requested(client):
     whole = await ask(client.completions())
     sent = chunks(await client.completions(stream=True, stream_options={"include_usage": True}))
     assert sent[-1]["usage"] == whole["usage"]

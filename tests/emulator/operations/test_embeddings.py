@@ -53,7 +53,7 @@ async def test_a_shorter_vector_points_the_same_way_as_the_beginning_of_the_long
     assert all(math.isclose(a, b / length, abs_tol=1e-6) for a, b in zip(short, long[:8], strict=True))
 
 
-async def test_base64_holds_the_same_numbers(client):
+async def test_base64_contains_the_same_numbers(client):
     plain = await ask(client.embeddings(input=["a", "b"], dimensions=32, encoding_format="float"))
     packed = await ask(client.embeddings(input=["a", "b"], dimensions=32, encoding_format="base64"))
     assert [decoded(text) for text in vectors(packed)] == [single(vector) for vector in vectors(plain)]

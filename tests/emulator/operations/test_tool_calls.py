@@ -21,7 +21,7 @@ OTHER = {"type": "function", "function": {"name": "clock"}}
 NAMED = {"type": "function", "function": {"name": "weather"}}
 
 
-async def test_required_calls_with_arguments_that_fit(client):
+async def test_required_calls_with_matching_arguments(client):
     body = await ask(client.chat(tools=[TOOL], tool_choice="required"))
     (call,) = message(body)["tool_calls"]
     assert call["type"] == "function"
@@ -37,7 +37,7 @@ async def test_a_named_choice_calls_that_tool_once(client):
         assert [call["function"]["name"] for call in message(body)["tool_calls"]] == ["weather"]
 
 
-async def test_none_and_no_tools_answer_in_words(client):
+async def test_none_and_no_tools_answer_with_text(client):
     for fields in ({"tools": [TOOL], "tool_choice": "none"}, {"tools": []}, {}):
         for seed in range(4):
             body = await ask(client.chat(**fields, seed=seed))
@@ -45,7 +45,7 @@ async def test_none_and_no_tools_answer_in_words(client):
             assert "tool_calls" not in message(body)
 
 
-async def test_auto_does_now_the_one_and_now_the_other(client):
+async def test_auto_sometimes_calls_and_sometimes_answers(client):
     body = await ask(client.chat(tools=[TOOL], n=32))
     called = ["tool_calls" in one["message"] for one in body["choices"]]
     assert set(called) == {True, False}
@@ -53,7 +53,7 @@ async def test_auto_does_now_the_one_and_now_the_other(client):
         assert one["finish_reason"] == ("tool_calls" if "tool_calls" in one["message"] else "stop")
 
 
-async def test_after_the_tools_answer_auto_answers_in_words(client):
+async def test_after_the_response_of_a_tool_auto_answers_with_text(client):
     call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
     told = [
         USER,
@@ -70,7 +70,7 @@ async def test_in_json_mode_auto_answers_in_json(client):
     assert all(json.loads(one["message"]["content"]) for one in body["choices"])
 
 
-async def test_parallel_calls_have_ids_of_their_own(client):
+async def test_parallel_calls_have_unique_ids(client):
     body = await ask(client.chat(tools=[TOOL, OTHER], tool_choice="required", n=2))
     ids = [call["id"] for one in body["choices"] for call in one["message"]["tool_calls"]]
     assert len(ids) == len(set(ids)) == 4
@@ -81,7 +81,7 @@ async def test_without_parallel_calls_there_is_one(client):
     assert len(message(body)["tool_calls"]) == 1
 
 
-async def test_a_function_is_called_in_the_elder_way(client):
+async def test_a_function_is_called_in_the_older_form(client):
     body = await ask(client.chat(functions=[TOOL["function"]], function_call={"name": "weather"}))
     made = message(body)["function_call"]
     assert made["name"] == "weather"
@@ -89,14 +89,14 @@ async def test_a_function_is_called_in_the_elder_way(client):
     assert choice(body)["finish_reason"] == "function_call"
 
 
-async def test_arguments_that_the_limit_cuts_end_for_length(client):
+async def test_arguments_cut_by_the_limit_have_the_finish_reason_length(client):
     body = await ask(client.chat(tools=[TOOL], tool_choice="required", max_tokens=2))
     assert choice(body)["finish_reason"] == "length"
     assert body["usage"]["completion_tokens"] == 2
 
 
 @pytest.mark.parametrize("parameters", [None, {}, {"type": "object"}, {"type": "array"}, {"$ref": "#/x"}])
-async def test_arguments_are_an_object_whatever_the_parameters_say(client, parameters):
+async def test_arguments_are_an_object_whatever_the_parameters(client, parameters):
     function = {"name": "f"} if parameters is None else {"name": "f", "parameters": parameters}
     tools = [{"type": "function", "function": function}]
     body = await ask(client.chat(tools=tools, tool_choice="required"))

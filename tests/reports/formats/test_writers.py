@@ -130,7 +130,7 @@ def test_the_verdict_comes_first(build: Any, name: str) -> None:
     assert verdict.capitalize() in heading.group()
 
 
-def test_each_defect_is_told_with_requirement_clause_expected_actual_place_and_request(build: Any) -> None:
+def test_each_defect_has_requirement_clause_expected_actual_place_and_request(build: Any) -> None:
     for name, text in every_text(build.nonconformant()).items():
         if name == "json":
             continue
@@ -155,7 +155,7 @@ def _unescaped(text: str) -> str:
     return html.unescape(text)
 
 
-def test_untested_rules_quirks_and_what_is_not_configured_are_said(build: Any) -> None:
+def test_untested_rules_quirks_and_unconfigured_operations_are_listed(build: Any) -> None:
     texts = every_text(build.conformant())
     for name in ("html", "markdown", "terminal"):
         plain = _unescaped(texts[name])
@@ -166,7 +166,7 @@ def test_untested_rules_quirks_and_what_is_not_configured_are_said(build: Any) -
     assert "IMAGES-004" in texts["markdown"]
 
 
-def test_a_known_defect_is_shown_with_the_words_that_accept_it(build: Any) -> None:
+def test_a_known_defect_is_shown_with_the_reason_that_accepts_it(build: Any) -> None:
     record = build.record(build.broken("a", build.violation()))
     summary = summarize(record, known=lambda _: "ticket 12, until spring")
     stream = io.StringIO()
@@ -192,7 +192,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_acts_nowhere(build: Any, text: str) -> None:
+def test_hostile_text_has_no_effect(build: Any, text: str) -> None:
     record = poisoned(build, text)
     for line in (record.header, *record.exchanges):
         line_bytes(line)
@@ -206,7 +206,7 @@ def test_hostile_text_acts_nowhere(build: Any, text: str) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
-def test_no_text_at_all_acts_anywhere(build: Any, text: str) -> None:
+def test_no_text_whatsoever_has_an_effect(build: Any, text: str) -> None:
     texts = every_text(poisoned(build, text))
     assert_harmless_page(texts["html"])
     ET.fromstring(texts["junit"])
@@ -214,7 +214,7 @@ def test_no_text_at_all_acts_anywhere(build: Any, text: str) -> None:
     assert_harmless_in_a_terminal(texts["terminal"])
 
 
-def test_a_lone_surrogate_reaches_every_report_as_words(build: Any) -> None:
+def test_a_lone_surrogate_is_escaped_in_every_report(build: Any) -> None:
     record = build.record(build.broken("a", build.violation(message="x\ud800y", actual="\udfff")))
     for text in every_text(record).values():
         assert "\\ud800" in _unescaped(text)
@@ -338,7 +338,7 @@ def test_the_page_nests_and_loads_nothing(build: Any, name: str) -> None:
             assert (attributes["href"] or "")[1:] in ids
 
 
-def test_the_policy_of_the_page_allows_its_own_script_and_style_and_nothing_else(build: Any) -> None:
+def test_the_policy_of_the_page_allows_only_its_script_and_style(build: Any) -> None:
     record = build.nonconformant()
     page = Page(html_text(summarize(record), record))
     (policy,) = [
@@ -356,7 +356,7 @@ def test_the_policy_of_the_page_allows_its_own_script_and_style_and_nothing_else
     )
 
 
-def test_the_chunk_at_fault_stands_among_its_neighbours(build: Any) -> None:
+def test_the_chunk_at_fault_is_shown_with_its_neighbours(build: Any) -> None:
     record = build.nonconformant()
     text = html_text(summarize(record), record)
     assert "chunk 3, violation here" in text
@@ -374,7 +374,7 @@ def test_the_place_at_fault_is_marked(build: Any) -> None:
     assert "  &#34;temperature&#34;: 9" in marks
 
 
-def test_a_missing_member_marks_what_should_have_held_it() -> None:
+def test_a_missing_member_marks_its_parent() -> None:
     rows = format_body(b'{"a": {"b": [1]}}', "/a/c/d").rows
     assert [row.text for row in rows if row.marked] == ['  "a": {']
 
@@ -398,11 +398,11 @@ def test_a_place_deep_in_a_long_array_is_shown() -> None:
         (b"[1]", "JSON, 3 bytes, indented here"),
     ],
 )
-def test_a_body_is_called_what_it_is(content: bytes, kind: str) -> None:
+def test_a_body_has_the_right_label(content: bytes, kind: str) -> None:
     assert format_body(content).kind == kind
 
 
-def test_a_run_with_thousands_of_defects_makes_a_bounded_page(build: Any) -> None:
+def test_a_run_with_thousands_of_defects_has_a_bounded_page(build: Any) -> None:
     big = {"messages": [{"role": "user", "content": "x" * 20_000}] * 50}
     one = build.exchange(sent=big, answer=big)
     lines = [
@@ -425,7 +425,7 @@ def cases(record: Record, **options: Any) -> dict[tuple[str, str], ET.Element]:
     return {(case.attrib["classname"], case.attrib["name"]): case for case in root.iter("testcase")}
 
 
-def test_junit_keeps_failure_error_and_skipped_apart(build: Any) -> None:
+def test_junit_distinguishes_failure_error_and_skipped(build: Any) -> None:
     record = build.record(
         build.broken("a", build.violation()),
         build.exchange("b", verdicts={"CHAT-003": "inconclusive", "CHAT-011": "pass"}),
@@ -438,7 +438,7 @@ def test_junit_keeps_failure_error_and_skipped_apart(build: Any) -> None:
     assert [child.tag for child in found[f"{build.document}.untested", "IMAGES-004"]] == ["skipped"]
 
 
-def test_what_could_not_be_judged_is_told_with_the_reason(build: Any) -> None:
+def test_inconclusive_rules_are_listed_with_the_reason(build: Any) -> None:
     record = build.record(
         build.exchange(
             "a", verdicts={"CHAT-020": "pass", "CHAT-003": "pass"}, notes=("CHAT-003: only a remark",)
@@ -455,7 +455,7 @@ def test_what_could_not_be_judged_is_told_with_the_reason(build: Any) -> None:
     assert "only a remark" not in text
 
 
-def test_a_rule_is_coloured_by_its_worst_defect_that_nobody_accepted(build: Any) -> None:
+def test_a_rule_has_the_colour_of_its_worst_unaccepted_defect(build: Any) -> None:
     record = build.record(build.broken("a", build.violation(level="should")))
     summary, accepted = summarize(record), summarize(record, known=lambda _: "yes")
     assert '<span class="badge should">violated</span>' in html_text(summary, record)
@@ -473,7 +473,7 @@ def test_junit_fails_a_should_only_when_strict_and_a_may_never(build: Any) -> No
     assert [child.tag for child in cases(record, strict=True)[chat, "SCHEMA-002"]] == ["system-out"]
 
 
-def test_junit_says_so_when_a_run_ended_early(build: Any) -> None:
+def test_junit_reports_that_a_run_ended_early(build: Any) -> None:
     found = cases(build.interrupted())
     error = found[f"{build.document}.run", "judged to its end"].find("error")
     assert error is not None
@@ -481,7 +481,7 @@ def test_junit_says_so_when_a_run_ended_early(build: Any) -> None:
 
 
 @pytest.mark.parametrize("name", RECORDS)
-def test_junit_has_the_shape_that_readers_expect(build: Any, name: str) -> None:
+def test_junit_has_the_structure_that_readers_expect(build: Any, name: str) -> None:
     record = getattr(build, name)()
     root = ET.fromstring(junit_text(summarize(record), record))
     assert root.tag == "testsuites"
@@ -553,7 +553,7 @@ def test_a_step_summary_stays_below_a_megabyte(build: Any) -> None:
     assert_harmless_markdown(markdown_text(summarize(record), record))
 
 
-def test_a_step_summary_tells_what_is_new_before_anything_is_folded(build: Any) -> None:
+def test_a_step_summary_lists_new_defects_before_anything_is_folded(build: Any) -> None:
     lines = [build.broken(f"c{n}", build.violation(pointer=f"/field{n}")) for n in range(3000)]
     record = build.record(*lines)
     accepted = summarize(record, known=lambda finding: "ours" if finding.place.endswith("7") else None)
@@ -580,7 +580,7 @@ def assert_harmless_in_a_terminal(text: str) -> None:
     assert visible(text, lines=True) == text
 
 
-def test_the_terminal_summary_keeps_to_80_columns_but_for_what_is_to_be_copied(build: Any) -> None:
+def test_the_terminal_summary_has_80_columns_except_for_text_to_copy(build: Any) -> None:
     for line in printed(build.nonconformant()).splitlines():
         assert len(line) <= 80 or "curl '" in line
 
@@ -591,12 +591,12 @@ def test_a_curl_line_is_one_line_that_can_be_copied(build: Any) -> None:
     assert curl in printed(record)
 
 
-def test_a_terminal_without_unicode_is_no_reason_to_fail(build: Any) -> None:
+def test_a_terminal_without_unicode_is_supported(build: Any) -> None:
     record = build.record(build.broken("a", build.violation(message="é → 漢"), curl="curl é"))
     assert "\\u6f22" in printed(record, encoding="ascii")
 
 
-def test_colour_appears_only_where_it_is_wanted(build: Any) -> None:
+def test_colour_appears_only_on_request(build: Any) -> None:
     assert "\x1b[" not in printed(build.nonconformant())
     assert "\x1b[" in printed(build.nonconformant(), force_terminal=True, color_system="standard")
 
@@ -612,7 +612,7 @@ def test_the_report_is_named_last(build: Any) -> None:
     assert printed(build.conformant()).splitlines()[-1].endswith("/runs/today/report.html")
 
 
-def test_a_thousand_defects_do_not_flood_the_terminal(build: Any) -> None:
+def test_a_thousand_defects_have_a_bounded_terminal_summary(build: Any) -> None:
     lines = [build.broken(f"c{n}", build.violation(pointer=f"/f{n}x")) for n in range(1000)]
     text = printed(build.record(*lines))
     assert "and 960 more" in text
@@ -631,7 +631,7 @@ def write_record(folder: Path, record: Record) -> None:
         writer.close(record.footer)
 
 
-def test_a_run_folder_holds_everything_that_follows_from_the_record(build: Any, tmp_path: Path) -> None:
+def test_a_run_folder_contains_everything_derived_from_the_record(build: Any, tmp_path: Path) -> None:
     record = build.nonconformant()
     write_record(tmp_path, record)
     summary = write_run_folder(tmp_path)
@@ -649,7 +649,7 @@ def test_a_run_folder_holds_everything_that_follows_from_the_record(build: Any, 
     assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
 
-def test_reports_of_a_record_may_lie_elsewhere(build: Any, tmp_path: Path) -> None:
+def test_reports_of_a_record_may_be_in_another_folder(build: Any, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "again").mkdir()
     write_record(tmp_path / "run", build.conformant())
@@ -669,7 +669,7 @@ def test_a_place_that_cannot_be_written_is_one_clear_error(build: Any, tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["record.ndjson"]
 
 
-def test_reading_and_writing_cost_in_proportion_to_the_exchanges(
+def test_reading_and_writing_take_time_in_proportion_to_the_exchanges(
     build: Any, tmp_path: Path, count_calls: Any
 ) -> None:
     def cost(exchanges: int) -> int:

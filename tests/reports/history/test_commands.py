@@ -42,7 +42,7 @@ def test_each_run_is_added(kept: tuple[Path, list[Path]]) -> None:
     assert {run["verdict"] for run in runs} == {"conformant"}
 
 
-def test_records_are_the_truth(kept: tuple[Path, list[Path]], tmp_path: Path) -> None:
+def test_the_history_is_rebuilt_from_the_records(kept: tuple[Path, list[Path]], tmp_path: Path) -> None:
     path, folders = kept
     again = tmp_path / "again"
     result = invoke("history", "rebuild", *folders, "--history", again)
@@ -70,7 +70,7 @@ def test_one_run_is_shown_by_its_id(kept: tuple[Path, list[Path]]) -> None:
     )
 
 
-def test_drift_tells_the_cost_of_the_night(kept: tuple[Path, list[Path]]) -> None:
+def test_drift_reports_the_cost_of_the_night(kept: tuple[Path, list[Path]]) -> None:
     told = json.loads(invoke("history", "drift", "--history", kept[0], "--format", "json").stdout)
     assert told["target"] == "emulator"
     assert sum(night["runs"] for night in told["nights"]) == 2
@@ -78,7 +78,7 @@ def test_drift_tells_the_cost_of_the_night(kept: tuple[Path, list[Path]]) -> Non
     assert invoke("history", "drift", "--history", kept[0]).exit_code == 0
 
 
-def test_goes_into_the_data_folder_unless_told_otherwise(tmp_path: Path) -> None:
+def test_uses_the_data_folder_by_default(tmp_path: Path) -> None:
     home = tmp_path / "data"
     choices = (*CHOICES, "--rule", "SCHEMA-001")
     assert invoke("run", *choices, "--out", tmp_path / "a", XDG_DATA_HOME=str(home)).exit_code == 0
@@ -97,11 +97,11 @@ def test_a_history_that_cannot_be_written_does_not_change_the_verdict(tmp_path: 
     assert "The run was not added to the history." in result.stderr
 
 
-def test_tests_write_into_a_data_folder_of_their_own() -> None:
+def test_tests_write_into_a_separate_data_folder() -> None:
     assert "pytest" in os.environ["XDG_DATA_HOME"]
 
 
-def test_none_is_no_history_to_read() -> None:
+def test_none_is_not_a_readable_history() -> None:
     result = invoke("history", "list", "--history", "none")
     assert result.exit_code == 2
     assert "is not a history to read" in result.output
@@ -123,7 +123,7 @@ def gated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return history, parent / "run"
 
 
-def test_what_a_baseline_accepts_is_known_to_the_history(gated: tuple[Path, Path]) -> None:
+def test_the_history_stores_what_a_baseline_accepts(gated: tuple[Path, Path]) -> None:
     [run] = listed(gated[0])
     assert run["verdict"] == "conformant"
     assert [each["known"] for each in run["defects"]] == [True]
@@ -133,14 +133,14 @@ def test_what_a_baseline_accepts_is_known_to_the_history(gated: tuple[Path, Path
     assert "now failing, but known" in told
 
 
-def test_what_was_accepted_is_built_again_from_the_folder(gated: tuple[Path, Path], tmp_path: Path) -> None:
+def test_accepted_defects_are_rebuilt_from_the_folder(gated: tuple[Path, Path], tmp_path: Path) -> None:
     history, folder = gated
     again = tmp_path / "again"
     assert invoke("history", "rebuild", folder, "--history", again).exit_code == 0
     assert History(again).runs() == History(history).runs()
 
 
-def test_a_record_alone_knows_of_nothing_accepted(gated: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_record_alone_has_no_accepted_defects(gated: tuple[Path, Path], tmp_path: Path) -> None:
     record, history = tmp_path / "record.ndjson", tmp_path / "history"
     shutil.copy(gated[1] / "record.ndjson", record)
     assert invoke("history", "rebuild", record, "--history", history).exit_code == 0

@@ -9,7 +9,7 @@ from aoai_reports.history.entry import Answers, DefectSeen, RunEntry
 from aoai_reports.history.store import History
 
 
-def test_a_rule_that_comes_and_goes_is_told_with_its_flips(make) -> None:
+def test_an_intermittent_rule_is_reported_with_its_flips(make) -> None:
     nights = [make(day, broken=day in {2, 3, 5}) for day in range(1, 7)]
     (rule,) = drift_of(nights, 30).rules
     assert (rule.rule, rule.level) == ("USAGE-001", "must")
@@ -17,13 +17,13 @@ def test_a_rule_that_comes_and_goes_is_told_with_its_flips(make) -> None:
     assert (rule.flips, rule.broken, rule.judged, rule.broken_now) == (4, 3, 6, False)
 
 
-def test_a_night_that_judged_nothing_is_no_flip(make) -> None:
+def test_a_night_that_judged_nothing_is_not_a_flip(make) -> None:
     silent = make(2, rules=(replace(make(1).rules[0], passed=0, inconclusive=4),))
     (rule,) = drift_of([make(1, broken=True), silent, make(3, broken=True)], 30).rules
     assert (rule.flips, rule.judged, rule.broken_now) == (0, 2, True)
 
 
-def test_undeclared_fields_stand_as_they_appeared(make) -> None:
+def test_undeclared_fields_are_listed_in_order_of_appearance(make) -> None:
     nights = [make(1), make(2, fields=("/z",)), make(3, fields=("/a", "/z"))]
     assert [(each.place, each.first_seen[:10], each.runs) for each in drift_of(nights, 30).fields] == [
         ("/z", "2026-01-02", 2),
@@ -41,7 +41,7 @@ def test_only_the_last_nights_count_and_a_night_may_have_several_runs(make) -> N
     assert found.rules[0].first_seen[:10] == "2026-01-03"
 
 
-def test_no_run_is_no_drift() -> None:
+def test_without_runs_there_is_no_drift() -> None:
     assert drift_of([], 30).nights == ()
 
 
@@ -52,7 +52,7 @@ def seen(night: RunEntry, place: str, reason: str) -> RunEntry:
     return replace(night, defects=(defect,))
 
 
-def test_defects_of_one_rule_are_told_apart_by_place_and_reason(make) -> None:
+def test_defects_of_one_rule_are_distinguished_by_place_and_reason(make) -> None:
     nights = [seen(make(1), "/usage", "sum"), seen(make(2), "/usage", "type"), seen(make(3), "/id", "type")]
     found = drift_of(nights, 30).rules
     assert [(each.place, each.reason, each.first_seen[:10]) for each in found] == [
@@ -69,7 +69,7 @@ def test_defects_of_one_rule_are_told_apart_by_place_and_reason(make) -> None:
     assert len({each["fingerprint"] for each in told}) == 3  # type: ignore[union-attr, call-overload, index]
 
 
-def test_a_night_that_did_not_send_a_point_is_no_flip(make, history: History) -> None:
+def test_a_night_that_did_not_send_a_point_is_not_a_flip(make, history: History) -> None:
     point = "n.minimum:below"
     rule = make(1).rules[0]
     sent = (Answers(rule.document, rule.operation, (point,)),)
@@ -86,7 +86,7 @@ def test_a_night_that_did_not_send_a_point_is_no_flip(make, history: History) ->
     assert (found.flips, found.judged, found.broken_now) == (1, 3, False)
 
 
-def test_a_run_that_was_kept_before_answers_were_counts_as_having_them(make, history: History) -> None:
+def test_a_run_stored_without_response_counts_counts_as_having_responses(make, history: History) -> None:
     nights = [seen(make(1), "n.minimum:below", "accepted"), make(2, answers=None)]
     for night in nights:
         history.add(night)

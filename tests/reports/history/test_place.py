@@ -9,12 +9,12 @@ import pytest
 from aoai_reports.history.store import default_history
 
 
-def test_lies_where_xdg_data_home_says() -> None:
+def test_is_in_xdg_data_home() -> None:
     path = default_history({"XDG_DATA_HOME": "/data"}, "linux")
     assert path == Path("/data/aoai-conformance/history.sqlite3")
 
 
-def test_a_relative_xdg_data_home_is_not_followed() -> None:
+def test_a_relative_xdg_data_home_is_ignored() -> None:
     assert default_history({"XDG_DATA_HOME": "data"}, "linux").is_relative_to(Path.home())
 
 
@@ -26,7 +26,7 @@ def test_a_relative_xdg_data_home_is_not_followed() -> None:
         ("win32", {"LOCALAPPDATA": "/c/local"}, Path("/c/local")),
     ],
 )
-def test_lies_in_the_data_folder_of_the_platform(
+def test_is_in_the_data_folder_of_the_platform(
     platform: str, environment: dict[str, str], folder: Path
 ) -> None:
     assert default_history(environment, platform) == folder / "aoai-conformance" / "history.sqlite3"

@@ -47,20 +47,20 @@ def test_a_run_reads_back_as_it_was_added(history: History, make) -> None:
     assert history.runs() == (make(1, broken=True, fields=("/a", "/b")),)
 
 
-def test_the_same_run_is_kept_once(history: History, make) -> None:
+def test_the_same_run_is_stored_once(history: History, make) -> None:
     for _ in range(2):
         history.add(make(1, broken=True))
     assert len(history.runs()) == 1
 
 
-def test_runs_stand_from_the_oldest_to_the_newest_whatever_the_order(history: History, make) -> None:
+def test_runs_are_ordered_from_oldest_to_newest_whatever_the_order_of_adding(history: History, make) -> None:
     for day in (3, 1, 2):
         history.add(make(day))
     assert [run.id for run in history.runs(most=2)] == ["run-02", "run-03"]
     assert history.runs(target="another") == ()
 
 
-def test_a_run_is_found_by_the_beginning_of_its_id(history: History, make) -> None:
+def test_a_run_is_found_by_a_prefix_of_its_id(history: History, make) -> None:
     history.rebuild([make(1), make(12)])
     assert history.run("run-12").id == "run-12"
     with pytest.raises(HistoryError, match=r"2 runs in .* with an id that starts with 'run-'"):
@@ -69,7 +69,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(history: History, make) -> No
         history.run("%")
 
 
-def test_a_rebuild_holds_these_runs_only_unless_told_to_keep(history: History, make) -> None:
+def test_a_rebuild_contains_only_these_runs_by_default(history: History, make) -> None:
     history.add(make(1))
     history.rebuild([make(2)], keep=True)
     assert len(history.runs()) == 2
@@ -96,7 +96,7 @@ def test_a_run_that_cannot_be_added_whole_is_not_added_at_all(history: History, 
     assert [run.id for run in history.runs()] == ["run-01"]
 
 
-def test_concurrent_runs_are_all_kept(tmp_path: Path, make) -> None:
+def test_concurrent_runs_are_all_stored(tmp_path: Path, make) -> None:
     path = tmp_path / "history.sqlite3"
     shares = [[make(1 + place * 4 + each) for each in range(4)] for place in range(3)]
     processes = [
@@ -108,7 +108,7 @@ def test_concurrent_runs_are_all_kept(tmp_path: Path, make) -> None:
     assert len(History(path).runs()) == 12
 
 
-def test_a_killed_run_leaves_the_history_whole(history: History, tmp_path: Path, make) -> None:
+def test_a_killed_run_leaves_the_history_intact(history: History, tmp_path: Path, make) -> None:
     history.add(make(1))
     process = started(HANGING, history.path, [make(2), make(3)], tmp_path / "share")
     try:
@@ -122,7 +122,7 @@ def test_a_killed_run_leaves_the_history_whole(history: History, tmp_path: Path,
     assert len(history.runs()) == 2
 
 
-def test_an_older_file_is_migrated_with_what_it_holds(
+def test_an_older_file_is_migrated_with_its_content(
     history: History, make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     history.add(make(1))
@@ -147,7 +147,7 @@ def test_a_migration_that_fails_leaves_the_older_file(
     assert len(history.runs()) == 1
 
 
-def test_a_file_of_a_later_version_is_refused_and_left_alone(history: History, make) -> None:
+def test_a_file_of_a_later_version_is_rejected_and_unchanged(history: History, make) -> None:
     history.add(make(1))
     with closing(sqlite3.connect(history.path)) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -155,14 +155,14 @@ def test_a_file_of_a_later_version_is_refused_and_left_alone(history: History, m
         history.add(make(2))
 
 
-def test_a_file_that_is_no_history_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_history_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text("no database " * 100)
     with pytest.raises(HistoryError, match="Cannot use"):
         History(path).runs()
 
 
-def test_a_history_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+def test_a_missing_history_is_reported_and_not_created(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="No history at"):
         History(tmp_path / "none").runs()
     assert not (tmp_path / "none").exists()

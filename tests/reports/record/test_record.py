@@ -170,7 +170,7 @@ FOOTERS = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(st.one_of(HEADER_LINES, EXCHANGES, SCENARIOS, FOOTERS))
-def test_a_line_comes_back_as_it_was_written(line: Any) -> None:
+def test_a_line_reads_back_as_it_was_written(line: Any) -> None:
     raw = line_bytes(line)
     assert raw.count(b"\n") == 1
     data = json.loads(raw)
@@ -189,7 +189,7 @@ def test_the_published_schemas_are_schemas() -> None:
         jsonschema.Draft202012Validator.check_schema(json.loads(schema_text(name)))
 
 
-def test_the_exchange_line_has_the_members_that_other_tools_were_promised(build: Any) -> None:
+def test_the_exchange_line_has_the_published_members(build: Any) -> None:
     line = json.loads(line_bytes(build.exchange()))
     assert list(line) == [
         "type",
@@ -250,7 +250,7 @@ def test_the_exchange_line_has_the_members_that_other_tools_were_promised(build:
     ]
 
 
-def test_bytes_that_are_no_text_are_kept_in_base64(build: Any) -> None:
+def test_bytes_that_are_not_text_are_stored_in_base64(build: Any) -> None:
     request = replace(build.exchange().request, body=b"\xff\x00\xfe")
     line = replace(build.exchange(), request=request)
     assert json.loads(line_bytes(line))["request"]["body"] == {"base64": "/wD+"}
@@ -260,7 +260,7 @@ def test_bytes_that_are_no_text_are_kept_in_base64(build: Any) -> None:
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), "\ud800", {"\udfff": ["\ud800"]}, 10**300], ids=repr
 )
-def test_values_that_json_cannot_hold_do_not_stop_a_run(build: Any, value: Any) -> None:
+def test_values_that_json_cannot_represent_do_not_stop_a_run(build: Any, value: Any) -> None:
     line = build.broken("c", build.violation(actual=value))
     assert ExchangeLine.from_json(json.loads(line_bytes(line))).case == "c"
 
@@ -272,7 +272,7 @@ def test_a_nesting_bomb_does_not_stop_a_run(build: Any) -> None:
     assert b"nested deeper" in line_bytes(build.broken("c", build.violation(actual=bomb)))
 
 
-def test_a_line_that_breaks_the_schema_is_not_written(build: Any) -> None:
+def test_a_line_that_violates_the_schema_is_not_written(build: Any) -> None:
     with pytest.raises(RecordError, match="/expect"):
         line_bytes(build.exchange(expect="perhaps"))
 
@@ -297,7 +297,7 @@ def test_each_line_is_in_the_file_as_soon_as_it_is_written(build: Any, path: Pat
         assert path.read_bytes().count(b"\n") == 2
 
 
-def test_a_record_comes_back_as_it_was_written(build: Any, path: Path) -> None:
+def test_a_record_reads_back_as_it_was_written(build: Any, path: Path) -> None:
     record = build.nonconformant()
     with RecordWriter(path, record.header) as writer:
         for line in record.exchanges:
@@ -328,7 +328,7 @@ def test_the_writer_adds_up_the_footer(build: Any, path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, asyncio.CancelledError, RuntimeError])
-def test_a_run_that_an_exception_ends_says_interrupted(
+def test_a_run_that_ends_with_an_exception_is_marked_interrupted(
     build: Any, path: Path, error: type[BaseException]
 ) -> None:
     def run() -> None:
@@ -344,14 +344,14 @@ def test_a_run_that_an_exception_ends_says_interrupted(
     assert len(record.exchanges) == 1
 
 
-def test_a_record_is_never_written_over_another(build: Any, path: Path) -> None:
+def test_a_record_never_overwrites_another(build: Any, path: Path) -> None:
     path.write_text("precious")
     with pytest.raises(OutputError, match="exists already"):
         RecordWriter(path, build.header())
     assert path.read_text() == "precious"
 
 
-def test_a_folder_that_is_not_there_is_named(build: Any, tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(build: Any, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"nowhere.*cannot be created"):
         RecordWriter(tmp_path / "nowhere" / "record.ndjson", build.header())
 
@@ -400,7 +400,7 @@ def lines_of(path: Path) -> list[bytes]:
     return path.read_bytes().splitlines(keepends=True)
 
 
-def test_a_missing_footer_is_a_cut_off_run(written: Path) -> None:
+def test_a_missing_footer_is_an_interrupted_run(written: Path) -> None:
     written.write_bytes(b"".join(lines_of(written)[:-1]))
     record = read_record(written)
     assert record.truncated
@@ -410,7 +410,7 @@ def test_a_missing_footer_is_a_cut_off_run(written: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_a_file_cut_anywhere_gives_the_whole_lines_before_the_cut(
+def test_a_file_truncated_anywhere_gives_the_complete_lines_before(
     build: Any, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     whole = [line_bytes(build.header()), line_bytes(build.exchange("é")), line_bytes(build.footer())]
@@ -424,7 +424,7 @@ def test_a_file_cut_anywhere_gives_the_whole_lines_before_the_cut(
     assert len(record.exchanges) == (cut >= len(whole[0]) + len(whole[1]) - 1)
 
 
-def test_a_file_without_a_whole_line_is_no_record(path: Path) -> None:
+def test_a_file_without_a_complete_line_is_not_a_record(path: Path) -> None:
     for content in (b"", b'{"type":"header","sch'):
         path.write_bytes(content)
         with pytest.raises(RecordError, match="no complete line"):
@@ -482,7 +482,7 @@ def test_a_body_that_cannot_be_decoded_is_a_broken_line(written: Path, body: dic
         read_record(written)
 
 
-def test_half_a_surrogate_pair_in_a_line_is_replaced(written: Path) -> None:
+def test_a_lone_surrogate_in_a_line_is_replaced(written: Path) -> None:
     lines = lines_of(written)
     exchange = json.loads(lines[1])
     exchange["request"]["body"] = {"text": "a\ud800b"}
@@ -491,7 +491,7 @@ def test_half_a_surrogate_pair_in_a_line_is_replaced(written: Path) -> None:
     assert read_record(written).exchanges[0].request.body.decode() not in ("a\ud800b", "")
 
 
-def test_the_order_of_lines_is_held(build: Any, written: Path) -> None:
+def test_the_order_of_lines_is_enforced(build: Any, written: Path) -> None:
     header, *rest, footer = lines_of(written)
     for lines, says in (
         ([*rest, footer], "line 1: the header must come first"),
@@ -539,26 +539,26 @@ def test_a_record_of_version_1_has_no_members_of_version_2(build: Any, tmp_path:
         read_record(path)
 
 
-def test_a_record_of_another_version_is_refused(written: Path) -> None:
+def test_a_record_of_another_version_is_rejected(written: Path) -> None:
     written.write_bytes(written.read_bytes().replace(b"record/v2", b"record/v9"))
     with pytest.raises(RecordError, match=r"line 1: /schema: .*aoai-conformance/record/v2"):
         read_record(written)
 
 
-def test_an_endless_line_is_refused_without_being_held(written: Path) -> None:
+def test_an_endless_line_is_rejected_without_being_buffered(written: Path) -> None:
     written.write_bytes(lines_of(written)[0] + b"x" * 20_000)
     with pytest.raises(RecordError, match="line 2: it is longer than 9,000 bytes"):
         read_record(written, longest_line=9_000)
 
 
-def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=f"cannot be read: {os.strerror(errno.ENOENT)}"):
         read_record(tmp_path / "none.ndjson")
     with pytest.raises(RecordError, match="cannot be read"):
         read_record(tmp_path)
 
 
-def test_separators_that_are_no_line_ends_stay_inside_a_line(build: Any, path: Path) -> None:
+def test_separators_that_are_not_line_ends_stay_inside_a_line(build: Any, path: Path) -> None:
     with RecordWriter(path, build.header()) as writer:
         writer.write_exchange(build.exchange(notes=("a\u2028b\u2029c\x85d\x0be\rf\ng",)))
     assert read_record(path).exchanges[0].notes == ("a\u2028b\u2029c\x85d\x0be\rf\ng",)

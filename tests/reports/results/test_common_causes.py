@@ -94,7 +94,7 @@ def test_a_field_that_is_rejected_even_as_null_is_one_entry(build: Any, requests
     assert found == {"seed.type:integer": ["seed.nullable:null"]}
 
 
-def test_numbers_beyond_all_accepted_ones_have_one_cause(build: Any, requests: Requests) -> None:
+def test_numbers_above_all_accepted_ones_have_one_cause(build: Any, requests: Requests) -> None:
     found = entries(
         build,
         requests.accepted("n.minimum:at", n=1),
@@ -104,7 +104,7 @@ def test_numbers_beyond_all_accepted_ones_have_one_cause(build: Any, requests: R
     assert found == {"n.maximum:at": ["n.minimum:inside"]}
 
 
-def test_a_value_that_another_request_was_accepted_with_is_no_cause(build: Any, requests: Requests) -> None:
+def test_a_value_that_another_accepted_request_had_is_not_a_cause(build: Any, requests: Requests) -> None:
     found = entries(
         build,
         requests.accepted("tools.items:1", tools=[FUNCTION]),
@@ -114,9 +114,7 @@ def test_a_value_that_another_request_was_accepted_with_is_no_cause(build: Any, 
     assert found == {"tool_choice.enum:none": [], "parallel_tool_calls.type:true": []}
 
 
-def test_the_limit_of_the_answer_is_a_cause_only_where_nothing_else_is(
-    build: Any, requests: Requests
-) -> None:
+def test_the_output_limit_is_a_cause_only_if_nothing_else_is(build: Any, requests: Requests) -> None:
     found = entries(
         build,
         requests.accepted("base"),
@@ -127,9 +125,7 @@ def test_the_limit_of_the_answer_is_a_cause_only_where_nothing_else_is(
 
 
 @pytest.mark.parametrize("other", [{"code": "other"}, {"message": "Something else."}])
-def test_errors_that_differ_have_causes_of_their_own(
-    build: Any, requests: Requests, other: dict[str, str]
-) -> None:
+def test_different_errors_have_separate_causes(build: Any, requests: Requests, other: dict[str, str]) -> None:
     found = entries(
         build,
         requests.accepted("base"),
@@ -149,7 +145,7 @@ def test_values_and_request_ids_in_the_error_make_no_difference(build: Any, requ
     assert found == {"stop.items:2": ["stop.oneOf:string"]}
 
 
-def test_the_entry_counts_all_and_says_how_many_points_there_are(build: Any, requests: Requests) -> None:
+def test_the_entry_counts_all_and_states_the_number_of_points(build: Any, requests: Requests) -> None:
     lines = [requests.rejected("stop.oneOf:string", stop="a"), requests.rejected("stop.items:2", stop=["a"])]
     (finding,) = summarize(build.run_of(requests.accepted("base"), *lines)).findings
     assert finding.count == 2
@@ -173,7 +169,7 @@ def test_an_accepted_defect_hides_no_other_and_is_not_stale(build: Any, requests
     assert not summary.baseline.stale
 
 
-def test_a_body_that_is_no_json_has_no_cause_in_common(build: Any, requests: Requests) -> None:
+def test_a_body_that_is_not_json_has_no_common_cause(build: Any, requests: Requests) -> None:
     def unreadable(line: ExchangeLine) -> ExchangeLine:
         return replace(line, request=replace(line.request, body=b"\xff{"))
 

@@ -52,7 +52,7 @@ def test_depends_on_rule_document_operation_place_and_reason(defect: Finding) ->
     assert len({fingerprint(each) for each in (defect, *others)}) == 7
 
 
-def test_keys_that_come_from_the_model_are_no_part_of_it(build: Any) -> None:
+def test_keys_from_the_model_are_not_part_of_it(build: Any) -> None:
     pointers = [
         f"/choices/0/logprobs/top_logprobs/{n}/{token}" for n, token in enumerate(("a", " the", "~1"))
     ]
@@ -62,7 +62,7 @@ def test_keys_that_come_from_the_model_are_no_part_of_it(build: Any) -> None:
     assert one.count == 3
 
 
-def test_fields_below_the_list_of_the_same_name_in_chat_stay_apart(build: Any) -> None:
+def test_fields_below_the_list_of_the_same_name_in_chat_stay_separate(build: Any) -> None:
     pointers = [f"/choices/0/logprobs/content/0/top_logprobs/0/{name}" for name in ("token", "logprob")]
     lines = [build.broken(str(n), build.violation(pointer=each)) for n, each in enumerate(pointers)]
     assert len(summarize(build.record(*lines)).findings) == 2

@@ -64,7 +64,7 @@ def unsent(build: Any, kind: str, shown: PointsShown, *points: str) -> ExchangeL
         (PointsShown("not_applicable", "capability"), "not_applicable"),
     ],
 )
-def test_the_exchange_says_what_is_shown_of_its_points(build: Any, shown: PointsShown, state: str) -> None:
+def test_the_exchange_states_what_its_points_show(build: Any, shown: PointsShown, state: str) -> None:
     found = account(build, carrying(build, shown))
     assert found.outcomes[POINT].state == state
     assert found.outcomes[OTHER] == Outcome("not_sent", "not reached")
@@ -77,12 +77,12 @@ def test_a_point_that_is_not_shown_keeps_the_reason(build: Any) -> None:
     assert reason_of(outcome) == "content filter: prompt: 400 content_filter"
 
 
-def test_a_reason_leaves_out_what_it_does_not_have() -> None:
+def test_a_reason_omits_what_it_does_not_have() -> None:
     assert reason_of(Outcome("not_sent", "budget")) == "budget"
     assert reason_of(Outcome("not_shown", "quota", "", "429")) == "quota: 429"
 
 
-def test_a_point_with_a_violation_of_its_own_is_wrong_whatever_the_exchange_shows(build: Any) -> None:
+def test_a_point_with_its_violation_is_wrong_whatever_the_exchange_shows(build: Any) -> None:
     line = carrying(build, PointsShown("correct"), POINT, OTHER, violations=(build.violation(point=OTHER),))
     found = account(build, line)
     assert (found.outcomes[POINT].state, found.outcomes[OTHER].state) == ("shown_correct", "shown_wrong")
@@ -114,23 +114,23 @@ def test_a_request_that_was_not_sent_makes_its_points_not_sent(build: Any) -> No
     assert account(build, line).outcomes[POINT] == Outcome("not_sent", "budget")
 
 
-def test_a_request_without_an_answer_makes_its_points_not_shown(build: Any) -> None:
+def test_a_request_without_a_response_makes_its_points_not_shown(build: Any) -> None:
     line = build.failed("slow", points=build.points(POINT), shown=PointsShown("not_shown", "time-out"))
     assert account(build, line).outcomes[POINT] == Outcome("not_shown", "time-out")
 
 
-def test_the_reason_of_an_exchange_replaces_that_nothing_reached_the_point(build: Any) -> None:
+def test_the_reason_of_an_exchange_replaces_the_reason_that_nothing_was_sent(build: Any) -> None:
     line = unsent(build, "source", PointsShown("not_shown", "an earlier step failed"))
     assert account(build, line).outcomes[POINT].cause == "an earlier step failed"
 
 
 @pytest.mark.parametrize(("interrupted", "cause"), [(False, "not reached"), (True, "interrupted")])
-def test_points_that_no_request_carried_say_why(build: Any, interrupted: bool, cause: str) -> None:
+def test_points_without_a_request_state_the_reason(build: Any, interrupted: bool, cause: str) -> None:
     found = account(build, footer=build.footer(interrupted=interrupted))
     assert set(found.outcomes.values()) == {Outcome("not_sent", cause)}
 
 
-def test_points_left_out_for_a_budget_are_not_sent_and_others_do_not_apply(build: Any) -> None:
+def test_points_omitted_for_a_budget_are_not_sent_and_others_do_not_apply(build: Any) -> None:
     left_out = (
         NotSent(build.document, build.chat, "budget", (POINT,)),
         NotSent(build.document, build.chat, "capability", (OTHER,), "user", "400 no"),
@@ -140,17 +140,17 @@ def test_points_left_out_for_a_budget_are_not_sent_and_others_do_not_apply(build
     assert found.outcomes[OTHER] == Outcome("not_applicable", "capability", "user", "400 no")
 
 
-def test_a_left_out_point_that_is_not_planned_is_not_counted(build: Any) -> None:
+def test_an_omitted_point_that_is_not_planned_is_not_counted(build: Any) -> None:
     found = account(build, left_out=(NotSent(build.document, build.chat, "budget", ("ghost",)),))
     assert set(found.outcomes) == {POINT, OTHER}
 
 
-def test_a_point_that_is_carried_but_not_planned_is_not_counted(build: Any) -> None:
+def test_a_point_that_is_sent_but_not_planned_is_not_counted(build: Any) -> None:
     found = account(build, carrying(build, PointsShown("correct"), "ghost"))
     assert set(found.outcomes) == {POINT, OTHER}
 
 
-def test_points_behind_a_failed_minimal_request_say_why_it_failed(build: Any) -> None:
+def test_points_after_a_failed_minimal_request_state_why_it_failed(build: Any) -> None:
     minimal = base(build, PointsShown("not_shown", "quota", "", "429 insufficient_quota"))
     found = account(build, minimal, unsent(build, "closed", PointsShown("not_shown", CLOSED)))
     assert found.outcomes[POINT] == Outcome(
@@ -159,7 +159,7 @@ def test_points_behind_a_failed_minimal_request_say_why_it_failed(build: Any) ->
     assert found.outcomes[OTHER] == Outcome("not_sent", "not reached")
 
 
-def test_points_behind_a_minimal_request_that_does_not_apply_do_not_either(build: Any) -> None:
+def test_points_after_a_minimal_request_that_does_not_apply_do_not_either(build: Any) -> None:
     minimal = base(build, PointsShown("not_applicable", KNOWN_QUIRK, "/info answers 404"))
     found = account(build, minimal, unsent(build, "closed", PointsShown("not_shown", CLOSED)))
     assert found.outcomes[POINT] == Outcome("not_applicable", KNOWN_QUIRK, "/info answers 404")
@@ -176,7 +176,7 @@ def test_only_the_minimal_request_explains_what_is_closed(build: Any) -> None:
     assert found.outcomes[POINT] == Outcome("not_sent", CLOSED)
 
 
-def test_lines_of_earlier_versions_count_an_answer_as_correct_and_a_failure_as_nothing(build: Any) -> None:
+def test_lines_of_earlier_versions_count_a_response_as_correct_and_a_failure_as_not_shown(build: Any) -> None:
     answered, failed = carrying(build, None), build.failed("slow", points=build.points(OTHER))
     found = account(build, answered, failed)
     assert found.outcomes[POINT] == Outcome("shown_correct")
@@ -237,18 +237,18 @@ def test_what_is_undecided_is_counted_by_reason_most_frequent_first(build: Any) 
         ("source", 1, False),
     ],
 )
-def test_a_request_counts_as_sent_where_it_may_have_reached_the_target(
+def test_a_request_counts_as_sent_if_it_may_have_reached_the_target(
     build: Any, kind: str, attempts: int, sent: bool
 ) -> None:
     line = build.exchange(response=None, failure=TransportFailure(kind, "why"), attempts=attempts)
     assert was_sent(line) is sent
 
 
-def test_an_answer_counts_as_sent_even_where_no_attempt_was_counted(build: Any) -> None:
+def test_a_response_counts_as_sent_even_if_no_attempt_was_counted(build: Any) -> None:
     assert was_sent(build.exchange(attempts=0))
 
 
-def test_points_count_as_sent_once_and_only_where_they_are_planned(build: Any) -> None:
+def test_points_count_as_sent_once_and_only_if_planned(build: Any) -> None:
     lines = [
         carrying(build, PointsShown("correct"), POINT, "ghost"),
         carrying(build, PointsShown("correct"), POINT),
@@ -258,7 +258,7 @@ def test_points_count_as_sent_once_and_only_where_they_are_planned(build: Any) -
     assert sent_count(record, account_of(record)) == 1
 
 
-def test_operations_of_several_documents_have_accounts_of_their_own(build: Any) -> None:
+def test_operations_of_several_documents_have_separate_accounts(build: Any) -> None:
     elder = "azure-openai@2024-06-01"
     plan = Planned(2, {}, {build.document: {build.chat: (POINT,)}, elder: {build.chat: (POINT,)}})
     record = build.record(carrying(build, PointsShown("correct"), document=elder), planned=plan)
@@ -266,7 +266,7 @@ def test_operations_of_several_documents_have_accounts_of_their_own(build: Any) 
     assert found == {build.document: "not_sent", elder: "shown_correct"}
 
 
-def test_a_plan_of_an_earlier_version_takes_the_document_from_the_exchanges(build: Any) -> None:
+def test_a_plan_of_an_earlier_version_uses_the_document_of_the_exchanges(build: Any) -> None:
     record = build.record(
         carrying(build, PointsShown("correct"), document="elder"),
         planned=Planned(1, {build.chat: (POINT,), build.embeddings: ("x",)}),

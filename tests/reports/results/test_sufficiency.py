@@ -70,7 +70,7 @@ def test_nine_of_ten_points_are_enough(build: Any) -> None:
     assert judged(build, points(correct=9, silent=1), good(build)).doubts == ()
 
 
-def test_less_than_nine_of_ten_is_too_little_and_says_why(build: Any) -> None:
+def test_less_than_nine_of_ten_is_too_little_with_a_reason(build: Any) -> None:
     found = judged(build, points(correct=8, silent=2, unsent=1), good(build))
     (doubt,) = found.doubts
     assert doubt.startswith(f"{build.chat}: only 8 of 11 points were shown (")
@@ -85,7 +85,7 @@ def test_one_sentence_quotes_two_reasons_at_most(build: Any) -> None:
 
 
 @pytest.mark.parametrize(("share", "enough"), [(50.0, True), (80.0, True), (80.1, False), (100.0, False)])
-def test_the_share_is_the_users(build: Any, share: float, enough: bool) -> None:
+def test_the_user_sets_the_required_share(build: Any, share: float, enough: bool) -> None:
     found = judged(build, points(correct=8, silent=2), good(build), demands=Demands(share))
     assert (found.doubts == ()) is enough
 
@@ -94,12 +94,12 @@ def test_points_that_do_not_apply_are_not_expected(build: Any) -> None:
     assert judged(build, points(correct=9, foreign=90), good(build)) == Sufficiency()
 
 
-def test_points_cut_by_a_budget_are_not_expected_and_remarked(build: Any) -> None:
+def test_points_cut_by_a_budget_are_not_expected_but_mentioned(build: Any) -> None:
     found = judged(build, points(correct=9, cut=1_500), good(build))
     assert found == Sufficiency((), ("The budget cut 1,500 of 1,509 planned points.",))
 
 
-def test_where_completeness_is_demanded_points_cut_by_a_budget_are_a_doubt(build: Any) -> None:
+def test_if_completeness_is_required_points_cut_by_a_budget_are_a_doubt(build: Any) -> None:
     demands = Demands(require_complete=True)
     found = judged(build, points(correct=9, cut=3), good(build), demands=demands)
     assert found.remarks == ()
@@ -119,18 +119,18 @@ def test_an_operation_without_points_whose_requests_were_never_sent_is_a_doubt_o
     assert judged(build, {}).doubts == ()
 
 
-def test_requests_that_a_budget_left_out_do_not_count_as_tried(build: Any) -> None:
+def test_requests_omitted_for_a_budget_do_not_count_as_tried(build: Any) -> None:
     line = build.failed("cut", "budget", attempts=0, shown=PointsShown("not_shown", "budget"))
     assert judged(build, points(cut=1), line).doubts == ("The budget cut 1 of 1 planned points.",)
 
 
-def test_an_operation_none_of_whose_valid_requests_succeeded_is_a_doubt(build: Any) -> None:
+def test_an_operation_without_a_successful_valid_request_is_a_doubt(build: Any) -> None:
     refusal = build.exchange(expect="reject", shown=PointsShown("correct"), response=response(build, 400))
     found = judged(build, points(correct=10), refusal, rejected(build, "429 used up."))
     assert found.doubts == (f"{build.chat}: no valid request succeeded – 429 used up.",)
 
 
-def test_an_operation_without_points_has_to_succeed_too(build: Any) -> None:
+def test_an_operation_without_points_must_succeed_too(build: Any) -> None:
     assert judged(build, {}, good(build)).doubts == ()
     assert judged(build, {}, rejected(build)).doubts != ()
 
@@ -140,12 +140,12 @@ def test_one_valid_request_that_succeeded_is_enough(build: Any) -> None:
 
 
 @pytest.mark.parametrize(("state", "enough"), [("correct", True), ("wrong", True), ("not_shown", False)])
-def test_an_answer_that_shows_nothing_is_no_success(build: Any, state: Any, enough: bool) -> None:
+def test_a_response_that_shows_nothing_is_not_a_success(build: Any, state: Any, enough: bool) -> None:
     found = judged(build, points(correct=10), good(build, shown=PointsShown(state)))
     assert (found.doubts == ()) is enough
 
 
-def test_an_answer_in_a_record_of_an_earlier_version_is_a_success(build: Any) -> None:
+def test_a_response_in_a_record_of_an_earlier_version_is_a_success(build: Any) -> None:
     assert judged(build, points(correct=10), good(build, shown=None)).doubts == ()
 
 
@@ -160,13 +160,13 @@ def test_a_request_without_a_response_did_not_succeed(build: Any) -> None:
     assert found.doubts == (f"{build.chat}: no valid request succeeded – no answer within 60 s.",)
 
 
-def test_where_nothing_is_promised_a_request_left_open_has_to_succeed(build: Any) -> None:
+def test_if_nothing_is_promised_an_open_request_must_succeed(build: Any) -> None:
     open_, protocol = good(build, expect="any"), good(build, expect="any", origin="protocol")
     assert judged(build, points(correct=10), open_).doubts == ()
     assert judged(build, points(correct=10), protocol).doubts != ()
 
 
-def test_where_something_is_promised_a_request_left_open_does_not_count(build: Any) -> None:
+def test_if_something_is_promised_an_open_request_does_not_count(build: Any) -> None:
     assert judged(build, points(correct=10), good(build, expect="any"), rejected(build)).doubts != ()
 
 
@@ -175,7 +175,7 @@ def streamed(build: Any, shown: PointsShown, **changes: Any) -> ExchangeLine:
     return line
 
 
-def test_streams_of_which_none_succeeded_are_a_doubt(build: Any) -> None:
+def test_streams_without_a_success_are_a_doubt(build: Any) -> None:
     broken = PointsShown("not_shown", "error inside the stream", "", "boom")
     found = judged(build, points(correct=10), good(build), streamed(build, broken))
     assert found.doubts == (f"{build.chat}: no streamed request succeeded – boom.",)
@@ -203,13 +203,13 @@ def test_one_stream_that_succeeded_is_enough(build: Any) -> None:
     assert found.doubts == ()
 
 
-def test_streams_that_the_deployment_cannot_do_are_not_asked_for(build: Any) -> None:
+def test_streams_that_the_deployment_does_not_support_are_not_required(build: Any) -> None:
     foreign = PointsShown("not_applicable", "capability", "stream")
     refused = streamed(build, foreign, response=response(build, 400))
     assert judged(build, points(correct=10), good(build), refused).doubts == ()
 
 
-def test_an_operation_that_a_known_quirk_excuses_is_remarked_and_not_counted(build: Any) -> None:
+def test_an_operation_that_a_known_quirk_excuses_is_mentioned_and_not_counted(build: Any) -> None:
     shown = PointsShown("not_applicable", KNOWN_QUIRK, "/info answers 404")
     minimal = rejected(build, origin="base", shown=shown)
     found = judged(build, points(unsent=4), minimal)
@@ -229,18 +229,18 @@ def test_only_the_minimal_request_excuses_an_operation(build: Any) -> None:
     assert judged(build, points(unsent=4), rejected(build, shown=shown)).doubts != ()
 
 
-def test_excluded_operations_are_remarked(build: Any) -> None:
+def test_excluded_operations_are_mentioned(build: Any) -> None:
     found = judged(build, points(correct=1), good(build), excluded=("Images",))
     assert found.remarks == ("Images was excluded.",)
 
 
-def test_capabilities_that_were_lost_since_the_previous_run_are_remarked(build: Any) -> None:
+def test_capabilities_lost_since_the_previous_run_are_mentioned(build: Any) -> None:
     lost = [{"deployment": "gpt", "capability": "temperature", "message": "400 no"}, "junk"]
     found = judged(build, points(correct=1), good(build), capabilities={"lost": lost})
     assert found.remarks == ("gpt no longer supports temperature, unlike in the previous run: 400 no",)
 
 
-def test_operations_are_named_with_their_document_where_there_are_several(build: Any) -> None:
+def test_operations_are_named_with_their_document_if_there_are_several(build: Any) -> None:
     accounts = [
         OperationAccount(document, build.chat, points(unsent=1)) for document in (build.document, "elder")
     ]
@@ -261,5 +261,5 @@ def test_operations_are_named_with_their_document_where_there_are_several(build:
         ({"min_shown": "50"}, Demands(90.0, False)),
     ],
 )
-def test_a_record_says_what_was_demanded(build: Any, options: dict[str, Any], wanted: Demands) -> None:
+def test_a_record_states_what_was_required(build: Any, options: dict[str, Any], wanted: Demands) -> None:
     assert Demands.of(build.record(options=options)) == wanted

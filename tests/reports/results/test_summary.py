@@ -66,14 +66,14 @@ def test_summary_json_keeps_the_contract(build: Any, name: str) -> None:
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
 
-def test_tokens_are_the_sum_of_what_the_responses_used(build: Any) -> None:
+def test_tokens_are_the_sum_over_the_responses(build: Any) -> None:
     record = build.record(
         build.exchange("a", tokens=Tokens(3, 4)), build.exchange("b", tokens=Tokens(10, 20))
     )
     assert summarize(record).to_json()["tokens"] == {"prompt": 13, "completion": 24}
 
 
-def test_rules_count_verdicts_and_take_what_does_not_apply_from_the_footer(build: Any) -> None:
+def test_rules_count_verdicts_and_read_what_does_not_apply_from_the_footer(build: Any) -> None:
     record = build.record(
         build.exchange("a", verdicts={"USAGE-001": "pass"}),
         build.exchange("b", verdicts={"USAGE-001": "inconclusive", "CHAT-003": "inconclusive"}),
@@ -84,7 +84,7 @@ def test_rules_count_verdicts_and_take_what_does_not_apply_from_the_footer(build
     assert set(summary.rules) == set(build.rules)
 
 
-def test_a_rule_that_only_could_not_be_judged_is_untested(build: Any) -> None:
+def test_a_rule_with_only_inconclusive_verdicts_is_untested(build: Any) -> None:
     record = build.record(build.exchange(verdicts={"USAGE-001": "pass", "CHAT-003": "inconclusive"}))
     summary = summarize(record)
     assert "CHAT-003" in summary.untested
@@ -93,7 +93,7 @@ def test_a_rule_that_only_could_not_be_judged_is_untested(build: Any) -> None:
     assert list(summary.untested) == sorted(summary.untested)
 
 
-def test_points_are_counted_once_and_only_where_they_went_out(build: Any) -> None:
+def test_points_are_counted_once_and_only_if_sent(build: Any) -> None:
     record = build.record(
         build.exchange("a", points=build.points("n.minimum:at", "top_p.maximum:at")),
         build.exchange("b", points=build.points("n.minimum:at")),
@@ -169,7 +169,7 @@ def test_two_points_under_one_rule_are_two_entries_wherever_they_point(build: An
     ]
 
 
-def test_array_indices_do_not_part_a_defect_and_the_pointer_stays_as_seen(build: Any) -> None:
+def test_array_indices_do_not_split_a_defect_and_the_pointer_is_unchanged(build: Any) -> None:
     lines = [
         build.broken("long", build.violation(pointer="/choices/2/message"), sent={"a": "x" * 50}),
         build.broken("short", build.violation(pointer="/choices/7/message"), sent={"a": 1}),
@@ -197,7 +197,7 @@ def test_the_strongest_level_of_a_defect_is_its_level(build: Any) -> None:
     assert entry.level == "must"
 
 
-def test_entries_stand_musts_first(build: Any) -> None:
+def test_entries_list_musts_first(build: Any) -> None:
     assert [entry.level for entry in summarize(build.nonconformant()).findings] == [
         *["must"] * 5,
         *["should"] * 2,
@@ -212,7 +212,7 @@ def test_a_scenario_breaks_a_rule_with_all_its_steps_as_evidence(build: Any) -> 
 
 
 @given(st.lists(st.text("ab01~/-_", max_size=4), max_size=5))
-def test_only_whole_numbers_in_a_pointer_are_indices(tokens: list[str]) -> None:
+def test_only_integers_in_a_pointer_are_indices(tokens: list[str]) -> None:
     pointer = "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
     expected = "".join(
         "/" + ("*" if token.isdecimal() else token.replace("~", "~0").replace("/", "~1")) for token in tokens
@@ -302,7 +302,7 @@ def test_a_run_that_judged_nothing_is_inconclusive(build: Any) -> None:
     )
 
 
-def test_a_point_that_no_answer_carried_is_inconclusive(build: Any) -> None:
+def test_a_point_without_a_response_is_inconclusive(build: Any) -> None:
     record = build.run_of(build.exchange("a"), build.failed("b", points=build.points("n.minimum:at")))
     summary = summarize(record)
     assert summary.verdict == "inconclusive"
@@ -311,7 +311,7 @@ def test_a_point_that_no_answer_carried_is_inconclusive(build: Any) -> None:
     )
 
 
-def test_a_failure_that_another_exchange_makes_up_for_is_no_doubt(build: Any) -> None:
+def test_a_failure_that_another_exchange_compensates_is_not_a_doubt(build: Any) -> None:
     points = build.points("n.minimum:at")
     record = build.run_of(
         build.exchange("a", points=points), build.failed("b", points=points), build.failed("c")
@@ -319,14 +319,14 @@ def test_a_failure_that_another_exchange_makes_up_for_is_no_doubt(build: Any) ->
     assert summarize(record).verdict == "conformant"
 
 
-def test_an_operation_that_never_answered_is_inconclusive(build: Any) -> None:
+def test_an_operation_that_never_responded_is_inconclusive(build: Any) -> None:
     record = build.run_of(build.exchange("a"), build.failed("b", operation=build.embeddings))
     summary = summarize(record)
     assert summary.verdict == "inconclusive"
     assert summary.doubts == (f"{build.embeddings}: no valid request succeeded – no answer within 60 s.",)
 
 
-def test_an_operation_of_which_nothing_was_sent_is_inconclusive(build: Any) -> None:
+def test_an_operation_without_sent_requests_is_inconclusive(build: Any) -> None:
     record = build.conformant()
     chat_only = tuple(line for line in record.exchanges if line.operation == build.chat)
     summary = summarize(replace(record, exchanges=chat_only))
@@ -336,7 +336,7 @@ def test_an_operation_of_which_nothing_was_sent_is_inconclusive(build: Any) -> N
     )
 
 
-def test_a_scenario_that_lost_a_step_leaves_its_rule_untested_and_the_verdict_alone(build: Any) -> None:
+def test_a_scenario_without_a_step_leaves_its_rule_untested_and_the_verdict_unchanged(build: Any) -> None:
     lost = build.failed("b", scenario=ScenarioStep("s1", "chat.same-seed", "second"), verdicts={})
     unjudged = ScenarioLine(
         scenario="s1",
@@ -351,7 +351,7 @@ def test_a_scenario_that_lost_a_step_leaves_its_rule_untested_and_the_verdict_al
     assert "CHAT-020" in summary.untested
 
 
-def test_a_point_that_only_a_lost_scenario_carried_is_not_shown(build: Any) -> None:
+def test_a_point_of_an_incomplete_scenario_only_is_not_shown(build: Any) -> None:
     lost = build.failed(
         "b", scenario=ScenarioStep("s1", "chat.same-seed", "second"), points=build.points("n.minimum:at")
     )
@@ -376,18 +376,18 @@ def test_the_same_record_gives_the_same_summary(build: Any) -> None:
         ("/delta", "/delta"),
     ],
 )
-def test_a_place_in_a_chunk_is_that_in_the_assembled_answer(pointer: str, place: str) -> None:
+def test_a_place_in_a_chunk_is_the_place_in_the_assembled_response(pointer: str, place: str) -> None:
     assert generalise(pointer) == place
 
 
-def test_a_place_in_a_stream_is_another_than_without_streaming(build: Any) -> None:
+def test_a_place_in_a_stream_differs_from_the_place_without_streaming(build: Any) -> None:
     violation = build.violation(pointer="/choices/0/delta/content")
     assert place_of(violation) == "/choices/*/message/content"
     assert place_of(violation, streamed=True) == "stream:/choices/*/message/content"
     assert place_of(build.violation(pointer=""), streamed=True) == ""
 
 
-def test_a_defect_of_streams_does_not_hide_the_same_one_of_plain_answers(build: Any) -> None:
+def test_a_defect_of_streams_does_not_hide_the_same_one_of_plain_responses(build: Any) -> None:
     counted = build.violation(pointer="/choices", reason="count")
     plain = build.broken("a", counted)
     streamed = build.streamed("b", ("{}",), violations=(counted,), verdicts=plain.verdicts)

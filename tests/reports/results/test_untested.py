@@ -21,7 +21,7 @@ OPERATIONS = {"RULE-1": ("Chat", "Embeddings"), "RULE-2": ()}
         ({"not_configured": ("Chat",), "excluded": ("Embeddings",)}, "operation_not_configured"),
     ],
 )
-def test_a_rule_all_of_whose_operations_are_idle_was_not_configured(
+def test_a_rule_with_only_idle_operations_was_not_configured(
     build: Any, idle: dict[str, Any], why: str
 ) -> None:
     record = build.record(rule_operations=OPERATIONS, **idle)
@@ -38,6 +38,6 @@ def test_a_record_of_an_earlier_version_had_nothing_to_check(build: Any) -> None
     assert found["nothing_to_check"] == ("RULE-1", "RULE-2")
 
 
-def test_rules_keep_their_order_and_each_stands_in_one_list(build: Any) -> None:
+def test_rules_keep_their_order_and_each_is_in_one_list(build: Any) -> None:
     found = untested_why(build.record(rule_operations=OPERATIONS), ["RULE-2", "RULE-1"])
     assert [id_ for why in WHYS for id_ in found[why]] == ["RULE-2", "RULE-1"]

@@ -42,7 +42,7 @@ MUST, SHOULD, MAY = "USAGE-001", "HTTP-004", "SCHEMA-002"
         (MAY, True, "conformant", 0),
     ],
 )
-def test_the_level_of_what_is_broken_decides(
+def test_the_level_of_the_violation_decides(
     build: Any, rule: str | None, strict: bool, verdict: str, code: int
 ) -> None:
     lines = [breaking(build, rule)] if rule else []
@@ -56,11 +56,11 @@ def test_too_little_shown_is_inconclusive(build: Any) -> None:
     assert "only 1 of 2 points were shown" in found.doubts[0]
 
 
-def test_how_much_must_be_shown_is_what_the_run_was_started_with(build: Any) -> None:
+def test_the_required_share_is_that_of_the_run(build: Any) -> None:
     assert run(build, demands=None).verdict == "inconclusive"
 
 
-def test_what_is_broken_counts_although_too_little_was_shown(build: Any) -> None:
+def test_violations_count_although_too_little_was_shown(build: Any) -> None:
     assert run(build, breaking(build, MUST), demands=Demands(60.0)).verdict == "nonconformant"
 
 
@@ -95,12 +95,12 @@ def accepted(build: Any) -> Accepted:
     return Accepted(rule=MUST, why="ticket 7", operation=build.chat)
 
 
-def test_an_entry_of_the_baseline_accepts_what_it_is_about(build: Any) -> None:
+def test_an_entry_of_the_baseline_accepts_its_defect(build: Any) -> None:
     found = run(build, breaking(build, MUST), baseline=Baseline((accepted(build),)))
     assert (found.verdict, exit_code(found), len(found.known)) == ("conformant", 0, 1)
 
 
-def test_an_entry_of_the_baseline_that_accepts_nothing_any_more_fails_the_run(build: Any) -> None:
+def test_a_stale_entry_of_the_baseline_fails_the_run(build: Any) -> None:
     found = run(build, baseline=Baseline((accepted(build),)))
     assert (found.verdict, exit_code(found)) == ("nonconformant", 1)
 
@@ -110,7 +110,7 @@ def test_an_expired_entry_of_the_baseline_fails_the_run(build: Any) -> None:
     assert (found.verdict, exit_code(found, strict=True)) == ("nonconformant", 1)
 
 
-def test_a_run_in_which_no_rule_had_anything_to_check_is_inconclusive(build: Any) -> None:
+def test_a_run_without_an_applicable_rule_is_inconclusive(build: Any) -> None:
     shown = build.exchange("first", points=build.points(POINT), shown=PointsShown("correct"), verdicts={})
     plan = Planned(1, {}, {build.document: {build.chat: (POINT,)}})
     found = summarize(build.record(shown, planned=plan))
@@ -118,7 +118,7 @@ def test_a_run_in_which_no_rule_had_anything_to_check_is_inconclusive(build: Any
     assert found.verdict == "inconclusive"
 
 
-def test_a_run_without_a_baseline_has_no_state_of_one(build: Any) -> None:
+def test_a_run_without_a_baseline_has_no_baseline_state(build: Any) -> None:
     assert run(build, baseline=Baseline()).baseline is None
 
 

@@ -18,51 +18,51 @@ def changes(build, old, new, *noise) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def test_ids_times_and_texts_are_no_difference(build) -> None:
+def test_ids_times_and_texts_are_not_differences(build) -> None:
     other = build.answer(id="chatcmpl-2", created=2, system_fingerprint="fp_2", usage={"total_tokens": 3})
     same = build.answer(id="chatcmpl-1", created=1, system_fingerprint="fp_1", usage={"total_tokens": 9})
     assert changes(build, [build.exchange(body=same)], [build.exchange(body=other)]) == []
 
 
-def test_a_field_that_goes_is_told_once_and_not_what_stood_in_it(build) -> None:
+def test_a_removed_field_is_reported_once_without_its_content(build) -> None:
     old = [build.exchange(body=build.answer(usage={"total_tokens": 1}))]
     assert changes(build, old, [build.exchange()]) == [("field", "/usage", "always", "never")]
 
 
-def test_a_field_that_comes_and_goes_is_told(build) -> None:
+def test_an_intermittent_field_is_reported(build) -> None:
     whole, bare = build.answer(usage=None), build.answer()
     old = [build.exchange("chat/a", body=whole), build.exchange("chat/b", body=whole)]
     new = [build.exchange("chat/a", body=whole), build.exchange("chat/b", body=bare)]
     assert changes(build, old, new) == [("field", "/usage", "always", "sometimes")]
 
 
-def test_a_type_that_changes_is_told(build) -> None:
+def test_a_changed_type_is_reported(build) -> None:
     old, new = build.answer(created=1), build.answer(created="1")
     assert changes(build, [build.exchange(body=old)], [build.exchange(body=new)]) == [
         ("type", "/created", "number", "string")
     ]
 
 
-def test_a_value_that_the_document_lists_is_told(build) -> None:
+def test_a_value_that_the_document_lists_is_reported(build) -> None:
     old, new = build.answer(), build.answer(object="chat_completion")
     assert changes(build, [build.exchange(body=old)], [build.exchange(body=new)]) == [
         ("value", "/object", "chat.completion", "chat_completion")
     ]
 
 
-def test_the_shape_of_chunks_is_told(build) -> None:
+def test_the_structure_of_chunks_is_reported(build) -> None:
     chunk = {"id": "1", "choices": [{"delta": {"content": "a"}}]}
     old = [build.exchange(chunks=(json.dumps(chunk), "[DONE]"))]
     new = [build.exchange(chunks=(json.dumps(chunk | {"obfuscation": "x"}), "[DONE]"))]
     assert changes(build, old, new) == [("field", "/obfuscation", "never", "always")]
 
 
-def test_a_stream_that_no_longer_ends_is_told(build) -> None:
+def test_a_stream_that_no_longer_ends_is_reported(build) -> None:
     old, new = [build.exchange(chunks=("{}", "[DONE]"))], [build.exchange(chunks=("{}",))]
     assert changes(build, old, new) == [("stream", "[DONE]", "ends with [DONE]", "ends without [DONE]")]
 
 
-def test_a_header_that_goes_is_told_but_not_one_of_a_hop(build) -> None:
+def test_a_removed_header_is_reported_but_not_a_hop_by_hop_header(build) -> None:
     headers = {"Content-Type": "application/json", "x-ms-region": "x", "Date": "today"}
     new = {"content-type": "application/json; charset=utf-8"}
     assert changes(build, [build.exchange(headers=headers)], [build.exchange(headers=new)]) == [
@@ -70,25 +70,25 @@ def test_a_header_that_goes_is_told_but_not_one_of_a_hop(build) -> None:
     ]
 
 
-def test_an_error_code_that_changes_is_told(build) -> None:
+def test_a_changed_error_code_is_reported(build) -> None:
     old = build.exchange(status=400, body={"error": {"code": "a", "message": "no"}})
     new = build.exchange(status=400, body={"error": {"code": "b", "message": "nope"}})
     assert changes(build, [old], [new]) == [("error", "/error/code", '"a"', '"b"')]
 
 
-def test_a_limit_that_moves_is_told_once_instead_of_its_status(build) -> None:
+def test_a_changed_limit_is_reported_once_instead_of_its_status(build) -> None:
     old = build.exchange(status=400, points=("n.maximum:above",), body={"error": {"code": "a"}})
     new = build.exchange(points=("n.maximum:above",))
     assert changes(build, [old], [new]) == [("limit", "n.maximum:above", "refused", "accepted")]
 
 
-def test_a_status_that_changes_is_told(build) -> None:
+def test_a_changed_status_is_reported(build) -> None:
     old = build.exchange(status=404, body={"error": {"code": "a"}})
     new = build.exchange(status=400, body={"error": {"code": "a"}})
     assert changes(build, [old], [new]) == [("status", "", "404", "400")]
 
 
-def test_times_are_told_only_where_distributions_part(build) -> None:
+def test_times_are_reported_only_if_their_distributions_differ(build) -> None:
     def run(seconds: float) -> list:
         return [build.exchange(f"chat/{place}", started=seconds + place / 1000) for place in range(12)]
 
@@ -98,19 +98,19 @@ def test_times_are_told_only_where_distributions_part(build) -> None:
     ]
 
 
-def test_what_a_noise_run_shows_too_is_left_out(build) -> None:
+def test_differences_that_a_noise_run_shows_too_are_omitted(build) -> None:
     bare, more = [build.exchange()], [build.exchange(body=build.answer(usage=None))]
     assert changes(build, bare, more, more) == []
     assert changes(build, bare, more, bare) == [("field", "/usage", "never", "always")]
 
 
-def test_another_host_and_deployment_make_no_other_request(build) -> None:
+def test_another_host_and_deployment_do_not_make_another_request(build) -> None:
     old = build.record(build.exchange())
     new = build.record(build.exchange(host="http://gateway:2"), target="http://gateway:2")
     assert not compare_runs(old, new).differs
 
 
-def test_a_base_path_of_the_target_makes_no_other_request(build) -> None:
+def test_a_base_path_of_the_target_does_not_make_another_request(build) -> None:
     old = build.record(build.exchange())
     new = build.record(build.exchange(host="http://g/team"), target="http://g/team")
     assert not compare_runs(old, new).differs
@@ -152,7 +152,7 @@ def test_a_document_without_a_counterpart_is_named(build) -> None:
     assert compared.differs
 
 
-def test_how_often_a_case_was_sent_again_until_done_is_no_difference(build) -> None:
+def test_the_number_of_polls_of_a_case_is_not_a_difference(build) -> None:
     waiting, done = build.answer(status="running"), build.answer(status="completed")
     asked = {"n": 1}
 
@@ -173,7 +173,7 @@ def test_how_often_a_case_was_sent_again_until_done_is_no_difference(build) -> N
     assert not compare_runs(old, new).differs
 
 
-def test_what_is_asked_about_before_it_is_done_is_no_difference(build) -> None:
+def test_responses_to_early_polls_are_not_a_difference(build) -> None:
     def answered(status: str) -> list:
         return [build.exchange(body=build.answer(status=status))]
 

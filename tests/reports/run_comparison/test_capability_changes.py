@@ -35,21 +35,21 @@ def told(base: Record, revision: Record) -> list[tuple[str, str, bool]]:
     return [(each.kind, each.capability, each.lost) for each in capability_changes(base, revision)]
 
 
-def test_what_was_supported_and_is_rejected_now_is_lost_with_the_servers_words() -> None:
+def test_a_capability_that_is_now_rejected_is_lost_with_the_servers_words() -> None:
     (change,) = capability_changes(probed(chat=able("n")), probed(chat=able(n="400 no", name="new")))
     assert change == CapabilityChange("chat", "new", "n", True, "400 no")
     assert change.sentence == "chat (new) no longer supports n: 400 no"
     assert change.to_json()["change"] == "lost"
 
 
-def test_what_was_rejected_and_is_supported_now_is_gained() -> None:
+def test_a_capability_that_is_now_supported_is_gained() -> None:
     (change,) = capability_changes(probed(chat=able(n="400 no")), probed(chat=able("n")))
     assert change == CapabilityChange("chat", "gpt", "n", False)
     assert change.sentence == "chat (gpt) now supports n"
     assert change.to_json()["change"] == "gained"
 
 
-def test_what_one_run_did_not_probe_is_no_change() -> None:
+def test_a_capability_that_one_run_did_not_probe_is_not_a_change() -> None:
     assert told(probed(chat=able("n", seed="no")), probed(chat=able("seed2"))) == []
     assert told(probed(chat=able("n")), probed(embeddings=able(n="no"))) == []
     assert told(probed(embeddings=able("n")), probed(chat=able(n="no"))) == []
@@ -57,12 +57,12 @@ def test_what_one_run_did_not_probe_is_no_change() -> None:
     assert told(probed(chat=able("n")), probed()) == []
 
 
-def test_what_stayed_is_no_change() -> None:
+def test_an_unchanged_capability_is_not_a_change() -> None:
     same = probed(chat=able("n", seed="no"))
     assert told(same, same) == []
 
 
-def test_losses_come_first_then_kinds_then_names() -> None:
+def test_losses_are_first_then_sorted_by_kind_and_name() -> None:
     base = probed(embeddings=able("b"), chat=able("z", "a", m="no"))
     revision = probed(embeddings=able(b="no"), chat=able("m", z="no", a="no"))
     assert told(base, revision) == [
@@ -74,11 +74,11 @@ def test_losses_come_first_then_kinds_then_names() -> None:
 
 
 @pytest.mark.parametrize("junk", [{"chat": 7}, {"chat": {"supported": ["n"], "unsupported": ["n"]}}])
-def test_what_cannot_be_read_is_no_change(junk: dict[str, Any]) -> None:
+def test_unreadable_capabilities_are_not_a_change(junk: dict[str, Any]) -> None:
     assert told(probed(chat=able("n")), probed(**junk)) == []
 
 
-def test_what_cannot_be_read_was_not_rejected_before() -> None:
+def test_unreadable_capabilities_do_not_count_as_rejected_before() -> None:
     junk = {"supported": [], "unsupported": ["n"]}
     assert told(probed(chat=junk), probed(chat=able("n"))) == []
 

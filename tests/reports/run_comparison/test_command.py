@@ -50,7 +50,7 @@ def test_a_fault_is_shown_and_nothing_else(runs: dict[str, Path]) -> None:
     assert part["tested"] == []
 
 
-def test_the_way_back_is_a_fix(runs: dict[str, Path]) -> None:
+def test_the_reverse_comparison_is_a_fix(runs: dict[str, Path]) -> None:
     result = invoke("diff", "runs", runs["faulty"], runs["one"])
     assert result.exit_code == 0, result.output
     assert "Fixed: 1" in result.stdout

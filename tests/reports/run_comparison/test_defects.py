@@ -27,7 +27,7 @@ def test_a_defect_that_only_the_first_run_shows_is_fixed(build) -> None:
     assert not compared.newly_broken()
 
 
-def test_a_defect_of_both_runs_still_fails_and_is_no_difference(build) -> None:
+def test_a_defect_of_both_runs_still_fails_and_is_not_a_difference(build) -> None:
     record = build.record(build.exchange(violations=(build.violation(),)))
     compared = compare_runs(record, record)
     assert kinds(compared) == [("still failing", "required")]
@@ -49,7 +49,7 @@ def test_another_reason_at_the_same_place_is_a_changed_reason_and_counts_as_new(
     assert len(compared.newly_broken()) == 1
 
 
-def test_two_reasons_that_give_way_to_one_are_a_changed_reason_and_a_fix(build) -> None:
+def test_two_reasons_replaced_by_one_are_a_changed_reason_and_a_fix(build) -> None:
     old = build.exchange(violations=(build.violation(reason="a"), build.violation(reason="b")))
     new = build.exchange(violations=(build.violation(reason="c"),))
     assert kinds(compare_runs(build.record(old), build.record(new))) == [
@@ -73,7 +73,7 @@ def test_what_the_second_run_did_not_try_is_no_longer_tested(build) -> None:
     ]
 
 
-def test_a_point_that_got_no_answer_is_inconclusive_not_fixed(build) -> None:
+def test_a_point_without_a_response_is_inconclusive_not_fixed(build) -> None:
     broken = build.violation("BOUNDARY-001", point="n.minimum:below", reason="accepted")
     old = build.exchange(points=("n.minimum:below",), violations=(broken,))
     new = build.exchange(points=("n.minimum:below",), failed=True, verdicts={})
@@ -82,7 +82,7 @@ def test_a_point_that_got_no_answer_is_inconclusive_not_fixed(build) -> None:
     assert compared.parts[0].matched.unanswered == ("chat/base",)
 
 
-def test_what_two_runs_of_the_same_target_differ_in_is_flaky(build) -> None:
+def test_differences_between_runs_of_the_same_target_are_flaky(build) -> None:
     sound = build.record(build.exchange())
     broken = build.record(build.exchange(violations=(build.violation(),)))
     compared = compare_runs(sound, broken, [broken])
@@ -90,7 +90,7 @@ def test_what_two_runs_of_the_same_target_differ_in_is_flaky(build) -> None:
     assert not compared.newly_broken()
 
 
-def test_what_one_run_shows_and_does_not_for_the_same_request_is_flaky(build) -> None:
+def test_a_defect_that_varies_within_a_run_for_the_same_request_is_flaky(build) -> None:
     twice = {"n": 1}
     sound = [build.exchange(f"chat/{name}", sent=twice) for name in "ab"]
     broken = [sound[0], build.exchange("chat/b", sent=twice, violations=(build.violation(),))]

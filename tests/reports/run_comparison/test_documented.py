@@ -23,16 +23,16 @@ def part(build) -> DocumentComparison:
     return link_documents(compared).parts[0]
 
 
-def test_a_documented_change_is_linked_to_its_words(part: DocumentComparison) -> None:
+def test_a_documented_change_is_linked_to_its_entry(part: DocumentComparison) -> None:
     linked = {each.place: each.documented for each in part.behaviour}
     assert any("refusal" in words for words in linked["/choices/*/message/refusal"])
 
 
-def test_a_change_that_no_document_knows_is_in_a_list_of_its_own(part: DocumentComparison) -> None:
+def test_an_undocumented_change_is_in_a_separate_list(part: DocumentComparison) -> None:
     assert [each.place for each in part.undocumented] == ["/surprise"]
 
 
-def test_what_is_documented_and_did_not_change_is_listed(part: DocumentComparison) -> None:
+def test_a_documented_change_that_did_not_happen_is_listed(part: DocumentComparison) -> None:
     words = [message for _, message in part.unseen]
     assert any("logprobs" in message for message in words)
     assert not any("'refusal'" in message and "ResponseMessage" in message for message in words)
@@ -45,7 +45,7 @@ def test_the_same_document_explains_nothing(build) -> None:
     assert link_documents(compared) == compared
 
 
-def test_a_description_of_ones_own_explains_nothing(build) -> None:
+def test_a_custom_description_explains_nothing(build) -> None:
     own = "azure-openai@2020-01-01"
     record = build.record(build.exchange(document=own), documents=(own,))
     [found] = link_documents(compare_runs(record, build.record(build.exchange()))).parts

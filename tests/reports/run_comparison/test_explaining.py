@@ -114,7 +114,7 @@ BOUND = point("n.maximum:inside", "/properties/n/maximum", words=INSIDE)
 BEYOND = point("n.maximum:inside", "/properties/n/maximum", "reject", INSIDE)
 
 
-def test_a_limit_is_explained_by_the_bound_that_the_point_is_about(linked: Any, asked: Any) -> None:
+def test_a_limit_is_explained_by_the_bound_of_its_point(linked: Any, asked: Any) -> None:
     part = linked(lower, asked(OLD, BOUND), asked(NEW, BEYOND, error={"code": "too_high"}))
     [limit] = found(part, "limit")
     assert (limit.before, limit.after) == ("accepted", "refused")
@@ -122,7 +122,7 @@ def test_a_limit_is_explained_by_the_bound_that_the_point_is_about(linked: Any, 
     assert part.undocumented == ()
 
 
-def test_a_bound_that_went_the_other_way_explains_nothing(linked: Any, asked: Any) -> None:
+def test_a_bound_that_changed_the_other_way_explains_nothing(linked: Any, asked: Any) -> None:
     part = linked(higher, asked(OLD, BOUND), asked(NEW, BEYOND, error={"code": "too_high"}))
     assert [each.aspect for each in part.undocumented] == ["limit"]
 
@@ -153,7 +153,7 @@ def test_an_enum_value_explains_the_point_of_this_value_only(linked: Any, asked:
     assert not limit.documented
 
 
-def test_a_field_that_is_required_now_explains_a_refusal_without_it(linked: Any, asked: Any) -> None:
+def test_a_field_that_is_now_required_explains_a_rejection_without_it(linked: Any, asked: Any) -> None:
     def demand(request: Any, responses: Any) -> None:
         request["required"].append("user")
 
@@ -164,7 +164,7 @@ def test_a_field_that_is_required_now_explains_a_refusal_without_it(linked: Any,
         assert bool(limit.documented) is explained
 
 
-def test_a_new_field_explains_that_points_inside_it_are_taken(linked: Any, asked: Any) -> None:
+def test_a_new_field_explains_that_points_inside_it_are_accepted(linked: Any, asked: Any) -> None:
     def add(request: Any, responses: Any) -> None:
         inner = {"type": "object", "properties": {"depth": {"type": "integer"}}}
         request["properties"]["extra"] = {"type": "array", "items": inner}
@@ -176,9 +176,7 @@ def test_a_new_field_explains_that_points_inside_it_are_taken(linked: Any, asked
     assert any("'extra' is added" in words for words in limit.documented)
 
 
-def test_an_error_code_is_explained_by_a_change_of_the_type_that_the_point_is_about(
-    linked: Any, asked: Any
-) -> None:
+def test_an_error_code_is_explained_by_a_change_of_the_type_of_its_point(linked: Any, asked: Any) -> None:
     def of_two_types(request: Any, responses: Any) -> None:
         request["properties"]["user"] = {"type": ["string", "integer"]}
 
@@ -190,7 +188,7 @@ def test_an_error_code_is_explained_by_a_change_of_the_type_that_the_point_is_ab
     assert not error.documented
 
 
-def test_a_branch_for_arrays_explains_that_such_items_are_taken(linked: Any, asked: Any) -> None:
+def test_a_branch_for_arrays_explains_that_such_items_are_accepted(linked: Any, asked: Any) -> None:
     def text_or(*branches: Any) -> Any:
         def edit(request: Any, responses: Any) -> None:
             lists = [{"type": "array", "items": {"type": each}} for each in branches]
@@ -207,9 +205,7 @@ def test_a_branch_for_arrays_explains_that_such_items_are_taken(linked: Any, ask
         assert bool(limit.documented) is explained
 
 
-def test_a_status_that_the_document_knows_now_explains_its_answer(
-    linked: Any, asked: Any, build: Any
-) -> None:
+def test_a_newly_declared_status_explains_a_response_with_it(linked: Any, asked: Any, build: Any) -> None:
     def with_422(request: Any, responses: Any) -> None:
         responses["422"] = {"description": ""}
 
@@ -220,9 +216,7 @@ def test_a_status_that_the_document_knows_now_explains_its_answer(
         assert bool(change.documented) is explained
 
 
-def test_a_removed_field_explains_a_refusal_that_names_it_and_no_other(
-    linked: Any, asked: Any, build: Any
-) -> None:
+def test_a_removed_field_explains_only_a_rejection_that_names_it(linked: Any, asked: Any, build: Any) -> None:
     def without_user(request: Any, responses: Any) -> None:
         del request["properties"]["user"]
 
@@ -234,14 +228,14 @@ def test_a_removed_field_explains_a_refusal_that_names_it_and_no_other(
         assert bool(change.documented) is explained
 
 
-def test_several_points_in_one_case_blame_none_of_them(linked: Any, asked: Any) -> None:
+def test_several_points_in_one_case_explain_nothing(linked: Any, asked: Any) -> None:
     other = point("user.type:string", "/properties/user/type", words="user may be of type string.")
     part = linked(lower, asked(OLD, BOUND, other), asked(NEW, BOUND, other, error={"code": "no"}))
     [status] = found(part, "status")
     assert not status.documented
 
 
-def test_cases_with_and_without_an_explanation_are_told_apart(build: Any, asked: Any) -> None:
+def test_cases_with_and_without_an_explanation_are_separate(build: Any, asked: Any) -> None:
     wrong = point("user.type:array", "/properties/user/type", "reject", "user may not be of type array.")
     bad = point("size.type:array", "/properties/size/type", "reject", "size may not be of type array.")
 
@@ -263,7 +257,7 @@ def test_cases_with_and_without_an_explanation_are_told_apart(build: Any, asked:
     assert part.undocumented == (unexplained,)
 
 
-def test_a_field_of_answers_is_explained_by_its_own_place_only(linked: Any, build: Any) -> None:
+def test_a_field_of_responses_is_explained_only_by_its_location(linked: Any, build: Any) -> None:
     def elsewhere(request: Any, responses: Any) -> None:
         answer = responses["200"]["content"]["application/json"]["schema"]
         answer["properties"]["usage"]["properties"] = {"created": {"type": "integer"}}
@@ -282,7 +276,7 @@ def test_a_field_of_answers_is_explained_by_its_own_place_only(linked: Any, buil
     assert not field.documented, "a field that the document took away explains none that comes"
 
 
-def test_what_neither_run_had_a_chance_to_show_is_not_listed(linked: Any, build: Any) -> None:
+def test_changes_that_neither_run_could_show_are_not_listed(linked: Any, build: Any) -> None:
     def add(request: Any, responses: Any) -> None:
         answer = responses["200"]["content"]["application/json"]["schema"]
         answer["properties"]["usage"]["properties"] = {"total": {"type": "integer"}}
@@ -331,7 +325,7 @@ def test_points_are_compared_however_they_were_packed(build: Any, asked: Any) ->
     )
 
 
-def test_one_id_that_stands_for_two_values_is_not_compared(build: Any, asked: Any) -> None:
+def test_one_id_with_two_values_is_not_compared(build: Any, asked: Any) -> None:
     old = asked(OLD, point("n.maximum:at", "/properties/n/maximum", words="n is sent at its bound 10."))
     new = asked(NEW, point("n.maximum:at", "/properties/n/maximum", words="n is sent at its bound 5."))
     [part] = compare_runs(build.record(old, documents=(OLD,)), build.record(new, documents=(NEW,))).parts

@@ -31,17 +31,17 @@ def changes(build, old: Any, new: Any, operation: str = "Completions_Create", **
 
 
 @pytest.mark.parametrize("header", [{}, OWN], ids=["described", "description of the user's own"])
-def test_other_tokens_are_no_difference(build, header: dict[str, Any]) -> None:
+def test_other_tokens_are_not_a_difference(build, header: dict[str, Any]) -> None:
     assert changes(build, completion("a", " the"), completion("~/b", "object", "c"), **header) == []
 
 
-def test_what_stands_at_the_keys_is_compared_as_one(build) -> None:
+def test_values_at_map_keys_are_compared_as_one(build) -> None:
     assert changes(build, completion("a", "b"), completion("c", value="-0.1")) == [
         ("type", "/choices/*/logprobs/top_logprobs/*/*", "number", "string")
     ]
 
 
-def test_fields_of_a_described_object_are_told_still(build) -> None:
+def test_fields_of_a_described_object_are_still_reported(build) -> None:
     def chat(**top: Any) -> dict[str, Any]:
         content = [{"token": "a", "logprob": -0.1, "bytes": None, "top_logprobs": [{"token": "a", **top}]}]
         return build.answer(choices=[{"index": 0, "logprobs": {"content": content}}])
@@ -66,7 +66,7 @@ def test_fields_of_a_described_object_are_told_still(build) -> None:
         ("ChatCompletions_Create", "4xx body", "/error", "x", False),
     ],
 )
-def test_the_document_says_which_members_are_keys(
+def test_the_document_determines_which_members_are_keys(
     build, operation: str, scope: str, place: str, name: str, is_key: bool
 ) -> None:
     side = side_of(build.record(), DOCUMENT)

@@ -57,7 +57,7 @@ def test_two_runs_of_a_target_with_such_a_defect_do_not_differ(build, name: str)
     assert not compared.differs
 
 
-def test_other_points_make_another_case_of_the_same_request(build) -> None:
+def test_other_points_make_the_same_request_another_case(build) -> None:
     sound = build.exchange("chat/a", sent=BODY, points=("n:at",))
     broken = build.exchange("chat/b", sent=BODY, points=("m:at",), violations=(build.violation(),))
     assert kinds(compare_runs(build.record(sound), build.record(sound, broken))) == ["new"]
@@ -75,7 +75,7 @@ def test_a_defect_that_one_request_shows_whenever_it_is_sent_is_not_flaky(build)
     assert kinds(compare_runs(sound, build.record(*wavering, steady))) == ["new"]
 
 
-def test_what_came_and_went_and_is_always_there_now_still_fails(build) -> None:
+def test_an_intermittent_defect_that_is_now_permanent_still_fails(build) -> None:
     violations = (build.violation(),)
     wavering = [
         build.exchange("chat/a", sent=BODY),

@@ -32,7 +32,7 @@ def hostile(build) -> RunComparison:
 
 
 @pytest.mark.parametrize("form", [comparison_text, comparison_markdown, comparison_html])
-def test_nothing_of_a_server_acts(hostile: RunComparison, form) -> None:
+def test_no_text_of_a_server_has_an_effect(hostile: RunComparison, form) -> None:
     told = form(hostile)
     assert "<script>alert" not in told or form is comparison_text
     assert "<img" not in told or form is comparison_text
@@ -46,7 +46,7 @@ def test_the_page_loads_nothing(hostile: RunComparison) -> None:
     assert not any(mark in page for mark in ('src="http', 'href="http', "@import"))
 
 
-def test_the_json_fits_its_published_schema(hostile: RunComparison) -> None:
+def test_the_json_matches_its_published_schema(hostile: RunComparison) -> None:
     schema = json.loads(files("aoai_reports").joinpath("schemas/run-diff-v1.json").read_text())
     Draft202012Validator.check_schema(schema)
     data = json.loads(comparison_json(hostile))
@@ -54,7 +54,7 @@ def test_the_json_fits_its_published_schema(hostile: RunComparison) -> None:
     assert data["summary"]["new_musts"] == 1
 
 
-def test_no_difference_is_said_in_every_form(build) -> None:
+def test_no_difference_is_stated_in_every_format(build) -> None:
     record = build.record(build.exchange())
     same = compare_runs(record, record)
     assert all(
@@ -67,7 +67,7 @@ def test_the_same_records_give_the_same_bytes(hostile: RunComparison) -> None:
         assert form(hostile) == form(hostile)
 
 
-def test_both_lists_beside_the_documents_are_in_every_form(build) -> None:
+def test_both_lists_about_the_documents_are_in_every_format(build) -> None:
     change = BehaviourChange("status", "Chat", "answer", "", "400", "422", ("chat/a",), 3)
     explained = replace(change, operation="Images", documented=("the response 422 is added",))
     [part] = compare_runs(build.record(build.exchange()), build.record(build.exchange())).parts
@@ -87,7 +87,7 @@ def test_both_lists_beside_the_documents_are_in_every_form(build) -> None:
     assert len(comparison.to_json()["comparisons"][0]["changed_but_not_documented"]) == 1
 
 
-def test_what_became_of_the_points_is_in_every_form(build) -> None:
+def test_the_states_of_the_points_are_in_every_format(build) -> None:
     old = build.exchange(points=("n.maximum:at",))
     new = build.exchange(points=("n.maximum:at",), status=400)
     comparison = compare_runs(build.record(old), build.record(new))
@@ -99,7 +99,7 @@ def test_what_became_of_the_points_is_in_every_form(build) -> None:
     ]
 
 
-def test_a_run_that_was_cut_off_is_said_to_be(build) -> None:
+def test_an_interrupted_run_is_reported_as_interrupted(build) -> None:
     cut_off = build.record(build.exchange())
     footer = Footer(ended="2026-01-02T03:04:06.000Z", seconds=1.0, interrupted=False, requests=1)
     whole = replace(cut_off, footer=footer)

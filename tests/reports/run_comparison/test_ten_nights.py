@@ -168,7 +168,7 @@ def defect_of(violation: dict[str, Any]) -> Defect:
     return tuple(violation[name] for name in ("level", "operation", "rule", "place", "reason"))  # type: ignore[return-value]
 
 
-def test_twenty_faults_come_and_go() -> None:
+def test_twenty_faults_appear_and_disappear() -> None:
     assert len(FAULTS) == 20
     assert all(0 < first < after <= len(NIGHTS) for first, after, _ in FAULTS.values())
     assert not broken_in(0)
@@ -231,7 +231,7 @@ def test_each_night_exits_with_1_for_a_new_must_or_a_stale_entry(told: Told) -> 
     ]
 
 
-def test_the_history_tells_each_defect_with_its_nights(told: Told) -> None:
+def test_the_history_lists_each_defect_with_its_nights(told: Told) -> None:
     wanted = {}
     for defect in set().union(*map(broken_in, NIGHTS)):
         shows = [defect in broken_in(night) for night in NIGHTS]
@@ -242,7 +242,7 @@ def test_the_history_tells_each_defect_with_its_nights(told: Told) -> None:
     } == wanted
 
 
-def test_a_fingerprint_stays_the_same_all_nights(told: Told) -> None:
+def test_a_fingerprint_is_the_same_every_night(told: Told) -> None:
     names: dict[tuple[str, ...], set[str]] = {}
     for summary in told.summaries:
         for each in summary["violations"]:

@@ -80,7 +80,7 @@ def test_every_entry_of_the_catalogue_has_an_operation_and_a_place() -> None:
 @pytest.mark.parametrize(
     ("options", "code"), [((), 0), (("--fail-on", "breaking"), 1), (("--fail-on", "warning"), 1)]
 )
-def test_fails_only_when_asked_to(pair: tuple[Path, Path], options: tuple[str, ...], code: int) -> None:
+def test_fails_only_on_request(pair: tuple[Path, Path], options: tuple[str, ...], code: int) -> None:
     assert diff("specs", *pair, *options).exit_code == code
     assert diff("specs", pair[0], pair[0], *options).exit_code == 0
     assert diff("specs", pair[1], pair[0], *options).exit_code == 0
@@ -102,7 +102,7 @@ def acceptances(tmp_path: Path, **entry: Any) -> Path:
 
 
 @pytest.mark.parametrize("by", [{"id": "max-length-set"}, {"pointer": "#/paths/*/maxLength"}])
-def test_an_accepted_change_fails_nothing_and_is_told_with_its_reason(
+def test_an_accepted_change_fails_nothing_and_is_listed_with_its_reason(
     pair: tuple[Path, Path], tmp_path: Path, by: dict[str, str]
 ) -> None:
     file = acceptances(tmp_path, **by, reason="nobody sends more", date="2025-01-20")
@@ -115,7 +115,7 @@ def test_an_accepted_change_fails_nothing_and_is_told_with_its_reason(
     assert report["summary"]["accepted"][0]["reason"] == "nobody sends more"
 
 
-def test_an_entry_hides_no_other_change_and_says_when_it_is_stale(
+def test_an_entry_hides_no_other_change_and_is_reported_when_stale(
     pair: tuple[Path, Path], tmp_path: Path
 ) -> None:
     file = acceptances(tmp_path, id="min-length-set", reason="nobody sends less", date="2025-01-20")
@@ -140,7 +140,7 @@ def test_an_entry_needs_what_reviewers_need(
     assert diff("specs", *pair, "--accept", acceptances(tmp_path, **entry)).exit_code == 2
 
 
-def test_junit_fails_what_the_gate_fails(pair: tuple[Path, Path]) -> None:
+def test_junit_fails_if_the_gate_fails(pair: tuple[Path, Path]) -> None:
     suite = ET.fromstring(diff("specs", *pair, "--format", "junit").output).find("testsuite")
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
@@ -161,7 +161,7 @@ def test_sarif_leads_to_file_and_line(pair: tuple[Path, Path]) -> None:
     assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-def test_names_are_no_markup_in_any_form(pair: tuple[Path, Path]) -> None:
+def test_names_are_escaped_in_every_format(pair: tuple[Path, Path]) -> None:
     page = diff("specs", *pair, "--format", "html").output
     assert "<b>" not in page
     assert "&lt;b&gt;" in page
@@ -174,7 +174,7 @@ def test_names_are_no_markup_in_any_form(pair: tuple[Path, Path]) -> None:
     assert table[0].count("|") == 5
 
 
-def test_as_published_leaves_out_the_overlays() -> None:
+def test_as_published_omits_the_overlays() -> None:
     corrected = json.loads(diff("specs", *PAIR, "--format", "json").output)
     published = json.loads(diff("specs", *PAIR, "--as-published", "--format", "json").output)
     assert corrected["changes"] != published["changes"]
@@ -190,12 +190,12 @@ def test_the_change_log_counts_and_marks(pair: tuple[Path, Path]) -> None:
     )
 
 
-def test_committed_change_logs_are_those_of_today() -> None:
+def test_committed_change_logs_are_current() -> None:
     stale = stale_changelogs(Catalogue.packaged(), ROOT / "reports" / "changes")
     assert stale == [], "run: aoai-conformance diff changelogs --into reports/changes"
 
 
-def test_change_logs_are_renewed_and_taken_away(tmp_path: Path) -> None:
+def test_change_logs_are_updated_and_removed(tmp_path: Path) -> None:
     old = tmp_path / "azure-openai" / "2020-01-01--2020-02-01.md"
     old.parent.mkdir()
     old.write_text("gone", encoding="utf-8")
@@ -205,13 +205,13 @@ def test_change_logs_are_renewed_and_taken_away(tmp_path: Path) -> None:
     assert not old.exists()
 
 
-def test_every_exception_has_a_reason_and_names_kinds_that_are_derived_otherwise() -> None:
+def test_every_exception_has_a_reason_and_names_kinds_derived_differently() -> None:
     listed = verdict_exceptions()
     assert 0 < len(listed) <= 15
     assert all(len(each.reason) > 30 for each in listed)
 
 
-def test_the_list_of_comparisons_says_what_it_knows() -> None:
+def test_an_unknown_comparison_lists_the_known_ones() -> None:
     result = diff("spec")
     assert result.exit_code == 2
     assert "specs" in result.output

@@ -66,7 +66,7 @@ EQUAL: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("base", "revision"), [each[1:] for each in EQUAL], ids=[each[0] for each in EQUAL])
-def test_the_same_in_other_words_gives_nothing(base: dict[str, Any], revision: dict[str, Any]) -> None:
+def test_an_equivalent_document_gives_nothing(base: dict[str, Any], revision: dict[str, Any]) -> None:
     assert of_schemas(base, revision) == set()
     assert of_schemas(revision, base) == set()
 
@@ -83,7 +83,7 @@ def test_the_same_in_other_words_gives_nothing(base: dict[str, Any], revision: d
         ),
     ],
 )
-def test_openapi_30_and_31_say_the_same_differently(legacy: dict[str, Any], newer: dict[str, Any]) -> None:
+def test_openapi_30_and_31_forms_are_equivalent(legacy: dict[str, Any], newer: dict[str, Any]) -> None:
     base, revision = description(request=legacy), description(request=newer, openapi="3.1.0")
     assert changes(base, revision) == ()
     assert changes(revision, base) == ()
@@ -170,12 +170,12 @@ def test_one_schema_that_becomes_a_union_by_a_field_is_split_by_it() -> None:
     assert {kind for kind, _, _ in of_schemas(either, union)} == {"property-added"}
 
 
-def test_a_branch_that_is_renamed_is_known_by_what_it_holds() -> None:
+def test_a_renamed_branch_is_recognized_by_its_content() -> None:
     base, revision = ({"oneOf": [FIELDS | {"title": title}, DOG]} for title in ("one", "other"))
     assert of_schemas(base, revision) == set()
 
 
-def test_descriptions_are_told_only_when_asked_for() -> None:
+def test_descriptions_are_reported_only_on_request() -> None:
     base, revision = (description(request=TEXT | {"description": words}) for words in ("one", "another"))
     assert changes(base, revision) == ()
     assert [change.id for change in changes(base, revision, words=True)] == ["description-changed"]

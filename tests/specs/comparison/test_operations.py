@@ -33,7 +33,7 @@ def query(name: str = "q", schema: dict[str, Any] | None = None, **fields: Any) 
     return {"name": name, "in": "query", "schema": schema or TEXT, **fields}
 
 
-def test_tells_paths_and_operations_that_come_and_go() -> None:
+def test_reports_added_and_removed_paths_and_operations() -> None:
     assert verdicts(paths("/a", "/b"), paths("/a")) == {("path-removed", "none", "breaking")}
     assert verdicts(paths("/a"), paths("/a", "/b")) == {("path-added", "none", "info")}
     both = paths("/a")
@@ -50,7 +50,7 @@ def test_one_removed_path_is_one_entry_for_all_its_operations() -> None:
     assert change.operation is None
 
 
-def test_matches_paths_whose_parameters_are_called_otherwise() -> None:
+def test_matches_paths_whose_parameters_have_other_names() -> None:
     base, revision = (
         paths(
             f"/things/{{{name}}}", parameters=[{"name": name, "in": "path", "required": True, "schema": TEXT}]
@@ -74,18 +74,18 @@ def test_matches_paths_below_a_base_path_that_moves(base: Description, revision:
     assert verdicts(base, revision) == {("base-path-changed", "request", "breaking")}
 
 
-def test_a_base_path_that_moves_into_the_paths_is_no_change() -> None:
+def test_a_base_path_that_moves_into_the_paths_is_not_a_change() -> None:
     assert changes(paths("/a", server="https://example.org/v1"), paths("/v1/a")) == ()
     assert changes(paths("/a", server="{endpoint}/openai"), paths("/openai/a", server="{endpoint}")) == ()
 
 
-def test_tells_an_operation_id_as_a_matter_of_generated_code() -> None:
+def test_reports_an_operation_id_as_a_change_for_generated_code() -> None:
     assert verdicts(paths("/a", operationId="One"), paths("/a", operationId="Other")) == {
         ("operation-id-changed", "none", "info")
     }
 
 
-def test_tells_a_parameter_that_comes_by_whether_it_is_required() -> None:
+def test_rates_an_added_parameter_by_whether_it_is_required() -> None:
     none, optional, required = (
         with_parameters(), with_parameters(query()), with_parameters(query(required=True))
     )  # fmt: skip
@@ -96,14 +96,14 @@ def test_tells_a_parameter_that_comes_by_whether_it_is_required() -> None:
     assert verdicts(optional, none) == {("parameter-removed", "request", "warning")}
 
 
-def test_tells_a_parameter_that_moves() -> None:
+def test_reports_a_parameter_that_moves() -> None:
     header = {"name": "Q", "in": "header", "schema": TEXT}
     assert verdicts(with_parameters(query()), with_parameters(header)) == {
         ("parameter-moved", "request", "breaking")
     }
 
 
-def test_header_names_know_no_case() -> None:
+def test_header_names_are_case_insensitive() -> None:
     one, other = ({"name": name, "in": "header", "schema": TEXT} for name in ("X-Thing", "x-thing"))
     assert changes(with_parameters(one), with_parameters(other)) == ()
 
@@ -119,25 +119,25 @@ def test_header_names_know_no_case() -> None:
         (query(allowEmptyValue=True), query(), "parameter-empty-refused"),
     ],
 )
-def test_breaks_where_a_parameter_means_or_is_written_otherwise(
+def test_another_meaning_or_notation_of_a_parameter_is_breaking(
     base: dict[str, Any], revision: dict[str, Any], expected: str
 ) -> None:
     found = verdicts(with_parameters(base), with_parameters(revision))
     assert (expected, "request", "breaking") in found
 
 
-def test_explode_matters_only_where_there_may_be_more_than_one_value() -> None:
+def test_explode_matters_only_if_there_may_be_more_than_one_value() -> None:
     base, revision = with_parameters(query()), with_parameters(query(explode=False))
     assert verdicts(base, revision) == {("parameter-explode-changed", "request", "info")}
 
 
-def test_any_text_will_do_in_a_parameter_that_becomes_a_text() -> None:
+def test_a_parameter_that_becomes_a_string_accepts_any_text() -> None:
     number, text = with_parameters(query(schema={"type": "integer"})), with_parameters(query())
     assert verdicts(number, text) == {("type-changed", "request", "info")}
     assert verdicts(text, number) == {("type-changed", "request", "breaking")}
 
 
-def test_tells_bodies_that_come_and_go() -> None:
+def test_reports_added_and_removed_bodies() -> None:
     none = description()
     optional = description(operation={"requestBody": {"content": {JSON: {"schema": TEXT}}}})
     required = description(request=TEXT)
@@ -148,7 +148,7 @@ def test_tells_bodies_that_come_and_go() -> None:
     assert verdicts(required, optional) == {("body-optional", "request", "info")}
 
 
-def test_tells_media_types_that_come_and_go() -> None:
+def test_reports_added_and_removed_media_types() -> None:
     def with_media(*names: str) -> Description:
         content = {name: {"schema": TEXT} for name in names}
         return description(
@@ -174,7 +174,7 @@ def responses(**statuses: dict[str, Any]) -> Description:
     return description(operation={"responses": held})
 
 
-def test_tells_statuses_that_come_and_go() -> None:
+def test_reports_added_and_removed_statuses() -> None:
     ok, created, refused = responses(_200={}), responses(_200={}, _201={}), responses(_200={}, _429={})
     assert verdicts(ok, created) == {("status-added", "response", "warning")}
     assert verdicts(created, ok) == {("status-removed", "response", "breaking")}
@@ -182,14 +182,14 @@ def test_tells_statuses_that_come_and_go() -> None:
     assert verdicts(refused, ok) == {("status-removed", "response", "info")}
 
 
-def test_a_status_that_goes_into_its_range_is_compared_with_it() -> None:
+def test_a_status_replaced_by_its_range_is_compared_with_it() -> None:
     base = responses(_429={"content": {JSON: {"schema": TEXT}}})
     revision = responses(_4XX={"content": {JSON: {"schema": {}}}})
     assert ("type-changed", "response", "warning") in verdicts(base, revision)
     assert ("status-removed", "response", "info") in verdicts(base, revision)
 
 
-def test_tells_headers_of_responses() -> None:
+def test_reports_headers_of_responses() -> None:
     def with_header(**header: Any) -> Description:
         return responses(_200={"headers": {"X-Left": {"schema": {"type": "integer"}, **header}}})
 
@@ -217,27 +217,27 @@ def secured(*alternatives: dict[str, list[str]], schemes: dict[str, Any] | None 
     return held
 
 
-def test_tells_credentials_that_come_and_go() -> None:
+def test_reports_added_and_removed_credentials() -> None:
     both, key = secured({"key": []}, {"token": ["a"]}), secured({"key": []})
     assert verdicts(both, key) == {("security-alternative-removed", "request", "breaking")}
     assert verdicts(key, both) == {("security-alternative-added", "request", "info")}
     assert ("security-alternative-removed", "request", "breaking") in verdicts(secured(), key)
 
 
-def test_tells_scopes_that_come_and_go() -> None:
+def test_reports_added_and_removed_scopes() -> None:
     one, two = secured({"token": ["a"]}), secured({"token": ["a", "b"]})
     assert verdicts(one, two) == {("security-scope-added", "request", "breaking")}
     assert verdicts(two, one) == {("security-scope-removed", "request", "info")}
 
 
-def test_knows_a_credential_by_what_is_sent() -> None:
+def test_identifies_a_credential_by_what_is_sent() -> None:
     renamed = secured({"apiKey": []}, schemes={"apiKey": SCHEMES["key"]})
     assert changes(secured({"key": []}), renamed) == ()
     other = secured({"key": []}, schemes={"key": {**SCHEMES["key"], "name": "other"}})
     assert ("security-alternative-removed", "request", "breaking") in verdicts(secured({"key": []}), other)
 
 
-def test_a_callback_goes_the_other_way() -> None:
+def test_a_callback_reverses_the_direction() -> None:
     def calling(schema: dict[str, Any]) -> Description:
         body = {"content": {JSON: {"schema": schema}}}
         called = {"post": {"requestBody": body, "responses": {"200": {"description": "ok"}}}}
@@ -258,7 +258,7 @@ def with_discriminator(mapping: dict[str, str], name: str = "kind") -> Descripti
     return description(request=union, response=union, schemas={"one": one, "other": other})
 
 
-def test_tells_a_discriminator_that_selects_by_another_property_or_value() -> None:
+def test_reports_a_discriminator_that_selects_by_another_property_or_value() -> None:
     one, other = "#/components/schemas/one", "#/components/schemas/other"
     base = with_discriminator({"1": one, "2": other})
     value = "discriminator-value-changed"
@@ -276,7 +276,7 @@ def test_tells_a_discriminator_that_selects_by_another_property_or_value() -> No
     )
 
 
-def test_a_default_of_a_parameter_that_is_always_given_breaks_nothing() -> None:
+def test_a_default_of_a_required_parameter_is_not_breaking() -> None:
     with_one, without = query(required=True, schema={**TEXT, "default": "a"}), query(required=True)
     for base, revision, kind in (
         (with_one, without, "default-removed"),

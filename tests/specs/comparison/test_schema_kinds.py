@@ -63,7 +63,7 @@ WIDENS_THERE = {"property-optional"}
 
 
 @pytest.mark.parametrize(("wide", "narrow", "there", "back"), NARROWING)
-def test_breaks_who_is_allowed_less_to_send_or_may_get_more(
+def test_narrower_requests_and_wider_responses_are_breaking(
     wide: dict[str, Any], narrow: dict[str, Any], there: str, back: str
 ) -> None:
     if there in WIDENS_THERE:
@@ -86,13 +86,13 @@ def test_breaks_who_is_allowed_less_to_send_or_may_get_more(
         ),
     ],
 )
-def test_breaks_both_where_a_change_narrows_and_widens(
+def test_a_change_that_narrows_and_widens_is_breaking_both_ways(
     base: dict[str, Any], revision: dict[str, Any], kind: str
 ) -> None:
     assert of_schemas(base, revision) == {(kind, "request", "breaking"), (kind, "response", "breaking")}
 
 
-def test_takes_a_format_that_is_set_or_unset_for_an_annotation() -> None:
+def test_an_added_or_removed_format_is_an_annotation() -> None:
     dated = {**TEXT, "format": "date"}
     assert of_schemas(TEXT, dated) == {
         ("format-added", "request", "warning"),
@@ -104,14 +104,14 @@ def test_takes_a_format_that_is_set_or_unset_for_an_annotation() -> None:
     }
 
 
-def test_tells_apart_formats_of_numbers_that_hold_more() -> None:
+def test_distinguishes_wider_number_formats() -> None:
     small, large = {**NUMBER, "format": "int32"}, {**NUMBER, "format": "int64"}
     assert ("format-changed", "request", "info") in of_schemas(small, large)
     assert ("format-changed", "request", "breaking") in of_schemas(large, small)
     assert of_schemas({"type": "number"}, {"type": "number", "format": "float"}) == set()
 
 
-def test_tells_a_default_of_a_body_by_what_is_known_of_the_time_before() -> None:
+def test_rates_a_default_of_a_body_by_the_earlier_behaviour() -> None:
     one, other = {**TEXT, "default": "a"}, {**TEXT, "default": "b"}
     assert of_schemas(one, other) == {
         ("default-changed", "request", "breaking"), ("default-changed", "response", "info")
@@ -131,7 +131,7 @@ def test_tells_a_default_of_a_body_by_what_is_known_of_the_time_before() -> None
         {"anyOf": [TEXT, {**TEXT, "enum": ["a"]}]},
     ],
 )
-def test_tells_an_enumeration_that_opens_or_closes(opened: dict[str, Any]) -> None:
+def test_reports_an_enumeration_that_opens_or_closes(opened: dict[str, Any]) -> None:
     closed = {**TEXT, "enum": ["a"]}
     assert of_schemas(closed, opened) == {
         ("enum-opened", "request", "info"),
@@ -143,12 +143,12 @@ def test_tells_an_enumeration_that_opens_or_closes(opened: dict[str, Any]) -> No
     }
 
 
-def test_lets_an_open_enumeration_name_more_values() -> None:
+def test_an_open_enumeration_may_add_values() -> None:
     one, more = ({**TEXT, "x-extensible-enum": values} for values in (["a"], ["a", "b"]))
     assert {verdict for _, _, verdict in of_schemas(one, more)} == {"info"}
 
 
-def test_tells_a_property_that_comes_by_whether_it_is_required_and_the_object_open() -> None:
+def test_rates_an_added_property_by_required_and_open() -> None:
     empty: dict[str, Any] = {"type": "object"}
     optional: dict[str, Any] = {"type": "object", "properties": {"a": TEXT}}
     required = {**optional, "required": ["a"]}
@@ -161,7 +161,7 @@ def test_tells_a_property_that_comes_by_whether_it_is_required_and_the_object_op
     }  # fmt: skip
 
 
-def test_tells_a_property_that_goes_by_whether_it_was_required_and_the_object_is_closed() -> None:
+def test_rates_a_removed_property_by_required_and_closed() -> None:
     empty: dict[str, Any] = {"type": "object"}
     optional: dict[str, Any] = {"type": "object", "properties": {"a": TEXT}}
     required = {**optional, "required": ["a"]}
@@ -173,14 +173,14 @@ def test_tells_a_property_that_goes_by_whether_it_was_required_and_the_object_is
 
 
 @pytest.mark.parametrize(("guard", "hides"), [("readOnly", "request"), ("writeOnly", "response")])
-def test_tells_nothing_grave_of_what_a_guard_hides(guard: str, hides: str) -> None:
+def test_a_change_that_a_guard_hides_is_not_serious(guard: str, hides: str) -> None:
     wide, narrow = {**NUMBER, guard: True}, {**NUMBER, guard: True, "maximum": 3}
     there, back = of_schemas(wide, narrow), of_schemas(narrow, wide)
     assert {verdict for _, way, verdict in there | back if way == hides} == {"info"}
     assert "breaking" in {verdict for _, way, verdict in there | back if way != hides}
 
 
-def test_tells_a_property_that_becomes_read_only_or_write_only() -> None:
+def test_reports_a_property_that_becomes_read_only_or_write_only() -> None:
     assert of_schemas(TEXT, {**TEXT, "readOnly": True}) == {
         ("read-only-set", "request", "warning"), ("read-only-set", "response", "info")
     }  # fmt: skip
@@ -190,14 +190,14 @@ def test_tells_a_property_that_becomes_read_only_or_write_only() -> None:
     assert ("read-only-unset", "request", "info") in of_schemas({**TEXT, "readOnly": True}, TEXT)
 
 
-def test_takes_a_change_inside_a_condition_for_both() -> None:
+def test_a_change_inside_a_condition_counts_both_ways() -> None:
     base, revision = ({"if": {"const": word}, "then": TEXT} for word in "ab")
     assert of_schemas(base, revision) == {
         ("const-changed", "request", "breaking"), ("const-changed", "response", "breaking")
     }  # fmt: skip
 
 
-def test_warns_where_only_an_error_response_allows_more() -> None:
+def test_warns_if_only_an_error_response_allows_more() -> None:
     schemas = [{"type": "object", "properties": {"code": each}} for each in (TEXT, {})]
     base, revision = (description(response=schema, status="400") for schema in schemas)
     assert verdicts(base, revision) == {("type-changed", "response", "warning")}
@@ -210,14 +210,14 @@ def test_warns_where_only_an_error_response_allows_more() -> None:
         ({"deprecated": True, "x-sunset": "2030-01-01"}, {"deprecated", "sunset-set"}),
     ],
 )
-def test_tells_deprecation_and_sunset_as_news(keyword: dict[str, Any], kinds: set[str]) -> None:
+def test_reports_deprecation_and_sunset_as_information(keyword: dict[str, Any], kinds: set[str]) -> None:
     there = of_schemas(TEXT, TEXT | keyword)
     assert {kind for kind, _, _ in there} == kinds
     assert {verdict for _, _, verdict in there} == {"info"}
     assert "undeprecated" in {kind for kind, _, _ in of_schemas(TEXT | keyword, TEXT)}
 
 
-def test_breaks_where_a_sunset_comes_earlier_or_its_day_is_taken_away() -> None:
+def test_an_earlier_or_removed_sunset_is_breaking() -> None:
     base = {**TEXT, "deprecated": True, "x-sunset": "2030-01-01"}
     earlier = {**base, "x-sunset": "2029-01-01"}
     assert ("sunset-earlier", "request", "breaking") in of_schemas(base, earlier)

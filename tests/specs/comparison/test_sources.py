@@ -79,12 +79,12 @@ def compared(folder: Path, base: dict[str, Any], revision: dict[str, Any]) -> Ch
 
 
 @pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
-def test_swagger_against_openapi_that_means_the_same_gives_nothing(tmp_path: Path, version: str) -> None:
+def test_swagger_against_equivalent_openapi_gives_nothing(tmp_path: Path, version: str) -> None:
     assert compared(tmp_path, SWAGGER, {**OPENAPI, "openapi": version}).changes == ()
     assert compared(tmp_path, {**OPENAPI, "openapi": version}, SWAGGER).changes == ()
 
 
-def test_a_list_in_the_query_that_is_written_otherwise_is_told(tmp_path: Path) -> None:
+def test_a_list_in_the_query_with_another_notation_is_reported(tmp_path: Path) -> None:
     joined = json.loads(json.dumps(SWAGGER).replace('"multi"', '"pipes"'))
     assert {change.id for change in compared(tmp_path, SWAGGER, joined).changes} == {
         "parameter-style-changed",
@@ -92,14 +92,14 @@ def test_a_list_in_the_query_that_is_written_otherwise_is_told(tmp_path: Path) -
     }
 
 
-def test_what_runs_nothing_takes_patterns_as_they_are(tmp_path: Path) -> None:
+def test_an_invalid_pattern_is_compared_without_running_it(tmp_path: Path) -> None:
     odd = json.loads(json.dumps(OPENAPI))
     odd["paths"]["/things"]["post"]["parameters"][0]["schema"]["items"] = {**TEXT, "pattern": "["}
     (change,) = compared(tmp_path, OPENAPI, odd).changes
     assert (change.id, change.verdict) == ("pattern-added", "breaking")
 
 
-def test_a_description_that_cannot_be_read_is_told_by_file_and_line(tmp_path: Path) -> None:
+def test_an_unreadable_description_is_reported_with_file_and_line(tmp_path: Path) -> None:
     broken = {**OPENAPI, "paths": {"/things": {"post": {"parameters": {"name": "tags"}}}}}
     with pytest.raises(DocumentError, match=r"revision\.json, line \d+"):
         compared(tmp_path, OPENAPI, broken)
@@ -127,7 +127,7 @@ def test_reads_from_a_url(served: str) -> None:
     assert description.line("#/paths") == 1
 
 
-def test_a_file_of_a_known_version_is_corrected_unless_asked_for_as_published(tmp_path: Path) -> None:
+def test_a_file_of_a_known_version_is_corrected_unless_as_published(tmp_path: Path) -> None:
     published = described("2024-10-21", as_published=True)
     file = tmp_path / "mine.json"
     file.write_text(json.dumps(published.content), encoding="utf-8")

@@ -28,7 +28,7 @@ def _ref(name: str) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("back", [False, True])
-def test_null_is_told_at_the_property(nullable: dict[str, Any], back: bool) -> None:
+def test_null_is_reported_at_the_property(nullable: dict[str, Any], back: bool) -> None:
     sides = asked(_ref("Tree")), asked(nullable)
     found = [each for each in changes(*(sides[::-1] if back else sides)) if each.id.startswith("nullable")]
     kind = "nullable-unset" if back else "nullable-set"
@@ -37,7 +37,7 @@ def test_null_is_told_at_the_property(nullable: dict[str, Any], back: bool) -> N
     ]
 
 
-def test_a_change_of_the_shared_schema_is_told_there() -> None:
+def test_a_change_of_the_shared_schema_is_reported_there() -> None:
     before = description(
         request=_ref("Tree"), schemas={"Tree": {"type": ["string", "null"]}}, openapi="3.1.0"
     )

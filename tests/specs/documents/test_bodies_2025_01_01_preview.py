@@ -107,7 +107,7 @@ def chunk_passes(document: Document, operation: str, chunk: Any) -> bool:
     ("operation", "mark", "body"),
     [("UploadFile", "file-status", STORED), ("CreateUpload", "upload-status", BEGUN)],
 )
-def test_both_statuses_of_an_upload_are_declared_and_told_apart(
+def test_both_statuses_of_an_upload_are_declared_and_distinguished(
     published: Document, document: Document, operation: str, mark: str, body: Any
 ) -> None:
     assert list(published.operation(operation).responses) == ["200"]
@@ -120,7 +120,7 @@ def test_both_statuses_of_an_upload_are_declared_and_told_apart(
     assert lets_pass(document, operation, 201, body)
 
 
-def test_a_mistake_in_a_batch_is_told_in_the_form_of_either_description(
+def test_a_mistake_in_a_batch_may_have_the_form_of_either_description(
     published: Document, document: Document
 ) -> None:
     def failed(errors: Any) -> dict[str, Any]:
@@ -138,9 +138,7 @@ def test_a_mistake_in_a_batch_is_told_in_the_form_of_either_description(
     assert not lets_pass(document, "GetBatch", 200, failed({"object": "list", "data": "broken"}))
 
 
-def test_a_batch_tells_of_what_did_not_come_to_pass_with_null(
-    published: Document, document: Document
-) -> None:
+def test_a_batch_has_null_for_times_not_reached(published: Document, document: Document) -> None:
     cancelling = {
         **WAITING,
         "status": "cancelling",
@@ -170,7 +168,7 @@ def test_a_batch_tells_of_what_did_not_come_to_pass_with_null(
     assert not lets_pass(document, "GetBatch", 200, {**WAITING, "status": "sleeping"})
 
 
-def test_a_stored_file_may_come_without_its_size_and_with_one_of_8_gb(document: Document) -> None:
+def test_a_stored_file_may_lack_its_size_or_have_8_gb(document: Document) -> None:
     without = {name: value for name, value in STORED.items() if name not in ("bytes", "status")}
     assert lets_pass(document, "UploadFile", 201, without)
     assert lets_pass(document, "GetFile", 200, {**STORED, "bytes": 8 * 2**30, "status_details": None})
@@ -192,7 +190,7 @@ def test_an_upload_has_no_file_until_it_is_complete(published: Document, documen
     assert lets_pass(document, "AddUploadPart", 200, {**part, "azure_block_id": "QUJD"})
 
 
-def test_requests_for_files_uploads_and_batches_are_bounded_as_the_prose_says(
+def test_requests_for_files_uploads_and_batches_have_the_bounds_of_the_prose(
     published: Document, document: Document
 ) -> None:
     batch = {"input_file_id": "file-1", "endpoint": "/chat/completions", "completion_window": "24h"}
@@ -209,7 +207,9 @@ def test_requests_for_files_uploads_and_batches_are_bounded_as_the_prose_says(
     assert not accepts(document, "CompleteUpload", {"md5": "0" * 32})
 
 
-def test_streams_are_declared_and_a_chunk_is_no_whole_answer(published: Document, document: Document) -> None:
+def test_streams_are_declared_and_a_chunk_is_not_a_complete_response(
+    published: Document, document: Document
+) -> None:
     for operation in ("GetChatCompletions", "GetCompletions"):
         assert published.operation(operation).item_validator(200) is None
     first = {"role": "assistant", "content": "", "refusal": None}
@@ -315,7 +315,7 @@ def test_a_request_for_a_conversation(document: Document, body: Any, lawful: boo
         ("GetImageGenerations", "n", [1, 10], [0, 11, "1"]),
     ],
 )
-def test_texts_may_stand_alone_and_lists_are_bounded(
+def test_texts_may_be_single_and_lists_are_bounded(
     document: Document, operation: str, field: str, lawful: list[Any], unlawful: list[Any]
 ) -> None:
     base = {"prompt": "A dot"} if field == "n" else {}
@@ -325,7 +325,7 @@ def test_texts_may_stand_alone_and_lists_are_bounded(
         assert not accepts(document, operation, {**base, field: value}), value
 
 
-def test_embeddings_come_as_numbers_or_as_base64(published: Document, document: Document) -> None:
+def test_embeddings_are_numbers_or_base64(published: Document, document: Document) -> None:
     def answer(embedding: Any) -> dict[str, Any]:
         item = {"index": 0, "object": "embedding", "embedding": embedding}
         usage = {"prompt_tokens": 1, "total_tokens": 1}

@@ -96,7 +96,7 @@ def test_has_the_twenty_methods_in_their_order(published: Document) -> None:
 
 
 @pytest.mark.parametrize("which", ["document", "published"])
-def test_every_reference_leads_somewhere_and_every_validator_can_be_built(
+def test_every_reference_resolves_and_every_validator_can_be_built(
     which: str, request: pytest.FixtureRequest
 ) -> None:
     described: Document = request.getfixturevalue(which)
@@ -135,7 +135,7 @@ def test_names_components_without_namespaces_and_copies_no_example(published: Do
         ("MongoDBChatExtensionParameters/properties/strictness", {"minimum": 1, "maximum": 5}),
     ],
 )
-def test_holds_the_published_limits_and_invents_none(
+def test_has_the_published_limits_and_invents_none(
     published: Document, place: str, keywords: dict[str, Any]
 ) -> None:
     described = published.resolve(f"{SCHEMAS}/{place}")
@@ -170,7 +170,7 @@ def test_holds_the_published_limits_and_invents_none(
         ),
     ],
 )
-def test_holds_the_published_enumerations(published: Document, place: str, values: list[str]) -> None:
+def test_has_the_published_enumerations(published: Document, place: str, values: list[str]) -> None:
     assert published.resolve(f"{SCHEMAS}/{place}")["enum"] == values
 
 
@@ -216,7 +216,7 @@ def test_limits_of_the_prose_are_constraints_of_the_prose(document: Document) ->
     assert document.resolve(part)["properties"]["data"]["x-aoai-max-bytes"] == 64 * 2**20
 
 
-def test_whatever_the_second_description_says_otherwise_is_marked_and_names_both(
+def test_differences_of_the_second_description_are_marked_and_name_both(
     actions: list[dict[str, Any]],
 ) -> None:
     marked = [action for action in actions if "x-two-descriptions" in action]
@@ -233,7 +233,7 @@ def test_whatever_the_second_description_says_otherwise_is_marked_and_names_both
 
 
 @pytest.mark.parametrize("name", MANAGED)
-def test_files_uploads_and_batches_may_be_asked_for_a_version_and_may_fail(
+def test_files_uploads_and_batches_accept_a_version_and_may_fail(
     published: Document, document: Document, name: str
 ) -> None:
     before, after = published.operation(name), document.operation(name)
@@ -250,7 +250,9 @@ def test_files_uploads_and_batches_may_be_asked_for_a_version_and_may_fail(
     assert not lets_pass(document, name, 404, {})
 
 
-def test_granularities_have_the_name_that_the_service_reads(published: Document, document: Document) -> None:
+def test_granularities_have_the_name_that_the_service_accepts(
+    published: Document, document: Document
+) -> None:
     def fields(described: Document) -> set[str]:
         operation = described.operation("GetAudioTranscriptionAsPlainText")
         return set(described.resolve(operation.request_media[FORM])["properties"])
@@ -259,7 +261,7 @@ def test_granularities_have_the_name_that_the_service_reads(published: Document,
     assert fields(document) - fields(published) == {"timestamp_granularities[]"}
 
 
-def test_speech_comes_as_sound_and_its_failures_as_json(document: Document) -> None:
+def test_speech_is_sound_and_its_failures_are_json(document: Document) -> None:
     operation = document.operation("GenerateSpeechFromText")
     answer = operation.responses["200"]
     for media_type in ("audio/mpeg", "audio/wav", "application/octet-stream"):

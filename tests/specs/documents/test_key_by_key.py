@@ -92,7 +92,7 @@ def _keywords(node: Any, naming: bool = False) -> set[str]:
     )
 
 
-def test_a_field_that_is_called_description_is_no_prose() -> None:
+def test_a_field_named_description_is_not_prose() -> None:
     kept = structure({"description": "x", "properties": {"description": {"title": "y", "type": "string"}}})
     assert kept == {"properties": {"description": {"type": "string"}}}
 

@@ -148,7 +148,7 @@ def test_5_the_common_part_does_not_cancel_nullability(
         "chatCompletionRequestAssistantMessage/properties/content",
     ],
 )
-def test_6_nullable_stands_where_there_is_a_type(published: Document, document: Document, place: str) -> None:
+def test_6_nullable_accompanies_a_type(published: Document, document: Document, place: str) -> None:
     assert "nullable" in published.resolve(f"{SCHEMAS}/{place}")
     assert "nullable" not in document.resolve(f"{SCHEMAS}/{place}")
 
@@ -161,7 +161,7 @@ def test_6_null_is_still_accepted_there(document: Document) -> None:
 
 
 @pytest.mark.parametrize("operation", ["Transcriptions_Create", "Translations_Create"])
-def test_7_a_transcript_fits_one_schema(published: Document, document: Document, operation: str) -> None:
+def test_7_a_transcript_matches_one_schema(published: Document, document: Document, operation: str) -> None:
     verbose = {"text": "a", "task": "transcribe", "language": "en", "duration": 1.5, "segments": []}
     for transcript in ({"text": "a"}, verbose):
         assert not lets_pass(published, operation, 200, transcript)
@@ -187,7 +187,7 @@ def test_7_the_type_of_authentication_decides(published: Document, document: Doc
 
 
 @pytest.mark.parametrize("body", [{}, {"detail": "Not Found"}, {"error": {}}, {"error": {"code": "x"}}])
-def test_8_an_error_has_to_say_something(published: Document, document: Document, body: Any) -> None:
+def test_8_an_error_must_have_content(published: Document, document: Document, body: Any) -> None:
     for operation in ("ChatCompletions_Create", "ImageGenerations_Create"):
         assert lets_pass(published, operation, 400, body)
         assert not lets_pass(document, operation, 400, body)
@@ -230,7 +230,7 @@ def test_8_every_form_of_error_that_the_service_sends_passes(document: Document,
     assert lets_pass(document, "ImageGenerations_Create", 400, body)
 
 
-def test_10_embeddings_come_as_numbers_or_as_base64(published: Document, document: Document) -> None:
+def test_10_embeddings_are_numbers_or_base64(published: Document, document: Document) -> None:
     def answer(embedding: Any) -> dict[str, Any]:
         item = {"index": 0, "object": "embedding", "embedding": embedding}
         return {
@@ -265,7 +265,7 @@ def test_12_streams_are_declared(published: Document, document: Document) -> Non
         assert media.schema_pointer is None
 
 
-def test_12_a_chunk_is_no_whole_answer_any_more(published: Document, document: Document) -> None:
+def test_12_a_chunk_is_no_longer_a_complete_response(published: Document, document: Document) -> None:
     told = {**CHUNK, "choices": [{**CHUNK["choices"][0], "finish_reason": "stop"}]}
     assert lets_pass(published, "ChatCompletions_Create", 200, told)
     assert not lets_pass(document, "ChatCompletions_Create", 200, told)
@@ -323,7 +323,7 @@ def test_limits_that_only_the_prose_states_bind(
     ("name", "lawful"),
     [("a" * 64, True), ("a-B_9", True), ("a" * 65, False), ("", False), ("é", False), ("a\n", False)],
 )
-def test_names_are_bounded_as_the_prose_says(document: Document, name: str, lawful: bool) -> None:
+def test_names_have_the_bounds_of_the_prose(document: Document, name: str, lawful: bool) -> None:
     tools = [{"type": "function", "function": {"name": name}}]
     form = {"type": "json_schema", "json_schema": {"name": name}}
     assert accepts(document, "ChatCompletions_Create", {**HELLO, "tools": tools}) is lawful
@@ -349,11 +349,11 @@ def test_at_most_128_tools(document: Document) -> None:
         ([1, "x"], False),
     ],
 )
-def test_prompts_may_be_tokens_as_the_prose_says(document: Document, prompt: Any, lawful: bool) -> None:
+def test_prompts_may_be_tokens_as_in_the_prose(document: Document, prompt: Any, lawful: bool) -> None:
     assert accepts(document, "Completions_Create", {"prompt": prompt}) is lawful
 
 
-def test_a_mixture_of_two_roles_is_neither(document: Document) -> None:
+def test_a_mixture_of_two_roles_matches_neither(document: Document) -> None:
     mixed = {"role": "user", "content": "x", "tool_call_id": "1"}
     assert accepts(document, "ChatCompletions_Create", {"messages": [mixed]})
     assert not accepts(document, "ChatCompletions_Create", {"messages": [{"role": "tool", "content": "x"}]})
@@ -363,7 +363,7 @@ def test_a_mixture_of_two_roles_is_neither(document: Document) -> None:
     )
 
 
-def test_the_streamed_pieces_of_a_completion_have_a_schema_of_their_own(document: Document) -> None:
+def test_the_chunks_of_a_completion_have_a_separate_schema(document: Document) -> None:
     validator = document.operation("Completions_Create").item_validator(200)
     assert validator is not None
     piece = {"index": 0, "text": "a", "logprobs": None, "finish_reason": None}
@@ -374,7 +374,7 @@ def test_the_streamed_pieces_of_a_completion_have_a_schema_of_their_own(document
     assert not lets_pass(document, "Completions_Create", 200, chunk)
 
 
-def test_the_overlay_of_an_unknown_document_is_none() -> None:
+def test_an_unknown_document_has_no_overlay() -> None:
     assert Catalogue.packaged().overlay(DocumentName.parse("azure-openai@1999-01-01")) is None
     with pytest.raises(DocumentError):
         Catalogue.packaged().load_file("/nowhere/at/all.yaml")

@@ -132,7 +132,7 @@ def test_a_piece_of_a_completion_is_described(document: Document) -> None:
         ({"role": "system", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}, False),
     ],
 )
-def test_a_message_is_held_to_its_role(document: Document, message: dict[str, Any], lawful: bool) -> None:
+def test_a_message_must_match_its_role(document: Document, message: dict[str, Any], lawful: bool) -> None:
     assert accepts(document, "ChatCompletions_Create", says(message)) is lawful
 
 
@@ -142,7 +142,7 @@ def test_as_published_one_schema_serves_every_role(published: Document) -> None:
     assert not accepts(published, "ChatCompletions_Create", says(pictured))
 
 
-def test_an_answer_is_the_assistants(published: Document, document: Document) -> None:
+def test_an_answer_has_the_role_assistant(published: Document, document: Document) -> None:
     def answer(role: str) -> dict[str, Any]:
         message = {"role": role, "content": "x"}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
@@ -165,14 +165,14 @@ def test_an_answer_is_the_assistants(published: Document, document: Document) ->
         ("Embeddings_Create", {"input": "x", "encoding_format": None, "dimensions": None}),
     ],
 )
-def test_null_is_admitted_where_the_provider_admits_it(
+def test_null_is_allowed_if_the_provider_allows_it(
     published: Document, document: Document, operation: str, body: Any
 ) -> None:
     assert not accepts(published, operation, body)
     assert accepts(document, operation, body)
 
 
-def test_embeddings_come_as_numbers_or_as_base64(published: Document, document: Document) -> None:
+def test_embeddings_are_numbers_or_base64(published: Document, document: Document) -> None:
     def answer(embedding: Any) -> dict[str, Any]:
         item = {"index": 0, "object": "embedding", "embedding": embedding}
         usage = {"prompt_tokens": 1, "total_tokens": 1}
@@ -209,13 +209,13 @@ def test_the_prose_bounds_the_temperature_of_a_transcript(document: Document, op
 
 
 @pytest.mark.parametrize("media_type", ["audio/mpeg", "audio/opus", "audio/ogg", "audio/aac", "audio/flac"])
-def test_speech_comes_as_what_it_is(published: Document, document: Document, media_type: str) -> None:
+def test_speech_has_its_media_types(published: Document, document: Document, media_type: str) -> None:
     assert published.operation("AudioSpeech_Create").responses["200"].media_for(media_type) is None
     assert document.operation("AudioSpeech_Create").responses["200"].media_for(media_type) is not None
     assert document.operation("AudioSpeech_Create").responses["200"].media_for("application/octet-stream")
 
 
-def test_there_is_nothing_to_speak_in_an_empty_text(published: Document, document: Document) -> None:
+def test_speech_requires_a_text(published: Document, document: Document) -> None:
     spoken = {"model": "tts-1", "voice": "alloy", "input": ""}
     assert accepts(published, "AudioSpeech_Create", spoken)
     assert not accepts(document, "AudioSpeech_Create", spoken)

@@ -73,7 +73,7 @@ def test_is_found_below_models(published: Document, document: Document) -> None:
 
 
 @pytest.mark.parametrize("operation", ["getChatCompletions", "getEmbeddings", "getImageEmbeddings"])
-def test_the_header_for_further_fields_is_open_and_refuses_unless_told(
+def test_the_header_for_extra_fields_is_open_and_rejects_by_default(
     document: Document, operation: str
 ) -> None:
     (header,) = (each for each in document.operation(operation).parameters if each.name == "extra-parameters")
@@ -102,7 +102,7 @@ def test_the_stream_is_declared(published: Document, document: Document) -> None
         ({"choices": [{"index": 0, "delta": {"reasoning_content": "Hm."}, "finish_reason": None}]}, True),
     ],
 )
-def test_a_chunk_says_that_it_is_one(document: Document, change: dict[str, Any], lawful: bool) -> None:
+def test_a_chunk_is_identified_as_a_chunk(document: Document, change: dict[str, Any], lawful: bool) -> None:
     validator = document.operation("getChatCompletions").item_validator(200)
     assert validator is not None
     assert validator.is_valid(CHUNK | change) is lawful
@@ -118,7 +118,7 @@ def test_a_chunk_says_that_it_is_one(document: Document, change: dict[str, Any],
         ({"function": {"arguments": 1}}, False),
     ],
 )
-def test_pieces_of_a_call_need_not_name_it_again(
+def test_parts_of_a_call_need_not_repeat_its_name(
     document: Document, piece: dict[str, Any], lawful: bool
 ) -> None:
     validator = document.operation("getChatCompletions").item_validator(200)
@@ -131,7 +131,7 @@ def test_pieces_of_a_call_need_not_name_it_again(
 @pytest.mark.parametrize(
     ("operation", "field"), [("StreamingChatChoiceUpdate", "finish_reason"), ("ChatChoice", "finish_reason")]
 )
-def test_null_is_declared_where_it_has_effect(
+def test_null_is_declared_if_it_has_an_effect(
     published: Document, document: Document, operation: str, field: str
 ) -> None:
     place = f"#/components/schemas/{operation}/properties/{field}"
@@ -147,7 +147,7 @@ def test_an_answer_like_the_published_examples_passes(published: Document, docum
     assert lets_pass(document, answer(message))
 
 
-def test_usage_may_leave_out_what_a_model_has_not(published: Document, document: Document) -> None:
+def test_usage_may_omit_what_a_model_lacks(published: Document, document: Document) -> None:
     usage = {
         "prompt_tokens": 1,
         "completion_tokens": 1,
@@ -160,7 +160,7 @@ def test_usage_may_leave_out_what_a_model_has_not(published: Document, document:
 
 
 @pytest.mark.parametrize("operation", ["getEmbeddings", "getImageEmbeddings"])
-def test_vectors_come_as_numbers_or_as_base64_and_without_an_id(
+def test_vectors_are_numbers_or_base64_without_an_id(
     published: Document, document: Document, operation: str
 ) -> None:
     def result(embedding: Any) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def test_a_call_can_be_sent_back(published: Document, document: Document) -> Non
     assert accepts(document, body)
 
 
-def test_the_developer_may_speak(published: Document, document: Document) -> None:
+def test_the_role_developer_is_allowed(published: Document, document: Document) -> None:
     body = says({"role": "developer", "content": "x"})
     assert not accepts(published, body)
     assert accepts(document, body)
@@ -215,7 +215,7 @@ def test_the_prose_bounds_the_name_of_a_schema(
     ("operation", "body"),
     [("getEmbeddings", {"input": ["x"]}), ("getImageEmbeddings", {"input": [{"image": PICTURE}]})],
 )
-def test_the_prose_lets_null_stand_for_the_models_own_length(
+def test_null_selects_the_length_of_the_model(
     published: Document, document: Document, operation: str, body: dict[str, Any]
 ) -> None:
     assert not accepts(published, {**body, "dimensions": None}, operation)
@@ -233,7 +233,7 @@ def test_the_prose_lets_null_stand_for_the_models_own_length(
         ("", False),
     ],
 )
-def test_the_prose_wants_pictures_as_data_urls(
+def test_the_prose_requires_pictures_as_data_urls(
     published: Document, document: Document, image: str, lawful: bool
 ) -> None:
     body = {"input": [{"image": image}]}
@@ -261,6 +261,6 @@ def test_an_error_has_one_of_the_forms_of_the_service(document: Document, body: 
 
 
 @pytest.mark.parametrize("field", ["temperature", "top_p"])
-def test_temperature_ends_at_one(document: Document, field: str) -> None:
+def test_temperature_is_at_most_one(document: Document, field: str) -> None:
     assert accepts(document, {**HELLO, field: 1})
     assert not accepts(document, {**HELLO, field: 1.1})

@@ -37,7 +37,7 @@ def test_has_every_schema(published: Document) -> None:
 
 
 @pytest.mark.parametrize("which", ["document", "published"])
-def test_every_reference_leads_somewhere(which: str, request: pytest.FixtureRequest) -> None:
+def test_every_reference_resolves(which: str, request: pytest.FixtureRequest) -> None:
     content = request.getfixturevalue(which).content
     targets = [target for _, target in references(content)]
     assert len(targets) > 100
@@ -73,7 +73,7 @@ def test_every_reference_leads_somewhere(which: str, request: pytest.FixtureRequ
         (f"{SCHEMAS}/generateImagesResponse/properties/created", {"type": "integer", "format": "unixtime"}),
     ],
 )
-def test_holds_the_published_limits(published: Document, place: str, keywords: dict[str, Any]) -> None:
+def test_has_the_published_limits(published: Document, place: str, keywords: dict[str, Any]) -> None:
     described = published.resolve(place)
     assert {keyword: described.get(keyword, "absent") for keyword in keywords} == keywords
 
@@ -98,7 +98,7 @@ def test_holds_the_published_limits(published: Document, place: str, keywords: d
         ),
     ],
 )
-def test_holds_the_published_enumerations(published: Document, place: str, values: list[str]) -> None:
+def test_has_the_published_enumerations(published: Document, place: str, values: list[str]) -> None:
     assert published.resolve(place)["enum"] == values
 
 
@@ -115,7 +115,7 @@ def test_holds_the_published_enumerations(published: Document, place: str, value
         ("createTranscriptionRequest", ["file"]),
     ],
 )
-def test_holds_the_published_required_fields(published: Document, schema: str, required: list[str]) -> None:
+def test_has_the_published_required_fields(published: Document, schema: str, required: list[str]) -> None:
     assert published.resolve(f"{SCHEMAS}/{schema}")["required"] == required
 
 

@@ -73,7 +73,7 @@ def test_every_source_is_one_of_some_keyword(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_the_page_leaves_open_gives_no_constraint(version: str) -> None:
+def test_what_the_page_leaves_open_is_not_a_constraint(version: str) -> None:
     described = document(version)
     questions = sources(version).open_questions
     assert len(questions) >= 3
@@ -89,7 +89,7 @@ def test_what_the_page_leaves_open_gives_no_constraint(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_relations_are_told_of_operations_that_there_are(version: str) -> None:
+def test_relations_name_existing_operations(version: str) -> None:
     operations = document(version).operations
     assert {each.operation for each in sources(version).relations} <= operations.keys()
 
@@ -112,7 +112,7 @@ def test_constraints_say_that_prose_states_them(version: str) -> None:
         assert set(others) <= {"messages[assistant].tool_calls[].type.enum", "input.maxItems"}, operation.id
 
 
-def test_a_limit_that_another_source_states_is_not_called_prose() -> None:
+def test_a_limit_from_another_source_is_not_marked_as_prose() -> None:
     found = limits("2024-02-01", "embeddings_create")["input.maxItems"]
     assert (found.value, found.source) == (2048, "schema")
     published = constraints(document("2024-02-01", as_published=True).operation("embeddings_create"))
@@ -125,7 +125,7 @@ def test_a_published_description_has_no_provenance() -> None:
     assert provenance(document("2024-10-21")) is None
 
 
-def test_an_entry_that_lacks_its_section_is_refused() -> None:
+def test_an_entry_without_its_section_is_rejected() -> None:
     whole = document("2024-02-15-preview")
     content = {**whole.content, "x-aoai-sentences": {"a": {"says": "b"}}}
     with pytest.raises(DocumentError, match="#/x-aoai-sentences/a needs section"):
@@ -133,7 +133,7 @@ def test_an_entry_that_lacks_its_section_is_refused() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_validates_both_ways_and_leads_every_reference_somewhere(version: str) -> None:
+def test_validates_both_ways_and_resolves_every_reference(version: str) -> None:
     for as_published in (False, True):
         described = document(version, as_published=as_published)
         described.build_validators()
@@ -291,7 +291,7 @@ def accepts(version: str, operation: str, body: Any) -> bool:
 
 
 @pytest.mark.parametrize("kind", DATA_SOURCES)
-def test_takes_each_data_source_with_the_parameters_of_its_own(kind: str) -> None:
+def test_accepts_each_data_source_with_its_parameters(kind: str) -> None:
     operation = "ExtensionsChatCompletions_Create"
 
     def taken(parameters: dict[str, Any]) -> bool:
@@ -305,7 +305,7 @@ def test_takes_each_data_source_with_the_parameters_of_its_own(kind: str) -> Non
             assert not taken({key: value for key, value in parameters.items() if key != name}), name
 
 
-def test_the_older_version_knows_two_data_sources() -> None:
+def test_the_older_version_has_two_data_sources() -> None:
     found = [
         kind
         for kind, parameters in DATA_SOURCES.items()
@@ -318,7 +318,7 @@ def test_the_older_version_knows_two_data_sources() -> None:
     assert found == ["AzureCognitiveSearch", "AzureCosmosDB"]
 
 
-def test_an_address_may_stand_for_an_image_with_extensions_only() -> None:
+def test_an_image_may_be_a_url_with_extensions_only() -> None:
     version = "2023-12-01-preview"
     seen = {"role": "user", "content": [{"type": "image_url", "image_url": "https://example.com/a.png"}]}
     sources = [{"type": "AzureComputerVision", "parameters": {"endpoint": "e", "key": "k"}}]
@@ -360,7 +360,7 @@ def chunk_passes(version: str, operation: str, chunk: Any) -> bool:
 
 
 @pytest.mark.parametrize("version", ["2023-06-01-preview", "2023-12-01-preview"])
-def test_a_stream_from_data_ends_with_a_turn(version: str) -> None:
+def test_a_stream_from_data_sources_ends_with_end_turn(version: str) -> None:
     last = {"delta": {"content": "[DONE]"}, "index": 2, "end_turn": True}
     head = {"id": "1", "model": "", "created": 1684304924, "object": "chat.completion.chunk"}
     operation = "ExtensionsChatCompletions_Create"
@@ -369,7 +369,7 @@ def test_a_stream_from_data_ends_with_a_turn(version: str) -> None:
     assert not chunk_passes(version, operation, {**head, "choices": [{"index": 0}]})
 
 
-def test_elder_chunks_call_the_verdicts_annotations() -> None:
+def test_older_chunks_name_the_verdicts_annotations() -> None:
     described = document("2023-06-01-preview")
     chunk = described.resolve("#/components/schemas/extensionsChatCompletionChunk/properties")
     assert {"prompt_annotations", "usage"} <= chunk.keys()

@@ -23,11 +23,11 @@ SHOWN_ELSEWHERE = {
 }
 
 
-def test_a_sound_description_has_no_finding(findings) -> None:
+def test_a_correct_description_has_no_finding(findings) -> None:
     assert findings(sound()) == ()
 
 
-def test_every_check_is_shown_at_work() -> None:
+def test_every_check_has_an_example() -> None:
     assert {mistaken.check for mistaken in MISTAKES} | SHOWN_ELSEWHERE == set(checks())
 
 
@@ -43,12 +43,12 @@ def test_finds_the_mistake(findings, mistaken: Mistaken) -> None:
 
 
 @pytest.mark.parametrize("mistaken", MISTAKES, ids=lambda mistaken: mistaken.check)
-def test_finds_nothing_where_all_is_well(findings, mistaken: Mistaken) -> None:
+def test_finds_nothing_in_a_correct_description(findings, mistaken: Mistaken) -> None:
     assert [each for each in findings(with_places(mistaken.right)) if each.check == mistaken.check] == []
 
 
 @pytest.mark.parametrize("mistaken", [each for each in MISTAKES if each.check == "overlapping-branches"])
-def test_the_witness_of_an_overlap_fits_two_branches(mistaken: Mistaken) -> None:
+def test_the_witness_of_an_overlap_matches_two_branches(mistaken: Mistaken) -> None:
     subject = Subject.of_loaded(load(json.dumps(with_places(mistaken.wrong)), "small.yaml"))
     (finding,) = lint(subject, only=["overlapping-branches"])
     assert finding.witness is not NO_WITNESS
@@ -75,11 +75,11 @@ paths: {{}}
 
 
 @pytest.mark.parametrize("text", ["2024-10-21-preview", "1.0.0", "12", "offline"])
-def test_leaves_alone_what_every_reader_takes_as_text(findings, text: str) -> None:
+def test_accepts_what_every_reader_reads_as_text(findings, text: str) -> None:
     assert findings(f"openapi: 3.0.3\ninfo: {{title: x, version: {text}}}\npaths: {{}}\n") == ()
 
 
-def test_swagger_is_linted_in_its_own_words(findings) -> None:
+def test_swagger_is_linted_with_its_terms(findings) -> None:
     described = {
         "swagger": "2.0",
         "info": {"title": "x", "version": "1"},
@@ -111,14 +111,14 @@ def test_swagger_is_linted_in_its_own_words(findings) -> None:
     }
 
 
-def test_only_the_wanted_checks_run(findings) -> None:
+def test_only_the_selected_checks_run(findings) -> None:
     wrong = with_places({"components schemas Alone": {"type": "array"}})
     assert {each.check for each in findings(wrong)} == {"unreferenced-schema", "array-without-items"}
     subject = Subject.of_loaded(load(json.dumps(wrong), "small.yaml"))
     assert {each.check for each in lint(subject, only=["array-without-items"])} == {"array-without-items"}
 
 
-def test_looks_into_webhooks_callbacks_and_path_items_of_3_1(findings) -> None:
+def test_checks_webhooks_callbacks_and_path_items_of_3_1(findings) -> None:
     item = {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "array"}}}}}}
     wrong = {"type": "string", "example": 1}
     item["post"]["requestBody"]["content"]["application/json"]["schema"] = wrong
@@ -135,7 +135,7 @@ def test_looks_into_webhooks_callbacks_and_path_items_of_3_1(findings) -> None:
     }
 
 
-def test_looks_into_the_further_methods_of_3_2(findings) -> None:
+def test_checks_the_additional_methods_of_3_2(findings) -> None:
     operation = {"responses": {"200": {"description": "x"}}}
     described = {
         "openapi": "3.2.0",
@@ -198,5 +198,5 @@ def test_finds_a_witness_of_each_kind_of_overlap(findings, branches: list[dict[s
     ],
     ids=range(5),
 )
-def test_finds_no_overlap_where_there_is_none(findings, branches: list[dict[str, object]]) -> None:
+def test_finds_no_overlap_of_disjoint_branches(findings, branches: list[dict[str, object]]) -> None:
     assert findings(with_places({"components schemas Request properties field": {"oneOf": branches}})) == ()

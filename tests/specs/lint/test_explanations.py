@@ -22,13 +22,13 @@ def corrected(name: str) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize("name", [str(each) for each in NAMES])
-def test_a_corrected_document_holds_only_what_is_explained(name: str) -> None:
+def test_a_corrected_document_has_only_explained_mistakes(name: str) -> None:
     assert [
         f"{each.check} {each.clause}: {each.message}" for each in corrected(name) if not each.explained
     ] == []
 
 
-def test_no_explanation_is_left_over() -> None:
+def test_no_explanation_is_unused() -> None:
     every = [finding for name in NAMES for finding in corrected(str(name))]
     assert unmatched(packaged_explanations(), every) == ()
 
@@ -99,12 +99,12 @@ def test_an_explanation_is_read_from_data() -> None:
         f"explanations: [{ENTRY.replace('Because.', ' ').replace('reason:', 'reason: 1 #')}\n]",
     ],
 )
-def test_refuses_a_malformed_explanation(text: str) -> None:
+def test_rejects_a_malformed_explanation(text: str) -> None:
     with pytest.raises(DocumentError, match=r"some\.yaml, line"):
         read_explanations(load(text, "some.yaml"))
 
 
-def test_an_explanation_that_explains_nothing_is_told() -> None:
+def test_an_explanation_that_explains_nothing_is_reported() -> None:
     finding = Finding("open-enum", "azure-openai@2024-10-21", "#/a/b[0]", "x#/a/b[0]", "x.")
     fitting = Explanation("azure-openai@*", "open-enum", "#/a/*", "x")
     others = (

@@ -33,7 +33,7 @@ def test_a_schema_that_contains_itself_is_linted(findings) -> None:
     assert checks_of(findings(with_places(places))) == {"example-breaks-schema"}
 
 
-def test_schemas_that_lead_in_a_circle_are_a_finding(findings) -> None:
+def test_circular_schemas_are_a_finding(findings) -> None:
     places = {
         f"{SCHEMAS} A": {"allOf": [{"$ref": "#/components/schemas/B"}], "example": 1, "default": 2},
         f"{SCHEMAS} B": {"oneOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]},
@@ -45,12 +45,12 @@ def test_schemas_that_lead_in_a_circle_are_a_finding(findings) -> None:
 @pytest.mark.parametrize(
     "target", ["http://127.0.0.1:9/x.yaml#/a", "other.yaml#/a", "#/components/schemas/None"]
 )
-def test_a_reference_elsewhere_is_refused_and_not_followed(target: str) -> None:
+def test_an_external_reference_is_rejected_and_not_followed(target: str) -> None:
     with pytest.raises(DocumentError, match=r"small\.yaml, line"):
         Subject.of_loaded(load(json.dumps(with_places({f"{REQUEST} field": {"$ref": target}})), "small.yaml"))
 
 
-def test_a_pattern_that_explodes_ends(findings) -> None:
+def test_a_pattern_with_catastrophic_backtracking_ends(findings) -> None:
     field = {"type": "string", "pattern": "^(a+)+$", "example": "a" * 40 + "!"}
     assert checks_of(findings(with_places({f"{REQUEST} field": field}))) == {"example-breaks-schema"}
 
@@ -91,12 +91,12 @@ def test_nested_unions_are_bounded(findings, validated: Counter[str]) -> None:
     assert validated["is_valid"] < 6_000
 
 
-def test_too_many_schemas_are_told(findings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_schemas_are_reported(findings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(survey_module, "MAX_SCHEMAS", 5)
     assert "too-large-to-check" in checks_of(findings(sound()))
 
 
-def test_too_much_translation_is_told(findings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_translation_is_reported(findings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject_module, "MAX_TRANSLATED", 60)
     places = {f"{REQUEST} f{n}": {"type": "string", "example": "a"} for n in range(9)}
     assert "too-large-to-check" in checks_of(findings(with_places(places)))
@@ -130,11 +130,11 @@ def test_too_much_translation_is_told(findings, monkeypatch: pytest.MonkeyPatch)
     ],
     ids=range(12),
 )
-def test_odd_descriptions_are_linted_without_a_fall(findings, places: dict[str, Any]) -> None:
+def test_unusual_descriptions_are_linted_without_a_crash(findings, places: dict[str, Any]) -> None:
     assert isinstance(findings(with_places(places)), tuple)
 
 
-def test_half_a_surrogate_pair_is_a_finding() -> None:
+def test_a_lone_surrogate_is_a_finding() -> None:
     places = {f"{REQUEST} field": {"type": "string", "default": "HALF", "description": "HALF"}}
     text = json.dumps(with_places(places)).replace("HALF", r"\ud83d")
     found = lint(Subject.of_loaded(load(text, "small.json")), only=["half-surrogate-pair"])

@@ -29,23 +29,23 @@ def located(findings, folder: Path, places: dict[str, Any] | None = None) -> lis
     return [(each.check.removeprefix("published-example-"), each.pointer) for each in found]
 
 
-def test_a_good_example_gives_no_finding(findings, tmp_path: Path) -> None:
+def test_a_valid_example_gives_no_finding(findings, tmp_path: Path) -> None:
     assert located(findings, write(tmp_path, chat=GOOD)) == []
 
 
-def test_finds_a_request_that_breaks_its_schema(findings, tmp_path: Path) -> None:
+def test_finds_a_request_that_violates_its_schema(findings, tmp_path: Path) -> None:
     bad = {**GOOD, "parameters": {**GOOD["parameters"], "body": {"text": 1}}}
     assert located(findings, write(tmp_path, chat_completions=bad)) == [
         ("breaks-schema", "#/parameters/body/text")
     ]
 
 
-def test_finds_a_parameter_that_breaks_its_schema(findings, tmp_path: Path) -> None:
+def test_finds_a_parameter_that_violates_its_schema(findings, tmp_path: Path) -> None:
     bad = {**GOOD, "parameters": {**GOOD["parameters"], "api-version": 1}}
     assert located(findings, write(tmp_path, chat=bad)) == [("breaks-schema", "#/parameters/api-version")]
 
 
-def test_finds_an_answer_that_breaks_its_schema(findings, tmp_path: Path) -> None:
+def test_finds_a_response_that_violates_its_schema(findings, tmp_path: Path) -> None:
     bad = {**GOOD, "responses": {"200": {"body": {}}}}
     assert located(findings, write(tmp_path, chat=bad)) == [("breaks-schema", "#/responses/200/body/text")]
 
@@ -88,13 +88,13 @@ def test_fields_of_a_form_are_the_parameters(findings, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"a": 1}'])
-def test_refuses_what_is_no_example(tmp_path: Path, content: str) -> None:
+def test_rejects_what_is_not_an_example(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
     with pytest.raises(DocumentError, match=r"x\.json"):
         read_examples(tmp_path)
 
 
-def test_refuses_a_folder_without_examples(tmp_path: Path) -> None:
+def test_rejects_a_folder_without_examples(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(DocumentError, match="example"):
             read_examples(folder)

@@ -38,7 +38,7 @@ def refusal(text: str | bytes) -> str:
         "1_000",
     ],
 )
-def test_keeps_as_text_what_only_old_yaml_reads_otherwise(text: str) -> None:
+def test_keeps_as_text_what_only_yaml_1_1_reads_differently(text: str) -> None:
     assert content(f"a: {text}") == {"a": text}
 
 
@@ -69,7 +69,7 @@ def test_reads_plain_values_as_yaml_1_2_does(text: str, value: object) -> None:
     assert type(read) is type(value)
 
 
-def test_takes_every_key_for_text() -> None:
+def test_reads_every_key_as_text() -> None:
     assert content("200: ok\ntrue: yes\nnull: ~\n1.0: x\n") == {
         "200": "ok",
         "true": "yes",
@@ -103,13 +103,13 @@ def test_knows_the_line_of_each_place() -> None:
     assert str(loaded.error("what.", "#/b/c")) == "some.yaml, line 3: what."
 
 
-def test_refuses_an_alias_bomb_before_it_expands() -> None:
+def test_rejects_an_alias_bomb_before_it_expands() -> None:
     rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     assert "line 6: the file has more than 500000 values after its aliases" in refusal("\n".join(rows))
 
 
-def test_refuses_an_alias_within_its_own_anchor() -> None:
+def test_rejects_an_alias_within_its_anchor() -> None:
     assert "line 1" in refusal("a: &a [*a]")
 
 
@@ -161,7 +161,7 @@ def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         "mistake inside",
     ],
 )
-def test_refuses_deep_nesting_in_its_own_words_whatever_parser_is_installed(text: str, line: int) -> None:
+def test_rejects_deep_nesting_with_the_same_message_for_every_parser(text: str, line: int) -> None:
     assert refusal(text) == f"some.yaml, line {line}: values are nested deeper than {MAX_DEPTH} levels."
 
 
@@ -171,23 +171,23 @@ def test_refuses_deep_nesting_in_its_own_words_whatever_parser_is_installed(text
     ["a: " + "[" * 99 + "}", "a: '" + "[" * 2000 + "', b: 1", "a: [" + "[x], " * 2000 + "b: ["],
     ids=["as deep as allowed", "brackets in text", "many side by side"],
 )
-def test_does_not_take_a_mistake_in_a_shallow_text_for_deep_nesting(text: str) -> None:
+def test_does_not_report_a_shallow_mistake_as_deep_nesting(text: str) -> None:
     assert "deeper" not in refusal(text)
 
 
-def test_reads_what_is_nested_as_deep_as_allowed() -> None:
+def test_reads_the_deepest_allowed_nesting() -> None:
     nested = content("a: " + "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1))["a"]
     for _ in range(MAX_DEPTH - 2):
         (nested,) = nested
     assert nested == []
 
 
-def test_refuses_depth_that_only_aliases_make() -> None:
+def test_rejects_depth_created_by_aliases() -> None:
     rows = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 150)]
     assert "deeper" in refusal("\n".join(rows))
 
 
-def test_refuses_a_text_beyond_all_measure() -> None:
+def test_rejects_a_text_that_is_too_long() -> None:
     assert "larger than" in refusal(b"a: " + b"x" * MAX_BYTES)
 
 
@@ -212,11 +212,11 @@ def test_refuses_a_text_beyond_all_measure() -> None:
         ("", 1),
     ],
 )
-def test_names_file_and_line_of_what_it_refuses(text: str, line: int) -> None:
+def test_names_file_and_line_of_what_it_rejects(text: str, line: int) -> None:
     assert refusal(text).startswith(f"some.yaml, line {line}: ")
 
 
-def test_names_the_line_of_bytes_that_are_no_text() -> None:
+def test_names_the_line_of_bytes_that_are_not_text() -> None:
     assert refusal(b"a: 1\nb: \xff\n").startswith("some.yaml, line 2: ")
 
 
@@ -235,28 +235,28 @@ def references_of(text: str) -> None:
         "./a.yaml#/b",
     ],
 )
-def test_refuses_references_that_leave_the_file(target: str) -> None:
+def test_rejects_references_that_leave_the_file(target: str) -> None:
     with pytest.raises(DocumentError, match=r"some\.yaml, line 2: .*leaves the file"):
         references_of(f"a:\n  $ref: '{target}'\n")
 
 
 @pytest.mark.parametrize("target", ["#/nowhere", "#/a/0", "#anchor"])
-def test_refuses_references_that_lead_nowhere(target: str) -> None:
+def test_rejects_dangling_references(target: str) -> None:
     with pytest.raises(DocumentError, match="line 3"):
         references_of(f"a: {{}}\nb:\n  $ref: '{target}'\n")
 
 
-def test_refuses_references_that_lead_in_a_circle() -> None:
+def test_rejects_circular_references() -> None:
     with pytest.raises(DocumentError, match="leads back"):
         references_of("a: {$ref: '#/b'}\nb: {$ref: '#/a'}\n")
 
 
-def test_refuses_a_mapping_that_leads_nowhere() -> None:
+def test_rejects_a_dangling_mapping() -> None:
     with pytest.raises(DocumentError, match="line 1"):
         references_of("a: {discriminator: {propertyName: t, mapping: {x: '#/nowhere'}}}\n")
 
 
-def test_leaves_alone_what_is_no_reference_of_the_description() -> None:
+def test_ignores_what_is_not_a_reference_of_the_description() -> None:
     references_of("""
 x-ms-examples: {a: {$ref: ./examples/a.json}}
 a: {example: {$ref: elsewhere.json}, default: {$ref: elsewhere.json}, enum: [{$ref: elsewhere.json}]}
@@ -273,11 +273,11 @@ def test_reads_the_escaped_surrogate_pairs_of_json() -> None:
     }
 
 
-def test_leaves_texts_alone_that_only_look_like_escapes() -> None:
+def test_keeps_texts_that_only_look_like_escapes() -> None:
     assert content(r"a: '\ud83d\ude00'") == {"a": r"\ud83d\ude00"}
 
 
-def test_reads_half_a_surrogate_pair_as_a_replacement_and_notes_where() -> None:
+def test_reads_a_lone_surrogate_as_a_replacement_and_notes_where() -> None:
     loaded = load(r'{"a": ["\ud83d!", "\ude00\ud83d"], "\ud83d": 1, "b": "\ud83d\ude00"}', "some.json")
     assert loaded.content == {"a": ["\ufffd!", "\ufffd\ufffd"], "\ufffd": 1, "b": "\U0001f600"}
     assert loaded.unpaired == ("#/a/0", "#/a/1", "#/\ufffd")

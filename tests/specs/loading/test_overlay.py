@@ -38,12 +38,12 @@ def selected(path: str) -> list[Any]:
         ("$.nothing.at.all", []),
     ],
 )
-def test_selects_what_the_path_says(path: str, values: list[Any]) -> None:
+def test_selects_the_nodes_of_the_path(path: str, values: list[Any]) -> None:
     assert selected(path) == values
 
 
 @pytest.mark.parametrize("path", ["", "paths", "$..x", "$.a[", "$.a[?@.b > 1]", "$.a[1:2]", "$ .a", "$.a-b"])
-def test_refuses_paths_that_it_cannot_read(path: str) -> None:
+def test_rejects_paths_that_it_cannot_read(path: str) -> None:
     with pytest.raises(OverlayError):
         JsonPath.parse(path)
 
@@ -57,7 +57,7 @@ def applied(action: str) -> Application:
     return overlay(f"  - {{{action}, x-reason: because, x-source: somewhere}}\n").apply(CONTENT)
 
 
-def test_merges_objects_and_leaves_the_original_alone() -> None:
+def test_merges_objects_and_keeps_the_original() -> None:
     result = applied("target: $.deep, update: {one: {m: 1}, three: 3}")
     assert result.content["deep"] == {"one": {"n": 1, "m": 1}, "two": {"n": 2}, "three": 3}
     assert CONTENT["deep"] == {"one": {"n": 1}, "two": {"n": 2}}
@@ -96,12 +96,12 @@ def test_applies_actions_in_order() -> None:
 
 
 @pytest.mark.parametrize("action", ["target: '$.list[0]', update: {a: 1}", "target: $.deep, update: text"])
-def test_refuses_updates_that_cannot_be_merged(action: str) -> None:
+def test_rejects_updates_that_cannot_be_merged(action: str) -> None:
     with pytest.raises(OverlayError, match="can only update"):
         applied(action)
 
 
-def test_refuses_to_remove_everything() -> None:
+def test_rejects_removing_everything() -> None:
     with pytest.raises(OverlayError, match="whole description"):
         applied("target: $, remove: true")
 
@@ -129,7 +129,7 @@ def test_names_file_and_line_of_a_malformed_overlay(text: str, line: int) -> Non
     assert str(caught.value).startswith(f"overlay.yaml, line {line}: ")
 
 
-def test_leaves_out_actions_that_do_not_fit_a_foreign_description() -> None:
+def test_omits_actions_that_do_not_fit_a_custom_description() -> None:
     three = overlay(
         "  - {target: $.deep, update: {a: {$ref: '#/missing'}}, x-reason: r, x-source: s}\n"
         "  - {target: '$.list[0]', update: {a: 1}, x-reason: r, x-source: s}\n"
@@ -138,7 +138,7 @@ def test_leaves_out_actions_that_do_not_fit_a_foreign_description() -> None:
     assert three.fitting(CONTENT).actions == three.actions[2:]
 
 
-def test_leaves_out_a_response_whose_schema_a_foreign_description_has_not_got() -> None:
+def test_omits_a_response_whose_schema_a_custom_description_lacks() -> None:
     two = overlay(
         "  - {target: $.deep, update: {default: {schema: {$ref: '#/missing'}}}, x-reason: r, x-source: s}\n"
         "  - {target: $.deep, update: {b: 1}, x-reason: r, x-source: s}\n"
@@ -146,7 +146,7 @@ def test_leaves_out_a_response_whose_schema_a_foreign_description_has_not_got() 
     assert two.fitting(CONTENT).actions == two.actions[1:]
 
 
-def test_leaves_out_what_makes_sense_only_together_with_what_does_not_fit() -> None:
+def test_omits_actions_that_depend_on_an_omitted_action() -> None:
     three = overlay(
         "  - {target: '$.list', remove: true, x-reason: r, x-source: s, x-together: a}\n"
         "  - {target: $, update: {list: [{$ref: '#/missing'}]}, x-reason: r, x-source: s, x-together: a}\n"
@@ -155,7 +155,7 @@ def test_leaves_out_what_makes_sense_only_together_with_what_does_not_fit() -> N
     assert three.fitting(CONTENT).actions == three.actions[2:]
 
 
-def test_leaves_out_actions_that_match_nothing_in_a_foreign_description() -> None:
+def test_omits_actions_that_match_nothing_in_a_custom_description() -> None:
     two = overlay(
         "  - {target: $.gone, remove: true, x-reason: r, x-source: s}\n"
         "  - {target: $.list, remove: true, x-reason: r, x-source: s}\n"

@@ -59,14 +59,14 @@ from aoai_specs.pointers import join
         ("swagger: '2.0'\ninfo: {}\npaths: {}\nparameters:\n  X: {in: query}\n", 5, "#/parameters/X"),
     ],
 )
-def test_names_file_line_and_place_of_what_is_not_sound(text: str, line: int, place: str) -> None:
+def test_names_file_line_and_place_of_a_mistake(text: str, line: int, place: str) -> None:
     with pytest.raises(DocumentError) as caught:
         check_structure(load(text, "x.yaml"))
     assert str(caught.value).startswith(f"x.yaml, line {line}: ")
     assert place in str(caught.value)
 
 
-def test_our_own_documents_are_sound() -> None:
+def test_the_packaged_documents_are_correct() -> None:
     root = Path(__file__).parents[3] / "specs" / "aoai_specs" / "documents"
     for name in Catalogue.packaged().names():
         path = root / name.surface / f"{name.version}.yaml"
@@ -139,7 +139,7 @@ def broken(draw: st.DrawFn) -> dict[str, Any]:
     return content
 
 
-def test_whatever_is_broken_is_refused_with_a_line_or_read(tmp_path: Path) -> None:
+def test_every_broken_description_is_rejected_with_a_line_or_read(tmp_path: Path) -> None:
     path = tmp_path / "broken.json"
     sentences: list[str] = []
 

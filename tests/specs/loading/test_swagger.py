@@ -79,7 +79,7 @@ def test_reads_name_base_path_and_security(older: Document) -> None:
     assert [dict(each) for each in older.operation("Chat").security] == [{"ApiKeyAuth": ()}]
 
 
-def test_parts_parameters_from_the_body(older: Document) -> None:
+def test_separates_parameters_from_the_body(older: Document) -> None:
     chat = older.operation("Chat")
     assert [(each.name, each.location) for each in chat.parameters] == [
         ("api-version", "query"),
@@ -90,7 +90,7 @@ def test_parts_parameters_from_the_body(older: Document) -> None:
     assert chat.request_required
 
 
-def test_makes_a_form_of_form_fields(older: Document) -> None:
+def test_builds_a_form_from_form_fields(older: Document) -> None:
     validator = older.operation("Transcribe").request_validator("multipart/form-data")
     assert validator is not None
     assert validator.is_valid({"file": "a.wav", "temperature": 1})

@@ -214,13 +214,13 @@ def mutations(draw: st.DrawFn, examples: list[dict[str, Any]]) -> Any:
 @pytest.mark.parametrize(
     ("validator", "examples"), [case for case in CASES if "published" not in str(case.id)]
 )
-def test_both_let_lawful_values_pass(validator: Validator, examples: list[dict[str, Any]]) -> None:
+def test_both_accept_valid_values(validator: Validator, examples: list[dict[str, Any]]) -> None:
     for example in examples:
         assert agreed(validator, example), validator.errors(example)
 
 
 @pytest.mark.parametrize(("validator", "examples"), CASES)
-def test_both_say_the_same_of_mutated_values(validator: Validator, examples: list[dict[str, Any]]) -> None:
+def test_both_agree_on_mutated_values(validator: Validator, examples: list[dict[str, Any]]) -> None:
     verdicts: set[bool] = set()
 
     @settings(

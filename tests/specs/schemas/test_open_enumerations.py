@@ -47,7 +47,7 @@ def test_reads_as_its_list_and_not_as_a_union() -> None:
     assert shape.keywords["enum"].pointer == "#/components/schemas/It/anyOf/1/enum"
 
 
-def test_takes_every_string_all_the_same() -> None:
+def test_still_accepts_every_string() -> None:
     assert SchemaBody(It=KNOWN).admits("c")
     assert not SchemaBody(It=KNOWN).admits(1)
 
@@ -60,11 +60,11 @@ def test_takes_every_string_all_the_same() -> None:
         {"description": "x", **KNOWN},
     ],
 )
-def test_is_known_wherever_it_is_referred_to(schema: dict[str, Any]) -> None:
+def test_is_recognized_through_references(schema: dict[str, Any]) -> None:
     assert SchemaBody(It=schema, Known=KNOWN).shape().enum == ("a", "b")
 
 
-def test_gives_way_to_a_list_that_binds() -> None:
+def test_is_overridden_by_a_binding_list() -> None:
     bound = {"type": "object", "properties": {"role": {"type": "string", "enum": ["c"]}}}
     base = {"type": "object", "properties": {"role": KNOWN}}
     shape = SchemaBody(It={"allOf": [base, bound]}).shape()
@@ -80,11 +80,11 @@ def test_gives_way_to_a_list_that_binds() -> None:
         [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     ],
 )
-def test_other_unions_stay_what_they_are(branches: list[dict[str, Any]]) -> None:
+def test_other_unions_are_unchanged(branches: list[dict[str, Any]]) -> None:
     assert len(SchemaBody(It={"anyOf": branches}).shape().branches) == 2
 
 
-def test_exactly_one_of_both_is_no_open_enumeration() -> None:
+def test_oneof_is_not_an_open_enumeration() -> None:
     """A listed string would fit both branches, so that only the others are taken."""
     assert len(SchemaBody(It={"oneOf": KNOWN["anyOf"]}).shape().branches) == 2
 

@@ -44,7 +44,7 @@ def test_merges_the_parts_of_an_all_of(describe: Describe) -> None:
     assert n.keywords["maximum"].pointer.endswith("/schema/allOf/1/properties/n/maximum")
 
 
-def test_allows_null_only_where_every_part_of_an_all_of_allows_it(describe: Describe) -> None:
+def test_allows_null_only_if_every_part_of_an_all_of_allows_it(describe: Describe) -> None:
     shape = shape_of(
         describe(
             {
@@ -81,7 +81,7 @@ def test_reads_null_in_a_list_of_types_and_as_a_branch(describe: Describe) -> No
     assert [branch.label for branch in shape.properties["branch"].branches] == ["string"]
 
 
-def test_reads_an_excluded_bound_in_both_of_its_forms(describe: Describe) -> None:
+def test_reads_an_exclusive_bound_in_both_forms(describe: Describe) -> None:
     shape = shape_of(
         describe(
             {
@@ -128,7 +128,7 @@ def test_stops_at_an_all_of_that_contains_itself(describe: Describe) -> None:
     assert shape_of(operation).types == ("object",)
 
 
-def test_makes_a_branch_of_each_value_that_a_discriminator_maps(describe: Describe) -> None:
+def test_creates_a_branch_for_each_value_that_a_discriminator_maps(describe: Describe) -> None:
     operation = describe(
         {"$ref": "#/components/schemas/base"},
         components={
@@ -158,7 +158,7 @@ def test_makes_a_branch_of_each_value_that_a_discriminator_maps(describe: Descri
     assert set(shape.branches[0].shape.required) == {"kind", "left"}
 
 
-def test_reads_values_listed_beside_a_union_as_the_list(describe: Describe) -> None:
+def test_reads_values_listed_next_to_a_union_as_the_list(describe: Describe) -> None:
     shape = shape_of(
         describe(
             {
@@ -185,7 +185,7 @@ def test_names_the_branches_of_a_message_by_its_role(chat: Operation) -> None:
     ]
 
 
-def test_names_a_place_by_the_way_to_it(chat: Operation) -> None:
+def test_names_a_place_by_its_path(chat: Operation) -> None:
     fields = {place.field for place in places(shape_of(chat))}
     assert {
         "temperature",

@@ -176,7 +176,7 @@ def test_no_unknown_path_matches_another_operation(preview: Document, planned: P
             assert case.request.path not in fixed
 
 
-def test_get_is_not_a_wrong_method_where_the_path_supports_it(planned: Plan) -> None:
+def test_get_is_not_a_wrong_method_if_the_path_supports_it(planned: Plan) -> None:
     ids = {case.id for case in planned.cases}
     assert "file-upload/method:get" not in ids
     assert {"file-upload/method:other", "chat/method:get", "batch-cancel/method:get"} <= ids

@@ -135,7 +135,7 @@ def test_every_value_is_admitted_in_its_field(
         (image_requests(), {"prompt": "0"}),
     ],
 )
-def test_shrinks_to_what_its_docstring_says(strategy: SearchStrategy[Any], smallest: object) -> None:
+def test_shrinks_as_its_docstring_states(strategy: SearchStrategy[Any], smallest: object) -> None:
     assert minimal(strategy) == smallest
 
 

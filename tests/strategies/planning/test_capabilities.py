@@ -38,7 +38,7 @@ def test_capabilities_survive_a_file(tmp_path: Path, known: Capabilities) -> Non
         assert read_capabilities(written(tmp_path / "capabilities.json", known.to_json())) == known
 
 
-def test_nothing_known_is_an_empty_object() -> None:
+def test_no_capabilities_are_an_empty_object() -> None:
     assert Capabilities().to_json() == {}
 
 
@@ -119,7 +119,7 @@ def test_only_a_users_file_promises() -> None:
     assert promised.promises == {"chat": frozenset({"n", "seed"}), "embeddings": frozenset({"dimensions"})}
 
 
-def test_a_capability_is_lost_where_it_was_supported_and_is_rejected_now() -> None:
+def test_a_capability_is_lost_if_it_was_supported_and_is_now_rejected() -> None:
     now = Capabilities({"chat": DeploymentCapabilities("chat", "gpt", (), {"seed": "400 no", "stop": "400"})})
     assert [name for _, name in now.lost_since(BOTH)] == ["seed"]
     assert [*BOTH.lost_since(now)] == []

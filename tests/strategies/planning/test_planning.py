@@ -74,7 +74,7 @@ def test_the_other_operations_together_add_a_few_hundred_requests(standard: Plan
 
 
 @pytest.mark.parametrize("version", ["azure-openai@2024-10-21"])
-def test_smoke_takes_no_more_than_twenty_five_requests_from_all_operations(version: str) -> None:
+def test_smoke_sends_at_most_twenty_five_requests_for_all_operations(version: str) -> None:
     document = Catalogue.packaged().load(version)
     smoke = plan(document, profile="smoke")
     assert 20 <= len(smoke.cases) <= SMOKE_REQUESTS
@@ -114,7 +114,7 @@ def test_ids_are_unique_and_readable(standard: Plan) -> None:
     } <= set(ids)
 
 
-def test_a_point_to_be_rejected_has_a_request_of_its_own(standard: Plan) -> None:
+def test_a_point_to_be_rejected_has_a_separate_request(standard: Plan) -> None:
     for case in standard.cases:
         if case.expect == "reject" and len(case.points) > 1:
             edits = [point.edits for point in case.points]
@@ -215,12 +215,12 @@ def test_operations_can_be_chosen_in_any_case(document: Document) -> None:
     assert {case.operation for case in chosen.cases} == {"embeddings_create"}
 
 
-def test_an_unknown_operation_is_named_with_the_nearest_one(document: Document) -> None:
+def test_an_unknown_operation_is_reported_with_the_closest_match(document: Document) -> None:
     with pytest.raises(UnknownNameError, match="Completions_Create"):
         plan(document, operations=["Completion_Create"])
 
 
-def test_an_unknown_profile_is_named_with_the_nearest_one(document: Document) -> None:
+def test_an_unknown_profile_is_reported_with_the_closest_match(document: Document) -> None:
     with pytest.raises(UnknownNameError, match="standard"):
         plan(document, profile="standart")
 
@@ -282,7 +282,7 @@ def test_no_request_to_be_accepted_violates_the_published_description() -> None:
             assert admitted, case.id
 
 
-def test_a_plan_is_made_without_hypothesis() -> None:
+def test_a_plan_is_created_without_hypothesis() -> None:
     script = (
         "import sys\n"
         "from aoai_specs.catalogue import Catalogue\n"
@@ -309,7 +309,7 @@ def test_a_plan_as_json_omits_the_content_of_files(standard: Plan) -> None:
     assert "base64" not in part
 
 
-def test_kinds_that_two_operations_share_have_ids_of_their_own(tmp_path: Path) -> None:
+def test_kinds_that_two_operations_share_have_separate_ids(tmp_path: Path) -> None:
     description = """
 openapi: 3.0.0
 info: {title: Azure OpenAI Service API, version: '2024-10-21'}

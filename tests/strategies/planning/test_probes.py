@@ -42,7 +42,7 @@ def test_a_kind_without_probes_is_not_probed(document: Document) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(PROBES))
-def test_each_probe_that_is_sent_shows_something(document: Document, kind: str) -> None:
+def test_each_probe_that_is_sent_gives_evidence(document: Document, kind: str) -> None:
     found = list(probes_for(of_kind(document, kind)))
     assert found
     assert all(any(made.shows_capability(each, name) for name in each.settings) for each in found)

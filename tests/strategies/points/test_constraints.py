@@ -35,13 +35,13 @@ def test_lists_a_shared_schema_once_at_its_first_place(chat: Operation) -> None:
     assert texts == ["messages[system].content[].text.type"]
 
 
-def test_gives_each_constraint_a_name_of_its_own(document: Document) -> None:
+def test_gives_each_constraint_a_unique_name(document: Document) -> None:
     for operation in document.operations.values():
         names = [constraint.name for constraint in constraints(operation)]
         assert len(names) == len(set(names)), operation.id
 
 
-def test_gives_each_constraint_a_clause_of_its_own(document: Document) -> None:
+def test_gives_each_constraint_a_unique_clause(document: Document) -> None:
     for operation in document.operations.values():
         clauses = [(constraint.clause, constraint.keyword) for constraint in constraints(operation)]
         assert len(clauses) == len(set(clauses)), operation.id

@@ -78,7 +78,7 @@ def test_every_constraint_has_a_point_in_the_standard_profile(document: Document
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_point_has_an_id_a_clause_and_a_sentence_of_its_own(document: Document, name: str) -> None:
+def test_every_point_has_a_unique_id_a_clause_and_a_sentence(document: Document, name: str) -> None:
     found = points(document.operation(name))
     assert len({point.id for point in found}) == len(found)
     for point in found:
@@ -206,7 +206,7 @@ def test_at_most_128_tools_are_accepted(chat: Operation, count: str, expect: str
     assert point.expect == expect
 
 
-def test_tools_in_one_request_have_different_names(chat: Operation) -> None:
+def test_tools_in_one_request_have_unique_names(chat: Operation) -> None:
     tools = value_of(by_id(chat)["tools.maxItems:at"], "/tools")
     names = {tool["function"]["name"] for tool in tools}
     assert len(names) == 128

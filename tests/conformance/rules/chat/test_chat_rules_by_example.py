@@ -33,18 +33,18 @@ paired = pytest.mark.parametrize("pair", PAIRS, ids=lambda each: f"{each.rule}: 
 
 
 @claims
-def test_a_rule_passes_what_is_right(example: Example) -> None:
+def test_a_rule_passes_valid_examples(example: Example) -> None:
     assert verdict_of(example.rule, example.passing).outcome in ("pass", "not_applicable")
 
 
 @claims
-def test_nobody_blames_what_is_right(example: Example) -> None:
+def test_no_rule_reports_a_valid_example(example: Example) -> None:
     found = levels(example.passing)
     assert {rule: each for rule, each in found.items() if each != {"may"}} == {}, blamed(example.passing)
 
 
 @claims
-def test_a_rule_blames_what_is_wrong_at_its_place(example: Example) -> None:
+def test_a_rule_reports_the_defect_at_its_location(example: Example) -> None:
     verdict = verdict_of(example.rule, example.failing)
     assert verdict.outcome == "violation", verdict
     first = verdict.violations[0]
@@ -55,13 +55,13 @@ def test_a_rule_blames_what_is_wrong_at_its_place(example: Example) -> None:
 
 
 @claims
-def test_no_other_rule_blames_the_same_thing(example: Example) -> None:
+def test_no_other_rule_reports_the_same_defect(example: Example) -> None:
     others = blamed(example.failing).keys() - {example.rule} - example.also
     assert others == set(), blamed(example.failing)
 
 
 @paired
-def test_a_rule_about_scenarios_tells_right_from_wrong(pair: Pair) -> None:
+def test_a_rule_about_scenarios_passes_and_fails_correctly(pair: Pair) -> None:
     assert verdict_of_scenario(pair.rule, pair.kind, pair.passing).outcome == "pass"
     verdict = verdict_of_scenario(pair.rule, pair.kind, pair.failing)
     assert verdict.outcome == "violation", verdict
@@ -75,7 +75,7 @@ def test_every_rule_has_a_passing_and_a_failing_exchange() -> None:
 
 
 @pytest.mark.parametrize("rule", ours(), ids=lambda each: each.id)
-def test_a_rule_says_what_it_asks_for_and_where_that_stands(rule: Rule) -> None:
+def test_a_rule_states_its_requirement_and_clause(rule: Rule) -> None:
     assert rule.requirement[0].islower()
     assert not rule.requirement.endswith(".")
     assert rule.probe.__doc__

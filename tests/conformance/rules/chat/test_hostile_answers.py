@@ -22,7 +22,7 @@ TIME_OUT = 120
 
 
 @pytest.mark.parametrize("kind", hostile_answers.KINDS)
-def test_a_hostile_answer_is_judged_and_told_in_few_violations(kind: str) -> None:
+def test_a_hostile_response_is_judged_with_few_violations(kind: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(Path(hostile_answers.__file__)), kind],
         capture_output=True,
@@ -80,12 +80,12 @@ def test_only_so_many_errors_of_one_body_are_explained() -> None:
     assert "only the first 1,000 errors" in verdict.note.casefold()
 
 
-def test_what_waits_for_a_broken_place_waits_beside_very_many_of_them() -> None:
+def test_a_verdict_that_depends_on_a_broken_place_waits_among_very_many() -> None:
     few_broken, many_broken = (plain(body(*[{} for _ in range(count)])) for count in (2, 2000))
     assert blamed(few_broken).keys() == blamed(many_broken).keys()
 
 
-def test_very_many_broken_places_are_told_by_their_kind() -> None:
+def test_very_many_broken_places_are_reported_by_kind() -> None:
     def broken(pointer: str) -> Broken:
         return Broken("SCHEMA-001", 1, pointer, streamed=False, strength=0)
 

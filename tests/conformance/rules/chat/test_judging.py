@@ -76,12 +76,12 @@ def test_a_rule_of_another_kind_does_not_apply() -> None:
         (None, "2024-06-01", False),
     ],
 )
-def test_a_rule_holds_between_its_api_versions(since: str | None, until: str | None, applies: bool) -> None:
+def test_a_rule_applies_between_its_api_versions(since: str | None, until: str | None, applies: bool) -> None:
     expected = "violation" if applies else "not_applicable"
     assert outcome(made(blame, since=since, until=until)).outcome == expected
 
 
-def test_a_probe_that_breaks_blames_nobody() -> None:
+def test_a_probe_that_raises_reports_no_violation() -> None:
     def broken(reply: Reply) -> Iterator[Violation]:
         yield from blame(reply)
         raise KeyError("choices")
@@ -91,7 +91,7 @@ def test_a_probe_that_breaks_blames_nobody() -> None:
     assert verdict.note == "The probe broke with KeyError: 'choices'"
 
 
-def test_a_view_that_breaks_blames_nobody() -> None:
+def test_a_view_that_raises_reports_no_violation() -> None:
     class Broken(Reply):
         def applies(self) -> bool:
             raise RecursionError
@@ -99,7 +99,7 @@ def test_a_view_that_breaks_blames_nobody() -> None:
     assert outcome(made(blame, Broken)).outcome == "inconclusive"
 
 
-def test_a_probe_that_cannot_tell_says_why() -> None:
+def test_an_inconclusive_probe_gives_its_reason() -> None:
     def unsure(_: Reply) -> Iterator[Violation]:
         raise Inconclusive("the moon was full")
         yield
@@ -108,7 +108,7 @@ def test_a_probe_that_cannot_tell_says_why() -> None:
     assert (verdict.outcome, verdict.note) == ("inconclusive", "The moon was full.")
 
 
-def test_what_was_found_before_stays_found() -> None:
+def test_earlier_violations_stay_reported() -> None:
     def both(reply: Reply) -> Iterator[Violation]:
         yield from blame(reply)
         raise Inconclusive("the rest is unknown")
@@ -144,13 +144,13 @@ def test_two_defects_in_one_body_are_two_violations() -> None:
     assert {each.pointer for each in verdict_of("SCHEMA-001", plain(told)).violations} == {"/id", "/model"}
 
 
-def test_a_failure_on_the_way_makes_every_applicable_rule_inconclusive() -> None:
+def test_a_transport_failure_makes_every_applicable_rule_inconclusive() -> None:
     judged = verdicts(unanswered())
     assert {each.outcome for each in judged} == {"inconclusive", "not_applicable"}
     assert all("60 s" in each.note for each in judged if each.outcome == "inconclusive")
 
 
-def test_a_filtered_answer_is_not_held_to_the_seed() -> None:
+def test_a_filtered_response_need_not_match_the_seed() -> None:
     filtered = plain(body(choice(None, finish_reason="content_filter")), seed=1)
     judged = judge_scenario(
         "chat.same-seed", {"first": plain(seed=1), "second": filtered}, operation(), rules()
@@ -158,7 +158,7 @@ def test_a_filtered_answer_is_not_held_to_the_seed() -> None:
     assert {each.rule_id: each.outcome for each in judged}["SEED-001"] == "inconclusive"
 
 
-def test_a_scenario_rule_is_not_about_a_single_exchange() -> None:
+def test_a_scenario_rule_does_not_apply_to_a_single_exchange() -> None:
     assert "SEED-001" not in {each.rule_id for each in verdicts(plain(seed=1))}
 
 
@@ -172,7 +172,7 @@ def test_a_scenario_with_a_failed_step_is_inconclusive() -> None:
 
 
 @pytest.mark.parametrize("second", [plain(status=500), plain({"error": {}}, status=429)])
-def test_a_scenario_with_a_refused_step_is_inconclusive(second: Exchange) -> None:
+def test_a_scenario_with_a_rejected_step_is_inconclusive(second: Exchange) -> None:
     judged = judge_scenario(
         "chat.same-seed", {"first": plain(seed=1), "second": second}, operation(), rules()
     )
@@ -198,7 +198,7 @@ def test_different_fingerprints_prove_nothing_about_a_seed() -> None:
     assert {each.outcome for each in judged if each.rule_id == "SEED-001"} == {"inconclusive"}
 
 
-def test_values_that_nothing_can_write_become_text() -> None:
+def test_values_that_cannot_be_serialized_become_text() -> None:
     def odd(reply: Reply) -> Iterator[Violation]:
         yield reply.violates("/\ud800", "Half \ud800.", expected=[float("inf")], actual={"a": "\udfff"})
 
@@ -250,7 +250,7 @@ OF_STORED_THINGS = {"upload-answered-200", "upload-answered-201", "version-neede
     [each for each in QUIRKS if each.id not in CORRECTED | OF_MODEL_INFERENCE | OF_STORED_THINGS],
     ids=lambda each: each.id,
 )
-def test_a_quirk_is_seen_let_pass_and_named(quirk: object) -> None:
+def test_a_quirk_is_detected_accepted_and_named(quirk: object) -> None:
     (found,) = [each for each in QUIRKS if each is quirk]
     exchange = SEEN[found.id]
     assert found.id in {each.id for each in quirks_seen(exchange, operation())}
@@ -262,20 +262,20 @@ def test_a_quirk_is_seen_let_pass_and_named(quirk: object) -> None:
 
 
 @pytest.mark.parametrize("quirk", QUIRKS, ids=lambda each: each.id)
-def test_a_quirk_is_not_seen_in_ordinary_answers(quirk: object) -> None:
+def test_a_quirk_is_not_detected_in_ordinary_responses(quirk: object) -> None:
     (found,) = [each for each in QUIRKS if each is quirk]
     for exchange in (plain(), streamed(), plain({"error": {"code": "404", "message": "No."}}, status=404)):
         assert found not in quirks_seen(exchange, operation())
 
 
-def test_quirks_have_sources_and_excuse_rules_that_there_are() -> None:
+def test_quirks_have_sources_and_excuse_existing_rules() -> None:
     known = {rule.id for rule in rules()}
     for quirk in known_quirks():
         assert quirk.source.startswith("https://")
         assert quirk.excuses <= known
 
 
-def test_the_same_defects_without_the_quirk_are_blamed() -> None:
+def test_the_same_defects_without_the_quirk_are_reported() -> None:
     assert (
         verdict_of("SCHEMA-002", streamed([{**PREAMBLE, "id": "chatcmpl-1"}, *CHUNKS])).outcome == "violation"
     )
@@ -292,6 +292,6 @@ def test_the_catalogue_finds_every_module_of_rules() -> None:
     assert topics == {name.rpartition(".")[2] for name in catalogue.MODULES}
 
 
-def test_every_view_says_what_it_shows() -> None:
+def test_every_view_has_a_description() -> None:
     assert {rule.view.__doc__ is not None for rule in rules()} == {True}
     assert ChatAnswer.of(plain(), operation()) is not None

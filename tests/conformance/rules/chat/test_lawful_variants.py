@@ -341,27 +341,27 @@ VARIANTS: dict[str, Exchange] = {
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
-def test_nobody_blames_a_lawful_variant(variant: Exchange) -> None:
+def test_no_rule_reports_a_valid_variant(variant: Exchange) -> None:
     found = {rule: each for rule, each in levels(variant).items() if each != {"may"}}
     assert found == {}, blamed(variant)
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
-def test_no_probe_breaks_on_a_lawful_variant(variant: Exchange) -> None:
+def test_no_probe_raises_on_a_valid_variant(variant: Exchange) -> None:
     assert [each.note for each in verdicts(variant) if "broke with" in each.note] == []
 
 
-def test_an_answer_to_what_should_have_been_refused_is_one_defect() -> None:
+def test_a_success_for_an_invalid_request_is_one_defect() -> None:
     wrongly_taken = plain(
         expect="reject", n=7, max_tokens=1, stop=["Apple"], tool_choice="required", **OFFERED
     )
     assert blamed(wrongly_taken).keys() == {"BOUNDARY-001"}
 
 
-def test_a_function_called_beside_the_offered_tools_is_one_defect() -> None:
+def test_a_function_called_outside_the_offered_tools_is_one_defect() -> None:
     both = calling(call("look"), function_call={"name": "look", "arguments": "{}"})
     assert blamed(plain(body(both), **OFFERED)).keys() == {"FUNCTION-003"}
 
 
-def test_there_are_many() -> None:
+def test_there_are_many_variants() -> None:
     assert len(VARIANTS) >= 80

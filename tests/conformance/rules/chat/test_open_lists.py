@@ -58,7 +58,9 @@ def test_a_value_beyond_an_open_list_is_drift(schema: dict[str, Any]) -> None:
         {"oneOf": [{"anyOf": [TEXT, LISTED]}, {"type": "string", "enum": ["end"]}]},
     ],
 )
-def test_a_closed_list_is_the_schemas_and_a_text_without_a_list_nobodys(schema: dict[str, Any]) -> None:
+def test_a_closed_list_is_checked_by_the_schema_and_a_text_without_a_list_by_no_rule(
+    schema: dict[str, Any],
+) -> None:
     assert beyond(schema) == []
 
 
@@ -74,7 +76,7 @@ def test_the_reasons_and_roles_of_the_surface_for_all_makers_are_open_lists() ->
 @pytest.mark.parametrize(
     ("additional", "is_drift"), [({}, False), (True, False), (TEXT, False), (False, True)]
 )
-def test_a_field_is_drift_only_where_additional_ones_are_not_described(
+def test_a_field_is_drift_only_if_additional_fields_are_not_described(
     additional: object, is_drift: bool
 ) -> None:
     schema = {"type": "object", "properties": {"a": TEXT}, "additionalProperties": additional}

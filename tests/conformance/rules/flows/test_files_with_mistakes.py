@@ -26,7 +26,7 @@ def blamed(asked: bytes, answered: bytes, *, total: int) -> set[tuple[str, str, 
     return {(rule, violation.reason, violation.level) for rule, violation in found}
 
 
-def test_a_request_for_another_endpoint_may_be_answered_but_is_not_lost_in_silence() -> None:
+def test_a_request_for_another_endpoint_may_be_answered_but_not_dropped_silently() -> None:
     asked = jsonl({"custom_id": "one", "url": CHAT}, {"custom_id": "two", "url": ELSEWHERE})
     elsewhere = result("two", body={"object": "list", "data": []})
     assert blamed(asked, jsonl(result("one"), elsewhere), total=2) == set()
@@ -48,6 +48,6 @@ def test_a_request_without_an_id_may_be_answered_without_one_or_left_out() -> No
     assert blamed(asked, jsonl(result("one")), total=1) == set()
 
 
-def test_a_line_that_is_no_request_may_count_or_not() -> None:
+def test_a_line_that_is_not_a_request_may_be_counted_or_not() -> None:
     asked = examples_stored.jsonl({"custom_id": "one"}) + b'{"custom_id": "tw\n'
     assert blamed(asked, jsonl(result("one")), total=1) == set()

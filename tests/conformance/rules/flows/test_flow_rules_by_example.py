@@ -73,7 +73,7 @@ def violations(found: list[Verdict], rule: str | None = None) -> list[tuple[str,
 
 
 @claims
-def test_a_rule_blames_what_is_wrong(example: FlowExample) -> None:
+def test_a_rule_reports_the_defect(example: FlowExample) -> None:
     steps = exchanges(example.kind, changed(example.steps, example.step, example.change))
     blamed = violations(verdicts(example.kind, steps), example.rule)
     assert blamed
@@ -83,7 +83,7 @@ def test_a_rule_blames_what_is_wrong(example: FlowExample) -> None:
 
 
 @claims
-def test_a_rule_passes_what_is_right(example: FlowExample) -> None:
+def test_a_rule_passes_valid_examples(example: FlowExample) -> None:
     found = verdicts(example.kind, exchanges(example.kind, example.steps))
     assert "pass" in {each.outcome for each in found if each.rule_id == example.rule}
     assert not violations(found, example.rule)
@@ -93,7 +93,7 @@ FLOWS = {(example.kind, id(example.steps)): (example.kind, example.steps) for ex
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow[0])
-def test_nobody_blames_a_flow_that_is_right(flow: tuple[str, list[object]]) -> None:
+def test_no_rule_reports_a_valid_flow(flow: tuple[str, list[object]]) -> None:
     kind, steps = flow
     blamed = violations(verdicts(kind, exchanges(kind, steps)))  # type: ignore[arg-type]
     assert [each for each in blamed if each[1].level != "may"] == []
@@ -138,13 +138,13 @@ def test_it_is_noted_which_of_two_descriptions_is_followed(sent: Sent, quirk: st
         (Sent("file-list", {}, status=500, **ASKED), "DESCRIPTIONS-002"),  # type: ignore[arg-type]
     ],
 )
-def test_what_neither_description_has_is_blamed(sent: Sent, rule: str) -> None:
+def test_what_neither_description_allows_is_reported(sent: Sent, rule: str) -> None:
     exchange = sent.exchange()
     operation = document(sent.document).operation(exchange.case.operation)
     assert violations(judge(exchange, operation, rules()), rule)
 
 
-def test_what_another_has_made_since_is_no_lie_of_a_list() -> None:
+def test_an_object_created_since_may_appear_in_a_list() -> None:
     pages = [
         examples_stored.page("b-1", more=False),
         examples_stored.page("b-2", more=False, after="b-1"),
@@ -171,7 +171,7 @@ def test_an_interval_is_a_number_in_any_form(interval: object, outcome: str) -> 
     assert outcome in {each.outcome for each in found if each.rule_id == "INGESTION-002"}
 
 
-def test_a_line_of_results_may_hold_what_ends_a_line_of_text() -> None:
+def test_a_line_of_results_may_contain_unicode_line_separators() -> None:
     said = examples_stored.result("two", body=examples_stored.answer("One.\u2028Two.\x85Three."))
     lines = "".join(
         json.dumps(each, ensure_ascii=False) + "\r\n" for each in (said, examples_stored.result("one"))
@@ -180,7 +180,7 @@ def test_a_line_of_results_may_hold_what_ends_a_line_of_text() -> None:
     assert violations(verdicts("flow.batches", exchanges("flow.batches", steps))) == []
 
 
-def test_a_file_of_errors_is_no_error_sent_as_a_success() -> None:
+def test_an_error_file_is_not_an_error_sent_as_a_success() -> None:
     line = b'{"custom_id": "one", "response": null, "error": {"code": "BadRequest", "message": "No."}}\n'
     steps = changed(examples_stored.BATCHES, 6, {"answer": line})
     assert violations(verdicts("flow.batches", exchanges("flow.batches", steps)), "ERROR-010") == []

@@ -79,7 +79,7 @@ def noted(*results: tuple[int, dict[str, Any]]) -> dict[str, Any]:
         ("FILTER-003", noted((0, SAFE), (3, SAFE)), noted((1, SAFE))),
     ],
 )
-def test_rules_of_all_answers_judge_those_from_data(
+def test_rules_for_all_responses_judge_responses_from_data_sources(
     rule: str, right: dict[str, Any], wrong: dict[str, Any]
 ) -> None:
     version = EARLIER if rule.startswith("FILTER") else EXTENSION
@@ -96,7 +96,7 @@ def test_rules_of_all_answers_judge_those_from_data(
     ("rule", "head"),
     [("META-001", {"id": ""}), ("EXTENSION-014", {"created": 0}), ("EXTENSION-014", {"created": -1})],
 )
-def test_a_head_that_says_nothing_is_blamed_in_a_stream_too(rule: str, head: dict[str, Any]) -> None:
+def test_an_invalid_id_or_time_is_reported_in_a_stream_too(rule: str, head: dict[str, Any]) -> None:
     assert rule in blamed(streamed(events(TOOL, WORDS, END, **head)))
 
 
@@ -112,7 +112,7 @@ def test_a_head_that_says_nothing_is_blamed_in_a_stream_too(rule: str, head: dic
         ("EXTENSION-019", events(TOOL, piece("A fox."), END), "/choices/0/messages/0/delta/role"),
     ],
 )
-def test_what_a_stream_says_is_blamed_in_its_chunk(rule: str, content: bytes, pointer: str) -> None:
+def test_a_defect_in_a_stream_is_reported_in_its_chunk(rule: str, content: bytes, pointer: str) -> None:
     found = violations(streamed(content))[rule]
     assert (found.pointer, found.chunk) == (pointer, int(rule != "EXTENSION-003"))
 
@@ -150,7 +150,7 @@ PREAMBLE = {"id": "", "object": "", "created": 0, "model": "", "prompt_annotatio
         events(TOOL, WORDS) + events(END, model="m"),
     ],
 )
-def test_each_form_of_a_stream_is_lawful(content: bytes) -> None:
+def test_each_form_of_a_stream_is_valid(content: bytes) -> None:
     assert blamed(streamed(content)) <= {"SCHEMA-002", "SCHEMA-004"}
     assert not {id_ for id_ in violations(streamed(content)) if id_.startswith("EXTENSION")}
 
@@ -180,7 +180,7 @@ def test_the_form_of_one_delta_is_judged_too(rule: str, content: bytes) -> None:
         {"messages": [], "message": {"role": "assistant", "content": "A fox.", "context": CONTEXT}},
     ],
 )
-def test_what_a_choice_may_leave_out_or_have_is_lawful(more: dict[str, Any]) -> None:
+def test_optional_members_of_a_choice_are_valid(more: dict[str, Any]) -> None:
     sent = copy.deepcopy(SEARCHED[0])
     assert not blamed(changed([sent], 0, {"answer": grounded(**more)})[0])
 
@@ -197,7 +197,7 @@ def test_two_choices_are_one_too_many() -> None:
 
 
 @pytest.mark.parametrize("told", ["The fox is red [doc1].", "A tan fox [doc1].", "No."])
-def test_another_wording_tells_nothing_of_the_stream(told: str) -> None:
+def test_a_different_wording_is_no_evidence_about_the_stream(told: str) -> None:
     found = of_two(changed(BOTH, 1, {"answer": events(TOOL, piece(told, "assistant"), END)}))
     assert found["EXTENSION-PAIR-001"].outcome == "inconclusive"
     assert found["EXTENSION-PAIR-003"].outcome == "inconclusive"
@@ -209,7 +209,7 @@ def test_another_search_may_find_other_documents() -> None:
     assert of_two(changed(BOTH, 1, {"answer": events(*said)}))["EXTENSION-PAIR-002"].outcome == "inconclusive"
 
 
-def test_passages_of_one_document_are_no_further_documents() -> None:
+def test_passages_of_one_document_are_not_separate_documents() -> None:
     passages = [{"content": f"Passage {place}.", "filepath": "foxes.md"} for place in range(3)]
     content = json.dumps({"citations": passages, "intent": "[]"})
     (sent,) = SEARCHED

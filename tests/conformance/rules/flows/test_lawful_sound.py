@@ -26,7 +26,7 @@ def verdicts(sent: Sent) -> list[Verdict]:
 
 
 @pytest.mark.parametrize("sent", LAWFUL.values(), ids=LAWFUL)
-def test_nobody_reports_what_is_lawful(sent: Sent) -> None:
+def test_no_rule_reports_valid_sound(sent: Sent) -> None:
     reported = {
         each.rule_id: each.violations
         for each in verdicts(sent)
@@ -36,7 +36,7 @@ def test_nobody_reports_what_is_lawful(sent: Sent) -> None:
 
 
 @pytest.mark.parametrize("sent", SHAPELESS.values(), ids=SHAPELESS)
-def test_no_rule_passes_or_reports_what_has_nothing_to_look_at(sent: Sent) -> None:
+def test_no_rule_passes_or_reports_a_response_with_nothing_to_check(sent: Sent) -> None:
     topics = {each.id: each.topic for each in rules()}
     concluded = {
         each.rule_id: (each.outcome, each.note)

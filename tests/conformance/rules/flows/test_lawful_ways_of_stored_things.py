@@ -249,7 +249,7 @@ LAWFUL: dict[str, tuple[str, list[Sent]]] = {
 
 
 @pytest.mark.parametrize("name", LAWFUL)
-def test_it_is_lawful_that(name: str) -> None:
+def test_a_valid_flow_has_no_violations(name: str) -> None:
     kind, steps = LAWFUL[name]
     assert violations(judged(kind, steps)) == []
 
@@ -284,7 +284,7 @@ FLOW_KINDS = ("flow.files", _U, _B, _L, _D, "flow.images", "flow.ingestion")
 
 @pytest.mark.parametrize("described", KINDS)
 @pytest.mark.parametrize("body", NOTHING)
-def test_no_rule_passes_a_body_that_holds_nothing(described: str, body: str) -> None:
+def test_no_rule_passes_an_empty_body(described: str, body: str) -> None:
     steps = [
         Sent(kind, NOTHING[body], resource, document=described, sent=ASKED, headers=told.DATE)
         for kind, resource in KINDS[described]
@@ -299,7 +299,7 @@ def test_no_rule_passes_a_body_that_holds_nothing(described: str, body: str) -> 
 
 
 @pytest.mark.parametrize("value", [None, 7, "x", [], {}, True], ids=repr)
-def test_what_has_the_wrong_type_is_left_to_the_schema_rules(value: Any) -> None:
+def test_wrong_types_are_left_to_the_schema_rules(value: Any) -> None:
     at_work = batch("in_progress")
     steps = [
         put(),

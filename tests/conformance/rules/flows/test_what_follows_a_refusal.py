@@ -73,7 +73,7 @@ def said(exchange: Exchange, rule: str = "FLOW-001") -> Verdict:
     ],
     ids=["delete", "says-not-deleted", "complete", "complete-then-500", "cancel", "named-in-the-body"],
 )
-def test_what_an_earlier_step_has_not_brought_about_forbids_nothing(kind: str, steps: list[Sent]) -> None:
+def test_an_earlier_step_without_effect_forbids_nothing(kind: str, steps: list[Sent]) -> None:
     verdict = said(in_a_flow(kind, steps)[-1])
     assert verdict.outcome == "inconclusive"
     assert "so the resource may not be in the state that forbids this step" in verdict.note
@@ -89,7 +89,7 @@ def test_a_step_that_was_not_sent_has_changed_nothing() -> None:
     )
 
 
-def test_nor_is_another_status_than_404_blamed_there() -> None:
+def test_a_status_other_than_404_is_not_reported_there() -> None:
     verdict = said(in_a_flow("flow.files", [*NOT_DELETED[:2], replace(FILES[6], status=400)])[-1], "FLOW-002")
     assert verdict.outcome == "inconclusive"
 
@@ -135,12 +135,12 @@ def test_nor_is_another_status_than_404_blamed_there() -> None:
         ),
     ],
 )
-def test_what_a_healthy_step_forbids_is_still_blamed(kind: str, steps: list[Sent], point: str) -> None:
+def test_what_a_healthy_step_forbids_is_still_reported(kind: str, steps: list[Sent], point: str) -> None:
     verdict = said(in_a_flow(kind, steps)[-1])
     assert [(each.point, each.reason) for each in verdict.violations] == [(point, "accepted")]
 
 
-def test_a_record_is_judged_again_with_what_went_before() -> None:
+def test_a_record_is_judged_again_with_its_earlier_steps() -> None:
     asked = in_a_flow("flow.files", NOT_DELETED)
     header = Header(
         tool="x", started="2026-01-01T00:00:00Z", target="x", documents=(), surface="x", profile="x", seed=0

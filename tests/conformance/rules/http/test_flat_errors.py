@@ -33,11 +33,11 @@ def outcomes(document: str, operation: str, body: Any, status: int = 422) -> set
     }
 
 
-def test_is_an_error_there() -> None:
+def test_is_an_error_on_model_inference() -> None:
     assert outcomes("ai-model-inference@2025-04-01", "getEmbeddings", FLAT) == {"pass"}
 
 
-def test_blames_the_model_and_not_the_request() -> None:
+def test_reports_the_model_and_not_the_request() -> None:
     described = Catalogue.packaged().load("ai-model-inference@2025-04-01").operation("getEmbeddings")
     made = exchange("embeddings", FLAT, status=422, points=["dimensions.format:valid"], expect="accept")
     made = replace(made, case=replace(made.case, document="ai-model-inference@2025-04-01"))
@@ -45,16 +45,16 @@ def test_blames_the_model_and_not_the_request() -> None:
     assert verdict.outcome == "inconclusive"
 
 
-def test_is_none_elsewhere() -> None:
+def test_is_not_an_error_elsewhere() -> None:
     assert "violation" in outcomes("azure-openai@2024-10-21", "embeddings_create", FLAT)
 
 
 @pytest.mark.parametrize("change", [{"status": 400}, {"code": None}, {"message": None}, {"status": None}])
-def test_has_to_hold_the_status_a_code_and_a_message(change: dict[str, Any]) -> None:
+def test_must_contain_the_status_a_code_and_a_message(change: dict[str, Any]) -> None:
     body = FLAT | change
     assert "violation" in outcomes("ai-model-inference@2025-04-01", "getEmbeddings", body)
 
 
-def test_an_error_object_is_as_good() -> None:
+def test_an_error_object_is_equally_valid() -> None:
     body = {"error": {"code": "x", "message": "y"}}
     assert outcomes("ai-model-inference@2025-04-01", "getEmbeddings", body) == {"pass"}

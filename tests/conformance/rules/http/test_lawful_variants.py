@@ -317,7 +317,7 @@ VARIANTS: dict[str, Exchange] = {
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_is_lawful(variant: str) -> None:
+def test_a_valid_variant_has_no_violations(variant: str) -> None:
     made = VARIANTS[variant]
     verdicts = judge(made, operation(made.case.kind), rules())
     blamed = [
@@ -330,5 +330,5 @@ def test_is_lawful(variant: str) -> None:
     assert [verdict for verdict in verdicts if "probe broke" in verdict.note] == []
 
 
-def test_there_are_many() -> None:
+def test_there_are_many_variants() -> None:
     assert len(VARIANTS) >= 60

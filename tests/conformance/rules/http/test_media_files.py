@@ -20,7 +20,7 @@ def test_reads_the_size_of_pictures(name: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_refuses_a_picture_that_is_cut_off(name: str) -> None:
+def test_rejects_a_truncated_picture(name: str) -> None:
     content = (MEDIA / name).read_bytes()
     for end in range(len(content) - 2):
         with pytest.raises(PictureError):
@@ -39,32 +39,32 @@ def test_refuses_a_picture_that_is_cut_off(name: str) -> None:
         b"BM",
     ],
 )
-def test_refuses_what_is_no_picture(content: bytes) -> None:
+def test_rejects_what_is_not_a_picture(content: bytes) -> None:
     with pytest.raises(PictureError):
         picture_of(content)
 
 
-def test_sees_a_wrong_checksum() -> None:
+def test_detects_a_wrong_checksum() -> None:
     content = bytearray(picture(4, 4))
     content[20] ^= 1
     with pytest.raises(PictureError, match="checksum"):
         picture_of(bytes(content))
 
 
-def test_refuses_a_picture_without_area() -> None:
+def test_rejects_a_picture_without_area() -> None:
     with pytest.raises(PictureError, match="area"):
         picture_of(picture(0, 4))
 
 
 @pytest.mark.parametrize("name", ["tone.mp3", "tone.flac", "tone.ogg", "tone.m4a"])
-def test_tells_how_long_recordings_last(name: str) -> None:
+def test_measures_the_duration_of_recordings(name: str) -> None:
     assert seconds_of((MEDIA / name).read_bytes()) == pytest.approx(1.5, abs=0.1)
 
 
-def test_tells_how_long_a_wav_lasts() -> None:
+def test_measures_the_duration_of_a_wav() -> None:
     assert seconds_of(recording(2.25)) == pytest.approx(2.25, abs=0.001)
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"no audio at all" * 9, b"\x00" * 64])
-def test_does_not_guess_how_long_something_else_lasts(content: bytes) -> None:
+def test_does_not_guess_the_duration_of_other_formats(content: bytes) -> None:
     assert seconds_of(content) is None

@@ -56,7 +56,7 @@ def test_a_range_declares_each_of_its_types(document: Document, media_type: str,
     assert outcome(document, "HTTP-003", "GenerateSpeechFromText", 200, headers, b"ID3") == expected
 
 
-def test_a_header_is_missed_on_the_operations_own_path_only(document: Document) -> None:
+def test_a_header_is_required_only_on_the_path_of_the_operation(document: Document) -> None:
     body = json.dumps({"error": {"code": "404", "message": "There is none."}}).encode()
     headers = {"content-type": "application/json"}
 
@@ -74,7 +74,7 @@ def test_fields_of_what_a_discriminator_selects_are_declared(document: Document)
     assert found == ["/tool_calls/0/colour"]
 
 
-def test_tells_what_a_discriminator_chooses_from(document: Document) -> None:
+def test_lists_the_options_of_a_discriminator(document: Document) -> None:
     schemas = "#/components/schemas"
     calls = document.selected_at(f"{schemas}/ChatCompletionsToolCall")
     assert calls == (f"{schemas}/ChatCompletionsFunctionToolCall",)

@@ -37,7 +37,7 @@ def test_a_promised_capability_that_is_rejected_is_lost() -> None:
     assert (violation.expected, violation.actual, violation.level) == ("2xx", 400, "must")
 
 
-def test_each_capability_that_is_gone_is_a_violation_of_its_own() -> None:
+def test_each_lost_capability_is_a_separate_violation() -> None:
     verdict = judged(refused("temperature", "seed"), "temperature", "seed")
     assert [each.reason for each in verdict.violations] == ["lost seed", "lost temperature"]
 
@@ -72,7 +72,7 @@ def test_a_promised_capability_that_is_accepted_passes() -> None:
         (exchange("chat", {}, status=302, sent=HALF), ("temperature",)),
     ],
 )
-def test_what_says_nothing_of_a_promised_capability_is_not_judged(
+def test_a_response_without_evidence_about_a_capability_is_not_judged(
     answered: Exchange, promised: tuple[str, ...]
 ) -> None:
     assert judged(answered, *promised).outcome == "not_applicable"

@@ -40,33 +40,33 @@ def embedded(vector: Any) -> dict[str, Any]:
     return {"object": "list", "model": "m", "data": [entry], "usage": usage}
 
 
-def test_a_vector_in_base64_is_lawful_where_base64_was_asked_for() -> None:
+def test_a_base64_vector_is_valid_if_base64_was_requested() -> None:
     verdict = judged("embeddings", {"input": "hi", "encoding_format": "base64"}, embedded("AACAPw=="))
     assert verdict.outcome == "pass"
     assert verdict.quirks == ("base64-vector",)
 
 
-def test_a_vector_in_base64_that_nobody_asked_for_is_blamed() -> None:
+def test_a_base64_vector_that_was_not_requested_is_reported() -> None:
     verdict = judged("embeddings", {"input": "hi"}, embedded("AACAPw=="))
     assert [(each.pointer, each.level) for each in verdict.violations] == [("/data/0/embedding", "must")]
 
 
-def test_a_vector_of_neither_kind_is_blamed() -> None:
+def test_a_vector_of_neither_kind_is_reported() -> None:
     verdict = judged("embeddings", {"input": "hi", "encoding_format": "base64"}, embedded(True))
     assert [(each.pointer, each.level) for each in verdict.violations] == [("/data/0/embedding", "must")]
 
 
-def test_branches_that_overlap_are_the_documents_mistake() -> None:
+def test_overlapping_branches_are_a_mistake_of_the_document() -> None:
     verdict = judged("transcription", {}, {"text": "Hi.", "task": "transcribe"})
     assert {each.level for each in verdict.violations} == {"may"}
 
 
-def test_a_value_that_fits_no_branch_is_blamed() -> None:
+def test_a_value_that_matches_no_branch_is_reported() -> None:
     verdict = judged("transcription", {}, {"text": 7})
     assert "must" in {each.level for each in verdict.violations}
 
 
-def test_the_services_own_form_of_a_401_breaks_no_schema_that_requires_an_error() -> None:
+def test_the_services_form_of_a_401_satisfies_a_schema_that_requires_an_error() -> None:
     document = Catalogue.packaged().load("2025-01-01-preview", as_published=True)
     chat = next(each for each in document.operations.values() if each.kind == "chat")
     refused = exchange("chat", {"statusCode": 401, "message": "Unauthorized."}, status=401, expect="reject")

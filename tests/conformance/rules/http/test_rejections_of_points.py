@@ -39,7 +39,7 @@ def test_a_rejection_that_names_the_field_of_the_point_decides() -> None:
 
 
 @pytest.mark.parametrize(("rule", "expect"), [("BOUNDARY-001", "reject"), ("BOUNDARY-003", "accept")])
-def test_a_rejection_that_names_another_field_decides_nothing_and_says_so(rule: str, expect: str) -> None:
+def test_a_rejection_that_names_another_field_is_inconclusive_with_a_reason(rule: str, expect: str) -> None:
     verdict = judged(rule, asked(error(param="top_p"), 400, expect))
     assert verdict.outcome == "inconclusive"
     assert verdict.note == "The rejection names another field, top_p."
@@ -53,7 +53,7 @@ def test_a_status_that_neither_accepts_nor_rejects_decides_nothing(
     assert judged(rule, asked({}, status, expect)).outcome == "inconclusive"
 
 
-def test_a_server_that_fails_over_a_boundary_is_blamed_once() -> None:
+def test_a_server_that_fails_at_a_boundary_is_reported_once() -> None:
     assert outcomes(asked(error("500"), 500, "reject", HOT)) == [
         "inconclusive", "violation", "not_applicable", "not_applicable",
     ]  # fmt: skip
@@ -77,19 +77,19 @@ def test_a_version_left_out_is_judged_where_two_descriptions_differ() -> None:
     assert judged("BOUNDARY-006", left_out).outcome == "not_applicable"
 
 
-def test_points_that_share_a_request_without_being_packed_are_told_under_the_first() -> None:
+def test_points_that_share_an_unpacked_request_are_reported_under_the_first() -> None:
     same = asked(error(), 400, "accept", AT, "temperature.type:number", origin="scenario")
     (violation,) = judged("BOUNDARY-003", same).violations
     assert violation.point == AT
 
 
-def test_the_minimal_request_is_no_boundary() -> None:
+def test_the_minimal_request_is_not_a_boundary() -> None:
     answered = exchange("chat", chat_answer(), origin="base")
     assert outcomes(answered) == ["not_applicable"] * 4
 
 
 @pytest.mark.parametrize("rule", ["BOUNDARY-003", "BOUNDARY-004"])
-def test_a_packed_request_is_judged_once_it_is_taken_apart(rule: str) -> None:
+def test_a_packed_request_is_judged_once_it_is_split(rule: str) -> None:
     status = 400 if rule == "BOUNDARY-003" else 500
     several = asked(error(), status, "accept", AT, "n.maximum:at", origin="packed")
     assert judged(rule, several).outcome == "inconclusive"
@@ -100,7 +100,7 @@ def test_a_packed_request_is_judged_once_it_is_taken_apart(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", ["BOUNDARY-003", "BOUNDARY-004"])
-def test_data_sources_cannot_be_demanded(rule: str) -> None:
+def test_data_sources_cannot_be_required(rule: str) -> None:
     status = 400 if rule == "BOUNDARY-003" else 500
     answered = asked(error(), status, "accept", "data_sources[].type:azure_search")
     assert judged(rule, answered).outcome == "inconclusive"
@@ -122,7 +122,7 @@ def test_data_sources_cannot_be_demanded(rule: str) -> None:
         (500, "It is wrong.", "not_applicable"),
     ],
 )
-def test_a_refusal_has_a_status_about_the_content(status: int, told: str, outcome: str) -> None:
+def test_a_rejection_has_a_status_about_the_content(status: int, told: str, outcome: str) -> None:
     assert judged("BOUNDARY-005", asked(error(str(status), told), status, "reject", HOT)).outcome == outcome
 
 
@@ -130,5 +130,5 @@ def test_a_refusal_has_a_status_about_the_content(status: int, told: str, outcom
     ("status", "outcome"),
     [(200, "pass"), (400, "pass"), (404, "pass"), (429, "not_applicable"), (500, "violation"), (501, "pass")],
 )
-def test_what_is_unsettled_may_be_answered_one_way_or_the_other(status: int, outcome: str) -> None:
+def test_an_open_point_may_be_accepted_or_rejected(status: int, outcome: str) -> None:
     assert judged("BOUNDARY-006", asked(error(str(status)), status, "any")).outcome == outcome

@@ -57,20 +57,20 @@ paired = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.rule}: 
 
 
 @claims
-def test_a_rule_passes_what_is_right(example: Example) -> None:
+def test_a_rule_passes_valid_examples(example: Example) -> None:
     verdict = verdict_of(example, example.passing)
     assert verdict.outcome in ("pass", "not_applicable"), verdict
 
 
 @claims
-def test_nobody_blames_what_is_right(example: Example) -> None:
+def test_no_rule_reports_a_valid_example(example: Example) -> None:
     verdicts = all_verdicts(example.passing, as_published=example.as_published)
     levels = {violation.level for violations in broken(verdicts).values() for violation in violations}
     assert levels <= {"may"} | ({"must"} if example.as_published else set()), broken(verdicts)
 
 
 @claims
-def test_a_rule_blames_what_is_wrong(example: Example) -> None:
+def test_a_rule_reports_the_defect(example: Example) -> None:
     verdict = verdict_of(example, example.failing)
     assert verdict.outcome == "violation", verdict
     first = verdict.violations[0]
@@ -83,14 +83,14 @@ def test_a_rule_blames_what_is_wrong(example: Example) -> None:
 
 
 @claims
-def test_no_other_rule_of_ours_blames_the_same_thing(example: Example) -> None:
+def test_no_other_rule_of_the_area_reports_the_same_defect(example: Example) -> None:
     verdicts = all_verdicts(example.failing, as_published=example.as_published)
     others = broken(verdicts).keys() - {example.rule} - example.also
     assert others & {rule.id for rule in ours()} == set(), broken(verdicts)
 
 
 @paired
-def test_a_rule_about_scenarios_tells_right_from_wrong(pair: Pair) -> None:
+def test_a_rule_about_scenarios_passes_and_fails_correctly(pair: Pair) -> None:
     for steps, outcome in ((pair.passing, "pass"), (pair.failing, "violation")):
         verdicts = judge_scenario(pair.kind, steps, operation("embeddings"), [rule_named(pair.rule)])
         assert [each.outcome for each in verdicts] == [outcome], verdicts
@@ -101,7 +101,7 @@ def test_a_rule_about_scenarios_tells_right_from_wrong(pair: Pair) -> None:
 
 
 @paired
-def test_other_scenarios_are_not_its_business(pair: Pair) -> None:
+def test_other_scenarios_do_not_apply(pair: Pair) -> None:
     (verdict,) = judge_scenario(
         "chat.same-seed", pair.failing, operation("embeddings"), [rule_named(pair.rule)]
     )
@@ -114,14 +114,14 @@ def test_every_rule_has_its_examples() -> None:
     assert len(ours()) >= 40
 
 
-def test_an_exchange_without_response_is_blamed_on_nobody() -> None:
+def test_an_exchange_without_response_has_no_violations() -> None:
     for kind in ("chat", "completions", "embeddings", "images", "transcription", "translation"):
         outcomes = {each.outcome for each in judge(unanswered(kind), operation(kind), rules())}
         assert outcomes <= {"inconclusive", "not_applicable"}
 
 
 @pytest.mark.parametrize("rule", ours(), ids=lambda rule: rule.id)
-def test_a_rule_says_what_it_requires_and_where_from(rule: Rule) -> None:
+def test_a_rule_states_its_requirement_and_clause(rule: Rule) -> None:
     assert not rule.requirement.endswith(".")
     assert rule.requirement[0].islower()
     assert (rule.probe.__doc__ or "").strip()

@@ -120,7 +120,7 @@ def pictured(*vectors: Any, **sent: Any) -> Exchange:
         ("EMBEDDINGS-017", pictured([0, 0], encoding_format="ubinary"), pictured([0.0, 0.0])),
     ],
 )
-def test_vectors_of_pictures_are_held_to_their_size_too(rule: str, lawful: Exchange, wrong: Exchange) -> None:
+def test_vectors_of_pictures_must_match_their_size_too(rule: str, lawful: Exchange, wrong: Exchange) -> None:
     assert outcome(rule, lawful) == "pass"
     assert outcome(rule, wrong) == "violation"
 
@@ -136,7 +136,7 @@ def test_pictures_cost_in_total_what_the_request_costs(prompt: int, total: int, 
     assert [each.level for each in verdict.violations] == ([expected] if expected else [])
 
 
-def test_a_stream_there_is_held_to_the_usage_that_it_reports() -> None:
+def test_a_stream_there_must_match_the_usage_that_it_reports() -> None:
     begun = {"index": 0, "delta": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}
     wrong = {**HEAD, "choices": [], "usage": {**USAGE, "total_tokens": 3}}
     made = exchange("chat", stream({**HEAD, "choices": [begun]}, wrong), sent={"stream": True})

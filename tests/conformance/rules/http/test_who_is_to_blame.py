@@ -25,7 +25,7 @@ def asked(status: int, answer: Any = None, point: str = AT, **more: Any) -> Exch
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 408, 409, 429, 502, 503, 504])
-def test_a_status_about_something_else_tells_nothing(status: int) -> None:
+def test_a_status_about_something_else_is_inconclusive(status: int) -> None:
     rejected = exchange("chat", error(), status=status, points=[HOT])
     assert verdict("BOUNDARY-001", rejected).outcome == "inconclusive"
     assert verdict("BOUNDARY-003", asked(status)).outcome == "inconclusive"
@@ -47,11 +47,11 @@ def test_a_status_about_something_else_tells_nothing(status: int) -> None:
         error("BadRequest", innererror={"code": "ResponsibleAIPolicyViolation"}),
     ],
 )
-def test_an_error_that_blames_the_model_tells_nothing(told: dict[str, Any]) -> None:
+def test_an_error_about_the_model_is_inconclusive(told: dict[str, Any]) -> None:
     assert verdict("BOUNDARY-003", asked(400, told)).outcome == "inconclusive"
 
 
-def test_a_limit_of_an_elder_embedding_model_tells_nothing() -> None:
+def test_a_limit_of_an_older_embedding_model_is_inconclusive() -> None:
     told = error(None, "Too many inputs. The max number of inputs is 16.", type="invalid_request_error")
     many = exchange("embeddings", told, status=400, points=["input.maxItems:at"], expect="accept")
     assert verdict("BOUNDARY-003", many).outcome == "inconclusive"
@@ -66,22 +66,22 @@ def test_a_limit_of_an_elder_embedding_model_tells_nothing() -> None:
         {"detail": "no"},
     ],
 )
-def test_an_error_that_blames_the_request_is_a_refusal(told: dict[str, Any]) -> None:
+def test_an_error_about_the_request_is_a_rejection(told: dict[str, Any]) -> None:
     assert verdict("BOUNDARY-003", asked(400, told)).outcome == "violation"
 
 
 @pytest.mark.parametrize("status", [400, 405, 413, 415, 422])
-def test_these_statuses_refuse_the_content(status: int) -> None:
+def test_these_statuses_reject_the_content(status: int) -> None:
     assert verdict("BOUNDARY-003", asked(status)).outcome == "violation"
     assert verdict("BOUNDARY-001", exchange("chat", error(), status=status, points=[HOT])).outcome == "pass"
 
 
-def test_a_filter_does_not_prove_that_a_limit_is_kept() -> None:
+def test_a_filter_does_not_prove_that_a_limit_is_enforced() -> None:
     made = exchange("chat", error("content_filter"), status=400, points=[HOT])
     assert verdict("BOUNDARY-001", made).outcome == "inconclusive"
 
 
-def test_a_refused_packed_case_waits_to_be_taken_apart() -> None:
+def test_a_rejected_packed_case_waits_to_be_split() -> None:
     both = [AT, "top_p.maximum:at"]
     packed = exchange("chat", error(), status=400, points=both, expect="accept", origin="packed")
     assert verdict("BOUNDARY-003", packed).outcome == "inconclusive"
@@ -91,7 +91,7 @@ def test_a_refused_packed_case_waits_to_be_taken_apart() -> None:
     assert verdict("BOUNDARY-003", single).violations[0].point == AT
 
 
-def test_a_data_source_cannot_be_demanded() -> None:
+def test_a_data_source_cannot_be_required() -> None:
     refused = asked(400, point="data_sources[].parameters.endpoint.type:string")
     assert verdict("BOUNDARY-003", refused).outcome == "inconclusive"
     failed = asked(500, point="data_sources[].parameters.endpoint.type:string")
@@ -110,40 +110,40 @@ def unsettled(status: int, point: str = SOURCE, **more: Any) -> Exchange:
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 409, 422, 501])
-def test_what_is_unsettled_may_be_accepted_or_refused(status: int) -> None:
+def test_an_open_point_may_be_accepted_or_rejected(status: int) -> None:
     assert verdict("BOUNDARY-006", unsettled(status)).outcome == "pass"
 
 
-def test_an_attempt_that_was_throttled_is_judged_by_the_rules_about_that_alone() -> None:
+def test_a_throttled_attempt_is_judged_only_by_the_throttling_rules() -> None:
     assert verdict("BOUNDARY-006", unsettled(429)).outcome == "not_applicable"
     assert verdict("HTTP-008", unsettled(429)).outcome == "violation"
 
 
 @pytest.mark.parametrize("status", [408, 502, 503, 504])
-def test_a_status_of_the_moment_tells_nothing_of_what_is_unsettled(status: int) -> None:
+def test_a_transient_status_is_inconclusive_for_an_open_point(status: int) -> None:
     assert verdict("BOUNDARY-006", unsettled(status)).outcome == "inconclusive"
 
 
 @pytest.mark.parametrize("status", [500, 505])
-def test_a_server_should_not_fail_over_what_is_unsettled(status: int) -> None:
+def test_a_server_should_not_fail_at_an_open_point(status: int) -> None:
     (violation,) = verdict("BOUNDARY-006", unsettled(status)).violations
     assert (violation.level, violation.reason) == ("should", "5xx")
 
 
-def test_what_needs_resources_is_one_entry_and_what_is_unsettled_of_itself_is_its_own() -> None:
+def test_points_that_need_resources_are_one_entry_and_open_points_are_separate() -> None:
     of_sources = verdict("BOUNDARY-006", unsettled(500)).violations[0]
     of_itself = verdict("BOUNDARY-006", unsettled(500, "language:not-iso-639-1", level="may")).violations[0]
     assert (of_sources.point, of_itself.point) == (None, "language:not-iso-639-1")
     assert of_itself.level == "should"
 
 
-def test_a_failure_in_traffic_of_others_is_only_noted() -> None:
+def test_a_failure_in_recorded_traffic_is_only_noted() -> None:
     (violation,) = verdict("BOUNDARY-006", unsettled(500, origin="recorded")).violations
     assert violation.level == "may"
 
 
 @pytest.mark.parametrize("expect", ["accept", "reject"])
-def test_what_is_settled_is_judged_by_what_is_expected(expect: str) -> None:
+def test_a_decided_point_is_judged_by_its_expectation(expect: str) -> None:
     made = exchange("chat", error(), status=500, points=[AT], expect=expect)  # type: ignore[arg-type]
     assert verdict("BOUNDARY-006", made).outcome == "not_applicable"
 
@@ -153,12 +153,12 @@ def test_protocol_requests_are_not_boundaries() -> None:
     assert verdict("BOUNDARY-001", made).outcome == "not_applicable"
 
 
-def test_a_refused_key_tells_nothing_of_the_deployment() -> None:
+def test_a_rejected_key_is_inconclusive_about_the_deployment() -> None:
     made = exchange("chat", error(), status=401, points=["deployment:unknown"], origin="protocol")
     assert verdict("DEPLOYMENT-001", made).outcome == "inconclusive"
 
 
-def test_a_busy_server_tells_nothing_of_credentials() -> None:
+def test_a_busy_server_is_inconclusive_about_credentials() -> None:
     made = exchange("chat", error(), status=429, points=["authentication:none"], origin="protocol")
     assert verdict("AUTH-001", made).outcome == "inconclusive"
 
@@ -168,7 +168,7 @@ def test_a_weak_point_makes_a_weak_violation() -> None:
     assert [each.level for each in verdict("BODY-003", made).violations] == ["should"]
 
 
-def test_each_point_is_its_own_violation() -> None:
+def test_each_point_is_a_separate_violation() -> None:
     points = [
         verdict("BOUNDARY-001", exchange("chat", chat_answer(), points=[each]))
         for each in (HOT, "n.type:string")
@@ -176,7 +176,7 @@ def test_each_point_is_its_own_violation() -> None:
     assert [each.violations[0].point for each in points] == [HOT, "n.type:string"]
 
 
-def test_an_answer_to_a_bad_request_breaks_the_boundary_alone() -> None:
+def test_a_success_for_a_bad_request_violates_only_the_boundary() -> None:
     made = exchange(
         "embeddings", {"data": [], "object": "x"}, points=["dimensions.minimum:below"], sent={"dimensions": 0}
     )

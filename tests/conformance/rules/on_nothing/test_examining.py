@@ -44,7 +44,7 @@ def found(probe: Any) -> bool:
         lambda body: body["inner"]["b/c"][0].get("d"),
     ],
 )
-def test_a_member_that_is_read_is_looked_at(probe: Any) -> None:
+def test_reading_a_member_counts_as_examining_it(probe: Any) -> None:
     assert found(probe)
 
 
@@ -59,11 +59,11 @@ def test_a_member_that_is_read_is_looked_at(probe: Any) -> None:
         lambda body: list(body["no"]),
     ],
 )
-def test_what_is_absent_null_or_empty_is_nothing_to_look_at(probe: Any) -> None:
+def test_absent_null_or_empty_members_do_not_count_as_examined(probe: Any) -> None:
     assert not found(probe)
 
 
-def test_the_places_that_are_read_are_kept_where_something_is_broken() -> None:
+def test_read_places_are_kept_only_if_something_is_broken() -> None:
     def broken(pointer: str) -> Broken:
         return Broken("SCHEMA-001", 1, pointer, streamed=False, strength=0)
 
@@ -75,7 +75,7 @@ def test_the_places_that_are_read_are_kept_where_something_is_broken() -> None:
     assert examination.read.keys() == set(map(broken, pointers[:4]))
 
 
-def test_a_kept_property_is_looked_at_by_each_that_reads_it() -> None:
+def test_a_cached_property_counts_for_each_reader() -> None:
     class View:
         body = watched(copy.deepcopy(BODY), 1)
 
@@ -90,7 +90,7 @@ def test_a_kept_property_is_looked_at_by_each_that_reads_it() -> None:
         assert examination.found
 
 
-def test_what_is_looked_at_outside_belongs_to_nobody() -> None:
+def test_reads_outside_a_probe_count_for_no_probe() -> None:
     with examining() as outer:
         with examining() as inner:
             examined()
@@ -128,11 +128,11 @@ def finding_nothing(reply: Reply) -> Iterator[Violation]:
     ("probe", "expected"),
     [(silent, "not_applicable"), (reading, "pass"), (finding_nothing, "not_applicable")],
 )
-def test_a_probe_passes_only_by_looking(probe: Any, expected: str) -> None:
+def test_a_probe_passes_only_if_it_examines_something(probe: Any, expected: str) -> None:
     assert outcome(probe) == expected
 
 
-def test_no_view_keeps_what_nobody_would_be_seen_to_read() -> None:
+def test_no_view_caches_members_whose_reads_would_go_unnoticed() -> None:
     """Only the exchange itself keeps things by functools: it is looked at through views alone."""
     package = Path(aoai_conformance.__file__).parent
     using = {
@@ -146,7 +146,7 @@ def test_no_view_keeps_what_nobody_would_be_seen_to_read() -> None:
 
 
 @pytest.mark.parametrize("name", ["azure-openai@2025-01-01-preview", "ai-model-inference@2025-04-01"])
-def test_an_attempt_that_was_throttled_leaves_no_doubt(name: str) -> None:
+def test_a_throttled_attempt_leaves_no_doubt(name: str) -> None:
     """It is answered later: what is said of it here must not make a healthy server's run inconclusive."""
     doubts: dict[str, str] = {}
     for case in cases(name):

@@ -62,7 +62,7 @@ def judged_alone(name: str) -> Iterator[tuple[Case, Emptiness]]:
 
 
 @pytest.mark.parametrize("name", names())
-def test_no_rule_about_one_answer_passes_on_nothing(name: str) -> None:
+def test_no_rule_about_one_response_passes_on_an_empty_body(name: str) -> None:
     judge = Judge({name: document(name)}, rules())
     wrong = {
         rule: (case.id, answer)
@@ -73,7 +73,7 @@ def test_no_rule_about_one_answer_passes_on_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_no_rule_about_a_scenario_passes_on_nothing(name: str) -> None:
+def test_no_rule_about_a_scenario_passes_on_empty_bodies(name: str) -> None:
     judge = Judge({name: document(name)}, rules())
     wrong = {
         rule: (together.scenario, answer)
@@ -91,6 +91,6 @@ def test_every_rule_of_a_document_is_tried(name: str) -> None:
     assert untried == set()
 
 
-def test_only_rules_that_look_elsewhere_are_excused() -> None:
+def test_only_rules_that_examine_something_else_are_exempt() -> None:
     known = {rule.id for rule in rules()} | {rule.topic for rule in rules()}
     assert known >= _EXCUSED

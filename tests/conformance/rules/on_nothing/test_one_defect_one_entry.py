@@ -245,7 +245,7 @@ def test_a_broken_value_in_a_stream_is_one_entry(pointer: str, value: Any) -> No
     ],
 )
 @pytest.mark.parametrize("status", [400, 401, 404])
-def test_a_body_that_is_no_error_is_one_entry(body: Any, status: int) -> None:
+def test_a_body_that_is_not_an_error_is_one_entry(body: Any, status: int) -> None:
     case = replace(case_of(AZURE, "chat"), expect="any")
     found = entries(verdicts_on(answered(case, body, status)))
     assert {rule for rule, _, _ in found} == {"ERROR-001"}
@@ -273,7 +273,7 @@ def test_other_json_in_place_of_an_object_is_one_entry(body: Any) -> None:
     assert {rule for rule, _, _ in found} == {"AUDIO-001"}
 
 
-def test_a_trace_in_what_is_no_error_is_an_entry_of_its_own() -> None:
+def test_a_trace_outside_an_error_is_a_separate_entry() -> None:
     body = {"detail": "Traceback (most recent call last)"}
     case = replace(case_of(AZURE, "chat"), expect="any")
     assert {rule for rule, _, _ in entries(verdicts_on(answered(case, body, 400)))} == {
@@ -290,18 +290,18 @@ def test_the_strongest_of_two_entries_stays() -> None:
     assert [each.level for each in found] == ["must"]
 
 
-def test_a_refusal_is_judged_whatever_its_body_is() -> None:
+def test_a_rejection_is_judged_whatever_its_body() -> None:
     found = entries(verdicts_on(answered(case_of(AZURE, "chat"), {}, 400)))
     assert {rule for rule, _, _ in found} == {"ERROR-001", "BOUNDARY-003"}
 
 
-def test_a_second_defect_elsewhere_is_an_entry_of_its_own() -> None:
+def test_a_second_defect_elsewhere_is_a_separate_entry() -> None:
     broken = changed(changed(CHAT, "/model", GONE), "/usage/total_tokens", 99)
     found = entries(verdicts_on(answered(case_of(AZURE, "chat", **ASKED), broken)))
     assert {rule for rule, _, _ in found} == {"SCHEMA-001", "USAGE-001"}
 
 
-def test_a_verdict_names_the_rule_and_the_place_that_it_waits_for() -> None:
+def test_a_verdict_names_the_rule_and_the_place_that_it_depends_on() -> None:
     broken = changed(CHAT, "/usage", "many")
     verdicts = {each.rule_id: each for each in verdicts_on(answered(case_of(AZURE, "chat", **ASKED), broken))}
     assert verdicts["USAGE-001"].outcome == "not_applicable"
@@ -309,14 +309,14 @@ def test_a_verdict_names_the_rule_and_the_place_that_it_waits_for() -> None:
     assert verdicts["CHAT-CHOICE-001"].outcome == "pass"
 
 
-def test_a_rule_alone_waits_for_nobody() -> None:
+def test_a_single_rule_depends_on_no_other() -> None:
     made = answered(case_of(AZURE, "images", prompt="A cat"), changed(IMAGES, "/data/0/url", 7))
     operation = document(AZURE).operation(made.case.operation)
     alone = [rule for rule in rules() if rule.id == "IMAGES-004"]
     assert [each.note for each in judge(made, operation, alone)] == [""]
 
 
-def test_a_scenario_waits_for_the_broken_value_of_a_step() -> None:
+def test_a_scenario_depends_on_the_broken_value_of_a_step() -> None:
     plain = answered(case_of(AZURE, "chat", seed=1), changed(CHAT, "/model", 7))
     steps = {"plain": plain, "stream": streamed(CHUNKS, seed=1)}
     operation = document(AZURE).operation(plain.case.operation)

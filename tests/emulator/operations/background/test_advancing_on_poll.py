@@ -45,7 +45,7 @@ async def status(http: httpx.AsyncClient, place: str) -> str:
     return str(body["status"])
 
 
-async def test_each_look_at_an_order_moves_it_on(http: httpx.AsyncClient) -> None:
+async def test_each_poll_advances_an_operation(http: httpx.AsyncClient) -> None:
     place = await ordered(http)
     assert [await status(http, place) for _ in range(4)] == [
         "notRunning",
@@ -55,7 +55,7 @@ async def test_each_look_at_an_order_moves_it_on(http: httpx.AsyncClient) -> Non
     ]
 
 
-async def test_an_order_that_nobody_looked_at_has_not_ended(http: httpx.AsyncClient) -> None:
+async def test_an_operation_that_was_never_polled_has_not_ended(http: httpx.AsyncClient) -> None:
     place, other = await ordered(http), await ordered(http)
     for _ in range(4):
         await status(http, other)
@@ -64,12 +64,12 @@ async def test_an_order_that_nobody_looked_at_has_not_ended(http: httpx.AsyncCli
     assert await status(http, place) == "notRunning"
 
 
-def test_time_is_that_of_the_clock_where_looks_move_nothing() -> None:
+def test_the_clock_gives_the_time_if_polls_advance_nothing() -> None:
     memory = Memory(lambda: 7.0)
     assert [memory.poll("a", 1.0), memory.poll("a", 1.0), memory.time_for("a", 1.0)] == [7.0, 7.0, 7.0]
 
 
-def test_something_that_began_anew_under_the_same_name_was_not_looked_at() -> None:
+def test_a_restarted_operation_with_the_same_name_was_not_polled() -> None:
     memory = Memory(lambda: 7.0, advance_on_poll=True)
     assert memory.poll("job", 1.0) < memory.poll("job", 1.0)
     assert memory.poll("job", 5.0) == 5.0

@@ -90,7 +90,7 @@ def chunks(response: httpx.Response):
 
 
 @pytest.mark.parametrize("version", [OLD, NEW])
-async def test_the_tool_tells_what_it_found_and_the_assistant_ends_the_turn(client, version):
+async def test_the_tool_lists_its_findings_and_the_assistant_ends_the_turn(client, version):
     citations, intent, text = await said(client, version)
     assert intent == [QUESTION["content"]]
     assert [each["chunk_id"] for each in citations] == [str(number) for number in range(len(citations))]
@@ -99,7 +99,7 @@ async def test_the_tool_tells_what_it_found_and_the_assistant_ends_the_turn(clie
 
 
 @pytest.mark.parametrize("version", [OLD, NEW])
-async def test_a_stream_says_the_same_and_ends_in_a_message(client, version):
+async def test_a_stream_has_the_same_content_and_ends_in_a_message(client, version):
     citations, intent, text = await said(client, version)
     response = await ask(client, version, stream=True)
     messages = [chunk["choices"][0]["messages"][0] for chunk in chunks(response)]
@@ -113,7 +113,7 @@ async def test_a_stream_says_the_same_and_ends_in_a_message(client, version):
 
 
 @pytest.mark.parametrize("version", [OLD, NEW])
-async def test_every_chunk_is_as_the_document_declares_it(client, documents, version):
+async def test_every_chunk_matches_the_document(client, documents, version):
     document = next(each for each in documents if each.name.version.text == version)
     operation = next(each for each in document.operations.values() if each.kind == "extension-chat")
     validator = operation.item_validator(200)
@@ -130,12 +130,12 @@ async def test_every_kind_of_index_is_cited(client, source):
 
 
 @pytest.mark.parametrize("source", [ELASTIC, ML, PINECONE, VISION], ids=lambda source: source["type"])
-async def test_the_elder_version_does_not_know_the_later_data_sources(client, source):
+async def test_the_older_version_rejects_the_later_data_sources(client, source):
     assert (await ask(client, OLD, dataSources=[source])).status_code == 400
 
 
 @pytest.mark.parametrize("source", [SEARCH, COSMOS, ELASTIC, ML, PINECONE], ids=lambda source: source["type"])
-async def test_each_kind_of_data_source_needs_its_own_parameters(client, source):
+async def test_each_kind_of_data_source_requires_its_parameters(client, source):
     needed = sorted(source["parameters"].keys() - {"embeddingDependency"})
     for name in needed:
         parameters = {key: value for key, value in source["parameters"].items() if key != name}
@@ -144,18 +144,18 @@ async def test_each_kind_of_data_source_needs_its_own_parameters(client, source)
 
 
 @pytest.mark.parametrize("source", [COSMOS, ELASTIC, PINECONE], ids=lambda source: source["type"])
-async def test_each_kind_of_data_source_has_its_own_authentication(client, source):
+async def test_each_kind_of_data_source_has_separate_authentication(client, source):
     other = with_parameters(source, authentication={"type": "SystemAssignedManagedIdentity"})
     assert (await ask(client, dataSources=[other])).status_code == 400
 
 
-async def test_no_more_documents_are_cited_than_asked_for(client):
+async def test_no_more_documents_are_cited_than_requested(client):
     for most in (0, 1, 2):
         source = with_parameters(SEARCH, topNDocuments=most)
         assert len((await said(client, dataSources=[source]))[0]) == most
 
 
-async def test_strictness_leaves_fewer_documents(client):
+async def test_more_strictness_leaves_fewer_documents(client):
     counts = [
         len((await said(client, dataSources=[with_parameters(SEARCH, strictness=strictness)]))[0])
         for strictness in (1, 3, 5)
@@ -182,13 +182,13 @@ async def test_mapped_fields_are_filled(client):
         {"roleInformation": "Speak like a pirate. " * 40},
     ],
 )
-async def test_refuses_parameters_that_need_others(client, parameters):
+async def test_rejects_parameters_without_the_parameters_they_need(client, parameters):
     response = await ask(client, dataSources=[with_parameters(SEARCH, **parameters)])
     assert response.status_code == 400
     assert response.json()["error"]["param"].startswith("dataSources[0].parameters.")
 
 
-async def test_parameters_with_what_they_need_are_taken(client):
+async def test_parameters_with_the_parameters_they_need_are_accepted(client):
     parameters = {
         "queryType": "semantic",
         "semanticConfiguration": "default",
@@ -212,24 +212,24 @@ async def test_parameters_with_what_they_need_are_taken(client):
     ],
 )
 @pytest.mark.parametrize("version", [OLD, NEW])
-async def test_refuses_what_the_document_does_not_take(client, version, fields):
+async def test_rejects_what_the_document_does_not_allow(client, version, fields):
     assert (await ask(client, version, **fields)).status_code == 400
 
 
-async def test_the_limit_holds_for_the_answer_and_its_marks(client):
+async def test_the_limit_applies_to_the_answer_and_its_citations(client):
     for limit in (0, 1, 5):
         response = await ask(client, max_tokens=limit)
         assert response.json()["usage"]["completion_tokens"] <= limit
         assert response.json()["choices"][0]["finish_reason"] == "length"
 
 
-async def test_no_stop_sequence_stands_in_the_answer(client):
+async def test_no_stop_sequence_appears_in_the_answer(client):
     for stop in ("[doc1]", "e", ["[", "1"]):
         _, _, text = await said(client, stop=stop)
         assert not any(each in text for each in ([stop] if isinstance(stop, str) else stop))
 
 
-async def test_a_conversation_may_hold_the_messages_of_an_answer(client):
+async def test_a_conversation_may_contain_the_messages_of_an_answer(client):
     messages = [QUESTION, {"role": "assistant", "content": "Two."}, {"role": "user", "content": "Which?"}]
     _, intent, _ = await said(
         client, OLD, messages=[*messages[:1], {"role": "tool", "content": "{}"}, *messages[1:]]
@@ -238,11 +238,11 @@ async def test_a_conversation_may_hold_the_messages_of_an_answer(client):
 
 
 @pytest.mark.parametrize("fields", [{"messages": []}, {"dataSources": []}])
-async def test_empty_lists_are_taken_where_the_document_does_not_forbid_them(client, fields):
+async def test_empty_lists_are_accepted_if_the_document_allows_them(client, fields):
     assert (await ask(client, **fields)).status_code == 200
 
 
-async def test_pictures_are_looked_at_where_that_is_asked_for(client):
+async def test_pictures_are_analysed_on_request(client):
     wish = {"ocr": {"enabled": True}, "grounding": {"enabled": True}}
     response = await ask(client, messages=[PICTURE], dataSources=[VISION], enhancements=wish)
     (line,) = response.json()["choices"][0]["enhancements"]["grounding"]["lines"]
@@ -259,12 +259,12 @@ async def test_pictures_are_looked_at_where_that_is_asked_for(client):
         {"dataSources": [SEARCH], "enhancements": {"ocr": {"enabled": True}}},
     ],
 )
-async def test_pictures_are_not_looked_at_otherwise(client, fields):
+async def test_pictures_are_not_analysed_by_default(client, fields):
     response = await ask(client, messages=[PICTURE], **fields)
     assert "enhancements" not in response.json()["choices"][0]
 
 
-async def test_a_plain_chat_takes_enhancements_too(client):
+async def test_a_plain_chat_accepts_enhancements_too(client):
     body = {
         "messages": [PICTURE],
         "dataSources": [VISION],
@@ -282,7 +282,7 @@ async def test_a_plain_chat_takes_enhancements_too(client):
         assert refused.status_code == 400
 
 
-async def test_a_prompt_that_the_filter_stops_is_refused(client):
+async def test_a_prompt_that_the_filter_blocks_is_rejected(client):
     stopped = {"role": "user", "content": "[emulate: prompt filtered]"}
     response = await ask(client, messages=[stopped])
     assert response.status_code == 400

@@ -29,7 +29,7 @@ async def done(client, **fields):
     return operation_id
 
 
-async def test_an_order_is_taken_with_its_place_and_a_time_to_wait(client):
+async def test_an_operation_is_accepted_with_its_location_and_a_retry_delay(client):
     response = await submit(client)
     assert response.status_code == 202
     assert response.json().keys() == {"id", "status"}
@@ -40,12 +40,12 @@ async def test_an_order_is_taken_with_its_place_and_a_time_to_wait(client):
     assert int(response.headers["retry-after"]) >= 0
 
 
-async def test_the_place_can_be_asked_at_as_it_stands(client):
+async def test_the_location_can_be_requested_unchanged(client):
     location = (await submit(client)).headers["operation-location"]
     assert (await client.http.get(location)).json()["status"] == "notRunning"
 
 
-async def test_an_order_goes_through_its_stages_and_never_back(client):
+async def test_an_operation_passes_through_its_states_and_never_goes_back(client):
     operation_id = (await submit(client, n=2)).json()["id"]
     seen = []
     for _ in range(12):
@@ -57,7 +57,7 @@ async def test_an_order_goes_through_its_stages_and_never_back(client):
     assert seen == sorted(seen, key=["notRunning", "running", "succeeded"].index)
 
 
-async def test_time_to_wait_is_told_until_the_end(client):
+async def test_the_retry_delay_is_sent_until_the_end(client):
     operation_id = (await submit(client)).json()["id"]
     assert "retry-after" in (await status(client, operation_id)).headers
     client.turn(1)
@@ -65,7 +65,7 @@ async def test_time_to_wait_is_told_until_the_end(client):
 
 
 @pytest.mark.parametrize(("size", "side"), [("256x256", 256), ("512x512", 512), ("1024x1024", 1024)])
-async def test_as_many_pictures_as_ordered_of_the_size_ordered_can_be_fetched(client, size, side):
+async def test_the_requested_number_of_pictures_of_the_requested_size_can_be_fetched(client, size, side):
     body = (await status(client, await done(client, n=3, size=size))).json()
     links = [result["url"] for result in body["result"]["data"]]
     assert len(set(links)) == 3
@@ -75,12 +75,12 @@ async def test_as_many_pictures_as_ordered_of_the_size_ordered_can_be_fetched(cl
         assert struct.unpack_from(">II", picture.content, 16) == (side, side)
 
 
-async def test_a_result_expires_a_day_after_it_was_made(client):
+async def test_a_result_expires_a_day_after_it_was_created(client):
     body = (await status(client, await done(client))).json()
     assert body["expires"] - body["created"] == 24 * 60 * 60
 
 
-async def test_a_prompt_that_the_filter_stops_fails_with_an_error(client):
+async def test_a_prompt_that_the_filter_blocks_fails_with_an_error(client):
     operation_id = await done(client, prompt=FILTERED)
     body = (await status(client, operation_id)).json()
     assert body["status"] == "failed"
@@ -89,7 +89,7 @@ async def test_a_prompt_that_the_filter_stops_fails_with_an_error(client):
     assert (await delete(client, operation_id)).status_code == 204
 
 
-async def test_an_ended_order_can_be_deleted_once_with_its_pictures(client):
+async def test_a_finished_operation_can_be_deleted_once_with_its_pictures(client):
     operation_id = await done(client)
     link = (await status(client, operation_id)).json()["result"]["data"][0]["url"]
     assert (await client.http.get(link)).status_code == 200
@@ -103,7 +103,7 @@ async def test_an_ended_order_can_be_deleted_once_with_its_pictures(client):
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.2])
-async def test_an_order_that_has_not_ended_cannot_be_deleted(client, seconds):
+async def test_an_unfinished_operation_cannot_be_deleted(client, seconds):
     operation_id = (await submit(client)).json()["id"]
     client.turn(seconds)
     assert (await delete(client, operation_id)).status_code == 409
@@ -111,7 +111,7 @@ async def test_an_order_that_has_not_ended_cannot_be_deleted(client, seconds):
     assert (await status(client, operation_id)).json()["status"] == "succeeded"
 
 
-async def test_a_day_later_the_order_is_deleted_of_itself(client):
+async def test_an_operation_is_deleted_automatically_after_a_day(client):
     operation_id = await done(client)
     link = (await status(client, operation_id)).json()["result"]["data"][0]["url"]
     client.turn(24 * 60 * 60)
@@ -120,13 +120,13 @@ async def test_a_day_later_the_order_is_deleted_of_itself(client):
 
 
 @pytest.mark.parametrize("ask", [status, delete])
-async def test_what_nobody_ordered_is_not_found(client, ask):
+async def test_an_unknown_operation_is_not_found(client, ask):
     response = await ask(client, "00000000-0000-4000-8000-000000000000")
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "NotFound"
 
 
-async def test_another_emulator_knows_nothing_of_an_order(emulator):
+async def test_operations_are_not_shared_between_emulators(emulator):
     assert (await status(emulator(), await done(emulator()))).status_code == 404
 
 
@@ -140,19 +140,19 @@ async def test_another_emulator_knows_nothing_of_an_order(emulator):
         ({"size": "1792x1024"}, "size"),
     ],
 )
-async def test_refuses_what_this_version_does_not_draw(client, fields, param):
+async def test_rejects_what_this_version_does_not_draw(client, fields, param):
     response = await submit(client, **fields)
     assert response.status_code == 400
     assert response.json()["error"]["param"] == param
 
 
-async def test_too_many_orders_are_throttled(client):
+async def test_too_many_operations_are_throttled(client):
     response = await submit(client, prompt="[emulate: rate limit]")
     assert response.status_code == 429
     assert "retry-after" in response.headers
 
 
-async def test_only_the_latest_orders_are_remembered(emulator):
+async def test_only_the_latest_operations_are_remembered(emulator):
     client = emulator()
     first, *_, last = [(await submit(client)).json()["id"] for _ in range(257)]
     assert (await status(client, first)).status_code == 404

@@ -33,7 +33,7 @@ def stages(body):
     return {stage["name"]: stage for stage in body["progress"]["stageProgress"]}
 
 
-async def test_a_started_job_runs_and_tells_what_it_was_asked_for(client):
+async def test_a_started_job_runs_and_reports_its_settings(client):
     response = await start(client, "index-7", completionAction="keepAllAssets", chunkSize=512)
     assert response.status_code == 200
     body = response.json()
@@ -45,11 +45,11 @@ async def test_a_started_job_runs_and_tells_what_it_was_asked_for(client):
     assert list(stages(body)) == ["Preprocessing", "Indexing"]
 
 
-async def test_assets_are_cleaned_up_unless_told_otherwise(client):
+async def test_assets_are_cleaned_up_by_default(client):
     assert (await start(client)).json()["completionAction"] == "cleanUpAssets"
 
 
-async def test_the_stages_go_on_one_after_the_other_and_never_back(client):
+async def test_the_stages_advance_in_order_and_never_go_back(client):
     body = (await start(client)).json()
     before = stages(body)
     while body["status"] == "running":
@@ -78,7 +78,7 @@ async def test_the_stages_go_on_one_after_the_other_and_never_back(client):
         {"embeddingEndpoint": "none", "embeddingKey": "key"},
     ],
 )
-async def test_a_job_that_cannot_be_done_fails_with_an_error(client, headers):
+async def test_an_impossible_job_fails_with_an_error(client, headers):
     assert (await start(client, headers=headers)).json()["status"] == "running"
     client.turn(0.2)
     body = (await status(client)).json()
@@ -88,14 +88,14 @@ async def test_a_job_that_cannot_be_done_fails_with_an_error(client, headers):
 
 
 @pytest.mark.parametrize("missing", sorted(HEADERS))
-async def test_refuses_a_job_without_a_required_header(client, missing):
+async def test_rejects_a_job_without_a_required_header(client, missing):
     response = await start(client, without=[missing])
     assert response.status_code == 400
     assert missing in response.json()["error"]["message"]
     assert await listed(client) == []
 
 
-async def test_refuses_an_embedding_endpoint_without_its_key(client):
+async def test_rejects_an_embedding_endpoint_without_its_key(client):
     response = await start(client, headers={"embeddingEndpoint": "https://example.com"})
     assert response.status_code == 400
 
@@ -109,11 +109,11 @@ async def test_refuses_an_embedding_endpoint_without_its_key(client):
         {"dataRefreshIntervalInMinutes": None},
     ],
 )
-async def test_refuses_a_body_that_the_document_does_not_know(client, fields):
+async def test_rejects_a_body_that_the_document_does_not_declare(client, fields):
     assert (await start(client, **fields)).status_code == 400
 
 
-async def test_every_job_is_listed_as_it_is_told_of_alone(client):
+async def test_every_job_is_the_same_in_the_list_and_alone(client):
     await start(client, "first")
     await start(client, "second", headers={"searchServiceEndpoint": "nowhere"})
     client.turn(5)
@@ -122,7 +122,7 @@ async def test_every_job_is_listed_as_it_is_told_of_alone(client):
     assert jobs == [(await status(client, name)).json() for name in ("first", "second")]
 
 
-async def test_a_running_job_that_is_started_again_goes_on_with_the_new_settings(client):
+async def test_a_running_job_that_is_restarted_continues_with_the_new_settings(client):
     await start(client)
     client.turn(0.4)
     before = stages((await status(client)).json())
@@ -132,7 +132,7 @@ async def test_a_running_job_that_is_started_again_goes_on_with_the_new_settings
     assert len(await listed(client)) == 1
 
 
-async def test_an_ended_job_that_is_started_again_begins_anew(client):
+async def test_a_finished_job_that_is_restarted_begins_again(client):
     await start(client)
     client.turn(5)
     assert (await status(client)).json()["status"] == "succeeded"
@@ -141,7 +141,7 @@ async def test_an_ended_job_that_is_started_again_begins_anew(client):
     assert all(stage["processedItems"] == 0 for stage in stages(body).values())
 
 
-async def test_a_job_that_nobody_started_is_not_found(client):
+async def test_an_unknown_job_is_not_found(client):
     response = await status(client, "nobody")
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "NotFound"
@@ -155,5 +155,5 @@ async def test_only_the_latest_jobs_are_remembered(emulator):
     assert (await status(client, "job-0")).status_code == 404
 
 
-async def test_refuses_a_name_without_end(client):
+async def test_rejects_a_name_that_is_too_long(client):
     assert (await start(client, "a" * 129)).status_code == 400

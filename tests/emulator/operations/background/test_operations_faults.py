@@ -148,12 +148,12 @@ async def usual(emulator):
     return USUAL
 
 
-async def test_without_a_fault_all_is_the_same_each_time(emulator, usual):
+async def test_without_a_fault_everything_is_reproducible(emulator, usual):
     assert await everything(emulator(seed=1)) == usual
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-async def test_every_fault_changes_some_answer(emulator, usual, fault, caplog):
+async def test_every_fault_changes_some_response(emulator, usual, fault, caplog):
     assert await everything(emulator(fault.id, seed=1)) != usual
     assert caplog.text == "" or fault.stage == "acceptance"
 
@@ -167,7 +167,7 @@ async def test_all_faults_of_a_stage_at_once_break_nothing_else(emulator, caplog
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_every_fault_says_in_one_sentence_what_is_broken(fault):
+def test_every_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 
 
@@ -199,7 +199,7 @@ async def test_progress_goes_back(emulator):
     assert len(set(counts)) == 3
 
 
-async def test_the_mark_of_the_end_is_missing(emulator):
+async def test_the_end_marker_is_missing(emulator):
     body = {"messages": [QUESTION], "dataSources": [SEARCH], "stream": True}
     response = await emulator("extension-stream-mark-missing").ask("POST", EXTENSION, NEW, json=body)
     assert "[DONE]" not in response.text

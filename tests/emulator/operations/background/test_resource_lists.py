@@ -22,14 +22,14 @@ async def test_every_deployment_is_listed_with_a_model_that_is_listed(client):
     assert all(each["created_at"] <= each["updated_at"] for each in deployments.values())
 
 
-async def test_the_capabilities_of_a_model_are_what_its_deployments_do(client):
+async def test_the_capabilities_of_a_model_match_its_deployments(client):
     models = await listed(client, "/models")
     assert models["gpt-4o-2024-08-06"]["capabilities"]["chat_completion"] is True
     assert models["gpt-4o-2024-08-06"]["capabilities"]["embeddings"] is False
     assert models["text-embedding-ada-002"]["capabilities"]["embeddings"] is True
 
 
-async def test_the_lists_are_the_same_each_time(client):
+async def test_the_lists_are_reproducible(client):
     for path in ("/models", "/deployments"):
         assert await listed(client, path) == await listed(client, path)
 
@@ -44,7 +44,7 @@ async def test_a_model_that_is_deployed_twice_is_listed_once(emulator):
     assert list(await listed(client, "/deployments")) == ["a", "b"]
 
 
-async def test_lists_are_only_to_be_read(client):
+async def test_lists_are_read_only(client):
     for path in ("/models", "/deployments"):
         answer = await client.http.post(f"/openai{path}", params={"api-version": VERSION}, json={})
         assert answer.status_code == 405

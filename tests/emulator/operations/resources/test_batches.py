@@ -25,7 +25,7 @@ def present(body) -> dict[str, int]:
     return {name: value for name, value in body.items() if name.endswith("_at") and isinstance(value, int)}
 
 
-async def test_comes_to_its_end_state_by_state(client):
+async def test_reaches_its_end_state_by_state(client):
     batch = await client.batch(await client.requests(*TEN))
     assert (batch["status"], batch["object"]) == ("validating", "batch")
     await client.ended(batch["id"])
@@ -55,20 +55,20 @@ async def test_each_state_has_its_time(client):
     }
 
 
-async def test_asking_sooner_than_a_moment_later_changes_nothing(client):
+async def test_polling_too_soon_changes_nothing(client):
     batch = await client.batch(await client.requests(*TEN))
     client.clock.forward(batch_steps.PACE / 2)
     assert await client.ask("GET", f"/batches/{batch['id']}") == batch
 
 
-async def test_an_ended_batch_stays_as_it_is(client):
+async def test_a_finished_batch_stays_unchanged(client):
     batch = await client.batch(await client.requests(*TEN))
     done = await client.ended(batch["id"])
     client.clock.forward(100_000)
     assert await client.ask("GET", f"/batches/{batch['id']}") == done
 
 
-async def test_what_has_not_come_to_pass_is_null_or_absent_by_flavour(emulator):
+async def test_times_not_yet_reached_are_null_or_absent_by_flavour(emulator):
     for flavour, absent in (
         ("azure", {"errors": None, "output_file_id": None, "failed_at": None}),
         ("strict", {}),
@@ -80,7 +80,7 @@ async def test_what_has_not_come_to_pass_is_null_or_absent_by_flavour(emulator):
         } == absent
 
 
-async def test_leaves_an_answer_to_each_request(client):
+async def test_writes_a_response_to_each_request(client):
     batch = await client.batch(await client.requests(*TEN), metadata={"kind": "test"})
     done = await client.ended(batch["id"])
     assert done["metadata"] == {"kind": "test"}
@@ -109,7 +109,7 @@ async def test_answers_as_the_operation_itself_does(client):
     assert result["response"]["body"]["choices"] == direct["choices"]
 
 
-async def test_leaves_failed_requests_in_a_file_of_their_own(client):
+async def test_writes_failed_requests_to_a_separate_file(client):
     done = await client.ended((await client.batch(await client.requests(TEN[0], FAILING)))["id"])
     assert done["status"] == "completed"
     (answered,) = await client.results(done["output_file_id"])
@@ -119,7 +119,7 @@ async def test_leaves_failed_requests_in_a_file_of_their_own(client):
     assert failed["response"]["body"]["error"]["message"]
 
 
-async def test_a_batch_of_nothing_but_failures_completes_without_output(client):
+async def test_a_batch_with_only_failures_completes_without_output(client):
     done = await client.ended((await client.batch(await client.requests(FAILING)))["id"])
     assert done["status"] == "completed"
     assert done.get("output_file_id") is None
@@ -163,7 +163,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("what", MISTAKES)
-async def test_fails_for_a_line_with_a_mistake_and_says_which(client, what):
+async def test_fails_for_an_invalid_line_and_names_it(client, what):
     wrong, code, param = MISTAKES[what]
     file_id = await client.requests(content=jsonl(TEN[0]) + b"\n" + wrong)
     failed = await client.ended((await client.batch(file_id))["id"])
@@ -207,7 +207,7 @@ async def test_fails_for_a_file_that_is_too_large(client, monkeypatch):
     assert [each["code"] for each in failed["errors"]["data"]] == ["file_too_large"]
 
 
-async def test_fails_where_its_file_was_deleted_before_it_was_read(client):
+async def test_fails_if_its_file_was_deleted_before_it_was_read(client):
     file_id = await client.requests(*TEN)
     batch = await client.batch(file_id)
     await client.ask("DELETE", f"/files/{file_id}")
@@ -215,7 +215,7 @@ async def test_fails_where_its_file_was_deleted_before_it_was_read(client):
     assert [each["code"] for each in failed["errors"]["data"]] == ["file_not_found"]
 
 
-async def test_goes_on_where_its_file_is_deleted_after_it_was_read(client):
+async def test_continues_if_its_file_is_deleted_after_it_was_read(client):
     file_id = await client.requests(*TEN)
     batch = await client.batch(file_id)
     await client.poll(batch["id"])
@@ -223,7 +223,7 @@ async def test_goes_on_where_its_file_is_deleted_after_it_was_read(client):
     assert (await client.ended(batch["id"]))["status"] == "completed"
 
 
-async def test_refuses_what_is_no_processed_file_of_requests(client):
+async def test_rejects_what_is_not_a_processed_file_of_requests(client):
     refused(await client.batch("file-none", status=400), "invalidPayload", "input_file_id")
     refused(await client.batch("", status=400), "invalidPayload", "input_file_id")
     other = await client.stored(jsonl(*TEN), purpose="fine-tune", filename="a.jsonl")
@@ -249,13 +249,13 @@ async def test_refuses_what_is_no_processed_file_of_requests(client):
         ({"metadata": {"k": 1}}, "metadata.k"),
     ],
 )  # fmt: skip
-async def test_refuses_a_wrong_batch(client, wrong, target):
+async def test_rejects_an_invalid_batch(client, wrong, target):
     file_id = await client.requests(*TEN)
     refused(await client.batch(file_id, status=400, **wrong), "invalidPayload", target)
     assert (await client.ask("GET", "/batches"))["data"] == []
 
 
-async def test_takes_as_many_notes_as_there_may_be(client):
+async def test_accepts_as_much_metadata_as_allowed(client):
     notes = {f"{n:064}": "v" * 512 for n in range(16)}
     assert (await client.batch(await client.requests(*TEN), metadata=notes))["metadata"] == notes
 
@@ -308,7 +308,7 @@ async def test_expires_when_its_window_closes(client, polls):
     await client.ask("POST", f"/batches/{batch['id']}/cancel", status=409)
 
 
-async def test_knows_no_other_batch(client):
+async def test_other_batches_are_not_found(client):
     for method, path in (("GET", ""), ("POST", "/cancel")):
         body = await client.ask(method, f"/batches/batch_none{path}", status=404)
         refused(body, "notFound", "batch")
@@ -330,7 +330,7 @@ async def test_lists_page_by_page_the_newest_first(client):
     assert (empty["data"], empty["has_more"], empty.get("first_id")) == ([], False, None)
 
 
-async def test_lists_twenty_batches_unless_asked_otherwise(client):
+async def test_lists_twenty_batches_by_default(client):
     file_id = await client.requests(TEN[0])
     for _ in range(21):
         await client.batch(file_id)
@@ -339,7 +339,7 @@ async def test_lists_twenty_batches_unless_asked_otherwise(client):
     assert len((await client.ask("GET", "/batches", params={"limit": 1000}))["data"]) == 21
 
 
-async def test_batches_move_on_when_they_are_listed(client):
+async def test_batches_advance_when_they_are_listed(client):
     await client.batch(await client.requests(*TEN))
     seen = []
     for _ in range(5):
@@ -364,7 +364,7 @@ async def test_batches_move_on_when_they_are_listed(client):
         {"$orderby": "created_at up"},
     ],
 )
-async def test_refuses_a_list_that_it_cannot_make(client, query):
+async def test_rejects_a_list_that_it_cannot_create(client, query):
     (name,) = query
     refused(await client.ask("GET", "/batches", params=query, status=400), "invalidPayload", name)
 
@@ -403,7 +403,7 @@ async def test_answers_a_long_file_in_bounded_steps(emulator):
     assert len(await client.results((await client.ended(batch["id"]))["output_file_id"])) == 120
 
 
-async def test_long_answers_make_shorter_steps(emulator, monkeypatch):
+async def test_long_responses_make_shorter_steps(emulator, monkeypatch):
     monkeypatch.setattr(batch_steps, "_BYTES_AT_ONCE", 100)
     client = emulator()
     lines = [request_line(f"{n}") for n in range(4)]
@@ -413,7 +413,7 @@ async def test_long_answers_make_shorter_steps(emulator, monkeypatch):
     assert (await client.ended(batch["id"]))["request_counts"]["completed"] == 4
 
 
-async def test_bounds_what_waits_and_what_is_kept(emulator, monkeypatch):
+async def test_bounds_queued_and_stored_work(emulator, monkeypatch):
     client = emulator()
     file_id = await client.requests(*TEN)
     batch = await client.batch(file_id)
@@ -427,7 +427,7 @@ async def test_bounds_what_waits_and_what_is_kept(emulator, monkeypatch):
     assert {each["error"]["code"] for each in results} == {"quota_exceeded"}
 
 
-async def test_bounds_batches_under_way(emulator, monkeypatch):
+async def test_bounds_batches_in_progress(emulator, monkeypatch):
     client = emulator()
     file_id = await client.requests(*TEN)
     monkeypatch.setattr("aoai_emulator.operations.resources.batches.MOST_ACTIVE", 2)
@@ -438,7 +438,7 @@ async def test_bounds_batches_under_way(emulator, monkeypatch):
     await client.batch(file_id)
 
 
-async def test_forgets_the_eldest_that_has_ended(emulator, monkeypatch):
+async def test_removes_the_oldest_finished_batch(emulator, monkeypatch):
     client = emulator()
     file_id = await client.requests(TEN[0])
     monkeypatch.setattr(batch_store, "MOST_BATCHES", 2)
@@ -450,7 +450,7 @@ async def test_forgets_the_eldest_that_has_ended(emulator, monkeypatch):
     assert [each["id"] for each in shown] == [third["id"], first["id"]]
 
 
-async def test_fails_where_there_is_no_room_for_its_output(emulator, monkeypatch):
+async def test_fails_if_there_is_no_room_for_its_output(emulator, monkeypatch):
     client = emulator()
     batch = await client.batch(await client.requests(*TEN))
     monkeypatch.setattr(storage, "MOST_FILES", 1)
@@ -459,21 +459,21 @@ async def test_fails_where_there_is_no_room_for_its_output(emulator, monkeypatch
     assert [each["code"] for each in failed["errors"]["data"]] == ["quotaExceeded"]
 
 
-async def test_faults_of_the_operations_show_in_a_batchs_answers(emulator):
+async def test_faults_of_the_operations_affect_the_responses_of_a_batch(emulator):
     client = emulator("chat-refusal-wrong-type", checked=False)
     done = await client.ended((await client.batch(await client.requests(TEN[0])))["id"])
     (result,) = await client.results(done["output_file_id"])
     assert result["response"]["body"]["choices"][0]["message"]["refusal"] is False
 
 
-async def test_asks_with_the_credentials_of_who_asks(emulator):
+async def test_uses_the_credentials_of_the_caller(emulator):
     client = emulator(api_key="secret")
     client.http.headers["api-key"] = "secret"
     done = await client.ended((await client.batch(await client.requests(TEN[0])))["id"])
     assert done["request_counts"]["completed"] == 1
 
 
-async def test_asking_at_the_same_time_answers_no_request_twice(emulator):
+async def test_concurrent_polls_answer_no_request_twice(emulator):
     client = emulator()
     batch = await client.batch(await client.requests(*TEN))
     for _ in range(6):

@@ -34,7 +34,7 @@ async def test_describes_what_was_uploaded(client):
     assert await client.ask("GET", f"/files/{body['id']}") == body
 
 
-async def test_processes_a_file_in_a_moment_and_for_good(client):
+async def test_processes_a_file_in_a_moment_and_permanently(client):
     file_id = (await client.upload()).json()["id"]
     seen = []
     for _ in range(4):
@@ -43,7 +43,7 @@ async def test_processes_a_file_in_a_moment_and_for_good(client):
     assert seen == ["pending", "pending", "processed", "processed"]
 
 
-async def test_the_forms_own_field_names_the_file(client):
+async def test_the_field_of_the_form_names_the_file(client):
     assert (await client.upload(filename="a.txt")).json()["filename"] == "a.txt"
     files = {"file": ("a.txt", b"x", "text/plain")}
     sent = {"purpose": "assistants", "filename": "b.txt"}
@@ -60,13 +60,13 @@ async def test_each_description_has_its_status_for_a_new_file(emulator):
     assert "location" not in plain.headers
 
 
-async def test_the_address_of_a_new_file_leads_to_it(emulator):
+async def test_the_location_of_a_new_file_leads_to_it(emulator):
     client = emulator()
     told = await client.upload()
     assert (await client.http.get(told.headers["location"])).json()["id"] == told.json()["id"]
 
 
-async def test_lists_files_of_the_purpose_asked_for_the_newest_first(client):
+async def test_lists_files_of_the_requested_purpose_newest_first(client):
     first = await client.stored(purpose="assistants")
     second = await client.stored(purpose="fine-tune", filename="a.jsonl")
     third = await client.stored(purpose="assistants")
@@ -81,7 +81,7 @@ async def test_lists_files_of_the_purpose_asked_for_the_newest_first(client):
     assert await ids(purpose="vision") == []
 
 
-async def test_who_turns_pages_of_files_comes_to_an_end(client):
+async def test_paging_through_files_ends(client):
     ids = [await client.stored() for _ in range(3)]
     body = await client.ask("GET", "/files", params={"limit": 2})
     assert [file["id"] for file in body["data"]] == [ids[2], ids[1]]
@@ -91,11 +91,11 @@ async def test_who_turns_pages_of_files_comes_to_an_end(client):
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "9" * 30, ""])
-async def test_refuses_a_limit_that_is_no_number_of_files(client, limit):
+async def test_rejects_a_limit_that_is_not_a_number_of_files(client, limit):
     refused(await client.send("GET", "/files", params={"limit": limit}), 400, "invalidPayload", "limit")
 
 
-async def test_refuses_to_list_an_unknown_purpose(client):
+async def test_rejects_an_unknown_purpose_of_a_list(client):
     response = await client.send("GET", "/files", params={"purpose": "fun"})
     refused(response, 400, "invalidPayload", "purpose")
 
@@ -112,7 +112,7 @@ async def test_a_deleted_file_is_gone(client):
     assert [file["id"] for file in (await client.ask("GET", "/files"))["data"]] == [kept]
 
 
-async def test_emulators_forget_nothing_of_their_own_and_know_nothing_of_others(emulator):
+async def test_emulators_keep_their_files_and_share_none(emulator):
     one, other = emulator(), emulator()
     file_id = await one.stored()
     refused(await other.send("GET", f"/files/{file_id}"), 404, "notFound", "file")
@@ -128,12 +128,12 @@ async def test_emulators_forget_nothing_of_their_own_and_know_nothing_of_others(
         ({"filename": "x" * 2000}, "filename"),
     ],
 )
-async def test_refuses_a_wrong_form(client, fields, target):
+async def test_rejects_an_invalid_form(client, fields, target):
     refused(await client.upload(**fields), 400, "invalidPayload", target)
     assert (await client.ask("GET", "/files"))["data"] == []
 
 
-async def test_refuses_a_form_without_a_file_or_a_purpose(client):
+async def test_rejects_a_form_without_a_file_or_a_purpose(client):
     response = await client.send("POST", "/files", files={"purpose": (None, "assistants")})
     refused(response, 400, "invalidPayload", "file")
     response = await client.send("POST", "/files", files={"file": ("a", b"x", "text/plain")})
@@ -141,7 +141,7 @@ async def test_refuses_a_form_without_a_file_or_a_purpose(client):
 
 
 @pytest.mark.parametrize(("flavour", "status"), [("azure", 400), ("strict", 200)])
-async def test_the_real_service_wants_a_content_type_of_the_part(emulator, flavour, status):
+async def test_the_real_service_requires_a_content_type_of_the_part(emulator, flavour, status):
     body = (
         b'--x\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nassistants\r\n'
         b'--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nabc\r\n--x--\r\n'
@@ -151,7 +151,7 @@ async def test_the_real_service_wants_a_content_type_of_the_part(emulator, flavo
     assert response.status_code == status
 
 
-async def test_refuses_json_where_a_form_is_due(client):
+async def test_rejects_json_if_a_form_is_required(client):
     response = await client.send("POST", "/files", json={"purpose": "batch"})
     assert response.status_code == 415
 
@@ -178,7 +178,7 @@ async def test_keeps_no_more_bytes_than_there_is_room_for(client, monkeypatch):
     await client.stored(b"1234")
 
 
-async def test_takes_no_file_larger_than_a_part_may_be(client, monkeypatch):
+async def test_accepts_no_file_larger_than_a_part_may_be(client, monkeypatch):
     monkeypatch.setattr(multipart, "LARGEST_STORED", 1000)
     await client.stored(b"x" * 1000)
     client.checked = False

@@ -23,7 +23,7 @@ MOST_CALLS = 10_000_000
     ],
     ids=["nothing but breaks", "too many lines", "deep", "long lines", "many lines"],
 )
-async def test_a_greedy_file_is_judged_in_few_steps(emulator, content, count_calls):
+async def test_an_expensive_file_is_checked_in_few_steps(emulator, content, count_calls):
     client = emulator()
     with count_calls() as work:
         file_id = await client.requests(content=content)
@@ -35,7 +35,7 @@ async def test_a_greedy_file_is_judged_in_few_steps(emulator, content, count_cal
         assert work.calls < MOST_CALLS
 
 
-async def test_greedy_requests_are_answered_one_at_a_time(emulator, count_calls):
+async def test_expensive_requests_are_answered_one_at_a_time(emulator, count_calls):
     client = emulator()
     greedy = {"n": 64, "logprobs": True, "top_logprobs": 20, "max_tokens": 100}
     batch = await client.batch(await client.requests(*[request_line(f"{n}", **greedy) for n in range(30)]))
@@ -45,7 +45,7 @@ async def test_greedy_requests_are_answered_one_at_a_time(emulator, count_calls)
         assert work.calls < MOST_CALLS
 
 
-async def test_an_endless_list_of_parts_is_refused_in_few_steps(emulator, count_calls):
+async def test_a_very_long_list_of_parts_is_rejected_in_few_steps(emulator, count_calls):
     client = emulator()
     upload = await client.begin_upload(10)
     await client.part(upload, b"0123456789")
@@ -55,7 +55,7 @@ async def test_an_endless_list_of_parts_is_refused_in_few_steps(emulator, count_
     assert body["error"]["target"] == "part_ids"
 
 
-async def test_as_large_a_part_as_is_allowed_is_taken_in_few_steps(emulator, count_calls):
+async def test_the_largest_allowed_part_is_accepted_in_few_steps(emulator, count_calls):
     client = emulator()
     data = b"0123456789abcdef" * (4 * 1024 * 1024)
     upload = await client.begin_upload(len(data))
@@ -127,7 +127,7 @@ async def test_no_request_is_answered_with_a_server_error(ids, data):
 
 @given(content=st.binary(max_size=300) | st.lists(VALUES, max_size=4).map(lambda lines: jsonl(*lines)))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_every_file_leads_a_batch_to_an_end(ids, content):
+async def test_a_batch_ends_for_every_file(ids, content):
     client, _ = ids
     client.checked = True
     file_id = await client.requests(content=content or b"\n")

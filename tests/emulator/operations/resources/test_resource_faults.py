@@ -64,7 +64,7 @@ async def test_nothing_changes_without_a_fault(emulator, counted_ids):
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-async def test_a_fault_shows_in_some_reply(emulator, counted_ids, fault):
+async def test_a_fault_changes_some_response(emulator, counted_ids, fault):
     changed = False
     for name in tours_of(fault):
         if name not in USUAL:
@@ -74,7 +74,7 @@ async def test_a_fault_shows_in_some_reply(emulator, counted_ids, fault):
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-def test_a_fault_says_in_one_sentence_what_is_broken(fault):
+def test_a_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", fault.id)
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 
@@ -96,7 +96,7 @@ async def test_all_faults_of_a_stage_at_once_break_nothing_else(
     assert caplog.text == ""
 
 
-async def test_faults_of_one_resource_leave_the_others_alone(emulator, counted_ids):
+async def test_faults_of_one_resource_do_not_affect_the_others(emulator, counted_ids):
     for name in PREFIXES:
         others = [fault.id for fault in FAULTS if not tours_of(fault) & {name}]
         others = [fault_id for fault_id in others if not (name != "file" and fault_id.startswith("file-"))]

@@ -16,7 +16,7 @@ def refused(body, status: int, target: str) -> None:
     assert (body["error"]["code"], body["error"]["target"]) == (CODES[status], target)
 
 
-async def test_joins_parts_in_the_order_that_is_named(client):
+async def test_joins_parts_in_the_given_order(client):
     upload = await client.begin_upload(6)
     first, second, third = [(await client.part(upload, data))["id"] for data in (b"ab", b"cd", b"ef")]
     done = await client.complete(upload, third, first, second)
@@ -24,7 +24,7 @@ async def test_joins_parts_in_the_order_that_is_named(client):
     assert await client.content(done["file"]["id"]) == b"efabcd"
 
 
-async def test_a_part_goes_by_the_id_of_its_block_too(client):
+async def test_a_part_can_be_named_by_the_id_of_its_block(client):
     upload = await client.begin_upload(4)
     parts = [await client.part(upload, data) for data in (b"ab", b"cd")]
     assert parts[0]["upload_id"] == upload
@@ -43,7 +43,7 @@ async def test_describes_what_was_announced(client):
     assert (body["object"], body["status"], body["file"]) == ("upload", "pending", None)
 
 
-async def test_the_file_of_an_upload_is_one_like_any_other(client):
+async def test_the_file_of_an_upload_is_an_ordinary_file(client):
     upload = await client.begin_upload(2, purpose="fine-tune", filename="a.jsonl")
     part = await client.part(upload, b"{}")
     file = (await client.complete(upload, part["id"]))["file"]
@@ -56,7 +56,7 @@ async def test_the_file_of_an_upload_is_one_like_any_other(client):
     await client.ask("GET", f"/files/{file['id']}", status=404)
 
 
-async def test_parts_that_are_not_named_are_left_out(client):
+async def test_parts_that_are_not_named_are_omitted(client):
     upload = await client.begin_upload(2)
     await client.part(upload, b"xx")
     part = await client.part(upload, b"ab")
@@ -77,7 +77,7 @@ async def test_checks_an_md5_in_either_spelling(client, spelt):
     assert done["status"] == "completed"
 
 
-async def test_refuses_another_size_than_was_announced(client):
+async def test_rejects_another_size_than_was_announced(client):
     upload = await client.begin_upload(5)
     part = (await client.part(upload, b"abcd"))["id"]
     refused(await client.complete(upload, part, status=400), 400, "bytes")
@@ -86,7 +86,7 @@ async def test_refuses_another_size_than_was_announced(client):
     assert (await client.complete(upload, part, rest))["status"] == "completed"
 
 
-async def test_refuses_parts_that_are_unknown_foreign_or_named_twice(client):
+async def test_rejects_parts_that_are_unknown_foreign_or_named_twice(client):
     upload, other = await client.begin_upload(4), await client.begin_upload(2)
     part = (await client.part(upload, b"ab"))["id"]
     foreign = (await client.part(other, b"cd"))["id"]
@@ -94,7 +94,7 @@ async def test_refuses_parts_that_are_unknown_foreign_or_named_twice(client):
         refused(await client.complete(upload, part, wrong, status=400), 400, "part_ids")
 
 
-async def test_takes_no_part_after_the_end(client):
+async def test_accepts_no_part_after_the_end(client):
     upload, other = await client.begin_upload(2), await client.begin_upload(2)
     part = (await client.part(upload, b"ab"))["id"]
     await client.complete(upload, part)
@@ -127,7 +127,7 @@ async def test_expires_after_an_hour(client):
     refused(await client.ask("POST", f"/uploads/{upload}/cancel", status=409), 409, "status")
 
 
-async def test_knows_no_other_upload(client):
+async def test_other_uploads_are_not_found(client):
     refused(await client.part("upload_none", b"ab", status=404), 404, "upload")
     refused(await client.complete("upload_none", "x", status=404), 404, "upload")
     refused(await client.ask("POST", "/uploads/upload_none/cancel", status=404), 404, "upload")
@@ -145,12 +145,12 @@ async def test_knows_no_other_upload(client):
         ({"mime_type": None}, "mime_type"),
     ],
 )
-async def test_refuses_a_wrong_announcement(client, wrong, target):
+async def test_rejects_an_invalid_announcement(client, wrong, target):
     announced = {"purpose": "assistants", "filename": "a", "mime_type": "text/plain", "bytes": 1, **wrong}
     refused(await client.ask("POST", "/uploads", json=announced, status=400), 400, target)
 
 
-async def test_refuses_an_empty_part(client):
+async def test_rejects_an_empty_part(client):
     upload = await client.begin_upload(1)
     refused(await client.part(upload, b"", status=400), 400, "data")
 
@@ -168,14 +168,14 @@ async def test_bounds_uploads_and_parts(client, monkeypatch):
     await client.part(uploads[1], b"abc")
 
 
-async def test_parts_of_expired_uploads_take_no_room(client, monkeypatch):
+async def test_parts_of_expired_uploads_use_no_space(client, monkeypatch):
     monkeypatch.setattr(storage, "MOST_BYTES", 5)
     await client.part(await client.begin_upload(6), b"abc")
     client.clock.forward(3600)
     await client.stored(b"abc")
 
 
-async def test_forgets_the_eldest_ended_upload_and_bounds_those_under_way(client, monkeypatch):
+async def test_removes_the_oldest_finished_upload_and_bounds_those_in_progress(client, monkeypatch):
     monkeypatch.setattr("aoai_emulator.storage.files.MOST_UPLOADS", 2)
     uploads = [await client.begin_upload(1) for _ in range(2)]
     announced = {"purpose": "assistants", "filename": "a", "mime_type": "text/plain", "bytes": 1}

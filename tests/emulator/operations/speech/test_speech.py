@@ -26,18 +26,18 @@ TOLERANCE = {"aac": 0.25, "mp3": 0.1}
 
 
 @pytest.mark.parametrize("sound_format", FORMATS)
-async def test_each_format_is_what_it_says_and_as_long_as_its_text(emulator, seconds_of, sound_format):
+async def test_each_format_is_correct_and_as_long_as_its_text(emulator, seconds_of, sound_format):
     content = await emulator().sound(input="a" * 45, response_format=sound_format)
     assert seconds_of(content, sound_format) == pytest.approx(3.0, abs=TOLERANCE.get(sound_format, 0.02))
 
 
 @pytest.mark.parametrize("sound_format", ["mp3", "opus", "flac", "wav"])
-async def test_the_emulator_can_read_what_it_wrote(emulator, sound_format):
+async def test_the_emulator_can_read_its_output(emulator, sound_format):
     sound = read_audio(await emulator().sound(input="a" * 30, response_format=sound_format))
     assert sound.seconds == pytest.approx(2.0, abs=0.01)
 
 
-async def test_wav_holds_the_samples_that_pcm_is(emulator):
+async def test_wav_contains_the_same_samples_as_pcm(emulator):
     bare = await emulator().sound(response_format="pcm")
     with wave.open(io.BytesIO(await emulator().sound(response_format="wav"))) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 24_000)
@@ -63,7 +63,7 @@ async def test_without_a_format_it_is_mp3(emulator, seconds_of):
     assert seconds_of(await emulator().sound(response_format=...), "mp3") > 1
 
 
-async def test_a_version_that_declares_neither_format_nor_speed_knows_neither(emulator, seconds_of):
+async def test_a_version_without_format_and_speed_ignores_both(emulator, seconds_of):
     content = await emulator().sound(
         version="2024-02-15-preview", input="a" * 30, response_format="flac", speed=4
     )
@@ -71,7 +71,7 @@ async def test_a_version_that_declares_neither_format_nor_speed_knows_neither(em
 
 
 @pytest.mark.parametrize("sound_format", ["wav", "pcm"])
-async def test_a_version_knows_only_its_own_formats(emulator, sound_format):
+async def test_a_version_accepts_only_its_formats(emulator, sound_format):
     client = emulator()
     assert (await client.speech(response_format=sound_format)).status_code == 200
     refused = await client.speech(version="2024-06-01", response_format=sound_format)
@@ -92,13 +92,13 @@ async def test_the_same_request_sounds_the_same(emulator, sound_format):
 
 
 @pytest.mark.parametrize("other", [{"voice": "onyx"}, {"input": "Good evening, how are you?"}])
-async def test_another_voice_or_text_sounds_otherwise(emulator, other):
+async def test_another_voice_or_text_sounds_different(emulator, other):
     client = emulator()
     assert await client.sound(response_format="pcm") != await client.sound(response_format="pcm", **other)
 
 
 @pytest.mark.parametrize("voice", ["alloy", "echo", "fable", "onyx", "nova", "shimmer"])
-def test_every_voice_is_to_be_heard_and_never_too_loud(voice):
+def test_every_voice_is_audible_and_never_too_loud(voice):
     samples = memoryview(speak("Good morning.", voice, 1.0, 0)).cast("h").tolist()
     assert 5_000 < max(map(abs, samples)) < 32_000
     assert sum(1 for sample in samples if sample == 0) < len(samples) / 10
@@ -134,7 +134,7 @@ async def test_a_single_character_is_a_sound(emulator, seconds_of):
         ({"response_format": "midi"}, "response_format"),
     ],
 )
-async def test_refuses_what_cannot_be_read(emulator, version, fields, param):
+async def test_rejects_what_cannot_be_read(emulator, version, fields, param):
     response = await emulator().speech(version=version, **fields)
     assert response.status_code == 400
     assert response.json()["error"]["param"] == param

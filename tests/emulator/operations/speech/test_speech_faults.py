@@ -46,13 +46,13 @@ async def usual(emulator):
 
 
 @pytest.mark.parametrize("fault", SPEECH, ids=lambda fault: fault.id)
-async def test_every_fault_changes_some_answer(emulator, usual, fault, caplog):
+async def test_every_fault_changes_some_response(emulator, usual, fault, caplog):
     assert await observed(emulator(fault.id)) != usual
     assert caplog.text == ""
 
 
 @pytest.mark.parametrize("fault", SPEECH, ids=lambda fault: fault.id)
-def test_every_fault_says_in_one_sentence_what_is_broken(fault):
+def test_every_fault_is_described_in_one_sentence(fault):
     assert re.fullmatch(r"[A-Z`][^\n]{10,140}\.", fault.summary)
 
 
@@ -64,20 +64,20 @@ async def test_all_faults_at_once_break_nothing_else(emulator, caplog):
     assert caplog.text == ""
 
 
-async def test_the_container_is_another(emulator):
+async def test_the_container_differs(emulator):
     client = emulator("speech-container-wrong")
     assert kind(await client.sound(response_format="mp3")) == "FLAC"
     assert kind(await client.sound(response_format="flac")) == "WAVE"
 
 
-async def test_the_file_breaks_off(emulator):
+async def test_the_file_is_truncated(emulator):
     content = await emulator("speech-truncated").sound(response_format="flac")
     with pytest.raises(UnreadableAudioError, match="ends"):
         read_audio(content)
     assert len(await emulator("speech-truncated").sound(response_format="pcm")) % 2 == 1
 
 
-async def test_nothing_is_to_be_heard(emulator):
+async def test_the_sound_is_silent(emulator):
     content = await emulator("speech-silent").sound(response_format="wav")
     assert not any(content[44:])
     assert read_audio(content).seconds > 1
@@ -92,12 +92,12 @@ async def test_nothing_is_to_be_heard(emulator):
     ],
 )
 @pytest.mark.parametrize("sound_format", ["wav", "mp3", "pcm"])
-async def test_the_duration_is_another(emulator, seconds_of, fault, speed, seconds, sound_format):
+async def test_the_duration_differs(emulator, seconds_of, fault, speed, seconds, sound_format):
     content = await emulator(fault).sound(input="a" * 30, speed=speed, response_format=sound_format)
     assert seconds_of(content, sound_format) == pytest.approx(seconds, abs=0.1)
 
 
-async def test_the_sound_comes_in_json(emulator):
+async def test_the_sound_is_wrapped_in_json(emulator):
     response = await emulator("speech-in-json").speech(response_format="wav")
     assert response.headers["content-type"] == "application/json"
     assert base64.b64decode(response.json()["audio"]).startswith(b"RIFF")

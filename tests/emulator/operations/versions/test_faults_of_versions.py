@@ -112,13 +112,13 @@ async def usual(emulator):
     return USUAL
 
 
-async def test_the_usual_is_the_same_each_time(emulator, usual):
+async def test_the_default_is_reproducible(emulator, usual):
     client = emulator(flavour="strict")
     assert {name: await replies(client, name) for name in usual} == usual
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
-async def test_a_fault_shows_on_its_document(emulator, usual, fault):
+async def test_a_fault_takes_effect_on_its_document(emulator, usual, fault):
     client = emulator(fault.id, flavour="strict")
     assert await replies(client, fault.document) != usual[fault.document]
 

@@ -26,7 +26,7 @@ async def ok(pending):
     return response.json()
 
 
-async def test_without_a_model_one_that_reasons_answers(client):
+async def test_without_a_model_a_reasoning_model_answers(client):
     body = await ok(client.model())
     message = body["choices"][0]["message"]
     assert body["model"] == "DeepSeek-R1"
@@ -63,7 +63,7 @@ async def test_an_unknown_api_version_is_not_supported(client):
 
 
 @pytest.mark.parametrize("extra", [None, "error"])
-async def test_extra_parameters_are_refused_by_default(client, extra):
+async def test_extra_parameters_are_rejected_by_default(client, extra):
     refused = await client.model(extra=extra, unheard_of=1)
     assert refused.status_code == 400
     assert refused.json()["error"]["param"] == "unheard_of"
@@ -77,7 +77,7 @@ async def test_extra_parameters_may_reach_the_model(client):
     assert len((await ok(client.model(extra="pass-through", n=2, unheard_of=1)))["choices"]) == 2
 
 
-async def test_the_model_refuses_an_extra_parameter_that_it_cannot_use(client):
+async def test_the_model_rejects_an_extra_parameter_that_it_cannot_use(client):
     refused = await client.model(extra="pass-through", n="two")
     assert refused.status_code == 422
     assert refused.json()["detail"] == {"loc": ["body", "n"], "input": "two"}
@@ -85,7 +85,7 @@ async def test_the_model_refuses_an_extra_parameter_that_it_cannot_use(client):
     assert huge.status_code == 422
 
 
-async def test_an_unknown_value_of_the_header_is_refused(client):
+async def test_an_unknown_value_of_the_header_is_rejected(client):
     refused = await client.model(extra="perhaps")
     assert refused.status_code == 400
     assert refused.json()["error"]["param"] == "extra-parameters"
@@ -108,7 +108,7 @@ async def test_sound_needs_no_further_field(client):
     assert base64.b64decode(message["audio"]["data"]).startswith(b"RIFF")
 
 
-async def test_a_conversation_with_calls_is_taken_back(client):
+async def test_a_conversation_with_calls_is_accepted(client):
     tool = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
     first = await ok(client.model(tools=[tool], tool_choice="required"))
     (call,) = first["choices"][0]["message"]["tool_calls"]
@@ -122,7 +122,7 @@ async def test_a_conversation_with_calls_is_taken_back(client):
     assert last["choices"][0]["message"]["content"]
 
 
-async def test_parts_of_all_types_are_taken(client):
+async def test_parts_of_all_types_are_accepted(client):
     data = {"data": base64.b64encode(b"RIFF").decode(), "format": "wav"}
     parts = [
         {"type": "text", "text": "What is it?"},
@@ -134,7 +134,7 @@ async def test_parts_of_all_types_are_taken(client):
     assert body["usage"]["prompt_tokens_details"]["audio_tokens"] == 80
 
 
-async def test_a_stream_thinks_first_and_tells_its_usage_last(client):
+async def test_a_stream_sends_its_reasoning_first_and_its_usage_last(client):
     whole = await ok(client.model())
     sent = [chunk for chunk in chunks(await client.model(stream=True)) if chunk["id"]]
     deltas = [choice["delta"] for chunk in sent for choice in chunk["choices"]]
@@ -153,7 +153,7 @@ async def vector(client, form):
     return body["data"][0]["embedding"]
 
 
-async def test_vectors_come_in_the_form_asked_for(client):
+async def test_vectors_have_the_requested_format(client):
     plain = await vector(client, "float")
     assert struct.unpack("<20f", base64.b64decode(await vector(client, "base64"))) == pytest.approx(plain)
     largest = max(map(abs, plain))
@@ -166,13 +166,13 @@ async def test_vectors_come_in_the_form_asked_for(client):
     assert [value % 256 for value in await vector(client, "binary")] == bits
 
 
-async def test_an_unknown_form_or_length_is_unsupported(client):
+async def test_an_unknown_format_or_length_is_unsupported(client):
     for fields in ({"encoding_format": "odd"}, {"dimensions": 9_999}):
         refused = await client.model("embeddings", input=["a"], **fields)
         assert refused.status_code == 422
 
 
-async def test_lists_of_vectors_have_ids_of_their_own(client):
+async def test_lists_of_vectors_have_unique_ids(client):
     first = await ok(client.model("embeddings", **VECTOR))
     second = await ok(client.model("embeddings", **VECTOR))
     assert first["id"] != second["id"]
@@ -180,7 +180,7 @@ async def test_lists_of_vectors_have_ids_of_their_own(client):
     assert operation.response_validator(200).errors(first) == []
 
 
-async def test_images_get_vectors_that_their_text_turns(client):
+async def test_images_have_vectors_that_depend_on_their_text(client):
     entries = [{"image": IMAGE}, {"image": IMAGE}, {"image": IMAGE, "text": "a dot"}]
     data = (await ok(client.model("images/embeddings", input=entries, dimensions=16)))["data"]
     assert [entry["index"] for entry in data] == [0, 1, 2]
@@ -188,13 +188,13 @@ async def test_images_get_vectors_that_their_text_turns(client):
 
 
 @pytest.mark.parametrize("image", ["a", "https://example.com/a.png", "data:image/png;base64,", IMAGE[:40]])
-async def test_what_is_no_image_is_refused(client, image):
+async def test_what_is_not_an_image_is_rejected(client, image):
     refused = await client.model("images/embeddings", input=[{"image": image}])
     assert refused.status_code == 400
     assert refused.json()["error"]["param"] == "input[0].image"
 
 
-async def test_info_tells_of_the_model_that_is_meant(client):
+async def test_info_describes_the_named_model(client):
     assert (await client.info()).json() == {
         "model_name": "DeepSeek-R1",
         "model_type": "chat-completion",

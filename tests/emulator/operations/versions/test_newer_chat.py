@@ -34,7 +34,7 @@ async def test_a_spoken_answer_has_a_recording_and_its_words(client):
 
 
 @pytest.mark.parametrize(("asked", "codec"), [("mp3", "mp3"), ("flac", "flac"), ("opus", "opus")])
-async def test_a_recording_decodes_as_the_format_asked_for(emulator, asked, codec):
+async def test_a_recording_decodes_as_the_requested_format(emulator, asked, codec):
     message = spoken(await emulator().chat(**SOUND, audio={"voice": "echo", "format": asked}, max_tokens=8))
     with av.open(io.BytesIO(base64.b64decode(message["audio"]["data"]))) as sound:
         assert sound.streams.audio[0].codec_context.name.startswith(codec)
@@ -79,7 +79,7 @@ async def test_json_is_written_beside_the_sound(client):
     assert "".join(delta.get("audio", {}).get("transcript", "") for delta in deltas) == text
 
 
-async def test_a_prediction_is_taken_over_in_part_and_counted(client):
+async def test_a_prediction_is_partly_accepted_and_counted(client):
     fields = {"prediction": {"type": "content", "content": "one two three four five six"}}
     body = (await client.chat(**fields)).json()
     assert body["choices"][0]["message"]["content"].startswith("one two three")
@@ -90,19 +90,19 @@ async def test_a_prediction_is_taken_over_in_part_and_counted(client):
     assert sum(details.values()) <= usage["completion_tokens"]
 
 
-async def test_a_prediction_may_come_in_parts(client):
+async def test_a_prediction_may_have_parts(client):
     parts = [{"type": "text", "text": "one two"}, {"type": "text", "text": " three four"}]
     body = (await client.chat(prediction={"type": "content", "content": parts})).json()
     assert body["choices"][0]["message"]["content"].startswith("one two")
 
 
-async def test_a_rejected_prediction_keeps_to_the_limit(client):
+async def test_a_rejected_prediction_respects_the_limit(client):
     long = "word " * 200
     body = (await client.chat(prediction={"type": "content", "content": long}, max_tokens=20)).json()
     assert body["usage"]["completion_tokens"] <= 20
 
 
-async def test_more_effort_costs_more_reasoning(client):
+async def test_more_effort_takes_more_reasoning(client):
     spent = [
         (await client.chat(reasoning_effort=effort)).json()["usage"]["completion_tokens_details"]
         for effort in ("low", "medium", "high")
@@ -112,13 +112,13 @@ async def test_more_effort_costs_more_reasoning(client):
     assert (await client.chat(reasoning_effort="utmost")).status_code == 400
 
 
-async def test_reasoning_keeps_to_the_limit(client):
+async def test_reasoning_respects_the_limit(client):
     usage = (await client.chat(reasoning_effort="high", max_completion_tokens=200)).json()["usage"]
     details = usage["completion_tokens_details"]
     assert 0 < details["reasoning_tokens"] < usage["completion_tokens"] <= 200
 
 
-async def test_developers_store_and_security_context_are_taken(client):
+async def test_developers_store_and_security_context_are_accepted(client):
     response = await client.chat(
         messages=[{"role": "developer", "content": "Be kind."}, USER],
         store=True,
@@ -130,7 +130,7 @@ async def test_developers_store_and_security_context_are_taken(client):
     assert wrong.status_code == 400
 
 
-async def test_heard_recordings_are_counted(client):
+async def test_input_recordings_are_counted(client):
     data = base64.b64encode(b"RIFF").decode()
     part = {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
     response = await client.chat(messages=[{"role": "user", "content": [part]}])

@@ -23,7 +23,7 @@ def message(response):
     return response.json()["choices"][0]["message"]
 
 
-async def test_a_refusal_is_known_from_2024_10_21_on(client):
+async def test_refusal_is_declared_since_2024_10_21(client):
     assert "refusal" not in message(await client.chat(FIRST))
     assert "refusal" not in message(await client.chat(SECOND))
     assert message(await client.chat(STABLE))["refusal"] is None
@@ -45,7 +45,7 @@ async def test_details_of_the_usage_grow_with_the_versions(client):
     }
 
 
-async def test_the_newest_version_knows_the_whole_tree_of_the_filter(client):
+async def test_the_newest_version_has_the_whole_tree_of_the_filter(client):
     body = (await client.chat(NEWEST)).json()
     prompt = body["prompt_filter_results"][0]["content_filter_results"]
     assert {"custom_blocklists", "indirect_attack", "jailbreak", "profanity"} <= set(prompt)
@@ -55,7 +55,7 @@ async def test_the_newest_version_knows_the_whole_tree_of_the_filter(client):
     assert "indirect_attack" not in elder
 
 
-async def test_fields_of_later_versions_mean_nothing_to_elder_ones(client):
+async def test_fields_of_later_versions_are_ignored_by_older_ones(client):
     asked = {"modalities": ["audio"], "audio": {"voice": "alloy", "format": "wav"}, "prediction": 7}
     answer = message(await client.chat(STABLE, **asked))
     assert "audio" not in answer
@@ -74,7 +74,7 @@ async def test_vision_is_answered_in_2023_12_01_preview(client):
     assert seen.json()["usage"]["prompt_tokens"] > words.json()["usage"]["prompt_tokens"]
 
 
-async def test_the_first_chunk_tells_no_category_before_its_time(emulator):
+async def test_the_first_chunk_has_no_category_of_a_later_version(emulator):
     response = await emulator().chat(FIRST, stream=True, max_tokens=2)
     first = json.loads(response.text.partition("\n\n")[0].removeprefix("data: "))
     assert first["id"] == ""
@@ -82,7 +82,7 @@ async def test_the_first_chunk_tells_no_category_before_its_time(emulator):
 
 
 @pytest.mark.parametrize("name", [FIRST, SECOND, STABLE, NEWEST, MODELS])
-async def test_every_answer_and_chunk_fits_its_document(client, name):
+async def test_every_response_and_chunk_matches_its_document(client, name):
     operation = chat_of(name)
     ask = client.model if name == MODELS else lambda **fields: client.chat(name, **fields)
     whole = await ask(max_tokens=40)
@@ -95,18 +95,18 @@ async def test_every_answer_and_chunk_fits_its_document(client, name):
     )
 
 
-def test_a_null_stays_only_where_null_is_allowed_or_the_field_required():
+def test_a_null_stays_only_if_null_is_allowed_or_the_field_required():
     declared = declared_response(chat_of(STABLE))
     choice = {"index": None, "logprobs": None, "content_filter_results": None, "unheard_of": 1}
     kept = as_declared({"choices": [choice], "usage": None, "id": None}, declared)
     assert kept == {"choices": [{"index": None, "logprobs": None}], "id": None}
 
 
-def test_a_null_of_a_habit_stays():
+def test_a_null_of_the_real_service_stays():
     declared = declared_chunk(chat_of(FIRST))
     chunk = {"id": "a", "choices": [], "usage": None}
     assert as_declared(chunk, declared, nulls=frozenset({"usage"})) == chunk
 
 
-def test_what_no_document_describes_is_left_as_it_is():
+def test_what_no_document_describes_is_unchanged():
     assert as_declared({"a": [{"b": None}]}, None) == {"a": [{"b": None}]}

@@ -23,7 +23,7 @@ ABOUT_ARRIVAL = frozenset({"SSE-011"})
 
 
 @pytest.mark.parametrize("name", [str(name) for name in Catalogue.packaged().names()])
-async def test_generated_requests_blame_nobody(name: str) -> None:
+async def test_generated_requests_report_no_violations(name: str) -> None:
     document = Catalogue.packaged().load(name)
     cases = plan(document, profile="deep", seed=5, examples=4).cases
     wanted = [case.id for case in cases if case.origin == "generated"]
