@@ -1,4 +1,4 @@
-"""Makes the half-working servers importable, serves them, and keeps runs from backing off."""
+"""Make the half-working servers importable, serve them, and disable the back-off of runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from half_working_wire import Host, serving
 
 @pytest.fixture(scope="module", autouse=True)
 def _never_back_off() -> Iterator[None]:
-    """Attempts follow each other at once; how long a server asks to wait is still honoured."""
+    """Retry without delay, except for delays that a server requests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pacer, "back_off", lambda *_: 0.001)
         yield
@@ -30,7 +30,7 @@ def _never_back_off() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def host(document: Document) -> Iterator[Host]:
-    """One server on loopback for all: each half-working server has a path of its own on it."""
+    """Serve all half-working servers on one loopback port, each below a separate path."""
     older = Catalogue.packaged().load("azure-openai@2024-06-01")
     with serving(Host(document, older)) as host:
         yield host
@@ -38,7 +38,7 @@ def host(document: Document) -> Iterator[Host]:
 
 @pytest.fixture(scope="session")
 def outcomes(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """The run of a row, by the row's name; each is carried out once, whichever tests look at it."""
+    """Return the run of a row by its name; each run is executed once for all tests."""
     rows = ROWS | VARIANTS
 
     @cache

@@ -1,4 +1,4 @@
-"""Which half-working server must lead to what: a new server is a row."""
+"""The expected result for each half-working server: to add a server, add a row."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BOTH = (COMPLETIONS, EMBEDDINGS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A server and what a run against it must come to.
+    """A server and the expected result of a run against it.
 
     `exit` None leaves the exit code to the share of points that were shown. `quotes` are words of the server
     that the doubts must hold; `reasons` those that the reasons of points not shown must hold. `unsupported`
@@ -53,7 +53,7 @@ class Row:
     warns: tuple[str, ...] = ()
 
 
-#: By what each server is; the numbers of rows that vary one server go on within its name.
+#: By the defect of each server; variants of one server are numbered.
 ROWS: dict[str, Row] = {
     "nothing is wrong": Row(server=HalfWorking, exit=0, operations=(CHAT, COMPLETIONS, EMBEDDINGS)),
     "a reasoning model": Row(
@@ -131,13 +131,13 @@ ROWS: dict[str, Row] = {
         ),
         exit=1, operations=(CHAT, EMBEDDINGS), fails=CHAT,
     ),
-    "another field is blamed": Row(
+    "another field is reported": Row(
         server=BlamesAnother, exit=3, operations=(EMBEDDINGS,), profile="standard",
         quotes=("safety_settings",), reasons=("safety_settings",),
     ),
 }  # fmt: skip
 
-#: Servers of the same kinds in other words, with other statuses, or at other operations.
+#: Servers of the same kinds with other messages, statuses or operations.
 VARIANTS: dict[str, Row] = {
     "an older model": Row(
         server=OlderModel, exit=0, operations=(CHAT,),
@@ -266,7 +266,7 @@ VARIANTS: dict[str, Row] = {
         server=lambda: OneOperationFails(status=409, message="There is a conflict.", code="Conflict"), exit=1,
         fails=EMBEDDINGS,
     ),
-    "a known field is blamed": Row(
+    "a known field is reported": Row(
         server=lambda: BlamesAnother("user", "Invalid value for 'user'.", "invalid_value"), exit=3,
         operations=(EMBEDDINGS,), profile="standard", quotes=("user",), reasons=("user",),
         warns=("ERROR-006",),

@@ -1,4 +1,4 @@
-"""One run of the command against a half-working server, and what it left behind."""
+"""One run of the command against a half-working server, and its files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNSHOWN = STATES[2:]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to. `folder` is None where the target could not be tested and nothing was written."""
+    """The result of a run. `folder` is None if the target could not be tested and nothing was written."""
 
     code: int
     printed: str
@@ -66,7 +66,7 @@ class Outcome:
 
     @property
     def doubts(self) -> str:
-        """Why nothing can be concluded; what was printed, where nothing was written."""
+        """Why the run is inconclusive; the printed text if nothing was written."""
         return self.printed if self.folder is None else "\n".join(self.summary["doubts"])
 
     @property
@@ -74,7 +74,7 @@ class Outcome:
         return "\n".join(each["reason"] for each in self.unshown)
 
     def violations(self, *levels: str) -> list[dict[str, Any]]:
-        """The violations of these levels that nobody accepted."""
+        """The violations of these levels that no baseline accepts."""
         return [each for each in self.summary["violations"] if each["level"] in levels and not each["known"]]
 
     def count(self, state: str, operation: str | None = None) -> int:
@@ -103,13 +103,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Ran:
-    """A run and the server that it was aimed at."""
+    """A run and its server."""
 
     outcome: Outcome
     server: HalfWorking
 
 
-#: Gives the run of a row by the row's name.
+#: Returns the run of a row by its name.
 Outcomes = Callable[[str], Ran]
 
 
@@ -127,12 +127,12 @@ def run(host: Host, server: HalfWorking, folder: Path, *options: str) -> Outcome
 
 
 def chosen(operations: Sequence[str], profile: str) -> list[str]:
-    """The options that choose operations and a profile."""
+    """The options for operations and profile."""
     return ["--profile", profile, *(each for one in operations for each in ("--operation", one))]
 
 
 def contractual_exit(outcome: Outcome, min_shown: float = 90) -> int:
-    """The exit code that follows from what the run itself reports, by the words of the contract."""
+    """Return the exit code that the contract requires for the reported results."""
     if outcome.violations("must"):
         return 1
     return 3 if any(_shows_too_little(outcome, each, min_shown) for each in outcome.operations) else 0
@@ -160,7 +160,7 @@ def _is_beyond_the_model(line: ExchangeLine) -> bool:
 
 
 def _is_whole_stream(line: ExchangeLine) -> bool:
-    """Whether a stream came, and no error inside it."""
+    """Whether the response is a stream without an error."""
     response = line.response
     if response is None or response.events is None or not 200 <= response.status < 300:
         return False
@@ -168,10 +168,10 @@ def _is_whole_stream(line: ExchangeLine) -> bool:
 
 
 def names_budget(reason: str) -> bool:
-    """Whether it was the user's own budget that cut something."""
+    """Whether the reason is the budget of the user."""
     return "budget" in reason.lower() or "--max-requests" in reason or "--max-tokens" in reason
 
 
 def is_stream(line: ExchangeLine) -> bool:
-    """Whether an exchange asked for a stream."""
+    """Whether an exchange requests a stream."""
     return b'"stream":true' in line.request.body

@@ -1,4 +1,4 @@
-"""Half-working servers: each is right but for one thing that a deployment, a gateway or a mistake does to it.
+"""Half-working servers: each is correct except for one limitation of a deployment, a gateway or a mistake.
 
 Wordings are those of the real service where it has been seen to answer so.
 """
@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from half_working_wire import (
-    Asked,
     Emulator,
     HalfWorking,
     Reply,
+    Request,
     error,
     events,
     gateway_error,
@@ -31,7 +31,7 @@ NO_MAX_TOKENS = (
     "Unsupported parameter: 'max_tokens' is not supported with this model. "
     "Use 'max_completion_tokens' instead."
 )
-#: The statuses of a refusal that is about what the request holds, not about key or address.
+#: The statuses of a rejection that is about the content, not about key or address.
 ABOUT_CONTENT = (400, 422)
 
 
@@ -66,9 +66,9 @@ class Reasoning(HalfWorking):
         }
     )  # fmt: skip
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
-        unsupported = self._unsupported(asked.json) if asked.operation == "chat/completions" else None
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
+        unsupported = self._unsupported(request.json) if request.operation == "chat/completions" else None
         heeded = reply.is_success or (self.checks_first and reply.status in ABOUT_CONTENT)
         return unsupported if unsupported is not None and heeded else reply
 
@@ -83,13 +83,13 @@ class Reasoning(HalfWorking):
         return None
 
     def refusal(self, name: str) -> Reply:
-        """How a field that is not supported at all is refused."""
+        """Return the rejection of a field that is not supported at all."""
         return unsupported_parameter(name)
 
 
 @dataclass
 class OlderModel(Reasoning):
-    """A deployment that does not know `max_completion_tokens` yet, nor structured outputs."""
+    """A deployment without `max_completion_tokens` and structured outputs."""
 
     refused: tuple[str, ...] = (MAX_COMPLETION_TOKENS, "parallel_tool_calls")
     defaults: Mapping[str, object] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class OlderModel(Reasoning):
 
 @dataclass
 class Limited(HalfWorking):
-    """A model that takes less than the contract allows: some fields not at all, or fewer inputs at once.
+    """A model that accepts less than the contract allows: it rejects some fields, or more than some inputs.
 
     The words say so without a code, and name several fields or none.
     """
@@ -109,9 +109,9 @@ class Limited(HalfWorking):
     fields: tuple[str, ...] = ()
     most_inputs: int = 2048
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
-        return error(400, self.message) if reply.is_success and self._is_beyond(asked.json) else reply
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
+        return error(400, self.message) if reply.is_success and self._is_beyond(request.json) else reply
 
     def _is_beyond(self, body: Mapping[str, Any]) -> bool:
         inputs = body.get("input")
@@ -121,14 +121,14 @@ class Limited(HalfWorking):
 
 @dataclass
 class WithoutLimit(HalfWorking):
-    """Refuses either way to bound the answer, and an answer without a bound as well: no request succeeds."""
+    """Rejects both output limits and requests without a limit: no request succeeds."""
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
-        if not reply.is_success or asked.operation != "chat/completions":
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
+        if not reply.is_success or request.operation != "chat/completions":
             return reply
         for name in (MAX_TOKENS, MAX_COMPLETION_TOKENS):
-            if name in asked.json:
+            if name in request.json:
                 return unsupported_parameter(name)
         spent = "Could not finish the message because max_tokens or model output limit was reached."
         return error(400, f"{spent} Please try again with higher max_tokens.")
@@ -136,16 +136,16 @@ class WithoutLimit(HalfWorking):
 
 @dataclass
 class WithoutDataSources(HalfWorking):
-    """Has no search service behind it, and says so in the words of On Your Data."""
+    """Has no search service, and reports it with a message of On Your Data."""
 
     message: str = (
         "Validation error at #/data_sources/0/azure_search/parameters: Extra inputs are not permitted"
     )
     status: int = 400
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        if not asked.json.get("data_sources"):
-            return await emulator(asked)
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        if not request.json.get("data_sources"):
+            return await emulator(request)
         told = {
             "requestid": "3b4a1c7e-9c3f-4a7f-8a51-2f0a7d2f4c11",
             "code": self.status,
@@ -156,7 +156,7 @@ class WithoutDataSources(HalfWorking):
 
 @dataclass
 class Filtered(HalfWorking):
-    """A content filter that stops every prompt; `inner` is the name of the error within the error, if any."""
+    """A content filter that blocks every prompt; `inner` is the name of the inner error, if any."""
 
     inner: str | None = "innererror"
     code: str = "content_filter"
@@ -166,8 +166,8 @@ class Filtered(HalfWorking):
         "our documentation: https://go.microsoft.com/fwlink/?linkid=2198766"
     )
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
         return self.refusal() if reply.is_success else reply
 
     def refusal(self) -> Reply:
@@ -188,7 +188,7 @@ class Filtered(HalfWorking):
 
 @dataclass
 class Broken(HalfWorking):
-    """A gateway that answers with an error of its own: to everything, to what is valid, invalid or streamed.
+    """A gateway that returns an error for all requests, or for valid, invalid or streamed ones.
 
     Without a `message` the body is the error page of a proxy.
     """
@@ -199,13 +199,13 @@ class Broken(HalfWorking):
     message: str = ""
     code: str | None = None
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
         concerned = {
             "always": True,
             "valid": reply.is_success,
             "invalid": not reply.is_success,
-            "stream": asked.streams,
+            "stream": request.streams,
         }[self.when]
         if not concerned:
             return reply
@@ -216,15 +216,15 @@ class Broken(HalfWorking):
 
 @dataclass
 class ShutOut(HalfWorking):
-    """Lets the first request pass, and refuses all that follow."""
+    """Accepts the first request and rejects all others."""
 
     status: int = 403
     code: str | None = "403"
     message: str = "Access denied due to Virtual Network/Firewall rules."
     passed: int = 0
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
         if reply.is_success and not self.passed:
             self.passed += 1
             return reply
@@ -240,12 +240,12 @@ class OutOfQuota(HalfWorking):
     message: str = "You exceeded your current quota, please check your plan and billing details."
     used: Counter[str] = field(default_factory=Counter)
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
         if not reply.is_success and reply.status not in ABOUT_CONTENT:
             return reply
-        if reply.is_success and not self.used[asked.operation]:
-            self.used[asked.operation] += 1
+        if reply.is_success and not self.used[request.operation]:
+            self.used[request.operation] += 1
             return reply
         return error(self.status, self.message, code=self.code, type_=self.code)
 
@@ -256,25 +256,25 @@ STREAM_ERROR = {"error": {"code": "429", "message": STREAM_ERROR_MESSAGE}}
 
 @dataclass
 class StreamOfError(HalfWorking):
-    """Answers a request for a stream with a stream of nothing but one error, status 200."""
+    """Responds to a stream request with status 200 and a stream that contains only an error."""
 
     told: tuple[object, ...] = (STREAM_ERROR,)
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
-        return events(*self.told) if asked.streams and reply.is_success else reply
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
+        return events(*self.told) if request.streams and reply.is_success else reply
 
 
 @dataclass
 class StreamBreaksOff(HalfWorking):
-    """Begins each stream well, and breaks it off with an error once there is content."""
+    """Interrupts each stream with an error after the first content."""
 
     told: Mapping[str, Any] = field(default_factory=lambda: STREAM_ERROR)
     with_done: bool = False
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
-        if not asked.streams or not reply.is_success:
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
+        if not request.streams or not reply.is_success:
             return reply
         whole = [each.removeprefix("data: ") for each in reply.body.decode().split("\n\n") if each]
         begun = whole[: _first_content(whole) + 1]
@@ -282,7 +282,7 @@ class StreamBreaksOff(HalfWorking):
 
 
 def _first_content(data: list[str]) -> int:
-    """Where in a stream the first chunk stands that says something."""
+    """Return the index of the first chunk with content."""
     for place, text in enumerate(data):
         choices = json.loads(text)["choices"] if text != "[DONE]" else []
         if any(
@@ -295,7 +295,7 @@ def _first_content(data: list[str]) -> int:
 
 @dataclass
 class Throttled(HalfWorking):
-    """Takes so many requests, refuses the next ones for some seconds, and begins anew.
+    """Accepts some requests, rejects the next ones for some seconds, and starts again.
 
     The time is counted from the first refusal, so that a slow client meets with refusals as well.
     """
@@ -307,13 +307,13 @@ class Throttled(HalfWorking):
     _taken: int = 0
     _open_at: float = 0.0
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
         now = time.monotonic()
         if self._taken == self.most and self._open_at and now >= self._open_at:
             self._taken, self._open_at = 0, 0.0
         if self._taken < self.most:
             self._taken += 1
-            return await emulator(asked)
+            return await emulator(request)
         self._open_at = self._open_at or now + self.seconds
         self.throttled += 1
         left = self._open_at - now
@@ -328,17 +328,17 @@ class Throttled(HalfWorking):
 
 @dataclass
 class Empty(HalfWorking):
-    """Answers everything with the same successful nothing."""
+    """Responds to everything with the same empty success."""
 
     body: object = field(default_factory=dict)
 
-    async def answer(self, _asked: Asked, _emulator: Emulator) -> Reply:
+    async def answer(self, _asked: Request, _emulator: Emulator) -> Reply:
         return json_reply(200, self.body)
 
 
 @dataclass
 class NoDeployment(HalfWorking):
-    """A deployment's name was mistyped, so that nothing is found."""
+    """The name of a deployment was mistyped, so that nothing is found."""
 
     content_type: bool = True
     code: str = "DeploymentNotFound"
@@ -347,7 +347,7 @@ class NoDeployment(HalfWorking):
         "5 minutes, please wait a moment and try again."
     )
 
-    async def answer(self, _asked: Asked, _emulator: Emulator) -> Reply:
+    async def answer(self, _asked: Request, _emulator: Emulator) -> Reply:
         reply = gateway_error(404, self.MESSAGE, self.code)
         return reply if self.content_type else Reply(404, reply.body)
 
@@ -365,11 +365,11 @@ class OneOperationFails(HalfWorking):
     message: str = "The server had an error while processing your request. Sorry about that!"
     minimal_only: bool = False
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
-        if not reply.is_success or asked.operation != self.operation:
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
+        if not reply.is_success or request.operation != self.operation:
             return reply
-        if self.minimal_only and not self._is_minimal(asked.json):
+        if self.minimal_only and not self._is_minimal(request.json):
             return reply
         if not self.message:
             return html_error(self.status, "Something went wrong")
@@ -381,14 +381,14 @@ class OneOperationFails(HalfWorking):
 
 @dataclass
 class BlamesAnother(HalfWorking):
-    """Refuses every invalid request, but for a field that is not what is wrong with it."""
+    """Rejects every invalid request, but names a field that is not at fault."""
 
     field_name: str = "safety_settings"
     message: str = "Unrecognized request argument supplied: safety_settings"
     code: str | None = None
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        reply = await emulator(asked)
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        reply = await emulator(request)
         if reply.status not in ABOUT_CONTENT:
             return reply
         return error(400, self.message, code=self.code, param=self.field_name)

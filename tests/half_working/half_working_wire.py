@@ -1,4 +1,4 @@
-"""What half-working servers are made of: a request, a reply, the emulator behind them, and their host."""
+"""The parts of half-working servers: request, reply, the emulator behind them, and their host."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from aoai_specs.document import Document
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request, as a half-working server sees it."""
+class Request:
+    """A request to a half-working server."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class Asked:
 
     @cached_property
     def json(self) -> dict[str, Any]:
-        """The body, where it is a JSON object; else an empty one."""
+        """The body if it is a JSON object, or else an empty one."""
         try:
             value = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -47,7 +47,7 @@ class Asked:
 
     @property
     def operation(self) -> str:
-        """What the path ends with: `chat/completions`, `completions`, `embeddings`."""
+        """The end of the path: `chat/completions`, `completions`, `embeddings`."""
         return self.path.partition("/deployments/")[2].partition("/")[2]
 
 
@@ -69,15 +69,15 @@ class Reply:
 
 
 #: The emulator behind a half-working server.
-Emulator = Callable[[Asked], Awaitable[Reply]]
+Emulator = Callable[[Request], Awaitable[Reply]]
 
 
 @dataclass
 class HalfWorking:
     """Passes every request on. A half-working server overrides `answer`; each run has a new one."""
 
-    async def answer(self, asked: Asked, emulator: Emulator) -> Reply:
-        return await emulator(asked)
+    async def answer(self, request: Request, emulator: Emulator) -> Reply:
+        return await emulator(request)
 
 
 def json_reply(status: int, body: object, headers: Mapping[str, str] | None = None) -> Reply:
@@ -93,7 +93,7 @@ def error(
     type_: str | None = "invalid_request_error",
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """An error as the model behind the service words it."""
+    """Return an error with the structure of the model behind the service."""
     told = {"message": message, "type": type_, "param": param, "code": code}
     return json_reply(status, {"error": told}, headers)
 
@@ -101,18 +101,18 @@ def error(
 def gateway_error(
     status: int, message: str, code: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Reply:
-    """An error as the gateway before the service words it: a code and a message."""
+    """Return an error with the structure of the gateway: a code and a message."""
     return json_reply(status, {"error": {"code": code or str(status), "message": message}}, headers)
 
 
 def html_error(status: int, title: str) -> Reply:
-    """An error page, as a proxy or a load balancer has it."""
+    """Return an error page like that of a proxy or a load balancer."""
     page = f"<html><head><title>{status} {title}</title></head><body><h1>{status} {title}</h1></body></html>"
     return Reply(status, page.encode(), {"content-type": "text/html"})
 
 
 def events(*data: object) -> Reply:
-    """An event stream with status 200; strings go as they are, everything else as JSON."""
+    """Return an event stream with status 200; strings are sent unchanged, everything else as JSON."""
     texts = (each if isinstance(each, str) else json.dumps(each) for each in data)
     content = "".join(f"data: {text}\n\n" for text in texts)
     return Reply(200, content.encode(), {"content-type": "text/event-stream"})
@@ -122,19 +122,19 @@ def emulator_of(*documents: Document) -> Emulator:
     """The emulator without a socket."""
     app = create_app(Settings(documents=documents))
 
-    async def emulator(asked: Asked) -> Reply:
-        return await _reply_of(app, asked)
+    async def emulator(request: Request) -> Reply:
+        return await _reply_of(app, request)
 
     return emulator
 
 
-async def _reply_of(app: ASGIApp, asked: Asked) -> Reply:
-    """What an ASGI application answers, as a whole."""
-    messages = iter([{"type": "http.request", "body": asked.body, "more_body": False}])
+async def _reply_of(app: ASGIApp, request: Request) -> Reply:
+    """Return the complete response of an ASGI application."""
+    messages = iter([{"type": "http.request", "body": request.body, "more_body": False}])
     status, headers, body = 0, {}, bytearray()
 
     async def receive() -> Mapping[str, Any]:
-        return next(messages, None) or await asyncio.Event().wait()  # whoever asks does not go away
+        return next(messages, None) or await asyncio.Event().wait()  # the client never disconnects
 
     async def send(message: Mapping[str, Any]) -> None:
         nonlocal status, headers
@@ -146,8 +146,8 @@ async def _reply_of(app: ASGIApp, asked: Asked) -> Reply:
 
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
-        "method": asked.method, "path": asked.path, "raw_path": asked.path.encode(), "root_path": "",
-        "query_string": asked.query, "headers": list(asked.headers),
+        "method": request.method, "path": request.path, "raw_path": request.path.encode(), "root_path": "",
+        "query_string": request.query, "headers": list(request.headers),
         "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1),
     }  # fmt: skip
     await app(scope, receive, send)  # type: ignore[arg-type]
@@ -155,7 +155,7 @@ async def _reply_of(app: ASGIApp, asked: Asked) -> Reply:
 
 
 class Host:
-    """Serves any number of half-working servers, each below a path of its own."""
+    """Serves any number of half-working servers, each below a separate path."""
 
     def __init__(self, *documents: Document) -> None:
         self.root = ""
@@ -164,7 +164,7 @@ class Host:
         self._numbers = itertools.count()
 
     def add(self, server: HalfWorking) -> str:
-        """The root under which a server can be tested from now on."""
+        """Add a server and return its root."""
         name = f"{type(server).__name__}-{next(self._numbers)}"
         self._servers[name] = server
         return f"{self.root}/{name}"
@@ -176,10 +176,10 @@ class Host:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        asked = Asked(
+        request = Request(
             scope["method"], f"/{rest}", scope["query_string"], tuple(scope["headers"]), bytes(body)
         )
-        reply = await self._servers[name].answer(asked, self._emulator)
+        reply = await self._servers[name].answer(request, self._emulator)
         headers = {**reply.headers, "content-length": str(len(reply.body))}
         lines = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": lines})

@@ -1,4 +1,4 @@
-"""What is concluded from servers that work by half: no pass without evidence, no false violation."""
+"""Verdicts about half-working servers: no pass without evidence, no false violation."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_figures_of_a_summary_are_consistent(name: str, outcomes: Outcomes) 
 
 
 def assert_one_failed_operation(outcome: Outcome, operation: str) -> None:
-    """One entry about the minimal request, nothing else of the operation, and everything of the others."""
+    """Check one entry for the minimal request, no other entry of the operation, and all other operations."""
     (entry,) = outcome.violations("must", "should")
     assert (entry["rule"], entry["level"], entry["operation"]) == ("OPERATION-001", "must", operation)
     line = next(line for line in outcome.record.exchanges if line.case == entry["case"])
@@ -123,7 +123,7 @@ def test_points_of_streams_that_fail_are_not_shown(name: str, outcomes: Outcomes
 
 
 def is_failed_stream(line: ExchangeLine) -> bool:
-    """Whether a stream was asked for, and not rejected for what the request holds."""
+    """Whether a stream was requested, and not rejected for its content."""
     return is_stream(line) and (line.response is None or line.response.status != 400)
 
 

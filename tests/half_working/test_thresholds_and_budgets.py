@@ -1,4 +1,4 @@
-"""How much has to be shown, what a budget cuts, what is left out: the exit code and what the summary says."""
+"""Thresholds, budgets and excluded operations: their exit codes and summaries."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Whatever a server answers: no pass without evidence, no violation overlooked, no point lost."""
+"""For any responses of a server: no pass without evidence, no violation overlooked, no point lost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import pytest
+from half_working_reactions import ReactingServer, Reaction, Trial, anything, failing, few, remembering
 from half_working_runs import CHAT, EMBEDDINGS, STATES
-from half_working_whims import Trial, Whim, Whimsical, anything, failing, few, remembering
 from half_working_wire import Emulator, emulator_of
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
@@ -39,9 +39,13 @@ def trials(document: Document) -> Mapping[str, Trial]:
 @quick
 @given(operation=operations, valid=few(failing), invalid=few(anything))
 def test_is_not_conformant_if_no_valid_request_succeeded(
-    trials: Mapping[str, Trial], emulator: Emulator, operation: str, valid: list[Whim], invalid: list[Whim]
+    trials: Mapping[str, Trial],
+    emulator: Emulator,
+    operation: str,
+    valid: list[Reaction],
+    invalid: list[Reaction],
 ) -> None:
-    record = trials[operation].against(Whimsical(emulator, valid, invalid))
+    record = trials[operation].against(ReactingServer(emulator, valid, invalid))
     event("gave up" if record is None else "ran")
     assert record is None or exit_code(summarize(record)) != 0
 
@@ -57,11 +61,11 @@ def test_is_not_conformant_if_an_unaccepted_must_is_violated(
     trials: Mapping[str, Trial],
     emulator: Emulator,
     operation: str,
-    valid: list[Whim],
-    invalid: list[Whim],
+    valid: list[Reaction],
+    invalid: list[Reaction],
     accepted: set[int],
 ) -> None:
-    record = trials[operation].against(Whimsical(emulator, valid, invalid))
+    record = trials[operation].against(ReactingServer(emulator, valid, invalid))
     if record is None:
         return
     violated = sorted(musts(record))
@@ -85,9 +89,13 @@ def musts(record: Record) -> set[str]:
 @quick
 @given(operation=operations, valid=few(anything), invalid=few(anything))
 def test_every_planned_point_has_exactly_one_state(
-    trials: Mapping[str, Trial], emulator: Emulator, operation: str, valid: list[Whim], invalid: list[Whim]
+    trials: Mapping[str, Trial],
+    emulator: Emulator,
+    operation: str,
+    valid: list[Reaction],
+    invalid: list[Reaction],
 ) -> None:
-    record = trials[operation].against(Whimsical(emulator, valid, invalid))
+    record = trials[operation].against(ReactingServer(emulator, valid, invalid))
     if record is None:
         return
     summary = summarize(record).to_json()

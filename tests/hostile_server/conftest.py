@@ -1,4 +1,4 @@
-"""Makes the hostile servers importable, beside the half-working ones, and keeps runs from waiting."""
+"""Make the hostile and the half-working servers importable, and disable the delays of runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "half_working"))
 
 from half_working_wire import Emulator, emulator_of
 
-_asked_wait = pacing.requested_wait
+_requested_wait = pacing.requested_wait
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -25,11 +25,11 @@ def _wait_for_nothing() -> Iterator[None]:
     """Waits are worked out from what the server asks, and then cut short."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Pacer, "back_off", lambda *_: 0.001)
-        patch.setattr(pacing, "requested_wait", lambda *given: min(_asked_wait(*given) or 0.001, 0.001))
+        patch.setattr(pacing, "requested_wait", lambda *given: min(_requested_wait(*given) or 0.001, 0.001))
         yield
 
 
 @pytest.fixture(scope="session")
 def emulator(document: Document) -> Emulator:
-    """What the hostile server answers before it spoils it."""
+    """The emulator whose responses the hostile server alters."""
     return emulator_of(document)

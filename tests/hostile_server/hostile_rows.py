@@ -1,4 +1,4 @@
-"""What a run against a hostile server must come to: each behaviour is a function with its row."""
+"""The expected result for each hostile server: each behaviour is a function with its row."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from half_working_runs import CHAT, COMPLETIONS, EMBEDDINGS
-from half_working_wire import Asked, Reply
+from half_working_wire import Reply, Request
 from hostile_wire import Behave
 
-#: Enough for the record of any row that keeps little.
+#: Enough for the record of any row with small responses.
 LITTLE = 2_000_000
 #: A few requests show whatever is wrong with all of them.
 FEW = ("--max-requests", "6")
@@ -19,11 +19,11 @@ OPERATIONS = {"embeddings": EMBEDDINGS, "completions": COMPLETIONS, "chat": CHAT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A behaviour and what a run must come to.
+    """A behaviour and the expected result of a run.
 
-    `fires` are the rules violated at must or should, all of them: no other may be. `says` is what the summary
-    or the terminal must hold. `kept` bounds the bytes of the record; `written` is false where the target
-    cannot be tested at all, so that nothing is written.
+        `fires` are all rules that must be violated at must or should. `says` is a text that the summary
+    or the terminal must contain. `kept` bounds the bytes of the record; `written` is false where the target
+        cannot be tested at all, so that nothing is written.
     """
 
     behave: Behave
@@ -31,7 +31,7 @@ class Row:
     fires: frozenset[str]
     says: str
     operation: str
-    spoils: Callable[[Reply, Asked], bool]
+    applies: Callable[[Reply, Request], bool]
     options: tuple[str, ...]
     kept: int
     written: bool
@@ -54,18 +54,18 @@ def hostile(
     kept: int = LITTLE,
     written: bool = True,
 ) -> Callable[[Behave], Behave]:
-    """Declare a behaviour; `on` says which replies are spoilt: `successes`, `streams` or `everything`."""
+    """Declare a behaviour; `on` selects the replies to alter: `successes`, `streams` or `everything`."""
 
     def declare(behave: Behave) -> Behave:
         name = behave.__name__
-        assert name not in ROWS, f"two behaviours are called {name}"
+        assert name not in ROWS, f"two behaviours are named {name}"
         ROWS[name] = Row(
             behave=behave,
             exit=exit_code,
             fires=frozenset(fires),
             says=says,
             operation=OPERATIONS[operation or ("completions" if on == "streams" else "embeddings")],
-            spoils=_SPOILS[on],
+            applies=_APPLIES[on],
             options=options,
             kept=kept,
             written=written,
@@ -75,8 +75,8 @@ def hostile(
     return declare
 
 
-_SPOILS: dict[str, Callable[[Reply, Asked], bool]] = {
+_APPLIES: dict[str, Callable[[Reply, Request], bool]] = {
     "everything": lambda _reply, _asked: True,
     "successes": lambda reply, _asked: reply.is_success,
-    "streams": lambda reply, asked: reply.is_success and asked.streams,
+    "streams": lambda reply, request: reply.is_success and request.streams,
 }

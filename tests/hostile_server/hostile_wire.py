@@ -1,4 +1,4 @@
-"""A raw-socket server that answers as the emulator does, until a named behaviour spoils the bytes."""
+"""A raw-socket server that responds like the emulator, except that a named behaviour alters the bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
-from half_working_wire import Asked, Emulator, Reply
+from half_working_wire import Emulator, Reply, Request
 
 
 class Act(Enum):
@@ -25,7 +25,7 @@ class Act(Enum):
 #: Bytes are sent, a number of seconds is slept.
 Step = bytes | float | Act
 Script = Iterable[Step]
-Behave = Callable[[Reply, Asked], Script]
+Behave = Callable[[Reply, Request], Script]
 
 
 def head(reply: Reply, *lines: str, status: str | None = None, without: tuple[str, ...] = ()) -> bytes:
@@ -55,26 +55,26 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
 
 @dataclass
 class HostileServer:
-    """Serves one behaviour; `spoils` says which replies it is for."""
+    """Serves one behaviour; `applies` selects the replies to alter."""
 
     emulator: Emulator
     behave: Behave
-    spoils: Callable[[Reply, Asked], bool]
+    applies: Callable[[Reply, Request], bool]
     url: str = ""
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            async for asked in _requests(reader):
-                self.asked.append(asked)
-                reply = await self.emulator(asked)
-                script = self.behave(reply, asked) if self.spoils(reply, asked) else [whole(reply)]
+            async for request in _requests(reader):
+                self.requests.append(request)
+                reply = await self.emulator(request)
+                script = self.behave(reply, request) if self.applies(reply, request) else [whole(reply)]
                 if not await _play(script, reader, writer):
                     break
         writer.close()
 
 
-async def _requests(reader: asyncio.StreamReader) -> AsyncIterator[Asked]:
+async def _requests(reader: asyncio.StreamReader) -> AsyncIterator[Request]:
     while True:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip("\r\n").split("\r\n")
         method, target, _ = lines[0].split(" ", 2)
@@ -84,11 +84,11 @@ async def _requests(reader: asyncio.StreamReader) -> AsyncIterator[Asked]:
         body = await reader.readexactly(int(dict(headers).get("content-length", "0")))
         path, _, query = target.partition("?")
         encoded = tuple((name.encode(), value.encode("latin-1")) for name, value in headers)
-        yield Asked(method, path, query.encode(), encoded, body)
+        yield Request(method, path, query.encode(), encoded, body)
 
 
 async def _play(script: Script, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-    """Do what a script says; false where the connection is not to be used again."""
+    """Execute a script; return false if the connection must not be reused."""
     for step in script:
         if isinstance(step, bytes):
             writer.write(step)

@@ -1,4 +1,4 @@
-"""Whatever a server does on the wire: a run ends, says what it saw, and blames what is to blame."""
+"""Whatever a server does on the wire, a run ends and reports what it received and the right violations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from hostile_wire import HostileServer, hosting
 from aoai_conformance.cli import main
 
 MODULES = (hostile_heads, hostile_bodies, hostile_streams, hostile_ends)
-#: No row comes near it; it ends a run that would never end.
+#: Far above the time of any row; ends a run that would never end.
 LONGEST_RUN = 30
 
 
@@ -40,10 +40,10 @@ def ended_after(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def carried_out(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, HostileServer]:
-    """Run the command against a server that behaves as the row says."""
+def run_row(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, HostileServer]:
+    """Run the command against a server with the behaviour of the row."""
     out = folder / "run"
-    with hosting(HostileServer(emulator, row.behave, row.spoils)) as server, ended_after(LONGEST_RUN):
+    with hosting(HostileServer(emulator, row.behave, row.applies)) as server, ended_after(LONGEST_RUN):
         arguments = ["run", "--target", server.url, "--out", str(out), "--profile", "smoke"]
         arguments += ["--operation", row.operation, *row.options]
         for kind, name in DEPLOYMENTS.items():
@@ -57,9 +57,9 @@ def carried_out(row: Row, emulator: Emulator, folder: Path) -> tuple[Outcome, Ho
 @pytest.mark.parametrize("name", ROWS)
 def test_a_run_survives_and_reports_the_defect(name: str, emulator: Emulator, tmp_path: Path) -> None:
     row = ROWS[name]
-    outcome, server = carried_out(row, emulator, tmp_path)
+    outcome, server = run_row(row, emulator, tmp_path)
     assert "Traceback" not in outcome.printed
-    assert all(name != b"cookie" for asked in server.asked for name, _ in asked.headers)
+    assert all(name != b"cookie" for request in server.requests for name, _ in request.headers)
     if not row.written:
         assert (outcome.code, outcome.folder) == (row.exit, None), outcome.printed
         assert row.says in outcome.printed

@@ -1,7 +1,6 @@
-"""What the independent server says: fixed sentences, fitting JSON, vectors, pictures and transcripts.
+"""The content of the independent server: fixed sentences, matching JSON, vectors, pictures and transcripts.
 
-Each generation looks at the named switches where a defect lies in what is said rather than in how it is
-written down.
+Each generator reads the named switches if a defect concerns the content rather than the notation.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import mutagen
-import other_ways
+import valid_variants
 
 SENTENCES = [
     "Naïve café owners smiled and poured each other cups of tea.",
@@ -34,7 +33,7 @@ TOKEN = re.compile(r"\s?\w{1,6}|\s|[^\w\s]")
 
 
 def tokenize(text: str) -> list[str]:
-    """Pieces that concatenate to the text."""
+    """Split a text into pieces that concatenate to it."""
     return TOKEN.findall(text)
 
 
@@ -60,7 +59,7 @@ class Choice:
 
 
 def instance(schema: Any, root: Any, spoil: str = "", depth: int = 0) -> Any:
-    """A value that fits the schema, or breaks it in the way that `spoil` names."""
+    """Return a value that matches the schema, or violates it as `spoil` names."""
     if not isinstance(schema, dict):
         return "anything"
     if "$ref" in schema:
@@ -115,7 +114,7 @@ def instance(schema: Any, root: Any, spoil: str = "", depth: int = 0) -> Any:
 
 
 def _cut(text: str, stops: list[str], limit: int | None, on: Collection[str]) -> tuple[str, str]:
-    """The text as far as stop texts and the limit let it go, and the finish reason."""
+    """Return the text up to a stop text or the limit, and the finish reason."""
     finish = "stop"
     if "stop-ignored" in on:
         stops = []
@@ -142,7 +141,7 @@ def _arguments(function: dict[str, Any], on: Collection[str]) -> str:
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
     spoil = next((s for s in ("required", "type", "extra", "enum") if f"arguments-{s}" in on), "")
     made = instance(parameters, parameters, spoil)
-    text = other_ways.instance_text(made, on)
+    text = valid_variants.instance_text(made, on)
     if "arguments-broken" in on:
         return text[:-1] + ",}"
     if "arguments-python" in on:
@@ -236,14 +235,14 @@ def _written(asked: dict[str, Any], rng: random.Random, on: Collection[str]) -> 
             return '```json\n{"answer": "amber"}\n```'
         if "json-object-array" in on:
             return '["amber"]'
-        return other_ways.instance_text({"answer": rng.choice(SENTENCES)}, on)
+        return valid_variants.instance_text({"answer": rng.choice(SENTENCES)}, on)
     if kind == "json_schema":
         if "json-schema-prose" in on:
             return "amber"
         schema = schema or {"type": "object", "properties": {}}
         spoil = next((s for s in ("required", "type", "extra", "enum") if f"schema-{s}" in on), "")
-        return other_ways.instance_text(instance(schema, schema, spoil), on)
-    return other_ways.spoken(" ".join(rng.sample(SENTENCES, 1 if "short-answers" in on else 3)), on)
+        return valid_variants.instance_text(instance(schema, schema, spoil), on)
+    return valid_variants.spoken(" ".join(rng.sample(SENTENCES, 1 if "short-answers" in on else 3)), on)
 
 
 def _called(asked: dict[str, Any], body: dict[str, Any], on: Collection[str]) -> list[dict[str, Any]]:
@@ -334,7 +333,7 @@ def chat_logprobs(pieces: list[str], top: int, on: Collection[str]) -> list[dict
 
 
 def completion_choices(asked: dict[str, Any], on: Collection[str]) -> list[dict[str, Any]]:
-    """Choices as the document shows them, in the order of prompts."""
+    """Return choices in the order of prompts."""
     choices = []
     prompts = asked["prompts"][:1] if "first-prompt-only" in on else asked["prompts"]
     n = 1 if "n-ignored" in on else asked["n"]
@@ -459,7 +458,7 @@ def embeddings(asked: dict[str, Any], on: Collection[str]) -> list[dict[str, Any
 
 
 def picture(width: int, height: int, shade: int = 120) -> bytes:
-    """A solid PNG."""
+    """Return a PNG of one colour."""
 
     def block(kind: bytes, content: bytes) -> bytes:
         return (
@@ -480,7 +479,7 @@ def picture(width: int, height: int, shade: int = 120) -> bytes:
 
 
 def audio_seconds(content: bytes) -> float | None:
-    """How long the upload plays; None for what is no audio."""
+    """Return the duration of an upload, or None if it is not audio."""
     if not content:
         return None
     if content[:4] == b"RIFF":

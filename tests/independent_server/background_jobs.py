@@ -1,4 +1,4 @@
-"""What the independent server does in the background: pictures by DALL-E 2, and ingestion jobs."""
+"""Background work of the independent server: pictures by DALL-E 2, and ingestion jobs."""
 
 from __future__ import annotations
 

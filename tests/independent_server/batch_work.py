@@ -1,4 +1,4 @@
-"""Batches of the independent server: a file of requests is checked, run and answered, poll after poll."""
+"""Batches of the independent server: a file of requests is checked, run and answered, step by step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stores import StoredFile, Stores
 
 ENDPOINTS = ("/chat/completions", "/completions", "/embeddings")
 ENDED = ("completed", "failed", "cancelled", "expired")
-#: Runs one request: its endpoint and body in, status and answer out.
+#: Runs one request: takes an endpoint and a body, returns status and response.
 Run = Callable[[str, dict[str, Any]], Awaitable[tuple[int, dict[str, Any]]]]
 
 
@@ -78,7 +78,7 @@ class Batches:
         return self.told(made)
 
     def mistakes(self, kept: StoredFile, endpoint: str) -> list[dict[str, Any]]:
-        """What is wrong with a file, each with its line."""
+        """Return the mistakes in a file, each with its line."""
         found: list[dict[str, Any]] = []
         seen: set[str] = set()
         lines = [line for line in kept.content.decode("utf-8", "replace").splitlines() if line.strip()]
@@ -122,7 +122,7 @@ class Batches:
         return told
 
     async def step(self, batch: Batch) -> None:
-        """One poll is one step; some servers are faster."""
+        """Advance by one step per poll; some servers are faster."""
         now = self.stores.now()
         if batch.status == "cancelling":
             self.end(batch, "cancelled", now)

@@ -1,10 +1,10 @@
-"""Hand-written checks of what may be asked of the six operations of azure-openai@2024-10-21.
+"""Hand-written checks of the requests to the six operations of azure-openai@2024-10-21.
 
-Written from the document alone and sharing nothing with the project. A switch bends one check:
-`tight:F` refuses the bound itself, `loose:F` takes one step beyond it, `wide:F` all beyond it,
-`untyped:F` any type, `nonull:F` refuses an allowed null, `nulled:F` takes a forbidden one,
-`open:F` takes values outside an enum, `shut:F=V` refuses one value of it, `optional:F` misses a missing one,
-`unchecked:R` forgets the relation R.
+Written from the document alone, without code of the project. A switch changes one check:
+`tight:F` rejects the bound itself, `loose:F` accepts one step beyond it, `wide:F` all beyond it,
+`untyped:F` any type, `nonull:F` rejects an allowed null, `nulled:F` accepts a forbidden one,
+`open:F` accepts values outside an enum, `shut:F=V` rejects one value of it, `optional:F` accepts a missing
+field, `unchecked:R` skips the relation R.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAME = re.compile(r"[a-zA-Z0-9_-]+")
 
 
 class RefusedError(Exception):
-    """What the request does wrong, in one sentence, and the field at fault."""
+    """The mistake of a request in one sentence, and the field at fault."""
 
     def __init__(
         self, message: str, param: str | None = None, status: int = 400, code: str = "BadRequest"
@@ -28,7 +28,7 @@ class RefusedError(Exception):
 
 
 def is_integer(value: Any) -> bool:
-    """JSON Schema counts 1.0 as an integer."""
+    """Return whether a value is an integer; 1.0 is one in JSON Schema."""
     return not isinstance(value, bool) and (
         isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     )
@@ -535,7 +535,7 @@ def check_completions(body: dict[str, Any], switches: Collection[str]) -> dict[s
 
 
 def _prompts(c: Checks, body: dict[str, Any]) -> list[str]:
-    """Texts; tokens, which the prose allows, stand for words of their own."""
+    """Return the prompts as texts; each token, which the prose allows, counts as one word."""
     if "prompt" not in body and not c.bent("optional", "prompt"):
         raise RefusedError("prompt is required", "prompt")
     prompt = body.get("prompt")

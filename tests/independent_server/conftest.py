@@ -1,4 +1,4 @@
-"""Makes the server and its driver importable: pytest's importlib mode puts no test folder on the path."""
+"""Make the server and its driver importable: pytest's importlib mode puts no test folder on the path."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ DEPLOYED = [
 
 @dataclass(frozen=True)
 class Seen:
-    """One entry of summary.json; `packed` is the number of points in the request that is shown for it."""
+    """One entry of summary.json; `packed` is the number of points in its example request."""
 
     rule: str
     level: str
@@ -199,7 +199,7 @@ def table(outcomes: list[Outcome]) -> str:
 
 
 def batches(pattern: str, size: int) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Defects of the request checks, many at once: fields are independent, so each must be an entry."""
+    """Group defects of the request checks: fields are independent, so each defect must be an entry."""
     groups: dict[tuple[str, str], list[str]] = {}
     for name in DEFECTS:
         how, colon, field = name.partition(":")
@@ -213,7 +213,7 @@ def batches(pattern: str, size: int) -> list[tuple[tuple[str, ...], tuple[str, .
 
 
 def missed(outcome: Outcome) -> list[str]:
-    """The defects of a batch that no boundary entry names."""
+    """Return the defects of a batch that no boundary entry names."""
     left = []
     for name in outcome.switches:
         field, _, value = name.partition(":")[2].partition(".")[2].partition("=")

@@ -1,4 +1,4 @@
-"""Chat from data sources, as the prose of 2023-06-01-preview and 2023-12-01-preview has it."""
+"""Chat from data sources, as in the prose of 2023-06-01-preview and 2023-12-01-preview."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checks import Checks, RefusedError, is_integer, is_number
 QUERIES = ["simple", "semantic", "vector", "vectorSimpleHybrid", "vectorSemanticHybrid"]
 TEXTS = ("semanticConfiguration", "roleInformation", "filter", "embeddingEndpoint", "embeddingKey",
          "embeddingDeploymentName")  # fmt: skip
-#: What each source demands of its parameters, and of their authentication.
+#: The parameters and authentication that each source requires.
 SOURCES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str | None]] = {
     "AzureCognitiveSearch": (("endpoint", "key", "indexName"), ("type", "managedIdentityResourceId"), None),
     "AzureCosmosDB": (
@@ -29,7 +29,7 @@ MAPPED = ("titleField", "urlField", "filepathField", "contentFieldsSeparator")
 
 
 def check_grounded(body: dict[str, Any], version: str, switches: Collection[str]) -> bool:
-    """Whether the answer is to be streamed. Raises RefusedError."""
+    """Return whether the response must be streamed. Raises RefusedError."""
     c = Checks(switches, "grounded")
     c.number(body, "temperature", 0, 2, nullable=False)
     c.value(body, "top_p", "top_p", is_number, False, False)
@@ -130,13 +130,13 @@ def _source(c: Checks, source: Any, version: str) -> None:
 
 
 def wanted(body: dict[str, Any]) -> int:
-    """How many documents the sources may give in all."""
+    """Return the maximum number of documents from all sources."""
     asked = [(source.get("parameters") or {}).get("topNDocuments") for source in body["dataSources"]]
     return max(sum(5 if one is None else int(one) for one in asked), 0)
 
 
 def said(on: Collection[str], most: int) -> tuple[str, str]:
-    """What the tool found, no more than asked for, and what the assistant makes of it."""
+    """Return the findings of the tool, within the requested number, and the text of the assistant."""
     pages: list[dict[str, Any]] = [
         {"content": "Parrots eat seeds.", "id": None, "title": "Parrots", "filepath": None, "url": None,
          "metadata": {"chunking": "none"}, "chunk_id": "0"},

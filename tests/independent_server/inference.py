@@ -44,7 +44,7 @@ def info(on: Collection[str]) -> dict[str, Any]:
 def vectors(
     body: dict[str, Any], headers: Mapping[str, str], kind: str, switches: Collection[str]
 ) -> dict[str, Any]:
-    """Vectors of texts or of images. Raises RefusedError."""
+    """Return vectors of texts or of images. Raises RefusedError."""
     on = {name.removeprefix("inference/") for name in switches if name.startswith("inference/")}
     c = Checks(switches, "inference")
     _extras(body, headers, on)

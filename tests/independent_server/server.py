@@ -1,6 +1,6 @@
-"""An independent server of azure-openai@2024-10-21, right unless a named switch says otherwise.
+"""An independent server of azure-openai@2024-10-21, correct except for its named switches.
 
-It shares nothing with the project but the document that both were written from.
+It shares nothing with the project except the document.
 
     python server.py [--port N] [--key K] [SWITCH…]
 """
@@ -34,8 +34,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import answers
 import checks
-import other_ways
-import spoils
+import mutations
+import valid_variants
 import wire
 from checks import RefusedError
 
@@ -65,7 +65,7 @@ def _constant(text: str) -> Any:
 
 
 def parts(content_type: str, body: bytes) -> dict[str, Any]:
-    """The fields of a form: text, or bytes for what has a file name. ValueError for what is no form."""
+    """Return the fields of a form: text, or bytes for files. Raises ValueError for a malformed form."""
     marked = re.search(r'boundary="?([^";]+)"?', content_type)
     if marked is None:
         raise ValueError("no boundary")
@@ -95,7 +95,7 @@ class Server:
         return name in self.switches
 
     def of(self, area: str) -> frozenset[str]:
-        """The switches of one area, without their prefix."""
+        """Return the switches of one area without their prefix."""
         return frozenset(s.removeprefix(area + "/") for s in self.switches if s.startswith(area + "/"))
 
     # ------------------------------------------------------------- HTTP
@@ -112,7 +112,7 @@ class Server:
                 asked = hash((request.method, str(request.url), await request.body()))
                 if asked not in self.sent_away:
                     self.sent_away.add(asked)
-                    return self.dressed(other_ways.busy(status))
+                    return self.dressed(valid_variants.busy(status))
         try:
             response = await self.operation(request)
         except RefusedError as refused:
@@ -134,7 +134,7 @@ class Server:
             response.headers["set-cookie"] = "a=b"
         if self.on("lawful/header-case"):
             response.raw_headers[:] = [(name.title(), value) for name, value in response.raw_headers]
-        other_ways.dress(response, self.switches)
+        valid_variants.dress(response, self.switches)
         return response
 
     def refusal(self, refused: RefusedError) -> Response:
@@ -203,7 +203,7 @@ class Server:
             return Response(json.dumps(body), status, media_type="text/html")
         if self.on("http/error-cut"):
             return Response(json.dumps(body)[:-2], status, media_type="application/json")
-        return self.json(other_ways.refused(body, status, self.switches), status, headers)
+        return self.json(valid_variants.refused(body, status, self.switches), status, headers)
 
     def json(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         text = json.dumps(
@@ -216,8 +216,8 @@ class Server:
             content_type = "application/json; charset=utf-8"
         if self.on("lawful/content-type-case"):
             content_type = "Application/JSON;charset=UTF-8"
-        content_type = other_ways.media_type(content_type, self.switches)
-        text = other_ways.written(text, self.switches)
+        content_type = valid_variants.media_type(content_type, self.switches)
+        text = valid_variants.written(text, self.switches)
         if status == 200:
             content_type = "text/html" if self.on("http/success-as-html-type") else content_type
             content_type = "text/plain" if self.on("http/success-as-text-type") else content_type
@@ -237,7 +237,7 @@ class Server:
         if self.on("lawful/gzip"):
             content, all_headers["content-encoding"] = gzip.compress(content), "gzip"
         if self.on("lawful/deflate"):
-            content, all_headers["content-encoding"] = other_ways.deflated(content), "deflate"
+            content, all_headers["content-encoding"] = valid_variants.deflated(content), "deflate"
         response = Response(content, status, headers=all_headers)
         if not (self.on("http/no-content-type") and status == 200):
             response.headers["content-type"] = content_type
@@ -341,8 +341,8 @@ class Server:
 
     def changed(self, body: Any, area: str) -> Any:
         for name in sorted(self.of(area)):
-            if name in spoils.ANSWERS:
-                made = spoils.ANSWERS[name](body)
+            if name in mutations.ANSWERS:
+                made = mutations.ANSWERS[name](body)
                 body = made if made is not None else body
         return body
 
@@ -354,7 +354,7 @@ class Server:
             body, self.switches | ({"lenient-nulls"} if self.on("lawful/nulls") else set())
         )
         if "lawful-unknown-refused" in on:
-            other_ways.refuse_unknown(body, "chat")
+            valid_variants.refuse_unknown(body, "chat")
         if "lawful-filter-now-and-then" in on and self.asked % 9 == 1:
             raise RefusedError("The prompt is filtered.", "prompt", code="content_filter")
         choices = answers.chat_choices(asked, body, on)
@@ -424,7 +424,7 @@ class Server:
 
     @staticmethod
     def beside(asked: dict[str, Any]) -> dict[str, Any] | None:
-        """The probability of what is said beside calls; its token is its own alternative."""
+        """Return the probability of the text next to calls; its token is its only alternative."""
         if not asked["logprobs"]:
             return None
         entry = {"token": BESIDE, "logprob": -1.0, "bytes": list(BESIDE.encode())}
@@ -518,7 +518,7 @@ class Server:
             body, self.switches | ({"lenient-nulls"} if self.on("lawful/nulls") else set())
         )
         if "lawful-unknown-refused" in on:
-            other_ways.refuse_unknown(body, "completions")
+            valid_variants.refuse_unknown(body, "completions")
         choices = answers.completion_choices(asked, on)
         head = {
             "id": f"tc-{uuid.uuid4().hex}", "object": "text_completion", "created": int(time.time()),
@@ -585,8 +585,8 @@ class Server:
     def stream(self, chunks: list[dict[str, Any]], area: str) -> Response:
         on = self.of(area) | self.of("frames")
         for name in sorted(on):
-            if name in spoils.CHUNKS:
-                made = spoils.CHUNKS[name](chunks)
+            if name in mutations.CHUNKS:
+                made = mutations.CHUNKS[name](chunks)
                 chunks = made if made is not None else chunks
         frames = [self.frame(json.dumps(one, ensure_ascii=False), on) for one in chunks]
         end = "\r\n\r\n" if "lawful-crlf" in on else "\r\r" if "lawful-cr" in on else "\n\n"
@@ -625,7 +625,7 @@ class Server:
             frames = [f"event: chunk\n{one}" for one in frames]
         if "event-message" in on:
             frames = [f"event: message\n{one}" for one in frames]
-        frames = other_ways.framed(frames, on)
+        frames = valid_variants.framed(frames, on)
         content = "".join(frames).encode()
         if "lawful-bom" in on:
             content = b"\xef\xbb\xbf" + content
@@ -675,7 +675,7 @@ class Server:
 
     @staticmethod
     def cuts(content: bytes, frames: list[str], on: Collection[str]) -> list[tuple[int, int]]:
-        """Where one write ends and the next begins."""
+        """Return the positions at which to split the writes."""
         if "lawful-at-once" in on:
             return [(0, len(content))]
         if "lawful-byte-by-byte" in on:
@@ -823,7 +823,7 @@ class Server:
                 written = written.replace("00:00:", "00:")
             if "lawful-vtt-notes" in on and kind == "vtt":
                 written = written.replace("WEBVTT\n", "WEBVTT - made here\n\nNOTE a remark\n", 1)
-            written = other_ways.subtitled(written, kind, on)
+            written = valid_variants.subtitled(written, kind, on)
             if "lawful-bom" in on:
                 written = "\ufeff" + written
             if "text-in-json" in on:
@@ -832,9 +832,9 @@ class Server:
                 written = json.dumps(written)
             if "text-empty" in on:
                 written = ""
-            own = other_ways.text_type(on)
+            own = valid_variants.text_type(on)
             return Response(written, 200, media_type="application/json" if "text-as-json-type" in on else own)
-        other_ways.heard(shown, on)
+        valid_variants.heard(shown, on)
         return self.json(self.changed(shown, area))
 
 

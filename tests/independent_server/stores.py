@@ -1,4 +1,4 @@
-"""Files and uploads of the independent server, as the documents of 2025-01-01-preview have them."""
+"""Files and uploads of the independent server, as in the documents of 2025-01-01-preview."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FormPart:
 
 
 def form_of(content_type: str, body: bytes) -> dict[str, FormPart]:
-    """The parts of a form by name. Raises RefusedError for what is no form."""
+    """Return the parts of a form by name. Raises RefusedError for a malformed form."""
     marked = re.search(r'boundary="?([^";]+)"?', content_type)
     pieces = (b"\r\n" + body).split(b"\r\n--" + marked[1].encode()) if marked else []
     if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
@@ -74,7 +74,7 @@ class Upload:
 
 
 class Stores:
-    """All files and uploads; `on` are the switches without any prefix taken off."""
+    """All files and uploads; `on` are the switches with their prefixes."""
 
     def __init__(self, switches: Collection[str]) -> None:
         self.switches = frozenset(switches)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501, SIM905 - long lists of names, which read best as running text
-"""The named defects and the lawful variants of the independent server, and the operations that each touches."""
+"""The named defects and valid variants of the independent server, and the operations that each affects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPERATIONS = {
     "translations": TRANSLATING,
 }
 
-#: Limits by their field (how the limit is bent is put before it).
+#: Limits by their field; a prefix names the change.
 _LIMITS = {
     "chat": """temperature.min temperature.max top_p.min top_p.max presence_penalty.min presence_penalty.max
         frequency_penalty.min frequency_penalty.max n.min n.max top_logprobs.min top_logprobs.max logit_bias.values.min
@@ -204,8 +204,8 @@ def _defects() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _further_variants() -> dict[str, tuple[str, ...]]:
-    """The ways of `other_ways` and `wire`, by operation."""
+def _more_variants() -> dict[str, tuple[str, ...]]:
+    """Return the variants of `valid_variants` and `wire` by operation."""
     names = {
         ("lawful", (CHAT, EMBEDDINGS)): """http-1.0 early-hints chunked+lawful/chunk-extensions no-reason
             closed-when-idle tight-headers deflate all-escaped slashes-escaped exponents space-around
@@ -280,7 +280,7 @@ def _variants() -> dict[str, tuple[str, ...]]:
         unknown-fields no-fingerprint no-logprobs-key refusal-null blockwise several-choices-per-chunk
         whole-call-in-one-chunk fragments-of-all-calls-in-one-chunk id-and-type-in-every-fragment""".split()
     }
-    found |= _further_variants()
+    found |= _more_variants()
     found["stream/fragment-name-repeated-in-pieces"] = (CHAT,)
     found["stream/event-message"] = (CHAT,)
     found |= {

@@ -1,4 +1,4 @@
-"""Lawful ways of HTTP/1 itself that uvicorn has not: what it writes is written otherwise on its way out."""
+"""Valid variants of HTTP/1 that uvicorn lacks: its output is rewritten before it is sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHUNK = re.compile(rb"([0-9a-f]+)\r\n")
 
 
 class _Rewritten:
-    """A transport whose writes are changed; everything else is the transport's."""
+    """A transport that changes what is written and delegates everything else."""
 
     def __init__(self, transport: asyncio.Transport, switches: Collection[str]) -> None:
         self._transport, self._switches = transport, switches
@@ -60,7 +60,7 @@ class _Rewritten:
 
 
 def spoken(switches: Collection[str]) -> type[H11Protocol] | Literal["auto"]:
-    """How connections are spoken on, with these switches: what uvicorn's configuration takes as `http`."""
+    """Return the protocol for these switches: the `http` option of uvicorn's configuration."""
     if not NAMES.intersection(switches):
         return "auto"
 

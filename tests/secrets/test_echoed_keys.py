@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from ways import KEYS, WAYS, as_json
+from spellings import KEYS, SPELLINGS, as_json
 
 from aoai_conformance.cli import SUBCOMMANDS, main
 
@@ -30,7 +30,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def every_way(key: str) -> str:
     """The key in every way, for a text of JSON that is already escaped where it must be."""
-    return " ".join(spell(key) for spell in WAYS.values())
+    return " ".join(spell(key) for spell in SPELLINGS.values())
 
 
 def completion(content: str) -> bytes:
@@ -49,9 +49,9 @@ def chunk(content: str) -> str:
 
 
 def in_headers(key: str) -> dict[str, str]:
-    spelled = {f"X-{place}": spell(key) for place, spell in enumerate(WAYS.values())}
+    spelled = {f"X-{place}": spell(key) for place, spell in enumerate(SPELLINGS.values())}
     name = re.sub(r"[^A-Za-z0-9-]", "-", key)
-    return {**spelled, "Location": f"https://h/?api-key={WAYS['url'](key)}", f"X-{name}": "1"}
+    return {**spelled, "Location": f"https://h/?api-key={SPELLINGS['url'](key)}", f"X-{name}": "1"}
 
 
 def http(
@@ -95,8 +95,10 @@ PLACES: dict[str, Callable[[str], bytes]] = {
     "reason": lambda key: http(error(key), status=f"400 {key}"),
     "no JSON": lambda key: http(every_way(key).encode()),
     "wide": lambda key: http(json.dumps({"k": key}).encode("utf-16")),
-    "text": lambda key: http(f"<p>{every_way(key)}".encode(), f"text/html; k={WAYS['url'](key)}"),
-    "redirect": lambda key: http(b"", status="307 There", Location=f"http://h/{WAYS['url'](key)}?k={key}"),
+    "text": lambda key: http(f"<p>{every_way(key)}".encode(), f"text/html; k={SPELLINGS['url'](key)}"),
+    "redirect": lambda key: http(
+        b"", status="307 There", Location=f"http://h/{SPELLINGS['url'](key)}?k={key}"
+    ),
     "stream": lambda key: http(stream(key), "text/event-stream"),
     "status line": lambda key: f"HTTP/1.1 {key} {key}\r\n\r\n".encode(),
     "header line": lambda key: f"HTTP/1.1 200 OK\r\n{key}\r\n\r\n".encode(),
@@ -134,7 +136,7 @@ def texts_in(data: Any) -> Iterator[str]:
 
 
 def assert_unseen(key: str, content: bytes, where: str) -> None:
-    spelled = {name: spell(key) for name, spell in WAYS.items() if not name.startswith("base64 of")}
+    spelled = {name: spell(key) for name, spell in SPELLINGS.items() if not name.startswith("base64 of")}
     for text in decoded(content):
         for name, each in spelled.items():
             assert each not in text, f"{where} holds the key ({name})"

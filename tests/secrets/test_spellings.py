@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from ways import KEYS, WAYS, as_json
+from spellings import KEYS, SPELLINGS, as_json
 
 from aoai_conformance.redaction.secrets import MASK, Redactor
 
@@ -19,11 +19,11 @@ PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_s
 SURROUNDINGS = ("{}", '{{"k": "{}"}}', "Wrong key {}.", "é日{}ü", "https://a.b/?k={}&l=1", "{}\n{}")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", SPELLINGS)
 @pytest.mark.parametrize("name", KEYS)
 def test_masks_a_key_in_every_spelling(name: str, way: str) -> None:
     key = KEYS[name]
-    spelled = WAYS[way](key)
+    spelled = SPELLINGS[way](key)
     redactor = Redactor([key])
     for surroundings in SURROUNDINGS:
         text = surroundings.format(*[spelled] * surroundings.count("{}"))
@@ -93,12 +93,12 @@ def test_leaves_everything_else_unchanged() -> None:
     assert redactor.bytes(content) is content
 
 
-@given(PRINTABLE, st.sampled_from(sorted(WAYS)), st.text(max_size=8), st.text(max_size=8))
+@given(PRINTABLE, st.sampled_from(sorted(SPELLINGS)), st.text(max_size=8), st.text(max_size=8))
 @example("'\\\\\\\\\\\\\\", "json in json", "\\", '"')
 @example("\\n\\n\\n\\n", "json", "", "")
 @example("%41%41%4", "url", "%", "1")
 def test_finds_any_printable_key(key: str, way: str, before: str, after: str) -> None:
-    spelled = WAYS[way](key)
+    spelled = SPELLINGS[way](key)
     text = f"{before} {spelled} {after}"
     masked = Redactor([key]).text(text)
     assert spelled not in masked or spelled in before + after + MASK

@@ -7,9 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from made_examples import PACKAGED, as_text, made_examples
+from example_generation import PACKAGED, as_text, generate_examples
 
 if __name__ == "__main__":
-    text = as_text(made_examples())
+    text = as_text(generate_examples())
     PACKAGED.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{PACKAGED}: {len(text) // 1000} KB\n")

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from click.testing import CliRunner, Result
-from made_examples import PACKAGED, RENEW, as_text, made_examples
+from example_generation import PACKAGED, RENEW, as_text, generate_examples
 from shortening import pruned, value_of
 
 from aoai_conformance.cli import main
@@ -21,7 +21,7 @@ WIDTH = 80
 
 
 def test_the_examples_match_those_of_the_tests() -> None:
-    if as_text(made_examples()) != PACKAGED.read_text(encoding="utf-8"):
+    if as_text(generate_examples()) != PACKAGED.read_text(encoding="utf-8"):
         pytest.fail(f"The examples of explain are stale; renew them: {RENEW}")
 
 

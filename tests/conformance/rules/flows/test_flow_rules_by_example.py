@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import examples_grounded
-import examples_heard
+import examples_audio
+import examples_audio_streams
+import examples_data_sources
+import examples_details
 import examples_operations
-import examples_speaking
-import examples_spoken
 import examples_stored
-import examples_told
+import examples_transcribed
 import pytest
 from flows_by_hand import FlowExample, Sent, changed, document, exchanges
 
@@ -25,11 +25,11 @@ from aoai_model.verdict import Verdict, Violation
 EXAMPLES: list[FlowExample] = [
     *examples_stored.EXAMPLES,
     *examples_operations.EXAMPLES,
-    *examples_spoken.EXAMPLES,
-    *examples_heard.EXAMPLES,
-    *examples_speaking.EXAMPLES,
-    *examples_grounded.EXAMPLES,
-    *examples_told.EXAMPLES,
+    *examples_audio.EXAMPLES,
+    *examples_transcribed.EXAMPLES,
+    *examples_audio_streams.EXAMPLES,
+    *examples_data_sources.EXAMPLES,
+    *examples_details.EXAMPLES,
 ]
 TOPICS = {
     *(

@@ -17,19 +17,19 @@ for _folder in ("rules/http", "rules/chat", "rules/flows", "explanations"):
 
 import by_hand  # noqa: E402
 import examples_answers  # noqa: E402
+import examples_audio  # noqa: E402
+import examples_audio_streams  # noqa: E402
 import examples_calls  # noqa: E402
 import examples_completions  # noqa: E402
-import examples_grounded  # noqa: E402
-import examples_heard  # noqa: E402
+import examples_data_sources  # noqa: E402
+import examples_details  # noqa: E402
 import examples_http  # noqa: E402
 import examples_media  # noqa: E402
 import examples_operations  # noqa: E402
 import examples_refusals  # noqa: E402
-import examples_speaking  # noqa: E402
-import examples_spoken  # noqa: E402
 import examples_stored  # noqa: E402
 import examples_streams  # noqa: E402
-import examples_told  # noqa: E402
+import examples_transcribed  # noqa: E402
 import examples_transcripts  # noqa: E402
 import flows_by_hand  # noqa: E402
 from shortening import shortened, shortened_flow  # noqa: E402
@@ -55,16 +55,16 @@ _SINGLE = (
 )
 _FLOWS = (
     examples_stored,
-    examples_told,
+    examples_details,
     examples_operations,
-    examples_spoken,
-    examples_heard,
-    examples_speaking,
-    examples_grounded,
+    examples_audio,
+    examples_transcribed,
+    examples_audio_streams,
+    examples_data_sources,
 )
 
 
-def made_examples() -> dict[str, dict[str, Any]]:
+def generate_examples() -> dict[str, dict[str, Any]]:
     """Return the first example of each rule, shortened, by rule id."""
     made: dict[str, dict[str, Any]] = {}
     for rule, example in _every():

@@ -1,6 +1,6 @@
-"""Sounds of the independent server: a hum as long as its text, in each format and each other lawful way.
+"""Sound files of the independent server: a hum as long as its text, in each format and valid variant.
 
-Packets come from FFmpeg; what is around them can be written by hand here, so that not every file looks alike.
+FFmpeg encodes the packets; this module can also write the containers, so that files differ.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 import av
 
 RATE = 24_000
-PER_SECOND = 55.0  # characters read in a second
+PER_SECOND = 55.0  # characters per second
 _CODECS = {"mp3": "libmp3lame", "opus": "libopus", "aac": "aac", "flac": "flac"}
 _MUXERS = {"mp3": "mp3", "opus": "ogg", "aac": "adts", "flac": "flac"}
 _CRC = [0] * 256
@@ -27,7 +27,7 @@ for _byte in range(256):
 
 
 def spoken(text: str, speed: float, kind: str, on: Collection[str]) -> bytes:
-    """A text as a sound; `on` are switches without their prefix."""
+    """Return a text as a sound; `on` are switches without their prefix."""
     seconds = max(len(text) / PER_SECOND / speed, 0.25)
     if "speed-ignored" in on:
         seconds = max(len(text) / PER_SECOND, 0.25)
@@ -70,7 +70,7 @@ def spoken(text: str, speed: float, kind: str, on: Collection[str]) -> bytes:
 
 @cache
 def samples(seconds: float, silent: bool = False, rate: int = RATE) -> bytes:
-    """A hum of 16 bits, one channel."""
+    """Return a hum of 16 bits, one channel."""
     count = int(seconds * rate)
     if silent:
         return bytes(2 * count)
@@ -188,7 +188,7 @@ def _page(kind: int, granule: int, number: int, packets: list[bytes]) -> bytes:
 
 
 def _ogg(head: bytes, packets: list[bytes]) -> bytes:
-    """Opus in Ogg by a writer of our own: long comments, three packets in a page, an empty last page."""
+    """Write Opus in Ogg: long comments, three packets per page, an empty last page."""
     tags = (
         b"OpusTags"
         + struct.pack("<I", 4)

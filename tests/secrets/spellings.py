@@ -50,7 +50,7 @@ def in_base64_for_urls(before: int) -> Callable[[str], str]:
     return lambda key: base64.urlsafe_b64encode(b"xyz"[:before] + key.encode()).decode().rstrip("=")
 
 
-WAYS: Mapping[str, Callable[[str], str]] = {
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "as it is": lambda key: key,
     "json": as_json,
     "json, slashes escaped": lambda key: as_json(key).replace("/", "\\/"),

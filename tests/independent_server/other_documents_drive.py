@@ -1,6 +1,6 @@
 """Run the suite against the independent server of the other documents, one switch at a time.
 
-python further_drive.py correct|defects|variants [PATTERN…] [--out FILE] [--skip FILE]
+python other_documents_drive.py correct|defects|variants [PATTERN…] [--out FILE] [--skip FILE]
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from drive import Outcome, Runner, beyond, outcome_of, run_in_own_process, run_in_this_process, table
-from further_server import configured
-from further_switches import AREAS, DEFECTS, VARIANTS
+from other_documents_server import configured
+from other_documents_switches import AREAS, DEFECTS, VARIANTS
 
 DEPLOYED = ["chat=talker", "completions=writer", "embeddings=mapper", "speech=reader"]
 MODELS = ["chat=tiny-1", "embeddings=tiny-1"]

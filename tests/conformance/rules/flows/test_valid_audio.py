@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import examples_heard
-import examples_speaking
+import examples_audio_streams
+import examples_transcribed
 import pytest
 from flows_by_hand import Sent, document
 
@@ -16,8 +16,8 @@ TOPICS = {
     *("word_times", "segment_figures", "transcript_formats"),
     *("streamed_speech", "usage_details"),
 }
-LAWFUL = {**examples_heard.LAWFUL, **examples_speaking.LAWFUL}
-SHAPELESS = {**examples_heard.SHAPELESS, **examples_speaking.SHAPELESS}
+LAWFUL = {**examples_transcribed.LAWFUL, **examples_audio_streams.LAWFUL}
+SHAPELESS = {**examples_transcribed.SHAPELESS, **examples_audio_streams.SHAPELESS}
 
 
 def verdicts(sent: Sent) -> list[Verdict]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from examples_grounded import (
+from examples_data_sources import (
     BOTH,
     END,
     EXTENSION,

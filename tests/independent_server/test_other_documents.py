@@ -1,25 +1,25 @@
-"""What is stored, spoken, drawn, ingested and listed, against a server that shares nothing with the suite.
+"""Files, speech, pictures, ingestion and lists, against a server that shares no code with the suite.
 
-`further_drive.py` tries every switch on its own; here each run of the command turns on several.
+`other_documents_drive.py` tests every switch separately; here each run of the command enables several.
 """
 
 from __future__ import annotations
 
 import pytest
 from drive import Outcome, run_in_this_process
-from further_drive import judge_area
-from further_switches import AREAS, DEFECTS, VARIANTS
+from other_documents_drive import judge_area
+from other_documents_switches import AREAS, DEFECTS, VARIANTS
 
 
 def must(outcome: Outcome, rule: str, place: str) -> bool:
-    """Whether a rule is broken at a place, which is a point or the ending of a pointer."""
+    """Whether a rule is violated at a place, which is a point or the end of a pointer."""
     return any(
         one.rule == rule and (place in (one.point or "") or one.pointer.endswith(place))
         for one in outcome.at("must")
     )
 
 
-#: Switches of one run, and for each the rule that must be broken with the place where.
+#: Switches of one run, and for each the rule that must be violated, with the place.
 DEFECTIVE: list[tuple[str, dict[str, tuple[str, str]]]] = [
     (
         "files",

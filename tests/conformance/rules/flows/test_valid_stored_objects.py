@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import examples_told as told
+import examples_details as told
 import pytest
 from examples_operations import (
     FAILED,

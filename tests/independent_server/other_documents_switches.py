@@ -1,14 +1,14 @@
 # ruff: noqa: E501 - long lists of names, which read best as running text
-"""The defects and the lawful variants of the further server, each with the areas in which it is tried."""
+"""The defects and valid variants of the server for the other documents, each with its areas."""
 
 from __future__ import annotations
 
-from further_server import DRAWN, GROUNDED, INFERRED, INGESTED, LISTED, STORED
+from other_documents_server import DRAWN, GROUNDED, INFERRED, INGESTED, LISTED, STORED
 
 FILES = ("UploadFile", "ListFiles", "GetFile", "GetFileContent", "DeleteFile")
 UPLOADS = ("CreateUpload", "AddUploadPart", "CompleteUpload", "CancelUpload")
 BATCHES = ("CreateBatch", "ListBatches", "GetBatch", "CancelBatch")
-#: What is tried together: the document, and its operations.
+#: The areas that are tested together: the document and its operations.
 AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "files": (STORED, FILES),
     "uploads": (STORED, UPLOADS),

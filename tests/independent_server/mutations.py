@@ -1,4 +1,4 @@
-"""Ways to spoil, or lawfully to change, a JSON answer or a list of chunks: one named function each."""
+"""Defects and valid changes of a JSON response or a list of chunks: one named function each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def chunks(name: str) -> Callable[[Callable[[Chunks], Any]], Callable[[Chunks], 
 
 
 def _without(*path: str) -> Callable[[Body], Any]:
-    """Drop the last step of the path; `*` stands for every member of an array."""
+    """Remove the last member of the path; `*` matches every item of an array."""
 
     def change(body: Any, steps: tuple[str, ...] = path) -> None:
         if isinstance(body, dict) and len(steps) == 1:
@@ -44,7 +44,7 @@ def _without(*path: str) -> Callable[[Body], Any]:
 
 
 def _with(value: Any, *path: str) -> Callable[[Body], Any]:
-    """Put the value (or what it makes of the old one) where the path ends, when its parent is there."""
+    """Set the value, or apply it to the old one, at the end of the path if the parent exists."""
 
     def change(body: Any, steps: tuple[str, ...] = path) -> None:
         if isinstance(body, dict) and len(steps) == 1:
@@ -218,7 +218,7 @@ def _(body: Body) -> None:
             one["finish_reason"] = "tool_calls"
 
 
-# ------------------------------------------------------------ lawful changes of answers
+# ------------------------------------------------------------ valid changes of responses
 
 
 @answer("unknown-fields")
@@ -751,7 +751,7 @@ def _(list_: Chunks) -> None:
 
 @chunks("lawful-one-content-chunk")
 def _(list_: Chunks) -> Chunks:
-    """All that a choice says in one chunk."""
+    """Send the whole content of a choice in one chunk."""
     firsts: dict[int, dict[str, Any]] = {}
     kept = []
     for one in list_:

@@ -1,6 +1,6 @@
-"""More ways to be right: how JSON, headers, refusals, chunks and events may be written too.
+"""More valid variants: other notations of JSON, headers, rejections, chunks and events.
 
-The ways of chunks join those of `spoils`; the others are called where the server writes.
+The variants of chunks join those of `mutations`; the server calls the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from email.utils import formatdate
 from typing import Any
 
 from checks import RefusedError
-from spoils import ANSWERS, Body, Chunks, answer, chunks
+from mutations import ANSWERS, Body, Chunks, answer, chunks
 from starlette.responses import Response
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -37,7 +37,7 @@ DETAILS = {
 
 
 def escaped(text: str) -> str:
-    """JSON whose strings are all escapes, in lower-case hexadecimal."""
+    """Write JSON with all strings escaped, in lower-case hexadecimal."""
 
     def one(found: re.Match[str]) -> str:
         units = json.loads(found[0]).encode("utf-16-be", "surrogatepass")
@@ -55,7 +55,7 @@ def _outside_strings(text: str, change: Any) -> str:
 
 
 def exponents(text: str) -> str:
-    """JSON whose numbers have exponents, of the same values."""
+    """Write JSON with numbers in exponent notation, with the same values."""
 
     def one(found: re.Match[str]) -> str:
         if "." not in found[0] and "e" not in found[0].lower():
@@ -66,7 +66,7 @@ def exponents(text: str) -> str:
 
 
 def written(text: str, on: Collection[str]) -> str:
-    """The JSON text, otherwise."""
+    """Write JSON in another notation."""
     if "lawful/all-escaped" in on:
         text = escaped(text)
     if "lawful/slashes-escaped" in on:
@@ -88,7 +88,7 @@ def media_type(found: str, on: Collection[str]) -> str:
 
 
 def dress(response: Response, on: Collection[str]) -> None:
-    """Give the response more headers."""
+    """Add headers to the response."""
     if "lawful/cookies-twice" in on:
         response.headers.append("set-cookie", "one=1; Path=/")
         response.headers.append("set-cookie", "two=2; Path=/; HttpOnly")
@@ -112,7 +112,7 @@ def deflated(content: bytes) -> bytes:
 
 
 def refused(body: Body, status: int, on: Collection[str]) -> Body:
-    """The body of a refusal, told otherwise."""
+    """Return the body of a rejection in another valid form."""
     error = body.get("error")
     if not isinstance(error, dict):
         return body
@@ -145,13 +145,13 @@ KNOWN = {
 
 
 def refuse_unknown(body: Body, kind: str) -> None:
-    """Refuse fields that the document does not have, as the service does."""
+    """Reject fields that the document does not have, as the service does."""
     for name in sorted(body.keys() - KNOWN[kind].split()):
         raise RefusedError(f"Unrecognized request argument supplied: {name}", code="invalid_request_error")
 
 
 def busy(status: int) -> Response:
-    """Come again at once, said with a date."""
+    """Return a busy response with an immediate retry date."""
     headers = {"retry-after": formatdate(time.time(), usegmt=True)}
     body = {"error": {"code": str(status), "message": "Try again."}}
     return Response(json.dumps(body), status, headers=headers, media_type="application/json")
@@ -190,7 +190,7 @@ def _(body: Body) -> None:
 
 @answer("lawful-sure-and-unlikely")
 def _(body: Body) -> None:
-    """The first token is certain, the alternatives as unlikely as can be said."""
+    """Make the first token certain and the alternatives as unlikely as possible."""
     for choice in body["choices"]:
         listed = (choice["logprobs"] or {}).get("content") or []
         for entry in listed[:1]:
@@ -201,7 +201,7 @@ def _(body: Body) -> None:
 
 @answer("lawful-usage-with-marks")
 def _(body: Body) -> None:
-    """Each input counts two tokens more, which mark its ends."""
+    """Count two more tokens per input, for its start and end."""
     more = 2 * len(body["data"])
     body["usage"] = {name: count + more for name, count in body["usage"].items()}
 
@@ -223,7 +223,7 @@ ANSWERS["lawful-unsteady-bits"] = lambda body: _each_number(
 
 
 def spoken(text: str, on: Collection[str]) -> str:
-    """What a chat says, with other characters between its words."""
+    """Return a chat text with other characters between its words."""
     if "lawful-odd-characters" in on:
         for at, odd in enumerate(
             ("\u2028", "\x85", "\x00", "\x1c", "\u200f", "\ud7ff\U0010ffff", "\ufeff", "\\r\n")
@@ -235,7 +235,7 @@ def spoken(text: str, on: Collection[str]) -> str:
 
 
 def instance_text(made: Any, on: Collection[str]) -> str:
-    """JSON in a content or in arguments."""
+    """Write JSON for a content or for arguments."""
     if "lawful-json-indented" in on:
         return "\n" + json.dumps(made, indent=4) + "\n\n"
     if "lawful-json-escaped" in on:
@@ -279,13 +279,13 @@ def heard(shown: Body, on: Collection[str]) -> None:
 
 @chunks("lawful-keep-alive-chunks")
 def _(list_: Chunks) -> Chunks:
-    """A chunk without a choice after each that has one."""
+    """Add a chunk without a choice after each chunk with one."""
     return [made for one in list_ for made in ([one, {**one, "choices": []}] if one["choices"] else [one])]
 
 
 @chunks("lawful-random-order")
 def _(list_: Chunks) -> Chunks:
-    """Choices take turns as it comes; each keeps its own order."""
+    """Interleave choices at random; each keeps its order."""
     lanes: dict[int, Chunks] = {}
     for one in list_:
         if one["choices"]:
@@ -301,7 +301,7 @@ def _(list_: Chunks) -> Chunks:
 
 @chunks("lawful-last-first")
 def _(list_: Chunks) -> Chunks:
-    """The choice of the highest index speaks and ends before the others begin."""
+    """Send the choice of the highest index first, up to its end."""
     talk = [one for one in list_ if one["choices"]]
     return sorted(talk, key=lambda one: -one["choices"][0]["index"]) + [
         one for one in list_ if not one["choices"]
@@ -318,7 +318,7 @@ def _(list_: Chunks) -> None:
 
 @chunks("lawful-pauses")
 def _(list_: Chunks) -> Chunks:
-    """An empty delta before each end."""
+    """Send an empty delta before each end."""
     made: Chunks = []
     for one in list_:
         choice = one["choices"][0] if one["choices"] else {}
@@ -331,7 +331,7 @@ def _(list_: Chunks) -> Chunks:
 
 @chunks("lawful-empty-logprobs")
 def _(list_: Chunks) -> None:
-    """Where probabilities were asked for, chunks without a token list none instead of saying null."""
+    """If probabilities were requested, chunks without a token have an empty list instead of null."""
     asked = any(choice.get("logprobs") for one in list_ for choice in one["choices"])
     for one in list_ if asked else ():
         for choice in one["choices"]:
@@ -353,7 +353,7 @@ def _(list_: Chunks) -> None:
 
 @chunks("lawful-padded")
 def _(list_: Chunks) -> None:
-    """Each chunk has a padding of its own, against guessing by length."""
+    """Pad each chunk differently, against guessing by length."""
     for one in list_:
         one["obfuscation"] = "x" * random.randrange(20)
 
@@ -398,7 +398,7 @@ _ENDS = ("\n", "\r\n", "\r")
 
 
 def _line_ends(frame: str) -> str:
-    """The frame with any of the three line ends; never CR before LF, which is one end instead of two."""
+    """Use any of the three line ends; never CR before LF, which is one end instead of two."""
     made: list[str] = []
     for one in frame:
         if one != "\n":
@@ -411,7 +411,7 @@ def _line_ends(frame: str) -> str:
 
 
 def framed(frames: list[str], on: Collection[str]) -> list[str]:
-    """The events, written otherwise."""
+    """Write the events in another notation."""
     if "lawful-all-escaped" in on:
         frames = [
             one if "[DONE]" in one else "data: " + escaped(one.removeprefix("data: ").strip()) + "\n\n"

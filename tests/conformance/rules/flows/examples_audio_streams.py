@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from examples_spoken import ANSWERED, PREVIEW, chat, samples, spoken_stream, wav
+from examples_audio import ANSWERED, PREVIEW, chat, samples, spoken_stream, wav
 from flows_by_hand import NOW, FlowExample, Sent
 
 #: Judged alone, under a kind of scenario that no rule is about.

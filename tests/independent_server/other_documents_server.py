@@ -1,8 +1,8 @@
-"""The independent server for the other documents: what is stored, spoken, drawn and ingested.
+"""The independent server for the other documents: files, speech, pictures and ingestion.
 
-Its chat, completions and embeddings are those of `server`, which batches run too.
+Chat, completions and embeddings, which batches run too, are inherited from `server`.
 
-    python further_server.py DOCUMENT [--port N] [SWITCH…]
+    python other_documents_server.py DOCUMENT [--port N] [SWITCH…]
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import batch_work
 import checks
 import grounded_chat
 import inference
+import speech_files
 import stores
 import uvicorn
-import voices
 import wire
 from checks import Checks, RefusedError
 from server import KEY, Server
@@ -89,7 +89,7 @@ TYPES = {
 PREFIXES = {"ai-model-inference": ("", "/models"), "azure-openai": ("/openai",)}
 
 
-class FurtherServer(Server):
+class OtherDocumentsServer(Server):
     """One server of one document with its switches."""
 
     def __init__(self, document: str, switches: Collection[str] = (), key: str = KEY) -> None:
@@ -160,7 +160,7 @@ class FurtherServer(Server):
         return stores.form_of(request.headers["content-type"], await request.body())
 
     async def done(self, kind: str, name: str, request: Request) -> Response:
-        """Do what a request asks for and write the answer down."""
+        """Handle a request and serialize the response."""
         query = dict(request.query_params)
         root = f"http://{request.headers['host']}"
         headers: dict[str, str] = {}
@@ -254,7 +254,7 @@ class FurtherServer(Server):
         return self.written(kind, told, status, headers)
 
     def written(self, kind: str, told: Any, status: int, headers: dict[str, str]) -> Response:
-        """The answer as JSON, with what `drop:`, `put:` and `lawful-null:` do to a kind's answers."""
+        """Return JSON, changed by the `drop:`, `put:` and `lawful-null:` switches of its kind."""
         for switch in sorted(self.switches):
             how, _, place = switch.partition(":")
             area, _, path = place.partition("/")
@@ -314,7 +314,7 @@ class FurtherServer(Server):
         speed = c.number(body, "speed", 0.25, 4, nullable=False) or 1.0
         if "first-words-only" in on:
             text = text[:20]
-        content = voices.spoken(text, min(max(speed, 0.25), 4.0), kind, on)
+        content = speech_files.spoken(text, min(max(speed, 0.25), 4.0), kind, on)
         media = TYPES.get(kind, "audio/mpeg")
         if "lawful-octet-stream" in on:
             media = "application/octet-stream"
@@ -350,7 +350,7 @@ class FurtherServer(Server):
         return response
 
     async def spoken_chat(self, body: dict[str, Any]) -> Response:
-        """Chat, and a spoken answer where one is asked for."""
+        """Handle chat, with a spoken answer if requested."""
         on = self.of("spoken")
         body = _older(body, self.switches)
         modalities = body.get("modalities") or []
@@ -380,7 +380,7 @@ class FurtherServer(Server):
             pieces, finish = pieces[: min(given_limits)], "length"
         text = "".join(pieces)
         kind = (given or {}).get("format") or "wav"
-        content = voices.spoken(text, 1.0, kind, on)
+        content = speech_files.spoken(text, 1.0, kind, on)
         data = base64.b64encode(content).decode()
         if "data-url" in on:
             data = "data:audio/wav;base64," + data
@@ -448,7 +448,7 @@ class FurtherServer(Server):
         return StreamingResponse(sent(), 200, headers={"content-type": media})
 
     async def answered(self, endpoint: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """One request of a batch: status and body."""
+        """Run one request of a batch; return status and body."""
         kind = endpoint.rsplit("/", 1)[1] if "chat" not in endpoint else "chat"
         if DEPLOYED.get(str(body.get("model"))) != kind:
             return 404, {"error": {"code": "DeploymentNotFound", "message": "The deployment does not exist."}}
@@ -468,7 +468,7 @@ class FurtherServer(Server):
 def _spoken_chunks(
     message: dict[str, Any], finish: str, created: int, on: Collection[str]
 ) -> list[dict[str, Any]]:
-    """A spoken answer as a stream: first its id, then words and sound in turn, then its end."""
+    """Return a spoken answer as a stream: its id, then alternating words and sound, then its end."""
     head = {
         "id": "cc-" + uuid.uuid4().hex,
         "object": "chat.completion.chunk",
@@ -489,7 +489,7 @@ def _spoken_chunks(
 
 
 def _older(body: dict[str, Any], switches: Collection[str]) -> dict[str, Any]:
-    """A chat request in the words of 2024-10-21, its newer fields checked. Raises RefusedError."""
+    """Check newer fields of a chat request and return its 2024-10-21 form. Raises RefusedError."""
     c = Checks(switches, "newer")
     c.text(body, "model", nullable=True)
     c.choice(body, "reasoning_effort", ["low", "medium", "high"])
@@ -520,7 +520,7 @@ def _older(body: dict[str, Any], switches: Collection[str]) -> dict[str, Any]:
 
 
 def _heard(part: Any) -> Any:
-    """A text for a sound that can be heard; whatever else as it is."""
+    """Replace sound parts by text; return everything else unchanged."""
     heard = (
         isinstance(part, dict)
         and part.get("type") == "input_audio"
@@ -554,7 +554,7 @@ def _reversed(value: Any) -> Any:
 
 
 def configured(document: str, switches: Collection[str], port: int, key: str = KEY) -> uvicorn.Server:
-    app = FurtherServer(document, switches, key).app
+    app = OtherDocumentsServer(document, switches, key).app
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_level="error", lifespan="off", http=wire.spoken(switches)
     )

@@ -1,6 +1,6 @@
-"""The suite against a server that shares nothing with it: right, with defects, and right in other ways.
+"""The suite against a server that shares no code with it: correct, with defects, and with valid variants.
 
-`drive.py` tries every switch on its own; here each run of the command turns on several. All but
+`drive.py` tests every switch separately; here each run of the command enables several. All but
 the first run in this process, so that imports and documents are loaded once.
 """
 
@@ -12,7 +12,7 @@ from switches import CHAT, EMBEDDINGS, HEARING, OPERATIONS
 
 
 def must(outcome: Outcome, rule: str, place: str) -> bool:
-    """Whether a rule is broken at a place, which is a point or the ending of a pointer."""
+    """Whether a rule is violated at a place, which is a point or the end of a pointer."""
     return any(
         one.rule == rule and (place in (one.point or "") or one.pointer.endswith(place))
         for one in outcome.at("must")
@@ -25,7 +25,7 @@ def test_a_correct_server_has_no_violations() -> None:
     assert outcome.at("must", "should") == []
 
 
-#: Switches of one run, the operation, and for each the rule that must be broken with the place where.
+#: Switches of one run, the operation, and for each the rule that must be violated, with the place.
 DEFECTIVE = [
     (
         CHAT,
