@@ -1,1 +1,1 @@
-"""Views: what a rule can look at."""
+"""Views: the parts of an exchange that rules examine."""

@@ -1,7 +1,7 @@
-"""Views of what the operations answer: chat, completions (streamed or not), embeddings, images, transcripts.
+"""Views of successful responses: chat, completions (streamed or not), embeddings, images, transcripts.
 
-A streamed answer is assembled first, so that one rule judges both. Where a stream broke off (an error object,
-a lost connection, an event that is no JSON) the assembled views raise Inconclusive: its end tells nothing.
+A streamed response is assembled first, so that one rule judges both. If a stream is incomplete (an error
+object, a lost connection, an event that is not JSON), the assembled views raise Inconclusive.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from aoai_model.verdict import Violation
 
 @dataclass(frozen=True, eq=False)
 class Choice(Place):
-    """One entry of `choices`. `place` is where it stands in the list; `origin` is set for streamed ones."""
+    """One entry of `choices`. `place` is its position in the list; `origin` is set for streamed ones."""
 
     place: int
     raw: dict[str, Any]
@@ -30,23 +30,23 @@ class Choice(Place):
 
     @property
     def index(self) -> int | None:
-        """Its `index` where that is an integer."""
+        """Return the `index` if it is an integer, else None."""
         return whole(self.raw.get("index"))
 
     @property
     def finish_reason(self) -> str | None:
-        """Its `finish_reason` where that is a text that says something."""
+        """Return the `finish_reason` if it is a non-empty string, else None."""
         return nonempty_reason(self.raw.get("finish_reason"))
 
     @property
     def logprobs(self) -> dict[str, Any]:
-        """Its `logprobs`; empty where they are null, absent or malformed."""
+        """Return the `logprobs`, empty if they are null, absent or malformed."""
         return members(self.raw.get("logprobs"))
 
     def locate(self, violation: Violation) -> Violation:
-        """Return a violation such as `/message/content` as one of the response.
+        """Return a violation inside the choice as a violation of the response.
 
-        For a streamed choice that is the chunk that ended it, where a message is a delta.
+        For a streamed choice, it is located in the chunk that ended the choice, where a message is a delta.
         """
         path = violation.pointer
         if self.origin is None:
@@ -58,7 +58,7 @@ class Choice(Place):
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One tool call of a message; what is missing or of a wrong type is None. `place` is where it stands."""
+    """One tool call of a message; missing or mistyped values are None. `place` is its position."""
 
     place: int
     id: str | None
@@ -69,26 +69,26 @@ class ToolCall:
 
 
 class ChatChoice(Choice):
-    """One choice of a chat answer."""
+    """One choice of a chat response."""
 
     @property
     def message(self) -> dict[str, Any]:
-        """The message; for a streamed choice all its deltas together."""
+        """Return the message; for a streamed choice, all its deltas joined."""
         return members(self.raw.get("message"))
 
     @property
     def content(self) -> str | None:
-        """The text of the message; None where it is null or absent."""
+        """Return the text of the message; None if it is null or absent."""
         return text(self.message.get("content"))
 
     @property
     def refusal(self) -> str | None:
-        """The refusal; None where it is null or absent."""
+        """Return the refusal; None if it is null or absent."""
         return text(self.message.get("refusal"))
 
     @cached_property
     def tool_calls(self) -> tuple[ToolCall, ...]:
-        """The tool calls that are objects, in order; none for null, absent or an empty list."""
+        """Return the tool calls that are objects, in order."""
         return tuple(
             ToolCall(
                 place,
@@ -103,7 +103,7 @@ class ChatChoice(Choice):
 
     @property
     def function_call(self) -> dict[str, Any] | None:
-        """The deprecated function call; None where there is none."""
+        """Return the deprecated function call, if any."""
         call = self.message.get("function_call")
         return call if isinstance(call, dict) else None
 
@@ -118,16 +118,16 @@ class CompletionChoice(Choice):
 
     @property
     def text(self) -> str | None:
-        """The text; None where it is missing."""
+        """Return the text; None if it is missing."""
         return text(self.raw.get("text"))
 
 
 AnyChoice = TypeVar("AnyChoice", bound=Choice)
 
 
-#: By which members of chunks the pieces of an answer are told apart.
+#: The members that identify the choice or call to which a part of a chunk belongs.
 _STRUCTURE = frozenset({"choices", "index", "delta", "finish_reason"})
-#: How the chunks of each kind of operation that makes text are put together.
+#: How the chunks of each kind of operation that generates text are assembled.
 _JOINS = {
     "chat": assemble_chat,
     "completions": assemble_completion,
@@ -136,14 +136,14 @@ _JOINS = {
 
 
 class TextAnswer(Success):
-    """What chat answers and text completions share: choices and usage, streamed or not.
+    """Base of chat responses and text completions: choices and usage, streamed or not.
 
-    An answer to a request that should have been refused is none of these: it breaks the rule of that
-    refusal, and may well break any promise that its senseless request would have meant.
+    A response to a request that should have been rejected is excluded: another rule reports the missing
+    rejection, and the other requirements do not apply to an invalid request.
     """
 
     def applies(self) -> bool:
-        """Whether the operation makes text and the answer, once assembled, has a list of choices."""
+        """Whether the operation generates text and the assembled response has a list of choices."""
         if not super().applies() or self.operation.kind not in _JOINS:
             return False
         if self.case.expect == "reject":
@@ -156,12 +156,12 @@ class TextAnswer(Success):
 
     @cached_property
     def stream(self) -> Stream | None:
-        """The stream that this answer came as; None for an unstreamed one."""
+        """Return the stream of a streamed response, else None."""
         return Stream.of(self.exchange, self.operation)
 
     @property
     def streamed(self) -> bool:
-        """Whether the answer came as a stream."""
+        """Whether the response was streamed."""
         return self.stream is not None
 
     @cached_property
@@ -174,12 +174,12 @@ class TextAnswer(Success):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The body in the shape of an unstreamed answer."""
+        """Return the body in the shape of an unstreamed response."""
         return self._assembled.body
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
-        """The choices that are objects, in the order of the list, or of their index when streamed."""
+        """Return the choices that are objects, in the order of the list, or by index if streamed."""
         return self._choices_as(Choice)
 
     def _choices_as(self, shown: type[AnyChoice]) -> tuple[AnyChoice, ...]:
@@ -191,28 +191,28 @@ class TextAnswer(Success):
 
     @property
     def usage(self) -> dict[str, Any] | None:
-        """The usage, from the body or from whichever chunk holds it, asked for or not; None without one."""
+        """Return the usage from the body or from any chunk, requested or not; None if there is none."""
         usage = self.body.get("usage")
         return usage if isinstance(usage, dict) else None
 
     def tokens(self, name: str) -> int | None:
-        """One count of the usage, such as `completion_tokens`; None where it is no integer."""
+        """Return one count of the usage, such as `completion_tokens`; None if it is not an integer."""
         return whole(dig(self.usage, f"/{name}"))
 
     @property
     def usage_place(self) -> Place:
-        """The place that holds `usage`: the response, or the last chunk of a stream that has it."""
+        """Return the place of `usage`: the response, or the last chunk of a stream that has it."""
         chunks = self.stream.answer_chunks if self.stream else ()
         return next((chunk for chunk in reversed(chunks) if chunk.usage is not None), self)
 
     @cached_property
     def fingerprint(self) -> str | None:
-        """The system fingerprint; None where there is none."""
+        """Return the system fingerprint, if any."""
         return text(self.body.get("system_fingerprint"))
 
     @cached_property
     def n(self) -> int | None:
-        """How many choices were asked for each prompt; None where the request's `n` is itself invalid."""
+        """Return the requested number of choices for each prompt; None if `n` is invalid."""
         asked = self.sent.get("n")
         if asked is None:
             return 1
@@ -221,7 +221,7 @@ class TextAnswer(Success):
 
     @cached_property
     def limit(self) -> int | None:
-        """The number of tokens that the request allows each choice; None where it sets no valid limit."""
+        """Return the number of tokens that the request allows each choice; None without a valid limit."""
         for name in ("max_completion_tokens", "max_tokens"):
             limit = whole(self.sent.get(name))
             if limit is not None and limit >= 1:
@@ -230,39 +230,39 @@ class TextAnswer(Success):
 
     @cached_property
     def stops(self) -> tuple[str, ...]:
-        """The stop sequences asked for, empty ones left out."""
+        """Return the requested stop sequences without empty ones."""
         stop = self.sent.get("stop")
         listed = [stop] if isinstance(stop, str) else elements(stop)
         return tuple(each for each in listed if isinstance(each, str) and each)
 
 
 class ChatAnswer(TextAnswer):
-    """A chat answer, from a JSON body or assembled from a stream."""
+    """A chat response, from a JSON body or assembled from a stream."""
 
     def applies(self) -> bool:
-        """Whether this is a chat answer with a list of choices."""
+        """Whether this is a chat response with a list of choices."""
         return self.operation.kind == "chat" and super().applies()
 
     @cached_property
     def choices(self) -> tuple[ChatChoice, ...]:
-        """The choices that are objects."""
+        """Return the choices that are objects."""
         return self._choices_as(ChatChoice)
 
     @cached_property
     def tools(self) -> dict[str, dict[str, Any]]:
-        """The functions among the `tools` of the request, by name."""
+        """Return the functions among the `tools` of the request, by name."""
         functions = [members(tool.get("function")) for _, tool in objects(self.sent.get("tools"))]
         return {each["name"]: each for each in functions if isinstance(each.get("name"), str)}
 
     @cached_property
     def functions(self) -> dict[str, dict[str, Any]]:
-        """The deprecated `functions` of the request, by name."""
+        """Return the deprecated `functions` of the request, by name."""
         listed = [each for _, each in objects(self.sent.get("functions"))]
         return {each["name"]: each for each in listed if isinstance(each.get("name"), str)}
 
     @property
     def tool_choice(self) -> str | None:
-        """`none`, `auto` or `required`, as sent or by default; None for a named or an invalid choice."""
+        """Return `none`, `auto` or `required`, as sent or by default; None for a named or invalid choice."""
         choice = self.sent.get("tool_choice")
         if choice is None:
             return "auto" if self.sent.get("tools") else "none"
@@ -270,7 +270,7 @@ class ChatAnswer(TextAnswer):
 
     @property
     def named_tool(self) -> str | None:
-        """The function that `tool_choice` forces, where it is one of the tools; else None."""
+        """Return the function that `tool_choice` names if it is one of the tools, else None."""
         name = text(dig(self.sent.get("tool_choice"), "/function/name"))
         return name if name in self.tools else None
 
@@ -284,12 +284,12 @@ class CompletionAnswer(TextAnswer):
 
     @cached_property
     def choices(self) -> tuple[CompletionChoice, ...]:
-        """The choices that are objects."""
+        """Return the choices that are objects."""
         return self._choices_as(CompletionChoice)
 
     @cached_property
     def prompts(self) -> tuple[str, ...] | None:
-        """The prompts sent; None where they are not texts (tokens, null, absent)."""
+        """Return the prompts; None if they are not strings (tokens, null, absent)."""
         prompt = self.sent.get("prompt")
         if isinstance(prompt, str):
             return (prompt,)
@@ -298,13 +298,13 @@ class CompletionAnswer(TextAnswer):
 
     @property
     def echoes(self) -> bool:
-        """Whether the request asked for the prompt before its completion."""
+        """Whether the request sets `echo`."""
         return self.sent.get("echo") is True
 
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """One entry of an embeddings answer. `raw` is its `embedding` as it came, numbers or base64 text."""
+    """One entry of an embeddings response. `raw` is its `embedding` as received, numbers or base64."""
 
     place: int
     index: int | None
@@ -312,7 +312,7 @@ class Embedding:
 
     @property
     def vector(self) -> Vector | None:
-        """The numbers, decoded where they came as base64; None where they are malformed."""
+        """Return the numbers, decoded if they are base64; None if they are malformed."""
         try:
             return vector_of(self.raw)
         except VectorError:
@@ -320,10 +320,10 @@ class Embedding:
 
 
 class EmbeddingsAnswer(JsonAnswer):
-    """An embeddings answer with a list of data."""
+    """An embeddings response with a list of data."""
 
     def applies(self) -> bool:
-        """Whether this is an embeddings answer with a list of data."""
+        """Whether this is an embeddings response with a list of data."""
         return (
             self.operation.kind in ("embeddings", "image-embeddings")
             and super().applies()
@@ -332,7 +332,7 @@ class EmbeddingsAnswer(JsonAnswer):
 
     @cached_property
     def items(self) -> tuple[Embedding, ...]:
-        """The entries of `data` that are objects."""
+        """Return the entries of `data` that are objects."""
         return tuple(
             Embedding(place, whole(each.get("index")), each.get("embedding"))
             for place, each in objects(self.json.get("data"))
@@ -340,7 +340,7 @@ class EmbeddingsAnswer(JsonAnswer):
 
     @cached_property
     def inputs(self) -> tuple[str, ...] | None:
-        """The texts sent; None where they are no texts."""
+        """Return the inputs; None if they are not strings."""
         sent = self.sent.get("input")
         if isinstance(sent, str):
             return (sent,)
@@ -349,7 +349,7 @@ class EmbeddingsAnswer(JsonAnswer):
 
     @property
     def count(self) -> int | None:
-        """How many inputs were sent, texts or images; None where they are neither."""
+        """Return the number of inputs, texts or images; None if they are neither."""
         images = elements(self.sent.get("input"))
         if images and all(isinstance(each, dict) for each in images):
             return len(images)
@@ -357,7 +357,7 @@ class EmbeddingsAnswer(JsonAnswer):
 
     @property
     def encoding(self) -> str | None:
-        """`float` or `base64`, as asked for or by default; None where something else was asked for."""
+        """Return `float` or `base64`, as requested or by default; None for any other value."""
         asked = self.sent.get("encoding_format")
         if asked is None:
             return "float"
@@ -365,28 +365,28 @@ class EmbeddingsAnswer(JsonAnswer):
 
     @property
     def dimensions(self) -> int | None:
-        """The number of dimensions asked for; None where none was, or an invalid one."""
+        """Return the requested number of dimensions; None if it is absent or invalid."""
         asked = whole(self.sent.get("dimensions"))
         return asked if asked is not None and asked >= 1 else None
 
 
 class ImagesAnswer(JsonAnswer):
-    """An answer of image generation with a list of data."""
+    """An image generation response with a list of data."""
 
     def applies(self) -> bool:
-        """Whether this is an images answer with a list of data."""
+        """Whether this is an images response with a list of data."""
         return (
             self.operation.kind == "images" and super().applies() and isinstance(self.json.get("data"), list)
         )
 
     @cached_property
     def images(self) -> tuple[tuple[int, dict[str, Any]], ...]:
-        """The images that are objects, each with its place."""
+        """Return the images that are objects, each with its position."""
         return tuple(objects(self.json.get("data")))
 
     @property
     def format(self) -> str | None:
-        """`url` or `b64_json`, as asked for or by default; None where something else was asked for."""
+        """Return `url` or `b64_json`, as requested or by default; None for any other value."""
         asked = self.sent.get("response_format")
         if asked is None:
             return "url"
@@ -394,26 +394,26 @@ class ImagesAnswer(JsonAnswer):
 
 
 class Transcript(Success):
-    """What a transcription or a translation answers, in whichever format."""
+    """The response to a transcription or translation, in any format."""
 
     def applies(self) -> bool:
-        """Whether this is a 2xx answer of an operation from audio to text."""
+        """Whether this is a 2xx response of an audio-to-text operation."""
         return super().applies() and self.operation.kind in ("transcription", "translation")
 
     @property
     def format(self) -> str:
-        """The response_format asked for; `json` by default."""
+        """Return the requested response_format; `json` by default."""
         asked = self.exchange.form.get("response_format")
         return asked if isinstance(asked, str) and asked else "json"
 
     @property
     def json(self) -> dict[str, Any]:
-        """The body where it is a JSON object; else empty."""
+        """Return the body if it is a JSON object, else an empty dict."""
         return members(self.response.json) if self.response.is_json else {}
 
     @property
     def text(self) -> str | None:
-        """The transcribed words: the `text` of a JSON answer, the whole body of any other format."""
+        """Return the transcript: the `text` of a JSON response, the whole body in any other format."""
         if self.format in ("json", "verbose_json"):
             return text(self.json.get("text"))
         return self.response.text

@@ -1,6 +1,6 @@
-"""Drift: what a body holds beyond its description, which no schema refuses.
+"""Drift: content of a body that its description does not list, although the schema allows it.
 
-These are fields that nothing declares, and values beyond an open list of values: `x-ms-enum` with
+These are undeclared fields, and values that an open list of values does not contain: `x-ms-enum` with
 `modelAsString`, or a union (`anyOf`, `oneOf`) of the list with any text, as TypeSpec writes it. Where several
 branches are possible, a field of any of them counts as declared.
 """
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 _UNIONS = ("oneOf", "anyOf")
 _BRANCHES = ("allOf", *_UNIONS)
-#: What leaves a schema of texts open to any of them.
+#: Keywords without which a string schema accepts any string.
 _SAYS_NOTHING = frozenset({"type", "nullable", "title", "description", "example", "examples", "deprecated"})
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One undeclared thing at one place. `declared` are the values of the open list, empty for a field."""
+    """One undeclared field or value. `declared` are the values of the open list, empty for a field."""
 
     pointer: str
     kind: Literal["field", "value"]
@@ -36,7 +36,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class _Declared:
-    """All that any branch of a schema declares: where each field's and the elements' schemas stand."""
+    """The declarations of all branches of a schema: the pointers of the fields' and elements' schemas."""
 
     properties: dict[str, tuple[str, ...]]
     items: tuple[str, ...]
@@ -45,7 +45,7 @@ class _Declared:
 
 
 def drift(document: Document, schema_pointer: str, value: Any, *, deepest: int = 40) -> Iterator[Drift]:
-    """What `value` holds beyond the schema at a pointer of the document, in the order of the body."""
+    """Return what `value` has beyond the schema at a pointer of the document, in the order of the body."""
     yield from _walk(document, (schema_pointer,), value, "", deepest)
 
 
@@ -93,9 +93,9 @@ def _declared(document: Document, schemas: tuple[str, ...]) -> _Declared:
 
 
 def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any], bool]]:
-    """Every schema object that may apply, references, unions and discriminators followed, each once.
+    """Yield once each schema object that may apply, following references, unions and discriminators.
 
-    With each comes whether it is a branch of a union that has any text for another branch.
+    Each is paired with whether it is a branch of a union with another branch that accepts any string.
     """
     waiting = [(pointer, False) for pointer in schemas]
     seen: set[str] = set()
@@ -114,7 +114,7 @@ def _branches(document: Document, schemas: tuple[str, ...]) -> Iterator[tuple[st
 
 
 def _takes_any_text(document: Document, pointer: str) -> bool:
-    """Whether the schema at a pointer is of texts and says nothing of which."""
+    """Whether the schema at a pointer accepts any string."""
     _, schema = document.follow(pointer)
     kinds = members(schema).get("type")
     is_text = kinds == "string" or "string" in elements(kinds)

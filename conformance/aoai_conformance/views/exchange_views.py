@@ -1,8 +1,8 @@
 """Views of one exchange: what a rule can examine.
 
 The annotation of a rule's parameter selects a view. `of` builds it from an exchange, or returns None if the
-exchange does not offer it; then the rule is not applicable. A view raises `Inconclusive` if the exchange
-broke off before this could be decided. Views accept malformed bodies: their properties do not raise.
+exchange does not offer it; then the rule is not applicable. A view raises `Inconclusive` if the response
+is too incomplete to decide this. Views accept malformed bodies: their properties do not raise.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DONE = "[DONE]"
 
 @dataclass(frozen=True, eq=False)
 class Reply(Place):
-    """Any response, whatever its status.
+    """Any response, regardless of its status.
 
     Of a response whose head breaks HTTP, only views that say so show what was left of it.
     """
@@ -42,7 +42,7 @@ class Reply(Place):
 
     @classmethod
     def of(cls, exchange: Exchange, operation: Operation) -> Self | None:
-        """Show an exchange; None where it has nothing of the kind."""
+        """Return the view of an exchange; None if the exchange does not offer it."""
         if exchange.response is None:
             return None
         if exchange.response.defect("head") is not None and not cls.reads_broken_heads:
@@ -51,32 +51,32 @@ class Reply(Place):
         return view if view.applies() else None
 
     def applies(self) -> bool:
-        """Whether the exchange holds what this view shows. May raise Inconclusive."""
+        """Whether the exchange offers this view. May raise Inconclusive."""
         return True
 
     @property
     def status(self) -> int:
-        """The HTTP status code; whoever reads it has it to look at."""
+        """Return the HTTP status code; reading it counts as examining."""
         examined_beyond()
         return self.response.status
 
     @property
     def case(self) -> Case:
-        """The case that was sent."""
+        """Return the case that was sent."""
         return self.exchange.case
 
     @cached_property
     def point_ids(self) -> frozenset[str]:
-        """The ids of the points that the case carries."""
+        """Return the ids of the points of the case."""
         return frozenset(point.id for point in self.case.points)
 
     @cached_property
     def sent(self) -> dict[str, Any]:
-        """The request body where it is a JSON object; else empty."""
+        """Return the request body if it is a JSON object, else an empty dict."""
         return members(self.exchange.sent_json)
 
     def header(self, name: str) -> str | None:
-        """The first value of a response header, by its name in any case."""
+        """Return the first value of a response header; the name is case-insensitive."""
         value = self.response.header(name)
         examined(value is not None)
         return value
@@ -87,7 +87,7 @@ class Reply(Place):
 
     @property
     def content(self) -> bytes:
-        """The bytes of the body; whoever reads them has them to look at, unless there are none."""
+        """Return the bytes of the body; reading them counts as examining unless there are none."""
         if self.response.body:
             examined_beyond()
         return self.response.body
@@ -113,7 +113,7 @@ class JsonAnswer(Success):
     """A 2xx response, not a stream, whose body is a JSON object."""
 
     def applies(self) -> bool:
-        """Whether the body parses to an object and is not declared as a stream."""
+        """Whether the body is a JSON object and is not declared as a stream."""
         return (
             super().applies()
             and self.response.media_type != "text/event-stream"
@@ -123,7 +123,7 @@ class JsonAnswer(Success):
 
     @property
     def json(self) -> dict[str, Any]:
-        """The body."""
+        """Return the body."""
         return members(self.response.json)
 
 
@@ -137,12 +137,12 @@ class Chunk(Place):
 
     @property
     def choices(self) -> list[Any]:
-        """The `choices` of the chunk; empty where there are none."""
+        """Return the `choices` of the chunk, empty if there are none."""
         return elements(self.json.get("choices"))
 
     @property
     def usage(self) -> dict[str, Any] | None:
-        """The `usage` of the chunk where it is an object."""
+        """Return the `usage` of the chunk if it is an object."""
         usage = self.json.get("usage")
         return usage if isinstance(usage, dict) else None
 
@@ -154,17 +154,17 @@ class Chunk(Place):
 class Stream(Success):
     """A 2xx response whose content type is text/event-stream.
 
-    An event that the end of the body cut off before its blank line is no data by the WHATWG rules: it is in
-    `events` but neither in `chunks` nor in `unreadable`.
+    By the WHATWG rules, a final event without its blank line is not data: it is in `events`, but neither in
+    `chunks` nor in `unreadable`.
     """
 
     def applies(self) -> bool:
-        """Whether the response was read as a stream of events."""
+        """Whether the response was read as an event stream."""
         return super().applies() and self.response.events is not None
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """Every event, a cut-off last one included."""
+        """Return every event, including an incomplete last one."""
         examined(self.response.events)
         return self._events
 
@@ -187,24 +187,24 @@ class Stream(Success):
 
     @property
     def chunks(self) -> tuple[Chunk, ...]:
-        """Every event whose data is a JSON object, an error object in mid-stream included."""
+        """Return every event whose data is a JSON object, including an error object in mid-stream."""
         return self._read[0]
 
     @property
     def unreadable(self) -> tuple[Event, ...]:
-        """Every whole event whose data is neither a JSON object nor `[DONE]`."""
+        """Return every complete event whose data is neither a JSON object nor `[DONE]`."""
         return self._read[1]
 
     @cached_property
     def done_events(self) -> tuple[Event, ...]:
-        """Every event whose data is `[DONE]`, one that lacks its blank line included."""
+        """Return every event whose data is `[DONE]`, including one without its blank line."""
         return tuple(event for event in self._events if event.data.strip() == _DONE)
 
     @property
     def cut_off(self) -> Event | None:
-        """The last event where the end of the body cut off more of it than the blank line of a `[DONE]`.
+        """Return the last event if it is incomplete, other than a `[DONE]` that only lacks its blank line.
 
-        What is not an event but a plain JSON error is not cut off.
+        A plain JSON error is not an event, and so not incomplete.
         """
         last = self._events[-1] if self._events else None
         if last is not None and self.is_plain_error(last):
@@ -213,57 +213,57 @@ class Stream(Success):
 
     @cached_property
     def error(self) -> Chunk | None:
-        """The first chunk that is an error object in place of an answer; None where there is none."""
+        """Return the first chunk that is an error object, if any."""
         return next(
             (chunk for chunk in self.chunks if error_in(chunk.json, chunk.event.name) is not None), None
         )
 
     @property
     def reported_error(self) -> Any:
-        """What the error event says; None where there is none."""
+        """Return the content of the error event, if any."""
         return None if self.error is None else error_in(self.error.json, self.error.event.name)
 
     @cached_property
     def plain_error(self) -> PlainError | None:
-        """A JSON error that stands in the stream without `data:`; None where there is none."""
+        """Return a JSON error in the stream without `data:`, if any."""
         return plain_error_in(self.response.body)
 
     def is_plain_error(self, event: Event) -> bool:
-        """Whether a cut-off event is nothing but the plain JSON error."""
+        """Whether an incomplete event is only the plain JSON error."""
         return not (event.terminated or event.data) and self.plain_error is not None
 
     @cached_property
     def has_content(self) -> bool:
-        """Whether any chunk of the answer says something."""
+        """Whether any chunk of the response has content."""
         return any(
             adds_content(choice) for chunk in self.answer_chunks for _, choice in objects(chunk.choices)
         )
 
     @cached_property
     def answer_chunks(self) -> tuple[Chunk, ...]:
-        """The chunks that make the answer: those before an error object, and before the first `[DONE]`."""
+        """Return the chunks before an error object and before the first `[DONE]`."""
         ends = [event.index for event in self.done_events[:1]]
         if self.error is not None:
             ends.append(self.error.index)
         return tuple(chunk for chunk in self.chunks if not ends or chunk.index < min(ends))
 
     def require_whole(self) -> None:
-        """Raise Inconclusive where not every event could be read, so that the end tells nothing."""
+        """Raise Inconclusive if not every event could be read."""
         if self.error is not None:
             code = dig(self.reported_error, "/code")
-            raise Inconclusive(f"the server broke the stream off with the error {text(code) or 'object'}")
+            raise Inconclusive(f"the server ended the stream with the error {text(code) or 'object'}")
         if self.plain_error is not None:
-            raise Inconclusive("the server broke the stream off with a JSON error that is not an event")
+            raise Inconclusive("the server ended the stream with a JSON error that is not an event")
         if not self.response.complete:
             raise Inconclusive("the connection ended before the stream did")
         if not self._events:
-            raise Inconclusive("the stream holds no event")
+            raise Inconclusive("the stream has no events")
         if self.unreadable:
-            raise Inconclusive("the stream holds events that are no JSON objects")
+            raise Inconclusive("the stream has events that are not JSON objects")
         if self.cut_off is not None:
-            raise Inconclusive("the last event of the stream is cut off")
+            raise Inconclusive("the last event of the stream is incomplete")
 
     @property
     def asked(self) -> Mapping[str, Any]:
-        """The `stream_options` of the request; empty where there are none."""
+        """Return the `stream_options` of the request, empty if there are none."""
         return members(self.sent.get("stream_options"))

@@ -27,7 +27,7 @@ _PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 def path_values(operation: Operation, url: str) -> Mapping[str, str]:
-    """The values of an operation's path parameters in a URL that was sent; empty where it is another path."""
+    """Return the values of an operation's path parameters in a sent URL; empty if the path differs."""
     literal = _PARAMETER.split(operation.path)
     expression = "([^/]+)".join(re.escape(piece) for piece in literal[::2])
     found = re.search(f"{expression}$", urlsplit(url).path)
@@ -37,22 +37,22 @@ def path_values(operation: Operation, url: str) -> Mapping[str, str]:
 
 
 def resource_id(operation: Operation, url: str) -> str | None:
-    """The id in a path: of the file, the upload, the batch, the image operation, the job; else None."""
+    """Return the id in a path (of a file, upload, batch, image operation or job), else None."""
     named = (value for name, value in path_values(operation, url).items() if "deployment" not in name.lower())
     return next(named, None)
 
 
 class ResourceReply(Reply):
-    """The response to a request about one thing, which its path may name."""
+    """The response to a request about one resource, which the path may name."""
 
     @cached_property
     def resource(self) -> str | None:
-        """The id in the path: of the file, the upload, the batch, the image operation, the job."""
+        """Return the id in the path (of a file, upload, batch, image operation or job), else None."""
         return resource_id(self.operation, self.exchange.request.url)
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """The query as it was sent."""
+        """Return the query as sent."""
         return dict(parse_qsl(urlsplit(self.exchange.request.url).query, keep_blank_values=True))
 
 
@@ -64,7 +64,7 @@ class Step(ResourceReply):
 
     @property
     def kind(self) -> str:
-        """What the request does: `file-get`, `batch-create`, …."""
+        """Return the kind of the operation: `file-get`, `batch-create`, …."""
         return self.operation.kind
 
     @property
@@ -74,17 +74,17 @@ class Step(ResourceReply):
 
     @cached_property
     def file(self) -> bytes | None:
-        """The file of a multipart request; None where there is none."""
+        """Return the file of a multipart request, if any."""
         return next((part for part in self.exchange.form.values() if isinstance(part, bytes)), None)
 
     @cached_property
     def json(self) -> dict[str, Any]:
-        """The response body where it is a JSON object; else empty."""
+        """Return the response body if it is a JSON object, else an empty dict."""
         return members(self.response.json) if self.response.is_json else {}
 
     @property
     def id(self) -> str | None:
-        """The `id` in the answer."""
+        """Return the `id` in the response."""
         return text(self.json.get("id"))
 
     def locate(self, violation: Violation) -> Violation:
@@ -99,11 +99,11 @@ class Step(ResourceReply):
 
 
 class Flow(ScenarioView):
-    """The steps of a flow in the order in which they were sent, those without a response left out."""
+    """The steps of a flow that have a response, in the order in which they were sent."""
 
     @cached_property
     def sequence(self) -> tuple[Step, ...]:
-        """Every step that has a response."""
+        """Return every step that has a response."""
         document = self.operation.document
         return tuple(
             Step(exchange, document.operation(exchange.case.operation), exchange.response, name)
@@ -112,24 +112,24 @@ class Flow(ScenarioView):
         )
 
     def done(self, *kinds: str) -> Iterator[Step]:
-        """The steps of these kinds that succeeded, in order."""
+        """Return the steps of these kinds that succeeded, in order."""
         return (step for step in self.sequence if step.kind in kinds and step.succeeded)
 
     def later(self, step: Step) -> tuple[Step, ...]:
-        """The steps after one of them."""
+        """Return the steps after `step`."""
         return self.sequence[self.sequence.index(step) + 1 :]
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceHistory:
-    """The answers about one thing, in order: each the step and the object, with its pointer in the body."""
+    """The responses about one resource, in order: the step, the pointer in the body and the object."""
 
     id: str
     shown: tuple[tuple[Step, str, dict[str, Any]], ...]
 
     @classmethod
     def of(cls, flow: Flow, kinds: frozenset[str], lists: frozenset[str] = frozenset()) -> tuple[Self, ...]:
-        """The lifelines of what these kinds of operation answer with, by id; `lists` answer with many."""
+        """Return a history by id of the resources that `kinds` return; `lists` return several at once."""
         found: dict[str, list[tuple[Step, str, dict[str, Any]]]] = {}
         for step in flow.sequence:
             if not step.succeeded:
@@ -145,7 +145,7 @@ class ResourceHistory:
         return tuple(cls(id_, tuple(shown)) for id_, shown in found.items())
 
     def beginning_at(self, kinds: frozenset[str]) -> tuple[Self, ...]:
-        """The parts of the line: at each answer to these kinds of operation the thing begins anew."""
+        """Split the history: each response to one of these kinds of operation begins a new part."""
         parts: list[list[tuple[Step, str, dict[str, Any]]]] = []
         for one in self.shown:
             if not parts or one[0].kind in kinds:
@@ -154,25 +154,25 @@ class ResourceHistory:
         return tuple(type(self)(self.id, tuple(part)) for part in parts)
 
     def pairs(self) -> Iterator[tuple[tuple[Step, str, dict[str, Any]], tuple[Step, str, dict[str, Any]]]]:
-        """Each answer with the one after it."""
+        """Return each response with the next one."""
         return zip(self.shown, self.shown[1:], strict=False)
 
 
 def is_earlier_status(before: Any, after: Any, ranks: Mapping[str, int]) -> bool:
-    """Whether a status is one that cannot follow on another; unknown ones tell nothing."""
+    """Whether the status `after` cannot follow `before`; False for unknown statuses."""
     return before in ranks and after in ranks and ranks[after] < ranks[before]
 
 
 class CreatedResource(ResourceReply, JsonAnswer):
-    """A 2xx answer that is a JSON object, for a request that is inside the contract."""
+    """A 2xx response that is a JSON object, to a request that is inside the contract."""
 
     def applies(self) -> bool:
-        """Whether the request was not one to be refused."""
+        """Whether the request need not be rejected."""
         return self.case.expect != "reject" and super().applies()
 
     @cached_property
     def file(self) -> tuple[str | None, bytes] | None:
-        """The file that was sent with the request, with its name; None where there is none."""
+        """Return the name and content of the file in the request, if any."""
         from aoai_model.case import MultipartBody
 
         body = self.case.request.body
@@ -181,22 +181,22 @@ class CreatedResource(ResourceReply, JsonAnswer):
         return next(((part.filename, part.content) for part in body.parts if part.filename is not None), None)
 
     def operation_has(self, parameter: str) -> bool:
-        """Whether the operation declares a parameter of the query."""
+        """Whether the operation declares a query parameter."""
         return any(each.name == parameter and each.location == "query" for each in self.operation.parameters)
 
     def field(self, name: str) -> str | None:
-        """A text part of a multipart request."""
+        """Return a text part of a multipart request."""
         value = self.exchange.form.get(name)
         return value if isinstance(value, str) else None
 
     def seconds(self, name: str) -> int | None:
-        """A time of the answer, in Unix seconds."""
+        """Return a time in the response, in Unix seconds."""
         return whole(self.json.get(name))
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceView(Place):
-    """One thing, at a JSON Pointer into the answer that shows it."""
+    """One resource, at a JSON Pointer into the response that contains it."""
 
     answer: CreatedResource
     at: str
@@ -204,23 +204,23 @@ class ResourceView(Place):
 
     @classmethod
     def all(cls, answer: CreatedResource) -> tuple[Self, ...]:
-        """The one thing that an answer is about."""
+        """Return the one resource that a response is about."""
         return (cls(answer, "", answer.json),)
 
     @classmethod
     def listed(cls, answer: CreatedResource) -> tuple[Self, ...]:
-        """The entries of a list's `data`."""
+        """Return the entries of a list's `data`."""
         entries = objects(answer.json.get("data"))
         return tuple(cls(answer, f"/data/{place}", each) for place, each in entries)
 
     @classmethod
     def inside(cls, answer: CreatedResource, name: str) -> tuple[Self, ...]:
-        """What stands in a member, where that is an object."""
+        """Return the value of a member if it is an object."""
         held = members(answer.json.get(name))
         return (cls(answer, f"/{name}", held),) if held else ()
 
     def seconds(self, name: str) -> int | None:
-        """One of its times, in Unix seconds."""
+        """Return one of its times, in Unix seconds."""
         return whole(self.json.get(name))
 
     def locate(self, violation: Violation) -> Violation:

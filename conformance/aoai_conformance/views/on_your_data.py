@@ -1,4 +1,4 @@
-"""Views of a chat that is answered from data sources: at once, streamed, and the two side by side."""
+"""Views of chat responses from data sources: unstreamed, streamed, and both for the same request."""
 
 from __future__ import annotations
 
@@ -23,43 +23,43 @@ from aoai_conformance.views.stream_events import is_service_chunk
 from aoai_model.json_parsing import parse_strictly
 
 EXTENSION_CHAT = frozenset({"extension-chat"})
-#: The source that only adds what is seen in pictures: nothing is cited from it.
+#: The source that only adds image analysis: it is never cited.
 _VISION = "AzureComputerVision"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a choice, from wherever it stands. A streamed one has no `end_turn`: its pieces have."""
+    """One message of a choice. A streamed one has no `end_turn`; its pieces have it."""
 
     place: BodyPart
     message: dict[str, Any]
 
     @property
     def role(self) -> str | None:
-        """Who says it."""
+        """Return the role of the message."""
         return text(self.message.get("role"))
 
     @property
     def content(self) -> str | None:
-        """What is said."""
+        """Return the content of the message."""
         return text(self.message.get("content"))
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one choice says, message by message; those of a context stand before the one that has it."""
+    """The messages of one choice; those of a context come before the message that has the context."""
 
     place: BodyPart
     said: tuple[Said, ...]
 
     @property
     def tool(self) -> Said | None:
-        """The first message in which a tool says something."""
+        """Return the first message of a tool."""
         return next((each for each in self.said if each.role == "tool" and each.content is not None), None)
 
     @property
     def told(self) -> Any:
-        """What the tool says, read as JSON; None where it is none."""
+        """Return the content of the tool's message as JSON; None if it is not JSON."""
         try:
             return parse_strictly((self.tool.content if self.tool else None) or "")
         except ValueError:
@@ -67,13 +67,13 @@ class Turn:
 
     @property
     def citations(self) -> list[Any] | None:
-        """The tool's list of citations; None where it has none."""
+        """Return the tool's list of citations, if any."""
         listed = members(self.told).get("citations")
         return listed if isinstance(listed, list) else None
 
     @property
     def answer(self) -> str:
-        """All that the assistant says."""
+        """Return the joined content of the assistant's messages."""
         return "".join(each.content or "" for each in self.said if each.role == "assistant")
 
 
@@ -83,15 +83,15 @@ def _is_about_data(sent: dict[str, Any]) -> bool:
 
 
 class OnYourData(TextAnswer):
-    """An answer from data sources, streamed or not, for a request inside the contract."""
+    """A response from data sources, streamed or not, to a request inside the contract."""
 
     def applies(self) -> bool:
-        """Whether data sources were given, other than for vision."""
+        """Whether the request has data sources other than for vision."""
         return self.operation.kind in EXTENSION_CHAT and _is_about_data(self.sent) and super().applies()
 
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
-        """What each choice says."""
+        """Return the messages of each choice."""
         if self.stream is not None:
             return tuple(
                 Turn(
@@ -118,23 +118,23 @@ def _turn(place: int, choice: dict[str, Any]) -> Turn:
 
 
 class OnYourDataResponse(OnYourData):
-    """An unstreamed answer from data sources."""
+    """An unstreamed response from data sources."""
 
     def applies(self) -> bool:
-        """Whether it came at once."""
+        """Whether the response was not streamed."""
         return super().applies() and not self.streamed
 
 
 class Counted(OnYourData):
-    """An answer to a request that says of each data source how many documents are wanted."""
+    """A response to a request that sets the number of documents for each data source."""
 
     def applies(self) -> bool:
-        """Whether every number is told; fewer than none is nothing that a server could keep to."""
+        """Whether every number is present and not negative."""
         return super().applies() and self.most is not None and self.most >= 0
 
     @cached_property
     def most(self) -> int | None:
-        """How many documents there may be in all; None where one source leaves its number open."""
+        """Return the maximum number of documents in total; None if one source sets no number."""
         sources = [source for _, source in objects(self.sent.get("dataSources"))]
         asked = [whole(members(source.get("parameters")).get("topNDocuments")) for source in sources]
         known = [number for number in asked if number is not None]
@@ -142,34 +142,34 @@ class Counted(OnYourData):
 
 
 class OnYourDataStream(Stream):
-    """A streamed answer from data sources."""
+    """A streamed response from data sources."""
 
     def applies(self) -> bool:
-        """Whether data sources were given, other than for vision."""
+        """Whether the request has data sources other than for vision."""
         return self.case.expect != "reject" and super().applies() and _is_about_data(self.sent)
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
-        """What the chunks hold of messages."""
+        """Return the pieces of messages in the chunks."""
         return pieces_of(self.answer_chunks)
 
     @cached_property
     def own_chunks(self) -> tuple[Chunk, ...]:
-        """The chunks of the answer but for those that the service adds of its own."""
+        """Return the chunks without those that the service adds."""
         return tuple(chunk for chunk in self.answer_chunks if not is_service_chunk(chunk))
 
 
 class OnYourDataPair(ScenarioView):
-    """The same question to the same data sources, once at once and once streamed."""
+    """The same question to the same data sources, once plain and once streamed."""
 
     kinds = frozenset({"extension-chat.stream-against-plain"})
 
     @cached_property
     def plain(self) -> OnYourData:
-        """The unstreamed answer."""
+        """Return the unstreamed response."""
         return self.step("plain", OnYourData)
 
     @cached_property
     def stream(self) -> OnYourData:
-        """The streamed answer, assembled."""
+        """Return the streamed response, assembled."""
         return self.step("stream", OnYourData)

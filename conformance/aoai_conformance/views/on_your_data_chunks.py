@@ -1,7 +1,7 @@
-"""What the chunks of a chat over data sources hold, piece by piece, and the answer that they amount to.
+"""The chunks of a streamed response from data sources, and the message lists assembled from them.
 
-Two forms are known: `messages` with a delta each in every choice, the last of which says [DONE], and one
-`delta` of the choice, with what the tool found in its context.
+Two forms are known: each choice has `messages` with a delta each, the last with the content [DONE]; or each
+choice has one `delta`, with the search results in its context.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from aoai_model.verdict import Violation
 if TYPE_CHECKING:
     from aoai_conformance.views.exchange_views import Chunk
 
-#: What the last message of a stream says.
+#: The content of the last message of a stream.
 DONE = "[DONE]"
 
 
 @dataclass(frozen=True, slots=True)
 class BodyPart(Place):
-    """Where something stands: a pointer into the body or, where one is told, into the chunk of this index."""
+    """A place: a pointer into the body or, if `chunk` is set, into the chunk with this index."""
 
     pointer: str
     chunk: int | None = None
 
     def locate(self, violation: Violation) -> Violation:
-        """Return a violation below this part as one of the response or chunk."""
+        """Return a violation inside this part as a violation of the response or chunk."""
         return replace(violation, pointer=f"{self.pointer}{violation.pointer}", chunk=self.chunk)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one chunk adds to one message; `whole_message` is one that a context holds, all of it."""
+    """What one chunk adds to one message; `whole_message` is a complete message from a context."""
 
     place: BodyPart
     choice: int | None
@@ -47,47 +47,47 @@ class Piece:
 
     @property
     def number(self) -> int | None:
-        """The number of the message; None where it has none, as in the form of one delta."""
+        """Return the number of the message; None if it has none, as in the form with one delta."""
         return whole(self.holder.get("index")) if self.is_numbered else None
 
     @property
     def is_numbered(self) -> bool:
-        """Whether this is the form in which messages can be numbered."""
+        """Whether this is the form with numbered messages."""
         return "delta" in self.holder and not self.whole_message and "/messages/" in self.place.pointer
 
     @property
     def said_at(self) -> BodyPart:
-        """Where its role and its content stand."""
+        """Return the place of the role and the content."""
         return self.place if self.whole_message else BodyPart(f"{self.place.pointer}/delta", self.place.chunk)
 
     @property
     def choice_at(self) -> BodyPart:
-        """Where the choice stands that it is of."""
+        """Return the place of its choice."""
         return BodyPart("/".join(self.place.pointer.split("/")[:3]), self.place.chunk)
 
     @property
     def role(self) -> str | None:
-        """Who says it; None where that is not told here."""
+        """Return the role, if it is set here."""
         return text(self.delta.get("role")) or None
 
     @property
     def content(self) -> str | None:
-        """What is said; None where nothing is."""
+        """Return the content, if any."""
         return text(self.delta.get("content"))
 
     @property
     def ends_turn(self) -> bool:
-        """Whether the turn is said to end here."""
+        """Whether the piece ends the turn."""
         return self.holder.get("end_turn") is True
 
     @property
     def marks_end(self) -> bool:
-        """Whether it says nothing but that the stream ends."""
+        """Whether the piece only marks the end of the stream."""
         return self.content == DONE
 
 
 def context_messages(context: Any) -> list[tuple[str, dict[str, Any]]]:
-    """The messages of a context, each with its place there; bare citations are what a tool found."""
+    """Return the messages of a context with their positions; bare citations are a tool's message."""
     found = members(context)
     listed = [(f"/messages/{place}", each) for place, each in objects(found.get("messages"))]
     if not listed and isinstance(found.get("citations"), list):
@@ -96,7 +96,7 @@ def context_messages(context: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 def pieces_of(chunks: Iterable[Chunk]) -> tuple[Piece, ...]:
-    """Every piece of every choice, in the order in which they came."""
+    """Return every piece of every choice, in the order received."""
     found: list[Piece] = []
     for chunk in chunks:
         for place, choice in objects(chunk.choices):
@@ -114,9 +114,9 @@ def pieces_of(chunks: Iterable[Chunk]) -> tuple[Piece, ...]:
 
 
 def joined(pieces: Iterable[Piece]) -> dict[int, tuple[tuple[Piece, ...], ...]]:
-    """For each choice its messages, each as the pieces that make it; the mark of the end is none.
+    """Return the messages of each choice as lists of pieces, without the end marker.
 
-    Pieces belong together by the number of their message or, where they have none, until another speaks.
+    Pieces belong together by the number of their message or, without numbers, until the role changes.
     """
     gathered: dict[int, dict[object, list[Piece]]] = {}
     speaker: dict[int, str | None] = {}
@@ -134,18 +134,18 @@ def joined(pieces: Iterable[Piece]) -> dict[int, tuple[tuple[Piece, ...], ...]]:
 
 
 def role_of(message: Iterable[Piece]) -> str | None:
-    """Who says a message: the first role that a piece of it has."""
+    """Return the role of a message: the first role of its pieces."""
     return next((piece.role for piece in message if piece.role), None)
 
 
 def content_of(message: Iterable[Piece]) -> str | None:
-    """What all pieces of a message say; None where none says anything."""
+    """Return the joined content of a message; None if no piece has content."""
     said = [piece.content for piece in message if piece.content is not None]
     return "".join(said) if said else None
 
 
 def assemble_grounded(chunks: tuple[Chunk, ...]) -> Assembled:
-    """The answer that the chunks amount to, in the form of messages, choices ordered by index."""
+    """Assemble the chunks into a response in the form with messages, choices ordered by index."""
     said = joined(pieces_of(chunks))
     reasons: dict[int, Any] = {}
     origins: dict[int, Origin] = {}

@@ -58,9 +58,9 @@ def require_requested_values(
 def find_changes(
     lines: Iterable[ResourceHistory], names: Collection[str], message: str
 ) -> Iterator[Violation]:
-    """Each value of these members that is another than the first one told of the same thing.
+    """Yield a violation for each value of these members that differs from the first of the same resource.
 
-    `message` has `{name}` where the member's name goes, and no full stop.
+    `message` has the placeholder `{name}` and no full stop.
     """
     for line in lines:
         known: dict[str, Any] = {}
@@ -83,10 +83,10 @@ def find_regressions(
     ends: Collection[str] = _NO_ENDS,
     reason: str = "",
 ) -> Iterator[Violation]:
-    """Each status that cannot follow on the one told before.
+    """Yield a violation for each status that cannot follow the previous one.
 
-    It is one of a lower rank, or another of those `ends` that nothing follows on. Unknown statuses tell
-    nothing. `message` has no full stop.
+    That is a status of a lower rank, or any change of a status in `ends`. Unknown statuses are skipped.
+    `message` has no full stop.
     """
     for line in lines:
         for (_, _, before), (step, at, after) in line.pairs():

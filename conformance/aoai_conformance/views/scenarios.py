@@ -23,12 +23,12 @@ AnyReply = TypeVar("AnyReply", bound=Reply)
 class ScenarioView:
     """The exchanges of one scenario by the names of their steps.
 
-    A subclass names the kinds of scenario that it shows. Its properties raise Inconclusive where a step has
-    no answer to compare: it was not sent, it failed on its way, or it was refused.
+    A subclass names its kinds of scenario. Its properties raise Inconclusive if a step has no response to
+    compare: it was not sent, it failed in transit, or it was rejected.
     """
 
     kinds: ClassVar[frozenset[str]] = frozenset()
-    #: Whether the rules of the view judge steps without a response, too.
+    #: Whether the rules of the view also judge steps without a response.
     judges_failures: ClassVar[bool] = False
     kind: str
     steps: Mapping[str, Exchange]
@@ -36,17 +36,17 @@ class ScenarioView:
 
     @classmethod
     def of_scenario(cls, kind: str, steps: Mapping[str, Exchange], operation: Operation) -> Self | None:
-        """Show a scenario; None where it is of another kind."""
+        """Return the view of a scenario; None if it is of another kind."""
         return cls(kind, steps, operation) if kind in cls.kinds else None
 
     def step(self, name: str, view: type[AnyReply]) -> AnyReply:
-        """One step as `view`. Raises Inconclusive where the step has no such thing."""
+        """Return one step as `view`. Raises Inconclusive if the step does not offer it."""
         exchange = self.steps.get(name)
         if exchange is None:
             raise Inconclusive(f"the step {name!r} was not sent")
         shown = view.of(exchange, self.operation)
         if shown is None:
-            raise Inconclusive(f"the step {name!r} has no answer to compare")
+            raise Inconclusive(f"the step {name!r} has no response to compare")
         return shown
 
 
@@ -57,12 +57,12 @@ class ChatStreamAgainstPlain(ScenarioView):
 
     @cached_property
     def plain(self) -> ChatAnswer:
-        """The unstreamed answer."""
+        """Return the unstreamed response."""
         return self.step("plain", ChatAnswer)
 
     @cached_property
     def stream(self) -> ChatAnswer:
-        """The streamed answer, assembled."""
+        """Return the streamed response, assembled."""
         return self.step("stream", ChatAnswer)
 
 
@@ -73,12 +73,12 @@ class CompletionsStreamAgainstPlain(ScenarioView):
 
     @cached_property
     def plain(self) -> CompletionAnswer:
-        """The unstreamed answer."""
+        """Return the unstreamed response."""
         return self.step("plain", CompletionAnswer)
 
     @cached_property
     def stream(self) -> CompletionAnswer:
-        """The streamed answer, assembled."""
+        """Return the streamed response, assembled."""
         return self.step("stream", CompletionAnswer)
 
 
@@ -89,12 +89,12 @@ class TextStreamAgainstPlain(ScenarioView):
 
     @cached_property
     def plain(self) -> TextAnswer:
-        """The unstreamed answer."""
+        """Return the unstreamed response."""
         return self.step("plain", TextAnswer)
 
     @cached_property
     def stream(self) -> TextAnswer:
-        """The streamed answer, assembled."""
+        """Return the streamed response, assembled."""
         return self.step("stream", TextAnswer)
 
 
@@ -105,12 +105,12 @@ class TextSameSeed(ScenarioView):
 
     @cached_property
     def first(self) -> TextAnswer:
-        """The answer to the first request."""
+        """Return the response to the first request."""
         return self.step("first", TextAnswer)
 
     @cached_property
     def second(self) -> TextAnswer:
-        """The answer to the second request."""
+        """Return the response to the second request."""
         return self.step("second", TextAnswer)
 
 
@@ -121,12 +121,12 @@ class EmbeddingsFloatAgainstBase64(ScenarioView):
 
     @cached_property
     def floats(self) -> EmbeddingsAnswer:
-        """The answer asked for as float."""
+        """Return the response to the request for float."""
         return self.step("float", EmbeddingsAnswer)
 
     @cached_property
     def base64(self) -> EmbeddingsAnswer:
-        """The answer asked for as base64."""
+        """Return the response to the request for base64."""
         return self.step("base64", EmbeddingsAnswer)
 
 
@@ -137,12 +137,12 @@ class EmbeddingsRepeated(ScenarioView):
 
     @cached_property
     def first(self) -> EmbeddingsAnswer:
-        """The answer to the first request."""
+        """Return the response to the first request."""
         return self.step("first", EmbeddingsAnswer)
 
     @cached_property
     def second(self) -> EmbeddingsAnswer:
-        """The answer to the second request."""
+        """Return the response to the second request."""
         return self.step("second", EmbeddingsAnswer)
 
 
@@ -153,23 +153,23 @@ class EmbeddingsAloneAgainstBatch(ScenarioView):
 
     @cached_property
     def alone(self) -> EmbeddingsAnswer:
-        """The answer to the input alone."""
+        """Return the response to the input alone."""
         return self.step("alone", EmbeddingsAnswer)
 
     @cached_property
     def batch(self) -> EmbeddingsAnswer:
-        """The answer to the batch that holds it."""
+        """Return the response to the batch that contains it."""
         return self.step("batch", EmbeddingsAnswer)
 
 
-#: The kind of the scenario that a request and its two accepted halves make.
+#: The kind of scenario of a rejected request and its two accepted halves.
 BISECTED = "packed.taken-apart"
-#: Statuses that say nothing of what a request holds: key, address, load, or a machine on the way.
+#: Statuses unrelated to the content of the request: key, address, load, or an intermediary.
 _SILENT = frozenset({401, 403, 404, 408, 409, 425, 429, 502, 503, 504})
 
 
 def is_refused(exchange: Exchange) -> bool:
-    """Whether the server would not or could not take the content of the request."""
+    """Whether the server rejected the content of the request, or failed to process it."""
     response = exchange.response
     return response is not None and response.status >= 400 and response.status not in _SILENT
 
@@ -180,27 +180,27 @@ def is_accepted(exchange: Exchange) -> bool:
 
 
 class BisectedRequest(ScenarioView):
-    """A packed request that was refused while both of its halves were accepted."""
+    """A packed request that was rejected while both of its halves were accepted."""
 
     kinds: ClassVar[frozenset[str]] = frozenset({BISECTED})
 
     @property
     def whole(self) -> Exchange:
-        """The request that carries all the points."""
+        """Return the exchange with all the points."""
         return self.steps["whole"]
 
     @property
     def point_ids(self) -> tuple[str, ...]:
-        """The ids of the points that only go apart."""
+        """Return the ids of the points that are only accepted separately."""
         return tuple(point.id for point in self.whole.case.points)
 
 
-#: The kind of the scenario that shows which request makes a server stop responding.
+#: The kind of scenario that identifies the request that makes a server stop responding.
 STOPPED_RESPONDING = "operation.stopped-responding"
-#: The steps of one trial: the minimal request, the request under suspicion, and the minimal request again
-#: while that is unanswered or right after its response.
+#: The steps of one trial: the minimal request, the suspected request, and the minimal request again while
+#: the suspected one has no response or right after its response.
 BEFORE, REQUEST, AFTER = "before", "request", "after"
-#: Failures by which a server that has stopped responding is known.
+#: Failures that show that a server has stopped responding.
 SILENT = frozenset({"timeout", "connect", "protocol"})
 
 
@@ -210,19 +210,19 @@ def is_silent(exchange: Exchange) -> bool:
 
 
 def trial_steps(trial: int) -> tuple[str, str, str]:
-    """The names of the steps of one trial, counted from 1."""
+    """Return the names of the steps of one trial, counted from 1."""
     return f"{REQUEST}-{trial}", f"{BEFORE}-{trial}", f"{AFTER}-{trial}"
 
 
 class StoppedResponding(ScenarioView):
-    """One request, sent alone to a server that was responding; or those after which a server fell silent."""
+    """One request, sent alone to a responding server, or the requests before a server stopped responding."""
 
     kinds: ClassVar[frozenset[str]] = frozenset({STOPPED_RESPONDING})
     judges_failures: ClassVar[bool] = True
 
     @property
     def trials(self) -> tuple[Mapping[str, Exchange], ...]:
-        """The whole trials: each with the request, and the minimal request before and after it."""
+        """Return the complete trials: the request, and the minimal request before and after it."""
         found: list[Mapping[str, Exchange]] = []
         while all(step in self.steps for step in trial_steps(len(found) + 1)):
             names = trial_steps(len(found) + 1)
@@ -233,5 +233,5 @@ class StoppedResponding(ScenarioView):
 
     @property
     def suspects(self) -> tuple[str, ...]:
-        """The ids of the requests that were not answered, where none could be sent alone."""
+        """Return the ids of the requests without a response if none could be sent alone."""
         return tuple(each.case.id for each in self.steps.values() if each.case.origin != "check")

@@ -1,7 +1,7 @@
-"""The answer that the chunks of a stream amount to, in the shape of an unstreamed one.
+"""Assemble the chunks of a stream into a body in the shape of an unstreamed response.
 
-Contents are concatenated, tool-call fragments joined by their index, token probabilities appended. What a
-chunk holds in a wrong type is left out: the rule about the chunks' schema blames it.
+Contents are concatenated, tool-call fragments joined by their index, token probabilities appended. Mistyped
+values in a chunk are skipped: the rule about the chunks' schema reports them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a streamed choice came to its end: the chunk's index, and the place of the choice in it."""
+    """Where a streamed choice ended: the chunk's index and the position of the choice in it."""
 
     chunk: int
     place: int
@@ -27,7 +27,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A body put together from chunks. `origins` has an entry for each choice of `body`, in its order."""
+    """A body assembled from chunks. `origins` has an entry for each choice of `body`, in its order."""
 
     body: dict[str, Any]
     origins: tuple[Origin, ...]
@@ -49,10 +49,10 @@ class _Choice:
     filters: dict[str, Any] | None = None
 
     def note(self, chunk: int, place: int, choice: dict[str, Any], *, late: bool) -> None:
-        """Take in what chat and completion choices have in common.
+        """Add the members that chat and completion choices share.
 
-        A filter that looks on may report after the end what it did not take out: such a `late` result is not
-        one of the choice.
+        An asynchronous filter may report results after the end without removing content: such a `late` result
+        is not part of the choice.
         """
         finish_reason = nonempty_reason(choice.get("finish_reason"))
         if finish_reason is not None and (ends_choice(finish_reason) or not self.ended):
@@ -70,7 +70,7 @@ class _Choice:
                 self.logprobs.setdefault(name, listed)
 
     def append(self, delta: dict[str, Any]) -> None:
-        """Take in a delta of a chat choice. What comes after its end is no part of it."""
+        """Add a delta of a chat choice. Content after its end is ignored."""
         if self.ended:
             return
         self.role = self.role or text(delta.get("role"))
@@ -80,7 +80,7 @@ class _Choice:
                 setattr(self, name, (getattr(self, name) or "") + piece)
         for _, fragment in objects(delta.get("tool_calls")):
             index = whole(fragment.get("index"))
-            if index is None:  # the schema blames it; an id is the next best sign of a new call
+            if index is None:  # the schema rule reports it; an id also marks a new call
                 newest = max(self.calls, default=0)
                 index = newest + 1 if fragment.get("id") and self.calls else newest
             self._append_call(self.calls.setdefault(index, {"function": {}}), fragment)
@@ -100,7 +100,7 @@ class _Choice:
         _append_function(call["function"], members(fragment.get("function")))
 
     def as_chat(self) -> dict[str, Any]:
-        """The choice in the shape of an unstreamed chat answer; an absent thing is left out."""
+        """Return the choice in the shape of an unstreamed chat response, without absent members."""
         message: dict[str, Any] = {"role": self.role, "content": self.content, "refusal": self.refusal}
         if self.calls:
             message["tool_calls"] = [self.calls[index] for index in sorted(self.calls)]
@@ -111,7 +111,7 @@ class _Choice:
         return {**self._shared(), "message": message}
 
     def as_completion(self) -> dict[str, Any]:
-        """The choice in the shape of an unstreamed completion."""
+        """Return the choice in the shape of an unstreamed completion."""
         return {**self._shared(), "text": self.content or ""}
 
     def _shared(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _gather(chunks: Iterable[Chunk], *, chat: bool) -> dict[int, _Choice]:
 
 
 def head_of(chunks: tuple[Chunk, ...]) -> dict[str, Any]:
-    """What is said once for a whole answer: the first value that says something, and the last usage."""
+    """Return the members of a whole response: the first value that is not empty, and the last usage."""
     head: dict[str, Any] = {}
     for chunk in chunks:
         for name in ("id", "object", "created", "model", "system_fingerprint"):
@@ -164,7 +164,7 @@ def head_of(chunks: tuple[Chunk, ...]) -> dict[str, Any]:
 
 
 def assemble_chat(chunks: tuple[Chunk, ...]) -> Assembled:
-    """The chat answer that the chunks amount to, choices ordered by index."""
+    """Assemble the chunks into a chat response, choices ordered by index."""
     gathered = _gather(chunks, chat=True)
     ordered = [gathered[index] for index in sorted(gathered)]
     body = {**head_of(chunks), "choices": [choice.as_chat() for choice in ordered]}
@@ -172,7 +172,7 @@ def assemble_chat(chunks: tuple[Chunk, ...]) -> Assembled:
 
 
 def assemble_completion(chunks: tuple[Chunk, ...]) -> Assembled:
-    """The completion that the chunks amount to, choices ordered by index."""
+    """Assemble the chunks into a completion, choices ordered by index."""
     gathered = _gather(chunks, chat=False)
     ordered = [gathered[index] for index in sorted(gathered)]
     body = {**head_of(chunks), "choices": [choice.as_completion() for choice in ordered]}

@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from aoai_conformance.views.exchange_views import Chunk
 
 
-#: A line that begins a JSON object. No field of an event does.
+#: A line that begins a JSON object, as no field of an event does.
 _OBJECT_LINE = re.compile(r"(?:\A|[\r\n])[ \t]*(?=\{)")
 _BLANK_LINE = re.compile(r"\r\n\r\n|\n\n|\r\r")
-#: What a delta may hold without saying anything.
+#: Members of a delta that are not content.
 _SILENT = frozenset({"role"})
 
 
 @dataclass(frozen=True, slots=True)
 class PlainError:
-    """A JSON error in a stream that is not the data of an event: what it says, and its text."""
+    """A JSON error in a stream that is not the data of an event: its content and its text."""
 
     error: Any
     written: str
 
 
 def error_in(data: dict[str, Any], event_name: str = "") -> Any:
-    """The error that stands in place of a chunk; None where the object is none.
+    """Return the error in place of a chunk; None if the object is not an error.
 
-    Beside `{"error": …}`, servers send the error itself in an event named error, or an object named so.
+    Besides `{"error": …}`, servers send the error itself in an event or an object named error.
     """
     if objects(data.get("choices")):
         return None
@@ -43,7 +43,7 @@ def error_in(data: dict[str, Any], event_name: str = "") -> Any:
 
 
 def plain_error_in(body: bytes) -> PlainError | None:
-    """The first JSON error that stands in a stream without `data:`; None where there is none."""
+    """Return the first JSON error in a stream without `data:`, if any."""
     if b"{" not in body or b'"' not in body:
         return None
     written = body.decode("utf-8", "replace").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
@@ -57,7 +57,7 @@ def plain_error_in(body: bytes) -> PlainError | None:
 
 
 def adds_content(choice: dict[str, Any]) -> bool:
-    """Whether a choice of a chunk says anything: more than a role, or an end."""
+    """Whether a choice of a chunk has content: more than a role or an end."""
     delta = members(choice.get("delta"))
     said = [value for name, value in delta.items() if name not in _SILENT]
     messages = [dig(message, "/delta/content") for _, message in objects(choice.get("messages"))]
@@ -77,19 +77,19 @@ _REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "functio
 
 
 def ends_choice(reason: Any) -> bool:
-    """Whether a finish_reason is one that ends a choice, wherever it stands."""
+    """Whether a finish_reason ends a choice at any position."""
     return isinstance(reason, str) and reason in _REASONS
 
 
 def nonempty_reason(reason: Any) -> str | None:
-    """The finish_reason where it is a text that says something; an empty text is the schema's to report."""
+    """Return the finish_reason if it is a non-empty string; the schema rule reports an empty one."""
     return text(reason) or None
 
 
 def end_places(reasons: Sequence[Any]) -> list[int]:
-    """The places of those finish_reasons of one choice, in order, that end it.
+    """Return the positions of the finish_reasons that end one choice, in order.
 
-    An undeclared value counts only where no declared reason stands anywhere, and then its last place counts.
+    An undeclared value counts only if there is no declared one, and then only at its last position.
     """
     declared = [place for place, reason in enumerate(reasons) if ends_choice(reason)]
     undeclared = [place for place, reason in enumerate(reasons) if reason is not None]
@@ -97,7 +97,7 @@ def end_places(reasons: Sequence[Any]) -> list[int]:
 
 
 def is_preamble(chunk: Chunk) -> bool:
-    """Whether this is the chunk of prompt filter results without choices that comes before the answer."""
+    """Whether this is the chunk of prompt filter results without choices at the start of a stream."""
     return (
         not chunk.choices
         and isinstance(chunk.json.get("prompt_filter_results", chunk.json.get("prompt_annotations")), list)
@@ -115,5 +115,5 @@ def is_filter_note(chunk: Chunk) -> bool:
 
 
 def is_service_chunk(chunk: Chunk) -> bool:
-    """Whether the service added this chunk beside the model's own."""
+    """Whether the service added this chunk to those of the model."""
     return is_preamble(chunk) or is_filter_note(chunk)

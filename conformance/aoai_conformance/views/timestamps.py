@@ -46,9 +46,9 @@ def require_times_in_unix_seconds(
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """How long something lasts: the members with its two times, and what is said where they are wrong.
+    """The lifetime of a resource: the members with its two times, and the messages of violations.
 
-    `seconds` lie between them, give or take `leeway`: for what a service rounds and its clocks differ by.
+    The expiry is `seconds` after the creation, within `leeway` for rounding and clock differences.
     """
 
     created: str
@@ -59,7 +59,7 @@ class Lifetime:
     length_message: str
 
     def broken(self, answer: CreatedResource) -> Iterator[Violation]:
-        """What is wrong with the two times of an answer; another span than said breaks a should."""
+        """Yield the violations of the two times in a response; a span other than `seconds` is a SHOULD."""
         wrong = list(require_times_in_unix_seconds(answer, (self.created, self.expires), reason="unit"))
         created, expires = answer.seconds(self.created), answer.seconds(self.expires)
         if wrong or created is None or expires is None:
