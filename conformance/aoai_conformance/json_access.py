@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 from aoai_model.serialization import Json
 from aoai_specs.pointers import tokens
 
-#: What can be written as JSON, in types that may be narrower.
+#: A JSON value, in types that may be narrower.
 Jsonable: TypeAlias = "bool | int | float | str | Sequence[Jsonable] | Mapping[str, Jsonable] | None"
 
 _LONGEST_TEXT = 400
@@ -35,7 +35,7 @@ def dig(value: Any, pointer: str, default: Any = None) -> Any:
 
 
 def whole(value: Any) -> int | None:
-    """A JSON number without a fraction as int (1.0 is 1, since JSON does not tell them apart); else None."""
+    """Return a JSON number without a fraction as int (1.0 is 1, as in JSON Schema); else None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -46,7 +46,7 @@ def whole(value: Any) -> int | None:
 
 
 def number(value: Any) -> float | None:
-    """A finite JSON number as float; else None."""
+    """Return a finite JSON number as float; else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -57,27 +57,27 @@ def number(value: Any) -> float | None:
 
 
 def text(value: Any) -> str | None:
-    """A JSON string; else None."""
+    """Return a JSON string; else None."""
     return value if isinstance(value, str) else None
 
 
 def members(value: Any) -> dict[str, Any]:
-    """A JSON object; empty for anything else."""
+    """Return a JSON object; empty for anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def elements(value: Any) -> list[Any]:
-    """A JSON array; empty for anything else."""
+    """Return a JSON array; empty for anything else."""
     return value if isinstance(value, list) else []
 
 
 def objects(value: Any) -> list[tuple[int, dict[str, Any]]]:
-    """The elements of an array that are objects, each with its place; empty for anything else."""
+    """Return the elements of an array that are objects, with their positions; empty for anything else."""
     return [(place, each) for place, each in enumerate(elements(value)) if isinstance(each, dict)]
 
 
 def shortened(value: str, longest: int = _LONGEST_TEXT) -> str:
-    """A text that fits a report: its beginning and its end where it is too long."""
+    """Shorten a text for a report to its beginning and its end if it is too long."""
     if len(value) <= longest:
         return value
     half = longest // 2
@@ -85,10 +85,9 @@ def shortened(value: str, longest: int = _LONGEST_TEXT) -> str:
 
 
 def brief(value: Jsonable) -> Json:
-    """A JSON value that fits a report: itself where its JSON is short, else its shortened text.
+    """Shorten a JSON value for a report: itself if its JSON is short, else the shortened text of it.
 
-    Numbers that JSON cannot write and halves of surrogate pairs become text, so that the result can be
-    written.
+    Numbers that JSON cannot represent and lone surrogates become text, so that the result can be encoded.
     """
     if isinstance(value, str):
         return shortened(writable(value))
@@ -97,12 +96,12 @@ def brief(value: Jsonable) -> Json:
     except ValueError:
         return shortened(writable(json.dumps(value, ensure_ascii=False)))
     except RecursionError:
-        return "a value that is nested too deeply to be shown"
+        return "a value that is nested too deeply to show"
     if len(written) > _LONGEST_TEXT or writable(written) != written:
         return shortened(writable(written))
     return cast("Json", value)
 
 
 def writable(value: str) -> str:
-    """A text that UTF-8 can encode: halves of surrogate pairs are escaped."""
+    """Escape lone surrogates, so that UTF-8 can encode the text."""
     return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")

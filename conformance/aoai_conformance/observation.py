@@ -43,7 +43,7 @@ __all__ = [
     "watched",
 ]
 
-#: What a probe has read of what is watched: each watched thing, with the names of the members read there.
+#: The reads of a probe: each watched place with the names of the members read there.
 Read: TypeAlias = dict[Hashable, set[str]]
 T_co = TypeVar("T_co", covariant=True)
 _ABSENT: Any = object()
@@ -178,7 +178,7 @@ class JsonObject(dict[str, Any]):
         return value
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The member, or the default where it is absent."""
+        """Return the member, or the default if it is absent."""
         value = dict.get(self, key, _ABSENT)
         self._note(key, value)
         return default if value is _ABSENT else value
@@ -193,17 +193,17 @@ class JsonObject(dict[str, Any]):
         return dict.__iter__(self)
 
     def keys(self) -> KeysView[str]:  # type: ignore[override]
-        """The names of the members."""
+        """Return the names of the members."""
         self._note_all()
         return dict.keys(self)
 
     def values(self) -> ValuesView[Any]:  # type: ignore[override]
-        """The values of the members."""
+        """Return the values of the members."""
         self._note_all()
         return dict.values(self)
 
     def items(self) -> ItemsView[str, Any]:  # type: ignore[override]
-        """The members."""
+        """Return the members."""
         self._note_all()
         return dict.items(self)
 

@@ -1,1 +1,1 @@
-"""Readers for the formats that responses carry: images, audio, subtitles, vectors, forms."""
+"""Readers for the formats in responses: images, audio, subtitles, vectors, forms."""

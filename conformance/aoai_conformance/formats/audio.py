@@ -1,4 +1,4 @@
-"""Sound files as rules want to see them: which container, how long when decoded to the end, and how loud."""
+"""Audio files: container, decoded duration, and loudness."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import struct
 from array import array
 from dataclasses import dataclass
 
-#: How many seconds are decoded at most; what comes after tells no more.
+#: Maximum number of seconds to decode.
 _LONGEST = 600.0
-#: Raw PCM of speech services: 24,000 samples of 16 bits in a second.
+#: Raw PCM of speech services: 24,000 16-bit samples per second.
 _PCM_RATE, _PCM_BYTES = 24_000, 2
 #: libav's sample formats: the type of an item, the value of silence, and full scale.
 _SAMPLES = {
@@ -20,19 +20,19 @@ _SAMPLES = {
     "flt": ("f", 0.0, 1.0),
     "dbl": ("d", 0.0, 1.0),
 }
-#: What samples without a container look like: a first sample just below 0 is the mark of a frame of these.
+#: Containers that raw samples can look like: a first sample just below 0 equals their frame marker.
 _LIKE_SAMPLES = (None, "mp3", "aac")
-#: Below it nobody hears anything: 60 dB below full scale.
+#: The threshold of audibility: 60 dB below full scale.
 _SILENCE = 0.001
 
 
 class SoundError(Exception):
-    """The bytes are no sound file, or one that breaks off; the text says so in one sentence."""
+    """The bytes are not a complete audio file; the text is one sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A decoded sound: container, length in seconds, and the loudest sample, where 1 is full scale."""
+    """A decoded audio file: container, duration in seconds, and the loudest sample (1 is full scale)."""
 
     container: str
     seconds: float
@@ -40,12 +40,12 @@ class Sound:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it lasts, and nobody hears anything."""
+        """Whether it has a duration but is inaudible."""
         return self.seconds > 0 and self.loudest < _SILENCE
 
 
 def container_of(content: bytes) -> str | None:
-    """The container by its first bytes: wav, flac, opus, ogg, mp3, aac, mp4, webm; None for anything else."""
+    """Return the container by its first bytes: wav, flac, opus, ogg, mp3, aac, mp4, webm; else None."""
     if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
         return "wav"
     if content[:4] == b"fLaC":
@@ -64,7 +64,7 @@ def container_of(content: bytes) -> str | None:
 
 
 def decoded(content: bytes, asked: str) -> Sound:
-    """Decode a sound to its end; `asked` is the format asked for, which raw PCM cannot be told by.
+    """Decode audio to its end; `asked` is the requested format, since raw PCM cannot be recognized.
 
     Raises SoundError.
     """
@@ -72,33 +72,31 @@ def decoded(content: bytes, asked: str) -> Sound:
     if asked.startswith("pcm") and container in _LIKE_SAMPLES:
         return _raw(content)
     if container is None:
-        raise SoundError("The answer is no sound file.")
+        raise SoundError("The response is not an audio file.")
     _require_end(content, container)
     return _decoded(content, container)
 
 
 def _raw(content: bytes) -> Sound:
     if len(content) % _PCM_BYTES:
-        raise SoundError("Samples of two bytes cannot fill an odd number of bytes.")
+        raise SoundError("The number of bytes is odd, but every sample has two bytes.")
     samples = struct.iter_unpack("<h", content[: int(_LONGEST) * _PCM_RATE * _PCM_BYTES])
     loudest = max((abs(sample) for (sample,) in samples), default=0)
     return Sound("pcm", len(content) / _PCM_BYTES / _PCM_RATE, loudest / 32768)
 
 
 def _require_end(content: bytes, container: str) -> None:
-    """Refuse a file whose own header promises more bytes than there are."""
+    """Raise SoundError if the header of a file states more bytes than there are."""
     if container == "wav":
         promised = _wav_data(content)
         if promised is not None and promised[0] + promised[1] > len(content):
-            raise SoundError(
-                f"The file promises {promised[1]} bytes of samples and breaks off before their end."
-            )
+            raise SoundError(f"The file declares {promised[1]} bytes of samples, but ends before them.")
     elif container in ("opus", "ogg"):
         _require_whole_pages(content)
 
 
 def _wav_data(content: bytes) -> tuple[int, int] | None:
-    """Where the samples begin, and how many bytes are promised; None where a stream left that open."""
+    """Return the start and the declared size of the samples; None if a stream left the size open."""
     at = 12
     while at + 8 <= len(content):
         name, size = content[at : at + 4], struct.unpack("<I", content[at + 4 : at + 8])[0]
@@ -113,15 +111,15 @@ def _require_whole_pages(content: bytes) -> None:
     while at < len(content):
         head = content[at : at + 27]
         if len(head) < 27 or head[:4] != b"OggS":
-            raise SoundError("The file breaks off inside a page.")
+            raise SoundError("The file ends inside a page.")
         sizes = content[at + 27 : at + 27 + head[26]]
         at += 27 + head[26] + sum(sizes)
         if len(sizes) < head[26] or at > len(content):
-            raise SoundError("The file breaks off inside a page.")
+            raise SoundError("The file ends inside a page.")
 
 
 def _decoded(content: bytes, container: str) -> Sound:
-    import av  # late, since only speech needs it
+    import av  # imported late, since only speech needs it
     from av.error import FFmpegError
 
     seconds, loudest = 0.0, 0.0
@@ -129,7 +127,7 @@ def _decoded(content: bytes, container: str) -> Sound:
     try:
         with av.open(io.BytesIO(content), "r", metadata_errors="replace") as opened:
             if not opened.streams.audio:
-                raise SoundError("The file holds no sound.")
+                raise SoundError("The file contains no audio.")
             stream = opened.streams.audio[0]
             if container in ("mp3", "flac", "wav") and stream.duration and stream.time_base:
                 declared = float(stream.duration * stream.time_base)
@@ -141,12 +139,12 @@ def _decoded(content: bytes, container: str) -> Sound:
     except (FFmpegError, ValueError) as error:
         raise SoundError(f"The file cannot be decoded to its end: {error.__class__.__name__}.") from None
     if container == "flac" and declared is not None and seconds < declared - 0.05:
-        raise SoundError(f"The file promises {declared:.2f} s and holds {seconds:.2f} s.")
+        raise SoundError(f"The file declares {declared:.2f} s, but has {seconds:.2f} s.")
     return Sound(container, seconds, loudest)
 
 
 def _loudest(frame: object) -> float:
-    """The loudest sample of a frame. Formats are those of libav: u8, s16, s32, flt, dbl, planar or not."""
+    """Return the loudest sample of a frame in any libav format: u8, s16, s32, flt, dbl, planar or not."""
     planes = getattr(frame, "planes", ())
     name = str(getattr(getattr(frame, "format", None), "name", "")).removesuffix("p")
     code, middle, full = _SAMPLES.get(name, _SAMPLES["flt"])

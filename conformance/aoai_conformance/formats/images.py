@@ -1,4 +1,4 @@
-"""Pictures as bytes: which format they are, how large, and whether they are whole.
+"""Image files: format, size, and completeness.
 
 PNG: https://www.w3.org/TR/png-3/; JPEG: ITU-T T.81 annex B; WebP: RFC 9649.
 """
@@ -16,7 +16,7 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture: `kind` is `png`, `jpeg` or `webp`; sizes are pixels."""
+    """An image: `kind` is `png`, `jpeg` or `webp`; sizes are in pixels."""
 
     kind: str
     width: int
@@ -24,11 +24,11 @@ class Picture:
 
 
 class PictureError(ValueError):
-    """Bytes that are no whole picture; the text is the sentence that says why."""
+    """The bytes are not a complete image; the text is one sentence that says why."""
 
 
 def picture_of(content: bytes) -> Picture:
-    """The picture that the bytes are. Raises PictureError where they are none, or not a whole one."""
+    """Parse the bytes as an image. Raises PictureError if they are not a complete one."""
     try:
         if content.startswith(_PNG):
             return _png(content)
@@ -37,7 +37,7 @@ def picture_of(content: bytes) -> Picture:
         if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
             return _webp(content)
     except (struct.error, IndexError):
-        raise PictureError("The picture ends in the middle.") from None
+        raise PictureError("The image is truncated.") from None
     raise PictureError("The bytes are neither PNG nor JPEG nor WebP.")
 
 
@@ -50,7 +50,7 @@ def _png(content: bytes) -> Picture:
         kind = content[position + 4 : position + 8]
         end = position + 12 + length
         if end > len(content):
-            raise PictureError("The picture ends in the middle.")
+            raise PictureError("The image is truncated.")
         (check,) = struct.unpack_from(">I", content, end - 4)
         if zlib.crc32(content[position + 4 : end - 4]) != check:
             raise PictureError(f"The PNG chunk {kind.decode('ascii', 'replace')} has a wrong checksum.")
@@ -63,17 +63,17 @@ def _png(content: bytes) -> Picture:
             break
         position = end
     if not pixels:
-        raise PictureError("The PNG holds no pixels.")
+        raise PictureError("The PNG has no pixel data.")
     return _sized("png", *size)
 
 
 def _jpeg(content: bytes) -> Picture:
     if b"\xff\xd9" not in content[-64:]:
-        raise PictureError("The picture ends in the middle.")
+        raise PictureError("The image is truncated.")
     position = 2
     while True:
         if content[position] != 0xFF:
-            raise PictureError("The JPEG's segments do not follow one another.")
+            raise PictureError("The JPEG has data between its segments.")
         marker = content[position + 1]
         if marker == 0xFF:
             position += 1
@@ -90,7 +90,7 @@ def _jpeg(content: bytes) -> Picture:
 def _webp(content: bytes) -> Picture:
     (length,) = struct.unpack_from("<I", content, 4)
     if length + 8 > len(content):
-        raise PictureError("The picture ends in the middle.")
+        raise PictureError("The image is truncated.")
     kind, at = content[12:16], 20
     if kind == b"VP8 ":
         width, height = struct.unpack_from("<HH", content, at + 6)
@@ -101,14 +101,14 @@ def _webp(content: bytes) -> Picture:
     if kind == b"VP8X":
         canvas = content[at + 4 : at + 10]
         if len(canvas) < 6:
-            raise PictureError("The picture ends in the middle.")
+            raise PictureError("The image is truncated.")
         return _sized(
             "webp", int.from_bytes(canvas[:3], "little") + 1, int.from_bytes(canvas[3:], "little") + 1
         )
-    raise PictureError("The WebP file holds no picture.")
+    raise PictureError("The WebP file has no image data.")
 
 
 def _sized(kind: str, width: int, height: int) -> Picture:
     if not width or not height:
-        raise PictureError("The picture has no area.")
+        raise PictureError("The image has no width or no height.")
     return Picture(kind, width, height)

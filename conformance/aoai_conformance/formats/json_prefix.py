@@ -1,4 +1,4 @@
-"""Whether a text can still become JSON: what a text in JSON has to be that was cut before its end."""
+"""Check whether a text is a prefix of valid JSON, as truncated JSON output must be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 _SPACE = " \t\n\r"
 _LITERALS = ("true", "false", "null")
-#: Any beginning of a number, the empty one left out.
+#: Any non-empty prefix of a number.
 _NUMBER = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?(?:(?<=\d)[eE][+-]?\d*)?)?", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*')
@@ -14,9 +14,9 @@ _CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
 
 
 def begins_json(text: str, *, with_object: bool = False) -> bool:
-    """Whether `text` is JSON or the beginning of some, of an object where `with_object` is true.
+    """Return whether `text` is JSON or a prefix of JSON, of an object if `with_object` is true.
 
-    Nothing at all, and white space, is a beginning of JSON.
+    The empty text and white space are prefixes of JSON.
     """
     if with_object and text.strip(_SPACE) and not text.lstrip(_SPACE).startswith("{"):
         return False
@@ -28,11 +28,11 @@ class _Cut(Exception):  # noqa: N818 - the text ended, which is no error
 
 
 class _Wrong(Exception):  # noqa: N818 - the answer to the question, not an error
-    """No text that begins so is JSON."""
+    """The text is not a prefix of JSON."""
 
 
 class _Reader:
-    """Reads one value without recursion, so that no depth of nesting can hurt."""
+    """Reads one value without recursion, so that any depth of nesting is safe."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -72,7 +72,7 @@ class _Reader:
                 return
 
     def _after_value(self, closers: list[str]) -> bool:
-        """Read what follows a value in a container; whether the container itself is a value that ended."""
+        """Read what follows a value in a container; return whether the container itself has ended."""
         character = self._next()
         self._at += 1
         if character == closers[-1]:

@@ -1,4 +1,4 @@
-"""Reads multipart/form-data back into parts, bytes untouched."""
+"""Parses multipart/form-data into parts, without decoding their bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PARAMETER = re.compile(r';\s*(name|filename)="([^"]*)"', re.IGNORECASE)
 
 
 def parse_multipart(body: bytes, content_type: str) -> MultipartBody | None:
-    """The parts of a body; None where the content type or the body is not multipart/form-data."""
+    """Return the parts of a body; None if the content type or the body is not multipart/form-data."""
     boundary = _BOUNDARY.search(content_type)
     if not content_type.lower().startswith("multipart/form-data") or boundary is None:
         return None
@@ -31,7 +31,7 @@ def parse_multipart(body: bytes, content_type: str) -> MultipartBody | None:
 
 
 def _part(head: str, content: bytes) -> Part | None:
-    """One part; None where it has no name."""
+    """Return one part; None if it has no name."""
     headers = {
         name.strip().lower(): value.strip()
         for name, _, value in (line.partition(":") for line in head.split("\r\n") if line)

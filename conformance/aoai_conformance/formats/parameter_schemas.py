@@ -1,4 +1,4 @@
-"""Values held to a JSON Schema that the request itself brought: function parameters and response formats."""
+"""Validates values with a JSON Schema from the request: function parameters and response formats."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from aoai_specs.pointers import escape
 
 
 def first_error(value: Any, schema: Any) -> tuple[str, str] | None:
-    """Where and why `value` breaks `schema`, as JSON Pointer and message; None where it keeps it.
+    """Return the JSON Pointer and message of the first error of `value`; None if it matches `schema`.
 
-    A schema that is none, or that refers to what it does not hold, breaks nothing: it is the request's fault.
-    Formats are not checked, references are never fetched.
+    An invalid schema, or one with an unresolvable reference, matches everything: it is an error of the
+    request. Formats are not checked, and references are never fetched.
     """
     if not isinstance(schema, dict):
         return None
@@ -36,7 +36,7 @@ def first_error(value: Any, schema: Any) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=64)
 def _validator(written: str) -> Validator:
-    """The validator of a schema; a run sends few of them, many times."""
+    """Return the validator of a schema; cached, since a run sends few schemas many times."""
     schema = json.loads(written)
     kind = jsonschema.validators.validator_for(schema, default=Draft202012Validator)
     kind.check_schema(schema)

@@ -1,4 +1,4 @@
-"""Audio files as bytes: how long they last."""
+"""The duration of audio files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import mutagen
 
 
 def seconds_of(content: bytes) -> float | None:
-    """How many seconds a WAV, FLAC, MP3, OGG or MP4 file lasts; None where that cannot be told."""
+    """Return the duration of a WAV, FLAC, MP3, OGG or MP4 file in seconds; None if it is unknown."""
     return _seconds_of_wave(content) or _seconds_of_any(content)
 
 

@@ -1,4 +1,4 @@
-"""SubRip and WebVTT as text: the cues they hold and the places where the text breaks the format.
+"""Parsers for SubRip and WebVTT: the cues, and the places where the text violates the format.
 
 SubRip has no standard; what players read: https://www.matroska.org/technical/subtitles.html#srt-subtitles.
 WebVTT: https://www.w3.org/TR/webvtt1/#file-structure.
@@ -30,7 +30,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One place where the text breaks its format: `line` counts from 1, `reason` is a word that stays."""
+    """One place where the text violates its format: `line` counts from 1, `reason` is a stable key."""
 
     line: int
     reason: str
@@ -39,14 +39,14 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
-    """What was read: the cues that could be, and every flaw, in order of the text."""
+    """The cues that could be parsed, and every flaw, in the order of the text."""
 
     cues: tuple[Cue, ...]
     flaws: tuple[Flaw, ...]
 
 
 def read_srt(text: str) -> Subtitles:
-    """Read SubRip text. An empty text is lawful: a recording without speech has no cues."""
+    """Parse SubRip text. An empty text is valid: a recording without speech has no cues."""
     cues: list[Cue] = []
     flaws: list[Flaw] = []
     lines = _lines(text)
@@ -64,7 +64,7 @@ def read_srt(text: str) -> Subtitles:
         elif "-->" in number:
             flaws.append(Flaw(position + 1, "number", f"Cue {expected} has no number before its timing."))
         else:
-            flaws.append(Flaw(position + 1, "number", "A cue begins with something that is no number."))
+            flaws.append(Flaw(position + 1, "number", "A cue does not begin with a number."))
             position = _end_of_block(lines, position)
             expected += 1
             continue
@@ -83,7 +83,7 @@ def read_srt(text: str) -> Subtitles:
 
 
 def read_vtt(text: str) -> Subtitles:
-    """Read WebVTT text. The header alone is lawful: a recording without speech has no cues."""
+    """Parse WebVTT text. The header alone is valid: a recording without speech has no cues."""
     cues: list[Cue] = []
     flaws: list[Flaw] = []
     lines = _lines(text)
@@ -109,7 +109,7 @@ def read_vtt(text: str) -> Subtitles:
         if matched is not None:
             said = "\n".join(lines[timed + 1 : after])
             cues.append(Cue(timed + 1, _seconds(matched["start"]), _seconds(matched["end"]), said))
-        elif position > 0 or "-->" in line:  # a wrong header is blamed once, above
+        elif position > 0 or "-->" in line:  # a wrong header is reported once, above
             reason, why = _broken_vtt_timing(timing)
             flaws.append(Flaw(min(timed, after - 1) + 1, reason, why))
         position = after
@@ -117,17 +117,17 @@ def read_vtt(text: str) -> Subtitles:
 
 
 def looks_like_srt(text: str) -> bool:
-    """Whether some line of the text is a SubRip timing."""
+    """Whether any line of the text is a SubRip timing."""
     return any(_SRT_TIMING.fullmatch(line.strip()) is not None for line in _lines(text))
 
 
 def looks_like_vtt(text: str) -> bool:
-    """Whether the text begins as WebVTT does."""
+    """Whether the text begins like WebVTT."""
     return bool(_lines(text)[:1]) and _lines(text)[0].startswith("WEBVTT")
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a text, whatever ends them; one byte order mark at the beginning is no part of it."""
+    """Split a text into lines at any line ending, without a leading byte order mark."""
     return re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff"))
 
 
@@ -149,16 +149,16 @@ def _broken_srt_timing(timing: str) -> tuple[str, str]:
     if "-->" not in timing:
         return "timing", "A cue's number is not followed by its timing."
     if re.search(r"\d\.\d{3}", timing):
-        return "separator", "A timing writes its milliseconds after a point, not after a comma."
-    return "timing", "A timing is not of the form HH:MM:SS,mmm --> HH:MM:SS,mmm."
+        return "separator", "A timing has a point before its milliseconds, not a comma."
+    return "timing", "A timing does not have the form HH:MM:SS,mmm --> HH:MM:SS,mmm."
 
 
 def _broken_vtt_timing(timing: str) -> tuple[str, str]:
     if "-->" not in timing:
         return "timing", "A cue has no timing."
     if re.search(r"\d,\d{3}", timing):
-        return "separator", "A timing writes its milliseconds after a comma, not after a point."
-    return "timing", "A timing is not of the form [HH:]MM:SS.mmm --> [HH:]MM:SS.mmm."
+        return "separator", "A timing has a comma before its milliseconds, not a point."
+    return "timing", "A timing does not have the form [HH:]MM:SS.mmm --> [HH:]MM:SS.mmm."
 
 
 def _disorder(cues: list[Cue]) -> Iterator[Flaw]:
@@ -167,5 +167,5 @@ def _disorder(cues: list[Cue]) -> Iterator[Flaw]:
         if cue.end < cue.start:
             yield Flaw(cue.line, "end before start", "A cue ends before it starts.")
         if cue.start < previous:
-            yield Flaw(cue.line, "order", "A cue starts before the cue above it.")
+            yield Flaw(cue.line, "order", "A cue starts before the previous one.")
         previous = max(previous, cue.start)

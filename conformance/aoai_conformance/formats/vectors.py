@@ -1,6 +1,6 @@
-"""Embedding vectors as numbers: read from a float list or from base64, and compared.
+"""Embedding vectors: parsing from a list of numbers or from base64, and comparison.
 
-base64 is RFC 4648 section 4; the bytes are little-endian IEEE 754 float32, as the provider's SDKs read them
+base64 is RFC 4648 section 4; the bytes are little-endian IEEE 754 float32, as the provider's SDKs decode them
 (https://github.com/openai/openai-python/blob/main/src/openai/resources/embeddings.py).
 """
 
@@ -16,34 +16,34 @@ Vector = tuple[float, ...]
 
 
 class VectorError(ValueError):
-    """Something that is no vector; the text is the sentence that says why."""
+    """The value is not a vector; the text is one sentence that says why."""
 
 
 def vector_of(embedding: object) -> Vector:
-    """The vector that an `embedding` member holds, be it a list of numbers or base64 text.
+    """Parse the value of an `embedding` member, a list of numbers or base64 text.
 
-    Raises VectorError for anything else. The numbers may be infinite or no numbers: see `is_finite`.
+    Raises VectorError for anything else. The numbers may be infinite or NaN: see `is_finite`.
     """
     if isinstance(embedding, str):
         return decoded(embedding)
     if not isinstance(embedding, list):
         raise VectorError("The embedding is neither a list of numbers nor base64 text.")
     if not {int, float}.issuperset(map(type, embedding)):
-        raise VectorError("The embedding holds something that is no number.")
+        raise VectorError("The embedding has an element that is not a number.")
     try:
         return tuple(map(float, embedding))
     except OverflowError:
-        raise VectorError("The embedding holds a number that no float can hold.") from None
+        raise VectorError("The embedding has a number that is too large for a float.") from None
 
 
 def decoded(text: str) -> Vector:
-    """The float32 numbers that base64 text holds. Raises VectorError where it holds none."""
+    """Decode base64 text into float32 numbers. Raises VectorError if it is invalid."""
     try:
         content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise VectorError("The embedding is not base64.") from None
     if len(content) % 4:
-        raise VectorError(f"The embedding decodes to {len(content)} bytes, which is no multiple of 4.")
+        raise VectorError(f"The embedding decodes to {len(content)} bytes, which is not a multiple of 4.")
     return struct.unpack(f"<{len(content) // 4}f", content)
 
 
@@ -53,7 +53,7 @@ def is_finite(vector: Sequence[float]) -> bool:
 
 
 def length(vector: Sequence[float]) -> float:
-    """The Euclidean length; infinite where it cannot be told."""
+    """Return the Euclidean length; infinite if it cannot be computed."""
     try:
         return math.hypot(*vector)
     except OverflowError:
@@ -61,7 +61,7 @@ def length(vector: Sequence[float]) -> float:
 
 
 def cosine(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """The cosine of the angle between two vectors; None where it has none (zero or infinite length)."""
+    """Return the cosine of the angle between two vectors; None for vectors of zero or infinite length."""
     lengths = length(one) * length(other)
     if len(one) != len(other) or lengths == 0 or not math.isfinite(lengths):
         return None
@@ -69,9 +69,9 @@ def cosine(one: Sequence[float], other: Sequence[float]) -> float | None:
 
 
 def largest_difference(one: Sequence[float], other: Sequence[float]) -> float:
-    """The largest difference of two numbers at one place, relative to them where they are beyond 1.
+    """Return the largest difference of two numbers at one position, relative if they are above 1.
 
-    Both are first brought to float32, all that base64 can carry. Unequal dimensions differ infinitely.
+    Both are first rounded to float32, the precision of base64. Unequal dimensions differ infinitely.
     """
     if len(one) != len(other):
         return math.inf

@@ -1,1 +1,1 @@
-"""Judging: what each rule says of an exchange. Pure: no I/O."""
+"""Judging: the verdict of each rule on an exchange. Pure: no I/O."""

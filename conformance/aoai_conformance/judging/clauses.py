@@ -1,8 +1,7 @@
-"""The clause of a rule in the document that is judged by.
+"""Find the clause of a rule in the document of the judged operation.
 
-A rule declares one clause, in the document that it was written after. What is cited to users is the same
-place in the document and at the operation under judgement. Where that document has no such place, the rule's
-own source is cited, marked as a reference.
+A rule declares one clause, in one document. Reports cite the same place in the document of the judged
+operation. If that document has no such place, they cite the rule's own source, marked as a reference.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from aoai_specs.document import Document, Operation
 from aoai_specs.errors import ConformanceError, DocumentError
 from aoai_specs.locations import locations
 
-#: How a clause ends that is not of the document under judgement.
+#: The suffix of a clause from another document than that of the judged operation.
 REFERENCE = " (reference)"
 _SECURITY = "#/components/securitySchemes/"
 
 
 @lru_cache(maxsize=4096)
 def clause_at(rule: Rule, operation: Operation) -> str:
-    """The clause of a rule as it is cited of an operation."""
+    """Return the clause of a rule as cited for an operation."""
     name, _, place = rule.clause.partition("#")
     written_after = _document(name)
     if written_after is None:
@@ -36,14 +35,14 @@ def clause_at(rule: Rule, operation: Operation) -> str:
 
 
 def clause_of_all(rule: Rule, operations: Iterable[Operation]) -> str:
-    """The clause of a rule at the first of some operations whose document has it; else the reference."""
+    """Return the clause at the first of the operations whose document has it, else the reference."""
     cited = (clause_at(rule, operation) for operation in operations)
     reference = f"{rule.clause}{REFERENCE}" if _document(rule.clause.partition("#")[0]) else rule.clause
     return next((each for each in cited if not each.endswith(REFERENCE)), reference)
 
 
 def _places(rule: Rule, pointer: str, written_after: Document, operation: Operation) -> Iterator[str]:
-    """The pointers at which the place may be, the likeliest first."""
+    """Yield the pointers at which the place may be, the most likely first."""
     same = operation.document.name == written_after.name
     home = _operation_at(written_after, pointer)
     if pointer.startswith(_SECURITY):
@@ -72,7 +71,7 @@ def _places(rule: Rule, pointer: str, written_after: Document, operation: Operat
 
 
 def _same_security(written_after: Document, pointer: str, document: Document) -> Iterator[str]:
-    """The scheme of the same type: an api-key, say, whatever its name."""
+    """Yield the scheme of the same type, such as an api-key, under any name."""
     name, _, rest = pointer.removeprefix(_SECURITY).partition("/")
     schemes = document.content.get("components", {}).get("securitySchemes", {})
     wanted = written_after.resolve(f"{_SECURITY}{name}")
@@ -82,7 +81,7 @@ def _same_security(written_after: Document, pointer: str, document: Document) ->
 
 
 def _same_parameter(home: Operation, rest: str, operation: Operation) -> Iterator[str]:
-    """The parameter of the same name and location, with what of it the clause names where that is there."""
+    """Yield the place inside the parameter with the same name and location, then the parameter itself."""
     source = next(
         (each for each in home.parameters if f"{home.pointer}{rest}/".startswith(f"{each.pointer}/")), None
     )
@@ -93,7 +92,7 @@ def _same_parameter(home: Operation, rest: str, operation: Operation) -> Iterato
 
 
 def _in_a_body(operation: Operation, source: Operation, pointer: str) -> Iterator[str]:
-    """Where an operation has what another one has at a pointer, told by the place in the message."""
+    """Yield the pointers of an operation at the same location in the message as a pointer of another."""
     known = locations(source).places
     head, rest = pointer, ""
     while head and head not in known:
@@ -108,7 +107,7 @@ def _in_a_body(operation: Operation, source: Operation, pointer: str) -> Iterato
 
 
 def _is_keyword(rest: str) -> bool:
-    """Whether what is left of a pointer is one keyword of a schema, whose schema is as good to cite."""
+    """Whether the rest of a pointer is one keyword of a schema, so that the schema can be cited as well."""
     return rest.count("/") == 1
 
 
@@ -117,7 +116,7 @@ def _reaches(operation: Operation, pointer: str) -> bool:
 
 
 def _operation_at(document: Document, pointer: str) -> Operation | None:
-    """The operation that a pointer leads into."""
+    """Return the operation that contains a pointer."""
     return next(
         (
             each
@@ -138,7 +137,7 @@ def _is_there(document: Document, pointer: str) -> bool:
 
 @lru_cache(maxsize=32)
 def _document(name: str) -> Document | None:
-    """The document of ours with a name; None for what is the name of none, such as a URL."""
+    """Return the packaged document with a name; None if there is none, as for a URL."""
     if "@" not in name or "/" in name:
         return None
     try:

@@ -1,12 +1,12 @@
-"""Refusals as rules want to see them: the error body read in each form that the service is known to use.
+"""A view of errors that reads the body in each form that the service is known to use.
 
-The document's form is `{"error": {"code", "message", "param", "type", "inner_error"}}`. Beside it the real
-service answers a 401 with `{"statusCode", "message"}`
-(https://github.com/FlowiseAI/Flowise/issues/710), leaves `code` null where `type` tells the kind
+The document's form is `{"error": {"code", "message", "param", "type", "inner_error"}}`. In addition, the real
+service returns `{"statusCode", "message"}` with a 401
+(https://github.com/FlowiseAI/Flowise/issues/710), leaves `code` null if `type` states the kind
 (https://github.com/Mintplex-Labs/anything-llm/issues/184), spells the inner error `innererror`
-(https://github.com/microsoft/TinyTroupe/issues/85) and answers one kind of bad body in plain text
-(https://github.com/langchain-ai/langchain/issues/5867). On the surface for models of all makers a model that
-lacks something answers with `{"status", "code", "message", "detail"}`
+(https://github.com/microsoft/TinyTroupe/issues/85) and returns plain text for one kind of invalid body
+(https://github.com/langchain-ai/langchain/issues/5867). In Azure AI Model Inference, a model that does not
+support a field returns `{"status", "code", "message", "detail"}`
 (https://learn.microsoft.com/en-us/azure/machine-learning/reference-model-inference-api).
 """
 
@@ -22,30 +22,30 @@ from aoai_conformance.views.exchange_views import Refusal
 from aoai_model.json_parsing import parse_strictly
 from aoai_model.verdict import Level
 
-#: Statuses that a machine between us and the service gives of its own accord: they tell nothing of it.
+#: Statuses that an intermediary may return by itself, and that show nothing about the service.
 FROM_BETWEEN = frozenset({408, 502, 503, 504})
-#: What the service answers in plain text, as it was reported.
+#: The plain text that the service has been reported to return.
 _PLAIN = "Unsupported data type"
 _ALL_MAKERS = "ai-model-inference"
 _OWN_FORM_POINTS = frozenset({"path:unknown", "method:get", "method:other"})
 
 
 class ErrorAnswer(Refusal):
-    """A 4xx or 5xx response that the server under test itself gave."""
+    """A 4xx or 5xx response of the tested server itself."""
 
     def applies(self) -> bool:
-        """Whether the status is one that a server gives for itself. Inconclusive for a gateway's own."""
+        """Whether the status is an error. Raises Inconclusive for a status that a gateway may return."""
         if not super().applies():
             return False
         if not self.response.complete:
-            raise Inconclusive("the body of the error did not come to its end")
+            raise Inconclusive("the body of the error is incomplete")
         if self.response.status in FROM_BETWEEN:
-            raise Inconclusive(f"a {self.response.status} may come from a machine between us and the service")
+            raise Inconclusive(f"a {self.response.status} may come from an intermediary")
         return True
 
     @cached_property
     def body(self) -> Any:
-        """The body as UTF-8 JSON; None where it is none."""
+        """Return the body as UTF-8 JSON; None if it is not JSON."""
         try:
             return watched(parse_strictly(self.response.body.decode("utf-8")), id(self.response))
         except ValueError:
@@ -53,13 +53,13 @@ class ErrorAnswer(Refusal):
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error object; the body itself in one of the flat forms; empty where there is none."""
+        """Return the error object, which is the body itself in the flat forms; empty if there is none."""
         body = members(self.body)
         return body if self.is_flat else members(body.get("error"))
 
     @property
     def at(self) -> str:
-        """The JSON Pointer of the error object."""
+        """Return the JSON Pointer of the error object."""
         return "" if self.is_flat else "/error"
 
     @property
@@ -71,7 +71,7 @@ class ErrorAnswer(Refusal):
     def is_model_form(self) -> bool:
         """Whether the body is `{"status": 422, "code": …, "message": …}`.
 
-        A model answers so that lacks something, on the surface for models of all makers only.
+        This is the form of models that do not support a field, only in Azure AI Model Inference.
         """
         body = members(self.body)
         return (
@@ -84,32 +84,32 @@ class ErrorAnswer(Refusal):
 
     @property
     def is_status_form(self) -> bool:
-        """Whether the body is `{"statusCode": 401, "message": …}`, the message a text."""
+        """Whether the body is `{"statusCode": 401, "message": …}` with a string as message."""
         return is_status_code_form(self.response.status, self.body)
 
     @property
     def is_plain_form(self) -> bool:
-        """Whether the body is the one plain text that the service is known to answer with."""
+        """Whether the body is the plain text that the service is known to return."""
         return self.response.status == 400 and self.response.text.strip() == _PLAIN
 
     @property
     def code(self) -> str | None:
-        """The error code where it is text."""
+        """Return the error code if it is a string."""
         return text(self.error.get("code"))
 
     @property
     def message(self) -> str | None:
-        """The message where it is text."""
+        """Return the message if it is a string."""
         return text(self.error.get("message"))
 
     @property
     def param(self) -> str | None:
-        """The field that the error names, where it names one."""
+        """Return the field that the error names, if any."""
         return text(self.error.get("param")) or None
 
     @property
     def inner(self) -> tuple[str, dict[str, Any]] | None:
-        """The inner error and its pointer, in either spelling; None where there is none."""
+        """Return the inner error, in either spelling, and its pointer, if any."""
         for name in ("inner_error", "innererror"):
             value = self.error.get(name)
             if isinstance(value, dict):
@@ -118,13 +118,13 @@ class ErrorAnswer(Refusal):
 
     @property
     def shape_level(self) -> Level | None:
-        """How strongly the error's shape binds: the document describes it for its own operations only."""
+        """Return the level of the error's shape: the document describes it only for its own operations."""
         from_around = self.response.status in {405, 413, 414, 431}
         foreign = from_around or not _OWN_FORM_POINTS.isdisjoint(self.point_ids)
         return "should" if foreign else None
 
 
 def is_filtered(refusal: ErrorAnswer) -> bool:
-    """Whether the content filter refused the request, whatever else is the matter with it."""
+    """Whether the content filter rejected the request."""
     inner = refusal.inner[1].get("code") if refusal.inner else None
     return refusal.code == "content_filter" or inner == "ResponsibleAIPolicyViolation"

@@ -140,20 +140,20 @@ def _foundations(
 
 @lru_cache(maxsize=256)
 def _first_of(rules: tuple[Rule, ...], operation: Operation) -> list[Rule]:
-    """The rules that others wait for, of those that are for this operation, in their order."""
+    """Return the applicable rules in `FOUNDATIONS`, in their order."""
     named = {rule.id: rule for rule in rules if rule.id in FOUNDATIONS and concerns(rule, operation)}
     return [named[id_] for id_ in FOUNDATIONS if id_ in named]
 
 
 @lru_cache(maxsize=256)
 def _of_exchanges(rules: tuple[Rule, ...], operation: Operation) -> list[tuple[Rule, bool]]:
-    """The rules about single exchanges, each with whether it is for this operation."""
+    """Return the rules about single exchanges, each with whether it applies to this operation."""
     return [(rule, concerns(rule, operation)) for rule in rules if not issubclass(rule.view, ScenarioView)]
 
 
 @lru_cache(maxsize=256)
 def _of_scenarios(rules: tuple[Rule, ...], operation: Operation) -> list[tuple[Rule, bool]]:
-    """The rules about scenarios, each with whether it is for this operation."""
+    """Return the rules about scenarios, each with whether it applies to this operation."""
     return [(rule, concerns(rule, operation)) for rule in rules if issubclass(rule.view, ScenarioView)]
 
 
@@ -199,13 +199,13 @@ class _Views:
         return result
 
     def examining(self) -> AbstractContextManager[Examination]:
-        """Note what is looked at, and where, if anything there is broken."""
+        """Record what a probe reads, with the places if any place is invalid."""
         return examining(watch=self.foundations if self.foundations.broken else None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Excuse:
-    """Finds the known deviation that a violation of one exchange or scenario is."""
+    """Finds the known deviation that explains a violation of one exchange or scenario."""
 
     quirks: QuirkTable
     operation: Operation
@@ -288,7 +288,7 @@ def _judged(rule: Rule, views: _Views, excuse: _Excuse) -> _Judged:
                 Verdict(
                     rule.id,
                     "inconclusive",
-                    note=f"The probe broke with {type(error).__name__}: {str(error)[:200]}",
+                    note=f"The probe raised {type(error).__name__}: {str(error)[:200]}",
                 )
             )
     if not (finds.found or finds.known or views.foundations.broken):
@@ -360,7 +360,7 @@ def _sentence(note: str) -> str:
 
 
 def applicable_ids(rules: Iterable[Rule], operation: Operation, kind: str | None) -> list[str]:
-    """The ids of the rules that are for an exchange of an operation, or for a scenario of this kind."""
+    """Return the ids of the rules that apply to exchanges of an operation, or to this kind of scenario."""
     listed = tuple(rules)
     if kind is None:
         return [rule.id for rule, concerned in _of_exchanges(listed, operation) if concerned]
@@ -369,7 +369,7 @@ def applicable_ids(rules: Iterable[Rule], operation: Operation, kind: str | None
 
 
 def concerns(rule: Rule, operation: Operation) -> bool:
-    """Whether the rule is for this kind of operation and this api-version."""
+    """Whether the rule applies to this kind of operation and this api-version."""
     if rule.kinds and operation.kind not in rule.kinds:
         return False
     version = operation.document.name.version

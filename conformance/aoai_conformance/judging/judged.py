@@ -1,4 +1,4 @@
-"""What is judged, exchanges alone and in scenarios, and how it comes out: with what each rule says of it."""
+"""Exchanges and scenarios with the verdict of each rule."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from aoai_specs.errors import ConformanceError
 
 @dataclass(frozen=True, slots=True)
 class JudgedExchange:
-    """An exchange, what each rule says of it, and what it shows of its points."""
+    """An exchange, the verdict of each rule, and the states of its points."""
 
     exchange: Exchange
     verdicts: tuple[Verdict, ...]
@@ -28,7 +28,7 @@ class JudgedExchange:
 
 @dataclass(frozen=True, slots=True)
 class JudgedScenario:
-    """Exchanges that belong together, by the names of their steps, and what each rule says of them."""
+    """Exchanges that belong together, by the names of their steps, and the verdict of each rule."""
 
     scenario: str
     kind: str
@@ -53,9 +53,9 @@ Part: TypeAlias = Exchange | StepGroup
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges by some rules, with the operations of some documents; quirks are let pass. Pure.
+    """Judges by a set of rules, with the operations of some documents; quirks pass. Pure.
 
-    `promised` has the capabilities that the user says the deployment of each kind of operation supports.
+    `promised` has the capabilities that each kind of operation supports according to the user.
     """
 
     documents: Mapping[str, Document]
@@ -64,16 +64,16 @@ class Judge:
     promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __call__(self, part: Part) -> Judged:
-        """What each rule says of an exchange or a scenario.
+        """Judge an exchange or a scenario by each rule.
 
-        Where judging itself breaks, which is a defect of this project, each rule is inconclusive.
+        If judging itself fails, which is a defect of this project, each rule is inconclusive.
         """
         try:
             return self._judged(part)
         except ConformanceError:
             raise
         except Exception as error:  # noqa: BLE001 - one exchange must not end a run, nor blame the server
-            return self._undecided(part, f"Judging broke with {type(error).__name__}: {str(error)[:200]}")
+            return self._undecided(part, f"Judging raised {type(error).__name__}: {str(error)[:200]}")
 
     def _judged(self, part: Part) -> Judged:
         if isinstance(part, Exchange):
@@ -100,7 +100,7 @@ class Judge:
         return JudgedScenario(part.scenario, part.kind, part.steps, verdicts)
 
     def _deciding(self, exchange: Exchange, verdicts: Sequence[Verdict]) -> list[Verdict]:
-        """The verdicts of the rules about acceptance, whichever rules the user chose."""
+        """Return the verdicts of the rules about acceptance, regardless of the user's choice of rules."""
         deciding = deciding_rules()
         found = {verdict.rule_id: verdict for verdict in verdicts}
         missing = [rule for rule in deciding if rule.id not in found]
@@ -110,5 +110,5 @@ class Judge:
         return [found[rule.id] for rule in deciding]
 
     def operation_of(self, case: Case) -> Operation:
-        """The operation that a case is about."""
+        """Return the operation of a case."""
         return self.documents[case.document].operation(case.operation)

@@ -1,4 +1,4 @@
-"""The minimal request of an operation: as its rule sees it, and what follows where it fails."""
+"""The minimal request of an operation: its view, and the consequence of its failure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aoai_conformance.views.exchange_views import Reply
 class MinimalReply(Reply):
     """The response to the minimal request of an operation.
 
-    Where it fails, only the rule about this view judges the exchange.
+    If it fails, only the rule about this view judges the exchange.
     """
 
     def applies(self) -> bool:
@@ -19,7 +19,7 @@ class MinimalReply(Reply):
 
 
 def why_closed(exchange: Exchange) -> str:
-    """Why nothing more is sent to an operation whose minimal request failed, in the server's own words."""
+    """Return why no further requests are sent if the minimal request failed, quoting the server."""
     if exchange.response is None:
         told = "" if exchange.failure is None else exchange.failure.message
     else:

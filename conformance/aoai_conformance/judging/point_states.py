@@ -1,7 +1,7 @@
-"""What an exchange shows of the points it carries: correct, wrong, nothing, or that they do not apply.
+"""What an exchange shows about its points: correct, wrong, nothing, or not applicable.
 
-The rules that decide about acceptance (`decides=True`) say whether a point is right; this module adds why
-nothing can be concluded, in the causes of `aoai_conformance.judging.rejections` and the kinds of failures.
+The rules about acceptance (`decides=True`) decide whether a point is handled correctly; this module adds why
+nothing can be concluded: a cause of `aoai_conformance.judging.rejections` or a kind of failure.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aoai_model.verdict import Verdict
     from aoai_specs.document import Operation
 
-#: What a failure is called in the account of points.
+#: The name of each kind of failure in the report of points.
 _FAILURES: Mapping[FailureKind, str] = {
     "connect": "no connection", "timeout": "time-out", "protocol": "broken response",
     "throttled": "throttled", "unavailable": "no response", "harness": "could not be sent",
@@ -32,9 +32,9 @@ _LONGEST = 400
 
 
 def points_shown(exchange: Exchange, operation: Operation, deciding: Sequence[Verdict]) -> PointsShown:
-    """What an exchange shows of its points; for one without points, of the request itself.
+    """Return the states of the points of an exchange, or of the request itself if it has no points.
 
-    `deciding` are the verdicts of the rules that decide about acceptance.
+    `deciding` are the verdicts of the rules about acceptance.
     """
     if exchange.failure is not None:
         return _not_shown(_FAILURES[exchange.failure.kind], "", exchange.failure.message)
@@ -55,7 +55,7 @@ def points_shown(exchange: Exchange, operation: Operation, deciding: Sequence[Ve
 
 
 def _leaves_open(exchange: Exchange, deciding: Sequence[Verdict]) -> bool:
-    """Whether no rule decides that the rejection is what the point calls for."""
+    """Whether no rule decides that the point requires the rejection."""
     if any(verdict.outcome == "inconclusive" for verdict in deciding):
         return True
     return exchange.case.expect == "accept" or not any(verdict.outcome == "pass" for verdict in deciding)
@@ -69,7 +69,7 @@ def _of_rejection(rejection: Rejection) -> PointsShown:
 
 
 def _of_acceptance(exchange: Exchange, operation: Operation, deciding: Sequence[Verdict]) -> PointsShown:
-    """What a response shows that no rule objects to: a stream that breaks off is no answer."""
+    """Return what a response without violations shows: an incomplete stream shows nothing."""
     response = exchange.response
     if response is None:  # pragma: no cover - an exchange has a failure or a response
         return _not_shown("no response", "", "")
@@ -78,7 +78,7 @@ def _of_acceptance(exchange: Exchange, operation: Operation, deciding: Sequence[
         if stream is not None and stream.error is not None:
             return _not_shown("error inside the stream", "", _error_in(stream.error))
         if not response.complete:
-            cause = _FAILURES["timeout"] if response.defect("timeout") else "the response breaks off"
+            cause = _FAILURES["timeout"] if response.defect("timeout") else "the response is incomplete"
             return _not_shown(cause, "", response.defects[0].message if response.defects else "")
         return PointsShown("correct")
     if exchange.case.expect == "accept" or not any(verdict.outcome == "pass" for verdict in deciding):
@@ -87,7 +87,7 @@ def _of_acceptance(exchange: Exchange, operation: Operation, deciding: Sequence[
 
 
 def _error_in(chunk: Chunk) -> str:
-    """The code and the message of an error inside a stream; its data where it has neither."""
+    """Return the code and the message of an error inside a stream; its data if it has neither."""
     error = members(chunk.json.get("error"))
     told = [text(error.get("code")), text(error.get("message"))]
     return " ".join(part for part in told if part) or chunk.event.data

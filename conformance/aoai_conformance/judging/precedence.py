@@ -16,18 +16,18 @@ from aoai_model.exchange import Response
 from aoai_model.verdict import Violation
 from aoai_reports.results.findings import LEVELS, generalise
 
-#: The rules that others wait for. One of them waits for those before it.
+#: The rules that take precedence over all others. Each waits for those before it.
 FOUNDATIONS = ("ERROR-001", "AUDIO-001", "AUDIO-002", "SCHEMA-001", "SCHEMA-002")
 HEADER = "header:"
-#: Where more places are broken than this, they are told by their kind.
+#: If more places than this are invalid, they are merged by kind.
 MOST_BROKEN = 200
-#: What these rules find broken is the whole body.
+#: A violation of these rules makes the whole body invalid.
 _OF_ANOTHER_KIND = frozenset({"ERROR-001", "AUDIO-001", "AUDIO-002"})
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A place of a response that one rule found broken."""
+    """A place of a response that one rule found invalid."""
 
     rule: str
     origin: int
@@ -37,7 +37,7 @@ class Broken:
 
     @classmethod
     def of(cls, rule: str, response: Response, violation: Violation) -> Broken:
-        """The place of a violation; level by level, `strength` is 0 for a must."""
+        """Return the place of a violation; `strength` is the rank of its level, 0 for a MUST."""
         streamed = response.events is not None
         pointer = generalise(violation.pointer) if streamed else violation.pointer
         if rule in _OF_ANOTHER_KIND:
@@ -48,18 +48,18 @@ class Broken:
         return f"waits for {self.rule} at {self.pointer or 'the whole body'}"
 
     def gives_way_to(self, other: Broken) -> bool:
-        """Whether another rule found this broken as well, and binds more strongly."""
+        """Whether another rule with a stronger level also found this place invalid."""
         return self.strength > other.strength and _is_at_or_below(other.pointer, self.pointer)
 
     def anywhere(self) -> Broken:
-        """The same place with any index in place of each index of a list."""
+        """Return the same place with each index replaced by a wildcard."""
         return replace(self, pointer=generalise(self.pointer), streamed=True)
 
 
 def condense(broken: Iterable[Broken]) -> tuple[Broken, ...]:
-    """The broken places, or fewer and wider ones that hold them all where there are very many.
+    """Return the invalid places, merged into fewer and wider ones if there are very many.
 
-    First each index of a list becomes any index; where that is not enough, the whole body is broken.
+    First each index becomes a wildcard; if that is not enough, the whole body counts as invalid.
     """
     exact = tuple(dict.fromkeys(broken))
     if len(exact) <= MOST_BROKEN:
@@ -71,7 +71,7 @@ def condense(broken: Iterable[Broken]) -> tuple[Broken, ...]:
 
 
 class Foundations:
-    """What is known to be broken in the responses that are being judged."""
+    """The places that are known to be invalid in the judged responses."""
 
     def __init__(self, broken: Iterable[Broken] = ()) -> None:
         self.broken = condense(broken)
@@ -88,9 +88,9 @@ class Foundations:
         self._touched: dict[tuple[int, str], tuple[Broken, ...]] = {}
 
     def at(self, origin: int, pointer: str, value: Any) -> Iterable[Broken]:
-        """The broken places of a response that are read with the value at a pointer.
+        """Return the invalid places of a response that a read of the value at a pointer touches.
 
-        Elements of a list that hold nothing further are read with the list.
+        Scalar elements of a list are read with the list.
         """
         place = (origin, pointer)
         if place not in self._touched:
@@ -106,9 +106,9 @@ class Foundations:
         return (*held, *leaves)
 
     def awaited(self, rule: str, violation: Violation, examination: Examination) -> Broken | None:
-        """The broken place that a violation of a rule comes of; None where it is a defect of its own.
+        """Return the invalid place that causes a violation; None if it is a separate defect.
 
-        What binds more strongly than the rule that found the place broken does not wait.
+        A violation of a stronger level than that of the invalid place does not wait.
         """
         pointer = violation.pointer
         whole = not pointer and rule not in FOUNDATIONS
@@ -120,7 +120,7 @@ class Foundations:
         return self._first(each for each in (*found, *near) if each.strength <= strength)
 
     def missed(self, examination: Examination) -> Broken | None:
-        """The broken place that a probe without violations has read, and so could not judge."""
+        """Return the invalid place that a probe without violations has read, and so could not judge."""
         if examination.beyond_body or not examination.read:
             return None
         return next((each for each in self.broken if each in examination.read), None)
@@ -129,7 +129,7 @@ class Foundations:
         return min(broken, key=self._order.__getitem__, default=None)
 
     def _holding(self, pointer: str) -> list[Broken]:
-        """The broken places that a pointer is, or is inside."""
+        """Return the invalid places at or around a pointer."""
         return [
             each
             for streamed, comparable in self._forms(pointer)
@@ -138,11 +138,11 @@ class Foundations:
         ]
 
     def _broken_around(self, pointer: str) -> list[Broken]:
-        """The broken places that are at a pointer, or inside it."""
+        """Return the invalid places at or below a pointer."""
         return [each for form in self._forms(pointer) for each in self._around.get(form, ())]
 
     def _near(self, pointer: str) -> list[Broken]:
-        """The broken places that a violation at a pointer may come of: inside the place, or beside it."""
+        """Return the invalid places that may cause a violation at a pointer: below it, or beside it."""
         beside = [
             each
             for streamed, comparable in self._forms(pointer)
@@ -151,7 +151,7 @@ class Foundations:
         return [*self._broken_around(pointer), *beside]
 
     def _forms(self, pointer: str) -> list[tuple[bool, str]]:
-        """The pointer in each form in which places are compared here."""
+        """Return the pointer in each form used for comparisons here."""
         return [(streamed, generalise(pointer) if streamed else pointer) for streamed in self._are_streamed]
 
     @staticmethod
@@ -160,7 +160,7 @@ class Foundations:
 
 
 def _ancestors(pointer: str) -> Iterator[str]:
-    """The pointer, and each one around it up to that of the whole."""
+    """Return the pointer and its ancestors, up to that of the whole body."""
     yield pointer
     while pointer:
         pointer = pointer.rpartition("/")[0]
@@ -168,7 +168,7 @@ def _ancestors(pointer: str) -> Iterator[str]:
 
 
 def _is_leaf(holder: list[Any], pointer: str, inner: str) -> bool:
-    """Whether a pointer right below that of a list is that of an element without elements of its own."""
+    """Whether a pointer directly below a list is that of a scalar element."""
     above, _, step = inner.rpartition("/")
     if above != pointer or inner == pointer:
         return False
@@ -183,7 +183,7 @@ def _is_at_or_below(pointer: str, other: str) -> bool:
 
 
 def _entry_of(pointer: str) -> str:
-    """The smallest thing of its own that a pointer is in: an entry of a list, or a member of the body."""
+    """Return the smallest unit that contains a pointer: an entry of a list, or a member of the body."""
     steps = pointer.split("/")
     end = next((at for at, step in enumerate(steps) if step == "*" or step.isdigit()), 1)
     return "/".join(steps[: end + 1])

@@ -33,10 +33,10 @@ def carrying(*ids: str) -> Callable[[Reply], tuple[Point, ...]]:
 def require_rejection(
     reply: Reply, points: tuple[Point, ...], lawful: AbstractSet[int], what: str
 ) -> Iterator[Violation]:
-    """Yield a violation unless the request was rejected with one of the lawful statuses.
+    """Yield a violation unless the request was rejected with one of the allowed statuses.
 
     `what` is the request, as the subject of the message. Raises Inconclusive if the rejection is about
-    something else: the load, the content filter, or the caller if the point is not about credentials.
+    something else: load, the content filter, or the caller if the point is not about credentials.
     """
     about_caller = _ABOUT_THE_CALLER if lawful & _ABOUT_THE_CALLER else frozenset()
     require_about_content(reply, allowing=lawful | about_caller)

@@ -1,8 +1,8 @@
-"""What a rejection is about: the request, or something that says nothing about the request.
+"""Decide whether a rejection is about the content of the request or has another cause.
 
-A server rejects a request for what it holds, or for another cause: the key, the load, the content filter, a
-quota, a limit of the model, a field that the deployment's model does not support. Only the first says
-anything about a point. How servers say the others is data with sources, in rejections.yaml.
+A server rejects a request because of its content, or for another cause: the key, load, the content filter, a
+quota, a limit of the model, a field that the deployment's model does not support. Only a rejection of the
+content shows something about a point. rejections.yaml lists how servers state the other causes, with sources.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ Cause = Literal[
     "capability", "model limit", "quota", "content filter", "resource", "access", "not found", "throttled",
     "time-out", "gateway",
 ]  # fmt: skip
-#: Causes that say that the deployment cannot do what the request asks for: its model does not support it, or
-#: it needs a resource (a data source, a picture at an address) that the run does not have.
+#: Causes that show that the deployment cannot do what the request requires: its model does not support it, or
+#: it needs a resource (a data source, an image at a URL) that the run does not have.
 NOT_APPLICABLE: frozenset[Cause] = frozenset({"capability", "model limit", "resource"})
-#: What a status says by itself, whatever the body holds.
+#: The cause that a status shows by itself, regardless of the body.
 _OF_STATUS: Mapping[int, Cause] = {
     401: "access", 403: "access", 404: "not found", 408: "time-out", 425: "throttled", 429: "throttled",
     502: "gateway", 503: "gateway", 504: "gateway",
@@ -48,10 +48,10 @@ _TITLE = re.compile(r"<title>([^<]{1,200})</title>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why a request was rejected, where that says nothing about what the request holds.
+    """The cause of a rejection that is unrelated to the content of the request.
 
     `subjects` are the fields that the server names, `told` quotes it: status, code and message. `by_status`
-    says that the status alone tells the cause.
+    means that the status alone shows the cause.
     """
 
     cause: Cause
@@ -61,13 +61,13 @@ class Rejection:
 
     @property
     def is_not_applicable(self) -> bool:
-        """Whether the deployment cannot do what was asked."""
+        """Whether the deployment cannot do what the request requires."""
         return self.cause in NOT_APPLICABLE
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One way to recognise a cause; see rejections.yaml."""
+    """One way to recognize a cause; see rejections.yaml."""
 
     cause: Cause
     codes: frozenset[str]
@@ -78,7 +78,7 @@ class Signal:
     source: str
 
     def subjects_in(self, error: ErrorAnswer, *, rejecting: bool) -> tuple[str, ...] | None:
-        """The fields that the error names, where the signal is in it; None where it is not."""
+        """Return the fields that the error names if it has the signal, else None."""
         if (rejecting and not self.rejects) or (self.kinds and error.operation.kind not in self.kinds):
             return None
         if self.codes and self.codes.isdisjoint(_codes(error)):
@@ -93,7 +93,7 @@ class Signal:
 
 
 def rejection_of(exchange: Exchange, operation: Operation) -> Rejection | None:
-    """Why a request was rejected; None for a response below 400 and for a rejection of what it holds."""
+    """Return the cause of a rejection; None if the content was rejected or the status is below 400."""
     response = exchange.response
     if response is None or response.status < 400:
         return None
@@ -107,7 +107,7 @@ def rejection_of(exchange: Exchange, operation: Operation) -> Rejection | None:
         if signal.cause == "model limit" and BEYOND_CONTEXT in points:
             continue  # the limit is what the point is about
         if signal.cause == "capability" and subjects and _all_unknown(subjects, operation):
-            continue  # a field that the document does not have is no capability of the model
+            continue  # an undeclared field is not a capability of the model
         return Rejection(signal.cause, subjects, quoted(response, error))
     cause = _OF_STATUS.get(response.status)
     return (
@@ -118,18 +118,18 @@ def rejection_of(exchange: Exchange, operation: Operation) -> Rejection | None:
 
 
 def require_about_content(reply: Reply, *, allowing: Collection[int] = ()) -> None:
-    """Raise Inconclusive for a rejection that says nothing about what the request holds.
+    """Raise Inconclusive if a rejection is unrelated to the content of the request.
 
-    `allowing` are statuses that say something here, such as the 401 for a wrong key.
+    `allowing` are statuses that are conclusive here, such as the 401 for a wrong key.
     """
     rejection = rejection_of(reply.exchange, reply.operation)
     if rejection is None or (rejection.by_status and reply.status in allowing):
         return
-    raise Inconclusive(f"the rejection says nothing about the request ({rejection.cause}: {rejection.told})")
+    raise Inconclusive(f"the rejection is unrelated to the request ({rejection.cause}: {rejection.told})")
 
 
 def quoted(response: Response, error: ErrorAnswer) -> str:
-    """A rejection in the server's own words: status, code and message, shortened."""
+    """Return the status, code and message of a rejection, shortened."""
     words = error.message or _text_of(response)
     code = error.code if error.code != str(response.status) else None
     parts = [str(response.status), code or "", words[:_LONGEST_MESSAGE]]
@@ -137,16 +137,16 @@ def quoted(response: Response, error: ErrorAnswer) -> str:
 
 
 def _text_of(response: Response) -> str:
-    """The body of an error without a message: a short text as it is, a page by its kind."""
+    """Return the body of an error without a message: a short text unchanged, a page by its kind."""
     told = response.text.strip()
     if told.startswith("<"):
         title = _TITLE.search(told)
-        return f"(a page: {title[1].strip()})" if title else "(a page of HTML or XML)"
+        return f"(a page: {title[1].strip()})" if title else "(an HTML or XML page)"
     return told if len(told) < _LONGEST_MESSAGE else ""
 
 
 def is_out_of_quota(response: Response) -> bool:
-    """Whether an error says that a quota is used up, so that asking again is in vain."""
+    """Whether an error says that a quota is exhausted, so that a retry is useless."""
     error = members(members(response.json).get("error")) if response.is_json else {}
     words = text(error.get("message")) or ""
     return any(
@@ -157,7 +157,7 @@ def is_out_of_quota(response: Response) -> bool:
 
 
 def error_message(response: Response) -> str:
-    """The code and the message of an error response, shortened; empty where it has none."""
+    """Return the code and the message of an error response, shortened; empty if it has none."""
     error = members(members(response.json).get("error")) if response.is_json else {}
     code, words = text(error.get("code")), text(error.get("message")) or _text_of(response)
     told = f"{code} {words}" if code and code != str(response.status) else words
@@ -165,7 +165,7 @@ def error_message(response: Response) -> str:
 
 
 def names_another_field(exchange: Exchange, operation: Operation) -> str | None:
-    """The field that a rejection names, where the request's points are about other ones; else None."""
+    """Return the field that a rejection names if the request's points are about other fields, else None."""
     response = exchange.response
     points = exchange.case.points
     known = request_fields(operation)
@@ -181,7 +181,7 @@ def names_another_field(exchange: Exchange, operation: Operation) -> str | None:
 
 @cache
 def signals() -> tuple[Signal, ...]:
-    """The signals of rejections.yaml, in order."""
+    """Return the signals of rejections.yaml, in order."""
     data = yaml.safe_load((resources.files(__package__) / "rejections.yaml").read_bytes())
     return tuple(map(_signal, data["signals"]))
 
@@ -189,7 +189,7 @@ def signals() -> tuple[Signal, ...]:
 def _signal(row: Mapping[str, Any]) -> Signal:
     unknown = row.keys() - {"cause", "code", "message", "subjects", "kinds", "rejects", "source"}
     if unknown or row["cause"] not in get_args(Cause) or not (row.get("code") or row.get("message")):
-        raise ConformanceError(f"rejections.yaml has a signal that cannot be read: {row}.")
+        raise ConformanceError(f"rejections.yaml has an invalid signal: {row}.")
     message = row.get("message")
     return Signal(
         cause=row["cause"],
@@ -212,7 +212,7 @@ def _named_fields(error: ErrorAnswer) -> tuple[str, ...]:
 
 
 def _subjects_of(error: ErrorAnswer) -> tuple[str, ...]:
-    """What a rejection by status is about, so that two missing things are two reasons."""
+    """Return the subject of a rejection by status, so that two missing resources are distinguished."""
     return (_DEPLOYMENT_MISSING,) if error.code == _DEPLOYMENT_MISSING else ()
 
 
@@ -221,7 +221,7 @@ def _all_unknown(subjects: Collection[str], operation: Operation) -> bool:
     return bool(known) and known.isdisjoint(subjects) and _IN_MESSAGES.isdisjoint(subjects)
 
 
-#: What some servers name where they mean the whole request.
+#: Names that some servers use for the whole request.
 _WHOLE = frozenset({"body", "request", "root", "json", "data", "payload", "None"})
-#: What a model may not support, or what servers name for it, though it is no top-level field of the request.
+#: Features that a model may not support, as servers name them, that are not top-level fields of the request.
 _IN_MESSAGES = frozenset({"image_url", "input_audio", "role", "content", "file", "model"})

@@ -1,4 +1,4 @@
-"""Which fields a request has at its top level, by the document."""
+"""The top-level fields of requests, as declared by the document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEEPEST = 8
 
 
 def request_fields(operation: Operation) -> frozenset[str]:
-    """The names of the top-level fields of every request body that the operation declares."""
+    """Return the names of the top-level fields of every request body that the operation declares."""
     names: set[str] = set()
     for pointer in operation.request_media.values():
         _gather(operation, operation.document.resolve(pointer), names, _DEEPEST)
@@ -34,5 +34,5 @@ def _gather(operation: Operation, schema: Any, names: set[str], deepest: int) ->
 
 
 def names_of_path(path: str) -> tuple[str, ...]:
-    """The names in a path such as `messages[0].role`, `$.messages.0.role` or `/messages/0/role`, in order."""
+    """Return the names in a path such as `messages[0].role`, `$.messages.0.role` or `/messages/0/role`."""
     return tuple(re.findall(r"[A-Za-z_][A-Za-z0-9_-]*", path))

@@ -1,4 +1,4 @@
-"""Views of a response beside what the document says of its body or of its chunks."""
+"""Views of a response with the schemas that the document declares for its body or its chunks."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from aoai_specs.document import Operation
     from aoai_specs.schemas.validators import SchemaError, Validator
 
-#: A stream that breaks its schema in every chunk is explained up to here; the rest breaks it likewise.
+#: Number of invalid chunks that are explained.
 _MOST_EXPLAINED = 200
-#: So many errors of one value are explained at most: to explain one takes the thousandfold of finding it.
+#: Number of errors that are explained for one value: explaining one takes 1,000 times as long as finding it.
 MOST_ERRORS = 1000
-#: A null that is taken out may leave a required field missing that is then put back, so often at most.
+#: Number of rounds of restoring removed nulls whose absence violates `required`.
 _MOST_ROUNDS = 8
 
 
@@ -61,35 +61,35 @@ class Part:
 
     @property
     def has_more_errors(self) -> bool:
-        """Whether the value has so many errors that not all of them were explained."""
+        """Whether the value has more errors than were explained."""
         return self._judged[0].cut_short
 
     @property
     def errors(self) -> tuple[SchemaError, ...]:
-        """Where the value breaks its schema, a null in place of an optional member aside."""
+        """Return the errors of the value, without those for null in place of an optional member."""
         return self._judged[0].errors
 
     @property
     def undeclared_nulls(self) -> list[str]:
-        """Pointers of optional members that are null where their schema has no null."""
+        """Return the pointers of optional members that are null although their schema has no null."""
         return self._judged[1]
 
 
 class SchemaBody(Reply):
-    """A response with a body, or chunks, that the document describes by a schema."""
+    """A response with a body, or chunks, for which the document declares a schema."""
 
     def applies(self) -> bool:
-        """Whether there is anything to hold to a schema."""
+        """Whether there is anything to validate."""
         return bool(self.parts)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """The body, or each chunk; those that the service adds by habit without what they lack by habit."""
+        """Return the body, or each chunk; known quirks of chunks that the service adds are corrected."""
         return _PARTS.of(self)
 
     @cached_property
     def drift(self) -> tuple[tuple[Part, Drift], ...]:
-        """What each part holds beyond its description, in order."""
+        """Return the undeclared fields and values of each part, in order."""
         document = self.operation.document
         examined(any(members(part.value) for part in self.parts))
         return tuple(
@@ -97,7 +97,7 @@ class SchemaBody(Reply):
         )
 
     def described_parts(self) -> tuple[Part, ...]:
-        """The parts, worked out anew."""
+        """Return the parts without using the cache."""
         stream = Stream.of(self.exchange, self.operation)
         return self._chunks(stream) if stream is not None else self._body()
 
@@ -105,7 +105,7 @@ class SchemaBody(Reply):
         media_type = self.response.media_type
         described = self.operation.response_for(self.response.status)
         if described is None or (self.response.status < 300 and described.status == "default"):
-            return ()  # a success that is not declared is another rule's, and no error
+            return ()  # another rule reports an undeclared success, which is not an error
         validator = self.operation.response_validator(self.response.status, media_type)
         media = described.media_for(media_type)
         is_text = not (media_type == "application/json" or media_type.endswith("+json"))
@@ -115,7 +115,7 @@ class SchemaBody(Reply):
             return ()
         body = self.response.json
         if is_status_code_form(self.response.status, body):
-            return ()  # the service's own form of a 401, which other rules know
+            return ()  # a known quirk of the service: its form of a 401
         if isinstance(body, dict):
             body = self._renamed(mended(body), streamed=False)
         return (Part(body, validator, media.schema_pointer),)
@@ -140,7 +140,7 @@ class SchemaBody(Reply):
         return tuple(parts)
 
     def _renamed(self, body: dict[str, Any], *, streamed: bool) -> dict[str, Any]:
-        """The body with the `object` of the document, where the service is known to use another name."""
+        """Return the body with the `object` of the document if the service is known to use another value."""
         name = body.get("object")
         usual = usual_object(name, self.operation, streamed=streamed)
         if usual == name or not self._may_be_renamed(name):
@@ -148,7 +148,7 @@ class SchemaBody(Reply):
         return {**body, "object": usual}
 
     def _may_be_renamed(self, name: object) -> bool:
-        """Whether the request asks for what has the other name; one that was not recorded may have."""
+        """Whether the other value is known for this request, or the request was not recorded."""
         if not str(name).startswith("extensions."):
             return True
         try:
@@ -157,7 +157,7 @@ class SchemaBody(Reply):
             return True
 
     def broken_parts(self) -> list[Part]:
-        """The parts that their validator refuses, in order, up to a number that says it all."""
+        """Return the parts that violate their schema, in order, up to a limit."""
         examined(any(members(part.value) for part in self.parts))
         broken: list[Part] = []
         for part in self.parts:
@@ -169,16 +169,16 @@ class SchemaBody(Reply):
 
 
 class _LatestParts:
-    """The parts of the exchange that was looked at last.
+    """The parts of the last exchange.
 
-    Its views come one after the other, and holding a part to its schema costs more than all else.
+    Its views are built one after the other, and validation costs more than everything else.
     """
 
     def __init__(self) -> None:
         self._latest: tuple[Exchange, Operation, tuple[Part, ...]] | None = None
 
     def of(self, view: SchemaBody) -> tuple[Part, ...]:
-        """The parts that a view shows, the very ones that another view of the same exchange has shown."""
+        """Return the parts of a view, shared with other views of the same exchange."""
         latest = self._latest
         if latest is None or latest[0] is not view.exchange or latest[1] is not view.operation:
             latest = self._latest = (view.exchange, view.operation, view.described_parts())
@@ -189,23 +189,23 @@ _PARTS = _LatestParts()
 
 
 class SchemaJsonBody(SchemaBody):
-    """A response whose whole body the document describes."""
+    """A response with a schema for the whole body."""
 
     def applies(self) -> bool:
-        """Whether there is such a body."""
+        """Whether the response has such a body."""
         return super().applies() and self.parts[0].chunk is None
 
 
 class SchemaStream(SchemaBody):
-    """A response whose chunks the document describes."""
+    """A response with a schema for its chunks."""
 
     def applies(self) -> bool:
-        """Whether there are such chunks."""
+        """Whether the response has such chunks."""
         return super().applies() and self.parts[0].chunk is not None
 
 
 def _null_members(value: Any) -> set[str]:
-    """The pointers of all members of objects that are null."""
+    """Return the pointers of all members of objects that are null."""
     found: set[str] = set()
     waiting = [("", value)]
     while waiting:
@@ -220,7 +220,7 @@ def _null_members(value: Any) -> set[str]:
 
 
 def _without(value: Any, pointers: set[str], pointer: str = "") -> Any:
-    """A plain copy of JSON without the members at some pointers."""
+    """Return a plain copy of JSON without the members at some pointers."""
     if isinstance(value, dict):
         places = [(join(pointer, name), name, each) for name, each in dict.items(value)]
         return {

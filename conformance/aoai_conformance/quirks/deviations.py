@@ -1,7 +1,7 @@
-"""Deviations: quirks that are data, one rule at one place under stated conditions.
+"""Deviations: quirks as data, for one rule at one place under given conditions.
 
-Violations that match one are let pass, and the verdict names it. Ours are in `known_deviations.yaml`; users
-add their own with `--quirks FILE` (see `aoai_conformance.quirks.quirk_file`).
+A violation that matches one passes, and the verdict names it. Known ones are in `known_deviations.yaml`;
+users add their own with `--quirks FILE` (see `aoai_conformance.quirks.quirk_file`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PACKAGED = "known_deviations.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """One known deviation. Where a condition is empty or None, anything meets it.
+    """One known deviation. A condition that is empty or None always holds.
 
     `excuses` are the ids of the rules that let it pass. `operations` are operationIds or kinds of operations.
     `place` is a point, `header:NAME` or a JSON Pointer in which `*` is one step and `**` any number of them.
@@ -60,7 +60,7 @@ class Deviation:
     until: date | None = None
 
     def matches(self, violation: Violation, operation: Operation, exchange: Exchange | None) -> bool:
-        """Whether a violation of one of its rules is this deviation."""
+        """Whether a violation of one of its rules matches this deviation."""
         return (
             self._is_about(operation)
             and (self.unasked is None or (exchange is not None and not _sends(exchange, self.unasked)))
@@ -74,7 +74,7 @@ class Deviation:
 
     @property
     def note(self) -> str:
-        """What a verdict says that let it pass."""
+        """Return the note of a verdict that passes because of it."""
         return f"Known quirk {self.id}: {self.description} ({self.source})"
 
     def _is_about(self, operation: Operation) -> bool:
@@ -104,7 +104,7 @@ def excused(
     operation: Operation,
     exchange: Exchange | None,
 ) -> Deviation | None:
-    """The first deviation that a violation is; None where it is none."""
+    """Return the first deviation that a violation matches, if any."""
     return next(
         (
             each
@@ -117,7 +117,7 @@ def excused(
 
 @cache
 def known_deviations() -> tuple[Deviation, ...]:
-    """Those of the real service, in the order of the file."""
+    """Return the deviations of the real service, in the order of the file."""
     loaded = yaml.safe_load(files(__package__).joinpath(PACKAGED).read_text("utf-8"))
     return tuple(map(_packaged, loaded))
 
@@ -137,7 +137,7 @@ def _packaged(entry: dict[str, Any]) -> Deviation:
 
 
 def _sends(exchange: Exchange, name: str) -> bool:
-    """Whether the JSON body of a request has a field at its top level, or its form a part of this name."""
+    """Whether the JSON body has this top-level field, or the form has a part of this name."""
     sent = exchange.sent_json
     return name in sent if isinstance(sent, dict) else name in exchange.form
 

@@ -1,7 +1,7 @@
-"""Operations that the real service is known not to serve at some kinds of endpoint.
+"""Operations that the real service is known not to serve at some endpoints.
 
-A row says which operation, which status tells so, and who saw it. Such an operation is reported and not
-counted: it is neither a violation nor a reason to doubt the run.
+A row has the operation, the status that shows it, and the source. Such an operation is reported but not
+counted: it is not a violation, and does not make the run inconclusive.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UnservedOperation:
-    """An operation kind of a surface that answers with `status` where it is not served."""
+    """A kind of operation of a surface that returns `status` if it is not served."""
 
     surface: str
     kind: str
@@ -37,7 +37,7 @@ UNSERVED: tuple[UnservedOperation, ...] = (
 
 
 def unserved_by_quirk(exchange: Exchange, operation: Operation) -> str | None:
-    """Why an operation need not be served here, with the source; None where no quirk says so."""
+    """Return why an operation need not be served here, with the source, if a quirk says so."""
     response = exchange.response
     for row in UNSERVED:
         if (

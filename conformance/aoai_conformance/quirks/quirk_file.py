@@ -1,4 +1,4 @@
-"""Quirks of one's own: deviations of a server that its users know and do not want to be told about.
+"""User-defined quirks: known deviations of a server that should not be reported as violations.
 
 A file of quirks is a YAML list of entries:
 
@@ -33,13 +33,13 @@ from aoai_specs.errors import ConformanceError
 _REQUIRED = ("rule", "operation", "place", "why", "source")
 _FIELDS = frozenset({*_REQUIRED, "until", "id"})
 _LARGEST = 4 * 1024 * 1024
-#: The option of a record's header that holds the day on which the file's entries were looked at.
+#: The option of a record's header with the day on which the file's entries were evaluated.
 DAY = "quirks_on"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnQuirks:
-    """The entries of a file that apply on one day, and those whose day is past; both empty without a file."""
+    """The entries of a file that apply on one day, and the expired ones; both empty without a file."""
 
     day: date | None = None
     file: str = ""
@@ -48,12 +48,12 @@ class OwnQuirks:
 
     @property
     def table(self) -> QuirkTable:
-        """All quirks that judging lets pass: these, and those of the real service."""
+        """Return all quirks that pass: these, and those of the real service."""
         return known_quirks().having(self.entries)
 
     @property
     def options(self) -> dict[str, Any]:
-        """What a record's header keeps, so that the same file gives the same verdicts later."""
+        """Return the options for a record's header, so that the file gives the same verdicts later."""
         if self.day is None:
             return {}
         told: dict[str, Any] = {"quirks": self.file, DAY: self.day.isoformat()}
@@ -61,7 +61,7 @@ class OwnQuirks:
 
     @property
     def complaints(self) -> tuple[str, ...]:
-        """A sentence for each entry that no longer applies."""
+        """Return a sentence for each expired entry."""
         return tuple(
             f"The quirk {each.id} ({', '.join(each.excuses)} at {each.place or 'the whole response'}) "
             f"expired on {each.until} and no longer applies: {each.description}"
@@ -70,7 +70,7 @@ class OwnQuirks:
 
 
 def choose_quirks(path: Path | None, header: Header | None = None) -> OwnQuirks:
-    """The quirks in a file, as of the day on which a record looked at them, or of today in UTC."""
+    """Return the quirks in a file as of the day in a record, or else as of today in UTC."""
     if path is None:
         return OwnQuirks()
     kept = header.options.get(DAY) if header is not None else None
@@ -78,7 +78,7 @@ def choose_quirks(path: Path | None, header: Header | None = None) -> OwnQuirks:
 
 
 def read_quirks(path: Path, day: date) -> OwnQuirks:
-    """The quirks in a file as of a day. Raises ConformanceError, naming the entry, for anything else."""
+    """Return the quirks in a file as of a day. Raises ConformanceError, which names an invalid entry."""
     entries = tuple(_entry(path, number, each) for number, each in enumerate(_loaded(path), 1))
     names = [entry.id for entry in entries]
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -138,12 +138,12 @@ def _text(where: str, name: str, data: Mapping[Any, Any]) -> str:
     if value is None:
         raise ConformanceError(f"{where}, has no {name}.")
     if not isinstance(value, str) or not (value.strip() or name == "place"):
-        raise ConformanceError(f"{where}: {name} must be a text.")
+        raise ConformanceError(f"{where}: {name} must be a string.")
     return value
 
 
 def _day(where: str, value: object) -> date | None:
-    """A day, which YAML reads by itself unless it is quoted."""
+    """Parse a day, which YAML already does unless it is quoted."""
     if value is None:
         return None
     try:

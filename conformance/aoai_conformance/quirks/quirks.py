@@ -1,7 +1,7 @@
-"""Quirks: ways in which the real service is known to differ from its description.
+"""Quirks: known differences between the real service and its description.
 
-A quirk is lawful here: the rules that it would break pass, and the verdict names it, so that a report shows
-it as known. Each entry says what is seen, who saw it, and which rules let it pass.
+A quirk is allowed: the rules that it would violate pass, and the verdict names it, so that reports show it as
+known. Each entry has a description, a source, and the rules that pass.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """One known habit. `excuses` are the ids of the rules that let it pass, `fields` the members it adds."""
+    """One known quirk. `excuses` are the ids of the rules that pass, `fields` the members that it adds."""
 
     id: str
     description: str
@@ -46,7 +46,7 @@ def usage_beside_finish(chunk: Chunk) -> bool:
 
 
 def mended(body: dict[str, Any]) -> dict[str, Any]:
-    """The body with the habits of a filtered answer brought to the described form; itself if it has none."""
+    """Return the body with the quirks of a filtered response corrected; itself if it has none."""
     if not any(_lost_its_content(choice) for _, choice in objects(body.get("choices"))):
         return body
     body = copy.deepcopy(body)
@@ -57,9 +57,9 @@ def mended(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def mended_chunk(chunk: Chunk, head: dict[str, Any], *, chat: bool) -> dict[str, Any]:
-    """A chunk that the service added, what it lacks by habit taken from `head`, a chunk of the model's own.
+    """Return a chunk that the service added with the members that it lacks taken from `head`.
 
-    What is there beside, the results of the filter above all, stays as it is.
+    `head` is a chunk of the model. Other members, such as filter results, do not change.
     """
     body = copy.deepcopy(chunk.json)
     body.pop("prompt_annotations", None)
@@ -76,7 +76,7 @@ def mended_chunk(chunk: Chunk, head: dict[str, Any], *, chat: bool) -> dict[str,
 
 
 def usual_object(name: object, operation: Operation, *, streamed: bool) -> object:
-    """The `object` of a chat's answer or chunk as the document has it, for another name of the service."""
+    """Return the `object` of a chat response or chunk in the document for another value of the service."""
     if operation.kind != "chat":
         return name
     if streamed and operation.document.name.surface == AI_MODEL_INFERENCE and name in _OF_CHUNKS_THERE:
@@ -84,12 +84,12 @@ def usual_object(name: object, operation: Operation, *, streamed: bool) -> objec
     return _OF_ANSWERS_FROM_DATA.get(name, name) if isinstance(name, str) else name
 
 
-#: What answers from data sources say beside what the document has.
+#: Undeclared members of responses from data sources.
 _OF_ANSWERS_FROM_DATA = {
     "extensions.chat.completion": "chat.completion",
     "extensions.chat.completion.chunk": "chat.completion.chunk",
 }
-#: What chunks may say on the surface for models of all makers: as published, and as corrected.
+#: The `object` of chunks in Azure AI Model Inference: as published, and as corrected.
 _OF_CHUNKS_THERE = ("chat.completion", "chat.completion.chunk")
 
 
@@ -129,7 +129,7 @@ def _error_body(exchange: Exchange, operation: Operation) -> dict[str, Any]:
 
 
 def is_status_code_form(status: int, body: object) -> bool:
-    """Whether a body says by statusCode (the status) and message (a text) that there is no valid token."""
+    """Whether a body has statusCode (the status) and message (a string), as for an invalid token."""
     found = members(body)
     return (
         status == 401
@@ -163,12 +163,12 @@ def _null_in_error(exchange: Exchange, operation: Operation) -> bool:
 
 
 def is_vector(pointer: str, value: object) -> bool:
-    """Whether the value at this pointer is a vector written as a text."""
+    """Whether the value at this pointer is a vector encoded as a string."""
     return isinstance(value, str) and _VECTOR.fullmatch(pointer) is not None
 
 
 def is_piece_of_audio(pointer: str, keyword: str) -> bool:
-    """Whether an error is that the audio of a delta has some of its members only."""
+    """Whether an error is that the audio of a delta has only some of its members."""
     return keyword == "required" and _AUDIO_PIECE.fullmatch(pointer) is not None
 
 
@@ -231,7 +231,7 @@ _AUDIO_MEMBERS = frozenset({"id", "expires_at", "data", "transcript"})
 _AUDIO_PIECE = re.compile(rf"/choices/\d+/delta/audio/({'|'.join(sorted(_AUDIO_MEMBERS))})")
 _ISSUES = "https://github.com"
 
-#: What the chunks that the service adds are excused from: they bear no id, time, model or usage.
+#: The rules that pass for chunks that the service adds: they have no id, time, model or usage.
 _OF_CHUNKS = frozenset({"SCHEMA-002", "SCHEMA-003", "SSE-101", "SSE-102", "SSE-103", "SSE-104", "SSE-304"})
 
 _TWO_DESCRIPTIONS = f"{_ISSUES}/Azure/azure-rest-api-specs (data-plane/AzureOpenAI: inference and authoring)"
@@ -368,26 +368,26 @@ QUIRKS: tuple[Quirk, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class QuirkTable:
-    """The quirks that judging lets pass.
+    """The quirks that pass.
 
-    `habits` are let pass by the rules themselves, and only named; `deviations` are let pass when judging.
+    Rules allow `habits` themselves, and verdicts only name them; `deviations` are applied when judging.
     """
 
     habits: tuple[Quirk, ...] = QUIRKS
     deviations: tuple[Deviation, ...] = ()
 
     def seen(self, exchange: Exchange, operation: Operation) -> tuple[Quirk, ...]:
-        """The habits that an exchange shows, in the order of the table."""
+        """Return the habits that an exchange shows, in the order of the table."""
         return tuple(quirk for quirk in self.habits if _is_seen(quirk, exchange, operation))
 
     def excuse(
         self, rule_id: str, violation: Violation, operation: Operation, exchange: Exchange | None
     ) -> Deviation | None:
-        """The deviation that lets a violation pass; None where none does."""
+        """Return the deviation that a violation matches, if any."""
         return excused(self.deviations, rule_id, violation, operation, exchange)
 
     def having(self, further: Iterable[Deviation]) -> QuirkTable:
-        """The table with further deviations, which come first."""
+        """Return the table with further deviations, which come first."""
         return replace(self, deviations=(*further, *self.deviations))
 
     def __iter__(self) -> Iterator[Quirk | Deviation]:
@@ -396,13 +396,13 @@ class QuirkTable:
 
 
 def quirks_seen(exchange: Exchange, operation: Operation) -> tuple[Quirk, ...]:
-    """The habits of the real service that this exchange shows, in the order of the table."""
+    """Return the habits of the real service that this exchange shows, in the order of the table."""
     return known_quirks().seen(exchange, operation)
 
 
 @cache
 def known_quirks() -> QuirkTable:
-    """The quirks of the real service."""
+    """Return the quirks of the real service."""
     return QuirkTable(QUIRKS, known_deviations())
 
 
